@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+
+/// A stretch of memory and the texts that fill it, one after the other, each aligned to 16 bytes.
+#[derive(Clone, Debug)]
+pub struct Region<'a> {
+    /// First address.
+    pub start: u64,
+    /// One past the last address that may be filled.
+    pub end: u64,
+    /// What an address of this region is relative to when it is used as a label's value: 0 but for SMM code.
+    pub base: u64,
+    /// 16, 32 or 64.
+    pub bits: u32,
+    /// The texts.
+    pub units: Vec<Unit<'a>>,
+}
+
+/// One text. Its name is also the label of its first byte.
+#[derive(Clone, Debug)]
+pub struct Unit<'a> {
+    /// Name, unique among all units of a call.
+    pub name: &'a str,
+    /// Source text.
+    pub text: &'a str,
+}
+
+/// Words that stand for several lines.
+pub trait Pseudo {
+    /// What the statement `word operands` of `unit` expands to: none when the word is not a pseudo-instruction; lines of
+    /// ordinary assembly; or what is wrong with the operands. Called once per statement, in order.
+    fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>>;
+
+    /// The pseudo-instructions' words, for "did you mean".
+    fn words(&self) -> &'static [&'static str];
+}
+
+/// No pseudo-instructions.
+#[derive(Debug)]
+pub struct NoPseudo;
+
+impl Pseudo for NoPseudo {
+    fn expand(&mut self, _: &str, _: u32, _: &str, _: &str) -> Option<Result<Vec<String>, String>> {
+        None
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What came out.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// Labels (unit names among them) and their values.
+    pub symbols: BTreeMap<String, u64>,
+    /// Every instruction and datum, by ascending address.
+    pub lines: Vec<AssembledLine>,
+}
+
+/// One instruction or one data directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssembledLine {
+    /// Linear address.
+    pub address: u64,
+    /// Encoded bytes.
+    pub bytes: Vec<u8>,
+    /// Unit it came from.
+    pub unit: String,
+    /// Line in the unit's text, from 0.
+    pub line: usize,
+    /// iced's formatting of the instruction (labels as numbers), or the directive as written.
+    pub text: String,
+    /// The pseudo-instruction this line was expanded from, as its word, if any.
+    pub pseudo: Option<String>,
+}
+
+/// Something wrong with a text, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AsmError {
+    /// Name of the unit.
+    pub unit: String,
+    /// Line in the unit's text, from 0.
+    pub line: usize,
+    /// Column in characters, from 0.
+    pub column: usize,
+    /// Length in characters, at least 1.
+    pub length: usize,
+    /// A lowercase fragment.
+    pub message: String,
+    /// What to do, such as the nearest known word.
+    pub help: Option<String>,
+}
+
+/// Assembles all regions together: labels and constants are visible everywhere.
+///
+/// Errors: every problem of every line at once, in the order of the texts.
+pub fn assemble(
+    regions: &[Region<'_>],
+    constants: &BTreeMap<String, u64>,
+    pseudo: &mut dyn Pseudo,
+) -> Result<Assembled, Vec<AsmError>> {
+    let _ = (regions, constants, pseudo);
+    Err(Vec::new())
+}

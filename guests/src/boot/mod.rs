@@ -1,0 +1,1 @@
+//! Tables and registers with which a guest starts, per mode.

@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+
+use crate::{Mode, SectionName};
+
+/// A guest ready to run: an image of its memory, where its processors start, and what its addresses mean.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// The mode it starts in.
+    pub mode: Mode,
+    /// All of guest memory from address 0, [`crate::map::MEMORY_SIZE`] bytes or less (the rest is zero).
+    pub memory: Vec<u8>,
+    /// One start per processor: one or two.
+    pub start: Vec<StartState>,
+    /// Whether the second processor runs the built-in sender.
+    pub sender: bool,
+    /// Whether MSR 830h must work: start with the local APIC in x2APIC mode.
+    pub x2apic: bool,
+    /// Names of marks and snaps; a record's `id` is an index into it.
+    pub marks: Vec<String>,
+    /// Every `snap` in the image.
+    pub snaps: Vec<SnapSite>,
+    /// Labels of the case and of the ABI.
+    pub symbols: BTreeMap<String, u64>,
+    /// Every instruction and datum in the image, by ascending address.
+    pub listing: Vec<Line>,
+}
+
+/// Where a `snap` exits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapSite {
+    /// Index into [`Guest::marks`].
+    pub mark: u16,
+    /// Address of the two-byte OUT; two bytes of NOP (66h 90h) make the snap a mark.
+    pub address: u64,
+}
+
+/// One line of the listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Address of the first byte.
+    pub address: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The section it was written in; none for the ABI's own routines.
+    pub section: Option<SectionName>,
+    /// Line in the section's text, from 0; lines that a pseudo-instruction expands to share one.
+    pub line: usize,
+    /// The instruction as assembled, for example `out 0E1h,al`.
+    pub text: String,
+}
+
+/// Segment registers, control registers and the rest, at a processor's first instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartState {
+    /// CS, DS, ES, FS, GS and SS.
+    pub cs: Segment,
+    /// Data segment.
+    pub ds: Segment,
+    /// Extra segment.
+    pub es: Segment,
+    /// Flat, 4 GiB limit in every mode, so that real-mode code can reach the APIC page.
+    pub fs: Segment,
+    /// The processor block.
+    pub gs: Segment,
+    /// Stack segment.
+    pub ss: Segment,
+    /// Task register.
+    pub tr: Segment,
+    /// Local descriptor table register: unusable.
+    pub ldt: Segment,
+    /// Global descriptor table register.
+    pub gdt: Table,
+    /// Interrupt descriptor table register.
+    pub idt: Table,
+    /// Control registers.
+    pub cr0: u64,
+    /// Page-directory base.
+    pub cr3: u64,
+    /// Control register 4.
+    pub cr4: u64,
+    /// Extended feature enable register.
+    pub efer: u64,
+    /// First instruction.
+    pub rip: u64,
+    /// Initial stack pointer.
+    pub rsp: u64,
+    /// Initial flags.
+    pub rflags: u64,
+}
+
+/// A segment register with its hidden part (Intel SDM vol. 3, "Segment Registers" and "Segment Descriptors").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Segment {
+    /// The visible part.
+    pub selector: u16,
+    /// Linear address of the first byte.
+    pub base: u64,
+    /// Last valid offset, in bytes.
+    pub limit: u32,
+    /// Descriptor type, 4 bits.
+    pub kind: u8,
+    /// S: code or data, not system.
+    pub code_or_data: bool,
+    /// Descriptor privilege level.
+    pub dpl: u8,
+    /// P.
+    pub present: bool,
+    /// L: 64-bit code.
+    pub long: bool,
+    /// D/B: 32-bit.
+    pub big: bool,
+    /// G: limit counts pages.
+    pub granular: bool,
+    /// The register holds no segment.
+    pub unusable: bool,
+}
+
+/// Base and limit of a descriptor table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Linear address.
+    pub base: u64,
+    /// Last valid offset, in bytes.
+    pub limit: u16,
+}

@@ -1,0 +1,146 @@
+//! The guest's physical memory map, which is the same in every mode.
+//!
+//! Everything that 16-bit code must reach lies below 64 KiB. Addresses are guest-physical and, because segments are
+//! flat and pages map one to one, also linear.
+
+use std::ops::Range;
+
+/// Bytes of guest memory, in one slot from address 0.
+pub const MEMORY_SIZE: u64 = 0x4_0000;
+/// Bytes in a page.
+pub const PAGE: u64 = 0x1000;
+
+/// The real-mode interrupt vector table (IDTR.base in real mode).
+pub const IVT: u64 = 0x0000;
+/// `u32`: how many records were ever reserved in the ring; goes on counting past [`RING_RECORDS`].
+pub const RING_HEAD: u64 = 0x1000;
+/// Per-processor blocks, which GS:0 points at; the first `u32` of a block is the processor's number.
+pub const CPU_BLOCK: [u64; 2] = [0x1040, 0x1080];
+
+/// Code: the case's sections, the handlers and the routines of the trace ABI.
+pub const CODE: Range<u64> = 0x2000..0x5000;
+/// The case's data section.
+pub const DATA: Range<u64> = 0x5000..0x6000;
+/// A present page in front of [`ABSENT_PAGE`], for accesses that run from one into the other.
+pub const BEFORE_ABSENT: Range<u64> = 0x6000..0x7000;
+/// A page that is not present at the start (ordinary memory in real mode).
+pub const ABSENT_PAGE: Range<u64> = 0x7000..0x8000;
+
+/// Room kept free above the initial stack pointer, so that a recorded frame never reads past the stack's page.
+pub const STACK_MARGIN: u64 = 64;
+
+/// A named stack: a range of memory, whose initial stack pointer is [`Stack::top`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// The word case files use.
+    pub name: &'static str,
+    /// Lowest address.
+    pub start: u64,
+    /// One past the highest address.
+    pub end: u64,
+}
+
+impl Stack {
+    /// The initial stack pointer, 16-byte aligned.
+    pub const fn top(&self) -> u64 {
+        self.end - STACK_MARGIN
+    }
+
+    /// Whether a stack pointer lies in this stack (its lowest address up to and including the end of the margin).
+    pub fn holds(&self, stack_pointer: u64) -> bool {
+        (self.start..=self.end).contains(&stack_pointer)
+    }
+}
+
+/// Where the first processor's `main` runs.
+pub const MAIN_STACK: Stack = Stack { name: "main", start: 0x8000, end: 0x8800 };
+/// TSS.RSP0 of the first processor: the stack for entries from CPL 3.
+pub const KERNEL_STACK: Stack = Stack { name: "kernel", start: 0x8800, end: 0x9000 };
+/// TSS.IST1 to IST3 of the first processor.
+pub const IST_STACKS: [Stack; 3] = [
+    Stack { name: "ist1", start: 0x9000, end: 0x9800 },
+    Stack { name: "ist2", start: 0x9800, end: 0xa000 },
+    Stack { name: "ist3", start: 0xa000, end: 0xa800 },
+];
+/// Where the second processor runs.
+pub const PEER_STACK: Stack = Stack { name: "peer", start: 0xa800, end: 0xac00 };
+/// TSS.RSP0 and every IST of the second processor.
+pub const PEER_KERNEL_STACK: Stack = Stack { name: "peer-kernel", start: 0xac00, end: 0xb000 };
+
+/// Every named stack.
+pub const STACKS: [Stack; 7] =
+    [MAIN_STACK, KERNEL_STACK, IST_STACKS[0], IST_STACKS[1], IST_STACKS[2], PEER_STACK, PEER_KERNEL_STACK];
+
+/// The trace ring.
+pub const RING: Range<u64> = 0xb000..0xf000;
+/// Bytes in one record of the ring.
+pub const RECORD_SIZE: u64 = 128;
+/// How many records the ring holds; a longer trace is reported, never overwritten.
+pub const RING_RECORDS: u64 = (RING.end - RING.start) / RECORD_SIZE;
+
+/// GDTs, one per processor.
+pub const GDT: [u64; 2] = [0x1_0000, 0x1_0200];
+/// Task-state segments with their I/O permission bitmaps, one per processor.
+pub const TSS: [u64; 2] = [0x1_0400, 0x1_0800];
+/// The page that holds the gates of vectors 0 to 2; the other gates lie in the page after it.
+pub const GATE_PAGE: Range<u64> = 0x1_1000..0x1_2000;
+/// First page of the paging structures: PML4, PDPT, PD, PT, PD of the APICs (long); PD, then PT at +3 pages (protected).
+pub const PAGE_TABLES: Range<u64> = 0x1_3000..0x1_8000;
+/// The page table (PT) that maps all of guest memory; entry n maps page n.
+pub const PAGE_TABLE: u64 = 0x1_6000;
+/// Memory nothing else uses.
+pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
+
+/// SMBASE after reset (Intel SDM vol. 3, "SMRAM"; AMD APM vol. 2, section 10.2 "SMM Resources").
+pub const SMBASE: u64 = 0x3_0000;
+/// Where the processor enters SMM: SMBASE + 8000h.
+pub const SMM_ENTRY: u64 = 0x3_8000;
+/// End of the room for the case's `smm` section.
+pub const SMM_END: u64 = 0x3_9000;
+
+/// The local APIC's page.
+pub const APIC_PAGE: u64 = 0xfee0_0000;
+/// The I/O APIC's page.
+pub const IOAPIC_PAGE: u64 = 0xfec0_0000;
+
+/// Selectors of the GDT. The requested privilege level is part of the user selectors.
+pub mod selector {
+    /// Ring 0 code.
+    pub const KERNEL_CS: u16 = 0x08;
+    /// Ring 0 data and stack.
+    pub const KERNEL_DS: u16 = 0x10;
+    /// Ring 3 code.
+    pub const USER_CS: u16 = 0x18 | 3;
+    /// Ring 3 data and stack.
+    pub const USER_DS: u16 = 0x20 | 3;
+    /// The processor block (base differs per processor), DPL 3 so that it survives an IRET to CPL 3.
+    pub const CPU_GS: u16 = 0x28 | 3;
+    /// Ring 0 code marked not present.
+    pub const ABSENT_CS: u16 = 0x30;
+    /// Ring 0 writable data marked not present: #SS when loaded into SS.
+    pub const ABSENT_SS: u16 = 0x38;
+    /// The task-state segment (two slots in long mode).
+    pub const TSS: u16 = 0x40;
+    /// Beyond the GDT's limit: #GP when loaded.
+    pub const BAD: u16 = 0x1f0;
+}
+
+/// The I/O ports by which a guest speaks to its host; clear of the ports of KVM's in-kernel devices.
+pub mod port {
+    /// The guest stands right after a `snap`.
+    pub const SNAP: u8 = 0xe0;
+    /// Raise AL NMIs by the trial's path.
+    pub const RAISE: u8 = 0xe1;
+    /// The case is done on this processor.
+    pub const DONE: u8 = 0xe2;
+    /// An exception nobody claimed; the stack holds vector, error code and the frame.
+    pub const FAULT: u8 = 0xe3;
+    /// Raise one NMI by the trial's path once this processor has halted.
+    pub const ARM: u8 = 0xe4;
+    /// The sender (the built-in program of a second processor) is ready to send one IPI.
+    pub const SEND: u8 = 0xe5;
+    /// Make external interrupt [`super::super::vector::IRQ`] pending.
+    pub const IRQ: u8 = 0xe6;
+    /// Every port of the ABI.
+    pub const ALL: std::ops::RangeInclusive<u8> = SNAP..=IRQ;
+}

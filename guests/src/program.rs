@@ -1,0 +1,135 @@
+use std::collections::BTreeMap;
+
+use crate::vector;
+
+/// What a case says of its guest, before a mode and a way of raising NMIs are chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The case's sections, in the order of the file.
+    pub sections: Vec<Section>,
+    /// How the guest starts.
+    pub boot: Boot,
+}
+
+impl Program {
+    /// The section of that name, if the case wrote it.
+    pub fn section(&self, name: SectionName) -> Option<&Section> {
+        self.sections.iter().find(|section| section.name == name)
+    }
+
+    /// Whether the case itself uses a second processor.
+    pub fn has_peer(&self) -> bool {
+        self.section(SectionName::Peer).is_some()
+    }
+}
+
+/// One section of text assembly.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Which section.
+    pub name: SectionName,
+    /// Its text, as the case file holds it.
+    pub text: String,
+}
+
+/// The sections a case may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SectionName {
+    /// Where the first processor starts.
+    Main,
+    /// Where the second processor starts.
+    Peer,
+    /// The handler of a vector.
+    Handler(u8),
+    /// The handler of system-management interrupts, 16-bit code entered at SMBASE + 8000h.
+    Smm,
+    /// Data, in memory of its own.
+    Data,
+}
+
+impl SectionName {
+    /// The section called `word` in case files (`main`, `peer`, `nmi`, `gp`, ..., `irq`, `smm`, `data`).
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "main" => Some(Self::Main),
+            "peer" => Some(Self::Peer),
+            "smm" => Some(Self::Smm),
+            "data" => Some(Self::Data),
+            _ => vector::by_name(word).map(Self::Handler),
+        }
+    }
+
+    /// The word case files use, which is also the label of the section's first byte.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Peer => "peer",
+            Self::Smm => "smm",
+            Self::Data => "data",
+            Self::Handler(vector) => {
+                vector::NAMED.iter().find(|&&(_, known)| known == vector).map_or("handler", |&(name, _)| name)
+            }
+        }
+    }
+}
+
+/// How a guest starts: everything a case can change about the tables it boots with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Boot {
+    /// Start `main` at CPL 3 (protected and long mode only).
+    pub user: bool,
+    /// Interrupt stack table index (1 to 3) by vector; long mode only.
+    pub ist: BTreeMap<u8, u8>,
+    /// Gates that differ from a present interrupt gate of DPL 3, by vector; not in real mode.
+    pub gates: BTreeMap<u8, Gate>,
+    /// IDTR.limit, if not the whole table.
+    pub idt_limit: Option<u16>,
+    /// Pages that are flawed from the start, by the page's guest-physical address; not in real mode.
+    pub pages: BTreeMap<u64, PageFlaw>,
+}
+
+/// A gate that is not the plain one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// A trap gate: leaves RFLAGS.IF alone.
+    Trap,
+    /// P = 0: #NP on delivery.
+    NotPresent,
+    /// A code selector beyond the GDT's limit: #GP on delivery.
+    BadSelector,
+    /// A code segment marked not present: #NP on delivery.
+    AbsentSegment,
+}
+
+/// What is wrong with a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageFlaw {
+    /// P = 0.
+    NotPresent,
+    /// U/S = 0: not for CPL 3.
+    Supervisor,
+    /// R/W = 0. CR0.WP is set, so this binds the supervisor too.
+    ReadOnly,
+}
+
+/// How a guest's pseudo-instructions are wired: what the trial's path and the vendor decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wiring {
+    /// How `raise` is assembled.
+    pub raise: RaiseBy,
+    /// Whether the second processor runs the built-in sender (only when the program has no `peer` section).
+    pub sender: bool,
+    /// Further constants of the assembler, such as the vendor's performance-counter MSRs.
+    pub constants: BTreeMap<String, u64>,
+}
+
+/// How the guest raises an NMI to the processor that runs `raise`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RaiseBy {
+    /// By an exit: the host does it.
+    Host,
+    /// By writing the interrupt command register in the APIC page.
+    XApic,
+    /// By writing MSR 830h.
+    X2Apic,
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Outcome;
+
+/// One event of a run, and one line of a saved run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    /// The run starts.
+    RunStarted(RunFacts),
+    /// A trial starts; written before it runs, so that a run that dies names its last trial.
+    TrialStarted {
+        /// Which.
+        id: TrialId,
+    },
+    /// A trial ended.
+    TrialFinished(Box<Trial>),
+    /// The run ended. A saved run without it was cut off.
+    RunFinished(Summary),
+}
+
+/// What a run is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Version of the suite.
+    pub version: String,
+    /// Seconds since 1970, UTC.
+    pub started: u64,
+    /// How many trials are planned.
+    pub trials: usize,
+    /// The machines, in order.
+    pub machines: Vec<String>,
+    /// Facts about the host, in the order to show them.
+    pub host: Vec<HostFact>,
+    /// The strategy by which this host virtualizes NMIs, if KVM is among the machines.
+    pub strategy: Option<String>,
+    /// Every rule, with its source.
+    pub rules: Vec<RuleRef>,
+}
+
+/// One fact about the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostFact {
+    /// What it is about: `kernel`.
+    pub name: String,
+    /// What it says: `6.12.117`.
+    pub value: String,
+}
+
+/// A rule as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRef {
+    /// Id.
+    pub id: String,
+    /// The statement.
+    pub statement: String,
+    /// The sources, each in one line.
+    pub sources: Vec<String>,
+}
+
+/// Names a trial: `<machine>::<mode>::<path>::<case>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TrialId {
+    /// `kvm`, `model:amd`, ...
+    pub machine: String,
+    /// `real`, `protected` or `long`.
+    pub mode: String,
+    /// How NMIs are raised.
+    pub path: String,
+    /// The case.
+    pub case: String,
+}
+
+impl fmt::Display for TrialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}::{}::{}", self.machine, self.mode, self.path, self.case)
+    }
+}
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Which.
+    pub id: TrialId,
+    /// The case's summary.
+    pub summary: String,
+    /// Ids of the rules it tests.
+    pub rules: Vec<String>,
+    /// Hash of the case's content, so that runs of different cases are never compared by mistake.
+    pub hash: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Counters of the plain pass.
+    pub statistics: BTreeMap<String, u64>,
+    /// How long all its runs took, in microseconds.
+    pub micros: u64,
+}
+
+/// Counts by outcome, and how the run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How many trials ended with each kind of outcome; kinds that did not occur are left out.
+    pub counts: BTreeMap<String, usize>,
+    /// Trials whose guest really ran.
+    pub executed: usize,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}

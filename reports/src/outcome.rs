@@ -1,0 +1,169 @@
+use serde::{Deserialize, Serialize};
+
+/// How a trial ended. Closed: every consumer handles each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As the manual says, in every pass.
+    Pass,
+    /// The trace and the manual part.
+    Mismatch(Divergence),
+    /// A known deviation, with its expected symptom.
+    Known {
+        /// The symptom, which is the one the entry names.
+        symptom: String,
+        /// Why, and where the evidence is.
+        reason: String,
+    },
+    /// A known deviation that did not show: its entry must go.
+    Fixed {
+        /// The symptom that was expected.
+        symptom: String,
+        /// The entry's reason.
+        reason: String,
+    },
+    /// It cannot run here.
+    Skipped {
+        /// The requirement that failed, in words.
+        requirement: String,
+    },
+    /// Two runs from reset differ.
+    Unstable(Divergence),
+    /// No exit in time.
+    Hang(Divergence),
+    /// An exception the case did not expect.
+    GuestFault(Divergence),
+    /// A triple fault the case did not expect.
+    Shutdown(Divergence),
+    /// Harness or KVM trouble.
+    Error {
+        /// The ioctl or what was tried.
+        what: String,
+        /// Error number, if the kernel gave one.
+        errno: Option<i32>,
+        /// Likely cause and what to do.
+        likely: String,
+    },
+}
+
+/// Where a trial and its expectation part, ready to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Divergence {
+    /// The pass in which it showed.
+    pub pass: String,
+    /// Index of the first differing event, from 0.
+    pub at: usize,
+    /// The last agreeing events, a line each.
+    pub agreed: Vec<String>,
+    /// What was expected.
+    pub want: String,
+    /// What was seen.
+    pub got: String,
+    /// Address and instruction where it was seen, with the lines around it; the line itself starts with `>`.
+    pub listing: Vec<String>,
+    /// Registers and other details, a line each.
+    pub details: Vec<String>,
+    /// Ids of the rules at stake.
+    pub rules: Vec<String>,
+    /// The command that reruns this trial alone.
+    pub rerun: String,
+}
+
+/// The kind of an outcome, for counting and colouring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// [`Outcome::Pass`].
+    Pass,
+    /// [`Outcome::Known`].
+    Known,
+    /// [`Outcome::Skipped`].
+    Skipped,
+    /// [`Outcome::Mismatch`].
+    Mismatch,
+    /// [`Outcome::Fixed`].
+    Fixed,
+    /// [`Outcome::Unstable`].
+    Unstable,
+    /// [`Outcome::Hang`].
+    Hang,
+    /// [`Outcome::GuestFault`].
+    GuestFault,
+    /// [`Outcome::Shutdown`].
+    Shutdown,
+    /// [`Outcome::Error`].
+    Error,
+}
+
+impl Kind {
+    /// Every kind, good ones first.
+    pub const ALL: [Kind; 10] = [
+        Kind::Pass,
+        Kind::Known,
+        Kind::Skipped,
+        Kind::Mismatch,
+        Kind::Fixed,
+        Kind::Unstable,
+        Kind::Hang,
+        Kind::GuestFault,
+        Kind::Shutdown,
+        Kind::Error,
+    ];
+
+    /// The word reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Pass => "pass",
+            Kind::Known => "known",
+            Kind::Skipped => "skipped",
+            Kind::Mismatch => "mismatch",
+            Kind::Fixed => "fixed",
+            Kind::Unstable => "unstable",
+            Kind::Hang => "hang",
+            Kind::GuestFault => "guest-fault",
+            Kind::Shutdown => "shutdown",
+            Kind::Error => "error",
+        }
+    }
+
+    /// Whether the trial failed (exit code 1).
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Kind::Pass | Kind::Known | Kind::Skipped | Kind::Error)
+    }
+}
+
+impl Outcome {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Outcome::Pass => Kind::Pass,
+            Outcome::Mismatch(_) => Kind::Mismatch,
+            Outcome::Known { .. } => Kind::Known,
+            Outcome::Fixed { .. } => Kind::Fixed,
+            Outcome::Skipped { .. } => Kind::Skipped,
+            Outcome::Unstable(_) => Kind::Unstable,
+            Outcome::Hang(_) => Kind::Hang,
+            Outcome::GuestFault(_) => Kind::GuestFault,
+            Outcome::Shutdown(_) => Kind::Shutdown,
+            Outcome::Error { .. } => Kind::Error,
+        }
+    }
+
+    /// What went wrong in one line, without addresses: what an entry of the known deviations names. None if nothing did.
+    pub fn symptom(&self) -> Option<String> {
+        let within = |divergence: &Divergence| match divergence.pass.as_str() {
+            "" | "plain" => String::new(),
+            pass => format!(" in pass {pass}"),
+        };
+        Some(match self {
+            Outcome::Pass | Outcome::Skipped { .. } => return None,
+            Outcome::Known { symptom, .. } | Outcome::Fixed { symptom, .. } => symptom.clone(),
+            Outcome::Mismatch(d) => format!("mismatch{}: want {}, got {}", within(d), d.want, d.got),
+            Outcome::Unstable(d) => format!("unstable: {} or {}", d.want, d.got),
+            Outcome::Hang(d) => format!("hang{}: want {}", within(d), d.want),
+            Outcome::GuestFault(d) => format!("guest-fault{}: want {}, got {}", within(d), d.want, d.got),
+            Outcome::Shutdown(d) => format!("shutdown{}: want {}", within(d), d.want),
+            Outcome::Error { what, .. } => format!("error: {what}"),
+        })
+    }
+}

@@ -1,0 +1,115 @@
+use std::collections::BTreeMap;
+
+use crate::terms::Shadow;
+
+/// What must be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// The allowed traces of the first processor: names of marks and snaps in order. More than one where the manual leaves it open.
+    pub traces: Vec<Vec<String>>,
+    /// The second processor's trace, if the case has a `peer` section.
+    pub peer: Option<Vec<String>>,
+    /// How the case ends.
+    pub end: End,
+    /// What the host sees at snaps.
+    pub views: BTreeMap<NameAt, ViewWant>,
+    /// What the host sees at the end.
+    pub end_view: Option<ViewWant>,
+    /// What the frame on the stack says at marks that keep it.
+    pub frames: BTreeMap<NameAt, FrameWant>,
+    /// What the processor's state is at marks.
+    pub marks: BTreeMap<NameAt, MarkWant>,
+}
+
+/// A mark or snap by name, and if given by occurrence: `held`, `held#2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameAt {
+    /// The name.
+    pub name: String,
+    /// The occurrence, from 1; every occurrence if none.
+    pub occurrence: Option<u32>,
+}
+
+impl NameAt {
+    /// Whether this names the `occurrence`th (from 1) record called `name`.
+    pub fn names(&self, name: &str, occurrence: u32) -> bool {
+        self.name == name && self.occurrence.is_none_or(|wanted| wanted == occurrence)
+    }
+}
+
+/// How a case ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// By `done`.
+    #[default]
+    Done,
+    /// Halted for good.
+    Halted,
+    /// By a triple fault.
+    Shutdown,
+}
+
+/// What KVM_GET_VCPU_EVENTS must say; what is none is not compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewWant {
+    /// `nmi.injected`.
+    pub injected: Option<bool>,
+    /// `nmi.pending`.
+    pub pending: Option<u8>,
+    /// `nmi.masked`.
+    pub masked: Option<bool>,
+    /// `interrupt.shadow`.
+    pub shadow: Option<Shadow>,
+    /// In SMM.
+    pub smm: Option<bool>,
+    /// Halted.
+    pub halted: Option<bool>,
+}
+
+/// What a saved frame must say; what is none is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FrameWant {
+    /// A label, with an offset (`target+2`) or without; one of several where the manual leaves it open.
+    pub rip: Vec<String>,
+    /// CPL of the interrupted code: RPL of the saved CS.
+    pub cpl: Option<u8>,
+    /// Saved RFLAGS.IF.
+    pub interrupt_flag: Option<bool>,
+    /// Saved RFLAGS.TF.
+    pub trap_flag: Option<bool>,
+    /// Saved RFLAGS.RF.
+    pub resume_flag: Option<bool>,
+    /// The saved RSP equals RSP at this mark (its latest record before this one). Where the processor pushed no RSP, the
+    /// stack pointer above the frame is compared.
+    pub rsp: Option<String>,
+    /// The saved SS.
+    pub ss: Option<StackSegment>,
+    /// The error code of an error frame.
+    pub error: Option<u32>,
+}
+
+/// A stack segment by what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StackSegment {
+    /// The kernel's.
+    Kernel,
+    /// The user's.
+    User,
+    /// The null selector.
+    Null,
+}
+
+/// What the processor's state must be at a mark; what is none is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarkWant {
+    /// RFLAGS.IF.
+    pub interrupt_flag: Option<bool>,
+    /// RFLAGS.TF.
+    pub trap_flag: Option<bool>,
+    /// RFLAGS.NT.
+    pub nested_task: Option<bool>,
+    /// Name of the stack that RSP lies in ([`guests::map::STACKS`]).
+    pub stack: Option<String>,
+    /// RSP equals RSP at this mark (its latest record before this one).
+    pub rsp: Option<String>,
+}

@@ -1,0 +1,108 @@
+use std::path::PathBuf;
+
+use guests::{Mode, Program};
+
+use super::expect::{Expect, NameAt};
+use crate::terms::{EventsChange, Need, Path, Vendor};
+
+/// One case: a behaviour, the guest that shows it, and what the manuals say must be seen.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Path of its file below the cases' folder, without extension: `blocking/second-nmi-waits`.
+    pub id: String,
+    /// Its file, as it was named when loaded.
+    pub file: PathBuf,
+    /// One sentence.
+    pub summary: String,
+    /// Ids of the rules it tests.
+    pub rules: Vec<String>,
+    /// Modes it runs in.
+    pub modes: Vec<Mode>,
+    /// Paths it runs over; [`Path::None`] alone if it raises none.
+    pub paths: Vec<Path>,
+    /// What it needs beyond what its paths and steps imply.
+    pub requires: Vec<Need>,
+    /// The guest.
+    pub program: Program,
+    /// What the host does.
+    pub steps: Vec<HostStep>,
+    /// What AMD's manual expects.
+    pub amd: Expect,
+    /// What Intel's manual expects.
+    pub intel: Expect,
+    /// Why no mutant of the model can fail it, if none does.
+    pub survives: Option<String>,
+    /// Stable hash of the file's text, as 16 hex digits.
+    pub hash: String,
+}
+
+impl Case {
+    /// The expectation that binds a machine of this vendor.
+    pub fn expect(&self, vendor: Vendor) -> &Expect {
+        match vendor {
+            Vendor::Amd => &self.amd,
+            Vendor::Intel => &self.intel,
+        }
+    }
+
+    /// Everything a machine must have to run the case over `path`.
+    pub fn needs(&self, path: Path) -> Vec<Need> {
+        let mut needs = self.requires.clone();
+        needs.extend(match path {
+            Path::Msi => Some(Need::Msi),
+            Path::X2Apic => Some(Need::X2Apic),
+            Path::IoApic => Some(Need::IoApic),
+            Path::Ipi => Some(Need::Peer),
+            Path::None | Path::Ioctl | Path::Events | Path::XApic => None,
+        });
+        if self.program.has_peer() {
+            needs.push(Need::Peer);
+        }
+        for step in &self.steps {
+            if matches!(step.moment, Moment::Before(_)) {
+                needs.push(Need::Breakpoint);
+            }
+            if step.actions.contains(&StepKind::Smi) {
+                needs.push(Need::Smm);
+            }
+        }
+        needs.sort();
+        needs.dedup();
+        needs
+    }
+}
+
+/// What the host does at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostStep {
+    /// When.
+    pub moment: Moment,
+    /// What, in order.
+    pub actions: Vec<StepKind>,
+}
+
+/// When the host acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// At a snap.
+    At(NameAt),
+    /// The first time the guest is about to execute the instruction at this label.
+    Before(String),
+}
+
+/// One action of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Raise this many NMIs at once by the trial's path.
+    Raise(u8),
+    /// Change events.
+    Events(EventsChange),
+    /// KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS of the same.
+    RoundTrip,
+    /// Save everything, restore it into a fresh virtual machine.
+    Migrate,
+    /// Make the external interrupt pending.
+    Irq,
+    /// Make a system-management interrupt pending.
+    Smi,
+}

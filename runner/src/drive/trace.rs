@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use guests::abi::FrameKind;
+
+use crate::machine::Registers;
+use crate::terms::Events;
+
+/// What one run of one case showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// In order: the guest's records of both processors, what the host saw and what it did.
+    pub seen: Vec<Seen>,
+    /// How the run ended.
+    pub stop: Stop,
+    /// What the host saw at the end, if it looked.
+    pub end_view: Option<Events>,
+    /// The machine's counters.
+    pub statistics: BTreeMap<String, u64>,
+}
+
+/// One thing seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A record of the guest.
+    Mark(Mark),
+    /// What KVM_GET_VCPU_EVENTS said at an exit; `at` names the snap, or the exit.
+    View {
+        /// Name of the snap, or of the exit's kind.
+        at: String,
+        /// Which occurrence of that name, from 1.
+        occurrence: u32,
+        /// What it said.
+        events: Events,
+    },
+    /// What the host did, in words: `raise 1 by ioctl`.
+    Did(String),
+}
+
+/// A record of the guest, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Name.
+    pub name: String,
+    /// Which occurrence of that name on this processor, from 1.
+    pub occurrence: u32,
+    /// The processor.
+    pub cpu: u8,
+    /// RSP.
+    pub rsp: u64,
+    /// RFLAGS.
+    pub rflags: u64,
+    /// What `stack` holds.
+    pub frame: FrameKind,
+    /// Stack slots from RSP upwards.
+    pub stack: [u64; 6],
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// By `done`.
+    Done,
+    /// Halted for good.
+    Halted {
+        /// The processor's registers.
+        registers: Registers,
+    },
+    /// No exit in time.
+    Hang {
+        /// The processor.
+        cpu: u8,
+        /// Its registers.
+        registers: Registers,
+    },
+    /// Triple fault.
+    Shutdown {
+        /// The processor.
+        cpu: u8,
+        /// Its registers, as far as the machine keeps them.
+        registers: Registers,
+    },
+    /// An exception nobody claimed.
+    Fault {
+        /// The processor.
+        cpu: u8,
+        /// Vector.
+        vector: u8,
+        /// Error code, if the vector pushes one in this mode.
+        error: Option<u64>,
+        /// Saved instruction pointer, as linear address.
+        rip: u64,
+        /// Registers at the exit.
+        registers: Registers,
+    },
+    /// The guest wrote more records than the ring holds.
+    Overflow {
+        /// How many it reserved.
+        reserved: u32,
+    },
+}

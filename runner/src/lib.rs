@@ -1,0 +1,14 @@
+//! Loads conformance cases, plans trials, drives a machine, and judges what it shows.
+//!
+//! The rooms, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
+//! [`machine`] (KVM, the model, a faulty one), [`drive`] (one case on one machine to a trace), [`judge`] (trace and
+//! expectation to an outcome). [`host`] knows this host, [`terms`] the words all of them share, [`cli`] the command.
+
+pub mod case;
+pub mod cli;
+pub mod drive;
+pub mod host;
+pub mod judge;
+pub mod machine;
+pub mod suite;
+pub mod terms;

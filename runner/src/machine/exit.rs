@@ -1,0 +1,50 @@
+/// Why a machine stopped running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The processor concerned; the second one's only where the trial cannot go on.
+    pub cpu: u8,
+    /// What happened.
+    pub kind: ExitKind,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitKind {
+    /// The guest stands right after a `snap`.
+    Snap,
+    /// The guest asks for this many NMIs at once.
+    Raise(u8),
+    /// The guest asks for one NMI once it has halted.
+    Arm,
+    /// The guest asks for an external interrupt.
+    Irq,
+    /// Every processor of the case is done.
+    Done,
+    /// An exception nobody claimed: vector, error code and frame lie at RSP, one slot each.
+    Fault,
+    /// Before the instruction at this address.
+    Breakpoint(u64),
+    /// Halted, with nothing armed: the processor will not wake by itself.
+    Halted,
+    /// The time limit passed without an exit.
+    Hang,
+    /// Triple fault.
+    Shutdown,
+}
+
+/// A processor's registers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registers {
+    /// General registers in the manuals' order: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15.
+    pub general: [u64; 16],
+    /// Instruction pointer, as linear address (CS.base + RIP).
+    pub rip: u64,
+    /// Flags.
+    pub rflags: u64,
+    /// Page-fault address.
+    pub cr2: u64,
+    /// CS selector.
+    pub cs: u16,
+    /// SS selector.
+    pub ss: u16,
+}

@@ -1,0 +1,74 @@
+//! Machines: what a guest can run on, behind one trait.
+
+mod exit;
+mod trouble;
+
+pub mod faulty;
+pub mod kvm;
+pub mod model;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use guests::Guest;
+
+pub use exit::{Exit, ExitKind, Registers};
+pub use trouble::Trouble;
+
+use crate::terms::{Events, EventsChange, Need, Path, Vendor};
+
+/// A machine that runs one guest at a time and is reset between trials.
+///
+/// A trial is `load`, then `run` until an exit that ends it, with host actions on the first processor in between.
+pub trait Machine {
+    /// The name in trial names: `kvm`, `model:amd`, ...
+    fn name(&self) -> &str;
+
+    /// Whose manual this machine should follow.
+    fn vendor(&self) -> Vendor;
+
+    /// Why this machine cannot serve `need`, in words; none if it can.
+    fn lacks(&self, need: Need) -> Option<String>;
+
+    /// Resets everything to the guest's start. NMIs will be raised by `path`.
+    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble>;
+
+    /// Runs until the next exit that concerns the host's program.
+    fn run(&mut self) -> Result<Exit, Trouble>;
+
+    /// Makes `count` NMIs pending by the loaded path, all before the guest's next instruction.
+    fn raise(&mut self, count: u8) -> Result<(), Trouble>;
+
+    /// Raises one NMI by the loaded path once the first processor has halted, during a later [`Machine::run`].
+    fn arm(&mut self) -> Result<(), Trouble>;
+
+    /// Makes an external interrupt pending.
+    fn interrupt(&mut self, vector: u8) -> Result<(), Trouble>;
+
+    /// Makes a system-management interrupt pending.
+    fn smi(&mut self) -> Result<(), Trouble>;
+
+    /// Looks, as KVM_GET_VCPU_EVENTS does.
+    fn events(&mut self) -> Result<Events, Trouble>;
+
+    /// Changes, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does; an empty change is a round trip.
+    fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble>;
+
+    /// Saves all state, restores it into a fresh virtual machine, and goes on there.
+    fn migrate(&mut self) -> Result<(), Trouble>;
+
+    /// Stops before the instructions at these addresses (at most four), each until it is taken off the list.
+    fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble>;
+
+    /// A processor's registers, by the manuals' names.
+    fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble>;
+
+    /// Reads guest-physical memory.
+    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble>;
+
+    /// Writes guest-physical memory.
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble>;
+
+    /// Counters since `load` (`exits`, `nmi_injections`, `nmi_window_exits`), where the machine has them.
+    fn statistics(&mut self) -> BTreeMap<String, u64>;
+}

@@ -1,0 +1,18 @@
+/// Trouble with the harness or with KVM: never a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}{}: {likely}", errno.map(|code| format!(" failed with errno {code}")).unwrap_or_default())]
+pub struct Trouble {
+    /// The ioctl's name, or what was tried.
+    pub what: String,
+    /// The error number, if the kernel gave one.
+    pub errno: Option<i32>,
+    /// The likely cause and what to do next, a lowercase fragment.
+    pub likely: String,
+}
+
+impl Trouble {
+    /// Trouble without an error number.
+    pub fn new(what: impl Into<String>, likely: impl Into<String>) -> Self {
+        Self { what: what.into(), errno: None, likely: likely.into() }
+    }
+}

@@ -1,0 +1,56 @@
+use super::words;
+
+/// What KVM_GET_VCPU_EVENTS tells of NMIs and shadows (KVM API document, "KVM_GET_VCPU_EVENTS").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// An NMI's delivery began and must be completed: `nmi.injected`.
+    pub injected: bool,
+    /// NMIs not yet delivered: `nmi.pending`, 0 to 2.
+    pub pending: u8,
+    /// NMIs are blocked: `nmi.masked`.
+    pub masked: bool,
+    /// `interrupt.shadow`.
+    pub shadow: Shadow,
+    /// The processor is in SMM: `smi.smm`.
+    pub smm: bool,
+    /// The processor is halted: KVM_GET_MP_STATE.
+    pub halted: bool,
+}
+
+/// The interrupt shadow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shadow {
+    /// No shadow.
+    #[default]
+    None,
+    /// After an STI that set IF.
+    Sti,
+    /// After MOV SS or POP SS.
+    MovSs,
+    /// AMD's processors do not say which: KVM reports both.
+    Either,
+}
+
+words!(Shadow { None = "none", Sti = "sti", MovSs = "mov-ss", Either = "either" });
+
+impl Shadow {
+    /// Whether `self`, as expected by a case, allows `seen`.
+    pub fn allows(self, seen: Shadow) -> bool {
+        self == seen
+            || (self != Shadow::None && seen == Shadow::Either)
+            || (self == Shadow::Either && seen != Shadow::None)
+    }
+}
+
+/// What a host step changes through KVM_SET_VCPU_EVENTS; the rest stays as KVM_GET_VCPU_EVENTS said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventsChange {
+    /// `nmi.injected`.
+    pub injected: Option<bool>,
+    /// `nmi.pending`.
+    pub pending: Option<u8>,
+    /// `nmi.masked`.
+    pub masked: Option<bool>,
+    /// `interrupt.shadow`.
+    pub shadow: Option<Shadow>,
+}

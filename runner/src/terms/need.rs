@@ -1,0 +1,36 @@
+use super::words;
+
+/// What a case needs of a machine beyond the common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// System-management mode: KVM_CAP_X86_SMM.
+    Smm,
+    /// A performance counter that overflows: a guest PMU.
+    Pmu,
+    /// A second processor.
+    Peer,
+    /// In-kernel I/O APIC.
+    IoApic,
+    /// x2APIC mode of the local APIC.
+    X2Apic,
+    /// KVM_SIGNAL_MSI.
+    Msi,
+    /// Hardware breakpoints through KVM_SET_GUEST_DEBUG.
+    Breakpoint,
+    /// An AMD processor.
+    Amd,
+    /// An Intel processor.
+    Intel,
+}
+
+words!(Need {
+    Smm = "smm",
+    Pmu = "pmu",
+    Peer = "peer",
+    IoApic = "ioapic",
+    X2Apic = "x2apic",
+    Msi = "msi",
+    Breakpoint = "breakpoint",
+    Amd = "amd",
+    Intel = "intel",
+});
