@@ -115,19 +115,12 @@ mod tests {
 
     #[test]
     fn the_last_line_sends() {
-        assert_eq!(send_nmi(64, RaiseBy::XApic, 1), [
-            "mov eax, 0xfee00310",
-            "mov dword [rax], 0x1000000",
-            "mov eax, 0xfee00300",
-            "mov dword [rax], 0x4435"
-        ]);
+        assert_eq!(
+            send_nmi(64, RaiseBy::XApic, 1),
+            ["mov eax, 0xfee00310", "mov dword [rax], 0x1000000", "mov eax, 0xfee00300", "mov dword [rax], 0x4435"]
+        );
         assert_eq!(send_nmi(16, RaiseBy::XApic, 0)[3], "mov dword [fs:eax], 0x4435");
-        assert_eq!(send_nmi(32, RaiseBy::X2Apic, 1), [
-            "mov ecx, 0x830",
-            "mov edx, 0x1",
-            "mov eax, 0x4435",
-            "wrmsr"
-        ]);
+        assert_eq!(send_nmi(32, RaiseBy::X2Apic, 1), ["mov ecx, 0x830", "mov edx, 0x1", "mov eax, 0x4435", "wrmsr"]);
     }
 
     #[test]

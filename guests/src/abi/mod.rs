@@ -9,10 +9,14 @@ mod icr;
 mod layout;
 mod pseudo;
 mod record;
+#[cfg(test)]
+mod routine_tests;
 mod routines;
+mod tag;
 
 pub use record::{FrameKind, Record, decode_ring};
 
 pub(crate) use constants::constants;
 pub(crate) use pseudo::Expander;
 pub(crate) use routines::{OTHER, PREFIX, default_handler, defaults, mark, mark_smm, park, sender};
+pub(crate) use tag::{mark_of_tag, pushed_tag};

@@ -52,7 +52,8 @@ impl Expander {
             return Err(format!("`{word}` needs a name, such as `{word} start`"));
         }
         if let Some(bad) = name.chars().find(|&letter| !letter.is_ascii_alphanumeric() && !"-_".contains(letter)) {
-            return Err(format!("`{bad}` cannot be part of a name: use letters, digits, `-` and `_`"));
+            let bad = if bad == ' ' { "a space".to_owned() } else { format!("`{bad}`") };
+            return Err(format!("{bad} cannot be part of a name: use letters, digits, `-` and `_`"));
         }
         if let Some(index) = self.marks.iter().position(|known| known == name) {
             return Ok(index as u16);
@@ -114,10 +115,9 @@ impl Pseudo for Expander {
             "eoi" => alone(icr::end_of_interrupt(bits, self.raise)),
             // `iret` alone would be this word again.
             "iret" => alone(vec![["iretw", "iretd", "iretq"][(bits / 32).min(2) as usize].to_owned()]),
-            "done" => alone(vec![
-                out(port::DONE),
-                format!("jmp {}", if smm { routines::PARK_SMM } else { routines::PARK }),
-            ]),
+            "done" => {
+                alone(vec![out(port::DONE), format!("jmp {}", if smm { routines::PARK_SMM } else { routines::PARK })])
+            }
             _ => return None,
         })
     }
@@ -194,9 +194,10 @@ mod tests {
         ]
         .into_iter()
         .map(|(word, operands)| expand(RaiseBy::Host, 64, word, operands).expect_err(word))
-        .chain([("raise", "2"), ("arm", "")].map(|(word, operands)| {
-            expand(RaiseBy::XApic, 64, word, operands).expect_err(word)
-        }))
+        .chain(
+            [("raise", "2"), ("arm", "")]
+                .map(|(word, operands)| expand(RaiseBy::XApic, 64, word, operands).expect_err(word)),
+        )
         .collect();
         insta::assert_snapshot!(errors.join("\n"));
     }

@@ -118,8 +118,7 @@ mod tests {
 
     #[test]
     fn each_flaw_changes_its_own_field() {
-        let with =
-            |flaw| gate(Mode::Protected, &Boot { gates: [(2, flaw)].into(), ..Boot::default() }, 2, 0);
+        let with = |flaw| gate(Mode::Protected, &Boot { gates: [(2, flaw)].into(), ..Boot::default() }, 2, 0);
         assert_eq!(with(Gate::Trap), [0, 0, 0x08, 0, 0, 0xef, 0, 0]);
         assert_eq!(with(Gate::NotPresent), [0, 0, 0x08, 0, 0, 0x6e, 0, 0]);
         assert_eq!(with(Gate::BadSelector), [0, 0, 0xf0, 0x01, 0, 0xee, 0, 0]);

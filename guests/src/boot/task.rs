@@ -1,5 +1,5 @@
-use crate::map::{self, port, selector};
 use crate::Mode;
+use crate::map::{self, port, selector};
 
 /// Bytes of a task-state segment without its I/O permission bitmap, in protected and in long mode (Intel SDM vol. 3,
 /// Figure 7-2 "32-Bit Task-State Segment (TSS)" and Figure 7-11 "64-Bit TSS Format").
