@@ -29,7 +29,7 @@ impl Expander {
     }
 
     /// `mark NAME[, frame|error-frame]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
-    fn mark(&mut self, unit: &str, word: &str, operands: &str, kind: u16) -> Result<Vec<String>, String> {
+    fn mark(&mut self, unit: &str, bits: u32, word: &str, operands: &str, kind: u16) -> Result<Vec<String>, String> {
         let mut parts = operands.split(',').map(str::trim);
         let name = parts.next().unwrap_or("");
         let frame = match parts.next() {
@@ -43,7 +43,7 @@ impl Expander {
         }
         let tag = self.index(word, name)? | frame | kind;
         let routine = if is_smm(unit) { routines::MARK_SMM } else { routines::MARK };
-        Ok(vec![format!("push {tag:#x}"), format!("call {routine}")])
+        Ok(vec![routines::push(bits, tag.into()), format!("call {routine}")])
     }
 
     /// The name's number, a new one at its first use.
@@ -104,8 +104,8 @@ impl Pseudo for Expander {
             _ => Err(format!("`{word}` takes no operands, but `{operands}` follows it")),
         };
         Some(match word {
-            "mark" => self.mark(unit, word, operands, 0),
-            "snap" => self.mark(unit, word, operands, SNAP).map(|mut lines| {
+            "mark" => self.mark(unit, bits, word, operands, 0),
+            "snap" => self.mark(unit, bits, word, operands, SNAP).map(|mut lines| {
                 lines.push(out(port::SNAP));
                 lines
             }),
@@ -152,14 +152,14 @@ mod tests {
     fn marks_push_a_tag_and_call() {
         let mut expander = Expander::new(RaiseBy::Host);
         let mut lines = |unit, word, operands| expander.expand(unit, 64, word, operands);
-        assert_eq!(lines("main", "mark", "start"), Some(Ok(vec!["push 0x0".into(), "call __mark".into()])));
+        assert_eq!(lines("main", "mark", "start"), Some(Ok(vec!["push qword 0x0".into(), "call __mark".into()])));
         assert_eq!(
             lines("nmi", "snap", "held , frame"),
-            Some(Ok(vec!["push 0x5001".into(), "call __mark".into(), "out 0xe0, al".into()]))
+            Some(Ok(vec!["push qword 0x5001".into(), "call __mark".into(), "out 0xe0, al".into()]))
         );
         assert_eq!(
-            lines("smm", "mark", "start,error-frame"),
-            Some(Ok(vec!["push 0x2000".into(), "call __mark_smm".into()]))
+            expander.expand("smm", 16, "mark", "start,error-frame"),
+            Some(Ok(vec!["push word 0x2000".into(), "call __mark_smm".into()]))
         );
         assert_eq!(expander.into_marks(), ["start", "held"]);
     }

@@ -153,6 +153,16 @@ pub(crate) fn sender(bits: u32, by: RaiseBy) -> String {
     format!(".again:\nout {}, al\n{}\njmp .again\n", port::SEND, icr::send_nmi(bits, by, 0).join("\n"))
 }
 
+/// `push` with the width of a stack slot spelled out, so that no shorter form with another width is chosen.
+pub(super) fn push(bits: u32, value: u64) -> String {
+    let size = match bits {
+        16 => "word",
+        32 => "dword",
+        _ => "qword",
+    };
+    format!("push {size} {value:#x}")
+}
+
 /// Name of the default handler of `vector`.
 pub(crate) fn default_handler(vector: u8) -> String {
     format!("__default_{vector:02x}")
@@ -166,15 +176,16 @@ pub(crate) const OTHER: &str = "__default_other";
 ///
 /// An NMI between its pushes returns to the next of them; the exit is repeated for good, so the case ends there.
 pub(crate) fn defaults(mode: Mode) -> String {
+    let push = |value: u8| push(mode.bits(), value.into());
     let mut text = String::new();
     for vector in HANDLED {
         text += &format!("{}:\n", default_handler(vector));
         if mode == Mode::Real || !vector::pushes_error_code(vector) {
-            text += "push 0\n";
+            text += &format!("{}\n", push(0));
         }
-        text += &format!("push {vector}\njmp __fault\n");
+        text += &format!("{}\njmp __fault\n", push(vector));
     }
-    // FFh as a sign-extended byte would be FFFFh.
-    text += &format!("{OTHER}:\npush 0\npush 0FFh\n__fault:\nout {}, al\njmp __fault\n", port::FAULT);
+    text += &format!("{OTHER}:\n{}\n{}\n", push(0), push(u8::MAX));
+    text += &format!("__fault:\nout {}, al\njmp __fault\n", port::FAULT);
     text
 }
