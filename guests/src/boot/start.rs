@@ -39,6 +39,7 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64) -> StartState {
             .with_extension_type(true)
             .with_numeric_error(true)
             .with_write_protect(true)
+            .with_alignment_mask(true) // so that RFLAGS.AC means something at CPL 3
             .with_paging(true)
             .into_bits(),
         cr3: map::PAGE_TABLES.start,
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn long_mode_starts_with_these_registers() {
         let state = start(Mode::Long, &Boot::default(), 0, 0x2000);
-        assert_eq!(state.cr0, 0x8001_0031);
+        assert_eq!(state.cr0, 0x8005_0031);
         assert_eq!(state.cr3, 0x1_3000);
         assert_eq!(state.cr4, 0x20);
         assert_eq!(state.efer, 0xd01);
@@ -114,7 +115,7 @@ mod tests {
     #[test]
     fn protected_mode_starts_with_these_registers() {
         let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000);
-        assert_eq!((state.cr0, state.cr4, state.efer), (0x8001_0031, 0x10, 0));
+        assert_eq!((state.cr0, state.cr4, state.efer), (0x8005_0031, 0x10, 0));
         assert_eq!((state.cs.selector, state.cs.dpl, state.cs.big, state.cs.long), (0x1b, 3, true, false));
         assert_eq!((state.ss.selector, state.ss.dpl), (0x23, 3));
         assert_eq!(state.gdt, Table { base: 0x1_0000, limit: 0x47 });
