@@ -140,8 +140,7 @@ fn constants_serve_the_texts() {
     let mut constants = BTreeMap::new();
     constants.insert("PMC0".to_owned(), 0xc1);
     let wiring = Wiring { constants, ..wiring(RaiseBy::Host) };
-    let text =
-        "mov ecx, PMC0\nmov xsp, main_top\nmov xax, [xsp + 2*SLOT]\npush KERNEL_CS\nmov word [absent], 1\ndone\n";
+    let text = "mov ecx, PMC0\nmov xsp, main_top\nmov xbp, xsp\nmov xax, [xbp + 2*SLOT]\npush KERNEL_CS\nmov word [absent], 1\ndone\n";
     for mode in Mode::ALL {
         built(&program(&[("main", text)]), mode, &wiring);
     }
