@@ -121,7 +121,10 @@ impl ByHand {
         for expected in [0xe0, 0xe0, 0xe2] {
             loop {
                 match vcpu.run() {
-                    Ok(VcpuExit::IoOut(port, value)) if port == expected => break black_box(value.len()),
+                    Ok(VcpuExit::IoOut(port, value)) if port == expected => {
+                        black_box(value);
+                        break;
+                    }
                     Ok(other) => return Err(format!("{other:?} instead of port {expected:#x}").into()),
                     // The machine's alarm may still ring on this thread.
                     Err(errno) if errno.errno() == libc::EINTR => {}
