@@ -5,7 +5,9 @@
 mod aide;
 mod causes;
 mod cpu;
+mod leftover;
 mod machine;
+mod migrate;
 mod msrs;
 mod open;
 mod probe;
@@ -14,6 +16,7 @@ mod raw_loop;
 mod run;
 mod save;
 mod second;
+mod serve;
 mod start;
 mod stats;
 mod sys;
