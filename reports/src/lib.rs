@@ -1,16 +1,20 @@
 //! The event stream of a run, and everything made of it.
 //!
 //! A run tells its story as [`Event`]s; each [`Reporter`] turns them into something a person or a program reads. This
-//! crate knows words and numbers only: nothing of cases' files, guests or machines.
+//! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
+//! alone, so a saved run replayed gives the same report again.
 
 mod event;
+mod layout;
 mod outcome;
+mod output;
+mod style;
+
+#[cfg(test)]
+mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
+pub use layout::WIDTH;
 pub use outcome::{Divergence, Kind, Outcome};
-
-/// Turns events into a report.
-pub trait Reporter {
-    /// Takes the next event. Errors: writing failed.
-    fn take(&mut self, event: &Event) -> std::io::Result<()>;
-}
+pub use output::Output;
+pub use style::{Look, Style, Tone};
