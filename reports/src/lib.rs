@@ -5,16 +5,20 @@
 //! alone, so a saved run replayed gives the same report again.
 
 mod event;
+mod exit_code;
 mod layout;
 mod outcome;
 mod output;
+mod reporter;
 mod style;
 
 #[cfg(test)]
 mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
+pub use exit_code::exit_code;
 pub use layout::WIDTH;
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
+pub use reporter::{All, Reporter};
 pub use style::{Look, Style, Tone};
