@@ -6,10 +6,12 @@
 
 mod event;
 mod exit_code;
+mod json;
 mod layout;
 mod outcome;
 mod output;
 mod reporter;
+mod saved;
 mod style;
 
 #[cfg(test)]
@@ -17,8 +19,10 @@ mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
+pub use json::{Json, ReadError, read_run};
 pub use layout::WIDTH;
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
 pub use reporter::{All, Reporter};
+pub use saved::SavedRun;
 pub use style::{Look, Style, Tone};
