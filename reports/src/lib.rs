@@ -7,12 +7,15 @@
 mod event;
 mod exit_code;
 mod json;
+mod kill;
 mod layout;
+mod matrix;
 mod outcome;
 mod output;
 mod reporter;
 mod saved;
 mod style;
+mod timeline;
 
 #[cfg(test)]
 mod samples;
@@ -20,9 +23,12 @@ mod samples;
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use json::{Json, ReadError, read_run};
+pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use layout::WIDTH;
+pub use matrix::{Cell, Matrix};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
 pub use reporter::{All, Reporter};
 pub use saved::SavedRun;
 pub use style::{Look, Style, Tone};
+pub use timeline::{Moment, Side, timeline};
