@@ -15,6 +15,7 @@ mod output;
 mod reporter;
 mod saved;
 mod style;
+mod text;
 mod timeline;
 
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use output::Output;
 pub use reporter::{All, Reporter};
 pub use saved::SavedRun;
 pub use style::{Look, Style, Tone};
+pub use text::{Progress, Text, TextOptions, failure};
 pub use timeline::{Moment, Side, timeline};
