@@ -7,6 +7,7 @@
 mod event;
 mod exit_code;
 mod json;
+mod junit;
 mod kill;
 mod layout;
 mod matrix;
@@ -24,6 +25,7 @@ mod samples;
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use json::{Json, ReadError, read_run};
+pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use layout::WIDTH;
 pub use matrix::{Cell, Matrix};
