@@ -62,16 +62,25 @@ pub(crate) fn divergence() -> Divergence {
     Divergence {
         pass: "plain".to_owned(),
         at: 3,
-        agreed: words(&["start", "nmi", "held"]),
+        agreed: words(&[
+            "mark start",
+            "host: raise 1 by ioctl",
+            "mark nmi  from main+9",
+            "snap held",
+            "host sees at held: pending 1, masked",
+        ]),
         want: "nmi".to_owned(),
         got: "after".to_owned(),
         listing: words(&[
-            "  nmi+0Ah  00102Ah  75 02        jne leave",
-            "  leave    00102Eh  0F 01        mark left",
-            "> leave+5  001033h  48 CF        iretq",
-            "  main+12  00100Ch  E8 00        mark after",
+            "  0101e  dec byte ptr [2000h]                ; nmi: dec  byte [again]",
+            "  01024  jne short 0000000000001028h         ; nmi: jnz  leave",
+            "> 01028  iretq                               ; nmi: iret",
+            "  0100c  push 3                              ; main: mark after",
         ]),
-        details: words(&["rip leave+5  rsp 0x7fd8  rflags 0x00000002", "masked 1  pending 1  injected 0  shadow none"]),
+        details: words(&[
+            "rax 0000000000000000  rcx 0000000000000000  rdx 0000000000000000  rbx 0000000000000000",
+            "rip 0000000000001028  rflags 00000002  cr2 0000000000000000  cs 0008  ss 0010",
+        ]),
         rules: words(&["block.until-iret"]),
         rerun: format!("nmi run --exact kvm::long::ioctl::{HELD}"),
     }

@@ -89,20 +89,10 @@ fn parting(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
 }
 
 fn moments(kind: Kind, divergence: &Divergence) -> Vec<Moment> {
-    let first = divergence.at.saturating_sub(divergence.agreed.len());
-    let agreed = divergence.agreed.iter().enumerate().map(|(offset, line)| Moment {
-        index: Some(first + offset),
-        event: line.clone(),
-        ..Moment::default()
-    });
+    let agreed = divergence.agreed.iter().map(|line| Moment { event: line.clone(), ..Moment::default() });
     let (want, got) = if kind == Kind::Unstable { (Side::Once, Side::Again) } else { (Side::Want, Side::Got) };
     let parted = [(want, &divergence.want), (got, &divergence.got)].into_iter().filter(|(_, line)| !line.is_empty());
-    let parted = parted.map(|(side, line)| Moment {
-        side,
-        index: Some(divergence.at),
-        event: line.clone(),
-        ..Moment::default()
-    });
+    let parted = parted.map(|(side, line)| Moment { side, event: line.clone(), ..Moment::default() });
     agreed.chain(parted).collect()
 }
 
