@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use reports::{All, Json, Junit, Ktap, Output, RunFacts, Text, TextOptions};
+use reports::{All, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
 
 use super::args::{Machines, RunArgs};
 use super::load;
@@ -60,17 +60,13 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
         all.add("json", Json::file(file, false).map_err(trouble)?);
     }
     if let Some(file) = &args.junit {
-        all.add("junit", Junit::file(file).map_err(trouble)?);
+        all.add("junit", Junit::file(file));
     }
     if args.ktap {
         all.add("ktap", Ktap::new(Output::stdout()));
     } else {
-        let options = TextOptions {
-            look: load::look(),
-            progress: io::stdout().is_terminal(),
-            verbose: args.verbose,
-            ..TextOptions::default()
-        };
+        let progress = Progress::detect(io::stdout().is_terminal());
+        let options = TextOptions { look: load::look(), progress, verbose: args.verbose };
         all.add("text", Text::new(Output::stdout(), options));
     }
     Ok(all)
