@@ -9,6 +9,8 @@ pub struct Record {
     pub cpu: u8,
     /// Whether it was a snap.
     pub snap: bool,
+    /// Where the pseudo-instruction stands: the return address of its call, as linear address.
+    pub site: u64,
     /// RSP before the pseudo-instruction.
     pub rsp: u64,
     /// RFLAGS before the pseudo-instruction.

@@ -97,6 +97,8 @@ pub enum StackSegment {
     User,
     /// The null selector.
     Null,
+    /// Any other, or none was pushed: never wanted, only seen.
+    Other,
 }
 
 /// What the processor's state must be at a mark; what is none is not compared.

@@ -45,6 +45,10 @@ pub struct Mark {
     pub occurrence: u32,
     /// The processor.
     pub cpu: u8,
+    /// Whether it was a snap.
+    pub snap: bool,
+    /// Address of the instruction after the call that wrote it.
+    pub site: u64,
     /// RSP.
     pub rsp: u64,
     /// RFLAGS.

@@ -1,1 +1,13 @@
-//! judge.
+//! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
+
+mod check;
+mod known;
+mod passes;
+mod place;
+mod wants;
+mod words;
+
+pub use check::judge;
+pub use known::{Deviation, settle};
+pub use passes::compare;
+pub use words::{mark_line, seen_line};

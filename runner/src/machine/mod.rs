@@ -1,5 +1,6 @@
 //! Machines: what a guest can run on, behind one trait.
 
+pub mod bits;
 mod exit;
 mod trouble;
 
@@ -64,7 +65,7 @@ pub trait Machine {
     fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble>;
 
     /// Reads guest-physical memory.
-    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble>;
+    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble>;
 
     /// Writes guest-physical memory.
     fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble>;

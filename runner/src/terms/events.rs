@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::words;
 
 /// What KVM_GET_VCPU_EVENTS tells of NMIs and shadows (KVM API document, "KVM_GET_VCPU_EVENTS").
@@ -53,4 +55,30 @@ pub struct EventsChange {
     pub masked: Option<bool>,
     /// `interrupt.shadow`.
     pub shadow: Option<Shadow>,
+}
+
+impl fmt::Display for EventsChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.injected.map(|on| format!("injected {}", u8::from(on))));
+        parts.extend(self.pending.map(|count| format!("pending {count}")));
+        parts.extend(self.masked.map(|on| format!("masked {}", u8::from(on))));
+        parts.extend(self.shadow.map(|shadow| format!("shadow {shadow}")));
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Events { injected, pending, masked, shadow, smm, halted } = *self;
+        let (injected, masked) = (u8::from(injected), u8::from(masked));
+        write!(f, "masked {masked}, pending {pending}, injected {injected}, shadow {shadow}")?;
+        if smm {
+            f.write_str(", in SMM")?;
+        }
+        if halted {
+            f.write_str(", halted")?;
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,54 @@
+use guests::abi::{Record, decode_ring};
+use guests::{Guest, map};
+
+use super::trace::Mark;
+use crate::machine::{Machine, Trouble};
+
+/// How many records the guest has reserved so far; may exceed [`map::RING_RECORDS`].
+pub(super) fn reserved(machine: &dyn Machine) -> Result<u32, Trouble> {
+    let mut head = [0; 4];
+    machine.read(map::RING_HEAD, &mut head)?;
+    Ok(u32::from_le_bytes(head))
+}
+
+/// The records of the first `reserved` slots.
+pub(super) fn records(machine: &dyn Machine, guest: &Guest, reserved: u32) -> Result<Vec<Record>, Trouble> {
+    let kept = u64::from(reserved).min(map::RING_RECORDS);
+    let length = usize::try_from(kept * map::RECORD_SIZE).unwrap_or(0);
+    let mut bytes = vec![0; length];
+    machine.read(map::RING.start, &mut bytes)?;
+    Ok(decode_ring(guest.mode, &bytes, reserved))
+}
+
+/// Turns records into marks with names and occurrences, each with the index of its slot. A record that was reserved
+/// but never finished, because the guest was stopped inside it, is left out.
+pub(super) fn name_all(guest: &Guest, records: &[Record]) -> Vec<(usize, Mark)> {
+    let mut seen: Vec<(u8, u16)> = Vec::with_capacity(records.len());
+    let mut marks = Vec::with_capacity(records.len());
+    for (slot, record) in records.iter().enumerate().filter(|(_, record)| record.committed) {
+        let key = (record.cpu, record.mark);
+        let earlier = seen.iter().filter(|&&other| other == key).count();
+        seen.push(key);
+        marks.push((slot, name(guest, record, earlier)));
+    }
+    marks
+}
+
+fn name(guest: &Guest, record: &Record, earlier: usize) -> Mark {
+    let name = match guest.marks.get(usize::from(record.mark)) {
+        Some(name) => name.clone(),
+        // A guest that overwrote its own ring: keep what is there, visibly.
+        None => format!("?{}", record.mark),
+    };
+    Mark {
+        name,
+        occurrence: u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1),
+        cpu: record.cpu,
+        snap: record.snap,
+        site: record.site,
+        rsp: record.rsp,
+        rflags: record.rflags,
+        frame: record.frame,
+        stack: record.stack,
+    }
+}

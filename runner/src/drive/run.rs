@@ -1,0 +1,237 @@
+use std::sync::Arc;
+
+use guests::{Guest, map, vector};
+
+use super::ring;
+use super::trace::{Seen, Stop, Trace};
+use crate::case::{Case, HostStep, Moment, StepKind};
+use crate::machine::{Exit, ExitKind, Machine, Trouble};
+use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
+
+/// How many exits a run may take: a guest that asks for something in an endless loop never trips the time limit.
+const MOST_EXITS: u32 = 10_000;
+
+/// Two bytes of NOP in every mode, the length of the OUT they replace.
+const NOP: [u8; 2] = [0x66, 0x90];
+
+/// What is run: one case, built for one mode and path.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// Its guest, built for the mode and the path.
+    pub guest: &'a Arc<Guest>,
+    /// How NMIs are raised.
+    pub path: Path,
+}
+
+/// Runs the case once from reset.
+///
+/// Errors: trouble of the machine, which is never a verdict.
+pub fn drive(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
+    let vendor = machine.vendor();
+    let mut run = Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new() };
+    run.start()?;
+    let stop = run.until_stop()?;
+    run.finish(stop)
+}
+
+struct Run<'a> {
+    machine: &'a mut dyn Machine,
+    setting: Setting<'a>,
+    pass: Pass,
+    vendor: Vendor,
+    /// What the host saw and did, each with the number of records reserved before it.
+    host: Vec<(u32, Seen)>,
+    /// Steps that wait for their label, with the label's address.
+    waiting: Vec<(u64, &'a HostStep)>,
+}
+
+impl<'a> Run<'a> {
+    fn start(&mut self) -> Result<(), Trouble> {
+        let Setting { case, guest, path } = self.setting;
+        self.machine.load(guest, path)?;
+        if self.pass == Pass::Silent {
+            for site in &guest.snaps {
+                let name = guest.marks.get(usize::from(site.mark));
+                let acted_on = case.steps.iter().any(|step| match &step.moment {
+                    Moment::At(at) => Some(&at.name) == name,
+                    Moment::Before(_) => false,
+                });
+                if !acted_on {
+                    self.machine.write(site.address, &NOP)?;
+                }
+            }
+        }
+        for step in &case.steps {
+            if let Moment::Before(label) = &step.moment
+                && let Some(&address) = guest.symbols.get(label)
+            {
+                self.waiting.push((address, step));
+            }
+        }
+        self.arm_breakpoints()
+    }
+
+    fn arm_breakpoints(&mut self) -> Result<(), Trouble> {
+        let mut addresses: Vec<u64> = self.waiting.iter().map(|&(address, _)| address).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        self.machine.set_breakpoints(&addresses)
+    }
+
+    fn until_stop(&mut self) -> Result<Stop, Trouble> {
+        for _ in 0..MOST_EXITS {
+            let exit = self.machine.run()?;
+            if let Some(stop) = self.handle(exit)? {
+                return Ok(stop);
+            }
+        }
+        Ok(Stop::Hang { cpu: 0, registers: self.machine.registers(0)? })
+    }
+
+    fn handle(&mut self, Exit { cpu, kind }: Exit) -> Result<Option<Stop>, Trouble> {
+        match kind {
+            ExitKind::Snap => self.snap()?,
+            ExitKind::Raise(count) => {
+                self.peek("raise")?;
+                self.act(StepKind::Raise(count))?;
+            }
+            ExitKind::Irq => {
+                self.peek("irq")?;
+                self.act(StepKind::Irq)?;
+            }
+            ExitKind::Arm => {
+                self.peek("arm")?;
+                self.did(format!("arm {}", self.setting.path))?;
+                self.machine.arm()?;
+            }
+            ExitKind::Breakpoint(address) => self.breakpoint(address)?,
+            ExitKind::Done => return Ok(Some(Stop::Done)),
+            ExitKind::Halted => return Ok(Some(Stop::Halted { registers: self.machine.registers(cpu)? })),
+            ExitKind::Hang => return Ok(Some(Stop::Hang { cpu, registers: self.machine.registers(cpu)? })),
+            ExitKind::Shutdown => return Ok(Some(Stop::Shutdown { cpu, registers: self.machine.registers(cpu)? })),
+            ExitKind::Fault => return self.fault(cpu).map(Some),
+        }
+        Ok(None)
+    }
+
+    fn snap(&mut self) -> Result<(), Trouble> {
+        let guest = self.setting.guest;
+        let records = ring::records(self.machine, guest, ring::reserved(self.machine)?)?;
+        let marks = ring::name_all(guest, &records);
+        let Some((_, mark)) = marks.into_iter().rev().find(|(_, mark)| mark.snap && mark.cpu == 0) else {
+            return Ok(());
+        };
+        let expect = self.setting.case.expect(self.vendor);
+        let viewed = expect.views.keys().any(|at| at.names(&mark.name, mark.occurrence));
+        if self.pass == Pass::Peek || (viewed && matches!(self.pass, Pass::Plain | Pass::Again)) {
+            self.look(&mark.name, mark.occurrence)?;
+        }
+        if self.pass == Pass::Migrate {
+            self.machine.migrate()?;
+        }
+        for step in &self.setting.case.steps {
+            if matches!(&step.moment, Moment::At(at) if at.names(&mark.name, mark.occurrence)) {
+                self.act_all(step)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn breakpoint(&mut self, address: u64) -> Result<(), Trouble> {
+        self.peek("breakpoint")?;
+        let (now, later): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(|&(at, _)| at == address);
+        self.waiting = later;
+        for (_, step) in now {
+            self.act_all(step)?;
+        }
+        self.arm_breakpoints()
+    }
+
+    fn act_all(&mut self, step: &HostStep) -> Result<(), Trouble> {
+        step.actions.iter().try_for_each(|&action| self.act(action))
+    }
+
+    fn act(&mut self, action: StepKind) -> Result<(), Trouble> {
+        self.did(words(action, self.setting.path))?;
+        match action {
+            StepKind::Raise(count) => self.machine.raise(count),
+            StepKind::Events(change) => self.machine.set_events(change),
+            StepKind::RoundTrip => self.machine.set_events(EventsChange::default()),
+            StepKind::Migrate => self.machine.migrate(),
+            StepKind::Irq => self.machine.interrupt(vector::IRQ),
+            StepKind::Smi => self.machine.smi(),
+        }
+    }
+
+    fn did(&mut self, what: String) -> Result<(), Trouble> {
+        self.host.push((ring::reserved(self.machine)?, Seen::Did(what)));
+        Ok(())
+    }
+
+    fn peek(&mut self, at: &str) -> Result<(), Trouble> {
+        if self.pass == Pass::Peek { self.look(at, 1).map(drop) } else { Ok(()) }
+    }
+
+    fn look(&mut self, at: &str, occurrence: u32) -> Result<Events, Trouble> {
+        let events = self.machine.events()?;
+        self.host.push((ring::reserved(self.machine)?, Seen::View { at: at.to_owned(), occurrence, events }));
+        Ok(events)
+    }
+
+    fn fault(&mut self, cpu: u8) -> Result<Stop, Trouble> {
+        let mode = self.setting.guest.mode;
+        let registers = self.machine.registers(cpu)?;
+        let slot = |index: u64| -> Result<u64, Trouble> {
+            let mut bytes = [0; 8];
+            let width = usize::try_from(mode.slot()).unwrap_or(8);
+            self.machine.read(registers.general[4].wrapping_add(index * mode.slot()), &mut bytes[..width])?;
+            Ok(u64::from_le_bytes(bytes))
+        };
+        let vector = u8::try_from(slot(0)?).unwrap_or(u8::MAX);
+        let error = slot(1)?;
+        let (rip, cs) = (slot(2)?, slot(3)?);
+        let in_real_mode = mode == guests::Mode::Real;
+        let base = if in_real_mode { cs << 4 } else { 0 };
+        let error = (vector::pushes_error_code(vector) && !in_real_mode).then_some(error);
+        Ok(Stop::Fault { cpu, vector, error, rip: base + rip, registers })
+    }
+
+    fn finish(mut self, stop: Stop) -> Result<Trace, Trouble> {
+        let expected = self.setting.case.expect(self.vendor).end_view.is_some();
+        let looks = self.pass == Pass::Peek || (expected && matches!(self.pass, Pass::Plain | Pass::Again));
+        let at_rest = matches!(stop, Stop::Done | Stop::Halted { .. });
+        let end_view = if looks && at_rest { Some(self.machine.events()?) } else { None };
+        let reserved = ring::reserved(self.machine)?;
+        let records = ring::records(self.machine, self.setting.guest, reserved)?;
+        let seen = merge(ring::name_all(self.setting.guest, &records), std::mem::take(&mut self.host));
+        let stop = if u64::from(reserved) > map::RING_RECORDS { Stop::Overflow { reserved } } else { stop };
+        Ok(Trace { seen, stop, end_view, statistics: self.machine.statistics() })
+    }
+}
+
+/// Puts what the host saw and did between the records: behind all those that were reserved by then.
+fn merge(marks: Vec<(usize, super::Mark)>, host: Vec<(u32, Seen)>) -> Vec<Seen> {
+    let mut seen = Vec::with_capacity(marks.len() + host.len());
+    let mut host = host.into_iter().peekable();
+    for (slot, mark) in marks {
+        while let Some((_, event)) = host.next_if(|&(before, _)| u64::from(before) <= slot as u64) {
+            seen.push(event);
+        }
+        seen.push(Seen::Mark(mark));
+    }
+    seen.extend(host.map(|(_, event)| event));
+    seen
+}
+
+fn words(action: StepKind, path: Path) -> String {
+    match action {
+        StepKind::Raise(count) => format!("raise {count} by {path}"),
+        StepKind::Events(change) => format!("set events: {change}"),
+        StepKind::RoundTrip => "get events, set the same".to_owned(),
+        StepKind::Migrate => "save, restore into a fresh virtual machine".to_owned(),
+        StepKind::Irq => "make external interrupt 40h pending".to_owned(),
+        StepKind::Smi => "make an SMI pending".to_owned(),
+    }
+}

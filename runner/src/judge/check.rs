@@ -1,0 +1,188 @@
+use guests::Guest;
+use reports::{Divergence, Outcome};
+
+use super::place::{listing_at, place_of_mark, register_lines};
+use super::wants::{frame_differs, mark_differs, view_differs};
+use super::words::{seen_line, stop_words};
+use crate::case::{Case, End, Expect};
+use crate::drive::{Mark, Seen, Stop, Trace};
+
+/// How many of the last agreeing events a report repeats.
+const AGREED_SHOWN: usize = 6;
+
+/// Judges the plain run of a case: the first point at which trace and expectation part, in the order of the run.
+pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace) -> Outcome {
+    Judge { case, expect, guest, trace, agreed: Vec::new() }.run()
+}
+
+struct Judge<'a> {
+    case: &'a Case,
+    expect: &'a Expect,
+    guest: &'a Guest,
+    trace: &'a Trace,
+    /// Lines of the events that agreed so far.
+    agreed: Vec<String>,
+}
+
+impl Judge<'_> {
+    fn run(mut self) -> Outcome {
+        let wanted = self.nearest_allowed();
+        let mut first = 0;
+        let mut before: Vec<&Mark> = Vec::new();
+        for seen in &self.trace.seen {
+            match seen {
+                Seen::Mark(mark) if mark.cpu == 0 => {
+                    match wanted.get(first) {
+                        Some(name) if *name == mark.name => first += 1,
+                        Some(name) => return self.mismatch(first, name.clone(), mark.name.clone(), self.at_mark(mark)),
+                        None => {
+                            let want = self.end_words();
+                            return self.mismatch(first, want, mark.name.clone(), self.at_mark(mark));
+                        }
+                    }
+                    if let Some(outcome) = self.check_mark(first - 1, mark, &before) {
+                        return outcome;
+                    }
+                    before.push(mark);
+                }
+                Seen::View { at, occurrence, events } => {
+                    for (_, want) in self.expect.views.iter().filter(|(name, _)| name.names(at, *occurrence)) {
+                        if let Some((want, got)) = view_differs(want, events) {
+                            let what = format!("view of {at}: ");
+                            return self.mismatch(first, what.clone() + &want, what + &got, Vec::new());
+                        }
+                    }
+                }
+                Seen::Mark(_) | Seen::Did(_) => {}
+            }
+            self.agreed.push(seen_line(self.guest, seen));
+        }
+        if let Some(name) = wanted.get(first) {
+            return self.stopped_early(first, name.clone());
+        }
+        self.check_peer().or_else(|| self.check_end(first)).unwrap_or(Outcome::Pass)
+    }
+
+    /// The allowed trace that agrees longest with what was seen; the first of those.
+    fn nearest_allowed(&self) -> Vec<String> {
+        let names = self.names(0);
+        let agreeing = |allowed: &[String]| allowed.iter().zip(&names).take_while(|(want, got)| want == got).count();
+        let exact = self.expect.traces.iter().find(|allowed| **allowed == names);
+        let nearest =
+            || self.expect.traces.iter().rev().max_by_key(|allowed| agreeing(allowed)).cloned().unwrap_or_default();
+        exact.cloned().unwrap_or_else(nearest)
+    }
+
+    fn names(&self, cpu: u8) -> Vec<String> {
+        let marks = self.trace.seen.iter().filter_map(|seen| match seen {
+            Seen::Mark(mark) if mark.cpu == cpu => Some(mark.name.clone()),
+            _ => None,
+        });
+        marks.collect()
+    }
+
+    fn check_mark(&self, at: usize, mark: &Mark, before: &[&Mark]) -> Option<Outcome> {
+        let applies = |name: &crate::case::NameAt| name.names(&mark.name, mark.occurrence);
+        let label = name_and_occurrence(mark);
+        for (_, want) in self.expect.marks.iter().filter(|(name, _)| applies(name)) {
+            if let Some((want, got)) = mark_differs(want, mark, before) {
+                let (want, got) = (format!("{label} with {want}"), format!("{label} with {got}"));
+                return Some(self.mismatch(at, want, got, self.at_mark(mark)));
+            }
+        }
+        for (_, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
+            if let Some(difference) = frame_differs(want, mark, before, self.guest) {
+                let want = format!("frame at {label}: {}", difference.want);
+                let got = format!("frame at {label}: {}", difference.got);
+                let listing = difference
+                    .address
+                    .map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
+                return Some(self.mismatch(at, want, got, listing));
+            }
+        }
+        None
+    }
+
+    fn check_peer(&self) -> Option<Outcome> {
+        let want = self.expect.peer.as_ref()?;
+        let got = self.names(1);
+        let at = want.iter().zip(&got).take_while(|(want, got)| want == got).count();
+        if at == want.len() && at == got.len() {
+            return None;
+        }
+        let word = |list: &[String]| list.get(at).map_or("nothing more".to_owned(), Clone::clone);
+        let (want, got) = (format!("{} on processor 1", word(want)), format!("{} on processor 1", word(&got)));
+        Some(self.mismatch(at, want, got, Vec::new()))
+    }
+
+    fn check_end(&self, at: usize) -> Option<Outcome> {
+        let as_wanted = matches!(
+            (self.expect.end, &self.trace.stop),
+            (End::Done, Stop::Done)
+                | (End::Halted, Stop::Halted { .. })
+                | (End::Shutdown, Stop::Shutdown { cpu: 0, .. })
+        );
+        if !as_wanted {
+            return Some(self.stopped_early(at, self.end_words()));
+        }
+        let (want, events) = (self.expect.end_view.as_ref()?, self.trace.end_view.as_ref()?);
+        let (want, got) = view_differs(want, events)?;
+        Some(self.mismatch(at, format!("view of end: {want}"), format!("view of end: {got}"), Vec::new()))
+    }
+
+    /// The run stopped although `want` was still to come.
+    fn stopped_early(&self, at: usize, want: String) -> Outcome {
+        let got = stop_words(self.guest, &self.trace.stop);
+        let (address, details) = match &self.trace.stop {
+            Stop::Done | Stop::Overflow { .. } => (None, Vec::new()),
+            Stop::Fault { rip, registers, .. } => (Some(*rip), register_lines(registers)),
+            Stop::Halted { registers } | Stop::Hang { registers, .. } | Stop::Shutdown { registers, .. } => {
+                (Some(registers.rip), register_lines(registers))
+            }
+        };
+        let listing = address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default();
+        let divergence = Divergence { details, ..self.divergence(at, want, got, listing) };
+        match self.trace.stop {
+            Stop::Hang { .. } => Outcome::Hang(divergence),
+            Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
+            Stop::Fault { .. } => Outcome::GuestFault(divergence),
+            Stop::Done | Stop::Halted { .. } | Stop::Overflow { .. } => Outcome::Mismatch(divergence),
+        }
+    }
+
+    fn end_words(&self) -> String {
+        match self.expect.end {
+            End::Done => "done",
+            End::Halted => "halted",
+            End::Shutdown => "shutdown",
+        }
+        .to_owned()
+    }
+
+    fn at_mark(&self, mark: &Mark) -> Vec<String> {
+        place_of_mark(self.guest, mark).map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
+    }
+
+    fn mismatch(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Outcome {
+        Outcome::Mismatch(self.divergence(at, want, got, listing))
+    }
+
+    fn divergence(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Divergence {
+        let skipped = self.agreed.len().saturating_sub(AGREED_SHOWN);
+        Divergence {
+            pass: "plain".to_owned(),
+            at,
+            agreed: self.agreed.iter().skip(skipped).cloned().collect(),
+            want,
+            got,
+            listing,
+            details: Vec::new(),
+            rules: self.case.rules.clone(),
+            rerun: String::new(),
+        }
+    }
+}
+
+fn name_and_occurrence(mark: &Mark) -> String {
+    if mark.occurrence == 1 { mark.name.clone() } else { format!("{}#{}", mark.name, mark.occurrence) }
+}

@@ -1,0 +1,80 @@
+use guests::Guest;
+use guests::abi::FrameKind;
+use reports::{Divergence, Outcome};
+
+use super::words::{mark_line, stop_words};
+use crate::case::Case;
+use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::terms::Pass;
+
+/// Compares what the guest saw in a pass with what it saw in the plain one: observing must not change it. None if it did not.
+pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: Pass) -> Option<Outcome> {
+    for cpu in 0..2 {
+        let (want, got) = (marks(plain, cpu), marks(other, cpu));
+        let at = want.iter().zip(&got).take_while(|(want, got)| same(want, got)).count();
+        if at < want.len() || at < got.len() {
+            let (word_want, word_got) = words(guest, (want.get(at), got.get(at)), plain, other);
+            let agreed = want.iter().take(at).skip(at.saturating_sub(6)).map(|mark| mark_line(guest, mark)).collect();
+            return Some(differ(
+                case,
+                pass,
+                Divergence { at, agreed, want: word_want, got: word_got, ..Divergence::default() },
+            ));
+        }
+    }
+    if kind(&plain.stop) != kind(&other.stop) {
+        let (want, got) = (stop_words(guest, &plain.stop), stop_words(guest, &other.stop));
+        return Some(differ(case, pass, Divergence { at: marks(plain, 0).len(), want, got, ..Divergence::default() }));
+    }
+    None
+}
+
+fn differ(case: &Case, pass: Pass, divergence: Divergence) -> Outcome {
+    let divergence = Divergence { pass: pass.to_string(), rules: case.rules.clone(), ..divergence };
+    if pass == Pass::Again { Outcome::Unstable(divergence) } else { Outcome::Mismatch(divergence) }
+}
+
+fn marks(trace: &Trace, cpu: u8) -> Vec<&Mark> {
+    let marks = trace.seen.iter().filter_map(|seen| match seen {
+        Seen::Mark(mark) if mark.cpu == cpu => Some(mark),
+        _ => None,
+    });
+    marks.collect()
+}
+
+/// Whether the guest saw the same. The silent pass makes snaps marks, so that word is not compared.
+fn same(want: &Mark, got: &Mark) -> bool {
+    let frame = |mark: &Mark| (mark.frame != FrameKind::None).then_some(mark.stack);
+    want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && frame(want) == frame(got)
+}
+
+fn words(guest: &Guest, pair: (Option<&&Mark>, Option<&&Mark>), plain: &Trace, other: &Trace) -> (String, String) {
+    match pair {
+        (Some(want), Some(got)) if want.name == got.name => (details(guest, want), details(guest, got)),
+        (want, got) => (
+            want.map_or_else(|| stop_words(guest, &plain.stop), |mark| mark.name.clone()),
+            got.map_or_else(|| stop_words(guest, &other.stop), |mark| mark.name.clone()),
+        ),
+    }
+}
+
+fn details(guest: &Guest, mark: &Mark) -> String {
+    let mut words = format!("{} with RSP {:X}h, RFLAGS {:X}h", mark.name, mark.rsp, mark.rflags);
+    if mark.frame != FrameKind::None {
+        let line = mark_line(guest, mark);
+        let slots: Vec<String> = mark.stack.iter().map(|slot| format!("{slot:X}h")).collect();
+        words = format!("{words}, {line}, stack {}", slots.join(" "));
+    }
+    words
+}
+
+fn kind(stop: &Stop) -> u8 {
+    match stop {
+        Stop::Done => 0,
+        Stop::Halted { .. } => 1,
+        Stop::Hang { .. } => 2,
+        Stop::Shutdown { .. } => 3,
+        Stop::Fault { vector, .. } => 16 + (vector & 0x3f),
+        Stop::Overflow { .. } => 4,
+    }
+}

@@ -1,0 +1,80 @@
+use guests::{Guest, Line};
+
+use crate::case::Case;
+use crate::drive::Mark;
+use crate::machine::Registers;
+
+/// How many lines of the listing surround the one in question.
+const AROUND: usize = 3;
+
+/// Where a mark's pseudo-instruction stands in the image.
+pub(super) fn place_of_mark(guest: &Guest, mark: &Mark) -> Option<u64> {
+    let (line, _) = line_at(guest, mark.site.checked_sub(1)?)?;
+    Some(line.address)
+}
+
+/// The address that `label`, or `label+N` with N in bytes, stands for.
+pub(super) fn address_of(guest: &Guest, label: &str) -> Option<u64> {
+    let (name, offset) = match label.split_once('+') {
+        Some((name, offset)) => (name.trim(), offset.trim().parse().ok()?),
+        None => (label, 0),
+    };
+    guest.symbols.get(name).map(|address| address + offset)
+}
+
+/// An address in words that do not move with the mode's encodings: the nearest label before it and how many
+/// instructions lie between.
+pub(super) fn place(guest: &Guest, address: u64) -> String {
+    let Some((line, at)) = line_at(guest, address) else {
+        return "outside the guest's code".to_owned();
+    };
+    // Where several labels name one address, the case's own word comes before the ABI's.
+    let nearest = guest.symbols.iter().filter(|&(_, &at)| at <= address);
+    let Some((label, &start)) = nearest.max_by_key(|&(name, &at)| (at, !name.starts_with("__"))) else {
+        return "outside the guest's code".to_owned();
+    };
+    let between = guest.listing[..at].iter().rev().take_while(|earlier| earlier.address >= start).count();
+    let inside = if line.address == address { "" } else { ", inside an instruction" };
+    match between {
+        0 => format!("{label}{inside}"),
+        1 => format!("1 instruction after {label}{inside}"),
+        n => format!("{n} instructions after {label}{inside}"),
+    }
+}
+
+fn line_at(guest: &Guest, address: u64) -> Option<(&Line, usize)> {
+    let at = guest.listing.partition_point(|line| line.address <= address).checked_sub(1)?;
+    let line = guest.listing.get(at)?;
+    (address < line.address + line.bytes.len() as u64).then_some((line, at))
+}
+
+/// The listing around an address, with `>` before its line.
+pub(super) fn listing_at(case: &Case, guest: &Guest, address: u64) -> Vec<String> {
+    let Some((_, at)) = line_at(guest, address) else {
+        return vec![format!("> {address:#07x} is outside the guest's code")];
+    };
+    let first = at.saturating_sub(AROUND);
+    let lines = guest.listing.iter().enumerate().skip(first).take(at + AROUND + 1 - first);
+    lines.map(|(index, line)| render(case, line, index == at)).collect()
+}
+
+fn render(case: &Case, line: &Line, here: bool) -> String {
+    let source = line.section.and_then(|section| {
+        let text = &case.program.section(section)?.text;
+        Some(format!("  ; {}: {}", section.word(), text.lines().nth(line.line)?.trim()))
+    });
+    let pointer = if here { '>' } else { ' ' };
+    format!("{pointer} {:05x}  {:<34}{}", line.address, line.text, source.unwrap_or_default()).trim_end().to_owned()
+}
+
+/// Registers, four to a line.
+pub(super) fn register_lines(registers: &Registers) -> Vec<String> {
+    const NAMES: [&str; 16] =
+        ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+    let pairs: Vec<String> =
+        NAMES.iter().zip(registers.general).map(|(name, value)| format!("{name:>3} {value:016x}")).collect();
+    let mut lines: Vec<String> = pairs.chunks(4).map(|four| four.join("  ")).collect();
+    let Registers { rip, rflags, cr2, cs, ss, .. } = registers;
+    lines.push(format!("rip {rip:016x}  rflags {rflags:08x}  cr2 {cr2:016x}  cs {cs:04x}  ss {ss:04x}"));
+    lines
+}
