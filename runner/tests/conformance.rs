@@ -9,7 +9,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use reports::{Kind, Look, Outcome};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::suite::{Filter, GuestCache, MachineSpec, Options, Planned, Slot, open, open_all, plan, run_one};
+use runner::suite::{Filter, GuestCache, MachineSpec, Options, Planned, Slot, open, open_all, plan, references, run_one};
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
 static HOST: OnceLock<HostFacts> = OnceLock::new();
@@ -57,7 +57,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
         Outcome::Skipped { requirement } => Ok(Completion::ignored_with(requirement)),
         failed => {
             debug_assert!(failed.kind().is_failure() || failed.kind() == Kind::Error);
-            Err(reports::failure(&trial, &library.rules.as_references(), Look::PLAIN).into())
+            Err(reports::failure(&trial, &references(&library.rules), Look::PLAIN).into())
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::case::{Case, Library};
 use crate::drive::{Setting, Trace, drive};
 use crate::host::HostFacts;
 use crate::judge::{moment, stop_line};
-use crate::suite::{GuestCache, Options, open};
+use crate::suite::{GuestCache, Options, open, references};
 use crate::terms::Pass;
 
 /// `nmi explain CASE`.
@@ -58,7 +58,7 @@ fn choose<T: Copy + PartialEq + std::fmt::Display>(
 
 fn rules(library: &Library, case: &Case) -> String {
     let mut text = String::from("Rules\n");
-    for rule in library.rules.as_references().iter().filter(|rule| case.rules.contains(&rule.id)) {
+    for rule in references(&library.rules).iter().filter(|rule| case.rules.contains(&rule.id)) {
         text += &format!("  {}\n    {}\n", rule.id, rule.statement);
         for source in &rule.sources {
             text += &format!("    - {source}\n");

@@ -5,8 +5,7 @@ use super::load;
 use super::start::{Failure, code, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::machine::Machine;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, open_all, plan, references};
 
 /// `nmi rules`: which machine can test which rule, with how many trials, and where each rule comes from.
 pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
@@ -14,7 +13,7 @@ pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
     let host = HostFacts::read();
     let slots = open_all(&MachineSpec::default_set(), &host, Options::default());
     let machines: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
-    let references = library.rules.as_references();
+    let references = references(&library.rules);
     let trials = coverage(&library, &slots);
     let matrix = Matrix::by_rule(&references, &machines, &trials);
     if args.markdown {
@@ -51,7 +50,12 @@ fn sources(library: &Library, references: &[RuleRef]) -> String {
     let mut text = String::new();
     for rule in references {
         text += &format!("{}\n  {}\n", rule.id, rule.statement);
-        text += &library.rules.status_line(&rule.id).map(|line| format!("  status: {line}\n")).unwrap_or_default();
+        text += &library
+            .rules
+            .get(&rule.id)
+            .and_then(|rule| caveat(&rule.status))
+            .map(|line| format!("  {line}\n"))
+            .unwrap_or_default();
         for source in &rule.sources {
             text += &format!("  - {source}\n");
         }

@@ -10,7 +10,7 @@ use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan, run as run_trials};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan, references, run as run_trials};
 
 /// Exit code of a process that SIGINT ended, as shells count.
 const INTERRUPTED: i32 = 130;
@@ -81,7 +81,7 @@ fn facts(library: &Library, host: &HostFacts, slots: &[Slot], trials: usize) -> 
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
         host: host.facts(),
         strategy: on_kvm.then(|| host.strategy().to_string()),
-        rules: library.rules.as_references(),
+        rules: references(&library.rules),
     }
 }
 

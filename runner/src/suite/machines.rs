@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::host::HostFacts;
 use crate::machine::faulty::{Fault, FaultyMachine};
-use crate::machine::kvm::KvmMachine;
+use crate::machine::kvm::{KvmMachine, Timing};
 use crate::machine::model::ModelMachine;
 use crate::machine::{Machine, Trouble};
 use crate::terms::Vendor;
@@ -113,7 +113,7 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
             name: name.clone(),
             vendor: host.vendor,
             machine: KvmMachine::open().map(|mut machine| {
-                machine.set_time_limit(options.time_limit);
+                machine.set_timing(Timing { limit: options.time_limit, ..Timing::default() });
                 Box::new(machine) as Box<dyn Machine>
             }),
             strategy: host.strategy().to_string(),

@@ -5,6 +5,7 @@ mod guests_cache;
 mod machines;
 mod mutation;
 mod plan;
+mod references;
 mod run;
 mod trial;
 
@@ -13,5 +14,6 @@ pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
 pub use mutation::{Kills, kills};
 pub use plan::{Planned, plan};
+pub use references::{caveat, references};
 pub use run::{Stopped, run, run_one};
 pub use trial::{Report, run_trial};

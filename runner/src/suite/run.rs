@@ -9,7 +9,7 @@ use super::plan::Planned;
 use super::trial::{Report, run_trial};
 use crate::case::Library;
 use crate::drive::Setting;
-use crate::judge::settle;
+use crate::judge::{Deviation, settle};
 
 /// A run that could not report: the first error, and what was counted until then.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +64,10 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
             Err(trouble) => skipped(trouble.to_string()),
         },
     };
-    let deviation = library.deviation(&case.id, &slot.strategy, &slot.kernel, *mode, *path);
+    let known = library.deviations.iter().find(|known| {
+        known.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path)
+    });
+    let deviation = known.map(|known| Deviation { symptom: &known.symptom, reason: &known.reason });
     Trial {
         id: id.clone(),
         summary: case.summary.clone(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use reports::{All, Event, Kind, Look, Progress, Reporter, RunFacts, Text, TextOptions};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::suite::{Filter, MachineSpec, Options, open_all, plan, run};
+use runner::suite::{Filter, MachineSpec, Options, open_all, plan, references, run};
 
 /// The cases under `runner/tests/samples`.
 pub fn samples() -> Library {
@@ -30,7 +30,7 @@ pub fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
     let filter = Filter::new(&[filter.to_owned()]).expect("a good filter");
     let trials = plan(&library.cases, &slots, &filter);
     let machines = slots.iter().map(|slot| slot.name.clone()).collect();
-    let rules = library.rules.as_references();
+    let rules = references(&library.rules);
     let facts = RunFacts { machines, rules, trials: trials.len(), ..RunFacts::default() };
     let (text, kinds) = (Shared::default(), Kinds::default());
     let mut all = All::new();
