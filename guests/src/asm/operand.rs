@@ -112,7 +112,7 @@ pub(super) fn split(tokens: &[Token]) -> Vec<&[Token]> {
 
 /// Parses one operand of code of that many bits.
 pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Problem> {
-    let start = parser.here();
+    let span = parser.span();
     let (mut bytes, mut reach) = (None, None);
     while let Some(word) = parser.peek().and_then(Token::word) {
         if let Some(known) = size(&word) {
@@ -130,7 +130,7 @@ pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Proble
     }
     let kind = kind(&mut parser, bits, bytes, reach)?;
     parser.finish()?;
-    Ok(Operand { kind, span: start })
+    Ok(Operand { kind, span })
 }
 
 fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Reach>) -> Result<OperandKind, Problem> {

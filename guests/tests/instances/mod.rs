@@ -3,11 +3,11 @@
 use iced_x86::{Code, Instruction, OpCodeOperandKind as Kind, OpKind, Register};
 
 /// Where the instructions stand.
-pub const IP: u64 = 0x2000;
+pub(crate) const IP: u64 = 0x2000;
 const VARIANTS: u32 = 12;
 
 /// A few instructions of the form; not all of them can be encoded.
-pub fn instances(code: Code, bits: u32) -> Vec<Instruction> {
+pub(crate) fn instances(code: Code, bits: u32) -> Vec<Instruction> {
     (0..VARIANTS)
         .filter_map(|variant| {
             let mut instruction = Instruction::new();
