@@ -31,8 +31,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<
         width: None,
         relative: false,
     };
-    loop {
-        let Some(word) = parser.peek().and_then(Token::word) else { break };
+    while let Some(word) = parser.peek().and_then(Token::word) {
         if let Some(bytes @ (1 | 2 | 4 | 8)) = operand::size(&word) {
             memory.width = Some(bytes);
         } else if word == "rel" {
