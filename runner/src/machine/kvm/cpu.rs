@@ -215,6 +215,12 @@ impl Cpu {
         Ok(())
     }
 
+    /// The MSRs that a reset sets.
+    #[cfg(test)]
+    pub(super) fn fresh_msrs(&self) -> Vec<u32> {
+        self.fresh.msrs.as_slice().iter().map(|entry| entry.index).collect()
+    }
+
     /// Everything people want to see, by the manuals' names.
     pub(super) fn registers(&self) -> Result<Registers, Trouble> {
         let regs = self.fd.get_regs().map_err(|errno| failed("KVM_GET_REGS", errno))?;

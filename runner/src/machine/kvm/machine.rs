@@ -156,6 +156,13 @@ impl KvmMachine {
         debug
     }
 
+    #[cfg(test)]
+    pub(super) fn readable_msrs(&mut self) -> Vec<kvm_bindings::kvm_msr_entry> {
+        let config = self.trial().expect("a trial").config;
+        let unit = self.pool.get(&config).expect("a unit");
+        super::msrs::readable(&self.host, &unit.first.fd).expect("msrs")
+    }
+
     fn add_statistics(&mut self) -> Result<(), Trouble> {
         let mut sum = std::mem::take(&mut self.trial()?.carried);
         let before = std::mem::take(&mut self.trial()?.before);
