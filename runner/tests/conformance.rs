@@ -9,7 +9,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use reports::{Kind, Look, Outcome};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::suite::{Filter, GuestCache, MachineSpec, Options, Planned, Slot, open, open_all, plan, references, run_one};
+use runner::suite::{
+    Filter, GuestCache, MachineSpec, Options, Planned, Slot, open, open_all, plan, references, run_one,
+};
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
 static HOST: OnceLock<HostFacts> = OnceLock::new();

@@ -45,6 +45,9 @@ pub(super) struct CasesArg {
 pub(super) struct RunArgs {
     /// Parts of trial names, or globs such as `kvm::*::blocking/*`; a trial runs if any fits
     pub(super) filters: Vec<String>,
+    /// Take the filters as whole trial names
+    #[arg(long)]
+    pub(super) exact: bool,
     /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
     #[arg(long, value_name = "MACHINE", value_parser = machines)]
     pub(super) machine: Vec<Machines>,

@@ -51,7 +51,10 @@ fn choose<T: Copy + PartialEq + std::fmt::Display>(
         None if default.is_some() => default.copied().ok_or_else(|| Failure::Input(String::new())),
         _ => {
             let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-            Err(Failure::Input(format!("error: the case does not run with this {what}; it runs with {}", known.join(", "))))
+            Err(Failure::Input(format!(
+                "error: the case does not run with this {what}; it runs with {}",
+                known.join(", ")
+            )))
         }
     }
 }
@@ -102,4 +105,3 @@ fn shown(trace: Result<Trace, crate::machine::Trouble>, guest: &Arc<Guest>) -> S
         }
     }
 }
-

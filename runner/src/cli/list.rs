@@ -6,7 +6,8 @@ use crate::case::Case;
 /// `nmi list`.
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let chosen = |case: &&Case| args.filters.is_empty() || args.filters.iter().any(|word| case.id.contains(word.as_str()));
+    let chosen =
+        |case: &&Case| args.filters.is_empty() || args.filters.iter().any(|word| case.id.contains(word.as_str()));
     let cases: Vec<&Case> = library.cases.iter().filter(chosen).collect();
     if cases.is_empty() {
         return Err(Failure::Input("error: no case fits; `nmi list` without words shows all".to_owned()));

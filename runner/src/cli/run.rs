@@ -18,7 +18,10 @@ const INTERRUPTED: i32 = 130;
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let filter = Filter::new(&args.filters).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let filter = match args.exact {
+        true => Filter::exact(&args.filters),
+        false => Filter::new(&args.filters).map_err(|error| Failure::Input(format!("error: {error}")))?,
+    };
     let host = HostFacts::read();
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
     let trials = plan(&library.cases, &slots, &filter);

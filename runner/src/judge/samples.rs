@@ -53,7 +53,11 @@ pub(super) fn guest(mode: Mode) -> Guest {
         x2apic: false,
         marks: Vec::new(),
         snaps: Vec::new(),
-        symbols: BTreeMap::from([("main".to_owned(), 0x2000), ("target".to_owned(), 0x2008), ("nmi".to_owned(), 0x3000)]),
+        symbols: BTreeMap::from([
+            ("main".to_owned(), 0x2000),
+            ("target".to_owned(), 0x2008),
+            ("nmi".to_owned(), 0x3000),
+        ]),
         listing,
     }
 }

@@ -167,8 +167,5 @@ fn what_the_host_saw_is_no_part_of_what_passes_compare() {
     let plain = trace(marks(&["start", "nmi"]), Stop::Done);
     let mut seen = marks(&["start", "nmi"]);
     seen.push(view("start", Events::default()));
-    assert_eq!(
-        compare(&case(&[&["start"]]), &guest(Mode::Long), &plain, &trace(seen, Stop::Done), Pass::Peek),
-        None
-    );
+    assert_eq!(compare(&case(&[&["start"]]), &guest(Mode::Long), &plain, &trace(seen, Stop::Done), Pass::Peek), None);
 }

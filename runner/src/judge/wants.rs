@@ -123,7 +123,13 @@ impl Frame {
 }
 
 /// How the frame a mark kept differs from what is wanted.
-pub(super) fn frame_differs(want: &FrameWant, mark: &Mark, before: &[&Mark], case: &Case, guest: &Guest) -> Option<FrameDifference> {
+pub(super) fn frame_differs(
+    want: &FrameWant,
+    mark: &Mark,
+    before: &[&Mark],
+    case: &Case,
+    guest: &Guest,
+) -> Option<FrameDifference> {
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
     let mut stood = None;

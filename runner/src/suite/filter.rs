@@ -10,6 +10,7 @@ pub struct Filter {
 #[derive(Clone, Debug)]
 enum Word {
     Part(String),
+    Whole(String),
     Glob(globset::GlobMatcher),
 }
 
@@ -34,12 +35,18 @@ impl Filter {
         Ok(Self { words: words.iter().map(parse).collect::<Result<_, _>>()? })
     }
 
+    /// Takes whole names of trials.
+    pub fn exact(names: &[String]) -> Self {
+        Self { words: names.iter().cloned().map(Word::Whole).collect() }
+    }
+
     /// Whether the trial is chosen.
     pub fn chooses(&self, id: &TrialId) -> bool {
         let name = id.to_string();
         self.words.is_empty()
             || self.words.iter().any(|word| match word {
                 Word::Part(part) => name.contains(part.as_str()),
+                Word::Whole(whole) => name == *whole,
                 // A glob without the machine's part is meant for the case alone.
                 Word::Glob(glob) => glob.is_match(&name) || glob.is_match(&id.case),
             })
@@ -70,6 +77,12 @@ mod tests {
         assert!(chosen(&["long::ioctl"]));
         assert!(chosen(&["model:amd::long::ioctl::blocking/one-is-held"]));
         assert!(!chosen(&["real"]));
+    }
+
+    #[test]
+    fn an_exact_name_is_no_part() {
+        assert!(Filter::exact(&[id().to_string()]).chooses(&id()));
+        assert!(!Filter::exact(&["model:amd::long::ioctl::blocking/one".to_owned()]).chooses(&id()));
     }
 
     #[test]

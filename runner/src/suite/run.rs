@@ -64,9 +64,8 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
             Err(trouble) => skipped(trouble.to_string()),
         },
     };
-    let known = library.deviations.iter().find(|known| {
-        known.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path)
-    });
+    let known =
+        library.deviations.iter().find(|known| known.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path));
     let deviation = known.map(|known| Deviation { symptom: &known.symptom, reason: &known.reason });
     Trial {
         id: id.clone(),
@@ -86,7 +85,7 @@ fn skipped(requirement: String) -> Report {
 /// The command that reruns the trial alone goes into whatever is shown of its failure.
 fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
     let rerun = |divergence: &mut Divergence| {
-        divergence.rerun = format!("nmi run --machine {} {}", planned.id.machine, planned.id);
+        divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
     };
     match &mut outcome {
         Outcome::Mismatch(divergence)
