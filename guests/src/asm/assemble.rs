@@ -177,6 +177,7 @@ fn lines(regions: &[RegionItems], outputs: Vec<Output<'_>>) -> Vec<AssembledLine
         }
     }
     let mut formatter = IntelFormatter::new();
+    formatter.options_mut().set_branch_leading_zeros(false);
     let mut lines: Vec<AssembledLine> = outputs
         .into_iter()
         .map(|Output { address, bytes, item }| {
