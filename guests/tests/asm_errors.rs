@@ -12,7 +12,7 @@ impl Pseudo for Words {
     fn expand(&mut self, _: &str, _: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
         match word {
             "mark" if operands.is_empty() => Some(Err("`mark` needs a name".to_owned())),
-            "mark" => Some(Ok(vec!["push 1".to_owned(), ".local: call __mark".to_owned()])),
+            "mark" => Some(Ok(vec!["push 1".to_owned(), ".local: call __mark".to_owned(), "jz .local".to_owned()])),
             "goto" => Some(Ok(vec![format!("jmp {operands}")])),
             _ => None,
         }
@@ -110,8 +110,8 @@ fn the_width_decides_what_exists() {
 
 #[test]
 fn an_expansion_keeps_the_line_and_the_local_labels_of_its_writer() {
-    let assembled =
-        assemble(64, "start:\n.here: mark one ; comment\n jmp .here\n goto start", &mut Words).expect("correct");
+    let assembled = assemble(64, "start:\n.here: mark one ; comment\n mark two\n jmp .here\n goto .here", &mut Words)
+        .expect("correct");
     let told: Vec<String> = assembled
         .lines
         .iter()
@@ -130,6 +130,13 @@ fn deep_and_long_expressions_are_refused() {
         format!("mov eax, [{}eax{}]", "(".repeat(20_000), ")".repeat(20_000)),
     ] {
         assert!(assemble(64, &text, &mut NoPseudo).is_err());
+    }
+}
+
+#[test]
+fn a_text_whose_sizes_chase_each_other_is_refused() {
+    for text in ["x: times 11 - (y - x) nop\n y:", "x: times y - x + 1 nop\n y:", "a equ a + 1\n resb a"] {
+        assert!(assemble(64, text, &mut NoPseudo).is_err(), "{text}");
     }
 }
 

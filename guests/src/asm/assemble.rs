@@ -29,7 +29,9 @@ pub fn assemble(
             errors.order.entry(unit.name.to_owned()).or_insert(order);
             let scope = unit.name.to_owned();
             let (items, problems) = (Vec::new(), Vec::new());
-            let mut parser = UnitParser { unit: unit.name, bits: region.bits, constants, scope, items, problems };
+            let (own, expansions) = (Vec::new(), 0);
+            let mut parser =
+                UnitParser { unit: unit.name, bits: region.bits, constants, scope, own, expansions, items, problems };
             for (number, text) in unit.text.lines().enumerate() {
                 parser.line(number, text, pseudo);
             }
@@ -69,7 +71,7 @@ pub fn assemble(
     }
     let symbols = definitions
         .iter()
-        .filter(|(_, definition)| definition.is_label)
+        .filter(|(name, definition)| definition.is_label && !name.contains('#'))
         .filter_map(|(name, _)| Some((name.clone(), u64::try_from(*layout.symbols.get(name)?).ok()?)))
         .collect();
     Ok(Assembled { symbols, lines: lines(&laid_out, outputs) })
