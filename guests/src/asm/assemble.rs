@@ -45,7 +45,7 @@ pub fn assemble(
         laid_out.push(RegionItems { start, end, base, bits, units });
     }
     let definitions = check_definitions(&laid_out, &mut errors);
-    check_uses(&laid_out, &definitions, &mut errors);
+    check_uses(&laid_out, &definitions, constants, &mut errors);
     let mut layout = Layout::new();
     let settled = layout.settle(&mut laid_out);
     let (mut outputs, mut troubles) = (Vec::new(), Vec::new());
@@ -116,7 +116,12 @@ fn check_definitions(regions: &[RegionItems], errors: &mut Errors) -> HashMap<St
     known
 }
 
-fn check_uses(regions: &[RegionItems], definitions: &HashMap<String, Definition>, errors: &mut Errors) {
+fn check_uses(
+    regions: &[RegionItems],
+    definitions: &HashMap<String, Definition>,
+    constants: &BTreeMap<String, u64>,
+    errors: &mut Errors,
+) {
     for unit in regions.iter().flat_map(|region| &region.units) {
         for Placed { item, .. } in &unit.items {
             let mut unknown: Vec<(String, Span)> = Vec::new();
@@ -126,7 +131,7 @@ fn check_uses(regions: &[RegionItems], definitions: &HashMap<String, Definition>
                 }
             });
             for (name, span) in unknown {
-                let known = definitions.keys().map(String::as_str).chain(registers::names());
+                let known = definitions.keys().chain(constants.keys()).map(String::as_str).chain(registers::names());
                 let written = name.strip_prefix('.').unwrap_or(&name);
                 let help = suggest::nearest(written, known);
                 let problem = Problem::new(span, format!("unknown label `{name}`")).maybe_help(help);
