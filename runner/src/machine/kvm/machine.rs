@@ -264,6 +264,7 @@ impl Machine for KvmMachine {
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
+        self.finish_alarm()?;
         let trial = self.trial()?;
         match trial.path {
             Path::XApic | Path::X2Apic | Path::None => {

@@ -10,6 +10,7 @@ mod msrs;
 mod open;
 mod probe;
 mod raise;
+mod raw_loop;
 mod run;
 mod save;
 mod second;
@@ -26,4 +27,5 @@ mod words;
 mod tests;
 
 pub use machine::KvmMachine;
+pub use raw_loop::RawLoop;
 pub use timing::Timing;

@@ -72,7 +72,7 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
          mov rax, 0Fh\nmov cr8, rax\ndone",
         ExitKind::Done,
     ),
-    ("interrupt in service", "irq\nsti\nnop\nnop\nnop\nnop\nnop\nud2", ExitKind::Fault),
+    ("interrupt in service", "irq\nsti\nnop\nsnap s\nnop\nnop\nnop\nud2", ExitKind::Fault),
     (
         "debug registers",
         "mov rax, 5000h\nmov dr0, rax\nmov dr3, rax\nmov rax, 0D0403h\nmov dr7, rax\ndone",
@@ -93,7 +93,7 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
         "mov rax, cr4\nor eax, 200h\nmov cr4, rax\nmov rax, 1000h\nmov cr2, rax\nmov ax, 23h\nmov ds, ax\nstd\ndone",
         ExitKind::Done,
     ),
-    ("x87", "fninit\nfld1\nfldz\nmovups xmm3, [2000h]\ndone", ExitKind::Done),
+    ("x87", "mov rax, cr4\nor rax, 200h\nmov cr4, rax\nfninit\nmovups xmm3, [2000h]\ndone", ExitKind::Done),
     ("halt", "sti\nhlt\ndone", ExitKind::Halted),
     ("shutdown", "lidt [none]\nud2\nnone: dw 0\ndq 0", ExitKind::Shutdown),
 ];
