@@ -3,6 +3,7 @@ use guests::SectionName;
 use crate::case::diagnostics::Place;
 use crate::case::parse::RawAction;
 use crate::case::resolve::Resolved;
+use crate::case::scan::How;
 use crate::terms::Path;
 
 /// Paths must fit what raises.
@@ -48,13 +49,17 @@ pub(super) fn lint(resolved: &mut Resolved) {
         if !host.is_empty() {
             refuse(format!("the host cannot raise by path `{path}`, which is the guest's own"));
         }
-        if raises.iter().any(|(raise, _)| raise.arm) {
+        if raises.iter().any(|(raise, _)| raise.how == How::Port) {
+            refuse(format!("path `{path}` is the guest's own, and this guest asks the host by `out`"));
+        }
+        if raises.iter().any(|(raise, _)| raise.how == How::Arm) {
             refuse(format!("path `{path}` is the guest's own, and a halted guest (`arm`) cannot raise"));
         }
         if raises.iter().any(|(raise, _)| raise.count.is_some_and(|count| count > 1)) {
             refuse(format!("path `{path}` raises one NMI at a time, not several at one boundary"));
         }
-        let in_main = raises.iter().any(|(raise, _)| raise.spot.section == SectionName::Main && !raise.arm);
+        let in_main =
+            raises.iter().any(|(raise, _)| raise.spot.section == SectionName::Main && raise.how == How::Raise);
         if path == Path::X2Apic && user && in_main {
             refuse("path `x2apic` writes an MSR, which `main` cannot do at CPL 3".to_owned());
         }
