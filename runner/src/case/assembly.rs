@@ -6,6 +6,7 @@ use guests::asm::AsmError;
 use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Wiring, build};
 
 use super::diagnostics::Place;
+use super::lint::PATH_CANNOT;
 use super::resolve::{NOT_LITERAL, Resolved};
 use super::{Moment, address, wiring};
 use crate::terms::{Path, Vendor};
@@ -58,7 +59,9 @@ fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     let mut kinds: Vec<(RaiseBy, bool)> = Vec::new();
     let mut wirings = Vec::new();
     let constants = resolved.text.contains("PERF") || resolved.text.contains("PMC");
-    for &path in &resolved.case.paths {
+    // That such a path cannot do what the guest asks is said at the path, and need not be said at the line again.
+    let refused = |path: Path| path.is_guests_own() && resolved.report.has(PATH_CANNOT);
+    for &path in resolved.case.paths.iter().filter(|path| !refused(**path)) {
         let intel = wiring(&resolved.case, path, Vendor::Intel);
         if kinds.contains(&(intel.raise, intel.sender)) {
             continue;

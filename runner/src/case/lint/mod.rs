@@ -8,6 +8,7 @@ mod rules;
 use super::resolve::{NOT_LITERAL, Resolved};
 
 pub(super) use deviations::deviations;
+pub(super) use paths::PATH_CANNOT;
 pub(super) use rules::{coverage, duplicates};
 
 /// Everything that one case must keep beyond what its words say.

@@ -6,6 +6,9 @@ use crate::case::resolve::Resolved;
 use crate::case::scan::How;
 use crate::terms::Path;
 
+/// The code of a path that cannot do what the case asks.
+pub(in crate::case) const PATH_CANNOT: &str = "path-cannot";
+
 /// Paths must fit what raises.
 pub(super) fn lint(resolved: &mut Resolved) {
     let host = host_raises(resolved);
@@ -38,7 +41,7 @@ pub(super) fn lint(resolved: &mut Resolved) {
     let peer = resolved.case.program.has_peer();
     for &(path, place) in &resolved.paths {
         let mut refuse = |message: String| {
-            report.add_help(place, "path-cannot", message, format!("leave `{path}` out of `paths`"));
+            report.add_help(place, PATH_CANNOT, message, format!("leave `{path}` out of `paths`"));
         };
         if path == Path::Ipi && peer {
             refuse("path `ipi` needs the second processor, and the guest has a section `peer`".to_owned());

@@ -15,7 +15,13 @@ pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report
     for entry in &sections.value.0 {
         let (name, text) = entry;
         let Some(section) = SectionName::from_word(&name.value) else {
-            let help = did_you_mean(&name.value, words::sections());
+            let help = match Lines::of(file, entry) {
+                // A label that is not indented like the lines around it ends the block and looks like a section.
+                Err(Unmappable::Changed) => {
+                    Some("a label stands as far to the right as its section's lines".to_owned())
+                }
+                _ => did_you_mean(&name.value, words::sections()),
+            };
             report.push(name.place, "unknown-section", format!("unknown section `{}`", name.value), help);
             continue;
         };
