@@ -88,7 +88,7 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
     let rips =
         [&case.amd, &case.intel].into_iter().flat_map(|expect| expect.frames.values()).flat_map(|want| &want.rip);
     for name in befores.chain(rips) {
-        if address(guest, name).is_none() && !resolved.report.has_any() {
+        if address(case, guest, name).is_none() && !resolved.report.has_any() {
             let message = format!("`{name}` has no address in the guest");
             let modes = found.entry((Place::START, "unknown-label", message, None)).or_default();
             if !modes.contains(&mode) {
