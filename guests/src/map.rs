@@ -144,3 +144,61 @@ pub mod port {
     /// Every port of the ABI.
     pub const ALL: std::ops::RangeInclusive<u8> = SNAP..=IRQ;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of `guests/README.md`.
+    fn rows() -> Vec<(Range<u64>, String)> {
+        let stacks = STACKS.map(|stack| (stack.start..stack.end, format!("stack `{}`", stack.name)));
+        let mut rows = vec![
+            (IVT..IVT + 0x400, "interrupt vector table (real mode)".to_owned()),
+            (RING_HEAD..RING_HEAD + 4, "how many records were ever reserved".to_owned()),
+            (CPU_BLOCK[0]..CPU_BLOCK[0] + 0x40, "block of processor 0 (GS)".to_owned()),
+            (CPU_BLOCK[1]..CPU_BLOCK[1] + 0x40, "block of processor 1 (GS)".to_owned()),
+            (CODE, "code: the case's sections, then the ABI's routines".to_owned()),
+            (DATA, "section `data`".to_owned()),
+            (BEFORE_ABSENT, "`before_absent`: the page in front of the absent one".to_owned()),
+            (ABSENT_PAGE, "`absent`: not present".to_owned()),
+            (RING, format!("trace ring: {RING_RECORDS} records of {RECORD_SIZE} bytes")),
+            (GDT[0]..GDT[1], "GDT of processor 0".to_owned()),
+            (GDT[1]..TSS[0], "GDT of processor 1".to_owned()),
+            (TSS[0]..TSS[1], "TSS of processor 0".to_owned()),
+            (TSS[1]..GATE_PAGE.start, "TSS of processor 1".to_owned()),
+            (GATE_PAGE, "gate page: at its end the gates of vectors 0 to 2".to_owned()),
+            (GATE_PAGE.end..PAGE_TABLES.start, "gates of the other vectors".to_owned()),
+            (PAGE_TABLES, format!("paging structures, the PT at {PAGE_TABLE:X}h")),
+            (SCRATCH, "`scratch`: nothing else uses it".to_owned()),
+            (SMM_ENTRY..SMM_END, "section `smm`".to_owned()),
+            (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),
+        ];
+        rows.extend(stacks);
+        rows.sort_by_key(|(range, _)| range.start);
+        rows
+    }
+
+    #[test]
+    fn nothing_overlaps_and_all_is_in_memory() {
+        let rows = rows();
+        for pair in rows.windows(2) {
+            assert!(pair[0].0.end <= pair[1].0.start, "{} and {}", pair[0].1, pair[1].1);
+        }
+        assert!(rows.iter().all(|(range, _)| range.end <= MEMORY_SIZE && !range.is_empty()));
+    }
+
+    #[test]
+    fn the_readme_has_this_map() {
+        let rows = rows();
+        let row =
+            |(range, what): &(Range<u64>, String)| format!("| {:05X}h | {:05X}h | {what} |\n", range.start, range.end);
+        let table: String = rows.iter().map(row).collect();
+        assert!(include_str!("../README.md").contains(&table), "guests/README.md should say:\n{table}");
+    }
+
+    #[test]
+    fn a_recorded_frame_stays_on_its_stack() {
+        const { assert!(STACK_MARGIN >= 6 * 8) };
+        assert!(STACKS.iter().all(|stack| stack.top() % 16 == 0 && stack.holds(stack.top())));
+    }
+}

@@ -101,7 +101,7 @@ pub enum Gate {
     AbsentSegment,
 }
 
-/// What is wrong with a page.
+/// How a page differs from the plain ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFlaw {
     /// P = 0.
@@ -110,6 +110,8 @@ pub enum PageFlaw {
     Supervisor,
     /// R/W = 0. CR0.WP is set, so this binds the supervisor too.
     ReadOnly,
+    /// P = 1: for [`crate::map::ABSENT_PAGE`], which is not present otherwise.
+    Present,
 }
 
 /// How a guest's pseudo-instructions are wired: what the trial's path and the vendor decide.

@@ -1,4 +1,5 @@
-use crate::Mode;
+use super::layout;
+use crate::map;
 
 /// One record of the trace ring: what `mark` or `snap` saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,90 @@ pub enum FrameKind {
 }
 
 /// Decodes the records of a ring of which `reserved` slots were taken; `bytes` starts at the ring's first record.
-/// Slots beyond the ring's size were dropped by the guest.
-pub fn decode_ring(mode: Mode, bytes: &[u8], reserved: u32) -> Vec<Record> {
-    let _ = (mode, bytes, reserved);
-    Vec::new()
+/// Slots beyond the ring's size were dropped by the guest, slots beyond `bytes` are left out.
+///
+/// Slots on the stack are zero-extended by the guest, so records look alike in every mode.
+pub fn decode_ring(bytes: &[u8], reserved: u32) -> Vec<Record> {
+    let written = u64::from(reserved).min(map::RING_RECORDS) as usize;
+    bytes.chunks_exact(map::RECORD_SIZE as usize).take(written).map(decode).collect()
+}
+
+/// Decodes one record; bytes that are not there read as zero.
+fn decode(bytes: &[u8]) -> Record {
+    let byte = |at: u64| bytes.get(at as usize).copied().unwrap_or(0);
+    let field = |at: u64| u64::from_le_bytes(std::array::from_fn(|index| byte(at + index as u64)));
+    let tag = u16::from_le_bytes([byte(layout::TAG), byte(layout::TAG + 1)]);
+    let frame = if tag & layout::ERROR_FRAME != 0 {
+        FrameKind::Error
+    } else if tag & layout::FRAME != 0 {
+        FrameKind::Interrupt
+    } else {
+        FrameKind::None
+    };
+    let slot = |index: usize| if frame == FrameKind::None { 0 } else { field(layout::STACK + 8 * index as u64) };
+    Record {
+        mark: tag & layout::NAME_MASK,
+        cpu: byte(layout::CPU),
+        snap: tag & layout::SNAP != 0,
+        site: field(layout::SITE) & u64::from(u32::MAX),
+        rsp: field(layout::RSP),
+        rflags: field(layout::RFLAGS),
+        frame,
+        stack: std::array::from_fn(slot),
+        committed: byte(layout::COMMITTED) != 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(tag: u16, committed: u8) -> Vec<u8> {
+        let mut bytes = vec![0; 128];
+        bytes[0..2].copy_from_slice(&tag.to_le_bytes());
+        bytes[2] = 1;
+        bytes[3] = committed;
+        bytes[4..8].copy_from_slice(&0x3_8005u32.to_le_bytes());
+        bytes[8..16].copy_from_slice(&0x87a0u64.to_le_bytes());
+        bytes[16..24].copy_from_slice(&0x246u64.to_le_bytes());
+        for slot in 0..6u64 {
+            let at = 24 + 8 * slot as usize;
+            bytes[at..at + 8].copy_from_slice(&(0x100 + slot).to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_record_with_a_frame() {
+        let records = decode_ring(&raw(0x5007, 1), 1);
+        assert_eq!(
+            records,
+            [Record {
+                mark: 7,
+                cpu: 1,
+                snap: true,
+                site: 0x3_8005,
+                rsp: 0x87a0,
+                rflags: 0x246,
+                frame: FrameKind::Interrupt,
+                stack: [0x100, 0x101, 0x102, 0x103, 0x104, 0x105],
+                committed: true,
+            }]
+        );
+    }
+
+    #[test]
+    fn a_record_without_a_frame_has_no_stack() {
+        let record = decode_ring(&raw(0x0fff, 0), 1).remove(0);
+        assert_eq!((record.mark, record.snap, record.frame), (0xfff, false, FrameKind::None));
+        assert_eq!((record.stack, record.committed), ([0; 6], false));
+    }
+
+    #[test]
+    fn slots_that_are_not_there_are_left_out() {
+        assert_eq!(decode_ring(&raw(0x2001, 1), u32::MAX).len(), 1);
+        assert_eq!(decode_ring(&[0; 0x4000], 1000).len(), 128);
+        assert_eq!(decode_ring(&[0; 0x4000], 3).len(), 3);
+        assert!(decode_ring(&[1, 2, 3], 1).is_empty());
+    }
 }

@@ -91,15 +91,3 @@ pub struct AsmError {
     /// What to do, such as the nearest known word.
     pub help: Option<String>,
 }
-
-/// Assembles all regions together: labels and constants are visible everywhere.
-///
-/// Errors: every problem of every line at once, in the order of the texts.
-pub fn assemble(
-    regions: &[Region<'_>],
-    constants: &BTreeMap<String, u64>,
-    pseudo: &mut dyn Pseudo,
-) -> Result<Assembled, Vec<AsmError>> {
-    let _ = (regions, constants, pseudo);
-    Err(Vec::new())
-}

@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+
+use super::icr::register;
+use crate::boot::{PageEntry, entry_address, idt_base};
+use crate::map::{self, selector};
+use crate::{Mode, vector};
+
+/// The assembler's constants in `mode`.
+///
+/// In real mode the kernel's selectors are 0, the segment of everything, so that a frame can be written once for all
+/// modes; what real mode does not have (other selectors, page-table entries) is not defined there.
+pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
+    let real = mode == Mode::Real;
+    let kernel = |selector: u16| if real { 0 } else { u64::from(selector) };
+    let mut constants = vec![
+        ("KERNEL_CS", kernel(selector::KERNEL_CS)),
+        ("KERNEL_DS", kernel(selector::KERNEL_DS)),
+        ("SLOT", mode.slot()),
+        ("IRQ_VECTOR", u64::from(vector::IRQ)),
+        ("IDT_BASE", idt_base(mode)),
+        ("APIC", map::APIC_PAGE),
+        ("ICR", map::APIC_PAGE + register::ICR),
+        ("ICR2", map::APIC_PAGE + register::ICR2),
+        ("LVTPC", map::APIC_PAGE + register::LVTPC),
+        ("EOI", map::APIC_PAGE + register::EOI),
+        ("SVR", map::APIC_PAGE + register::SVR),
+        ("IOAPIC", map::IOAPIC_PAGE),
+        ("before_absent", map::BEFORE_ABSENT.start),
+        ("absent", map::ABSENT_PAGE.start),
+        ("scratch", map::SCRATCH.start),
+    ];
+    if !real {
+        constants.extend([
+            ("USER_CS", selector::USER_CS.into()),
+            ("USER_DS", selector::USER_DS.into()),
+            ("CPU_GS", selector::CPU_GS.into()),
+            ("ABSENT_CS", selector::ABSENT_CS.into()),
+            ("ABSENT_SS", selector::ABSENT_SS.into()),
+            ("TSS_SELECTOR", selector::TSS.into()),
+            ("BAD_SELECTOR", selector::BAD.into()),
+            ("GDT_BASE", map::GDT[0]),
+            ("TSS_BASE", map::TSS[0]),
+            ("absent_pte", entry_address(mode, map::ABSENT_PAGE.start)),
+            ("before_absent_pte", entry_address(mode, map::BEFORE_ABSENT.start)),
+            ("gate_page_pte", entry_address(mode, map::GATE_PAGE.start)),
+            ("data_pte", entry_address(mode, map::DATA.start)),
+            ("PTE_PRESENT", PageEntry::new().with_present(true).into_bits()),
+            ("PTE_WRITABLE", PageEntry::new().with_writable(true).into_bits()),
+            ("PTE_USER", PageEntry::new().with_user(true).into_bits()),
+        ]);
+    }
+    let stacks = map::STACKS.iter().map(|stack| (format!("{}_top", stack.name.replace('-', "_")), stack.top()));
+    constants.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(stacks).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_case_files_have_their_values() {
+        let long = constants(Mode::Long);
+        for (name, value) in [
+            ("USER_CS", 0x1b),
+            ("main_top", 0x87c0),
+            ("ist1_top", 0x97c0),
+            ("peer_kernel_top", 0xafc0),
+            ("absent", 0x7000),
+            ("absent_pte", 0x1_6038),
+            ("gate_page_pte", 0x1_6088),
+            ("ICR", 0xfee0_0300),
+            ("SLOT", 8),
+        ] {
+            assert_eq!(long.get(name), Some(&value), "{name}");
+        }
+        assert_eq!(constants(Mode::Protected).get("absent_pte"), Some(&0x1_601c));
+    }
+
+    #[test]
+    fn real_mode_knows_no_descriptors() {
+        let real = constants(Mode::Real);
+        assert_eq!(real.get("KERNEL_CS"), Some(&0));
+        assert_eq!(real.get("USER_CS"), None);
+        assert_eq!(real.get("SLOT"), Some(&2));
+    }
+}

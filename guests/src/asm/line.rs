@@ -1,0 +1,273 @@
+//! Lines to items.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::data::{self, Data};
+use super::expr::{Expr, Names, Parser};
+use super::forms;
+use super::item::{Body, Expansion, Item};
+use super::lexer::{self, Kind, Token};
+use super::operand::{self, Operand, OperandKind, Reach};
+use super::prefixes::Prefixes;
+use super::problem::{Problem, Span};
+use super::registers;
+use super::select::Statement;
+use super::suggest;
+use super::types::Pseudo;
+
+/// Turns the lines of one unit into items.
+pub(super) struct UnitParser<'a> {
+    pub(super) unit: &'a str,
+    pub(super) bits: u32,
+    pub(super) constants: &'a BTreeMap<String, u64>,
+    /// The last label that is not local.
+    pub(super) scope: String,
+    pub(super) items: Vec<Item>,
+    /// Problems and their lines.
+    pub(super) problems: Vec<(usize, Problem)>,
+}
+
+/// A line being parsed.
+struct Line<'l> {
+    number: usize,
+    chars: &'l [char],
+    expansion: Option<Rc<Expansion>>,
+}
+
+impl Names for UnitParser<'_> {
+    fn name(&self, word: &str, span: Span) -> Expr {
+        if let Some(register) = registers::register(&word.to_ascii_lowercase(), self.bits) {
+            return Expr::Register(register, span);
+        }
+        match self.constants.get(word) {
+            Some(&value) => Expr::Number(i128::from(value)),
+            None => Expr::Symbol(self.full_name(word), span),
+        }
+    }
+}
+
+impl UnitParser<'_> {
+    fn full_name(&self, word: &str) -> String {
+        if word.starts_with('.') { format!("{}{word}", self.scope) } else { word.to_owned() }
+    }
+
+    /// Parses a line of the unit's text.
+    pub(super) fn line(&mut self, number: usize, text: &str, pseudo: &mut dyn Pseudo) {
+        let chars: Vec<char> = text.chars().collect();
+        let chars = &chars[..lexer::code_length(&chars)];
+        let line = Line { number, chars, expansion: None };
+        if let Err(problem) = self.statement(&line, Some(pseudo)) {
+            self.problems.push((number, problem));
+        }
+    }
+
+    fn statement(&mut self, line: &Line<'_>, pseudo: Option<&mut dyn Pseudo>) -> Result<(), Problem> {
+        let mut at = 0;
+        let (word, span) = loop {
+            at = skip_space(line.chars, at);
+            let Some((word, span)) = word_at(line.chars, at) else {
+                return match line.chars.get(at) {
+                    None => Ok(()),
+                    Some(_) => Err(Problem::new(
+                        Span::new(at, trimmed_end(line.chars)),
+                        "a statement starts with a label, an instruction or a directive",
+                    )),
+                };
+            };
+            let after = skip_space(line.chars, span.end());
+            if line.chars.get(after) != Some(&':') {
+                break (word, span);
+            }
+            self.label(line, &word, span)?;
+            at = after + 1;
+        };
+        let lower = word.to_ascii_lowercase();
+        let operands_at = skip_space(line.chars, span.end());
+        if let Some(pseudo) = pseudo {
+            let operands: Vec<char> = line.chars[operands_at..].to_vec();
+            let text: String = operands.iter().collect();
+            if let Some(expanded) = pseudo.expand(self.unit, self.bits, &word, text.trim_end()) {
+                let lines = expanded.map_err(|message| {
+                    let end = trimmed_end(line.chars);
+                    let span = if end > operands_at { Span::new(operands_at, end) } else { span };
+                    Problem::new(span, message)
+                })?;
+                self.expand(line.number, &word, span, (operands, operands_at), &lines);
+                return Ok(());
+            }
+            return self.ordinary(line, &word, &lower, span, pseudo.words());
+        }
+        self.ordinary(line, &word, &lower, span, &[])
+    }
+
+    fn expand(&mut self, number: usize, word: &str, span: Span, operands: (Vec<char>, usize), lines: &[String]) {
+        let scope = self.scope.clone();
+        for text in lines {
+            let chars: Vec<char> = text.chars().collect();
+            let code = chars[..lexer::code_length(&chars)].to_vec();
+            let expansion = Rc::new(Expansion {
+                word: word.to_owned(),
+                span,
+                operands: operands.0.clone(),
+                operands_at: operands.1,
+                line: code,
+            });
+            let line = Line { number, chars: &expansion.line, expansion: Some(Rc::clone(&expansion)) };
+            if let Err(problem) = self.statement(&line, None) {
+                self.problems.push((number, expansion.locate(problem)));
+            }
+        }
+        // Labels inside an expansion do not change what the writer's local labels belong to.
+        self.scope = scope;
+    }
+
+    fn push(&mut self, line: &Line<'_>, span: Span, times: Option<(Expr, Span)>, body: Body) {
+        let text = line.chars[span.start..trimmed_end(line.chars).max(span.start)].iter().collect();
+        let expansion = line.expansion.clone();
+        self.items.push(Item { line: line.number, span, text, expansion, times, body });
+    }
+
+    fn label(&mut self, line: &Line<'_>, word: &str, span: Span) -> Result<(), Problem> {
+        self.check_name(word, span)?;
+        if !word.starts_with('.') {
+            word.clone_into(&mut self.scope);
+        }
+        let name = self.full_name(word);
+        self.push(line, span, None, Body::Label(name));
+        Ok(())
+    }
+
+    fn check_name(&self, word: &str, span: Span) -> Result<(), Problem> {
+        if registers::register(&word.to_ascii_lowercase(), self.bits).is_some() {
+            return Err(Problem::new(span, format!("`{word}` is a register and cannot be a label")));
+        }
+        if self.constants.contains_key(word) {
+            return Err(Problem::new(span, format!("`{word}` is a constant already")));
+        }
+        if word.contains('$') || word == "." {
+            return Err(Problem::new(span, format!("`{word}` cannot be a label")));
+        }
+        Ok(())
+    }
+
+    /// A statement that is not a pseudo-instruction.
+    fn ordinary(
+        &mut self,
+        line: &Line<'_>,
+        word: &str,
+        lower: &str,
+        span: Span,
+        pseudo_words: &[&str],
+    ) -> Result<(), Problem> {
+        let tokens = lexer::lex(line.chars, span.end())?;
+        let end = Span::new(trimmed_end(line.chars), trimmed_end(line.chars) + 1);
+        if let [first, rest @ ..] = tokens.as_slice()
+            && first.word().as_deref() == Some("equ")
+        {
+            self.check_name(word, span)?;
+            let (expr, _) = data::whole(rest, self, end)?;
+            let name = self.full_name(word);
+            self.push(line, span, None, Body::Constant(name, expr));
+            return Ok(());
+        }
+        if lower == "times" {
+            return self.times(line, span, &tokens, end, pseudo_words);
+        }
+        let body = self.body((word, lower, span), &tokens, end, pseudo_words)?;
+        self.push(line, span, None, body);
+        Ok(())
+    }
+
+    /// `times COUNT STATEMENT`: the statement starts at the first word after a whole expression.
+    fn times(
+        &mut self,
+        line: &Line<'_>,
+        span: Span,
+        tokens: &[Token],
+        end: Span,
+        pseudo_words: &[&str],
+    ) -> Result<(), Problem> {
+        let mut parser = Parser::new(tokens, self, end);
+        let start = parser.here();
+        let count = parser.expr()?;
+        let Some(token) = parser.take() else {
+            return Err(Problem::new(end, "`times` needs something to repeat"));
+        };
+        let Kind::Word(word) = &token.kind else {
+            return Err(Problem::new(token.span, "`times` repeats an instruction or data"));
+        };
+        let lower = word.to_ascii_lowercase();
+        if lower == "times" || lower == "align" || pseudo_words.contains(&lower.as_str()) {
+            return Err(Problem::new(token.span, format!("`times` cannot repeat `{lower}`")));
+        }
+        let rest: Vec<Token> = tokens.iter().filter(|next| next.span.start >= token.span.end()).cloned().collect();
+        let body = self.body((word, &lower, token.span), &rest, end, pseudo_words)?;
+        self.push(line, span, Some((count, start)), body);
+        Ok(())
+    }
+
+    fn body(
+        &self,
+        (word, lower, span): (&str, &str, Span),
+        tokens: &[Token],
+        end: Span,
+        pseudo_words: &[&str],
+    ) -> Result<Body, Problem> {
+        if let Some(data) = Data::parse(lower, tokens, self, end) {
+            return data.map(Body::Data);
+        }
+        let mut prefixes = Prefixes::default();
+        let (mut lower, mut span, mut tokens) = (lower.to_owned(), span, tokens);
+        let mut word = word;
+        while forms::forms(&lower).is_none() && prefixes.add(&lower) {
+            let Some((Token { kind: Kind::Word(next), span: at }, rest)) = tokens.split_first() else {
+                return Err(Problem::new(span, format!("`{lower}` needs an instruction after it")));
+            };
+            (word, lower, span, tokens) = (next, next.to_ascii_lowercase(), *at, rest);
+        }
+        // RETF as some manuals and formatters write it.
+        if lower == "ret" && tokens.first().and_then(Token::word).as_deref() == Some("far") {
+            (lower, tokens) = ("retf".to_owned(), &tokens[1..]);
+        }
+        let Some(forms) = forms::forms(&lower) else {
+            let known = forms::mnemonics().chain(pseudo_words.iter().copied()).chain(data::WORDS);
+            return Err(
+                Problem::new(span, format!("unknown instruction `{word}`")).maybe_help(suggest::nearest(&lower, known))
+            );
+        };
+        let operands = operand::split(tokens)
+            .into_iter()
+            .map(|one| operand::parse(Parser::new(one, self, end), self.bits))
+            .collect::<Result<Vec<_>, _>>()?;
+        let statement = Statement::new(self.bits, prefixes, (lower, span), far_pointer(operands), forms)?;
+        Ok(Body::Instruction(Box::new(statement)))
+    }
+}
+
+/// `far OFFSET, SELECTOR`, as iced formats far pointers, is SELECTOR:OFFSET.
+fn far_pointer(operands: Vec<Operand>) -> Vec<Operand> {
+    if let [Operand { kind: OperandKind::Value(offset), span }, Operand { kind: OperandKind::Value(selector), .. }] =
+        operands.as_slice()
+        && offset.reach == Some(Reach::Far)
+    {
+        let (selector, size) = (selector.expr.clone(), offset.size);
+        let kind = OperandKind::Pointer { selector, offset: offset.expr.clone(), size };
+        return vec![Operand { kind, span: *span }];
+    }
+    operands
+}
+
+fn skip_space(chars: &[char], from: usize) -> usize {
+    chars.iter().skip(from).position(|c| !c.is_whitespace()).map_or(chars.len(), |length| from + length)
+}
+
+fn trimmed_end(chars: &[char]) -> usize {
+    chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1)
+}
+
+fn word_at(chars: &[char], at: usize) -> Option<(String, Span)> {
+    chars.get(at).filter(|&&c| lexer::starts_word(c))?;
+    let length = chars[at..].iter().position(|&c| !lexer::in_word(c)).unwrap_or(chars.len() - at);
+    Some((chars[at..at + length].iter().collect(), Span::new(at, at + length)))
+}

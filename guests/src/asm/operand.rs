@@ -1,0 +1,180 @@
+//! Operands as they are written.
+
+use iced_x86::Register;
+
+use super::expr::{Expr, Parser};
+use super::lexer::{Kind, Token};
+use super::memory;
+use super::problem::{Problem, Span};
+use super::registers;
+
+/// One operand and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Operand {
+    pub(super) kind: OperandKind,
+    pub(super) span: Span,
+}
+
+/// What an operand is.
+#[derive(Clone, Debug)]
+pub(super) enum OperandKind {
+    Register(Register),
+    Value(Value),
+    Memory(Box<Memory>),
+    /// `selector:offset`.
+    Pointer {
+        selector: Expr,
+        offset: Expr,
+        size: Option<u32>,
+    },
+}
+
+/// An immediate or a branch target.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub(super) expr: Expr,
+    /// In bytes, where written.
+    pub(super) size: Option<u32>,
+    pub(super) reach: Option<Reach>,
+}
+
+/// `short`, `near` and `far`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    Short,
+    Near,
+    Far,
+}
+
+/// A memory operand.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    /// In bytes, where written.
+    pub(super) size: Option<u32>,
+    pub(super) reach: Option<Reach>,
+    pub(super) segment: Option<Register>,
+    pub(super) base: Register,
+    pub(super) index: Register,
+    pub(super) scale: u32,
+    pub(super) displacement: Option<Expr>,
+    /// Bytes of the displacement, where written (`[dword x]`).
+    pub(super) width: Option<u32>,
+    /// The displacement is a target, to be reached from RIP (`[rel x]`).
+    pub(super) relative: bool,
+}
+
+/// The size words and what they mean in bytes.
+///
+/// The last ones are iced's, for blocks that only special instructions access.
+pub(super) const SIZES: [(&str, u32); 18] = [
+    ("byte", 1),
+    ("word", 2),
+    ("dword", 4),
+    ("fword", 6),
+    ("qword", 8),
+    ("mmword", 8),
+    ("tbyte", 10),
+    ("tword", 10),
+    ("oword", 16),
+    ("xmmword", 16),
+    ("ymmword", 32),
+    ("zmmword", 64),
+    ("dqword", 16),
+    ("fpuenv14", 14),
+    ("fpuenv28", 28),
+    ("fpustate94", 94),
+    ("fpustate108", 108),
+    ("mem384", 48),
+];
+
+/// The size a word means, in bytes.
+pub(super) fn size(word: &str) -> Option<u32> {
+    SIZES.iter().find(|row| row.0 == word).map(|row| row.1)
+}
+
+/// Splits tokens at the commas that stand outside brackets and parentheses.
+pub(super) fn split(tokens: &[Token]) -> Vec<&[Token]> {
+    let mut depth = 0_usize;
+    if tokens.is_empty() {
+        return Vec::new();
+    }
+    tokens
+        .split(|token| {
+            match token.kind {
+                Kind::Mark("[" | "(") => depth += 1,
+                Kind::Mark("]" | ")") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && token.is(",")
+        })
+        .collect()
+}
+
+/// Parses one operand of code of that many bits.
+pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Problem> {
+    let span = parser.span();
+    let (mut bytes, mut reach) = (None, None);
+    while let Some(word) = parser.peek().and_then(Token::word) {
+        if let Some(known) = size(&word) {
+            bytes = Some(known);
+        } else {
+            match word.as_str() {
+                "short" => reach = Some(Reach::Short),
+                "near" => reach = Some(Reach::Near),
+                "far" => reach = Some(Reach::Far),
+                "ptr" | "strict" => {}
+                _ => break,
+            }
+        }
+        parser.take();
+    }
+    let kind = kind(&mut parser, bits, bytes, reach)?;
+    parser.finish()?;
+    Ok(Operand { kind, span })
+}
+
+fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Reach>) -> Result<OperandKind, Problem> {
+    let register = parser.peek().and_then(Token::word).and_then(|word| registers::register(&word, bits));
+    if let Some(register) = register {
+        let token = parser.take();
+        if register.is_segment_register() && parser.take_mark(":") {
+            if !parser.take_mark("[") {
+                return Err(Problem::new(parser.here(), "a segment override needs a memory operand, such as fs:[8]"));
+            }
+            let memory = memory::parse(parser, Some(register))?;
+            return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
+        }
+        if register == Register::ST0 && parser.take_mark("(") {
+            return stack_register(parser);
+        }
+        return match token.zip(size) {
+            Some((token, bytes)) if u32::try_from(register.size()) != Ok(bytes) => {
+                Err(Problem::new(token.span, "the register does not have that size"))
+            }
+            _ => Ok(OperandKind::Register(register)),
+        };
+    }
+    if parser.take_mark("[") {
+        let memory = memory::parse(parser, None)?;
+        return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
+    }
+    let expr = parser.expr()?;
+    if parser.take_mark(":") {
+        let offset = parser.expr()?;
+        return Ok(OperandKind::Pointer { selector: expr, offset, size });
+    }
+    Ok(OperandKind::Value(Value { expr, size, reach }))
+}
+
+/// The rest of `st(n)`.
+fn stack_register(parser: &mut Parser<'_>) -> Result<OperandKind, Problem> {
+    let at = parser.here();
+    let number = match parser.take().map(|token| &token.kind) {
+        Some(Kind::Number(number)) => *number,
+        _ => u64::MAX,
+    };
+    match Register::values().filter(|register| register.is_st()).find(|register| register.number() as u64 == number) {
+        Some(register) if parser.take_mark(")") => Ok(OperandKind::Register(register)),
+        _ => Err(Problem::new(at, "the register stack is st(0) to st(7)")),
+    }
+}

@@ -1,0 +1,47 @@
+//! What is wrong with a line, before it is known which unit and line it belongs to.
+
+/// A stretch of a line, in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self { start, len: end.saturating_sub(start).max(1) }
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.start + self.len
+    }
+
+    /// The stretch from the start of this to the end of the other.
+    pub(super) fn to(self, other: Self) -> Self {
+        Self::new(self.start, other.end().max(self.end()))
+    }
+}
+
+/// One problem of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) span: Span,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}

@@ -1,0 +1,55 @@
+//! Names of registers.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use iced_x86::Register;
+
+/// Names for the register of the region's own width.
+const BY_WIDTH: [(&str, Register, Register, Register); 8] = [
+    ("xax", Register::AX, Register::EAX, Register::RAX),
+    ("xbx", Register::BX, Register::EBX, Register::RBX),
+    ("xcx", Register::CX, Register::ECX, Register::RCX),
+    ("xdx", Register::DX, Register::EDX, Register::RDX),
+    ("xsi", Register::SI, Register::ESI, Register::RSI),
+    ("xdi", Register::DI, Register::EDI, Register::RDI),
+    ("xbp", Register::BP, Register::EBP, Register::RBP),
+    ("xsp", Register::SP, Register::ESP, Register::RSP),
+];
+
+fn table() -> &'static HashMap<String, Register> {
+    static TABLE: OnceLock<HashMap<String, Register>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = HashMap::new();
+        for register in Register::values() {
+            let name = format!("{register:?}").to_ascii_lowercase();
+            if register == Register::None || name.starts_with("dontuse") {
+                continue;
+            }
+            // iced calls the low bytes of the numbered registers r8l; AMD's manual and most assemblers say r8b.
+            if register.is_gpr8() && name.ends_with('l') && name.starts_with('r') {
+                table.insert(name.replace('l', "b"), register);
+            }
+            table.insert(name, register);
+        }
+        table.insert("st".to_owned(), Register::ST0);
+        table
+    })
+}
+
+/// The register of that name (in lower case) in code of that many bits.
+pub(super) fn register(name: &str, bits: u32) -> Option<Register> {
+    if let Some(&(_, word, dword, qword)) = BY_WIDTH.iter().find(|row| row.0 == name) {
+        return Some(match bits {
+            16 => word,
+            32 => dword,
+            _ => qword,
+        });
+    }
+    table().get(name).copied()
+}
+
+/// Every name, for suggestions.
+pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
+    table().keys().map(String::as_str).chain(BY_WIDTH.iter().map(|row| row.0))
+}

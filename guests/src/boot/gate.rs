@@ -1,0 +1,138 @@
+use bitfield_struct::bitfield;
+
+use crate::map::{self, selector};
+use crate::{Boot, Gate, Mode, vector};
+
+/// Vectors with a handler: every exception and the external interrupt.
+pub const HANDLED: [u8; vector::EXCEPTIONS as usize + 1] = {
+    let mut vectors = [vector::IRQ; vector::EXCEPTIONS as usize + 1];
+    let mut at = 0;
+    while at < vector::EXCEPTIONS {
+        vectors[at as usize] = at;
+        at += 1;
+    }
+    vectors
+};
+
+/// A 32-bit or 64-bit interrupt gate's type (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types").
+const INTERRUPT_GATE: u8 = 0xe;
+/// A trap gate's type: RFLAGS.IF stays (the same table).
+const TRAP_GATE: u8 = 0xf;
+/// Entries of a real-mode interrupt vector table.
+const REAL_VECTORS: u64 = 256;
+
+/// The first eight bytes of an IDT gate; in long mode bits 63:32 of the offset and 32 reserved bits follow (Intel SDM
+/// vol. 3, section 6.11 "IDT Descriptors" and section 6.14.1 "64-Bit Mode IDT"; AMD APM vol. 2, section 4.8.4 "Gate
+/// Descriptors").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct GateDescriptor {
+    pub offset_low: u16,
+    pub selector: u16,
+    /// IST: which entry of the interrupt stack table; 0 for none, and in protected mode.
+    #[bits(3)]
+    pub stack: u8,
+    #[bits(5)]
+    __: u8,
+    /// The type field.
+    #[bits(4)]
+    pub kind: u8,
+    __: bool,
+    #[bits(2)]
+    pub dpl: u8,
+    pub present: bool,
+    pub offset_middle: u16,
+}
+
+/// Bytes in one entry of the mode's interrupt table.
+pub fn idt_entry_size(mode: Mode) -> u64 {
+    match mode {
+        Mode::Real => 4,
+        Mode::Protected => 8,
+        Mode::Long => 16,
+    }
+}
+
+/// Where the interrupt table starts. Outside real mode, the gates of vectors 0 to 2 end where [`map::GATE_PAGE`] ends,
+/// so that a case can take the NMI's gate away and keep those of #NP, #GP and #PF.
+pub fn idt_base(mode: Mode) -> u64 {
+    match mode {
+        Mode::Real => map::IVT,
+        Mode::Protected | Mode::Long => map::GATE_PAGE.end - 3 * idt_entry_size(mode),
+    }
+}
+
+/// IDTR.limit: up to the external interrupt's gate, or what the case asks for.
+pub(super) fn idt_limit(mode: Mode, boot: &Boot) -> u16 {
+    let entries = if mode == Mode::Real { REAL_VECTORS } else { u64::from(vector::IRQ) + 1 };
+    boot.idt_limit.unwrap_or((entries * idt_entry_size(mode) - 1) as u16)
+}
+
+/// The gate of `vector`, in bytes; `handler` is its code's address.
+pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8> {
+    if mode == Mode::Real {
+        // Segment 0: the image lies below 64 KiB.
+        return (handler as u32 & 0xffff).to_le_bytes().to_vec();
+    }
+    let special = boot.gates.get(&vector).copied();
+    let gate = GateDescriptor::new()
+        .with_offset_low(handler as u16)
+        .with_offset_middle((handler >> 16) as u16)
+        .with_selector(match special {
+            Some(Gate::BadSelector) => selector::BAD,
+            Some(Gate::AbsentSegment) => selector::ABSENT_CS,
+            _ => selector::KERNEL_CS,
+        })
+        .with_stack(boot.ist.get(&vector).copied().unwrap_or(0) & 0b111)
+        .with_kind(if special == Some(Gate::Trap) { TRAP_GATE } else { INTERRUPT_GATE })
+        .with_dpl(3) // so that INT n works at CPL 3
+        .with_present(special != Some(Gate::NotPresent));
+    let mut bytes = gate.into_bits().to_le_bytes().to_vec();
+    if mode == Mode::Long {
+        bytes.extend((handler >> 32).to_le_bytes());
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protected_mode_gate_is_eight_bytes() {
+        let bytes = gate(Mode::Protected, &Boot::default(), 2, 0x1234_5678);
+        assert_eq!(bytes, [0x78, 0x56, 0x08, 0x00, 0x00, 0xee, 0x34, 0x12]);
+    }
+
+    #[test]
+    fn a_long_mode_gate_is_sixteen_bytes_with_the_stack_index() {
+        let boot = Boot { ist: [(2, 1)].into(), ..Boot::default() };
+        let bytes = gate(Mode::Long, &boot, 2, 0x2345);
+        assert_eq!(bytes, [0x45, 0x23, 0x08, 0, 0x01, 0xee, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_real_mode_vector_is_offset_then_segment() {
+        assert_eq!(gate(Mode::Real, &Boot::default(), 2, 0x2345), [0x45, 0x23, 0, 0]);
+    }
+
+    #[test]
+    fn each_flaw_changes_its_own_field() {
+        let with = |flaw| gate(Mode::Protected, &Boot { gates: [(2, flaw)].into(), ..Boot::default() }, 2, 0);
+        assert_eq!(with(Gate::Trap), [0, 0, 0x08, 0, 0, 0xef, 0, 0]);
+        assert_eq!(with(Gate::NotPresent), [0, 0, 0x08, 0, 0, 0x6e, 0, 0]);
+        assert_eq!(with(Gate::BadSelector), [0, 0, 0xf0, 0x01, 0, 0xee, 0, 0]);
+        assert_eq!(with(Gate::AbsentSegment), [0, 0, 0x30, 0, 0, 0xee, 0, 0]);
+    }
+
+    #[test]
+    fn vector_3_starts_the_page_after_the_gate_page() {
+        for mode in [Mode::Protected, Mode::Long] {
+            assert_eq!(idt_base(mode) + 3 * idt_entry_size(mode), 0x1_2000, "{mode}");
+        }
+        assert_eq!(idt_base(Mode::Long), 0x1_1fd0);
+        assert_eq!(idt_limit(Mode::Long, &Boot::default()), 0x40f);
+        assert_eq!(idt_limit(Mode::Protected, &Boot::default()), 0x207);
+        assert_eq!(idt_limit(Mode::Real, &Boot::default()), 0x3ff);
+    }
+}

@@ -1,0 +1,156 @@
+use bitfield_struct::bitfield;
+
+use crate::{Boot, Mode, PageFlaw, map};
+
+/// An entry of any level of the paging structures; 32-bit paging uses its low half (Intel SDM vol. 3, section 4.3 "32-Bit
+/// Paging" and section 4.5 "4-Level Paging and 5-Level Paging"; AMD APM vol. 2, section 5.4 "Page-Table Entry Fields").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct PageEntry {
+    /// P: present.
+    pub present: bool,
+    /// R/W: writable.
+    pub writable: bool,
+    /// U/S: CPL 3 may use it.
+    pub user: bool,
+    /// PWT: write-through.
+    pub write_through: bool,
+    /// PCD: not cached.
+    pub cache_disable: bool,
+    /// A: accessed.
+    pub accessed: bool,
+    /// D: dirty (only where a page is mapped).
+    pub dirty: bool,
+    /// PS: maps a large page (not in a PT).
+    pub large: bool,
+    /// G: global.
+    pub global: bool,
+    #[bits(3)]
+    __: u8,
+    /// Bits 51:12 of the address of the page or of the next table.
+    #[bits(40)]
+    pub frame: u64,
+    #[bits(11)]
+    __: u16,
+    /// NX: no code here.
+    pub no_execute: bool,
+}
+
+impl PageEntry {
+    /// Present, writable and open to CPL 3, for the page or table at `address`. Accessed and dirty are set from the
+    /// start, so that the processor has no reason to write to the tables.
+    pub fn open(address: u64) -> Self {
+        Self::new()
+            .with_present(true)
+            .with_writable(true)
+            .with_user(true)
+            .with_accessed(true)
+            .with_dirty(true)
+            .with_frame(address >> 12)
+    }
+
+    /// The entry of a large page of device registers.
+    fn device(address: u64) -> Self {
+        Self::open(address).with_large(true).with_write_through(true).with_cache_disable(true)
+    }
+}
+
+/// Bytes in one entry of the mode's page table; none in real mode.
+pub fn entry_size(mode: Mode) -> u64 {
+    match mode {
+        Mode::Real => 0,
+        Mode::Protected => 4,
+        Mode::Long => 8,
+    }
+}
+
+/// Address of the entry that maps the page at `page`; the page table's start in real mode.
+pub fn entry_address(mode: Mode, page: u64) -> u64 {
+    map::PAGE_TABLE + page / map::PAGE * entry_size(mode)
+}
+
+/// The entry that maps `page` (an address) at the start.
+fn leaf(boot: &Boot, page: u64) -> PageEntry {
+    let entry = PageEntry::open(page).with_present(page != map::ABSENT_PAGE.start);
+    match boot.pages.get(&page) {
+        None => entry,
+        Some(PageFlaw::NotPresent) => entry.with_present(false),
+        Some(PageFlaw::Supervisor) => entry.with_user(false),
+        Some(PageFlaw::ReadOnly) => entry.with_writable(false),
+        Some(PageFlaw::Present) => entry.with_present(true),
+    }
+}
+
+/// Every entry that is not zero, by address.
+pub(super) fn entries(mode: Mode, boot: &Boot) -> Vec<(u64, PageEntry)> {
+    let table = |number: u64| map::PAGE_TABLES.start + number * map::PAGE;
+    let mut entries = match mode {
+        Mode::Real => return Vec::new(),
+        Mode::Protected => {
+            let slot = |address: u64| table(0) + (address >> 22) * 4;
+            // One 4 MiB page holds both APICs' registers.
+            let devices = map::IOAPIC_PAGE & !0x3f_ffff;
+            vec![(slot(0), PageEntry::open(map::PAGE_TABLE)), (slot(devices), PageEntry::device(devices))]
+        }
+        Mode::Long => {
+            let directory = |number: u64, address: u64| table(number) + ((address >> 21) & 0x1ff) * 8;
+            vec![
+                (table(0), PageEntry::open(table(1))),
+                (table(1), PageEntry::open(table(2))),
+                (table(1) + (map::APIC_PAGE >> 30) * 8, PageEntry::open(table(4))),
+                (directory(2, 0), PageEntry::open(map::PAGE_TABLE)),
+                (directory(4, map::IOAPIC_PAGE), PageEntry::device(map::IOAPIC_PAGE)),
+                (directory(4, map::APIC_PAGE), PageEntry::device(map::APIC_PAGE)),
+            ]
+        }
+    };
+    // An entry that points to a table has no dirty bit.
+    for (_, entry) in entries.iter_mut().filter(|(_, entry)| !entry.large()) {
+        entry.set_dirty(false);
+    }
+    let pages = (0..map::MEMORY_SIZE).step_by(map::PAGE as usize);
+    entries.extend(pages.map(|page| (entry_address(mode, page), leaf(boot, page))));
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(mode: Mode, boot: &Boot, address: u64) -> u64 {
+        entries(mode, boot).iter().find(|(at, _)| *at == address).map_or(0, |(_, entry)| entry.into_bits())
+    }
+
+    #[test]
+    fn long_mode_maps_memory_by_four_levels() {
+        let plain = Boot::default();
+        assert_eq!(entry(Mode::Long, &plain, 0x1_3000), 0x1_4027); // PML4 0
+        assert_eq!(entry(Mode::Long, &plain, 0x1_4000), 0x1_5027); // PDPT 0
+        assert_eq!(entry(Mode::Long, &plain, 0x1_4018), 0x1_7027); // PDPT 3: the fourth GiB
+        assert_eq!(entry(Mode::Long, &plain, 0x1_5000), 0x1_6027); // PD 0
+        assert_eq!(entry(Mode::Long, &plain, 0x1_7fb0), 0xfec0_00ff); // PD 1F6h
+        assert_eq!(entry(Mode::Long, &plain, 0x1_7fb8), 0xfee0_00ff); // PD 1F7h
+        assert_eq!(entry(Mode::Long, &plain, 0x1_6010), 0x2067); // PT 2: the first page of code
+        assert_eq!(entry(Mode::Long, &plain, 0x1_6038), 0x7066); // PT 7: not present
+        assert_eq!(entry(Mode::Long, &plain, 0x1_61f8), 0x3_f067); // PT 3Fh: the last page
+    }
+
+    #[test]
+    fn protected_mode_maps_memory_by_two_levels() {
+        let plain = Boot::default();
+        assert_eq!(entry(Mode::Protected, &plain, 0x1_3000), 0x1_6027); // PD 0
+        assert_eq!(entry(Mode::Protected, &plain, 0x1_3fec), 0xfec0_00ff); // PD 3FBh: 4 MiB
+        assert_eq!(entry(Mode::Protected, &plain, 0x1_6008), 0x2067);
+        assert_eq!(entry(Mode::Protected, &plain, 0x1_601c), 0x7066);
+    }
+
+    #[test]
+    fn flaws_clear_one_bit_each() {
+        let with = |flaw| entry(Mode::Long, &Boot { pages: [(0x5000, flaw)].into(), ..Boot::default() }, 0x1_6028);
+        assert_eq!(with(PageFlaw::NotPresent), 0x5066);
+        assert_eq!(with(PageFlaw::ReadOnly), 0x5065);
+        assert_eq!(with(PageFlaw::Supervisor), 0x5063);
+        let boot = Boot { pages: [(0x7000, PageFlaw::Present)].into(), ..Boot::default() };
+        assert_eq!(entry(Mode::Long, &boot, 0x1_6038), 0x7067);
+    }
+}

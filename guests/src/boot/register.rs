@@ -1,0 +1,96 @@
+use bitfield_struct::bitfield;
+
+/// RFLAGS as after reset: bit 1 is always set, IF is clear and IOPL is 0 (Intel SDM vol. 1, section 3.4.3 "EFLAGS
+/// Register"; AMD APM vol. 2, section 3.1.4 "RFLAGS Register").
+pub const RFLAGS_FIXED: u64 = 1 << 1;
+
+/// Control register 0 (Intel SDM vol. 3, section 2.5 "Control Registers"; AMD APM vol. 2, section 3.1.1 "CR0 Register").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Cr0 {
+    /// PE: protected mode.
+    pub protection_enable: bool,
+    /// MP: WAIT heeds TS.
+    pub monitor_coprocessor: bool,
+    /// EM: no x87 unit.
+    pub emulation: bool,
+    /// TS: x87 state belongs to another task.
+    pub task_switched: bool,
+    /// ET: always set on processors with an x87 unit of their own.
+    pub extension_type: bool,
+    /// NE: x87 errors are #MF, not an external interrupt.
+    pub numeric_error: bool,
+    #[bits(10)]
+    __: u16,
+    /// WP: read-only pages bind the supervisor too.
+    pub write_protect: bool,
+    __: bool,
+    /// AM: RFLAGS.AC may cause #AC at CPL 3.
+    pub alignment_mask: bool,
+    #[bits(10)]
+    __: u16,
+    /// NW: not write-through.
+    pub not_write_through: bool,
+    /// CD: cache disable.
+    pub cache_disable: bool,
+    /// PG: paging.
+    pub paging: bool,
+    __: u32,
+}
+
+/// The bits of control register 4 that guests start with (Intel SDM vol. 3, section 2.5 "Control Registers"; AMD APM
+/// vol. 2, section 3.1.3 "CR4 Register").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Cr4 {
+    #[bits(4)]
+    __: u8,
+    /// PSE: 4 MiB pages in 32-bit paging.
+    pub page_size_extensions: bool,
+    /// PAE: 64-bit page-table entries; long mode needs it.
+    pub physical_address_extension: bool,
+    #[bits(58)]
+    __: u64,
+}
+
+/// The extended feature enable register, MSR C0000080h (AMD APM vol. 2, section 3.1.7 "Extended Feature Enable Register
+/// (EFER)"; Intel SDM vol. 3, section 2.2.1 "Extended Feature Enable Register").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Efer {
+    /// SCE: SYSCALL and SYSRET work.
+    pub system_call: bool,
+    #[bits(7)]
+    __: u8,
+    /// LME: long mode starts when paging does.
+    pub long_mode_enable: bool,
+    __: bool,
+    /// LMA: long mode is active.
+    pub long_mode_active: bool,
+    /// NXE: bit 63 of page-table entries forbids execution.
+    pub no_execute: bool,
+    #[bits(52)]
+    __: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_stand_where_the_manuals_put_them() {
+        assert_eq!(Cr0::new().with_protection_enable(true).into_bits(), 1);
+        assert_eq!(Cr0::new().with_extension_type(true).into_bits(), 0x10);
+        assert_eq!(Cr0::new().with_numeric_error(true).into_bits(), 0x20);
+        assert_eq!(Cr0::new().with_write_protect(true).into_bits(), 0x1_0000);
+        assert_eq!(Cr0::new().with_alignment_mask(true).into_bits(), 0x4_0000);
+        assert_eq!(Cr0::new().with_not_write_through(true).into_bits(), 0x2000_0000);
+        assert_eq!(Cr0::new().with_cache_disable(true).into_bits(), 0x4000_0000);
+        assert_eq!(Cr0::new().with_paging(true).into_bits(), 0x8000_0000);
+        assert_eq!(Cr4::new().with_page_size_extensions(true).into_bits(), 0x10);
+        assert_eq!(Cr4::new().with_physical_address_extension(true).into_bits(), 0x20);
+        assert_eq!(Efer::new().with_long_mode_enable(true).into_bits(), 0x100);
+        assert_eq!(Efer::new().with_long_mode_active(true).into_bits(), 0x400);
+        assert_eq!(Efer::new().with_no_execute(true).into_bits(), 0x800);
+    }
+}

@@ -1,0 +1,176 @@
+use super::*;
+use crate::{Boot, Gate, Section};
+
+fn wiring(raise: RaiseBy) -> Wiring {
+    Wiring { raise, sender: false, constants: BTreeMap::new() }
+}
+
+fn program(sections: &[(&str, &str)]) -> Program {
+    let section = |&(word, text): &(&str, &str)| Section {
+        name: SectionName::from_word(word).expect("a section's word"),
+        text: text.to_owned(),
+    };
+    Program { sections: sections.iter().map(section).collect(), boot: Boot::default() }
+}
+
+/// The example that every mode runs.
+fn example() -> Program {
+    program(&[
+        ("main", "mark start\nraise\nmark after\ndone\n"),
+        (
+            "nmi",
+            "mark nmi, frame\ndec byte [again]\njnz leave\nraise\nsnap held ; the second one waits\nleave:\niret\n",
+        ),
+        ("data", "again: db 1\n"),
+    ])
+}
+
+fn messages(problems: &[Problem]) -> String {
+    let message = |problem: &Problem| match problem {
+        Problem::Line(error) => format!("{}:{}: {error}", error.unit, error.line + 1),
+        Problem::Whole(_) => problem.to_string(),
+    };
+    problems.iter().map(message).collect::<Vec<_>>().join("\n")
+}
+
+fn built(program: &Program, mode: Mode, wiring: &Wiring) -> Guest {
+    build(program, mode, wiring).unwrap_or_else(|problems| panic!("{mode}: {}", messages(&problems)))
+}
+
+fn refused(program: &Program, mode: Mode, wiring: &Wiring) -> String {
+    match build(program, mode, wiring) {
+        Ok(_) => panic!("built"),
+        Err(problems) => messages(&problems),
+    }
+}
+
+#[test]
+fn every_mode_and_way_of_raising_builds_the_example() {
+    for mode in Mode::ALL {
+        for raise in [RaiseBy::Host, RaiseBy::XApic, RaiseBy::X2Apic] {
+            let guest = built(&example(), mode, &wiring(raise));
+            assert_eq!(guest.marks, ["start", "after", "nmi", "held"]);
+            assert_eq!(guest.start.len(), 1);
+            assert_eq!(guest.start[0].rip, 0x2000);
+            assert_eq!(guest.symbols.get("main"), Some(&0x2000));
+            assert_eq!(guest.symbols.get("again"), Some(&0x5000));
+            assert_eq!(guest.memory.len(), 0x4_0000);
+            assert_eq!(guest.memory[0x5000], 1);
+            assert_eq!(guest.x2apic, raise == RaiseBy::X2Apic);
+            assert!(guest.listing.is_sorted_by_key(|line| line.address));
+        }
+    }
+}
+
+#[test]
+fn snaps_are_found_where_their_out_is() {
+    for mode in Mode::ALL {
+        let guest = built(&example(), mode, &wiring(RaiseBy::Host));
+        assert_eq!(guest.snaps.len(), 1, "{mode}");
+        let site = guest.snaps[0];
+        assert_eq!(guest.marks[usize::from(site.mark)], "held");
+        let at = site.address as usize;
+        assert_eq!(guest.memory[at..at + 2], [0xe6, 0xe0], "{mode}");
+        assert_eq!(guest.symbols.get("leave"), Some(&(site.address + 2)), "{mode}: the boundary after it is the label");
+    }
+}
+
+#[test]
+fn handlers_stand_in_the_tables() {
+    let guest = built(&example(), Mode::Long, &wiring(RaiseBy::Host));
+    let gate = |vector: usize| {
+        let at = 0x1_1fd0 + 16 * vector;
+        u64::from(u16::from_le_bytes([guest.memory[at], guest.memory[at + 1]]))
+    };
+    assert_eq!(Some(&gate(2)), guest.symbols.get("nmi"));
+    assert_eq!(Some(&gate(13)), guest.symbols.get("__default_0d"));
+    let real = built(&example(), Mode::Real, &wiring(RaiseBy::Host));
+    let vector = u64::from(u16::from_le_bytes([real.memory[8], real.memory[9]]));
+    assert_eq!(Some(&vector), real.symbols.get("nmi"));
+}
+
+#[test]
+fn default_handlers_even_out_the_error_code() {
+    let text = |mode, label: &str| -> Vec<String> {
+        let guest = built(&example(), mode, &wiring(RaiseBy::Host));
+        let start = guest.symbols[label];
+        let lines = guest.listing.iter().skip_while(|line| line.address < start);
+        lines.take(2).map(|line| line.text.clone()).collect()
+    };
+    assert_eq!(text(Mode::Long, "__default_03"), ["push 0", "push 3"]);
+    assert_eq!(text(Mode::Long, "__default_0d")[0], "push 0Dh");
+    assert_eq!(text(Mode::Real, "__default_0d"), ["push 0", "push 0Dh"]);
+}
+
+#[test]
+fn a_second_processor_runs_peer_or_the_sender() {
+    let mut two = example();
+    two.sections.push(Section { name: SectionName::Peer, text: "raise\ndone\n".to_owned() });
+    let guest = built(&two, Mode::Long, &wiring(RaiseBy::XApic));
+    assert_eq!(guest.start.len(), 2);
+    assert_eq!(Some(&guest.start[1].rip), guest.symbols.get("peer"));
+    assert_eq!(guest.start[1].gs.base, 0x1080);
+    for mode in Mode::ALL {
+        let guest = built(&example(), mode, &Wiring { sender: true, ..wiring(RaiseBy::Host) });
+        assert!(guest.sender);
+        assert_eq!(Some(&guest.start[1].rip), guest.symbols.get("__sender"));
+    }
+    assert!(refused(&two, Mode::Long, &Wiring { sender: true, ..wiring(RaiseBy::Host) }).contains("both"));
+}
+
+#[test]
+fn smm_code_stands_where_the_processor_enters_it() {
+    let mut program = example();
+    program
+        .sections
+        .push(Section { name: SectionName::Smm, text: "mark smm\nsnap look\nmov byte [again], 2\nrsm\n".into() });
+    for mode in Mode::ALL {
+        let guest = built(&program, mode, &wiring(RaiseBy::Host));
+        assert_eq!(guest.symbols.get("smm"), Some(&0x8000), "{mode}");
+        assert_eq!(guest.memory[0x3_8000], 0x6a, "{mode}: PUSH of a byte");
+        let site = guest.snaps.iter().find(|site| guest.marks[usize::from(site.mark)] == "look");
+        let at = site.expect("a snap in SMM").address as usize;
+        assert!((0x3_8000..0x3_9000).contains(&at), "{mode}");
+        assert_eq!(guest.memory[at..at + 2], [0xe6, 0xe0], "{mode}");
+    }
+}
+
+#[test]
+fn constants_serve_the_texts() {
+    let mut constants = BTreeMap::new();
+    constants.insert("PMC0".to_owned(), 0xc1);
+    let wiring = Wiring { constants, ..wiring(RaiseBy::Host) };
+    let text = "mov ecx, PMC0\nmov xsp, main_top\nmov xbp, xsp\nmov xax, [xbp + 2*SLOT]\npush KERNEL_CS\nmov word [absent], 1\ndone\n";
+    for mode in Mode::ALL {
+        built(&program(&[("main", text)]), mode, &wiring);
+    }
+    let text = "mov eax, [absent_pte]\nand dword [absent_pte], ~PTE_PRESENT\npush USER_DS\ninvlpg [absent]\ndone\n";
+    for mode in [Mode::Protected, Mode::Long] {
+        built(&program(&[("main", text)]), mode, &wiring);
+    }
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let mut bad =
+        program(&[("nmi", "mark\nraise 2\niret\n"), ("data", "scratch: db 1\n"), ("gp", "arm\nmov eax, [nowhere]\n")]);
+    bad.boot.user = true;
+    bad.boot.gates.insert(2, Gate::Trap);
+    let mut wiring = wiring(RaiseBy::XApic);
+    wiring.constants.insert("SLOT".to_owned(), 3);
+    insta::assert_snapshot!(refused(&bad, Mode::Real, &wiring));
+}
+
+#[test]
+fn the_listing_reads_well() {
+    let guest = built(&example(), Mode::Long, &wiring(RaiseBy::Host));
+    let line = |line: &Line| {
+        let bytes: String = line.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let section = line.section.map_or("-", SectionName::word);
+        format!("{:05x} {bytes:20} {section:>5} {} {}", line.address, line.line, line.text)
+    };
+    // The default handlers are 33 times the same.
+    let defaults = guest.symbols["__defaults"]..0x5000;
+    let lines: Vec<String> = guest.listing.iter().filter(|line| !defaults.contains(&line.address)).map(line).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
