@@ -8,6 +8,8 @@ pub(super) const TAG: u64 = 0;
 pub(super) const CPU: u64 = 2;
 /// `u8`: 1 once everything else is written.
 pub(super) const COMMITTED: u64 = 3;
+/// `u32`: the return address of the call, linear.
+pub(super) const SITE: u64 = 4;
 /// `u64`: RSP before the pseudo-instruction.
 pub(super) const RSP: u64 = 8;
 /// `u64`: RFLAGS before the pseudo-instruction.

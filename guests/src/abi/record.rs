@@ -10,6 +10,8 @@ pub struct Record {
     pub cpu: u8,
     /// Whether it was a snap.
     pub snap: bool,
+    /// Where the pseudo-instruction stands: the return address of its call, as linear address.
+    pub site: u64,
     /// RSP before the pseudo-instruction.
     pub rsp: u64,
     /// RFLAGS before the pseudo-instruction.
@@ -59,6 +61,7 @@ fn decode(bytes: &[u8]) -> Record {
         mark: tag & layout::NAME_MASK,
         cpu: byte(layout::CPU),
         snap: tag & layout::SNAP != 0,
+        site: field(layout::SITE) & u64::from(u32::MAX),
         rsp: field(layout::RSP),
         rflags: field(layout::RFLAGS),
         frame,
@@ -76,6 +79,7 @@ mod tests {
         bytes[0..2].copy_from_slice(&tag.to_le_bytes());
         bytes[2] = 1;
         bytes[3] = committed;
+        bytes[4..8].copy_from_slice(&0x3_8005u32.to_le_bytes());
         bytes[8..16].copy_from_slice(&0x87a0u64.to_le_bytes());
         bytes[16..24].copy_from_slice(&0x246u64.to_le_bytes());
         for slot in 0..6u64 {
@@ -94,6 +98,7 @@ mod tests {
                 mark: 7,
                 cpu: 1,
                 snap: true,
+                site: 0x3_8005,
                 rsp: 0x87a0,
                 rflags: 0x246,
                 frame: FrameKind::Interrupt,

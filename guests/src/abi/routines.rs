@@ -4,9 +4,9 @@
 //! reach the ring; GS must hold the processor's block.
 
 use super::icr;
-use super::layout::{COMMITTED, CPU, RFLAGS, RSP, SLOTS, STACK, TAG};
+use super::layout::{COMMITTED, CPU, RFLAGS, RSP, SITE, SLOTS, STACK, TAG};
 use crate::boot::HANDLED;
-use crate::map::{RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, port};
+use crate::map::{RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, SMBASE, port};
 use crate::{Mode, RaiseBy, vector};
 
 /// Prefix of every name of the ABI's own.
@@ -33,7 +33,7 @@ const RECORD_SHIFT: u32 = RECORD_SIZE.trailing_zeros();
 /// nothing after POPF does. A full ring still counts, and nothing is written.
 pub(crate) fn mark(bits: u32) -> String {
     match bits {
-        16 => mark16(true),
+        16 => mark16(false),
         32 => mark_wide(4, "e", "pushfd", "popfd"),
         _ => mark_wide(8, "r", "pushfq", "popfq"),
     }
@@ -45,13 +45,13 @@ pub(crate) fn mark(bits: u32) -> String {
 /// Safe against NMIs as [`mark`] is; NMIs are blocked in SMM unless its code executes an IRET, and then the slot is
 /// owned all the same. An SMI between two instructions of [`mark`] takes a later slot like an NMI.
 pub(crate) fn mark_smm() -> String {
-    mark16(false)
+    mark16(true)
 }
 
 /// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`.
 fn mark_wide(slot: usize, r: &str, save_flags: &str, restore_flags: &str) -> String {
     // From RSP upwards: DX, CX, AX, flags, return address, tag; then what lay at RSP before.
-    let (flags, tag, before) = (3 * slot, 5 * slot, 6 * slot);
+    let (flags, site, tag, before) = (3 * slot, 4 * slot, 5 * slot, 6 * slot);
     let mut copies = String::new();
     for index in 0..SLOTS {
         copies += &format!("mov {r}dx, [{r}sp + {}]\n", before + index * slot);
@@ -70,13 +70,15 @@ shl eax, {RECORD_SHIFT}
 add eax, {ring}
 mov ecx, [{r}sp + {tag}]
 mov [{r}ax + {TAG}], cx
+mov ecx, [{r}sp + {site}]
+mov [{r}ax + {SITE}], ecx
 mov edx, [gs:0]
 mov [{r}ax + {CPU}], dl
 lea {r}dx, [{r}sp + {before}]
 mov [{r}ax + {RSP}], {r}dx
 mov {r}dx, [{r}sp + {flags}]
 mov [{r}ax + {RFLAGS}], {r}dx
-test ch, 30h
+test byte [{r}ax + {TAG} + 1], 30h
 jz .commit
 {copies}.commit:
 mov byte [{r}ax + {COMMITTED}], 1
@@ -93,8 +95,13 @@ ret {slot}
 
 /// The routine for 16 bits. The ring lies below 64 KiB, so 16-bit addresses reach it; BX and BP are the registers
 /// such addresses can use.
-fn mark16(with_cpu: bool) -> String {
-    let cpu = if with_cpu { format!("mov al, [gs:0]\nmov [bx + {CPU}], al\n") } else { String::new() };
+fn mark16(smm: bool) -> String {
+    let own = if smm {
+        // Offsets in SMM code are relative to SMBASE, a multiple of 64 KiB.
+        format!("mov word [bx + {SITE} + 2], {:#x}\n", SMBASE >> 16)
+    } else {
+        format!("mov al, [gs:0]\nmov [bx + {CPU}], al\n")
+    };
     let mut copies = String::new();
     for index in 0..SLOTS {
         copies += &format!("mov ax, [bp + {}]\n", 8 + 2 * index);
@@ -117,7 +124,9 @@ add ax, {ring}
 mov bx, ax
 mov cx, [bp + 6]
 mov [bx + {TAG}], cx
-{cpu}lea ax, [bp + 8]
+mov ax, [bp + 4]
+mov [bx + {SITE}], ax
+{own}lea ax, [bp + 8]
 mov [bx + {RSP}], ax
 mov ax, [bp + 2]
 mov [bx + {RFLAGS}], ax

@@ -40,14 +40,15 @@ pub(super) fn build(
     let mut instruction = Instruction::new();
     instruction.set_code(code);
     let info = code.op_code();
+    let written = matching::written(code, operands.len()).unwrap_or_default();
     for (at, &kind) in (0_u32..).zip(info.op_kinds()) {
-        let Some(operand) = operands.get(at as usize) else {
+        let Some(operand) = written.iter().position(|&place| place == at).and_then(|place| operands.get(place)) else {
             implied(&mut instruction, at, kind, site.address_bytes);
             continue;
         };
         match &operand.kind {
             OperandKind::Register(register) => {
-                let register = if matching::loads_segment(info) { resized(*register, kind) } else { *register };
+                let register = if matching::reads_word(info) { resized(*register, kind) } else { *register };
                 instruction.set_op_kind(at, OpKind::Register);
                 instruction.set_op_register(at, register);
             }

@@ -64,7 +64,9 @@ pub(super) struct Memory {
 }
 
 /// The size words and what they mean in bytes.
-pub(super) const SIZES: [(&str, u32); 13] = [
+///
+/// The last ones are iced's, for blocks that only special instructions access.
+pub(super) const SIZES: [(&str, u32); 18] = [
     ("byte", 1),
     ("word", 2),
     ("dword", 4),
@@ -78,6 +80,11 @@ pub(super) const SIZES: [(&str, u32); 13] = [
     ("ymmword", 32),
     ("zmmword", 64),
     ("dqword", 16),
+    ("fpuenv14", 14),
+    ("fpuenv28", 28),
+    ("fpustate94", 94),
+    ("fpustate108", 108),
+    ("mem384", 48),
 ];
 
 /// The size a word means, in bytes.
@@ -105,10 +112,9 @@ pub(super) fn split(tokens: &[Token]) -> Vec<&[Token]> {
 
 /// Parses one operand of code of that many bits.
 pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Problem> {
-    let start = parser.here();
+    let span = parser.span();
     let (mut bytes, mut reach) = (None, None);
-    loop {
-        let Some(word) = parser.peek().and_then(Token::word) else { break };
+    while let Some(word) = parser.peek().and_then(Token::word) {
         if let Some(known) = size(&word) {
             bytes = Some(known);
         } else {
@@ -124,7 +130,7 @@ pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Proble
     }
     let kind = kind(&mut parser, bits, bytes, reach)?;
     parser.finish()?;
-    Ok(Operand { kind, span: start })
+    Ok(Operand { kind, span })
 }
 
 fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Reach>) -> Result<OperandKind, Problem> {

@@ -169,6 +169,8 @@ fn the_listing_reads_well() {
         let section = line.section.map_or("-", SectionName::word);
         format!("{:05x} {bytes:20} {section:>5} {} {}", line.address, line.line, line.text)
     };
-    let lines: Vec<String> = guest.listing.iter().map(line).collect();
+    // The default handlers are 33 times the same.
+    let defaults = guest.symbols["__defaults"]..0x5000;
+    let lines: Vec<String> = guest.listing.iter().filter(|line| !defaults.contains(&line.address)).map(line).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }

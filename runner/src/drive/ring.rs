@@ -12,12 +12,12 @@ pub(super) fn reserved(machine: &dyn Machine) -> Result<u32, Trouble> {
 }
 
 /// The records of the first `reserved` slots.
-pub(super) fn records(machine: &dyn Machine, guest: &Guest, reserved: u32) -> Result<Vec<Record>, Trouble> {
+pub(super) fn records(machine: &dyn Machine, reserved: u32) -> Result<Vec<Record>, Trouble> {
     let kept = u64::from(reserved).min(map::RING_RECORDS);
     let length = usize::try_from(kept * map::RECORD_SIZE).unwrap_or(0);
     let mut bytes = vec![0; length];
     machine.read(map::RING.start, &mut bytes)?;
-    Ok(decode_ring(guest.mode, &bytes, reserved))
+    Ok(decode_ring(&bytes, reserved))
 }
 
 /// Turns records into marks with names and occurrences, each with the index of its slot. A record that was reserved

@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
 
     fn snap(&mut self) -> Result<(), Trouble> {
         let guest = self.setting.guest;
-        let records = ring::records(self.machine, guest, ring::reserved(self.machine)?)?;
+        let records = ring::records(self.machine, ring::reserved(self.machine)?)?;
         let marks = ring::name_all(guest, &records);
         let Some((_, mark)) = marks.into_iter().rev().find(|(_, mark)| mark.snap && mark.cpu == 0) else {
             return Ok(());
@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
         let at_rest = matches!(stop, Stop::Done | Stop::Halted { .. });
         let end_view = if looks && at_rest { Some(self.machine.events()?) } else { None };
         let reserved = ring::reserved(self.machine)?;
-        let records = ring::records(self.machine, self.setting.guest, reserved)?;
+        let records = ring::records(self.machine, reserved)?;
         let seen = merge(ring::name_all(self.setting.guest, &records), std::mem::take(&mut self.host));
         let stop = if u64::from(reserved) > map::RING_RECORDS { Stop::Overflow { reserved } } else { stop };
         Ok(Trace { seen, stop, end_view, statistics: self.machine.statistics() })

@@ -11,7 +11,7 @@ pub mod model;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guests::Guest;
+use guests::{Guest, Mode};
 
 pub use exit::{Exit, ExitKind, Registers};
 pub use trouble::Trouble;
@@ -30,6 +30,12 @@ pub trait Machine {
 
     /// Why this machine cannot serve `need`, in words; none if it can.
     fn lacks(&self, need: Need) -> Option<String>;
+
+    /// Why this machine cannot run guests in `mode`, in words; none if it can.
+    fn lacks_mode(&self, mode: Mode) -> Option<String> {
+        let _ = mode;
+        None
+    }
 
     /// Resets everything to the guest's start. NMIs will be raised by `path`.
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble>;

@@ -1,1 +1,29 @@
-//! kvm.
+//! KVM on this host: virtual machines that are made once and reset between trials.
+//!
+//! Start reading at [`KvmMachine`]. `sys` is the only place with unsafe code.
+
+mod aide;
+mod causes;
+mod cpu;
+mod machine;
+mod msrs;
+mod open;
+mod probe;
+mod raise;
+mod run;
+mod save;
+mod second;
+mod start;
+mod stats;
+mod sys;
+mod timing;
+mod trial;
+mod unit;
+mod vm;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use machine::KvmMachine;
+pub use timing::Timing;

@@ -1,0 +1,191 @@
+//! A second thread: it runs the second processor, and raises NMIs while the first one sleeps.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::cpu::Cpu;
+use super::second::Second;
+use super::stats::SleepWatch;
+use super::timing::Timing;
+use super::vm::Vm;
+use super::{raise, sys};
+use crate::machine::{ExitKind, Trouble};
+use crate::terms::Path;
+
+/// How often the aide looks whether the first processor sleeps.
+const LOOK: Duration = Duration::from_micros(30);
+/// How long the first processor must have been in KVM_RUN to count as asleep, where no statistic tells.
+const SURELY_ASLEEP: Duration = Duration::from_millis(5);
+/// How long the aide may take to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the aide is to do.
+pub(super) enum Order {
+    /// Let the sender run until it has sent this many more interrupts.
+    Send(u8),
+    /// Let the case's own second processor run; its NMIs are raised by this path.
+    Free(Path),
+    /// Raise one NMI by this path to the first processor once that sleeps.
+    Alarm(Path, Option<SleepWatch>),
+}
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finished {
+    /// As ordered.
+    Done,
+    /// The second processor stopped for another reason.
+    Exit(ExitKind),
+    /// The first thread asked to stop.
+    Stopped,
+}
+
+/// An order and what it is about.
+pub(super) struct Job {
+    pub(super) order: Order,
+    pub(super) vm: Arc<Vm>,
+    pub(super) cpu: Option<Arc<Mutex<Cpu>>>,
+    pub(super) timing: Timing,
+}
+
+/// What both threads see.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// The aide shall stop.
+    pub(super) stop: AtomicBool,
+    /// The first processor is in KVM_RUN.
+    pub(super) entered: AtomicBool,
+    /// The second processor was seen halted.
+    pub(super) halted: AtomicBool,
+}
+
+/// The first thread's handle on the aide.
+pub(super) struct Aide {
+    orders: mpsc::Sender<Job>,
+    replies: Receiver<Result<Finished, Trouble>>,
+    thread: JoinHandle<()>,
+    pub(super) shared: Arc<Shared>,
+    busy: bool,
+}
+
+impl Aide {
+    pub(super) fn start() -> Result<Self, Trouble> {
+        let (orders, inbox) = mpsc::channel::<Job>();
+        let (outbox, replies) = mpsc::channel();
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("second processor".to_owned())
+            .spawn(move || {
+                for job in inbox {
+                    if outbox.send(work(job, &theirs)).is_err() {
+                        return;
+                    }
+                }
+            })
+            .map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))?;
+        Ok(Self { orders, replies, thread, shared, busy: false })
+    }
+
+    /// Whether an order was given and its end not yet seen.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Gives an order; every order gets one reply.
+    pub(super) fn give(&mut self, job: Job) -> Result<(), Trouble> {
+        self.shared.stop.store(false, Ordering::SeqCst);
+        self.shared.halted.store(false, Ordering::SeqCst);
+        self.orders.send(job).map_err(|_| gone())?;
+        self.busy = true;
+        Ok(())
+    }
+
+    /// The reply, if it comes in time.
+    pub(super) fn wait(&mut self, time: Duration) -> Option<Result<Finished, Trouble>> {
+        if !self.busy {
+            return None;
+        }
+        let reply = match self.replies.recv_timeout(time) {
+            Ok(reply) => reply,
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        };
+        self.busy = false;
+        Some(reply)
+    }
+
+    /// Stops the order under way; none if there is none.
+    pub(super) fn stop(&mut self) -> Option<Result<Finished, Trouble>> {
+        let began = Instant::now();
+        while self.busy {
+            self.shared.stop.store(true, Ordering::SeqCst);
+            sys::ring_thread(&self.thread);
+            if let Some(reply) = self.wait(Duration::from_millis(1)) {
+                return Some(reply);
+            }
+            if began.elapsed() > PATIENCE {
+                self.busy = false;
+                return Some(Err(Trouble::new("stopping the second processor", "KVM_RUN does not return on a signal")));
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Aide {
+    fn drop(&mut self) {
+        // With its inbox closed the thread ends by itself after the order under way.
+        let _ = self.stop();
+    }
+}
+
+fn gone() -> Trouble {
+    Trouble::new("the second processor's thread", "it ended early; this is a bug of the runner")
+}
+
+fn work(job: Job, shared: &Shared) -> Result<Finished, Trouble> {
+    // A bell from an earlier order means nothing for this one; `stop` is looked at below.
+    sys::take_bell();
+    let Job { order, vm, cpu, timing } = job;
+    let mut guard = cpu.as_ref().map(|cpu| cpu.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut second = guard.as_deref_mut().map(|cpu| Second { cpu, vm: &vm, shared, timing });
+    match (order, second.as_mut()) {
+        (Order::Send(count), Some(second)) => second.send(count),
+        (Order::Free(path), Some(second)) => second.free(path),
+        (Order::Alarm(path, watch), second) => {
+            if !wait_for_sleep(watch.as_ref(), shared) {
+                return Ok(Finished::Stopped);
+            }
+            match (path, second) {
+                (Path::Ipi, Some(second)) => second.send(1),
+                _ => raise::from_outside(&vm, path, 0).map(|()| Finished::Done),
+            }
+        }
+        _ => Err(Trouble::new("the second processor", "this guest has none; give its program a `peer` or a sender")),
+    }
+}
+
+/// Waits until the first processor sleeps in HLT; false if told to stop.
+fn wait_for_sleep(watch: Option<&SleepWatch>, shared: &Shared) -> bool {
+    let mut entered: Option<Instant> = None;
+    loop {
+        if shared.stop.load(Ordering::SeqCst) {
+            return false;
+        }
+        match watch {
+            Some(watch) if watch.is_asleep() => return true,
+            Some(_) => {}
+            None if shared.entered.load(Ordering::SeqCst) => {
+                if entered.get_or_insert_with(Instant::now).elapsed() > SURELY_ASLEEP {
+                    return true;
+                }
+            }
+            None => entered = None,
+        }
+        thread::sleep(LOOK);
+    }
+}

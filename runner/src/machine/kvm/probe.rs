@@ -1,0 +1,67 @@
+use std::collections::BTreeMap;
+
+use guests::Mode;
+use kvm_bindings::{kvm_segment, kvm_sregs};
+
+use super::causes::failed;
+use super::open::{self, Host};
+use super::unit::Unit;
+use super::vm::Config;
+use crate::machine::Trouble;
+
+/// CR0.PE and CR0.PG, CR4.PAE, EFER.LME and EFER.LMA (Intel SDM vol. 3, "Control Registers"; "Extended Feature Enable
+/// Register").
+const CR0_PE: u64 = 1;
+const CR0_PG: u64 = 1 << 31;
+const CR4_PAE: u64 = 1 << 5;
+const EFER_LONG: u64 = 1 << 8 | 1 << 10;
+
+/// The modes that this KVM does not take over from KVM_SET_SREGS, with words for people.
+pub(super) fn modes(host: &Host) -> Result<BTreeMap<Mode, String>, Trouble> {
+    let unit = Unit::create(host, Config { cpus: 1, x2apic: false }, &[])?;
+    let fresh = unit.first.fd.get_sregs().map_err(|errno| failed("KVM_GET_SREGS", errno))?;
+    let mut lacking = BTreeMap::new();
+    for mode in Mode::ALL {
+        let wanted = start(&fresh, mode);
+        let kept = unit.first.fd.set_sregs(&wanted).is_ok()
+            && unit
+                .first
+                .fd
+                .get_sregs()
+                .is_ok_and(|got| got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer);
+        if !kept {
+            lacking.insert(mode, open::mode_words(mode));
+        }
+    }
+    Ok(lacking)
+}
+
+fn start(fresh: &kvm_sregs, mode: Mode) -> kvm_sregs {
+    let mut sregs = *fresh;
+    if mode == Mode::Real {
+        return sregs;
+    }
+    let long = mode == Mode::Long;
+    let code = kvm_segment {
+        base: 0,
+        limit: u32::MAX,
+        selector: guests::map::selector::KERNEL_CS,
+        type_: 0xb,
+        present: 1,
+        db: u8::from(!long),
+        s: 1,
+        l: u8::from(long),
+        g: 1,
+        ..kvm_segment::default()
+    };
+    let data = kvm_segment { selector: guests::map::selector::KERNEL_DS, type_: 3, db: 1, l: 0, ..code };
+    sregs.cs = code;
+    (sregs.ds, sregs.es, sregs.fs, sregs.gs, sregs.ss) = (data, data, data, data, data);
+    sregs.cr0 |= CR0_PE | CR0_PG;
+    sregs.cr3 = guests::map::PAGE_TABLES.start;
+    if long {
+        sregs.cr4 |= CR4_PAE;
+        sregs.efer |= EFER_LONG;
+    }
+    sregs
+}

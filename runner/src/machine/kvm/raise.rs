@@ -1,0 +1,66 @@
+//! The ways in which the host raises NMIs and interrupts.
+
+use kvm_bindings::kvm_msi;
+
+use super::causes::failed;
+use super::cpu::Cpu;
+use super::vm::{NMI_PIN, ODD_VECTOR, Vm};
+use crate::machine::Trouble;
+use crate::terms::Path;
+
+/// Address of a message-signalled interrupt; the destination's APIC ID goes to bits 12 to 19 (Intel SDM vol. 3,
+/// "Message Address Register Format").
+const MSI_ADDRESS: u32 = 0xfee0_0000;
+/// Data of one: delivery mode NMI, edge (Intel SDM vol. 3, "Message Data Register Format").
+const MSI_NMI: u32 = 0b100 << 8;
+
+/// KVM_NMI. It only counts NMIs, so I/O may stay uncompleted.
+pub(super) fn by_ioctl(cpu: &mut Cpu, count: u8) -> Result<(), Trouble> {
+    cpu.apply()?;
+    (0..count).try_for_each(|_| cpu.fd.nmi().map_err(|errno| failed("KVM_NMI", errno)))
+}
+
+/// KVM_SET_VCPU_EVENTS with more NMIs pending than KVM_GET_VCPU_EVENTS said.
+pub(super) fn by_events(cpu: &mut Cpu, count: u8) -> Result<(), Trouble> {
+    cpu.settle()?;
+    let mut events = cpu.raw_events()?;
+    events.nmi.pending = events.nmi.pending.saturating_add(count);
+    cpu.set_raw_events(&events)
+}
+
+/// One NMI to a processor through the virtual machine: by message or by the I/O APIC's pin.
+pub(super) fn from_outside(vm: &Vm, path: Path, to: u8) -> Result<(), Trouble> {
+    match path {
+        Path::Msi => message(vm, MSI_NMI | ODD_VECTOR as u32, to),
+        Path::IoApic => [true, false]
+            .into_iter()
+            .try_for_each(|level| vm.fd.set_irq_line(NMI_PIN, level).map_err(|errno| failed("KVM_IRQ_LINE", errno))),
+        _ => Err(Trouble::new(format!("raising an NMI over the path {path}"), why_not(path))),
+    }
+}
+
+/// An external interrupt to a processor: a message with delivery mode fixed.
+pub(super) fn interrupt(vm: &Vm, vector: u8, to: u8) -> Result<(), Trouble> {
+    message(vm, vector.into(), to)
+}
+
+fn message(vm: &Vm, data: u32, to: u8) -> Result<(), Trouble> {
+    let msi = kvm_msi { address_lo: MSI_ADDRESS | u32::from(to) << 12, data, ..kvm_msi::default() };
+    match vm.fd.signal_msi(msi) {
+        Ok(0) => Err(Trouble::new(
+            "KVM_SIGNAL_MSI found no processor",
+            "the guest switched its local APIC off, or changed its APIC ID",
+        )),
+        Ok(_) => Ok(()),
+        Err(errno) => Err(failed("KVM_SIGNAL_MSI", errno)),
+    }
+}
+
+/// Why the host does not raise by this path.
+pub(super) fn why_not(path: Path) -> &'static str {
+    match path {
+        Path::XApic | Path::X2Apic => "the guest itself raises there; a step of the host needs another path",
+        Path::None => "the trial has no path; name `paths` in the case",
+        _ => "the host cannot do it there; choose another path",
+    }
+}

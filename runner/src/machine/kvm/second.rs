@@ -1,0 +1,113 @@
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use guests::map::port;
+
+use super::aide::{Finished, Shared};
+use super::cpu::Cpu;
+use super::sys::{self, Stopped};
+use super::timing::Timing;
+use super::vm::Vm;
+use super::{raise, words};
+use crate::machine::{ExitKind, Trouble};
+use crate::terms::Path;
+
+/// The second processor, on the thread that runs it.
+pub(super) struct Second<'a> {
+    pub(super) cpu: &'a mut Cpu,
+    pub(super) vm: &'a Vm,
+    pub(super) shared: &'a Shared,
+    pub(super) timing: Timing,
+}
+
+impl Second<'_> {
+    /// Runs the sender from one `out 0E5h` to the next, `count` times.
+    pub(super) fn send(&mut self, count: u8) -> Result<Finished, Trouble> {
+        sys::set_alarm(self.timing.tick)?;
+        for _ in 0..count {
+            match self.until_exit()? {
+                Ok((port::SEND, _)) => self.cpu.settle()?,
+                Ok((other, _)) => {
+                    return Err(Trouble::new(
+                        format!("the sender used port {other:X}h"),
+                        "it may only use 0E5h; this is a bug of the guest's ABI",
+                    ));
+                }
+                Err(Finished::Stopped) => return Ok(Finished::Stopped),
+                Err(other) => {
+                    return Err(Trouble::new(
+                        format!("the sender ended with {other:?}"),
+                        "it must go on sending; look at the second processor's registers",
+                    ));
+                }
+            }
+        }
+        Ok(Finished::Done)
+    }
+
+    /// Runs a case's own second processor until it is done.
+    pub(super) fn free(&mut self, path: Path) -> Result<Finished, Trouble> {
+        sys::set_alarm(self.timing.tick)?;
+        loop {
+            match self.until_exit()? {
+                Ok((port::SNAP, _)) => {}
+                Ok((port::DONE, _)) => {
+                    self.cpu.settle()?;
+                    return Ok(Finished::Done);
+                }
+                Ok((port::FAULT, _)) => {
+                    self.cpu.settle()?;
+                    return Ok(Finished::Exit(ExitKind::Fault));
+                }
+                Ok((port::RAISE, count)) => self.raise(path, count)?,
+                Ok((port::IRQ, _)) => raise::interrupt(self.vm, guests::vector::IRQ, 1)?,
+                Ok((other, _)) => {
+                    return Err(Trouble::new(
+                        format!("the second processor used port {other:X}h"),
+                        "`arm` is for the first processor only; let the peer use `raise` or marks",
+                    ));
+                }
+                Err(finished) => return Ok(finished),
+            }
+        }
+    }
+
+    fn raise(&mut self, path: Path, count: u8) -> Result<(), Trouble> {
+        match path {
+            Path::Ioctl => raise::by_ioctl(self.cpu, count),
+            Path::Events => raise::by_events(self.cpu, count),
+            Path::Msi => (0..count).try_for_each(|_| raise::from_outside(self.vm, path, 1)),
+            _ => Err(Trouble::new(
+                format!("`raise` on the second processor over the path {path}"),
+                "the host can do that by ioctl, events and msi only; leave the path out of the case",
+            )),
+        }
+    }
+
+    /// Runs until a port is written (`Ok`), or the run ends otherwise.
+    fn until_exit(&mut self) -> Result<Result<(u8, u8), Finished>, Trouble> {
+        let began = Instant::now();
+        loop {
+            if self.shared.stop.load(Ordering::SeqCst) {
+                return Ok(Err(Finished::Stopped));
+            }
+            match self.cpu.run()? {
+                Stopped::Out(port, value) if u8::try_from(port).is_ok() => {
+                    return Ok(Ok((port as u8, value)));
+                }
+                Stopped::Shutdown => return Ok(Err(Finished::Exit(ExitKind::Shutdown))),
+                Stopped::Signal => {
+                    if sys::take_bell() {
+                        sys::set_alarm(self.timing.tick)?;
+                    }
+                    let halted = self.cpu.is_halted()?;
+                    self.shared.halted.store(halted, Ordering::SeqCst);
+                    if !halted && began.elapsed() > self.timing.limit {
+                        return Ok(Err(Finished::Exit(ExitKind::Hang)));
+                    }
+                }
+                other => return Err(words::unexpected(self.cpu, self.vm, 1, &other)),
+            }
+        }
+    }
+}

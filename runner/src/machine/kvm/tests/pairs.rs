@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use guests::Mode;
+
+use super::fixture::{drive, guest, machine, marks};
+use crate::machine::kvm::Timing;
+use crate::machine::{Exit, ExitKind, Machine};
+use crate::terms::Path;
+
+#[test]
+fn a_peer_runs_freely_and_both_must_be_done() {
+    let Some(mut machine) = machine() else { return };
+    let peer = "mark p\nsnap q\nmov byte [flag], 1\nmov ecx, 20000\nwait2: dec ecx\njnz wait2\nmark r\ndone";
+    let main = "mark a\nwait1: pause\ncmp byte [flag], 1\njne wait1\nmark b\ndone";
+    let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
+    for _ in 0..3 {
+        let (first, exit) = drive(&mut machine, &guest, Path::None);
+        assert_eq!((first.join(" "), exit), ("a b".to_owned(), Exit { cpu: 0, kind: ExitKind::Done }));
+        assert_eq!(marks(&machine, &guest, 1), ["p", "q", "r"]);
+    }
+}
+
+#[test]
+fn a_peer_raises_to_itself() {
+    let Some(mut machine) = machine() else { return };
+    for path in [Path::Ioctl, Path::Events, Path::Msi] {
+        let peer = "raise\nnop\nsnap s\nnop\nnop\ndone";
+        let guest = guest(Mode::Long, path, &[("main", "mark a\ndone"), ("peer", peer), ("nmi", "mark n\niret")]);
+        let (first, exit) = drive(&mut machine, &guest, path);
+        assert_eq!((first.join(" "), exit.kind), ("a".to_owned(), ExitKind::Done), "{path}");
+        let mut second = marks(&machine, &guest, 1);
+        second.retain(|name| name != "s");
+        assert_eq!(second, ["n"], "{path}");
+    }
+}
+
+#[test]
+fn trouble_of_a_peer_is_reported_with_its_number() {
+    let Some(mut machine) = machine() else { return };
+    machine.set_timing(Timing { limit: Duration::from_millis(80), ..Timing::default() });
+    for (peer, kind) in [
+        ("ud2", ExitKind::Fault),
+        ("cli\nhlt\ndone", ExitKind::Halted),
+        ("forever: jmp forever", ExitKind::Hang),
+        ("lidt [none]\nud2", ExitKind::Shutdown),
+    ] {
+        let sections = [("main", "mark a\ndone"), ("peer", peer), ("data", "none: dw 0\ndq 0")];
+        let guest = guest(Mode::Long, Path::None, &sections);
+        let (_, exit) = drive(&mut machine, &guest, Path::None);
+        assert_eq!(exit, Exit { cpu: 1, kind }, "{peer}");
+        if kind != ExitKind::Shutdown {
+            assert_ne!(machine.registers(1).expect("registers").rip, 0, "{peer}");
+        }
+    }
+    // A peer that runs on when the first processor has ended does not reach the next trial.
+    let guest = guest(Mode::Long, Path::None, &[("main", "ud2"), ("peer", "forever: jmp forever")]);
+    for _ in 0..3 {
+        assert_eq!(drive(&mut machine, &guest, Path::None).1, Exit { cpu: 0, kind: ExitKind::Fault });
+    }
+}
+
+#[test]
+fn a_running_peer_moves_along() {
+    let Some(mut machine) = machine() else { return };
+    let peer = "mark p\nwait2: pause\ncmp byte [flag], 1\njne wait2\nmark r\ndone";
+    let main = "snap a\nsnap b\nmov byte [flag], 1\ndone";
+    let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
+    machine.load(&guest, Path::None).expect("load");
+    for _ in 0..2 {
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Snap);
+        machine.migrate().expect("migrate");
+    }
+    assert_eq!(machine.run().expect("run").kind, ExitKind::Done);
+    assert_eq!(marks(&machine, &guest, 1), ["p", "r"]);
+}

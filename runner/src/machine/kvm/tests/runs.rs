@@ -1,0 +1,146 @@
+use std::time::{Duration, Instant};
+
+use guests::Mode;
+
+use super::fixture::{drive, guest, machine, marks};
+use crate::machine::kvm::Timing;
+use crate::machine::{ExitKind, Machine};
+use crate::terms::Path;
+
+#[test]
+fn a_guest_marks_raises_and_is_done_in_every_mode_that_runs_here() {
+    let Some(mut machine) = machine() else { return };
+    for &mode in &Mode::ALL {
+        if let Some(words) = machine.lacks_mode(mode) {
+            eprintln!("{mode}: {words}");
+            continue;
+        }
+        let guest = guest(
+            mode,
+            Path::Ioctl,
+            &[("main", "mark a\nraise\nnop\nnop\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
+        );
+        for _ in 0..3 {
+            let (marks, exit) = drive(&mut machine, &guest, Path::Ioctl);
+            assert_eq!((marks.join(" "), exit.kind), ("a n b".to_owned(), ExitKind::Done), "{mode}");
+        }
+    }
+}
+
+#[test]
+fn a_guest_that_only_says_done_does_so_every_time() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "done")]);
+    for _ in 0..5 {
+        assert_eq!(drive(&mut machine, &guest, Path::None).1.kind, ExitKind::Done);
+    }
+}
+
+#[test]
+fn a_guest_that_halts_for_good_is_halted() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nhlt\nmark b\ndone")]);
+    for _ in 0..3 {
+        let (marks, exit) = drive(&mut machine, &guest, Path::None);
+        assert_eq!((marks.join(" "), exit.kind), ("a".to_owned(), ExitKind::Halted));
+        assert!(machine.events().expect("events").halted);
+    }
+}
+
+#[test]
+fn a_guest_that_loops_hangs_after_the_limit() {
+    let Some(mut machine) = machine() else { return };
+    machine.set_timing(Timing { limit: Duration::from_millis(60), ..Timing::default() });
+    let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nagain: jmp again")]);
+    let began = Instant::now();
+    let (_, exit) = drive(&mut machine, &guest, Path::None);
+    assert_eq!(exit.kind, ExitKind::Hang);
+    assert!(began.elapsed() < Duration::from_millis(600), "{:?}", began.elapsed());
+    let rip = machine.registers(0).expect("registers").rip;
+    assert_eq!(rip, *guest.symbols.get("again").expect("label"));
+}
+
+#[test]
+fn a_triple_fault_is_a_shutdown_and_the_next_trial_is_clean() {
+    let Some(mut machine) = machine() else { return };
+    let bad = guest(Mode::Long, Path::None, &[("main", "mark a\nlidt [none]\nud2"), ("data", "none: dw 0\ndq 0")]);
+    let good = guest(Mode::Long, Path::None, &[("main", "mark a\ndone")]);
+    for _ in 0..3 {
+        assert_eq!(drive(&mut machine, &bad, Path::None).1.kind, ExitKind::Shutdown);
+        assert_eq!(drive(&mut machine, &good, Path::None).1.kind, ExitKind::Done);
+    }
+}
+
+#[test]
+fn an_unclaimed_exception_is_a_fault_with_its_frame_on_the_stack() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nbad: ud2")]);
+    let (_, exit) = drive(&mut machine, &guest, Path::None);
+    assert_eq!(exit.kind, ExitKind::Fault);
+    let rsp = machine.registers(0).expect("registers").general[4];
+    let mut frame = [0; 24];
+    machine.read(rsp, &mut frame).expect("stack");
+    assert_eq!(frame[0], 6);
+    assert_eq!(u64::from_le_bytes(frame[16..24].try_into().expect("8")), *guest.symbols.get("bad").expect("label"));
+}
+
+#[test]
+fn memory_that_is_not_there_is_trouble_that_names_the_address() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "mov eax, 0FEC80000h\nmov ebx, [rax]\ndone")]);
+    machine.load(&guest, Path::None).expect("load");
+    // Unmapped in the guest's tables as well: then it is a page fault of the guest, which is fine too.
+    match machine.run() {
+        Err(trouble) => assert!(trouble.to_string().contains("0xfec80000"), "{trouble}"),
+        Ok(exit) => assert_eq!(exit.kind, ExitKind::Fault),
+    }
+    assert!(machine.read(guests::map::MEMORY_SIZE - 1, &mut [0; 2]).is_err());
+}
+
+#[test]
+fn statistics_count_exits_since_the_load() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "snap a\nsnap b\ndone")]);
+    drive(&mut machine, &guest, Path::None);
+    drive(&mut machine, &guest, Path::None);
+    let statistics = machine.statistics();
+    if let Some(&exits) = statistics.get("exits") {
+        assert!((1..100_000).contains(&exits), "{exits}");
+    }
+    assert_eq!(marks(&machine, &guest, 0), ["a", "b"]);
+}
+
+#[test]
+fn a_breakpoint_stops_before_its_instruction_until_it_is_taken_off() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nhere: nop\nmark b\nthere: nop\nmark c\ndone")]);
+    let here = *guest.symbols.get("here").expect("label");
+    let there = *guest.symbols.get("there").expect("label");
+    for _ in 0..2 {
+        machine.load(&guest, Path::None).expect("load");
+        machine.set_breakpoints(&[here, there]).expect("breakpoints");
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Breakpoint(here));
+        assert_eq!(marks(&machine, &guest, 0), ["a"]);
+        machine.set_breakpoints(&[there]).expect("breakpoints");
+        machine.migrate().expect("migrate");
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Breakpoint(there));
+        assert_eq!(marks(&machine, &guest, 0), ["a", "b"]);
+        machine.set_breakpoints(&[]).expect("breakpoints");
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Done);
+    }
+    // The next trial has none left.
+    assert_eq!(drive(&mut machine, &guest, Path::None).1.kind, ExitKind::Done);
+}
+
+#[test]
+fn a_trap_of_the_guests_own_reaches_it_while_a_breakpoint_is_set() {
+    let Some(mut machine) = machine() else { return };
+    let main = "mark a\npushf\nor dword [rsp], 100h\npopf\nnop\nnop\nmark b\nhere: done";
+    let guest =
+        guest(Mode::Long, Path::None, &[("main", main), ("db", "mark d\nand dword [rsp+16], 0FFFFFEFFh\niret")]);
+    let here = *guest.symbols.get("here").expect("label");
+    machine.load(&guest, Path::None).expect("load");
+    machine.set_breakpoints(&[here]).expect("breakpoints");
+    assert_eq!(machine.run().expect("run").kind, ExitKind::Breakpoint(here));
+    assert_eq!(marks(&machine, &guest, 0), ["a", "d", "b"]);
+}

@@ -1,0 +1,99 @@
+use guests::Mode;
+
+use super::fixture::{drive, go_on, guest, machine, marks, to_snap};
+use crate::machine::{ExitKind, Machine};
+use crate::terms::{Events, EventsChange, Path};
+
+#[test]
+fn events_tell_of_blocking_and_of_what_is_pending() {
+    let Some(mut machine) = machine() else { return };
+    let guest =
+        guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "snap n\nraise\nsnap held\ndone")]);
+    machine.load(&guest, Path::Ioctl).expect("load");
+    to_snap(&mut machine);
+    assert_eq!(machine.events().expect("events"), Events { masked: true, ..Events::default() });
+    to_snap(&mut machine);
+    assert_eq!(machine.events().expect("events"), Events { masked: true, pending: 1, ..Events::default() });
+    // Unblock and withdraw it: nothing more comes.
+    let change = EventsChange { pending: Some(0), masked: Some(false), ..EventsChange::default() };
+    machine.set_events(change).expect("set");
+    assert_eq!(machine.events().expect("events"), Events::default());
+    machine.set_events(EventsChange::default()).expect("round trip");
+    assert_eq!(go_on(&mut machine).kind, ExitKind::Done);
+    assert_eq!(marks(&machine, &guest, 0), ["n", "held"]);
+}
+
+#[test]
+fn events_before_the_first_run_are_those_of_the_start() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::Ioctl, &[("main", "nop\nnop\nmark a\ndone"), ("nmi", "mark n\niret")]);
+    machine.load(&guest, Path::Ioctl).expect("load");
+    machine.raise(1).expect("raise");
+    assert_eq!(machine.events().expect("events"), Events { pending: 1, ..Events::default() });
+    assert_eq!(machine.registers(0).expect("registers").rip, *guest.symbols.get("main").expect("label"));
+    go_on(&mut machine);
+    assert_eq!(marks(&machine, &guest, 0), ["n", "a"]);
+}
+
+#[test]
+fn migrating_at_every_snap_changes_nothing_that_the_guest_sees() {
+    let Some(mut machine) = machine() else { return };
+    for path in [Path::Ioctl, Path::XApic, Path::Msi, Path::IoApic, Path::Ipi, Path::X2Apic] {
+        let main = "mov r15, 1234567890ABCDEFh\nsnap a\nraise\nnop\nnop\nsnap b\nnop\nnop\nsnap c\nmov rax, r15\ndone";
+        let guest = guest(Mode::Long, path, &[("main", main), ("nmi", "snap n\niret")]);
+        let mut plain = drive(&mut machine, &guest, path).0;
+        machine.load(&guest, path).expect("load");
+        loop {
+            match machine.run().expect("run").kind {
+                ExitKind::Snap => machine.migrate().unwrap_or_else(|trouble| panic!("{path}: {trouble}")),
+                ExitKind::Raise(count) => machine.raise(count).expect("raise"),
+                ExitKind::Done => break,
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+        let mut moved = marks(&machine, &guest, 0);
+        plain.sort();
+        moved.sort();
+        assert_eq!(moved, plain, "{path}");
+        assert_eq!(machine.registers(0).expect("registers").general[0], 0x1234_5678_90ab_cdef);
+    }
+}
+
+#[test]
+fn an_armed_nmi_survives_a_migration() {
+    let Some(mut machine) = machine() else { return };
+    for path in [Path::Ioctl, Path::Events, Path::Msi, Path::IoApic, Path::Ipi] {
+        let guest = guest(Mode::Long, path, &[("main", "arm\nsnap a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
+        machine.load(&guest, path).expect("load");
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Arm);
+        machine.arm().expect("arm");
+        assert_eq!(machine.run().expect("run").kind, ExitKind::Snap);
+        machine.migrate().expect("migrate");
+        assert_eq!(go_on(&mut machine).kind, ExitKind::Done, "{path}");
+        assert_eq!(marks(&machine, &guest, 0), ["a", "n", "b"], "{path}");
+    }
+}
+
+#[test]
+fn a_halted_guest_stays_halted_over_a_migration() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(Mode::Long, Path::Ioctl, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
+    assert_eq!(drive(&mut machine, &guest, Path::Ioctl).1.kind, ExitKind::Halted);
+    machine.migrate().expect("migrate");
+    assert!(machine.events().expect("events").halted);
+    assert_eq!(machine.run().expect("run").kind, ExitKind::Halted);
+    machine.raise(1).expect("raise");
+    assert_eq!(go_on(&mut machine).kind, ExitKind::Done);
+    assert_eq!(marks(&machine, &guest, 0), ["a", "n", "b"]);
+}
+
+#[test]
+fn an_external_interrupt_is_delivered_when_the_guest_allows_it() {
+    let Some(mut machine) = machine() else { return };
+    let guest = guest(
+        Mode::Long,
+        Path::None,
+        &[("main", "irq\nmark a\nsti\nnop\nnop\nnop\nmark b\ndone"), ("irq", "mark i\npush rax\neoi\npop rax\niret")],
+    );
+    assert_eq!(drive(&mut machine, &guest, Path::None).0, ["a", "i", "b"]);
+}

@@ -1,0 +1,149 @@
+use std::sync::Arc;
+
+use guests::map;
+use kvm_bindings::{CpuId, kvm_irqchip};
+use kvm_ioctls::VmFd;
+use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
+
+use super::causes::failed;
+use super::cpu::{Cpu, FreshCpu};
+use super::open::Host;
+use super::sys;
+use crate::machine::Trouble;
+
+/// Three pages for KVM's own use on Intel, above all memory (KVM API document, "KVM_SET_TSS_ADDR").
+const TSS_ADDRESS: usize = 0xfffb_d000;
+/// The 8259s and the I/O APIC, by KVM's numbers.
+const CHIPS: [u32; 3] = [0, 1, 2];
+/// The I/O APIC among them.
+const IOAPIC: usize = 2;
+/// The pin used for NMIs: one that no 8259 shares.
+pub(super) const NMI_PIN: u32 = 20;
+/// Redirection entry: delivery mode NMI, edge, physical, to processor 0, an odd vector that must not matter.
+const NMI_ENTRY: u64 = (0b100 << 8) | ODD_VECTOR;
+/// The vector field of an NMI is ignored; an odd one would show.
+pub(super) const ODD_VECTOR: u64 = 0x31;
+
+/// What a virtual machine is made for; one is kept for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Config {
+    /// One or two processors.
+    pub(super) cpus: usize,
+    /// Local APICs start in x2APIC mode.
+    pub(super) x2apic: bool,
+}
+
+/// A virtual machine without its processors.
+pub(super) struct Vm {
+    // The descriptor before the memory: dropped first.
+    pub(super) fd: VmFd,
+    memory: GuestMemoryMmap,
+    chips: [kvm_irqchip; 3],
+    zeroes: Vec<u8>,
+}
+
+impl Vm {
+    /// Makes a virtual machine with its processors, all as after reset with the APICs software-enabled.
+    ///
+    /// `known` is what [`FreshCpu::capture`] gave for the same configuration before; it saves looking again.
+    pub(super) fn create(host: &Host, config: Config, known: &[Arc<FreshCpu>]) -> Result<(Self, Vec<Cpu>), Trouble> {
+        let fd = create_vm(host)?;
+        fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
+        fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
+        let memory = GuestMemoryMmap::from_ranges(&[(GuestAddress(0), map::MEMORY_SIZE as usize)])
+            .map_err(|error| Trouble::new("guest memory", format!("mmap failed ({error}); free some memory")))?;
+        sys::map_memory(&fd, &memory, map::MEMORY_SIZE)?;
+        let mut cpus = Vec::with_capacity(config.cpus);
+        for id in 0..config.cpus {
+            let vcpu = fd.create_vcpu(id as u64).map_err(|errno| failed("KVM_CREATE_VCPU", errno))?;
+            vcpu.set_cpuid2(&cpuid(host, id as u32, config)?).map_err(|errno| failed("KVM_SET_CPUID2", errno))?;
+            let fresh = match known.get(id) {
+                Some(fresh) => Arc::clone(fresh),
+                None => Arc::new(FreshCpu::capture(host, &vcpu, config)?),
+            };
+            cpus.push(Cpu::new(vcpu, fresh, host.sync_regs && config.cpus == 1));
+        }
+        let mut vm =
+            Self { fd, memory, chips: [kvm_irqchip::default(); 3], zeroes: vec![0; map::MEMORY_SIZE as usize] };
+        vm.chips = vm.save_chips()?;
+        Ok((vm, cpus))
+    }
+
+    /// Memory and interrupt controllers as at a guest's start.
+    pub(super) fn reset(&self, image: &[u8], nmi_by_ioapic: bool) -> Result<(), Trouble> {
+        let rest = self
+            .zeroes
+            .get(image.len()..)
+            .ok_or_else(|| Trouble::new("loading the guest", "its image is larger than guest memory"))?;
+        self.memory.write_slice(image, GuestAddress(0)).map_err(|error| memory_trouble(0, image.len(), &error))?;
+        self.memory
+            .write_slice(rest, GuestAddress(image.len() as u64))
+            .map_err(|error| memory_trouble(image.len() as u64, rest.len(), &error))?;
+        let mut chips = self.chips;
+        if nmi_by_ioapic && let Some(chip) = chips.get_mut(IOAPIC) {
+            sys::ioapic_entry(chip, NMI_PIN as usize, NMI_ENTRY);
+        }
+        self.restore_chips(&chips)
+    }
+
+    /// KVM_GET_IRQCHIP of all three chips.
+    pub(super) fn save_chips(&self) -> Result<[kvm_irqchip; 3], Trouble> {
+        let mut chips = [kvm_irqchip::default(); 3];
+        for (chip, id) in chips.iter_mut().zip(CHIPS) {
+            chip.chip_id = id;
+            self.fd.get_irqchip(chip).map_err(|errno| failed("KVM_GET_IRQCHIP", errno))?;
+        }
+        Ok(chips)
+    }
+
+    /// KVM_SET_IRQCHIP of all three chips.
+    pub(super) fn restore_chips(&self, chips: &[kvm_irqchip; 3]) -> Result<(), Trouble> {
+        chips.iter().try_for_each(|chip| self.fd.set_irqchip(chip).map_err(|errno| failed("KVM_SET_IRQCHIP", errno)))
+    }
+
+    /// Reads guest-physical memory.
+    pub(super) fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        let length = bytes.len();
+        self.memory.read_slice(bytes, GuestAddress(address)).map_err(|error| memory_trouble(address, length, &error))
+    }
+
+    /// Writes guest-physical memory.
+    pub(super) fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        self.memory
+            .write_slice(bytes, GuestAddress(address))
+            .map_err(|error| memory_trouble(address, bytes.len(), &error))
+    }
+}
+
+fn memory_trouble(address: u64, length: usize, error: &vm_memory::GuestMemoryError) -> Trouble {
+    Trouble::new(
+        format!("access to guest memory at {address:#x}, {length} bytes"),
+        format!("guest memory ends at {:#x} ({error})", map::MEMORY_SIZE),
+    )
+}
+
+fn create_vm(host: &Host) -> Result<VmFd, Trouble> {
+    // A signal during creation makes it fail with EINTR; that is no reason to give up.
+    for _ in 0..10 {
+        match host.kvm.create_vm() {
+            Err(errno) if errno.errno() == libc::EINTR => {}
+            other => return other.map_err(|errno| failed("KVM_CREATE_VM", errno)),
+        }
+    }
+    Err(Trouble::new("KVM_CREATE_VM", "signals kept coming during creation; try again"))
+}
+
+/// What KVM supports, with this processor's number where CPUID tells it (Intel SDM vol. 2, "CPUID", leaves 01h, 0Bh
+/// and 1Fh; AMD APM vol. 3, appendix E, leaf 8000_001Eh).
+fn cpuid(host: &Host, id: u32, config: Config) -> Result<CpuId, Trouble> {
+    let mut cpuid = host.cpuid.clone();
+    for leaf in cpuid.as_mut_slice() {
+        match leaf.function {
+            1 => leaf.ebx = (leaf.ebx & 0xffff) | (config.cpus as u32) << 16 | id << 24,
+            0xb | 0x1f => leaf.edx = id,
+            0x8000_001e => leaf.eax = id,
+            _ => {}
+        }
+    }
+    Ok(cpuid)
+}
