@@ -94,6 +94,7 @@ impl Names<'_> {
         if own < times && self.other.times(&name.name) < times && self.scan.marks.contains_key(&name.name) {
             let message = match own {
                 0 => format!("`{}` is in no expected trace", name.name),
+                1 => format!("`{}` is expected once at most", name.name),
                 _ => format!("`{}` is expected {own} times at most", name.name),
             };
             report.add(place, "never-seen", message);
@@ -150,17 +151,12 @@ fn rip(at: &At<OneOrMany>, scan: &Scan, report: &mut Report) -> Vec<String> {
         if scan.labels.contains_key(name) {
             continue;
         }
-        match scan.marks.get(name).map(Vec::len) {
-            Some(1) => {}
-            Some(times) => {
-                let message = format!("the mark `{name}` stands in {times} places, so its address is not clear");
-                report.add_help(label.place, "unknown-label", message, "put a label in front of the one that is meant");
-            }
-            None => {
-                let known = scan.labels.keys().chain(scan.marks.keys()).map(String::as_str);
-                let help = did_you_mean(name, known);
-                report.push(label.place, "unknown-label", format!("unknown label `{name}`"), help);
-            }
+        if scan.marks.contains_key(name) {
+            let message = format!("`{name}` is a mark, not a label");
+            report.add_help(label.place, "unknown-label", message, "put a label in front of the mark and name that");
+        } else {
+            let help = did_you_mean(name, scan.labels.keys().map(String::as_str));
+            report.push(label.place, "unknown-label", format!("unknown label `{name}`"), help);
         }
     }
     labels.into_iter().map(|label| label.value).collect()
