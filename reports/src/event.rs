@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Outcome;
+use crate::{Kind, Outcome};
 
 /// One event of a run, and one line of a saved run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,4 +110,39 @@ pub struct Summary {
     pub interrupted: bool,
     /// How long it took, in milliseconds.
     pub millis: u64,
+}
+
+impl TrialId {
+    /// The id without its machine: `<mode>::<path>::<case>`.
+    pub fn within_machine(&self) -> String {
+        format!("{}::{}::{}", self.mode, self.path, self.case)
+    }
+
+    /// The id without its case: `<machine>::<mode>::<path>`.
+    pub fn variant(&self) -> String {
+        format!("{}::{}::{}", self.machine, self.mode, self.path)
+    }
+}
+
+impl Summary {
+    /// Counts these trials. A trial counts as executed unless it was skipped or ended in trouble.
+    pub fn of<'a>(trials: impl IntoIterator<Item = &'a Trial>, interrupted: bool, millis: u64) -> Summary {
+        let mut summary = Summary { interrupted, millis, ..Summary::default() };
+        for trial in trials {
+            let kind = trial.outcome.kind();
+            *summary.counts.entry(kind.name().to_owned()).or_default() += 1;
+            summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
+        }
+        summary
+    }
+
+    /// How many trials ended this way.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts.get(kind.name()).copied().unwrap_or(0)
+    }
+
+    /// How many trials failed, whatever the kind of failure; trouble is not a failure.
+    pub fn failed(&self) -> usize {
+        Kind::ALL.into_iter().filter(|kind| kind.is_failure()).map(|kind| self.count(kind)).sum()
+    }
 }

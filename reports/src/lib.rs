@@ -1,16 +1,40 @@
 //! The event stream of a run, and everything made of it.
 //!
 //! A run tells its story as [`Event`]s; each [`Reporter`] turns them into something a person or a program reads. This
-//! crate knows words and numbers only: nothing of cases' files, guests or machines.
+//! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
+//! alone, so a saved run replayed gives the same report again.
 
 mod event;
+mod exit_code;
+mod json;
+mod junit;
+mod kill;
+mod ktap;
+mod layout;
+mod matrix;
 mod outcome;
+mod output;
+mod reporter;
+mod saved;
+mod style;
+mod text;
+mod timeline;
+
+#[cfg(test)]
+mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
+pub use exit_code::exit_code;
+pub use json::{Json, ReadError, read_run};
+pub use junit::Junit;
+pub use kill::{CaseKills, KillMatrix, Mutant};
+pub use ktap::Ktap;
+pub use layout::WIDTH;
+pub use matrix::{Cell, Matrix};
 pub use outcome::{Divergence, Kind, Outcome};
-
-/// Turns events into a report.
-pub trait Reporter {
-    /// Takes the next event. Errors: writing failed.
-    fn take(&mut self, event: &Event) -> std::io::Result<()>;
-}
+pub use output::Output;
+pub use reporter::{All, Reporter};
+pub use saved::SavedRun;
+pub use style::{Look, Style, Tone};
+pub use text::{Progress, Text, TextOptions, failure};
+pub use timeline::{Moment, Side, timeline};

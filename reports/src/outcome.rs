@@ -53,7 +53,7 @@ pub struct Divergence {
     pub pass: String,
     /// Index of the first differing event, from 0.
     pub at: usize,
-    /// The last agreeing events, a line each.
+    /// The last agreeing events, a line each; what the host saw and did among them is not counted by `at`.
     pub agreed: Vec<String>,
     /// What was expected.
     pub want: String,
@@ -133,6 +133,22 @@ impl Kind {
 }
 
 impl Outcome {
+    /// Where it parts from the manual, for the kinds that say so.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        match self {
+            Outcome::Mismatch(divergence)
+            | Outcome::Unstable(divergence)
+            | Outcome::Hang(divergence)
+            | Outcome::GuestFault(divergence)
+            | Outcome::Shutdown(divergence) => Some(divergence),
+            Outcome::Pass
+            | Outcome::Known { .. }
+            | Outcome::Fixed { .. }
+            | Outcome::Skipped { .. }
+            | Outcome::Error { .. } => None,
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
@@ -146,6 +162,15 @@ impl Outcome {
             Outcome::GuestFault(_) => Kind::GuestFault,
             Outcome::Shutdown(_) => Kind::Shutdown,
             Outcome::Error { .. } => Kind::Error,
+        }
+    }
+
+    /// What to say of it in one line, for people. None if nothing went wrong.
+    pub fn headline(&self) -> Option<String> {
+        match self {
+            Outcome::Fixed { symptom, .. } => Some(format!("fixed: the known deviation did not show ({symptom})")),
+            Outcome::Skipped { requirement } => Some(requirement.clone()),
+            outcome => outcome.symptom(),
         }
     }
 

@@ -43,12 +43,9 @@ impl Expr {
             Self::Number(value) => Ok(*value),
             Self::Here => Ok(env.here),
             Self::UnitStart => Ok(env.unit_start),
-            Self::Symbol(name, span) => env
-                .symbols
-                .get(name)
-                .copied()
-                .or(env.guess)
-                .ok_or_else(|| Problem::new(*span, format!("`{name}` has no value here"))),
+            Self::Symbol(name, span) => env.symbols.get(name).copied().or(env.guess).ok_or_else(|| {
+                Problem::new(*span, format!("`{name}` has no value: its definition leads back to itself"))
+            }),
             Self::Register(_, span) => Err(Problem::new(*span, "a register cannot be part of this expression")),
             Self::Unary(op, inner) => {
                 let value = inner.value(env)?;
@@ -164,6 +161,11 @@ impl<'a> Parser<'a> {
     /// Where the next token stands, or the end.
     pub(super) fn here(&self) -> Span {
         self.peek().map_or(self.end, |token| token.span)
+    }
+
+    /// From the next token to the last.
+    pub(super) fn span(&self) -> Span {
+        self.tokens.last().map_or(self.end, |last| self.here().to(last.span))
     }
 
     /// That nothing is left.

@@ -127,17 +127,35 @@ pub(super) fn is_string(code: Code) -> bool {
         .any(|kind| matches!(kind, Kind::es_rDI | Kind::seg_rSI | Kind::seg_rDI | Kind::seg_rBX_al))
 }
 
+/// Other words for the same: of the manuals, and of iced's formatter.
+const ALIASES: [(&str, &str); 10] = [
+    ("loopz", "loope"),
+    ("loopnz", "loopne"),
+    ("icebp", "int1"),
+    ("fwait", "wait"),
+    ("prefetch_exclusive", "prefetch"),
+    ("prefetch_reserved", "prefetchreserved3"),
+    ("prefetch_reserved", "prefetchreserved4"),
+    ("prefetch_reserved", "prefetchreserved5"),
+    ("prefetch_reserved", "prefetchreserved6"),
+    ("prefetch_reserved", "prefetchreserved7"),
+];
+
 fn add_aliases(table: &mut HashMap<String, Forms>) {
-    let mut aliases: Vec<(String, String)> = ["j", "set", "cmov"]
-        .iter()
-        .flat_map(|stem| CONDITIONS.map(|(other, word)| (format!("{stem}{other}"), format!("{stem}{word}"))))
+    let conditional = [("j", ""), ("set", ""), ("cmov", ""), ("cmp", "xadd")];
+    // Either word of a pair may be iced's.
+    let pairs = CONDITIONS.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+    let mut aliases: Vec<(String, String)> = pairs
+        .flat_map(|(one, other)| {
+            conditional.map(|(start, end)| (format!("{start}{one}{end}"), format!("{start}{other}{end}")))
+        })
+        .filter(|(alias, _)| !table.contains_key(alias))
         .collect();
-    for (other, word) in [("loopz", "loope"), ("loopnz", "loopne"), ("icebp", "int1"), ("fwait", "wait")] {
-        aliases.push((other.to_owned(), word.to_owned()));
-    }
-    for (other, word) in aliases {
-        if let Some(codes) = table.get(&word).map(|forms| forms.codes.clone()) {
-            table.entry(other).or_insert(Forms { codes, natural: false });
+    aliases.extend(ALIASES.map(|(alias, word)| (alias.to_owned(), word.to_owned())));
+    for (alias, word) in aliases {
+        let codes = table.get(&word).map(|forms| forms.codes.clone()).unwrap_or_default();
+        if !codes.is_empty() {
+            table.entry(alias).or_default().codes.extend(codes);
         }
     }
 }

@@ -9,11 +9,44 @@ use super::operand::{Memory, Operand, OperandKind, Reach, Value};
 pub(super) fn takes(code: Code, operands: &[Operand]) -> bool {
     let info = code.op_code();
     let kinds = info.op_kinds();
-    if operands.is_empty() && !kinds.is_empty() {
-        return forms::is_string(code);
+    if kinds.len() == operands.len() {
+        // Opcode 90h is not XCHG of the accumulator with itself: it is NOP, and clears no upper half.
+        return kinds.iter().zip(operands).all(|(&kind, operand)| takes_one(info, kind, &operand.kind))
+            && !swaps_accumulator(code, operands);
     }
-    kinds.len() == operands.len()
-        && kinds.iter().zip(operands).all(|(&kind, operand)| takes_one(info, kind, &operand.kind))
+    match written(code, operands.len()) {
+        Some(kinds) => {
+            kinds.iter().zip(operands).all(|(&at, operand)| takes_one(info, info.op_kind(at), &operand.kind))
+        }
+        None => false,
+    }
+}
+
+fn swaps_accumulator(code: Code, operands: &[Operand]) -> bool {
+    matches!(code, Code::Xchg_r16_AX | Code::Xchg_r32_EAX | Code::Xchg_r64_RAX)
+        && matches!(operands, [Operand { kind: OperandKind::Register(one), .. }, Operand { kind: OperandKind::Register(other), .. }] if one == other)
+}
+
+/// Which operands of the form are written, if `count` are: string instructions can do without what they always use.
+pub(super) fn written(code: Code, count: usize) -> Option<Vec<u32>> {
+    let info = code.op_code();
+    if info.op_kinds().len() < count {
+        return None;
+    }
+    let all: Vec<u32> = (0..info.op_count()).collect();
+    if all.len() == count {
+        return Some(all);
+    }
+    if !forms::is_string(code) {
+        return None;
+    }
+    let is_memory = |at: u32| implied_base(info.op_kind(at), 8).is_some();
+    let is_register = |at: u32| fixed_register(info.op_kind(at)).is_some();
+    let without = |left_out: &dyn Fn(u32) -> bool| -> Option<Vec<u32>> {
+        let rest: Vec<u32> = all.iter().copied().filter(|&at| !left_out(at)).collect();
+        (rest.len() == count).then_some(rest)
+    };
+    without(&is_register).or_else(|| without(&is_memory)).or_else(|| without(&|at| is_memory(at) || is_register(at)))
 }
 
 fn takes_one(info: &OpCodeInfo, kind: Kind, operand: &OperandKind) -> bool {
@@ -32,8 +65,8 @@ fn takes_one(info: &OpCodeInfo, kind: Kind, operand: &OperandKind) -> bool {
 fn takes_register(info: &OpCodeInfo, kind: Kind, register: Register) -> bool {
     match kind {
         Kind::r8_or_mem | Kind::r8_reg | Kind::r8_opcode => register.is_gpr8(),
-        // Loading a segment register reads 16 bits whatever the width: any register will do, in the shortest form.
-        Kind::r16_or_mem | Kind::r32_or_mem | Kind::r64_or_mem if loads_segment(info) => is_wide(register),
+        // Any width will do, in the shortest form.
+        Kind::r16_or_mem | Kind::r32_or_mem | Kind::r64_or_mem if reads_word(info) => is_wide(register),
         Kind::r16_or_mem | Kind::r16_reg | Kind::r16_reg_mem | Kind::r16_rm | Kind::r16_opcode => register.is_gpr16(),
         Kind::r32_or_mem
         | Kind::r32_or_mem_mpx
@@ -93,8 +126,10 @@ pub(super) fn fixed_register(kind: Kind) -> Option<Register> {
     })
 }
 
-pub(super) fn loads_segment(info: &OpCodeInfo) -> bool {
+/// Whether the form reads a selector or another 16-bit value, whatever the width of the register it is in.
+pub(super) fn reads_word(info: &OpCodeInfo) -> bool {
     info.op0_kind() == Kind::seg_reg
+        || matches!(info.mnemonic(), Mnemonic::Lldt | Mnemonic::Ltr | Mnemonic::Lmsw | Mnemonic::Verr | Mnemonic::Verw)
 }
 
 fn is_wide(register: Register) -> bool {
@@ -159,7 +194,9 @@ fn size_agrees(info: &OpCodeInfo, memory: &Memory) -> bool {
     if (branches && is_far != far) || (!branches && memory.reach.is_some()) {
         return false;
     }
-    memory.size.is_none_or(|written| size == 0 || written == size)
+    // A pseudo-descriptor is an fword whatever the width of its base.
+    let descriptor = info.memory_size() == MemorySize::Fword10;
+    memory.size.is_none_or(|written| size == 0 || written == size || (descriptor && written == 6))
 }
 
 /// Bytes of memory the form accesses, 0 if that has no fixed answer.

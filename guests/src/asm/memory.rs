@@ -18,7 +18,7 @@ struct Scaled {
 }
 
 /// Parses from behind the opening bracket to behind the closing one.
-pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<Memory, Problem> {
+pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>, bits: u32) -> Result<Memory, Problem> {
     let start = parser.here();
     let mut memory = Memory {
         size: None,
@@ -31,8 +31,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<
         width: None,
         relative: false,
     };
-    loop {
-        let Some(word) = parser.peek().and_then(Token::word) else { break };
+    while let Some(word) = parser.peek().and_then(Token::word) {
         if let Some(bytes @ (1 | 2 | 4 | 8)) = operand::size(&word) {
             memory.width = Some(bytes);
         } else if word == "rel" {
@@ -56,6 +55,12 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<
     }
     let mut registers = Vec::new();
     memory.displacement = flatten(sum, &mut registers)?;
+    for one in &registers {
+        operand::check_exists(one.register, bits, one.span)?;
+    }
+    if memory.relative && bits != 64 {
+        return Err(Problem::new(start, "addresses relative to RIP exist in 64-bit code only"));
+    }
     assign(&mut memory, &registers, start.to(end))?;
     Ok(memory)
 }
@@ -146,6 +151,14 @@ fn assign(memory: &mut Memory, registers: &[Scaled], span: Span) -> Result<(), P
             return Err(Problem::new(span, "the scale must be 1, 2, 4 or 8"));
         }
     }
+    let widths: Vec<usize> =
+        registers.iter().filter(|one| !one.register.is_vector_register()).map(|one| one.register.size()).collect();
+    if widths.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(Problem::new(span, "the registers of an address must have the same width"));
+    }
+    if registers.len() > 1 && widths.is_empty() {
+        return Err(Problem::new(span, "only the index of an address can be a vector register"));
+    }
     let scaled = |index: &Scaled| u32::try_from(index.scale.unwrap_or(1)).unwrap_or(1);
     match registers {
         [] => {}
@@ -165,6 +178,18 @@ fn assign(memory: &mut Memory, registers: &[Scaled], span: Span) -> Result<(), P
             (memory.index, memory.scale) = (index.register, scaled(index));
         }
         _ => return Err(Problem::new(span, "an address has at most a base and an index register")),
+    }
+    let sixteen = |register: Register, allowed: &[Register]| !register.is_gpr16() || allowed.contains(&register);
+    let bases: &[Register] = match memory.index {
+        Register::None => &[Register::BX, Register::BP, Register::SI, Register::DI],
+        _ => &[Register::BX, Register::BP],
+    };
+    if !sixteen(memory.base, bases) || !sixteen(memory.index, &[Register::SI, Register::DI]) {
+        return Err(Problem::new(span, "no address has these 16-bit registers")
+            .help("it can be bx, bp or neither, plus si, di or neither"));
+    }
+    if matches!(memory.index, Register::ESP | Register::RSP) {
+        return Err(Problem::new(span, "the stack pointer cannot be an index"));
     }
     if memory.relative && !registers.is_empty() {
         return Err(Problem::new(span, "`rel` takes no registers; RIP is meant already"));

@@ -64,7 +64,9 @@ pub(super) struct Memory {
 }
 
 /// The size words and what they mean in bytes.
-pub(super) const SIZES: [(&str, u32); 13] = [
+///
+/// The last ones are iced's, for blocks that only special instructions access.
+pub(super) const SIZES: [(&str, u32); 18] = [
     ("byte", 1),
     ("word", 2),
     ("dword", 4),
@@ -78,6 +80,11 @@ pub(super) const SIZES: [(&str, u32); 13] = [
     ("ymmword", 32),
     ("zmmword", 64),
     ("dqword", 16),
+    ("fpuenv14", 14),
+    ("fpuenv28", 28),
+    ("fpustate94", 94),
+    ("fpustate108", 108),
+    ("mem384", 48),
 ];
 
 /// The size a word means, in bytes.
@@ -105,10 +112,9 @@ pub(super) fn split(tokens: &[Token]) -> Vec<&[Token]> {
 
 /// Parses one operand of code of that many bits.
 pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Problem> {
-    let start = parser.here();
+    let span = parser.span();
     let (mut bytes, mut reach) = (None, None);
-    loop {
-        let Some(word) = parser.peek().and_then(Token::word) else { break };
+    while let Some(word) = parser.peek().and_then(Token::word) {
         if let Some(known) = size(&word) {
             bytes = Some(known);
         } else {
@@ -124,18 +130,20 @@ pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Proble
     }
     let kind = kind(&mut parser, bits, bytes, reach)?;
     parser.finish()?;
-    Ok(Operand { kind, span: start })
+    Ok(Operand { kind, span })
 }
 
 fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Reach>) -> Result<OperandKind, Problem> {
     let register = parser.peek().and_then(Token::word).and_then(|word| registers::register(&word, bits));
     if let Some(register) = register {
+        let at = parser.here();
         let token = parser.take();
+        check_exists(register, bits, at)?;
         if register.is_segment_register() && parser.take_mark(":") {
             if !parser.take_mark("[") {
                 return Err(Problem::new(parser.here(), "a segment override needs a memory operand, such as fs:[8]"));
             }
-            let memory = memory::parse(parser, Some(register))?;
+            let memory = memory::parse(parser, Some(register), bits)?;
             return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
         }
         if register == Register::ST0 && parser.take_mark("(") {
@@ -149,7 +157,7 @@ fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Rea
         };
     }
     if parser.take_mark("[") {
-        let memory = memory::parse(parser, None)?;
+        let memory = memory::parse(parser, None, bits)?;
         return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
     }
     let expr = parser.expr()?;
@@ -158,6 +166,15 @@ fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Rea
         return Ok(OperandKind::Pointer { selector: expr, offset, size });
     }
     Ok(OperandKind::Value(Value { expr, size, reach }))
+}
+
+/// That code of that many bits can name the register.
+pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<(), Problem> {
+    if registers::exists(register, bits) {
+        return Ok(());
+    }
+    let name = format!("{register:?}").to_lowercase();
+    Err(Problem::new(span, format!("register {name} exists in 64-bit code only")))
 }
 
 /// The rest of `st(n)`.

@@ -1,6 +1,6 @@
 //! Prefixes of instructions.
 
-use iced_x86::{Code, Instruction, Register};
+use iced_x86::{Code, Instruction, MandatoryPrefix, Register};
 
 /// What stands before a mnemonic.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ impl Prefixes {
         match word {
             "o16" | "data16" => self.operand_size = Some(16),
             "o32" | "data32" => self.operand_size = Some(32),
-            "o64" | "rex.w" => self.operand_size = Some(64),
+            "o64" | "data64" => self.operand_size = Some(64),
             "a16" | "addr16" => self.address_size = Some(16),
             "a32" | "addr32" => self.address_size = Some(32),
             "a64" | "addr64" => self.address_size = Some(64),
@@ -42,7 +42,8 @@ impl Prefixes {
         let info = code.op_code();
         self.words.iter().all(|word| match *word {
             "lock" => info.can_use_lock_prefix(),
-            "rep" | "repe" | "repz" => info.can_use_rep_prefix(),
+            // Some instructions have the prefix anyway.
+            "rep" | "repe" | "repz" => info.can_use_rep_prefix() || info.mandatory_prefix() == MandatoryPrefix::PF3,
             "repne" | "repnz" => info.can_use_repne_prefix(),
             "bnd" => info.can_use_bnd_prefix(),
             "notrack" => info.can_use_notrack_prefix(),

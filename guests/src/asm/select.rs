@@ -1,6 +1,6 @@
 //! Choosing among the forms of an instruction: which are meant, and which is shortest.
 
-use iced_x86::{Code, Encoder, Instruction};
+use iced_x86::{Code, Encoder, FlowControl, Instruction, Register};
 
 use super::build::{self, Failure, Site};
 use super::expr::{Env, Expr};
@@ -44,14 +44,66 @@ impl Statement {
         Ok(statement)
     }
 
-    fn choose(&self, forms: &Forms) -> Result<Vec<Code>, Problem> {
-        let word = &self.word;
+    /// Leaves `st` out where iced's formatter writes it and the manuals do not, as in `fld st, dword [x]`.
+    fn without_stack_top(&mut self, here: &[Code]) -> Vec<Code> {
+        let is_top = |operand: &Operand| matches!(operand.kind, OperandKind::Register(Register::ST0));
+        for at in [0, 1] {
+            if self.operands.len() == 2 && self.operands.get(at).is_some_and(is_top) {
+                let mut fewer = self.operands.clone();
+                fewer.remove(at);
+                let codes: Vec<Code> = here.iter().copied().filter(|&code| matching::takes(code, &fewer)).collect();
+                if !codes.is_empty() {
+                    self.operands = fewer;
+                    return codes;
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes `vmrun rax` and the like, which always use these registers: the first one's width is the address size.
+    fn leave_out_registers(&mut self, here: &[Code]) -> bool {
+        let registers: Vec<Register> = self
+            .operands
+            .iter()
+            .filter_map(|operand| match operand.kind {
+                OperandKind::Register(register) => Some(register),
+                _ => None,
+            })
+            .collect();
+        let bits = match registers.first() {
+            Some(Register::AX) => 16,
+            Some(Register::EAX) => 32,
+            Some(Register::RAX) => 64,
+            _ => return false,
+        };
+        let implied = here.iter().all(|code| code.op_code().op_count() == 0);
+        let sized = here.iter().any(|code| code.op_code().address_size() == bits);
+        let rest = matches!(registers.get(1..), Some([] | [Register::ECX]));
+        if !implied || !rest || registers.len() != self.operands.len() || !(sized || self.word == "skinit") {
+            return false;
+        }
+        self.operands.clear();
+        if sized {
+            self.prefixes.address_size = Some(bits);
+        }
+        true
+    }
+
+    fn choose(&mut self, forms: &Forms) -> Result<Vec<Code>, Problem> {
+        let word = &self.word.clone();
         let here: Vec<Code> =
             forms.codes.iter().copied().filter(|code| code.op_code().is_available_in_mode(self.bits)).collect();
         if here.is_empty() {
             return Err(Problem::new(self.span, format!("`{word}` does not exist in {}-bit code", self.bits)));
         }
         let mut codes: Vec<Code> = here.iter().copied().filter(|&code| matching::takes(code, &self.operands)).collect();
+        if codes.is_empty() {
+            codes = self.without_stack_top(&here);
+        }
+        if codes.is_empty() && self.leave_out_registers(&here) {
+            codes.clone_from(&here);
+        }
         if codes.is_empty() {
             return Err(Problem::new(self.span, format!("no form of `{word}` takes these operands")).help(list(&here)));
         }
@@ -61,7 +113,11 @@ impl Statement {
             codes.retain(|code| code.op_code().operand_size() == size);
         }
         if let Some(size) = self.prefixes.address_size {
-            codes.retain(|code| matches!(code.op_code().address_size(), own if own == 0 || own == size));
+            let writes_memory = self.operands.iter().any(|operand| matches!(operand.kind, OperandKind::Memory(_)));
+            codes.retain(|&code| match code.op_code().address_size() {
+                0 => writes_memory || forms::is_string(code),
+                own => own == size,
+            });
         }
         if codes.is_empty() {
             return Err(Problem::new(self.span, format!("no form of `{word}` has that operand and address size")));
@@ -96,10 +152,11 @@ impl Statement {
         sizes.sort_unstable();
         sizes.dedup();
         // Pushes, pops and branches have a natural size.
-        let natural = codes
-            .iter()
-            .all(|code| code.op_code().is_stack_instruction() || code.flow_control() != iced_x86::FlowControl::Next);
-        if sizes.len() < 2 || natural {
+        let natural =
+            codes.iter().all(|code| code.op_code().is_stack_instruction() || code.flow_control() != FlowControl::Next);
+        // So have the blocks of the FPU.
+        let blocks = codes.iter().all(|code| code.op_code().operand_size() != 0) && sizes.iter().all(|&size| size > 10);
+        if sizes.len() < 2 || natural || blocks {
             return Ok(());
         }
         Err(Problem::new(span, "the operand size is unclear")
@@ -165,9 +222,11 @@ impl Statement {
                     Problem::new(span, "the target is out of reach")
                 } else {
                     let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-                    let mut chars = text.chars();
-                    let first = chars.next().map(|c| c.to_ascii_lowercase());
-                    Problem::new(self.span, first.into_iter().chain(chars).collect::<String>())
+                    let (reason, advice) = match text.trim_end_matches('.').split_once(". ") {
+                        Some((reason, advice)) => (reason, Some(lowercase_first(advice))),
+                        None => (text, None),
+                    };
+                    Problem::new(self.span, lowercase_first(reason)).maybe_help(advice)
                 };
                 Err(Failure { problem, bits: 1 })
             }
@@ -196,6 +255,12 @@ impl Statement {
             _ => &[8, 4],
         }
     }
+}
+
+/// iced's messages are sentences; ours are fragments.
+fn lowercase_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
 fn better(bytes: &[u8], best: Option<&[u8]>, least: usize) -> bool {

@@ -1,7 +1,35 @@
 //! Cases: their types, and how files become them.
+//!
+//! [`load`] reads a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
+//! `resolve` looks up every word, `lint` looks at whole cases and at all files together, `assembly` builds every guest.
+//! Whatever is wrong is kept as [`Diagnostics`], all of it at once.
 
+mod address;
+mod assembly;
+mod deviations;
+mod diagnostics;
 mod expect;
+mod id;
+mod kernels;
+mod lint;
+mod load;
+mod parse;
+mod resolve;
+mod rules;
+mod scan;
+mod source;
 mod types;
+mod wiring;
+mod words;
 
+pub use address::address;
+pub use deviations::Deviation;
+pub use diagnostics::{Diagnostic, Diagnostics, Place};
 pub use expect::{End, Expect, FrameWant, MarkWant, NameAt, StackSegment, ViewWant};
+pub use kernels::KernelRange;
+pub use load::{Library, load};
+pub use parse::schemas;
+pub use rules::{Citation, Rule, Rules, Scope, Status};
+pub use source::Source;
 pub use types::{Case, HostStep, Moment, StepKind};
+pub use wiring::wiring;

@@ -91,7 +91,7 @@ impl Judge<'_> {
             }
         }
         for (_, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
-            if let Some(difference) = frame_differs(want, mark, before, self.guest) {
+            if let Some(difference) = frame_differs(want, mark, before, self.case, self.guest) {
                 let want = format!("frame at {label}: {}", difference.want);
                 let got = format!("frame at {label}: {}", difference.got);
                 let listing = difference

@@ -7,7 +7,12 @@ mod place;
 mod wants;
 mod words;
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
 pub use check::judge;
 pub use known::{Deviation, settle};
 pub use passes::compare;
-pub use words::{mark_line, seen_line};
+pub use words::{mark_line, moment, seen_line, stop_line};

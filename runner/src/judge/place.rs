@@ -13,15 +13,6 @@ pub(super) fn place_of_mark(guest: &Guest, mark: &Mark) -> Option<u64> {
     Some(line.address)
 }
 
-/// The address that `label`, or `label+N` with N in bytes, stands for.
-pub(super) fn address_of(guest: &Guest, label: &str) -> Option<u64> {
-    let (name, offset) = match label.split_once('+') {
-        Some((name, offset)) => (name.trim(), offset.trim().parse().ok()?),
-        None => (label, 0),
-    };
-    guest.symbols.get(name).map(|address| address + offset)
-}
-
 /// An address in words that do not move with the mode's encodings: the nearest label before it and how many
 /// instructions lie between.
 pub(super) fn place(guest: &Guest, address: u64) -> String {

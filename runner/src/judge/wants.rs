@@ -1,9 +1,9 @@
 use guests::abi::FrameKind;
 use guests::{Guest, map};
 
-use super::place::{address_of, place};
+use super::place::place;
 use super::words::shared_words;
-use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant};
+use crate::case::{Case, FrameWant, MarkWant, StackSegment, ViewWant, address};
 use crate::drive::Mark;
 use crate::machine::bits::RFlags;
 use crate::terms::Events;
@@ -123,13 +123,19 @@ impl Frame {
 }
 
 /// How the frame a mark kept differs from what is wanted.
-pub(super) fn frame_differs(want: &FrameWant, mark: &Mark, before: &[&Mark], guest: &Guest) -> Option<FrameDifference> {
+pub(super) fn frame_differs(
+    want: &FrameWant,
+    mark: &Mark,
+    before: &[&Mark],
+    case: &Case,
+    guest: &Guest,
+) -> Option<FrameDifference> {
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
-    let mut address = None;
-    if !want.rip.is_empty() && !want.rip.iter().any(|label| address_of(guest, label) == Some(frame.rip)) {
+    let mut stood = None;
+    if !want.rip.is_empty() && !want.rip.iter().any(|label| address(case, guest, label) == Some(frame.rip)) {
         fields.0.push(("RIP", want.rip.join(" or "), place(guest, frame.rip)));
-        address = Some(frame.rip);
+        stood = Some(frame.rip);
     }
     let cpl = if guest.mode == guests::Mode::Real { 0 } else { (frame.cs & 3) as u8 };
     fields.compare("CPL", want.cpl, cpl, |cpl| cpl.to_string());
@@ -141,7 +147,7 @@ pub(super) fn frame_differs(want: &FrameWant, mark: &Mark, before: &[&Mark], gue
     }
     fields.compare("SS", want.ss, stack_segment(frame.ss), |segment| segment_word(segment).to_owned());
     fields.compare("error code", want.error.map(u64::from), frame.error, |code| format!("{code:X}h"));
-    fields.finish().map(|(want, got)| FrameDifference { want, got, address })
+    fields.finish().map(|(want, got)| FrameDifference { want, got, address: stood })
 }
 
 fn stack_segment(ss: Option<u64>) -> StackSegment {

@@ -1,7 +1,10 @@
+use guests::abi::FrameKind;
 use guests::{Guest, vector};
+use reports::Moment;
 
-use super::place::place;
+use super::place::{place, place_of_mark};
 use crate::drive::{Mark, Seen, Stop};
+use crate::machine::bits::RFlags;
 
 /// Several differing fields as two phrases: `IF 0, TF 0` and `IF 1, TF 1`.
 pub(super) fn shared_words(fields: &[(&'static str, String, String)]) -> Option<(String, String)> {
@@ -43,11 +46,49 @@ pub fn mark_line(guest: &Guest, mark: &Mark) -> String {
     let kind = if mark.snap { "snap" } else { "mark" };
     let processor = if mark.cpu == 0 { String::new() } else { format!("processor {}: ", mark.cpu) };
     let from = match mark.frame {
-        guests::abi::FrameKind::None => String::new(),
-        guests::abi::FrameKind::Interrupt => format!("  from {}", place(guest, mark.stack[0])),
-        guests::abi::FrameKind::Error => {
+        FrameKind::None => String::new(),
+        FrameKind::Interrupt => format!("  from {}", place(guest, mark.stack[0])),
+        FrameKind::Error => {
             format!("  error code {:X}h, from {}", mark.stack[0], place(guest, mark.stack[1]))
         }
     };
     format!("{processor}{kind} {}{from}", mark.name)
+}
+
+/// One event as a row of a timeline.
+pub fn moment(guest: &Guest, index: usize, seen: &Seen) -> Moment {
+    let row = Moment { index: Some(index), ..Moment::default() };
+    match seen {
+        Seen::Mark(mark) => Moment {
+            at: place_of_mark(guest, mark).map(|address| place(guest, address)).unwrap_or_default(),
+            event: format!("{} {}", if mark.snap { "snap" } else { "mark" }, mark.name),
+            detail: mark_details(guest, mark),
+            ..row
+        },
+        Seen::View { at, events, .. } => {
+            Moment { at: format!("host, {at}"), event: "look".to_owned(), detail: events.to_string(), ..row }
+        }
+        Seen::Did(what) => Moment { at: "host".to_owned(), event: what.clone(), ..row },
+    }
+}
+
+/// How a run ended, as the last row of a timeline.
+pub fn stop_line(guest: &Guest, stop: &Stop) -> String {
+    stop_words(guest, stop)
+}
+
+fn mark_details(guest: &Guest, mark: &Mark) -> String {
+    let flags = RFlags::from_bits(mark.rflags);
+    let mut details = format!("rsp {:x}, IF {}", mark.rsp, u8::from(flags.interrupt()));
+    if mark.cpu != 0 {
+        details = format!("processor {}, {details}", mark.cpu);
+    }
+    match mark.frame {
+        FrameKind::None => {}
+        FrameKind::Interrupt => details += &format!(", interrupted {}", place(guest, mark.stack[0])),
+        FrameKind::Error => {
+            details += &format!(", error code {:X}h, interrupted {}", mark.stack[0], place(guest, mark.stack[1]));
+        }
+    }
+    details
 }

@@ -1,1 +1,19 @@
-//! suite.
+//! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
+
+mod filter;
+mod guests_cache;
+mod machines;
+mod mutation;
+mod plan;
+mod references;
+mod run;
+mod trial;
+
+pub use filter::Filter;
+pub use guests_cache::GuestCache;
+pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
+pub use mutation::{Kills, kills};
+pub use plan::{Planned, plan};
+pub use references::{caveat, references};
+pub use run::{Stopped, run, run_one};
+pub use trial::{Report, run_trial};

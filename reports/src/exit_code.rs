@@ -1,0 +1,44 @@
+use crate::{Kind, Summary};
+
+/// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed, 0 otherwise.
+///
+/// The first that applies wins, in that order: after an interruption or trouble some verdicts are missing, and a caller
+/// must not take the failures shown for all there are.
+pub fn exit_code(summary: &Summary) -> u8 {
+    if summary.interrupted {
+        130
+    } else if summary.count(Kind::Error) > 0 {
+        3
+    } else if summary.failed() > 0 || summary.executed == 0 {
+        1
+    } else {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(counts: &[(Kind, usize)], executed: usize, interrupted: bool) -> u8 {
+        let counts = counts.iter().map(|(kind, count)| (kind.name().to_owned(), *count)).collect();
+        exit_code(&Summary { counts, executed, interrupted, millis: 1 })
+    }
+
+    #[test]
+    fn codes() {
+        assert_eq!(after(&[(Kind::Pass, 3), (Kind::Known, 1), (Kind::Skipped, 2)], 4, false), 0);
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_failure()) {
+            assert_eq!(after(&[(Kind::Pass, 3), (kind, 1)], 4, false), 1, "{}", kind.name());
+        }
+        assert_eq!(after(&[(Kind::Pass, 3), (Kind::Error, 1)], 3, false), 3);
+        assert_eq!(after(&[(Kind::Mismatch, 3), (Kind::Error, 1)], 3, false), 3, "trouble wins over failures");
+        assert_eq!(after(&[(Kind::Mismatch, 3), (Kind::Error, 1)], 3, true), 130, "an interruption wins over all");
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_executed_fails() {
+        assert_eq!(after(&[], 0, false), 1);
+        assert_eq!(after(&[(Kind::Skipped, 9)], 0, false), 1);
+    }
+}

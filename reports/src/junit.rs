@@ -1,0 +1,197 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::output::named;
+use crate::{Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};
+
+/// Writes JUnit XML at the end of the run, or when dropped before.
+///
+/// A machine is a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
+/// wrote, so a success would hide the deviation, and a failure would turn a run red that is as expected.
+pub struct Junit {
+    path: PathBuf,
+    run: SavedRun,
+    written: bool,
+}
+
+impl Junit {
+    /// Will write to this file. It is replaced in one step, so a reader never sees half a report.
+    pub fn file(path: &Path) -> Junit {
+        Junit { path: path.to_owned(), run: SavedRun::default(), written: false }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.written = true;
+        let text = xml(&self.run)?;
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = self.path.with_file_name(name);
+        let done = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &self.path));
+        done.map_err(|error| {
+            // Best effort: the first error is the one to tell.
+            let _ = fs::remove_file(&temporary);
+            named("write", &self.path.display().to_string(), error)
+        })
+    }
+}
+
+impl Reporter for Junit {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        self.run.take(event);
+        if matches!(event, Event::RunFinished(_)) { self.write() } else { Ok(()) }
+    }
+}
+
+impl Drop for Junit {
+    fn drop(&mut self) {
+        if !self.written && self.run.facts.is_some() {
+            // Nobody is left to tell.
+            let _ = self.write();
+        }
+    }
+}
+
+fn xml(run: &SavedRun) -> io::Result<String> {
+    let facts = run.facts.clone().unwrap_or_default();
+    let summary = run.summary_or_count();
+    let mut machines = facts.machines.clone();
+    for id in run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished) {
+        if !machines.contains(&id.machine) {
+            machines.push(id.machine.clone());
+        }
+    }
+    let mut report = Report::new("nmi");
+    report.set_time(Duration::from_millis(summary.millis));
+    for machine in &machines {
+        let mut suite = TestSuite::new(machine.as_str());
+        suite.extra.insert("timestamp".into(), timestamp(facts.started).into());
+        suite.add_property(Property::new("version", facts.version.as_str()));
+        for fact in &facts.host {
+            suite.add_property(Property::new(fact.name.as_str(), fact.value.as_str()));
+        }
+        if let Some(strategy) = &facts.strategy {
+            suite.add_property(Property::new("strategy", strategy.as_str()));
+        }
+        suite.add_property(Property::new("interrupted", if summary.interrupted { "true" } else { "false" }));
+        let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.id.machine == *machine).collect();
+        let micros: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.micros));
+        suite.set_time(Duration::from_micros(micros));
+        suite.add_test_cases(trials.into_iter().map(|trial| test_case(trial, &facts.rules)));
+        suite.add_test_cases(run.unfinished.iter().filter(|id| id.machine == *machine).map(unfinished));
+        report.add_test_suite(suite);
+    }
+    report.to_string().map_err(io::Error::other)
+}
+
+fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
+    let kind = trial.outcome.kind();
+    let mut status = match kind {
+        Kind::Pass => TestCaseStatus::success(),
+        Kind::Known | Kind::Skipped => TestCaseStatus::skipped(),
+        Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+    };
+    let message = match &trial.outcome {
+        Outcome::Known { symptom, reason } => Some(format!("known deviation: {symptom} ({reason})")),
+        outcome => outcome.headline(),
+    };
+    if let Some(message) = message {
+        status.set_message(message);
+        status.set_type(kind.name());
+    }
+    if !matches!(kind, Kind::Pass | Kind::Skipped) {
+        status.set_description(failure(trial, rules, Look::PLAIN));
+    }
+    let mut case = TestCase::new(trial.id.within_machine(), status);
+    case.set_classname(trial.id.machine.as_str());
+    case.set_time(Duration::from_micros(trial.micros));
+    case
+}
+
+fn unfinished(id: &TrialId) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message("the run stopped while this trial ran").set_type("interrupted");
+    let mut case = TestCase::new(id.within_machine(), status);
+    case.set_classname(id.machine.as_str());
+    case
+}
+
+/// Seconds since 1970 as ISO 8601 in UTC.
+fn timestamp(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Years start in March here, so that the leap day is the last one; an era is 400 years, and 719 468 days lie between
+    // the start of era 0 and 1970.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = era * 400 + year + next;
+    format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Summary;
+    use crate::samples::{self, snapshot};
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("nmi-reports-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("created");
+        folder
+    }
+
+    fn written(name: &str, events: &[Event]) -> String {
+        let folder = folder(name);
+        let path = folder.join("junit.xml");
+        {
+            let mut junit = Junit::file(&path);
+            events.iter().for_each(|event| junit.take(event).expect("written"));
+        }
+        let text = fs::read_to_string(&path).expect("there");
+        assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "no temporary file stays");
+        fs::remove_dir_all(&folder).expect("removed");
+        Report::deserialize_from_str(&text).expect("well formed");
+        text
+    }
+
+    #[test]
+    fn whole_run() {
+        snapshot("junit", &written("whole", &samples::mixed_run()));
+    }
+
+    #[test]
+    fn interrupted_run() {
+        let mut events = samples::mixed_run();
+        events.truncate(4);
+        snapshot("junit-dropped", &written("dropped", &events));
+        events.push(Event::RunFinished(Summary { interrupted: true, millis: 5, ..Summary::default() }));
+        let text = written("interrupted", &events);
+        assert!(text.contains("the run stopped while this trial ran"), "{text}");
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let mut junit = Junit::file(Path::new("/nonexistent/junit.xml"));
+        let error = junit.take(&Event::RunFinished(Summary::default())).expect_err("no such folder");
+        assert!(error.to_string().starts_with("cannot write /nonexistent/junit.xml: "), "{error}");
+    }
+
+    #[test]
+    fn dates() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
+        assert_eq!(timestamp(951_782_399), "2000-02-28T23:59:59Z");
+        assert_eq!(timestamp(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(timestamp(1_798_761_599), "2026-12-31T23:59:59Z");
+        assert_eq!(timestamp(4_107_542_400), "2100-03-01T00:00:00Z");
+    }
+}

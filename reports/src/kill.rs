@@ -1,0 +1,177 @@
+use crate::layout::{columns, counted, hanging, listed, pad};
+use crate::{Look, Tone};
+
+/// Which cases notice which mistakes in the rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KillMatrix {
+    /// Every mutant.
+    pub mutants: Vec<Mutant>,
+    /// Every case.
+    pub cases: Vec<CaseKills>,
+}
+
+/// A model with one rule wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mutant {
+    /// Name.
+    pub name: String,
+    /// What is wrong with it, in a sentence.
+    pub statement: String,
+    /// Ids of the cases that fail on it.
+    pub killers: Vec<String>,
+}
+
+/// Which mutants a case kills.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseKills {
+    /// The case.
+    pub case: String,
+    /// Names of the mutants that fail it.
+    pub kills: Vec<String>,
+    /// Why it kills none, if the case says so.
+    pub survives: Option<String>,
+}
+
+/// Killers named beside a mutant.
+const NAMED: usize = 3;
+
+impl KillMatrix {
+    /// Mutants that no case kills.
+    pub fn survivors(&self) -> impl Iterator<Item = &Mutant> {
+        self.mutants.iter().filter(|mutant| mutant.killers.is_empty())
+    }
+
+    /// Cases that kill no mutant and do not say why.
+    pub fn idle(&self) -> impl Iterator<Item = &CaseKills> {
+        self.cases.iter().filter(|case| case.kills.is_empty() && case.survives.is_none())
+    }
+
+    /// Cases that kill a mutant though they say that none can fail them.
+    pub fn contradicted(&self) -> impl Iterator<Item = &CaseKills> {
+        self.cases.iter().filter(|case| !case.kills.is_empty() && case.survives.is_some())
+    }
+
+    /// As text: what needs work first, then every mutant, then every case, then one line of counts.
+    pub fn text(&self, look: Look) -> String {
+        let mut out = String::new();
+        self.work(look, &mut out);
+        out.push_str(&heading("Mutants", look));
+        let name = self.mutants.iter().map(|mutant| columns(&mutant.name)).max().unwrap_or(0);
+        for mutant in &self.mutants {
+            let (tone, word) = match mutant.killers.len() {
+                0 => (Tone::Bad, "survives".to_owned()),
+                count => (Tone::Good, counted(count, "killer")),
+            };
+            out.push_str(&format!("  {}  ", pad(&mutant.name, name)));
+            out.push_str(&look.style.paint(tone, &word));
+            if !mutant.killers.is_empty() {
+                out.push_str(&format!(": {}", listed(&mutant.killers, NAMED)));
+            }
+            out.push('\n');
+            out.push_str(&quiet(look, "    ", &mutant.statement));
+        }
+        out.push('\n');
+        out.push_str(&heading("Cases", look));
+        let name = self.cases.iter().map(|case| columns(&case.case)).max().unwrap_or(0);
+        for case in &self.cases {
+            let start = format!("  {}  ", pad(&case.case, name));
+            let text = match &case.survives {
+                _ if !case.kills.is_empty() => format!("{}: {}", case.kills.len(), case.kills.join(", ")),
+                Some(why) => format!("0: {why}"),
+                None => "0".to_owned(),
+            };
+            out.push_str(&hanging(&start, &text, look.width));
+        }
+        let killed = self.mutants.len() - self.survivors().count();
+        let telling = self.cases.iter().filter(|case| !case.kills.is_empty()).count();
+        out.push_str(&format!(
+            "\n{killed} of {} killed; {telling} of {} kill at least one\n",
+            counted(self.mutants.len(), "mutant"),
+            counted(self.cases.len(), "case"),
+        ));
+        out
+    }
+
+    fn work(&self, look: Look, out: &mut String) {
+        let mut lines: Vec<String> = Vec::new();
+        for mutant in self.survivors() {
+            lines.push(format!("mutant {} survives: write a case that fails if {}", mutant.name, mutant.statement));
+        }
+        for case in self.idle() {
+            lines.push(format!(
+                "case {} kills no mutant: add the mutant it is for, or say why in `survives`",
+                case.case
+            ));
+        }
+        for case in self.contradicted() {
+            let kills = listed(&case.kills, NAMED);
+            lines.push(format!(
+                "case {} says that no mutant can fail it, but kills {kills}: remove `survives`",
+                case.case
+            ));
+        }
+        if lines.is_empty() {
+            return;
+        }
+        out.push_str(&heading("To do", look));
+        for line in lines {
+            let text = hanging("  ", &line, look.width);
+            text.lines().for_each(|line| out.push_str(&format!("{}\n", look.style.paint(Tone::Bad, line))));
+        }
+        out.push('\n');
+    }
+}
+
+fn heading(text: &str, look: Look) -> String {
+    format!("{}\n", look.style.paint(Tone::Strong, text))
+}
+
+fn quiet(look: Look, indent: &str, text: &str) -> String {
+    let text = hanging(indent, text, look.width);
+    text.lines().map(|line| format!("{}\n", look.style.paint(Tone::Quiet, line))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::snapshot;
+
+    #[test]
+    fn table() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let mutant = |name: &str, statement: &str, killers: &[&str]| Mutant {
+            name: name.to_owned(),
+            statement: statement.to_owned(),
+            killers: words(killers),
+        };
+        let case = |case: &str, kills: &[&str], survives: Option<&str>| CaseKills {
+            case: case.to_owned(),
+            kills: words(kills),
+            survives: survives.map(str::to_owned),
+        };
+        let matrix = KillMatrix {
+            mutants: vec![
+                mutant(
+                    "iret-keeps-blocking",
+                    "IRET does not unblock",
+                    &["blocking/a", "blocking/b", "blocking/c", "pending/d"],
+                ),
+                mutant("second-lost", "a second NMI that arrives while the first is handled is lost", &["pending/d"]),
+                mutant("sti-shadow-blocks", "the STI shadow blocks NMIs for two instructions", &[]),
+            ],
+            cases: vec![
+                case("blocking/a", &["iret-keeps-blocking"], None),
+                case("pending/d", &["iret-keeps-blocking", "second-lost"], None),
+                case(
+                    "delivery/stack",
+                    &[],
+                    Some("the frame's layout has no mutant: every field is checked by the frame itself, slot by slot"),
+                ),
+                case("delivery/idle", &[], None),
+                case("blocking/b", &["iret-keeps-blocking"], Some("only migration can break it")),
+            ],
+        };
+        snapshot("kill-matrix", &matrix.text(Look::PLAIN));
+        snapshot("kill-matrix-empty", &KillMatrix::default().text(Look::PLAIN));
+    }
+}

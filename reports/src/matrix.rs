@@ -1,0 +1,249 @@
+use std::fmt;
+
+use crate::layout::{columns, pad};
+use crate::{Kind, Look, RuleRef, Tone, Trial};
+
+/// How trials went, by rule or case (rows) and machine (columns).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matrix {
+    /// What the rows are: `rule`.
+    pub corner: String,
+    /// Names of the rows.
+    pub rows: Vec<String>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The cells, a row each.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+/// How the trials of one row went on one machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Passed.
+    pub pass: usize,
+    /// Known deviations.
+    pub known: usize,
+    /// Could not run.
+    pub skipped: usize,
+    /// Failed, whatever the kind of failure.
+    pub fail: usize,
+    /// Ended in trouble.
+    pub error: usize,
+}
+
+impl Cell {
+    fn add(&mut self, kind: Kind) {
+        let count = match kind {
+            Kind::Pass => &mut self.pass,
+            Kind::Known => &mut self.known,
+            Kind::Skipped => &mut self.skipped,
+            Kind::Error => &mut self.error,
+            Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => {
+                &mut self.fail
+            }
+        };
+        *count += 1;
+    }
+
+    /// The worst outcome: how many, its word, and its tone. A failure is worse than trouble, because it is a verdict; a
+    /// skip is worth least, because it says nothing. None: no trials.
+    pub fn worst(&self) -> Option<(usize, &'static str, Tone)> {
+        [
+            (self.fail, "FAIL", Tone::Bad),
+            (self.error, "error", Tone::Doubt),
+            (self.known, "known", Tone::Doubt),
+            (self.pass, "pass", Tone::Good),
+            (self.skipped, "skipped", Tone::Quiet),
+        ]
+        .into_iter()
+        .find(|(count, ..)| *count > 0)
+    }
+
+    /// How many trials there were.
+    pub fn trials(&self) -> usize {
+        self.pass + self.known + self.skipped + self.fail + self.error
+    }
+}
+
+impl fmt::Display for Cell {
+    /// `12 pass`, `2 FAIL of 12`, `-`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.worst() {
+            None => f.pad("-"),
+            Some((count, word, _)) if count == self.trials() => f.pad(&format!("{count} {word}")),
+            Some((count, word, _)) => f.pad(&format!("{count} {word} of {}", self.trials())),
+        }
+    }
+}
+
+impl Matrix {
+    /// Rules by machine. Rules and machines come in the given order; ones that only trials name come after.
+    pub fn by_rule(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
+        let rows = rules.iter().map(|rule| rule.id.clone()).collect();
+        Matrix::count("rule", rows, machines, trials, |trial| trial.rules.iter().map(String::as_str).collect())
+    }
+
+    /// Cases by machine, in the order in which the cases first ended.
+    pub fn by_case(machines: &[String], trials: &[Trial]) -> Matrix {
+        Matrix::count("case", Vec::new(), machines, trials, |trial| vec![trial.id.case.as_str()])
+    }
+
+    fn count<'a>(
+        corner: &str,
+        rows: Vec<String>,
+        machines: &[String],
+        trials: &'a [Trial],
+        rows_of: impl Fn(&'a Trial) -> Vec<&'a str>,
+    ) -> Matrix {
+        let cells = vec![vec![Cell::default(); machines.len()]; rows.len()];
+        let mut matrix = Matrix { corner: corner.to_owned(), rows, columns: machines.to_vec(), cells };
+        for trial in trials {
+            let column = place(&mut matrix.columns, &trial.id.machine);
+            let mut named = rows_of(trial);
+            named.sort_unstable();
+            named.dedup();
+            for name in named {
+                let row = place(&mut matrix.rows, name);
+                if let Some(cell) = matrix.cell_mut(row, column) {
+                    cell.add(trial.outcome.kind());
+                }
+            }
+        }
+        let width = matrix.columns.len();
+        matrix.cells.resize(matrix.rows.len(), Vec::new());
+        matrix.cells.iter_mut().for_each(|cells| cells.resize(width, Cell::default()));
+        matrix
+    }
+
+    fn cell_mut(&mut self, row: usize, column: usize) -> Option<&mut Cell> {
+        if self.cells.len() <= row {
+            self.cells.resize(row + 1, Vec::new());
+        }
+        let cells = self.cells.get_mut(row)?;
+        if cells.len() <= column {
+            cells.resize(column + 1, Cell::default());
+        }
+        cells.get_mut(column)
+    }
+
+    /// Without the rows that have no trials at all.
+    pub fn without_empty_rows(self) -> Matrix {
+        let rows = self.rows.into_iter().zip(self.cells);
+        let (rows, cells) = rows.filter(|(_, cells)| cells.iter().any(|cell| cell.trials() > 0)).unzip();
+        Matrix { rows, cells, ..self }
+    }
+
+    /// As text, columns lined up. Machines that do not fit side by side follow in further tables.
+    pub fn text(&self, look: Look) -> String {
+        let first = self.rows.iter().chain([&self.corner]).map(|name| columns(name)).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.column_width(column)).collect();
+        let mut tables = Vec::new();
+        let mut start = 0;
+        while start < widths.len() {
+            let mut end = start;
+            let mut used = 2 + first;
+            while let Some(width) = widths.get(end) {
+                if end > start && used + 2 + width > look.width {
+                    break;
+                }
+                used += 2 + width;
+                end += 1;
+            }
+            tables.push(self.table(start..end, first, &widths, look));
+            start = end;
+        }
+        tables.join("\n")
+    }
+
+    fn column_width(&self, column: usize) -> usize {
+        let cells = self.cells.iter().filter_map(|row| row.get(column)).map(|cell| columns(&cell.to_string()));
+        cells.chain(self.columns.get(column).map(|name| columns(name))).max().unwrap_or(0)
+    }
+
+    fn table(&self, range: std::ops::Range<usize>, first: usize, widths: &[usize], look: Look) -> String {
+        let mut out = format!("  {}", look.style.paint(Tone::Strong, &pad(&self.corner, first)));
+        let shown = |index: usize| range.contains(&index);
+        for (_, (name, width)) in self.columns.iter().zip(widths).enumerate().filter(|(index, _)| shown(*index)) {
+            out.push_str(&format!("  {}", look.style.paint(Tone::Strong, &pad(name, *width))));
+        }
+        end_line(&mut out);
+        for (row, cells) in self.rows.iter().zip(&self.cells) {
+            out.push_str(&format!("  {}", pad(row, first)));
+            for (_, (cell, width)) in cells.iter().zip(widths).enumerate().filter(|(index, _)| shown(*index)) {
+                let tone = cell.worst().map_or(Tone::Quiet, |(_, _, tone)| tone);
+                let text = cell.to_string();
+                let fill = " ".repeat(width.saturating_sub(columns(&text)));
+                out.push_str(&format!("  {}{fill}", look.style.paint(tone, &text)));
+            }
+            end_line(&mut out);
+        }
+        out
+    }
+
+    /// As a Markdown table; cells with failures are bold.
+    pub fn markdown(&self) -> String {
+        let escape = |text: &str| text.replace('|', "\\|");
+        let mut out = format!("| {} |", escape(&self.corner));
+        self.columns.iter().for_each(|name| out.push_str(&format!(" {} |", escape(name))));
+        out.push_str("\n|---|");
+        self.columns.iter().for_each(|_| out.push_str("---|"));
+        out.push('\n');
+        for (row, cells) in self.rows.iter().zip(&self.cells) {
+            out.push_str(&format!("| `{}` |", escape(row)));
+            for cell in cells {
+                out.push_str(&if cell.fail > 0 { format!(" **{cell}** |") } else { format!(" {cell} |") });
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn place(names: &mut Vec<String>, name: &str) -> usize {
+    names.iter().position(|known| known == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    })
+}
+
+fn end_line(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, snapshot};
+    use crate::{Outcome, SavedRun};
+
+    fn run() -> SavedRun {
+        let mut run = SavedRun::default();
+        samples::mixed_run().iter().for_each(|event| run.take(event));
+        run
+    }
+
+    #[test]
+    fn rules_by_machine() {
+        let facts = samples::facts();
+        let matrix = Matrix::by_rule(&facts.rules, &facts.machines, &run().trials);
+        snapshot("matrix-rules", &matrix.text(Look::PLAIN));
+        snapshot("matrix-rules-markdown", &matrix.markdown());
+        snapshot("matrix-rules-narrow", &matrix.text(Look { width: 44, ..Look::PLAIN }));
+    }
+
+    #[test]
+    fn cases_by_machine() {
+        snapshot("matrix-cases", &Matrix::by_case(&samples::facts().machines, &run().trials).text(Look::PLAIN));
+    }
+
+    #[test]
+    fn names_outside_the_plan_get_a_place() {
+        let mut trial = samples::trial("other::long::ioctl::a/b", Outcome::Pass);
+        trial.rules = vec!["new.rule".to_owned(), "new.rule".to_owned()];
+        let matrix = Matrix::by_rule(&[], &["kvm".to_owned()], &[trial]);
+        assert_eq!((matrix.rows.len(), matrix.columns.len()), (1, 2));
+        assert_eq!(matrix.cells, [[Cell::default(), Cell { pass: 1, ..Cell::default() }]]);
+        assert_eq!(Matrix::default().text(Look::PLAIN), "");
+    }
+}

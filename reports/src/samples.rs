@@ -1,0 +1,171 @@
+//! Made-up events, one of every kind, for tests.
+
+use std::collections::BTreeMap;
+
+use crate::{Divergence, Event, HostFact, Outcome, RuleRef, RunFacts, Summary, Trial, TrialId};
+
+pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
+
+/// Compares with `reports/snapshots/<name>.snap`.
+pub(crate) fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+pub(crate) fn facts() -> RunFacts {
+    let fact = |name: &str, value: &str| HostFact { name: name.to_owned(), value: value.to_owned() };
+    let rule = |id: &str, statement: &str, sources: &[&str]| RuleRef {
+        id: id.to_owned(),
+        statement: statement.to_owned(),
+        sources: words(sources),
+    };
+    RunFacts {
+        version: "0.1.0".to_owned(),
+        started: 1_795_300_000,
+        trials: 12,
+        machines: words(&["kvm", "model:amd"]),
+        host: vec![
+            fact("kernel", "6.12.117"),
+            fact("processor", "GenuineIntel family 6 model 143 stepping 8, microcode 0x2b000603"),
+            fact("module", "kvm_intel, vnmi=1"),
+        ],
+        strategy: Some("intel-vnmi".to_owned()),
+        rules: vec![
+            rule(
+                "block.until-iret",
+                "Once an NMI is delivered, further ones wait until the processor executes an IRET, whatever that IRET \
+                 returns to.",
+                &[
+                    "Intel SDM 325384 volume 3A, 7.7.1 \"Handling Multiple NMIs\"",
+                    "AMD APM 24593 volume 2, 8.1.4 \"Maskable and Nonmaskable Interrupts\"",
+                ],
+            ),
+            rule(
+                "pending.one-is-held",
+                "One NMI that arrives while they are blocked is held and delivered when they no longer are.",
+                &["Intel SDM 325384 volume 3A, 7.7.1 \"Handling Multiple NMIs\""],
+            ),
+            rule(
+                "shadow.sti",
+                "An NMI may be held back for the instruction after STI.",
+                &["KVM API 4.31 \"KVM_GET_VCPU_EVENTS\""],
+            ),
+            rule("never.tested", "No trial of this run tests it.", &[]),
+        ],
+    }
+}
+
+pub(crate) fn divergence() -> Divergence {
+    Divergence {
+        pass: "plain".to_owned(),
+        at: 3,
+        agreed: words(&[
+            "mark start",
+            "host: raise 1 by ioctl",
+            "mark nmi  from main+9",
+            "snap held",
+            "host sees at held: pending 1, masked",
+        ]),
+        want: "nmi".to_owned(),
+        got: "after".to_owned(),
+        listing: words(&[
+            "  0101e  dec byte ptr [2000h]                ; nmi: dec  byte [again]",
+            "  01024  jne short 0000000000001028h         ; nmi: jnz  leave",
+            "> 01028  iretq                               ; nmi: iret",
+            "  0100c  push 3                              ; main: mark after",
+        ]),
+        details: words(&[
+            "rax 0000000000000000  rcx 0000000000000000  rdx 0000000000000000  rbx 0000000000000000",
+            "rip 0000000000001028  rflags 00000002  cr2 0000000000000000  cs 0008  ss 0010",
+        ]),
+        rules: words(&["block.until-iret"]),
+        rerun: format!("nmi run --exact kvm::long::ioctl::{HELD}"),
+    }
+}
+
+/// One of every kind, in the order of `Kind::ALL`.
+pub(crate) fn outcomes() -> Vec<Outcome> {
+    let symptom = "mismatch: want nmi, got after".to_owned();
+    let reason = "kvm_pvm delivers a held NMI at the next exit instead of at the IRET".to_owned();
+    vec![
+        Outcome::Pass,
+        Outcome::Known { symptom: symptom.clone(), reason: reason.clone() },
+        Outcome::Skipped { requirement: "KVM_CAP_X86_SMM: this KVM was built without system management mode".to_owned() },
+        Outcome::Mismatch(divergence()),
+        Outcome::Fixed { symptom, reason },
+        Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),
+        Outcome::Hang(Divergence { pass: "silent".to_owned(), got: String::new(), listing: Vec::new(), ..divergence() }),
+        Outcome::GuestFault(Divergence {
+            got: "#GP(0) at leave+5".to_owned(),
+            details: words(&["vector 13, error code 0, rip leave+5"]),
+            ..divergence()
+        }),
+        Outcome::Shutdown(Divergence { got: "shutdown".to_owned(), details: Vec::new(), ..divergence() }),
+        Outcome::Error {
+            what: "KVM_SIGNAL_MSI".to_owned(),
+            errno: Some(22),
+            likely: "the in-kernel interrupt controller is missing: load kvm without `split_irqchip`, or leave out paths msi and ioapic".to_owned(),
+        },
+    ]
+}
+
+pub(crate) fn id(text: &str) -> TrialId {
+    let mut parts = text.splitn(4, "::").map(str::to_owned);
+    let mut part = || parts.next().unwrap_or_default();
+    TrialId { machine: part(), mode: part(), path: part(), case: part() }
+}
+
+pub(crate) fn trial(name: &str, outcome: Outcome) -> Trial {
+    Trial {
+        id: id(name),
+        summary: "an NMI raised in the NMI handler waits for the handler's IRET and is delivered at that boundary"
+            .to_owned(),
+        rules: words(&["block.until-iret", "pending.one-is-held"]),
+        hash: "5f1d".to_owned(),
+        outcome,
+        statistics: BTreeMap::from([("exits".to_owned(), 7)]),
+        micros: 1500,
+    }
+}
+
+/// Passes, a group of failures, known deviations, skips and trouble on two machines.
+pub(crate) fn mixed_run() -> Vec<Event> {
+    let [pass, known, skipped, mismatch, fixed, _, _, fault, _, error]: [Outcome; 10] =
+        outcomes().try_into().expect("one of every kind");
+    let shadow =
+        Trial { rules: words(&["shadow.sti"]), ..trial("kvm::long::ioctl::shadow/sti-holds-one-back", pass.clone()) };
+    let trials = vec![
+        shadow,
+        trial(&format!("kvm::long::ioctl::{HELD}"), mismatch.clone()),
+        trial(&format!("kvm::long::events::{HELD}"), mismatch.clone()),
+        trial(&format!("kvm::protected::ioctl::{HELD}"), mismatch),
+        trial("kvm::real::xapic::unblocking/faulting-iret", fault),
+        trial("kvm::long::ioctl::unblocking/iret-in-exception-handler", fixed),
+        trial("kvm::long::msi::pending/two-become-one", error.clone()),
+        trial("kvm::long::ioapic::pending/two-become-one", error),
+        trial("kvm::long::ioctl::pending/late", known),
+        trial("kvm::real::ioctl::smm/nmi-waits-for-rsm", skipped),
+        trial(&format!("model:amd::long::ioctl::{HELD}"), pass.clone()),
+        trial("model:amd::long::ioctl::pending/late", pass),
+    ];
+    run_of(trials)
+}
+
+/// A whole run of these trials.
+pub(crate) fn run_of(trials: Vec<Trial>) -> Vec<Event> {
+    let summary = Summary::of(&trials, false, 1234);
+    let mut events = vec![Event::RunStarted(RunFacts { trials: trials.len(), ..facts() })];
+    for trial in trials {
+        events.push(Event::TrialStarted { id: trial.id.clone() });
+        events.push(Event::TrialFinished(Box::new(trial)));
+    }
+    events.push(Event::RunFinished(summary));
+    events
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

@@ -1,0 +1,163 @@
+use super::failure::{failure, verdict};
+use super::groups::{self, Group};
+use crate::layout::{clip, columns, counted, hanging, listed, pad, seconds};
+use crate::{Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, exit_code};
+
+/// Groups of failures shown in full; further ones get a line each.
+const IN_FULL: usize = 20;
+/// Trials named that fail like one shown in full, when only machine, mode and path are needed.
+const VARIANTS: usize = 12;
+/// The same, when the whole id is needed.
+const IDS: usize = 4;
+
+/// Everything there is to say at the end of a run, the worst first.
+pub(super) fn story(run: &SavedRun, look: Look) -> String {
+    let facts = run.facts.clone().unwrap_or_default();
+    let summary = run.summary_or_count();
+    let mut sections = Vec::new();
+    let failures = groups::failures(&run.trials);
+    let trouble = groups::trouble(&run.trials);
+    for groups in [&failures, &trouble] {
+        for group in groups.iter().take(IN_FULL) {
+            sections.push(failure(group.first, &facts.rules, look) + &alike(group, look));
+        }
+        sections.extend(shortly(groups.get(IN_FULL..).unwrap_or_default(), look));
+    }
+    sections.extend(skips(run, look));
+    sections.extend(known(run, look));
+    sections.extend(conformance(run, &facts, look));
+    sections.extend(host(&facts, look));
+    sections.push(ending(run, &summary, look));
+    sections.into_iter().map(|section| format!("\n{section}")).collect()
+}
+
+fn heading(text: &str, look: Look) -> String {
+    format!("{}\n", look.style.paint(Tone::Strong, text))
+}
+
+fn alike(group: &Group<'_>, look: Look) -> String {
+    if group.others.is_empty() {
+        return String::new();
+    }
+    let (names, most): (Vec<String>, usize) = if groups::spans_cases(group.first.outcome.kind()) {
+        (group.others.iter().map(|trial| trial.id.to_string()).collect(), IDS)
+    } else {
+        (group.others.iter().map(|trial| trial.id.variant()).collect(), VARIANTS)
+    };
+    let more: usize = names.len().saturating_sub(most);
+    let shown = names.get(..most).unwrap_or(&names).join(", ");
+    let rest = if more > 0 { format!(" and {more} more like it") } else { String::new() };
+    hanging("  alike: ", &format!("{shown}{rest}"), look.width)
+}
+
+fn shortly(groups: &[Group<'_>], look: Look) -> Option<String> {
+    let mut out = String::new();
+    for group in groups {
+        let kind = group.first.outcome.kind();
+        let more = if group.others.is_empty() { String::new() } else { format!(" (and {} alike)", group.others.len()) };
+        let rest = format!("{}{more}  {}", group.first.id, group.first.outcome.headline().unwrap_or_default());
+        let room = look.width.saturating_sub(columns(verdict(kind)) + 1);
+        out.push_str(&format!("{} {}\n", look.style.paint(Tone::of(kind), verdict(kind)), clip(&rest, room)));
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+fn skips(run: &SavedRun, look: Look) -> Option<String> {
+    let groups = groups::skips(&run.trials);
+    let all: usize = groups.iter().map(Group::len).sum();
+    let mut out = heading(&format!("Skipped: {}", counted(all, "trial")), look);
+    for group in &groups {
+        let Outcome::Skipped { requirement } = &group.first.outcome else { continue };
+        let text = format!("{requirement} ({})", counted(group.cases().len(), "case"));
+        out.push_str(&hanging(&format!("{:>6}  ", group.len()), &text, look.width));
+    }
+    (all > 0).then_some(out)
+}
+
+fn known(run: &SavedRun, look: Look) -> Option<String> {
+    let groups = groups::known(&run.trials);
+    let all: usize = groups.iter().map(Group::len).sum();
+    let mut out = heading(&format!("Known deviations: {}", counted(all, "trial")), look);
+    for group in &groups {
+        let Outcome::Known { symptom, reason } = &group.first.outcome else { continue };
+        out.push_str(&hanging(&format!("{:>6}  ", group.len()), reason, look.width));
+        out.push_str(&hanging("        symptom: ", symptom, look.width));
+        out.push_str(&hanging("        cases: ", &listed(&group.cases(), IDS), look.width));
+    }
+    (all > 0).then_some(out)
+}
+
+fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
+    let matrix = Matrix::by_rule(&facts.rules, &facts.machines, &run.trials);
+    let all = matrix.rows.len();
+    let matrix = matrix.without_empty_rows();
+    if matrix.rows.is_empty() {
+        return None;
+    }
+    let mut out = heading("Conformance", look) + &matrix.text(look);
+    let left_out = all - matrix.rows.len();
+    if left_out > 0 {
+        let line = format!("  and {}: no trial of this run tests them", counted(left_out, "more rule"));
+        out.push_str(&format!("{}\n", look.style.paint(Tone::Quiet, &line)));
+    }
+    Some(out)
+}
+
+fn host(facts: &RunFacts, look: Look) -> Option<String> {
+    let mut lines: Vec<(&str, &str)> =
+        facts.host.iter().map(|fact| (fact.name.as_str(), fact.value.as_str())).collect();
+    lines.extend(facts.strategy.as_deref().map(|strategy| ("strategy", strategy)));
+    if lines.is_empty() {
+        return None;
+    }
+    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
+    let lines = lines.iter().map(|(name, value)| hanging(&format!("  {}  ", pad(name, width)), value, look.width));
+    Some(heading("Host", look) + &lines.collect::<String>())
+}
+
+fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {
+    let seen = Summary::of(&run.trials, summary.interrupted, summary.millis);
+    let line = format!(
+        "{} passed, {} failed, {} known, {} skipped, {} in {}",
+        seen.count(Kind::Pass),
+        seen.failed(),
+        seen.count(Kind::Known),
+        seen.count(Kind::Skipped),
+        counted(seen.count(Kind::Error), "error"),
+        seconds(summary.millis),
+    );
+    let tone = match exit_code(summary) {
+        0 => Tone::Good,
+        1 => Tone::Bad,
+        _ if seen.failed() > 0 => Tone::Bad,
+        _ => Tone::Doubt,
+    };
+    let mut out = format!("{}\n", look.style.paint(tone, &line));
+    advice(run, summary, &seen).iter().for_each(|line| out.push_str(&hanging("", line, look.width)));
+    out
+}
+
+fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    if summary.interrupted {
+        let planned = run.facts.as_ref().map_or(0, |facts| facts.trials);
+        let planned = planned.max(run.trials.len() + run.unfinished.len());
+        lines.push(format!("interrupted: {} of {} ended", run.trials.len(), counted(planned, "trial")));
+    }
+    if let Some(id) = run.last_unfinished() {
+        lines.push(format!("started and did not end: {id}"));
+    }
+    if seen.count(Kind::Error) > 0 {
+        lines.push("trouble is no verdict: mend what ERROR names above and run again; `nmi host` helps".to_owned());
+    }
+    let parted = run.trials.iter().find(|trial| trial.outcome.divergence().is_some());
+    if let Some(trial) = parted {
+        lines.push(format!("next: `nmi explain {}` shows listing, timeline and rules", trial.id.case));
+    }
+    if summary.executed == 0 && !summary.interrupted {
+        lines.push("nothing executed, so nothing is shown: `nmi host` says what cannot run here and why".to_owned());
+    } else if seen.count(Kind::Skipped) > 0 && lines.is_empty() {
+        lines.push("`nmi host` says why trials were skipped".to_owned());
+    }
+    lines
+}

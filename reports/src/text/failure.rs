@@ -1,0 +1,111 @@
+use crate::layout::{hanging, one_line};
+use crate::{Divergence, Kind, Look, Moment, Outcome, RuleRef, Side, Style, Tone, Trial, timeline};
+
+/// The word that starts a trial's line.
+pub(crate) fn verdict(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Pass => "pass",
+        Kind::Known => "known",
+        Kind::Skipped => "skip",
+        Kind::Error => "ERROR",
+        Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => "FAIL",
+    }
+}
+
+/// One trial in full: what it says, the rules at stake with their sources, where it parted from the manual, and how to
+/// run it again. Of a trial that passed only its id and summary.
+pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
+    let kind = trial.outcome.kind();
+    let word = look.style.paint(Tone::of(kind), verdict(kind));
+    let mut out = format!("{word} {}\n", look.style.paint(Tone::Strong, &trial.id.to_string()));
+    out.push_str(&hanging("  ", &trial.summary, look.width));
+    match &trial.outcome {
+        Outcome::Pass => {}
+        Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", requirement, look.width)),
+        Outcome::Known { symptom, reason } => {
+            out.push_str(&hanging("  known deviation: ", symptom, look.width));
+            out.push_str(&hanging("  reason: ", reason, look.width));
+        }
+        Outcome::Fixed { symptom, reason } => {
+            out.push_str("\n  fixed: the known deviation did not show\n");
+            out.push_str(&hanging("    expected: ", symptom, look.width));
+            out.push_str(&hanging("    reason:   ", reason, look.width));
+            out.push_str("  Remove its entry from the known deviations, or narrow it to where it still shows.\n");
+        }
+        Outcome::Error { what, errno, likely } => {
+            let errno = errno.map(|errno| format!(" (errno {errno})")).unwrap_or_default();
+            out.push_str(&hanging("  failed: ", &format!("{what}{errno}"), look.width));
+            out.push_str(&hanging("  likely: ", likely, look.width));
+        }
+        Outcome::Mismatch(divergence)
+        | Outcome::Unstable(divergence)
+        | Outcome::Hang(divergence)
+        | Outcome::GuestFault(divergence)
+        | Outcome::Shutdown(divergence) => {
+            let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
+            at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
+            parting(kind, divergence, look, &mut out);
+        }
+    }
+    out
+}
+
+fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
+    out.push_str(&format!("\n  rule {}\n", look.style.paint(Tone::Strong, id)));
+    let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
+        out.push_str("    not in this run's list of rules\n");
+        return;
+    };
+    out.push_str(&hanging("    ", &rule.statement, look.width));
+    for source in &rule.sources {
+        for line in hanging("    ", source, look.width).lines() {
+            out.push_str(&format!("{}\n", look.style.paint(Tone::Quiet, line)));
+        }
+    }
+}
+
+fn parting(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
+    let pass = match divergence.pass.as_str() {
+        "" | "plain" => String::new(),
+        pass => format!(" in pass {pass}"),
+    };
+    let at = divergence.at;
+    let story = match kind {
+        Kind::Unstable => format!("two runs from reset differ at event {at}"),
+        Kind::Hang => format!("no exit in time, waiting for event {at}"),
+        Kind::GuestFault => format!("an exception that the case does not expect, instead of event {at}"),
+        Kind::Shutdown => format!("a triple fault that the case does not expect, instead of event {at}"),
+        _ => format!("the trace and the manual part at event {at}"),
+    };
+    out.push('\n');
+    out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), &story, look.width));
+    out.push_str(&timeline(&moments(kind, divergence), look));
+    block(&divergence.listing, look.style, out);
+    block(&divergence.details, Style::Plain, out);
+    if !divergence.rerun.is_empty() {
+        let rerun = one_line(&divergence.rerun);
+        out.push_str(&format!("\n  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
+    }
+}
+
+fn moments(kind: Kind, divergence: &Divergence) -> Vec<Moment> {
+    let agreed = divergence.agreed.iter().map(|line| Moment { event: line.clone(), ..Moment::default() });
+    let (want, got) = if kind == Kind::Unstable { (Side::Once, Side::Again) } else { (Side::Want, Side::Got) };
+    let parted = [(want, &divergence.want), (got, &divergence.got)].into_iter().filter(|(_, line)| !line.is_empty());
+    let parted = parted.map(|(side, line)| Moment { side, event: line.clone(), ..Moment::default() });
+    agreed.chain(parted).collect()
+}
+
+/// Lines as they are, because their columns mean something; the one that starts with `>` stands out.
+fn block(lines: &[String], style: Style, out: &mut String) {
+    if lines.is_empty() {
+        return;
+    }
+    out.push('\n');
+    for line in lines {
+        let line = one_line(line);
+        let painted = if line.starts_with('>') { style.paint(Tone::Bad, &line) } else { line };
+        out.push_str(format!("    {painted}").trim_end());
+        out.push('\n');
+    }
+}

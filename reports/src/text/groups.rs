@@ -1,0 +1,87 @@
+use crate::{Kind, Outcome, Trial};
+
+/// Trials that say the same.
+pub(super) struct Group<'a> {
+    /// The one to show.
+    pub(super) first: &'a Trial,
+    /// The others.
+    pub(super) others: Vec<&'a Trial>,
+}
+
+impl Group<'_> {
+    pub(super) fn len(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// The cases they belong to, by name.
+    pub(super) fn cases(&self) -> Vec<&str> {
+        let mut cases: Vec<&str> = self.all().map(|trial| trial.id.case.as_str()).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        cases
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Trial> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+}
+
+/// Groups trials by key, in the order of their first ones. Trials without a key are left out.
+fn by<'a>(trials: &'a [Trial], key: impl Fn(&'a Trial) -> Option<String>) -> Vec<Group<'a>> {
+    let mut places = std::collections::HashMap::new();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for trial in trials {
+        let Some(key) = key(trial) else { continue };
+        let place = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.others.push(trial),
+            None => groups.push(Group { first: trial, others: Vec::new() }),
+        }
+    }
+    groups
+}
+
+/// Failures: one group for each case and symptom, or for each known deviation that did not show.
+pub(super) fn failures(trials: &[Trial]) -> Vec<Group<'_>> {
+    by(trials, |trial| match &trial.outcome {
+        Outcome::Fixed { symptom, reason } => Some(format!("{symptom}\n{reason}")),
+        outcome if outcome.kind().is_failure() => Some(format!("{}\n{}", trial.id.case, outcome.symptom()?)),
+        _ => None,
+    })
+}
+
+/// Trouble: one group for each cause, whatever the case.
+pub(super) fn trouble(trials: &[Trial]) -> Vec<Group<'_>> {
+    by(trials, |trial| match &trial.outcome {
+        Outcome::Error { what, errno, likely } => Some(format!("{what}\n{errno:?}\n{likely}")),
+        _ => None,
+    })
+}
+
+/// Skips by requirement, most trials first.
+pub(super) fn skips(trials: &[Trial]) -> Vec<Group<'_>> {
+    let groups = by(trials, |trial| match &trial.outcome {
+        Outcome::Skipped { requirement } => Some(requirement.clone()),
+        _ => None,
+    });
+    largest_first(groups)
+}
+
+/// Known deviations by reason and symptom, most trials first.
+pub(super) fn known(trials: &[Trial]) -> Vec<Group<'_>> {
+    let groups = by(trials, |trial| match &trial.outcome {
+        Outcome::Known { symptom, reason } => Some(format!("{reason}\n{symptom}")),
+        _ => None,
+    });
+    largest_first(groups)
+}
+
+fn largest_first(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    groups
+}
+
+/// Whether a group of this kind may hold trials of several cases.
+pub(super) fn spans_cases(kind: Kind) -> bool {
+    matches!(kind, Kind::Fixed | Kind::Error)
+}

@@ -1,0 +1,115 @@
+use super::*;
+use crate::samples::{self, HELD, snapshot};
+use crate::{Event, Look, Outcome, Reporter, RunFacts, Style, Summary, Trial};
+
+fn options(progress: Progress) -> TextOptions {
+    TextOptions { look: Look::PLAIN, progress, verbose: false }
+}
+
+fn told(events: &[Event], options: TextOptions) -> String {
+    let mut bytes = Vec::new();
+    let mut text = Text::new(&mut bytes, options);
+    events.iter().for_each(|event| text.take(event).expect("memory"));
+    String::from_utf8(bytes).expect("text")
+}
+
+#[test]
+fn each_outcome_in_full() {
+    for outcome in samples::outcomes() {
+        let name = format!("outcome-{}", outcome.kind().name());
+        let trial = samples::trial(&format!("kvm::long::ioctl::{HELD}"), outcome);
+        snapshot(&name, &failure(&trial, &samples::facts().rules, Look::PLAIN));
+    }
+}
+
+#[test]
+fn mixed_run() {
+    snapshot("text-mixed", &told(&samples::mixed_run(), options(Progress::Lines)));
+}
+
+#[test]
+fn mixed_run_in_colour() {
+    let look = Look { width: 80, style: Style::Colour };
+    let text = told(&samples::mixed_run(), TextOptions { look, progress: Progress::Live, verbose: false });
+    snapshot("text-colour", &text.replace('\x1b', "␛").replace('\r', "␍"));
+}
+
+#[test]
+fn plain_text_has_no_escapes() {
+    let text = told(&samples::mixed_run(), options(Progress::Lines));
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+    assert!(text.lines().all(|line| line.trim_end() == line), "no blanks at ends of lines");
+}
+
+#[test]
+fn all_pass() {
+    let pass = |name: &str| samples::trial(name, Outcome::Pass);
+    let trials = vec![pass("kvm::long::ioctl::a/b"), pass("kvm::real::ioctl::a/b")];
+    let options = TextOptions { verbose: true, ..options(Progress::Lines) };
+    snapshot("text-pass", &told(&samples::run_of(trials), options));
+}
+
+#[test]
+fn nothing_executed() {
+    let trials: Vec<Trial> = samples::outcomes()
+        .into_iter()
+        .skip(2)
+        .take(1)
+        .map(|outcome| samples::trial("kvm::long::ioctl::a/b", outcome))
+        .collect();
+    snapshot("text-nothing-executed", &told(&samples::run_of(trials), options(Progress::Lines)));
+    let nothing = vec![Event::RunStarted(RunFacts::default()), Event::RunFinished(Summary::default())];
+    snapshot("text-nothing-planned", &told(&nothing, options(Progress::Lines)));
+}
+
+#[test]
+fn interrupted() {
+    let mut events = samples::mixed_run();
+    events.truncate(4);
+    events.push(Event::RunFinished(Summary { interrupted: true, executed: 1, millis: 40, ..Summary::default() }));
+    snapshot("text-interrupted", &told(&events, options(Progress::Lines)));
+}
+
+#[test]
+fn many_failures_stay_short() {
+    let mut trials = Vec::new();
+    for case in 0..25 {
+        for path in ["ioctl", "events"] {
+            let name = format!("kvm::long::{path}::many/case-{case}");
+            trials.push(samples::trial(&name, Outcome::Mismatch(samples::divergence())));
+        }
+    }
+    for number in 0..20 {
+        let name = format!("kvm::long::path-{number}::many/variants");
+        trials.push(samples::trial(&name, Outcome::Mismatch(samples::divergence())));
+    }
+    let text = told(&samples::run_of(trials), options(Progress::Off));
+    assert_eq!(text.lines().filter(|line| line.contains("rerun: ")).count(), 20);
+    let short: Vec<&str> = text.lines().filter(|line| line.contains("alike)")).collect();
+    assert_eq!(short.len(), 6, "25 groups of two and one of twenty, 20 in full");
+    assert!(short.iter().all(|line| line.chars().count() <= 100));
+    let many: Vec<Trial> = (0..20)
+        .map(|number| {
+            let name = format!("kvm::long::path-{number}::many/variants");
+            samples::trial(&name, Outcome::Mismatch(samples::divergence()))
+        })
+        .collect();
+    let text = told(&samples::run_of(many), options(Progress::Off));
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("kvm::long::path-12 and 7 more like it"), "{text}");
+}
+
+#[test]
+fn long_runs_say_how_far_they_are() {
+    let trials = (0..200).map(|number| samples::trial(&format!("kvm::long::ioctl::many/{number}"), Outcome::Pass));
+    let text = told(&samples::run_of(trials.collect()), options(Progress::Lines));
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("/200")).collect();
+    assert_eq!(lines.first(), Some(&"20/200"));
+    assert_eq!(lines.len(), 9);
+}
+
+#[test]
+fn same_events_same_text() {
+    let events = samples::mixed_run();
+    assert_eq!(told(&events, options(Progress::Lines)), told(&events, options(Progress::Lines)));
+}

@@ -1,0 +1,133 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Place, render};
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// The file, as it is shown; or the folder.
+    pub file: String,
+    /// Where in the file; none if it is about the file or folder as a whole.
+    pub place: Option<Place>,
+    /// A stable word for this kind of problem: `unknown-rule`.
+    pub code: &'static str,
+    /// What is wrong, a lowercase fragment.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The line it stands on, without its end.
+    pub source: String,
+}
+
+/// Everything that is wrong, by file and line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// The problems, by file and line, each once.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them as text for a terminal or a log.
+    pub fn render(&self, colour: bool) -> String {
+        self.list.iter().map(|one| render::render(one, colour)).collect::<Vec<_>>().join("\n")
+    }
+
+    pub(in crate::case) fn new(mut list: Vec<Diagnostic>) -> Self {
+        list.sort();
+        list.dedup();
+        Self { list }
+    }
+
+    pub(in crate::case) fn whole(file: impl Into<String>, code: &'static str, message: String, help: &str) -> Self {
+        Self::new(vec![Diagnostic {
+            file: file.into(),
+            place: None,
+            code,
+            message,
+            help: Some(help.to_owned()),
+            source: String::new(),
+        }])
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// Collects what is wrong with one file.
+#[derive(Debug)]
+pub(in crate::case) struct Report {
+    file: String,
+    text: Arc<str>,
+    list: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Nothing is wrong yet with `file`, which says `text`.
+    pub(in crate::case) fn new(file: &str, text: Arc<str>) -> Self {
+        Self { file: file.to_owned(), text, list: Vec::new() }
+    }
+
+    /// Adds a problem.
+    pub(in crate::case) fn add(&mut self, place: Place, code: &'static str, message: impl Into<String>) {
+        self.push(place, code, message.into(), None);
+    }
+
+    /// Adds a problem and what to do about it.
+    pub(in crate::case) fn add_help(
+        &mut self,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(place, code, message.into(), Some(help.into()));
+    }
+
+    /// Adds a problem, and what to do about it if that is known.
+    pub(in crate::case) fn push(&mut self, place: Place, code: &'static str, message: String, help: Option<String>) {
+        // A place past the end of the file (where something is missing) is shown at its last line.
+        let lines = self.text.lines().count().max(1);
+        let line = place.line.clamp(1, lines);
+        let source = self.text.lines().nth(line - 1).unwrap_or_default().to_owned();
+        let width = source.chars().count();
+        let column = if line == place.line { place.column.clamp(1, width + 1) } else { width + 1 };
+        let length = place.length.clamp(1, (width + 1 - column).max(1));
+        let place = Some(Place { line, column, length });
+        self.list.push(Diagnostic { file: self.file.clone(), place, code, message, help, source });
+    }
+
+    /// Whether anything is wrong.
+    pub(in crate::case) fn has_any(&self) -> bool {
+        !self.list.is_empty()
+    }
+
+    /// Whether a problem of this kind was found.
+    pub(in crate::case) fn has(&self, code: &str) -> bool {
+        self.list.iter().any(|one| one.code == code)
+    }
+
+    /// What was collected.
+    pub(in crate::case) fn finish(self) -> Vec<Diagnostic> {
+        self.list
+    }
+}

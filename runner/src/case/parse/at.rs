@@ -1,0 +1,138 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use crate::case::diagnostics::Place;
+
+/// A value and where it stands. Equality looks at the value only.
+#[derive(Clone, Debug)]
+pub(in crate::case) struct At<T> {
+    pub(in crate::case) value: T,
+    pub(in crate::case) place: Place,
+}
+
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = serde_yaml::Spanned::<T>::deserialize(deserializer)?;
+        Ok(Self { value: spanned.value, place: super::errors::place(spanned.referenced) })
+    }
+}
+
+/// A key that may be left out, but not left empty: unlike an `Option`, nothing in its place is an error.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::case) struct Maybe<T>(Option<T>);
+
+impl<T> Maybe<T> {
+    pub(in crate::case) fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+
+    /// The value, or else that of `base`.
+    pub(in crate::case) fn or(&self, base: &Self) -> Self
+    where
+        T: Clone,
+    {
+        Self(self.0.clone().or_else(|| base.0.clone()))
+    }
+}
+
+impl<T> From<Option<T>> for Maybe<T> {
+    fn from(value: Option<T>) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(|value| Self(Some(value)))
+    }
+}
+
+/// A map in the order of the file, with the places of its keys.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::case) struct Map<V>(pub(in crate::case) Vec<(At<String>, V)>);
+
+impl<V> Default for Map<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+            type Value = Map<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Map<V>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(key) = access.next_key()? {
+                    entries.push((key, access.next_value()?));
+                }
+                Ok(Map(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// `At`, `Maybe` and the like are about how a file is read; to an editor they are what they hold.
+macro_rules! schema_of_content {
+    ($($kind:ident),+) => {$(
+        impl<T: JsonSchema> JsonSchema for $kind<T> {
+            fn inline_schema() -> bool {
+                T::inline_schema()
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                T::schema_name()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                T::schema_id()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                T::json_schema(generator)
+            }
+        }
+    )+};
+}
+
+schema_of_content!(At, Maybe);
+
+impl<V: JsonSchema> JsonSchema for Map<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("MapOf{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let values = generator.subschema_for::<V>();
+        schemars::json_schema!({ "type": "object", "additionalProperties": values })
+    }
+}

@@ -1,0 +1,21 @@
+//! Text to raw values: the only place that knows the YAML crate.
+
+mod at;
+mod errors;
+mod raw_case;
+mod raw_expect;
+mod raw_lists;
+mod read;
+mod scalars;
+mod schema;
+mod text;
+mod words;
+
+pub(super) use at::{At, Map, Maybe};
+pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
+pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
+pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
+pub(super) use read::{decode, read};
+pub(super) use scalars::OneOrMany;
+pub use schema::schemas;
+pub(super) use text::{Lines, Unmappable};

@@ -1,0 +1,107 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::at::{At, Map, Maybe};
+use super::raw_expect::RawExpect;
+use super::words::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
+
+/// A list of words.
+pub(in crate::case) type Words = At<Vec<At<String>>>;
+
+/// One case: a behaviour, the guest that shows it, and what the manuals say must be seen.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a case")]
+#[schemars(rename = "Case", extend("required" = ["summary", "rules", "modes", "guest", "expect"]))]
+pub(in crate::case) struct RawCase {
+    /// One sentence, lowercase, without a full stop.
+    pub(in crate::case) summary: Maybe<At<String>>,
+    /// Ids of the rules the case tests, at least one.
+    pub(in crate::case) rules: Maybe<Words>,
+    /// The modes it runs in, at least one.
+    #[schemars(with = "Vec<ModeWord>")]
+    pub(in crate::case) modes: Maybe<Words>,
+    /// How NMIs are raised; left out if the case raises none by a path. `lapic` is `xapic` and `x2apic`; `all` is all.
+    #[schemars(with = "Vec<PathWord>")]
+    pub(in crate::case) paths: Maybe<Words>,
+    /// What the machine must have beyond what paths and steps imply.
+    #[schemars(with = "Vec<NeedWord>")]
+    pub(in crate::case) requires: Maybe<Words>,
+    /// How the guest starts.
+    pub(in crate::case) boot: Maybe<RawBoot>,
+    /// Sections of text assembly: `main`, and as needed `peer`, `data`, `smm` and handlers (`nmi`, `gp`, `irq`, ...).
+    pub(in crate::case) guest: Maybe<At<Map<At<String>>>>,
+    /// What the host does at snaps and before labels.
+    pub(in crate::case) host: Maybe<At<Vec<At<RawStep>>>>,
+    /// What must be seen.
+    pub(in crate::case) expect: Maybe<At<RawExpect>>,
+    /// Why no mutant of the model can fail this case; only where that is so.
+    pub(in crate::case) survives: Maybe<At<String>>,
+}
+
+/// How the guest starts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with the keys of `boot`")]
+#[schemars(rename = "Boot")]
+pub(in crate::case) struct RawBoot {
+    /// Start `main` at CPL 3.
+    pub(in crate::case) user: Maybe<At<bool>>,
+    /// Interrupt stack table index, 1 to 3, by vector; long mode only.
+    pub(in crate::case) ist: Maybe<Map<At<u64>>>,
+    /// Gates that differ from the plain one, by vector; not in real mode.
+    #[schemars(with = "std::collections::BTreeMap<String, GateWord>")]
+    pub(in crate::case) gates: Maybe<Map<At<String>>>,
+    /// IDTR.limit, in bytes minus one.
+    pub(in crate::case) idt_limit: Maybe<At<u64>>,
+    /// Pages that differ from plain ones, by name; not in real mode.
+    #[schemars(with = "std::collections::BTreeMap<String, PageFlawWord>")]
+    pub(in crate::case) pages: Maybe<Map<At<String>>>,
+}
+
+/// What the host does at one moment: exactly one of `at` and `before`, and `do`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with `at` or `before`, and `do`")]
+#[schemars(rename = "Step", extend("required" = ["do"]))]
+pub(in crate::case) struct RawStep {
+    /// A snap: `held`, or `held#2` for its second occurrence only.
+    pub(in crate::case) at: Maybe<At<String>>,
+    /// A label: the first time the guest is about to execute the instruction there.
+    pub(in crate::case) before: Maybe<At<String>>,
+    /// The actions, in order.
+    #[serde(rename = "do")]
+    pub(in crate::case) actions: Maybe<At<Vec<At<RawAction>>>>,
+}
+
+/// One action of the host.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", expecting = "an action of the host")]
+#[schemars(rename = "Action")]
+pub(in crate::case) enum RawAction {
+    /// Raise this many NMIs at once by the trial's path.
+    Raise(At<u64>),
+    /// Change events; the others stay as they are.
+    Events(RawChange),
+    /// Get events and set the same.
+    RoundTrip,
+    /// Save everything, restore it into a fresh virtual machine.
+    Migrate,
+    /// Make external interrupt 40h pending.
+    Irq,
+    /// Make a system-management interrupt pending.
+    Smi,
+}
+
+/// What an `events` action changes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map of events")]
+#[schemars(rename = "EventsChange")]
+pub(in crate::case) struct RawChange {
+    /// `nmi.injected`.
+    pub(in crate::case) injected: Maybe<At<bool>>,
+    /// `nmi.pending`.
+    pub(in crate::case) pending: Maybe<At<u64>>,
+    /// `nmi.masked`.
+    pub(in crate::case) masked: Maybe<At<bool>>,
+    /// `interrupt.shadow`.
+    #[schemars(with = "ShadowWord")]
+    pub(in crate::case) shadow: Maybe<At<String>>,
+}

@@ -1,0 +1,137 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::at::{At, Map, Maybe};
+use super::raw_case::Words;
+use super::scalars::{OneOrMany, WordOrNull};
+use super::words::{EndWord, ShadowWord, StackWord};
+
+/// What must be seen, and what only one vendor's processors must show.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of `expect`")]
+#[schemars(rename = "Expect")]
+pub(in crate::case) struct RawExpect {
+    /// The first processor's trace: marks and snaps in order.
+    trace: Maybe<Words>,
+    /// The allowed traces, where the manuals leave it open.
+    traces: Maybe<At<Vec<Words>>>,
+    /// The second processor's trace, if there is a `peer` section.
+    peer: Maybe<Words>,
+    /// How the case ends: `done` if left out.
+    #[schemars(with = "EndWord")]
+    end: Maybe<At<String>>,
+    /// What the host sees, by snap (`held`, `held#2`), and at the end (`end`).
+    view: Maybe<Map<At<RawView>>>,
+    /// What the saved frame says, by mark.
+    frame: Maybe<Map<At<RawFrame>>>,
+    /// The processor's state, by mark.
+    mark: Maybe<Map<At<RawMark>>>,
+    /// What differs on AMD processors, key by key.
+    pub(in crate::case) amd: Maybe<At<RawWants>>,
+    /// What differs on Intel processors, key by key.
+    pub(in crate::case) intel: Maybe<At<RawWants>>,
+}
+
+impl RawExpect {
+    /// What is said of both vendors.
+    pub(in crate::case) fn base(&self) -> RawWants {
+        RawWants {
+            trace: self.trace.clone(),
+            traces: self.traces.clone(),
+            peer: self.peer.clone(),
+            end: self.end.clone(),
+            view: self.view.clone(),
+            frame: self.frame.clone(),
+            mark: self.mark.clone(),
+        }
+    }
+}
+
+/// What must be seen on one vendor's processors.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of `expect`")]
+#[schemars(rename = "VendorExpect")]
+pub(in crate::case) struct RawWants {
+    /// The first processor's trace: marks and snaps in order.
+    pub(in crate::case) trace: Maybe<Words>,
+    /// The allowed traces, where the manual leaves it open.
+    pub(in crate::case) traces: Maybe<At<Vec<Words>>>,
+    /// The second processor's trace.
+    pub(in crate::case) peer: Maybe<Words>,
+    /// How the case ends.
+    #[schemars(with = "EndWord")]
+    pub(in crate::case) end: Maybe<At<String>>,
+    /// What the host sees, by snap, and at the end.
+    pub(in crate::case) view: Maybe<Map<At<RawView>>>,
+    /// What the saved frame says, by mark.
+    pub(in crate::case) frame: Maybe<Map<At<RawFrame>>>,
+    /// The processor's state, by mark.
+    pub(in crate::case) mark: Maybe<Map<At<RawMark>>>,
+}
+
+/// What KVM_GET_VCPU_EVENTS says; what is left out is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map of events")]
+#[schemars(rename = "View")]
+pub(in crate::case) struct RawView {
+    /// `nmi.injected`.
+    pub(in crate::case) injected: Maybe<At<bool>>,
+    /// `nmi.pending`.
+    pub(in crate::case) pending: Maybe<At<u64>>,
+    /// `nmi.masked`.
+    pub(in crate::case) masked: Maybe<At<bool>>,
+    /// `interrupt.shadow`.
+    #[schemars(with = "ShadowWord")]
+    pub(in crate::case) shadow: Maybe<At<String>>,
+    /// In system-management mode.
+    pub(in crate::case) smm: Maybe<At<bool>>,
+    /// Halted.
+    pub(in crate::case) halted: Maybe<At<bool>>,
+}
+
+/// What a saved frame says; what is left out is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a frame")]
+#[schemars(rename = "Frame")]
+pub(in crate::case) struct RawFrame {
+    /// Saved RIP: a label, `label+N`, a mark that stands in one place, or a list of those where the manual leaves it open.
+    pub(in crate::case) rip: Maybe<At<OneOrMany>>,
+    /// CPL of the interrupted code.
+    pub(in crate::case) cpl: Maybe<At<u64>>,
+    /// Saved RFLAGS.IF.
+    #[serde(rename = "if")]
+    pub(in crate::case) interrupt_flag: Maybe<At<bool>>,
+    /// Saved RFLAGS.TF.
+    #[serde(rename = "tf")]
+    pub(in crate::case) trap_flag: Maybe<At<bool>>,
+    /// Saved RFLAGS.RF.
+    #[serde(rename = "rf")]
+    pub(in crate::case) resume_flag: Maybe<At<bool>>,
+    /// The saved RSP equals RSP at this mark.
+    pub(in crate::case) rsp: Maybe<At<String>>,
+    /// The saved SS.
+    pub(in crate::case) ss: Maybe<At<WordOrNull>>,
+    /// The error code.
+    pub(in crate::case) error: Maybe<At<u64>>,
+}
+
+/// The processor's state at a mark; what is left out is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a mark")]
+#[schemars(rename = "Mark")]
+pub(in crate::case) struct RawMark {
+    /// RFLAGS.IF.
+    #[serde(rename = "if")]
+    pub(in crate::case) interrupt_flag: Maybe<At<bool>>,
+    /// RFLAGS.TF.
+    #[serde(rename = "tf")]
+    pub(in crate::case) trap_flag: Maybe<At<bool>>,
+    /// RFLAGS.NT.
+    #[serde(rename = "nt")]
+    pub(in crate::case) nested_task: Maybe<At<bool>>,
+    /// The stack that RSP lies in.
+    #[schemars(with = "StackWord")]
+    pub(in crate::case) stack: Maybe<At<String>>,
+    /// RSP equals RSP at this mark.
+    pub(in crate::case) rsp: Maybe<At<String>>,
+}

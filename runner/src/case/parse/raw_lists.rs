@@ -1,0 +1,99 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::at::{At, Maybe};
+use super::raw_case::Words;
+use super::words::{DeviationPathWord, ModeWord, ScopeWord};
+
+/// A file of rules.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the key `rules`")]
+#[schemars(rename = "Rules", extend("required" = ["rules"]))]
+pub(in crate::case) struct RawRules {
+    /// The rules, one idea each.
+    pub(in crate::case) rules: Maybe<At<Vec<At<RawRule>>>>,
+}
+
+/// What the manuals say, in one or two sentences, and where.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a rule")]
+#[schemars(rename = "Rule", extend("required" = ["id", "statement", "scope", "status", "sources"]))]
+pub(in crate::case) struct RawRule {
+    /// The name by which cases refer to it: `block.until-iret`.
+    pub(in crate::case) id: Maybe<At<String>>,
+    /// The rule, in words of our own.
+    pub(in crate::case) statement: Maybe<At<String>>,
+    /// Whom it binds.
+    #[schemars(with = "ScopeWord")]
+    pub(in crate::case) scope: Maybe<At<String>>,
+    /// Whether it can be tested.
+    pub(in crate::case) status: Maybe<At<RawStatus>>,
+    /// Where it is written, at least one.
+    pub(in crate::case) sources: Maybe<At<Vec<At<RawCitation>>>>,
+}
+
+/// Whether a rule can be tested.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", expecting = "a status")]
+#[schemars(rename = "Status")]
+pub(in crate::case) enum RawStatus {
+    /// Cases test it.
+    Tested,
+    /// The manuals leave it open: the outcomes they allow.
+    Unspecified(At<String>),
+    /// No guest can tell: why.
+    Untestable(At<String>),
+}
+
+/// Where a rule is written.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a source")]
+#[schemars(rename = "Source", extend("required" = ["manual", "section", "title"]))]
+pub(in crate::case) struct RawCitation {
+    /// `AMD APM`, `Intel SDM`, `KVM API`, ...
+    pub(in crate::case) manual: Maybe<At<String>>,
+    /// Document number.
+    pub(in crate::case) number: Maybe<At<String>>,
+    /// Volume.
+    #[schemars(with = "serde_json::Value")]
+    pub(in crate::case) volume: Maybe<At<String>>,
+    /// Section number. Numbers move between revisions, so the title is needed too.
+    #[schemars(with = "serde_json::Value")]
+    pub(in crate::case) section: Maybe<At<String>>,
+    /// Section title.
+    pub(in crate::case) title: Maybe<At<String>>,
+}
+
+/// The known deviations.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the key `deviations`")]
+#[schemars(rename = "Deviations", extend("required" = ["deviations"]))]
+pub(in crate::case) struct RawDeviations {
+    /// The deviations.
+    pub(in crate::case) deviations: Maybe<At<Vec<At<RawDeviation>>>>,
+}
+
+/// Cases that are known to fail somewhere, how, and why.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with the keys of a deviation")]
+#[schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptom", "reason", "evidence"]))]
+pub(in crate::case) struct RawDeviation {
+    /// A glob on case ids: `*` stays within a folder, `**` does not.
+    pub(in crate::case) cases: Maybe<At<String>>,
+    /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...
+    pub(in crate::case) strategies: Maybe<Words>,
+    /// Kernel releases it concerns: `>=6.1, <7`, `6.12.*`; all if left out.
+    pub(in crate::case) kernels: Maybe<At<String>>,
+    /// Modes it concerns; all if left out.
+    #[schemars(with = "Vec<ModeWord>")]
+    pub(in crate::case) modes: Maybe<Words>,
+    /// Paths it concerns; all if left out.
+    #[schemars(with = "Vec<DeviationPathWord>")]
+    pub(in crate::case) paths: Maybe<Words>,
+    /// The symptom, as the report of the failing trial words it.
+    pub(in crate::case) symptom: Maybe<At<String>>,
+    /// Why it deviates, one sentence.
+    pub(in crate::case) reason: Maybe<At<String>>,
+    /// Where the evidence is.
+    pub(in crate::case) evidence: Maybe<At<String>>,
+}

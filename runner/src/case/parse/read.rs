@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_yaml::Options;
+use serde_yaml::options::MergeKeyPolicy;
+
+use super::errors;
+use crate::case::diagnostics::{Diagnostic, Place, Report};
+
+/// Bytes of the longest file that is read: far more than a case needs, little enough to be read in no time.
+const LONGEST: usize = 128 * 1024;
+
+/// The text of a file.
+///
+/// Errors: it is not UTF-8, or longer than any case file should be.
+pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<Diagnostic>> {
+    let refuse = |text: &str, place, code, message: String, help: &str| {
+        let mut report = Report::new(file, text.into());
+        report.add_help(place, code, message, help);
+        Err(report.finish())
+    };
+    if bytes.len() > LONGEST {
+        let message = format!("the file has {} bytes, more than {LONGEST}", bytes.len());
+        return refuse("", Place::START, "too-large", message, "split it");
+    }
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into()),
+        Err(error) => {
+            let text = String::from_utf8_lossy(bytes);
+            let place = Place::of_byte(&text, error.valid_up_to());
+            refuse(
+                &text,
+                place,
+                "not-utf8",
+                "this byte is not part of a UTF-8 text".to_owned(),
+                "save the file as UTF-8",
+            )
+        }
+    }
+}
+
+/// Reads one document.
+///
+/// What is wrong is reported; the YAML crate stops at the first thing that does not fit the format's structure.
+pub(in crate::case) fn read<T: DeserializeOwned>(text: &str, report: &mut Report) -> Option<T> {
+    if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
+        report.add(Place::START, "empty-file", "the file says nothing");
+        return None;
+    }
+    match serde_yaml::from_str_with_options(text, options()) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            errors::report(&error, report);
+            None
+        }
+    }
+}
+
+/// Strict where YAML is lax, and with limits that no case file comes near.
+fn options() -> Options {
+    serde_yaml::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        reject_unsupported_tags: true,
+        merge_keys: MergeKeyPolicy::Error,
+        budget: serde_yaml::budget! {
+            max_anchors: 0,
+            max_aliases: 0,
+            max_documents: 1,
+            max_depth: 16,
+            max_nodes: 20_000,
+            max_events: 100_000,
+        },
+    }
+}

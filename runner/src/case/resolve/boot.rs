@@ -1,0 +1,76 @@
+use guests::{Boot, Mode, PageFlaw, map, vector};
+
+use super::values::{Known, number, word};
+use crate::case::diagnostics::{Place, Report, did_you_mean};
+use crate::case::parse::{At, Map, RawCase};
+use crate::case::words;
+
+/// How the guest starts; what a mode of the case does not have is reported.
+pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report) -> Boot {
+    let mut boot = Boot::default();
+    let Some(raw) = raw.boot.get() else { return boot };
+    if let Some(user) = raw.user.get() {
+        boot.user = user.value;
+        if user.value {
+            refuse(Mode::Real, modes, user.place, "CPL 3", report);
+        }
+    }
+    for (name, index) in entries(raw.ist.get()) {
+        refuse(Mode::Real, modes, name.place, "an interrupt stack table", report);
+        refuse(Mode::Protected, modes, name.place, "an interrupt stack table", report);
+        let index = number(index, "an interrupt stack table index", 1..=3, report);
+        if let (Some(vector), Some(index)) = (vector_named(name, report), index) {
+            boot.ist.insert(vector, index);
+        }
+    }
+    for (name, gate) in entries(raw.gates.get()) {
+        refuse(Mode::Real, modes, name.place, "gates", report);
+        let gate = word(gate, "gate", &words::GATES, report);
+        if let (Some(vector), Some(gate)) = (vector_named(name, report), gate) {
+            boot.gates.insert(vector, gate);
+        }
+    }
+    boot.idt_limit = raw.idt_limit.get().and_then(|limit| number(limit, "IDTR.limit", 0..=0xffff, report));
+    for (name, flaw) in entries(raw.pages.get()) {
+        refuse(Mode::Real, modes, name.place, "paging", report);
+        page(name, flaw, &mut boot, report);
+    }
+    boot
+}
+
+fn entries<V>(map: Option<&Map<V>>) -> impl Iterator<Item = &(At<String>, V)> {
+    map.into_iter().flat_map(|map| map.0.iter())
+}
+
+/// Reports that `mode`, if it is one of the case's, does not have something.
+fn refuse(mode: Mode, modes: &[Known<Mode>], place: Place, what: &str, report: &mut Report) {
+    if modes.iter().any(|(known, _)| *known == mode) {
+        let help = format!("leave it out, or leave `{mode}` out of `modes`");
+        report.add_help(place, "not-in-mode", format!("{mode} mode has no {}", what.trim_start_matches("an ")), help);
+    }
+}
+
+fn vector_named(name: &At<String>, report: &mut Report) -> Option<u8> {
+    let vector = vector::by_name(&name.value);
+    if vector.is_none() {
+        let help = did_you_mean(&name.value, words::vectors());
+        report.push(name.place, "unknown-vector", format!("unknown vector `{}`", name.value), help);
+    }
+    vector
+}
+
+fn page(name: &At<String>, flaw: &At<String>, boot: &mut Boot, report: &mut Report) {
+    let flaw_found = word(flaw, "state of a page", &words::FLAWS, report);
+    let Some(address) = words::page(&name.value) else {
+        let help = did_you_mean(&name.value, words::pages());
+        report.push(name.place, "unknown-page", format!("unknown page `{}`", name.value), help);
+        return;
+    };
+    let Some(kind) = flaw_found else { return };
+    if kind == PageFlaw::Present && address != map::ABSENT_PAGE.start {
+        report.add(flaw.place, "present-anyway", "only the page `absent` is not present without this");
+    }
+    if boot.pages.insert(address, kind).is_some() {
+        report.add(name.place, "duplicate-entry", format!("the page `{}` is named already", name.value));
+    }
+}

@@ -1,0 +1,93 @@
+use globset::{GlobBuilder, GlobMatcher};
+use guests::Mode;
+
+use super::values::{line, required, words as look_up};
+use crate::case::deviations::Deviation;
+use crate::case::diagnostics::{Place, Report, did_you_mean};
+use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
+use crate::case::words;
+use crate::terms::Path;
+
+/// Strategies of the modules in the kernel's tree.
+const STRATEGIES: [&str; 4] = ["amd-event-injection", "amd-vnmi", "intel-soft-vnmi", "intel-vnmi"];
+/// What a strategy of any other module starts with.
+const OTHER: &str = "other:";
+
+/// The known deviations, each with the place of its glob. What cannot be resolved is reported, and its entry left out.
+pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Place)> {
+    let Some(list) = required(&raw.deviations, "deviations", Place::START, report) else { return Vec::new() };
+    list.value.iter().filter_map(|raw| deviation(raw, report)).collect()
+}
+
+fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Place)> {
+    let owner = raw.place;
+    let RawDeviation { cases, strategies, kernels, modes, paths, symptom, reason, evidence } = &raw.value;
+    let pattern = line(cases, "cases", owner, report);
+    let place = cases.get().map_or(owner, |cases| cases.place);
+    let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
+    let mode = |word: &str| word.parse().into_iter().collect();
+    let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { words::path(word) };
+    let one = Deviation {
+        strategies: strategy_words(strategies, owner, report),
+        kernels: kernels.get().and_then(|range| match range.value.parse() {
+            Ok(range) => Some(range),
+            Err(problem) => {
+                report.add(range.place, "bad-kernel-range", problem);
+                None
+            }
+        }),
+        modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
+        paths: all(paths, ("unknown-path", "path"), &words::deviation_paths(), path, report),
+        symptom: line(symptom, "symptom", owner, report),
+        reason: line(reason, "reason", owner, report),
+        evidence: line(evidence, "evidence", owner, report),
+        glob: glob(&pattern, place, report)?,
+        cases: pattern,
+    };
+    Some((one, place))
+}
+
+fn all<T: Copy + PartialEq>(
+    list: &Maybe<Words>,
+    what: (&'static str, &str),
+    known: &[&str],
+    find: impl Fn(&str) -> Vec<T>,
+    report: &mut Report,
+) -> Vec<T> {
+    let found = list.get().map(|list| look_up(list, what, known, find, report)).unwrap_or_default();
+    found.into_iter().map(|(value, _)| value).collect()
+}
+
+fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec<String> {
+    let Some(list) = required(list, "strategies", owner, report) else { return Vec::new() };
+    if list.value.is_empty() {
+        report.add(list.place, "empty-list", "this list names no strategy, so the entry never applies");
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for word in &list.value {
+        let module = word.value.strip_prefix(OTHER);
+        let named = |module: &str| {
+            !module.is_empty() && module.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        };
+        if !STRATEGIES.contains(&word.value.as_str()) && !module.is_some_and(named) {
+            let known = STRATEGIES.into_iter().chain(["other:<module>"]);
+            let help = did_you_mean(&word.value, known);
+            report.push(word.place, "unknown-strategy", format!("unknown strategy `{}`", word.value), help);
+        }
+        if seen.contains(&word.value) {
+            report.add(word.place, "duplicate-entry", format!("strategy `{}` is already in this list", word.value));
+        }
+        seen.push(word.value.clone());
+    }
+    seen
+}
+
+fn glob(pattern: &str, place: Place, report: &mut Report) -> Option<GlobMatcher> {
+    match GlobBuilder::new(pattern).literal_separator(true).build() {
+        Ok(glob) => Some(glob.compile_matcher()),
+        Err(error) => {
+            report.add(place, "bad-glob", format!("this is not a glob: {}", error.kind()));
+            None
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Raw values to cases, rules and deviations: every word looked up, every number checked, everything wrong at once.
+
+mod boot;
+mod case;
+mod deviations;
+mod expect;
+mod guest;
+mod host;
+mod merge;
+mod names;
+mod rules;
+mod values;
+mod wants;
+
+pub(super) use case::{Resolved, case};
+pub(super) use deviations::deviations;
+pub(super) use guest::NOT_LITERAL;
+pub(super) use names::split_offset;
+pub(super) use rules::rules;

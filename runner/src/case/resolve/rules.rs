@@ -1,0 +1,59 @@
+use super::values::{filled, line, required, word};
+use crate::case::diagnostics::{Place, Report};
+use crate::case::parse::{At, RawCitation, RawRule, RawRules, RawStatus};
+use crate::case::rules::{Citation, Rule, Scope, Status};
+use crate::case::words;
+
+/// The rules of one file, each with the place of its id. What cannot be resolved is reported.
+pub(in crate::case) fn rules(raw: &RawRules, report: &mut Report) -> Vec<(Rule, Place)> {
+    let Some(list) = required(&raw.rules, "rules", Place::START, report) else { return Vec::new() };
+    if list.value.is_empty() {
+        report.add(list.place, "empty-list", "this file has no rule");
+    }
+    list.value.iter().map(|raw| rule(raw, report)).collect()
+}
+
+fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
+    let owner = raw.place;
+    let RawRule { id, statement, scope, status, sources } = &raw.value;
+    let place = id.get().map_or(owner, |id| id.place);
+    let name = line(id, "id", owner, report);
+    let kebab = |part: &str| !part.is_empty() && super::super::id::is_kebab(part);
+    if !name.is_empty() && !name.split('.').all(kebab) {
+        let message = format!("`{name}` is not a rule's id");
+        report.add_help(place, "bad-id", message, "lowercase words with `-`, parts with `.`: `block.until-iret`");
+    }
+    let rule = Rule {
+        id: name,
+        statement: line(statement, "statement", owner, report),
+        scope: required(scope, "scope", owner, report)
+            .and_then(|scope| word(scope, "scope", &words::SCOPES, report))
+            .unwrap_or(Scope::Both),
+        status: match required(status, "status", owner, report).map(|status| &status.value) {
+            None | Some(RawStatus::Tested) => Status::Tested,
+            Some(RawStatus::Unspecified(allowed)) => Status::Unspecified(filled(allowed, "unspecified", report)),
+            Some(RawStatus::Untestable(why)) => Status::Untestable(filled(why, "untestable", report)),
+        },
+        sources: match required(sources, "sources", owner, report) {
+            None => Vec::new(),
+            Some(list) => {
+                if list.value.is_empty() {
+                    report.add(list.place, "no-source", "a rule without a source is an opinion: name one");
+                }
+                list.value.iter().map(|source| citation(source, report)).collect()
+            }
+        },
+    };
+    (rule, place)
+}
+
+fn citation(raw: &At<RawCitation>, report: &mut Report) -> Citation {
+    let RawCitation { manual, number, volume, section, title } = &raw.value;
+    Citation {
+        manual: line(manual, "manual", raw.place, report),
+        number: number.get().map(|number| filled(number, "number", report)),
+        volume: volume.get().map(|volume| filled(volume, "volume", report)),
+        section: line(section, "section", raw.place, report),
+        title: line(title, "title", raw.place, report),
+    }
+}

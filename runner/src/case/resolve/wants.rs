@@ -1,0 +1,184 @@
+//! Views, frames and marks.
+
+use guests::map;
+
+use super::expect::Seen;
+use super::host::{known_snap, shadow};
+use super::names::{name_at, split_offset};
+use super::values::{number, word};
+use crate::case::diagnostics::{Place, Report, did_you_mean};
+use crate::case::parse::{At, Map, OneOrMany, RawFrame, RawMark, RawView, RawWants};
+use crate::case::scan::Scan;
+use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, words};
+
+/// The names there are, and which of them the traces hold.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) seen: &'a Seen,
+    pub(super) other: &'a Seen,
+    pub(super) scan: &'a Scan,
+}
+
+/// The key of the view at the end.
+const END: &str = "end";
+
+/// Fills in what is wanted at single marks.
+pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, report: &mut Report) {
+    for (key, want) in entries(raw.view.get()) {
+        if want.value == RawView::default() {
+            report.add(key.place, "empty-value", "this view compares nothing");
+        }
+        let resolved = view(&want.value, report);
+        if key.value == END {
+            if names.scan.is_snap(END) {
+                let message = "the guest has a snap `end`, and the view `end` is the one at the end of the run";
+                report.add_help(key.place, "ambiguous-end", message, "give the snap another name");
+            }
+            expect.end_view = Some(resolved);
+            continue;
+        }
+        let Some(name) = name_at(key, report) else { continue };
+        known_snap(&name.name, key.place, names.scan, report);
+        if names.has(&name, key.place, report) {
+            expect.views.insert(name, resolved);
+        }
+    }
+    for (key, want) in entries(raw.frame.get()) {
+        let Some(name) = names.mark(key, report) else { continue };
+        if want.value == RawFrame::default() {
+            report.add(key.place, "empty-value", "this frame compares nothing");
+        }
+        if names.scan.marks.get(&name.name).is_some_and(|sites| !sites.iter().any(|site| site.frame)) {
+            let help = format!("write `mark {}, frame` in the guest", name.name);
+            report.add_help(key.place, "no-frame", format!("`{}` does not keep the frame", name.name), help);
+        }
+        let resolved = frame(&want.value, names, report);
+        if names.has(&name, key.place, report) {
+            expect.frames.insert(name, resolved);
+        }
+    }
+    for (key, want) in entries(raw.mark.get()) {
+        let Some(name) = names.mark(key, report) else { continue };
+        if want.value == RawMark::default() {
+            report.add(key.place, "empty-value", "this mark compares nothing");
+        }
+        let resolved = mark(&want.value, names, report);
+        if names.has(&name, key.place, report) {
+            expect.marks.insert(name, resolved);
+        }
+    }
+}
+
+impl Names<'_> {
+    /// The mark or snap that a key names.
+    fn mark(self, key: &At<String>, report: &mut Report) -> Option<NameAt> {
+        let name = name_at(key, report)?;
+        self.known(&name.name, key.place, report).then_some(name)
+    }
+
+    /// Reports a name that is neither a mark's nor a snap's.
+    fn known(self, name: &str, place: Place, report: &mut Report) -> bool {
+        let known = self.scan.marks.contains_key(name);
+        if !known {
+            let help = did_you_mean(name, self.scan.marks.keys().map(String::as_str));
+            report.push(place, "unknown-mark", format!("the guest has no mark `{name}`"), help);
+        }
+        known
+    }
+
+    /// Whether this vendor's traces hold the name that often. Reports one that is in neither vendor's: what is expected
+    /// there would never be compared.
+    fn has(self, name: &NameAt, place: Place, report: &mut Report) -> bool {
+        let times = name.occurrence.map_or(1, |occurrence| usize::try_from(occurrence).unwrap_or(usize::MAX));
+        let own = self.seen.times(&name.name);
+        if own < times && self.other.times(&name.name) < times && self.scan.marks.contains_key(&name.name) {
+            let message = match own {
+                0 => format!("`{}` is in no expected trace", name.name),
+                1 => format!("`{}` is expected once at most", name.name),
+                _ => format!("`{}` is expected {own} times at most", name.name),
+            };
+            report.add(place, "never-seen", message);
+        }
+        own >= times
+    }
+}
+
+fn entries<V>(map: Option<&Map<V>>) -> impl Iterator<Item = &(At<String>, V)> {
+    map.into_iter().flat_map(|map| map.0.iter())
+}
+
+fn view(raw: &RawView, report: &mut Report) -> ViewWant {
+    ViewWant {
+        injected: raw.injected.get().map(|at| at.value),
+        pending: raw.pending.get().and_then(|at| number(at, "`pending`", 0..=255, report)),
+        masked: raw.masked.get().map(|at| at.value),
+        shadow: raw.shadow.get().and_then(|at| shadow(at, report)),
+        smm: raw.smm.get().map(|at| at.value),
+        halted: raw.halted.get().map(|at| at.value),
+    }
+}
+
+fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
+    FrameWant {
+        rip: raw.rip.get().map(|at| rip(at, names.scan, report)).unwrap_or_default(),
+        cpl: raw.cpl.get().and_then(|at| number(at, "CPL", 0..=3, report)),
+        interrupt_flag: raw.interrupt_flag.get().map(|at| at.value),
+        trap_flag: raw.trap_flag.get().map(|at| at.value),
+        resume_flag: raw.resume_flag.get().map(|at| at.value),
+        rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
+        ss: raw.ss.get().and_then(|at| {
+            let text = At { value: at.value.0.clone(), place: at.place };
+            word(&text, "stack segment", &words::STACK_SEGMENTS, report)
+        }),
+        error: raw.error.get().and_then(|at| number(at, "an error code", 0..=0xffff_ffff, report)),
+    }
+}
+
+/// The labels that a saved RIP may equal.
+fn rip(at: &At<OneOrMany>, scan: &Scan, report: &mut Report) -> Vec<String> {
+    let labels: Vec<At<String>> = match &at.value {
+        OneOrMany::One(label) => vec![At { value: label.clone(), place: at.place }],
+        OneOrMany::Many(labels) => labels.clone(),
+    };
+    if labels.is_empty() {
+        report.add(at.place, "empty-list", "this list allows no RIP at all");
+    }
+    for label in &labels {
+        let Some((name, _)) = split_offset(&label.value) else {
+            report.add(label.place, "bad-offset", format!("`{}` is not a label and an offset: `label+2`", label.value));
+            continue;
+        };
+        if scan.labels.contains_key(name) {
+            continue;
+        }
+        match scan.marks.get(name).map(Vec::len) {
+            Some(1) => {}
+            Some(times) => {
+                let message = format!("the mark `{name}` stands in {times} places, so its address is not clear");
+                report.add_help(label.place, "unknown-label", message, "put a label in front of the one that is meant");
+            }
+            None => {
+                let known = scan.labels.keys().chain(scan.marks.keys()).map(String::as_str);
+                let help = did_you_mean(name, known);
+                report.push(label.place, "unknown-label", format!("unknown label `{name}`"), help);
+            }
+        }
+    }
+    labels.into_iter().map(|label| label.value).collect()
+}
+
+fn same_stack_pointer(at: &At<String>, names: Names<'_>, report: &mut Report) -> String {
+    names.known(&at.value, at.place, report);
+    at.value.clone()
+}
+
+fn mark(raw: &RawMark, names: Names<'_>, report: &mut Report) -> MarkWant {
+    let stacks: Vec<(&'static str, &'static str)> = map::STACKS.iter().map(|stack| (stack.name, stack.name)).collect();
+    MarkWant {
+        interrupt_flag: raw.interrupt_flag.get().map(|at| at.value),
+        trap_flag: raw.trap_flag.get().map(|at| at.value),
+        nested_task: raw.nested_task.get().map(|at| at.value),
+        stack: raw.stack.get().and_then(|at| word(at, "stack", &stacks, report)).map(str::to_owned),
+        rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
+    }
+}

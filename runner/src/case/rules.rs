@@ -1,0 +1,138 @@
+use std::fmt;
+
+use reports::RuleRef;
+
+/// Every rule, in the order of their files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    list: Vec<Rule>,
+}
+
+impl Rules {
+    pub(super) fn new(list: Vec<Rule>) -> Self {
+        Self { list }
+    }
+
+    /// The rule called `id`.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.list.iter().find(|rule| rule.id == id)
+    }
+
+    /// Every rule, in the order of the files.
+    pub fn iter(&self) -> std::slice::Iter<'_, Rule> {
+        self.list.iter()
+    }
+
+    /// The rules as reports show them.
+    pub fn as_references(&self) -> Vec<RuleRef> {
+        let reference = |rule: &Rule| RuleRef {
+            id: rule.id.clone(),
+            statement: rule.statement.clone(),
+            sources: rule.sources.iter().map(Citation::to_string).collect(),
+        };
+        self.list.iter().map(reference).collect()
+    }
+
+    /// Why the rule called `id` is not simply tested: what the manuals allow, or why no guest can tell. None if it is
+    /// tested, or unknown.
+    pub fn status_line(&self, id: &str) -> Option<String> {
+        match &self.get(id)?.status {
+            Status::Tested => None,
+            Status::Unspecified(allowed) => Some(format!("unspecified: {allowed}")),
+            Status::Untestable(why) => Some(format!("untestable: {why}")),
+        }
+    }
+}
+
+/// What the manuals say, one idea, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name by which cases refer to it: `block.until-iret`.
+    pub id: String,
+    /// The rule, in words of our own.
+    pub statement: String,
+    /// Whom it binds.
+    pub scope: Scope,
+    /// Whether it can be tested.
+    pub status: Status,
+    /// Where it is written; at least one.
+    pub sources: Vec<Citation>,
+}
+
+/// Whom a rule binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The processors of both vendors.
+    Both,
+    /// AMD's processors.
+    Amd,
+    /// Intel's processors.
+    Intel,
+    /// KVM, by its API document.
+    Kvm,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(super::words::SCOPES.iter().find(|(_, scope)| scope == self).map_or("", |(word, _)| word))
+    }
+}
+
+/// Whether a rule can be tested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Cases test it.
+    Tested,
+    /// The manuals leave it open; which outcomes they allow.
+    Unspecified(String),
+    /// No guest can tell; why.
+    Untestable(String),
+}
+
+/// Where a rule is written. Shown as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// `AMD APM`, `Intel SDM`, `KVM API`, ...
+    pub manual: String,
+    /// Document number.
+    pub number: Option<String>,
+    /// Volume.
+    pub volume: Option<String>,
+    /// Section number, which moves between revisions.
+    pub section: String,
+    /// Section title.
+    pub title: String,
+}
+
+impl fmt::Display for Citation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.manual)?;
+        if let Some(number) = &self.number {
+            write!(f, " {number}")?;
+        }
+        if let Some(volume) = &self.volume {
+            write!(f, " vol. {volume}")?;
+        }
+        write!(f, ", {} \"{}\"", self.section, self.title)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Citation;
+
+    #[test]
+    fn a_citation_is_one_line() {
+        let mut citation = Citation {
+            manual: "AMD APM".into(),
+            number: Some("24593".into()),
+            volume: Some("2".into()),
+            section: "8.1.4".into(),
+            title: "Nonmaskable Interrupts".into(),
+        };
+        assert_eq!(citation.to_string(), "AMD APM 24593 vol. 2, 8.1.4 \"Nonmaskable Interrupts\"");
+        citation.number = None;
+        citation.volume = None;
+        assert_eq!(citation.to_string(), "AMD APM, 8.1.4 \"Nonmaskable Interrupts\"");
+    }
+}

@@ -1,0 +1,32 @@
+use std::collections::BTreeMap;
+
+use guests::{RaiseBy, Wiring};
+
+use super::Case;
+use crate::terms::{Path, Vendor};
+
+/// How the guest of `case` is wired for a trial over `path` on a processor of `vendor`.
+pub fn wiring(case: &Case, path: Path, vendor: Vendor) -> Wiring {
+    Wiring {
+        raise: match path {
+            Path::XApic => RaiseBy::XApic,
+            Path::X2Apic => RaiseBy::X2Apic,
+            Path::None | Path::Ioctl | Path::Events | Path::Msi | Path::IoApic | Path::Ipi => RaiseBy::Host,
+        },
+        sender: path == Path::Ipi && !case.program.has_peer(),
+        constants: counters(vendor),
+    }
+}
+
+/// The MSRs of the first performance counter.
+///
+/// Sources: AMD APM vol. 2, section 13.2.1 "Performance Counter MSRs" (which has no global control in this form: 0);
+/// Intel SDM vol. 3, section "Architectural Performance Monitoring", and vol. 4, table "IA-32 Architectural MSRs".
+fn counters(vendor: Vendor) -> BTreeMap<String, u64> {
+    let values: [u64; 5] = match vendor {
+        Vendor::Amd => [0xc001_0000, 0xc001_0004, 0, 0, 0],
+        Vendor::Intel => [0x186, 0xc1, 0x38f, 0x38e, 0x390],
+    };
+    let names = ["PERFEVTSEL0", "PMC0", "PERF_GLOBAL_CTRL", "PERF_GLOBAL_STATUS", "PERF_GLOBAL_OVF_CTRL"];
+    names.into_iter().map(str::to_owned).zip(values).collect()
+}

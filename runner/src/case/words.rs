@@ -1,0 +1,98 @@
+//! The words of case files that stand for something of the guest or of the suite.
+
+use guests::{Gate, PageFlaw, map};
+
+use super::expect::{End, StackSegment};
+use super::rules::Scope;
+use crate::terms::Path;
+
+/// Words of `boot.gates`.
+pub(super) const GATES: [(&str, Gate); 4] = [
+    ("trap", Gate::Trap),
+    ("not-present", Gate::NotPresent),
+    ("bad-selector", Gate::BadSelector),
+    ("absent-segment", Gate::AbsentSegment),
+];
+
+/// Words of `boot.pages`.
+pub(super) const FLAWS: [(&str, PageFlaw); 4] = [
+    ("not-present", PageFlaw::NotPresent),
+    ("supervisor", PageFlaw::Supervisor),
+    ("read-only", PageFlaw::ReadOnly),
+    ("present", PageFlaw::Present),
+];
+
+/// Words of `expect.end`.
+pub(super) const ENDS: [(&str, End); 3] = [("done", End::Done), ("halted", End::Halted), ("shutdown", End::Shutdown)];
+
+/// Words of a frame's `ss`.
+pub(super) const STACK_SEGMENTS: [(&str, StackSegment); 3] =
+    [("kernel", StackSegment::Kernel), ("user", StackSegment::User), ("null", StackSegment::Null)];
+
+/// Words of a rule's `scope`.
+pub(super) const SCOPES: [(&str, Scope); 4] =
+    [("both", Scope::Both), ("amd", Scope::Amd), ("intel", Scope::Intel), ("kvm", Scope::Kvm)];
+
+/// Every path that raises something.
+pub(super) const RAISING: [Path; 7] =
+    [Path::Ioctl, Path::Events, Path::Msi, Path::XApic, Path::X2Apic, Path::IoApic, Path::Ipi];
+
+/// The value of `word` in one of the tables above.
+pub(super) fn of<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == word).map(|&(_, value)| value)
+}
+
+/// The page called `word` in `boot.pages`, by its address.
+pub(super) fn page(word: &str) -> Option<u64> {
+    let named = match word {
+        "gates" => Some(map::GATE_PAGE.start),
+        "data" => Some(map::DATA.start),
+        "before-absent" => Some(map::BEFORE_ABSENT.start),
+        "absent" => Some(map::ABSENT_PAGE.start),
+        "scratch" => Some(map::SCRATCH.start),
+        _ => None,
+    };
+    named
+        .or_else(|| map::IST_STACKS.iter().find(|stack| stack.name == word).map(|stack| stack.start & !(map::PAGE - 1)))
+}
+
+/// Words of pages.
+pub(super) fn pages() -> Vec<&'static str> {
+    let mut words = vec!["gates", "data", "before-absent", "absent", "scratch"];
+    words.extend(map::IST_STACKS.iter().map(|stack| stack.name));
+    words
+}
+
+/// Words of stacks.
+pub(super) fn stacks() -> Vec<&'static str> {
+    map::STACKS.iter().map(|stack| stack.name).collect()
+}
+
+/// The paths that `word` of `paths` stands for; none if it is unknown.
+pub(super) fn path(word: &str) -> Vec<Path> {
+    match word {
+        "all" => RAISING.to_vec(),
+        "lapic" => vec![Path::XApic, Path::X2Apic],
+        _ => RAISING.into_iter().filter(|path| path.name() == word).collect(),
+    }
+}
+
+/// Words of `paths`.
+pub(super) fn paths() -> Vec<&'static str> {
+    RAISING.iter().map(|path| path.name()).chain(["lapic", "all"]).collect()
+}
+
+/// Words of a deviation's `paths`: those of a trial's name, too.
+pub(super) fn deviation_paths() -> Vec<&'static str> {
+    paths().into_iter().chain([Path::None.name()]).collect()
+}
+
+/// Words of sections and of vectors.
+pub(super) fn sections() -> Vec<&'static str> {
+    ["main", "peer", "smm", "data"].into_iter().chain(vectors()).collect()
+}
+
+/// Words of vectors.
+pub(super) fn vectors() -> Vec<&'static str> {
+    guests::vector::NAMED.iter().map(|(word, _)| *word).collect()
+}

@@ -1,0 +1,140 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use guests::Mode;
+
+use crate::suite::MachineSpec;
+use crate::terms::Path;
+
+/// Does a guest on this host see NMIs the way the manuals say?
+///
+/// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
+/// I/O; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "nmi", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run cases and print what this host does
+    Run(RunArgs),
+    /// List the cases with what they need
+    List(ListArgs),
+    /// Show one case: its listing, its timeline, its rules with their sources
+    Explain(ExplainArgs),
+    /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
+    Host,
+    /// Show the rules and which machine can test them
+    Rules(RulesArgs),
+    /// Run every case on every mutant of the model and show which cases kill which mutants
+    Mutants(MutantsArgs),
+}
+
+/// Where cases come from.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CasesArg {
+    /// Folder of cases to use instead of those built into this binary
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Parts of trial names, or globs such as `kvm::*::blocking/*`; a trial runs if any fits
+    pub(super) filters: Vec<String>,
+    /// Take the filters as whole trial names
+    #[arg(long)]
+    pub(super) exact: bool,
+    /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
+    #[arg(long, value_name = "MACHINE", value_parser = machines)]
+    pub(super) machine: Vec<Machines>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Write the run as JSON lines, as it goes
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Print KTAP instead of text
+    #[arg(long)]
+    pub(super) ktap: bool,
+    /// List the trials instead of running them
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Print a line for every trial
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Seconds without an exit after which a guest is said to hang
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(super) time_limit: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Parts of case ids
+    pub(super) filters: Vec<String>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Id of the case, such as `blocking/second-nmi-waits`
+    pub(super) case: String,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Mode to show [default: the last one the case names]
+    #[arg(long, value_parser = mode)]
+    pub(super) mode: Option<Mode>,
+    /// Path to show [default: the first one the case names]
+    #[arg(long, value_parser = path)]
+    pub(super) path: Option<Path>,
+    /// Machine to run it on for the timeline
+    #[arg(long, value_name = "MACHINE", default_value = "model:intel")]
+    pub(super) machine: MachineSpec,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Print Markdown instead of text
+    #[arg(long)]
+    pub(super) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MutantsArgs {
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
+
+/// The machines one `--machine` stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Machines(pub(super) Vec<MachineSpec>);
+
+fn machines(word: &str) -> Result<Machines, String> {
+    MachineSpec::parse(word).map(Machines).map_err(|error| error.to_string())
+}
+
+fn mode(word: &str) -> Result<Mode, String> {
+    word.parse().map_err(|()| format!("unknown mode; known are {}", Mode::ALL.map(Mode::name).join(", ")))
+}
+
+fn path(word: &str) -> Result<Path, String> {
+    let known: Vec<&str> = Path::ALL.iter().map(|path| path.name()).collect();
+    word.parse().map_err(|()| format!("unknown path; known are {}", known.join(", ")))
+}
+
+fn seconds(word: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = word.parse().map_err(|_| "write a number of seconds, such as 2.5".to_owned())?;
+    if (0.01..=3600.0).contains(&seconds) {
+        Ok(std::time::Duration::from_secs_f64(seconds))
+    } else {
+        Err("write between 0.01 and 3600 seconds".to_owned())
+    }
+}

@@ -1,0 +1,38 @@
+use super::start::{Failure, code, print};
+use crate::host::HostFacts;
+use crate::machine::Machine;
+use crate::machine::kvm::KvmMachine;
+use crate::terms::Need;
+
+/// `nmi host`.
+pub(super) fn host() -> Result<u8, Failure> {
+    let host = HostFacts::read();
+    let facts = host.facts();
+    let widest = facts.iter().map(|fact| fact.name.len()).max().unwrap_or(0);
+    let mut text = String::from("This host\n");
+    for fact in &facts {
+        text += &format!("  {:<widest$}  {}\n", fact.name, fact.value);
+    }
+    let strategy = host.strategy();
+    text += &format!("\nStrategy: {strategy}\n  {}\n", strategy.explanation());
+    text += "\nWhat cannot run here\n";
+    text += &lacking();
+    text += "\nOther strategies\n";
+    for line in host.how_to_switch() {
+        text += &format!("  {line}\n");
+    }
+    print(&text)?;
+    Ok(code::FINE)
+}
+
+fn lacking() -> String {
+    let machine = match KvmMachine::open() {
+        Ok(machine) => machine,
+        Err(trouble) => return format!("  anything on KVM: {trouble}\n"),
+    };
+    let lines: String = Need::ALL
+        .iter()
+        .filter_map(|&need| Some(format!("  {:<10}  {}\n", need.name(), machine.lacks(need)?)))
+        .collect();
+    if lines.is_empty() { "  nothing: every case can run on this host's KVM\n".to_owned() } else { lines }
+}

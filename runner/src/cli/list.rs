@@ -1,0 +1,30 @@
+use super::args::ListArgs;
+use super::load;
+use super::start::{Failure, code, print};
+use crate::case::Case;
+
+/// `nmi list`.
+pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
+    let library = load::library(&args.from)?;
+    let chosen =
+        |case: &&Case| args.filters.is_empty() || args.filters.iter().any(|word| case.id.contains(word.as_str()));
+    let cases: Vec<&Case> = library.cases.iter().filter(chosen).collect();
+    if cases.is_empty() {
+        return Err(Failure::Input("error: no case fits; `nmi list` without words shows all".to_owned()));
+    }
+    let mut text = String::new();
+    for case in &cases {
+        let words = |words: Vec<&str>| words.join(" ");
+        let modes = words(case.modes.iter().map(|mode| mode.name()).collect());
+        let paths = words(case.paths.iter().map(|path| path.name()).collect());
+        text += &format!("{}\n    {}\n    {modes}; {paths}", case.id, case.summary);
+        if !case.requires.is_empty() {
+            text += &format!("; needs {}", words(case.requires.iter().map(|need| need.name()).collect()));
+        }
+        text.push('\n');
+    }
+    let trials: usize = cases.iter().map(|case| case.modes.len() * case.paths.len()).sum();
+    text += &format!("\n{} cases, {trials} trials on each machine\n", cases.len());
+    print(&text)?;
+    Ok(code::FINE)
+}

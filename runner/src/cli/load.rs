@@ -1,0 +1,36 @@
+use std::io::{self, IsTerminal};
+
+use reports::{Look, Style};
+
+use super::args::CasesArg;
+use super::start::Failure;
+use crate::case::{Case, Library, Source, load};
+
+/// Loads the cases a command asks for, or tells everything that is wrong with them.
+pub(super) fn library(from: &CasesArg) -> Result<Library, Failure> {
+    let source = match &from.cases {
+        Some(folder) => Source::Folder(folder.clone()),
+        None => Source::Embedded,
+    };
+    let colour = Style::detect(io::stderr().is_terminal()) == Style::Colour;
+    load(&source).map_err(|diagnostics| Failure::Input(diagnostics.render(colour).trim_end().to_owned()))
+}
+
+/// How text on standard output looks.
+pub(super) fn look() -> Look {
+    Look { style: Style::detect(io::stdout().is_terminal()), ..Look::PLAIN }
+}
+
+/// The case of that id, or the nearest ones there are.
+pub(super) fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Case, Failure> {
+    let id = id.strip_suffix(".yaml").unwrap_or(id);
+    let id = id.rsplit("::").next().unwrap_or(id);
+    if let Some(case) = library.cases.iter().find(|case| case.id == id) {
+        return Ok(case);
+    }
+    let mut near: Vec<(f64, &str)> =
+        library.cases.iter().map(|case| (strsim::jaro_winkler(id, &case.id), case.id.as_str())).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<String> = near.iter().take(3).map(|(_, id)| format!("`{id}`")).collect();
+    Err(Failure::Input(format!("error: unknown case `{id}`; did you mean {}? `nmi list` shows all", names.join(", "))))
+}

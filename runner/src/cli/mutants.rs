@@ -1,0 +1,36 @@
+use reports::{CaseKills, KillMatrix, Mutant};
+
+use super::args::MutantsArgs;
+use super::load;
+use super::start::{Failure, code, print};
+use crate::case::Library;
+use crate::suite::{Kills, kills};
+
+/// `nmi mutants`: fails where a mutant survives, or where a case kills none and does not say why.
+pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
+    let library = load::library(&args.from)?;
+    let matrix = matrix(&library, &kills(&library.cases));
+    print(&matrix.text(load::look()))?;
+    let sound =
+        matrix.survivors().next().is_none() && matrix.idle().next().is_none() && matrix.contradicted().next().is_none();
+    Ok(if sound { code::FINE } else { code::FAILED })
+}
+
+fn matrix(library: &Library, kills: &Kills) -> KillMatrix {
+    let mutants = kills.by_mutant.iter().map(|(mutant, killers)| Mutant {
+        name: mutant.to_string(),
+        statement: mutant.statement().to_owned(),
+        killers: killers.iter().cloned().collect(),
+    });
+    let cases = library.cases.iter().map(|case| CaseKills {
+        case: case.id.clone(),
+        kills: kills
+            .by_mutant
+            .iter()
+            .filter(|(_, killers)| killers.contains(&case.id))
+            .map(|(mutant, _)| mutant.to_string())
+            .collect(),
+        survives: case.survives.clone(),
+    });
+    KillMatrix { mutants: mutants.collect(), cases: cases.collect() }
+}

@@ -1,0 +1,65 @@
+use reports::{Matrix, Outcome, RuleRef, Trial};
+
+use super::args::RulesArgs;
+use super::load;
+use super::start::{Failure, code, print};
+use crate::case::Library;
+use crate::host::HostFacts;
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, open_all, plan, references};
+
+/// `nmi rules`: which machine can test which rule, with how many trials, and where each rule comes from.
+pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
+    let library = load::library(&args.from)?;
+    let host = HostFacts::read();
+    let slots = open_all(&MachineSpec::default_set(), &host, Options::default());
+    let machines: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
+    let references = references(&library.rules);
+    let trials = coverage(&library, &slots);
+    let matrix = Matrix::by_rule(&references, &machines, &trials);
+    if args.markdown {
+        print(&matrix.markdown())?;
+    } else {
+        print(&format!("{}\n{}", matrix.text(load::look()), sources(&library, &references)))?;
+    }
+    Ok(code::FINE)
+}
+
+/// Every trial as if it had passed where it can run, so that the matrix counts what would run.
+fn coverage(library: &Library, slots: &[Slot]) -> Vec<Trial> {
+    let as_trial = |planned: &Planned<'_>| Trial {
+        id: planned.id.clone(),
+        summary: planned.case.summary.clone(),
+        rules: planned.case.rules.clone(),
+        hash: planned.case.hash.clone(),
+        outcome: can_run(planned, &slots[planned.slot]),
+        statistics: Default::default(),
+        micros: 0,
+    };
+    plan(&library.cases, slots, &Filter::default()).iter().map(as_trial).collect()
+}
+
+fn can_run(planned: &Planned<'_>, slot: &Slot) -> Outcome {
+    let requirement = match &slot.machine {
+        Err(trouble) => Some(trouble.to_string()),
+        Ok(machine) => planned.case.needs(planned.path).into_iter().find_map(|need| machine.lacks(need)),
+    };
+    requirement.map_or(Outcome::Pass, |requirement| Outcome::Skipped { requirement })
+}
+
+fn sources(library: &Library, references: &[RuleRef]) -> String {
+    let mut text = String::new();
+    for rule in references {
+        text += &format!("{}\n  {}\n", rule.id, rule.statement);
+        text += &library
+            .rules
+            .get(&rule.id)
+            .and_then(|rule| caveat(&rule.status))
+            .map(|line| format!("  {line}\n"))
+            .unwrap_or_default();
+        for source in &rule.sources {
+            text += &format!("  - {source}\n");
+        }
+        text.push('\n');
+    }
+    text
+}

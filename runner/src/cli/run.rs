@@ -1,0 +1,103 @@
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use reports::{All, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
+
+use super::args::{Machines, RunArgs};
+use super::load;
+use super::start::{Failure, print};
+use crate::case::Library;
+use crate::host::HostFacts;
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan, references, run as run_trials};
+
+/// Exit code of a process that SIGINT ended, as shells count.
+const INTERRUPTED: i32 = 130;
+
+/// `nmi run`.
+pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
+    let library = load::library(&args.from)?;
+    let filter = match args.exact {
+        true => Filter::exact(&args.filters),
+        false => Filter::new(&args.filters).map_err(|error| Failure::Input(format!("error: {error}")))?,
+    };
+    let host = HostFacts::read();
+    let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
+    let trials = plan(&library.cases, &slots, &filter);
+    if trials.is_empty() {
+        let words = args.filters.join(" ");
+        return Err(Failure::Input(format!("error: no trial fits `{words}`; `nmi run --list` shows their names")));
+    }
+    if args.list {
+        return list(&trials);
+    }
+    let facts = facts(&library, &host, &slots, trials.len());
+    let interrupted = watch_for_interrupt()?;
+    let mut reporters = reporters(args)?;
+    let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
+    let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
+    Ok(reports::exit_code(&summary))
+}
+
+fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
+    let mut specs: Vec<MachineSpec> = Vec::new();
+    for spec in asked.iter().flat_map(|machines| machines.0.iter().copied()) {
+        if !specs.contains(&spec) {
+            specs.push(spec);
+        }
+    }
+    if specs.is_empty() { MachineSpec::default_set() } else { specs }
+}
+
+fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
+    let names: String = trials.iter().map(|trial| format!("{}\n", trial.id)).collect();
+    print(&names)?;
+    Ok(super::start::code::FINE)
+}
+
+fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
+    let trouble = |error: io::Error| Failure::Trouble(error.to_string());
+    let mut all = All::new();
+    if let Some(file) = &args.json {
+        all.add("json", Json::file(file, false).map_err(trouble)?);
+    }
+    if let Some(file) = &args.junit {
+        all.add("junit", Junit::file(file));
+    }
+    if args.ktap {
+        all.add("ktap", Ktap::new(Output::stdout()));
+    } else {
+        let progress = Progress::detect(io::stdout().is_terminal());
+        let options = TextOptions { look: load::look(), progress, verbose: args.verbose };
+        all.add("text", Text::new(Output::stdout(), options));
+    }
+    Ok(all)
+}
+
+fn facts(library: &Library, host: &HostFacts, slots: &[Slot], trials: usize) -> RunFacts {
+    let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
+    RunFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        trials,
+        machines: slots.iter().map(|slot| slot.name.clone()).collect(),
+        host: host.facts(),
+        strategy: on_kvm.then(|| host.strategy().to_string()),
+        rules: references(&library.rules),
+    }
+}
+
+/// The first Ctrl-C ends the run after the trial that is running; the second one ends the process at once. Either way
+/// every line of a saved run that was written is whole.
+fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED);
+        }
+    })
+    .map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
+    Ok(interrupted)
+}

@@ -1,0 +1,89 @@
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::{explain, host, list, mutants, rules, run};
+
+/// Exit codes of the command.
+pub(super) mod code {
+    /// Nothing failed.
+    pub(crate) const FINE: u8 = 0;
+    /// A trial failed, or nothing ran.
+    pub(crate) const FAILED: u8 = 1;
+    /// Bad input: a case file or a flag.
+    pub(crate) const BAD_INPUT: u8 = 2;
+    /// KVM or I/O trouble.
+    pub(crate) const TROUBLE: u8 = 3;
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// Something the user wrote; the text is complete and ends without a newline.
+    #[error("{0}")]
+    Input(String),
+    /// Reading, writing, or KVM.
+    #[error("{0}")]
+    Trouble(String),
+    /// The reader of our output has gone: there is nobody to tell.
+    #[error("the output was closed")]
+    Closed,
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Closed,
+            _ => Failure::Trouble(format!("failed to write the output: {error}")),
+        }
+    }
+}
+
+/// Runs the command with these arguments, program name first, and returns its exit code.
+pub fn main<I, T>(arguments: I) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed terminal is nothing to report on.
+            let _ = error.print();
+            return if error.use_stderr() { code::BAD_INPUT } else { code::FINE };
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::List(args) => list::list(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Host => host::host(),
+        Command::Rules(args) => rules::rules(&args),
+        Command::Mutants(args) => mutants::mutants(&args),
+    };
+    done.unwrap_or_else(|failure| {
+        let _ = match &failure {
+            Failure::Input(text) => writeln!(io::stderr(), "{text}"),
+            Failure::Trouble(text) => writeln!(io::stderr(), "error: {text}"),
+            Failure::Closed => Ok(()),
+        };
+        match failure {
+            Failure::Input(_) => code::BAD_INPUT,
+            Failure::Trouble(_) => code::TROUBLE,
+            Failure::Closed => code::FINE,
+        }
+    })
+}
+
+/// Writes text to standard output.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+use crate::terms::words;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// No NMI is ever raised.
+    Deaf,
+    /// KVM_GET_VCPU_EVENTS says the opposite of `masked`.
+    Liar,
+    /// Every other run raises no NMI.
+    Fickle,
+    /// Looking raises an NMI.
+    Touchy,
+    /// Migration raises an NMI.
+    Forgetful,
+    /// After the first exit the guest runs in circles.
+    Stuck,
+    /// After the first exit the guest executes an undefined instruction.
+    Broken,
+    /// After the first exit the processor shuts down.
+    Dead,
+    /// Raising an NMI is an ioctl that fails.
+    Refusing,
+    /// It has nothing a case can need beyond the common.
+    Bare,
+}
+
+words!(Fault {
+    Deaf = "deaf",
+    Liar = "liar",
+    Fickle = "fickle",
+    Touchy = "touchy",
+    Forgetful = "forgetful",
+    Stuck = "stuck",
+    Broken = "broken",
+    Dead = "dead",
+    Refusing = "refusing",
+    Bare = "bare",
+});

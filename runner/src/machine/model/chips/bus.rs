@@ -1,0 +1,129 @@
+use guests::Guest;
+use guests::map::{IOAPIC_PAGE, MEMORY_SIZE, PAGE};
+use iced_x86::Instruction;
+
+use super::Ipi;
+use super::code::Code;
+use crate::machine::Trouble;
+
+/// A byte written to a port of the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub port: u16,
+    pub value: u8,
+}
+
+/// Memory, and what processors send to each other and to the host.
+#[derive(Clone, Debug)]
+pub(crate) struct Bus {
+    memory: Vec<u8>,
+    code: Code,
+    /// Interprocessor interrupts sent and not yet delivered.
+    pub sent: Vec<Ipi>,
+    /// The port write of the instruction under way, if any.
+    pub output: Option<Output>,
+    ioapic_index: u32,
+    ioapic: [u32; 64],
+}
+
+impl Bus {
+    /// Memory with the guest's image.
+    pub(crate) fn new(guest: &Guest) -> Self {
+        let mut memory = guest.memory.clone();
+        memory.resize(MEMORY_SIZE as usize, 0);
+        Self::with_memory(memory)
+    }
+
+    /// A fresh bus around memory that was saved.
+    pub(crate) fn with_memory(memory: Vec<u8>) -> Self {
+        let code = Code::new(memory.len());
+        Self { memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64] }
+    }
+
+    /// All of memory.
+    pub(crate) fn memory(&self) -> &[u8] {
+        &self.memory
+    }
+
+    /// Reads up to 8 bytes at a physical address.
+    pub(crate) fn read(&self, address: u64, size: usize) -> Result<u64, Trouble> {
+        let mut bytes = [0; 8];
+        let from = usize::try_from(address).unwrap_or(usize::MAX);
+        if let (Some(memory), Some(target)) =
+            (from.checked_add(size).and_then(|to| self.memory.get(from..to)), bytes.get_mut(..size))
+        {
+            target.copy_from_slice(memory);
+            return Ok(u64::from_le_bytes(bytes));
+        }
+        match address.checked_sub(IOAPIC_PAGE) {
+            Some(0x00) => Ok(self.ioapic_index.into()),
+            Some(0x10) => Ok(self.ioapic.get(self.ioapic_index as usize).copied().unwrap_or(0).into()),
+            Some(0..PAGE) => Ok(0),
+            _ => Err(nothing_at(address)),
+        }
+    }
+
+    /// Writes up to 8 bytes at a physical address.
+    pub(crate) fn write(&mut self, address: u64, size: usize, value: u64) -> Result<(), Trouble> {
+        let from = usize::try_from(address).unwrap_or(usize::MAX);
+        if let (Some(memory), Some(source)) =
+            (from.checked_add(size).and_then(|to| self.memory.get_mut(from..to)), value.to_le_bytes().get(..size))
+        {
+            memory.copy_from_slice(source);
+            self.code.written(address, size);
+            return Ok(());
+        }
+        match address.checked_sub(IOAPIC_PAGE) {
+            Some(0x00) => self.ioapic_index = value as u32 & 63,
+            Some(0x10) => {
+                if let Some(register) = self.ioapic.get_mut(self.ioapic_index as usize) {
+                    *register = value as u32;
+                }
+            }
+            Some(0..PAGE) => {}
+            _ => return Err(nothing_at(address)),
+        }
+        Ok(())
+    }
+
+    /// The bytes from a physical address to the end of its page, at most 15.
+    pub(crate) fn code_bytes(&self, address: u64) -> &[u8] {
+        let from = usize::try_from(address).unwrap_or(usize::MAX);
+        let in_page = (PAGE - address % PAGE).min(15) as usize;
+        self.memory.get(from..from.saturating_add(in_page).min(self.memory.len())).unwrap_or(&[])
+    }
+
+    /// The decoded instruction at a physical address, if it is known.
+    pub(crate) fn decoded(&self, address: u64, bits: u32, rip: u64) -> Option<&Instruction> {
+        self.code.get(address, bits, rip)
+    }
+
+    /// Remembers a decoded instruction.
+    pub(crate) fn remember(&mut self, address: u64, bits: u32, instruction: Instruction) {
+        self.code.put(address, bits, instruction);
+    }
+
+    /// The host reads memory.
+    pub(crate) fn host_read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        let from = usize::try_from(address).unwrap_or(usize::MAX);
+        let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get(from..to));
+        bytes.copy_from_slice(memory.ok_or_else(|| nothing_at(address))?);
+        Ok(())
+    }
+
+    /// The host writes memory.
+    pub(crate) fn host_write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        let from = usize::try_from(address).unwrap_or(usize::MAX);
+        let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get_mut(from..to));
+        memory.ok_or_else(|| nothing_at(address))?.copy_from_slice(bytes);
+        self.code.written(address, bytes.len());
+        Ok(())
+    }
+}
+
+fn nothing_at(address: u64) -> Trouble {
+    Trouble::new(
+        format!("access to guest-physical address {address:#x}"),
+        "nothing is mapped there; correct the guest's address or its page tables",
+    )
+}

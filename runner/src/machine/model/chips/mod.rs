@@ -1,0 +1,10 @@
+//! What sits around a processor: its local APIC, its performance counter, memory and the I/O APIC's page.
+
+mod bus;
+mod code;
+mod lapic;
+mod pmu;
+
+pub(crate) use bus::{Bus, Output};
+pub(crate) use lapic::{FIXED, Ipi, Lapic, NMI, Shorthand};
+pub(crate) use pmu::Pmu;

@@ -1,0 +1,174 @@
+use guests::Segment;
+
+use super::access::canonical;
+use super::state::{DS, ES, FS, GS, SS};
+use super::{Core, Fault, Run};
+
+/// A selector as an error code: without its requested privilege level.
+pub(crate) fn code_of(selector: u16) -> u32 {
+    u32::from(selector & 0xfffc)
+}
+
+/// The hidden part that a descriptor's eight bytes describe (Intel SDM vol. 3, section 3.4.5 "Segment Descriptors";
+/// AMD APM vol. 2, section 4.7 "Legacy Segment Descriptors").
+pub(crate) fn parse(selector: u16, descriptor: u64) -> Segment {
+    let granular = descriptor >> 55 & 1 != 0;
+    let limit = (descriptor & 0xffff | descriptor >> 32 & 0xf_0000) as u32;
+    Segment {
+        selector,
+        base: descriptor >> 16 & 0xff_ffff | descriptor >> 32 & 0xff00_0000,
+        limit: if granular { limit << 12 | 0xfff } else { limit },
+        kind: (descriptor >> 40 & 0xf) as u8,
+        code_or_data: descriptor >> 44 & 1 != 0,
+        dpl: (descriptor >> 45 & 3) as u8,
+        present: descriptor >> 47 & 1 != 0,
+        long: descriptor >> 53 & 1 != 0,
+        big: descriptor >> 54 & 1 != 0,
+        granular,
+        unusable: false,
+    }
+}
+
+/// Whether a descriptor is of a code segment.
+pub(crate) fn is_code(segment: &Segment) -> bool {
+    segment.code_or_data && segment.kind & 8 != 0
+}
+
+/// Whether a descriptor is of a conforming code segment.
+pub(crate) fn is_conforming(segment: &Segment) -> bool {
+    is_code(segment) && segment.kind & 4 != 0
+}
+
+/// Whether a descriptor is of a writable data segment.
+pub(crate) fn is_writable_data(segment: &Segment) -> bool {
+    segment.code_or_data && segment.kind & 0xa == 2
+}
+
+/// The segment register that a null selector leaves.
+pub(crate) fn null(selector: u16, dpl: u8) -> Segment {
+    Segment { selector, dpl, unusable: true, kind: 3, code_or_data: true, ..Segment::default() }
+}
+
+impl Core<'_> {
+    /// The descriptor a selector points at; none if it lies beyond its table's limit.
+    pub(crate) fn descriptor(&mut self, selector: u16) -> Run<Option<Segment>> {
+        let (base, limit) = if selector & 4 == 0 {
+            (self.cpu.regs.gdtr.base, u32::from(self.cpu.regs.gdtr.limit))
+        } else if self.cpu.regs.ldtr.unusable {
+            return Ok(None);
+        } else {
+            (self.cpu.regs.ldtr.base, self.cpu.regs.ldtr.limit)
+        };
+        let offset = u32::from(selector & 0xfff8);
+        if offset + 7 > limit {
+            return Ok(None);
+        }
+        let bytes = self.read_system(base.wrapping_add(u64::from(offset)), 8)?;
+        Ok(Some(parse(selector, bytes)))
+    }
+
+    /// Loads DS, ES, FS, GS or SS as MOV, POP and LDS do (Intel SDM vol. 2, "MOV - Move").
+    pub(crate) fn load_segment(&mut self, register: usize, selector: u16) -> Run<()> {
+        if !self.cpu.regs.protected() {
+            let segment = &mut self.cpu.regs.segments[register];
+            // Limit and attributes stay: that is how real-mode code reaches beyond 64 KiB through FS.
+            segment.selector = selector;
+            segment.base = u64::from(selector) << 4;
+            return Ok(());
+        }
+        let loaded = if register == SS { self.stack_segment(selector)? } else { self.data_segment(selector)? };
+        self.cpu.regs.segments[register] = loaded;
+        Ok(())
+    }
+
+    fn stack_segment(&mut self, selector: u16) -> Run<Segment> {
+        let cpl = self.cpu.regs.cpl;
+        let rpl = (selector & 3) as u8;
+        if selector & 0xfffc == 0 {
+            let allowed = self.cpu.regs.code64() && cpl < 3 && rpl == cpl;
+            return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
+        }
+        let bad = Fault::protection(code_of(selector));
+        let segment = self.descriptor(selector)?.ok_or(bad)?;
+        if rpl != cpl || segment.dpl != cpl || !is_writable_data(&segment) {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::stack(code_of(selector)).into());
+        }
+        Ok(segment)
+    }
+
+    fn data_segment(&mut self, selector: u16) -> Run<Segment> {
+        if selector & 0xfffc == 0 {
+            return Ok(null(selector, 0));
+        }
+        let bad = Fault::protection(code_of(selector));
+        let segment = self.descriptor(selector)?.ok_or(bad)?;
+        let readable = segment.code_or_data && (!is_code(&segment) || segment.kind & 2 != 0);
+        let rpl = (selector & 3) as u8;
+        let beyond = !is_conforming(&segment) && (rpl > segment.dpl || self.cpu.regs.cpl > segment.dpl);
+        if !readable || beyond {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::not_present(code_of(selector)).into());
+        }
+        Ok(segment)
+    }
+
+    /// After a return to an outer level: data segments that the outer level may not use become null.
+    /// Intel SDM vol. 3, section 5.8.6 "Returning from a Called Procedure".
+    pub(crate) fn drop_inner_segments(&mut self) {
+        let cpl = self.cpu.regs.cpl;
+        for register in [ES, DS, FS, GS] {
+            let segment = &mut self.cpu.regs.segments[register];
+            if !segment.unusable && !is_conforming(segment) && segment.dpl < cpl {
+                *segment = null(0, 0);
+            }
+        }
+    }
+
+    /// LLDT and LTR: a system segment of one of `kinds`.
+    pub(crate) fn system_segment(&mut self, selector: u16, kinds: &[u8]) -> Run<Segment> {
+        let bad = Fault::protection(code_of(selector));
+        if selector & 0xfffc == 0 || selector & 4 != 0 {
+            return Err(bad.into());
+        }
+        let mut segment = self.descriptor(selector)?.ok_or(bad)?;
+        if segment.code_or_data || !kinds.contains(&segment.kind) {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::not_present(code_of(selector)).into());
+        }
+        if self.cpu.regs.long() {
+            let at = self.cpu.regs.gdtr.base.wrapping_add(u64::from(selector & 0xfff8));
+            if u32::from(selector & 0xfff8) + 15 > u32::from(self.cpu.regs.gdtr.limit) {
+                return Err(bad.into());
+            }
+            segment.base |= self.read_system(at.wrapping_add(8), 4)? << 32;
+            if !canonical(segment.base) {
+                return Err(bad.into());
+            }
+        }
+        Ok(segment)
+    }
+}
+
+/// The fixed flat segments that SYSCALL and SYSRET load.
+pub(crate) fn flat(selector: u16, dpl: u8, code: bool) -> Segment {
+    Segment {
+        selector,
+        base: 0,
+        limit: u32::MAX,
+        kind: if code { 11 } else { 3 },
+        code_or_data: true,
+        dpl,
+        present: true,
+        long: code,
+        big: !code,
+        granular: true,
+        unusable: false,
+    }
+}

@@ -1,0 +1,83 @@
+use super::super::super::Trouble;
+
+/// An exception found while an instruction or a delivery was under way; nothing of it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Vector.
+    pub vector: u8,
+    /// Error code, for vectors that have one.
+    pub code: Option<u32>,
+    /// The address to put into CR2.
+    pub address: Option<u64>,
+}
+
+impl Fault {
+    const fn plain(vector: u8) -> Self {
+        Self { vector, code: None, address: None }
+    }
+
+    const fn coded(vector: u8, code: u32) -> Self {
+        Self { vector, code: Some(code), address: None }
+    }
+
+    /// #DE.
+    pub(crate) const DIVIDE: Fault = Fault::plain(0);
+    /// #BR.
+    pub(crate) const BOUND: Fault = Fault::plain(5);
+    /// #UD.
+    pub(crate) const UNDEFINED: Fault = Fault::plain(6);
+    /// #DF.
+    pub(crate) const DOUBLE: Fault = Fault::coded(8, 0);
+
+    /// #TS with a selector's error code.
+    pub(crate) const fn task(code: u32) -> Self {
+        Self::coded(10, code)
+    }
+
+    /// #NP with a selector's error code.
+    pub(crate) const fn not_present(code: u32) -> Self {
+        Self::coded(11, code)
+    }
+
+    /// #SS.
+    pub(crate) const fn stack(code: u32) -> Self {
+        Self::coded(12, code)
+    }
+
+    /// #GP.
+    pub(crate) const fn protection(code: u32) -> Self {
+        Self::coded(13, code)
+    }
+
+    /// #PF.
+    pub(crate) const fn page(address: u64, code: u32) -> Self {
+        Self { vector: 14, code: Some(code), address: Some(address) }
+    }
+}
+
+/// Why an instruction or a delivery did not complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Abort {
+    /// An exception.
+    Fault(Fault),
+    /// A fault while #DF was delivered (Intel SDM vol. 3, "Interrupt 8: Double Fault Exception (#DF)"; AMD APM vol. 2,
+    /// section 8.2.9 "#DF: Double-Fault Exception").
+    Shutdown,
+    /// The model cannot go on.
+    Trouble(Trouble),
+}
+
+impl From<Fault> for Abort {
+    fn from(fault: Fault) -> Self {
+        Abort::Fault(fault)
+    }
+}
+
+impl From<Trouble> for Abort {
+    fn from(trouble: Trouble) -> Self {
+        Abort::Trouble(trouble)
+    }
+}
+
+/// The result of a part of an instruction.
+pub(crate) type Run<T> = Result<T, Abort>;

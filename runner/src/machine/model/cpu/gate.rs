@@ -1,0 +1,216 @@
+use guests::Segment;
+
+use super::access::canonical;
+use super::deliver::{Event, Source};
+use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
+use super::flags::{AC, NT, RF, VM};
+use super::stack::Stack;
+use super::state::{CS, RSP, SS};
+use super::{Core, Fault, Run};
+use crate::machine::Trouble;
+
+/// A gate of the interrupt descriptor table.
+struct Gate {
+    selector: u16,
+    offset: u64,
+    /// Clears IF.
+    interrupt: bool,
+    stack_table_index: u8,
+    /// Bytes of one stack slot.
+    slot: usize,
+}
+
+impl Core<'_> {
+    /// One attempt to go through the table. Registers may be half changed when it fails.
+    /// Intel SDM vol. 3, section 6.12 "Exception and Interrupt Handling"; AMD APM vol. 2, sections 8.6 "Real-Mode
+    /// Interrupt Control Transfers", 8.7 "Legacy Protected-Mode Interrupt Control Transfers" and 8.9 "Long-Mode ...".
+    pub(super) fn through_gate(&mut self, event: Event) -> Run<()> {
+        if !self.cpu.regs.protected() {
+            return self.through_vector_table(event);
+        }
+        let gate = self.gate(event)?;
+        let target = self.gate_target(event, gate.selector)?;
+        let dpl = if is_conforming(&target) { self.cpu.regs.cpl } else { target.dpl };
+        let saved = self.saved_flags(event);
+        let old = (self.cpu.regs.segments[SS].selector, self.cpu.regs.general[RSP]);
+        let (old_cs, old_rip) = (self.cpu.regs.segments[CS].selector, self.cpu.regs.rip);
+        let changes = dpl < self.cpu.regs.cpl;
+        let nmi = event.source == Source::Nmi;
+        let long = self.cpu.regs.long();
+        if !long && gate.offset > u64::from(target.limit) {
+            return Err(Fault::protection(event.external(self)).into());
+        }
+        if long && !canonical(gate.offset) {
+            return Err(Fault::protection(event.external(self)).into());
+        }
+
+        let mut stack = if long {
+            self.long_stack(event, gate.stack_table_index, dpl, changes)?
+        } else if changes && self.rules.switches_stack(nmi) {
+            self.inner_stack(event, dpl)?
+        } else {
+            Stack { user: dpl == 3, ..self.stack() }
+        };
+        // The target's width decides how the new stack is addressed.
+        self.cpu.regs.segments[CS] = Segment { selector: target.selector & 0xfffc | u16::from(dpl), ..target };
+        if long || changes {
+            self.push_on(&mut stack, gate.slot, old.0.into())?;
+            self.push_on(&mut stack, gate.slot, old.1)?;
+        }
+        self.push_on(&mut stack, gate.slot, saved)?;
+        self.push_on(&mut stack, gate.slot, old_cs.into())?;
+        self.push_on(&mut stack, gate.slot, old_rip)?;
+        if let Some(code) = event.code {
+            self.push_on(&mut stack, gate.slot, code.into())?;
+        }
+
+        let regs = &mut self.cpu.regs;
+        regs.cpl = dpl;
+        regs.segments[SS] = stack.segment;
+        regs.rip = gate.offset;
+        regs.rflags &= !(self.rules.flags_cleared(nmi, gate.interrupt) | RF | VM);
+        self.commit(&stack);
+        Ok(())
+    }
+
+    /// Real mode: four bytes per vector, no checks but the limit.
+    fn through_vector_table(&mut self, event: Event) -> Run<()> {
+        let at = u64::from(event.vector) * 4;
+        if at + 3 > u64::from(self.cpu.regs.idtr.limit) {
+            return Err(Fault::protection(u32::from(event.vector) * 8 + 2).into());
+        }
+        let entry = self.read_system(self.cpu.regs.idtr.base.wrapping_add(at), 4)?;
+        let saved = self.saved_flags(event);
+        let mut stack = self.stack();
+        self.push_on(&mut stack, 2, saved)?;
+        self.push_on(&mut stack, 2, self.cpu.regs.segments[CS].selector.into())?;
+        self.push_on(&mut stack, 2, self.cpu.regs.rip)?;
+        if let (Source::Nmi, Some(code)) = (event.source, event.code) {
+            self.push_on(&mut stack, 2, code.into())?;
+        }
+        self.commit(&stack);
+        let cleared = self.rules.flags_cleared(event.source == Source::Nmi, true) & !NT;
+        let regs = &mut self.cpu.regs;
+        regs.rflags &= !(cleared | AC | RF);
+        let selector = (entry >> 16) as u16;
+        regs.segments[CS].selector = selector;
+        regs.segments[CS].base = u64::from(selector) << 4;
+        regs.rip = entry & 0xffff;
+        Ok(())
+    }
+
+    fn saved_flags(&mut self, event: Event) -> u64 {
+        let rflags = self.cpu.regs.rflags;
+        match event.source {
+            Source::Nmi => self.rules.nmi_saved_flags(&mut self.cpu.nmi, rflags),
+            Source::Fault => rflags | RF,
+            _ => rflags,
+        }
+    }
+
+    /// Reads the gate and checks it: limit, type, privilege of INT n, present.
+    fn gate(&mut self, event: Event) -> Run<Gate> {
+        let long = self.cpu.regs.long();
+        let size = if long { 16 } else { 8 };
+        let at = u64::from(event.vector) * size;
+        let code = u32::from(event.vector) * 8 + 2 + event.external(self);
+        if at + size - 1 > u64::from(self.cpu.regs.idtr.limit) {
+            return Err(Fault::protection(code).into());
+        }
+        let linear = self.cpu.regs.idtr.base.wrapping_add(at);
+        let low = self.read_system(linear, 8)?;
+        let high = if long { self.read_system(linear.wrapping_add(8), 4)? } else { 0 };
+        let kind = (low >> 40 & 0x1f) as u8;
+        let slot = match (kind, long) {
+            (0xe | 0xf, true) => 8,
+            (0xe | 0xf, false) => 4,
+            (0x6 | 0x7, false) => 2,
+            (0x5, false) => return Err(Trouble::new("a task gate", "the model does not switch tasks").into()),
+            _ => return Err(Fault::protection(code).into()),
+        };
+        if event.checks_gate_privilege() && ((low >> 45 & 3) as u8) < self.cpu.regs.cpl {
+            return Err(Fault::protection(code).into());
+        }
+        if low >> 47 & 1 == 0 {
+            return Err(Fault::not_present(code).into());
+        }
+        let offset = low & 0xffff | low >> 32 & 0xffff_0000 | high << 32;
+        Ok(Gate {
+            selector: (low >> 16) as u16,
+            offset: if slot == 2 { offset & 0xffff } else { offset },
+            interrupt: kind & 1 == 0,
+            stack_table_index: if long { (low >> 32 & 7) as u8 } else { 0 },
+            slot,
+        })
+    }
+
+    /// The code segment a gate points at, after its checks.
+    fn gate_target(&mut self, event: Event, selector: u16) -> Run<Segment> {
+        let external = event.external(self);
+        if selector & 0xfffc == 0 {
+            return Err(Fault::protection(external).into());
+        }
+        let bad = Fault::protection(code_of(selector) + external);
+        let target = self.descriptor(selector)?.ok_or(bad)?;
+        let wrong_width = self.cpu.regs.long() && (!target.long || target.big);
+        if !is_code(&target) || target.dpl > self.cpu.regs.cpl || wrong_width {
+            return Err(bad.into());
+        }
+        if !target.present {
+            return Err(Fault::not_present(code_of(selector) + external).into());
+        }
+        Ok(target)
+    }
+
+    /// The stack of a legacy task-state segment for an inner level.
+    fn inner_stack(&mut self, event: Event, dpl: u8) -> Run<Stack> {
+        let external = event.external(self);
+        let at = 4 + u64::from(dpl) * 8;
+        let task = self.cpu.regs.tr;
+        if at + 5 > u64::from(task.limit) {
+            return Err(Fault::task(code_of(task.selector) + external).into());
+        }
+        let pointer = self.read_system(task.base.wrapping_add(at), 4)?;
+        let selector = self.read_system(task.base.wrapping_add(at + 4), 2)? as u16;
+        if selector & 0xfffc == 0 {
+            return Err(Fault::task(external).into());
+        }
+        let bad = Fault::task(code_of(selector) + external);
+        let segment = self.descriptor(selector)?.ok_or(bad)?;
+        if (selector & 3) as u8 != dpl || segment.dpl != dpl || !is_writable_data(&segment) {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::stack(code_of(selector) + external).into());
+        }
+        let mask = if segment.big { 0xffff_ffff } else { 0xffff };
+        Ok(Stack { segment, pointer: pointer & mask, mask, user: false })
+    }
+
+    /// The stack of a long-mode delivery: an interrupt stack, that of an inner level, or the current one; aligned.
+    fn long_stack(&mut self, event: Event, gate_index: u8, dpl: u8, changes: bool) -> Run<Stack> {
+        let nmi = event.source == Source::Nmi;
+        let index = self.rules.stack_table_index(nmi, gate_index);
+        let from = match (index, changes && self.rules.switches_stack(nmi)) {
+            (0, false) => None,
+            (0, true) => Some(4 + u64::from(dpl) * 8),
+            (index, _) => Some(0x1c + u64::from(index) * 8),
+        };
+        let mut pointer = self.cpu.regs.general[RSP];
+        if let Some(at) = from {
+            let task = self.cpu.regs.tr;
+            if at + 7 > u64::from(task.limit) {
+                return Err(Fault::task(code_of(task.selector) + event.external(self)).into());
+            }
+            pointer = self.read_system(task.base.wrapping_add(at), 8)?;
+            if !canonical(pointer) {
+                return Err(Fault::stack(event.external(self)).into());
+            }
+        }
+        if self.rules.aligns_stack(nmi) {
+            pointer &= !0xf;
+        }
+        let segment = if changes { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
+        Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == 3 })
+    }
+}

@@ -1,0 +1,162 @@
+use guests::Segment;
+
+use super::access::canonical;
+use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
+use super::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, LOADABLE, NT, RF, TF, VM};
+use super::state::{CS, SS};
+use super::{Core, Fault, Run};
+use crate::machine::Trouble;
+
+impl Core<'_> {
+    /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD/IRETQ - Interrupt Return"; AMD APM vol. 3, same title), with
+    /// what it does to NMI blocking.
+    pub(crate) fn iret(&mut self, size: usize) -> Run<()> {
+        let smm = self.cpu.smm.is_some();
+        self.rules.iret_begins(&mut self.cpu.nmi, smm);
+        if self.cpu.regs.protected() {
+            self.iret_protected(size)?
+        } else {
+            self.iret_real(size)?
+        }
+        self.rules.iret_completes(&mut self.cpu.nmi, self.cpu.regs.cpl, smm);
+        Ok(())
+    }
+
+    fn iret_real(&mut self, size: usize) -> Run<()> {
+        let mut stack = self.stack();
+        let rip = self.pop_from(&mut stack, size)?;
+        let cs = self.pop_from(&mut stack, size)? as u16;
+        let image = self.pop_from(&mut stack, size)?;
+        if rip > u64::from(self.cpu.regs.segments[CS].limit) {
+            return Err(Fault::protection(0).into());
+        }
+        self.commit(&stack);
+        let regs = &mut self.cpu.regs;
+        regs.segments[CS].selector = cs;
+        regs.segments[CS].base = u64::from(cs) << 4;
+        regs.rip = rip;
+        regs.load_flags(image, if size == 2 { LOADABLE & 0xffff } else { LOADABLE });
+        regs.set_flag(RF, size > 2 && image & RF != 0);
+        Ok(())
+    }
+
+    fn iret_protected(&mut self, size: usize) -> Run<()> {
+        if self.cpu.regs.flag(NT) {
+            return self.iret_from_nested_task();
+        }
+        let old_cpl = self.cpu.regs.cpl;
+        let mut stack = self.stack();
+        let rip = self.pop_from(&mut stack, size)?;
+        let selector = self.pop_from(&mut stack, size)? as u16;
+        let image = self.pop_from(&mut stack, size)?;
+        if !self.cpu.regs.long() && size > 2 && image & VM != 0 && old_cpl == 0 {
+            return Err(Trouble::new("IRET to virtual-8086 mode", "the model does not know that mode").into());
+        }
+        let code = self.return_code_segment(selector)?;
+        let outer = if self.cpu.regs.code64() || (selector & 3) as u8 > old_cpl {
+            let pointer = self.pop_from(&mut stack, size)?;
+            let stack_selector = self.pop_from(&mut stack, size)? as u16;
+            Some((stack_selector, pointer))
+        } else {
+            self.commit(&stack);
+            None
+        };
+        self.finish_return(code, rip, outer)?;
+
+        let mut mask = ARITHMETIC | TF | DF | NT;
+        if size > 2 {
+            mask |= AC | ID;
+        }
+        if old_cpl <= self.cpu.regs.iopl() {
+            mask |= IF;
+        }
+        if old_cpl == 0 {
+            mask |= IOPL;
+        }
+        self.cpu.regs.load_flags(image, mask);
+        self.cpu.regs.set_flag(RF, size > 2 && image & RF != 0);
+        Ok(())
+    }
+
+    /// NT = 1: #GP in IA-32e mode; else a task return through the link of the current task, which this model follows only
+    /// as far as its checks.
+    fn iret_from_nested_task(&mut self) -> Run<()> {
+        if self.cpu.regs.long() {
+            return Err(Fault::protection(0).into());
+        }
+        let link = self.read_system(self.cpu.regs.tr.base, 2)? as u16;
+        let bad = Fault::task(code_of(link));
+        if link & 4 != 0 {
+            return Err(bad.into());
+        }
+        let task = self.descriptor(link)?.filter(|task| !task.code_or_data && matches!(task.kind, 3 | 11));
+        if link & 0xfffc == 0 || task.is_none() {
+            return Err(bad.into());
+        }
+        Err(Trouble::new("IRET to a nested task's caller", "the model does not switch tasks").into())
+    }
+
+    /// The code segment that IRET or RETF returns to, after its checks.
+    pub(super) fn return_code_segment(&mut self, selector: u16) -> Run<Segment> {
+        if selector & 0xfffc == 0 {
+            return Err(Fault::protection(0).into());
+        }
+        let bad = Fault::protection(code_of(selector));
+        let segment = self.descriptor(selector)?.ok_or(bad)?;
+        let rpl = (selector & 3) as u8;
+        let wrong_level = if is_conforming(&segment) { segment.dpl > rpl } else { segment.dpl != rpl };
+        let wrong_width = self.cpu.regs.long() && segment.long && segment.big;
+        if !is_code(&segment) || rpl < self.cpu.regs.cpl || wrong_level || wrong_width {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::not_present(code_of(selector)).into());
+        }
+        Ok(segment)
+    }
+
+    /// Loads CS, RIP and, if the return pops them, SS and RSP.
+    pub(super) fn finish_return(&mut self, code: Segment, rip: u64, outer: Option<(u16, u64)>) -> Run<()> {
+        let to64 = self.cpu.regs.long() && code.long;
+        let inside = if to64 { canonical(rip) } else { rip <= u64::from(code.limit) };
+        let cpl = (code.selector & 3) as u8;
+        let old_cpl = self.cpu.regs.cpl;
+        let stack = match outer {
+            Some((selector, pointer)) => Some((self.return_stack_segment(selector, cpl, to64)?, pointer)),
+            None => None,
+        };
+        if !inside {
+            return Err(Fault::protection(0).into());
+        }
+        let regs = &mut self.cpu.regs;
+        regs.segments[CS] = code;
+        regs.rip = rip;
+        regs.cpl = cpl;
+        if let Some((segment, pointer)) = stack {
+            regs.segments[SS] = segment;
+            let mask = regs.stack_mask();
+            let rsp = &mut regs.general[super::RSP];
+            *rsp = if mask == 0xffff { *rsp & !mask | pointer & mask } else { pointer & mask };
+        }
+        if cpl > old_cpl {
+            self.drop_inner_segments();
+        }
+        Ok(())
+    }
+
+    fn return_stack_segment(&mut self, selector: u16, cpl: u8, to64: bool) -> Run<Segment> {
+        if selector & 0xfffc == 0 {
+            let allowed = to64 && cpl < 3 && (selector & 3) as u8 == cpl;
+            return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
+        }
+        let bad = Fault::protection(code_of(selector));
+        let segment = self.descriptor(selector)?.ok_or(bad)?;
+        if (selector & 3) as u8 != cpl || segment.dpl != cpl || !is_writable_data(&segment) {
+            return Err(bad.into());
+        }
+        if !segment.present {
+            return Err(Fault::stack(code_of(selector)).into());
+        }
+        Ok(segment)
+    }
+}

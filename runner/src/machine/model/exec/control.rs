@@ -1,0 +1,203 @@
+use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
+
+use super::super::cpu::flags::{EFER_SCE, FIXED, IF, OF, RF, VM, ZF};
+use super::super::cpu::{CS, Core, Event, Fault, Run, SS, Source, canonical, flat};
+use super::Done;
+use super::operand::truncate;
+
+impl Core<'_> {
+    /// Sets RIP to a near target.
+    pub(super) fn jump(&mut self, target: u64) -> Run<()> {
+        let regs = &mut self.cpu.regs;
+        let inside = if regs.code64() { canonical(target) } else { target <= u64::from(regs.segments[CS].limit) };
+        if !inside {
+            return Err(Fault::protection(0).into());
+        }
+        regs.rip = target;
+        Ok(())
+    }
+
+    fn near_target(&mut self, i: &Instruction) -> Run<u64> {
+        match i.op0_kind() {
+            OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => Ok(i.near_branch_target()),
+            _ => {
+                let size = self.size(i, 0);
+                Ok(truncate(self.get(i, 0)?, size))
+            }
+        }
+    }
+
+    /// The far target of JMP and CALL, with the size of its offset; none if the target is near.
+    fn far_pointer(&mut self, i: &Instruction) -> Run<Option<(u16, u64, usize)>> {
+        Ok(match i.code() {
+            Code::Jmp_ptr1616 | Code::Call_ptr1616 => Some((i.far_branch_selector(), i.far_branch16().into(), 2)),
+            Code::Jmp_ptr1632 | Code::Call_ptr1632 => Some((i.far_branch_selector(), i.far_branch32().into(), 4)),
+            code => {
+                let size = match code {
+                    Code::Jmp_m1616 | Code::Call_m1616 => 2,
+                    Code::Jmp_m1632 | Code::Call_m1632 => 4,
+                    Code::Jmp_m1664 | Code::Call_m1664 => 8,
+                    _ => return Ok(None),
+                };
+                let (segment, at) = self.address(i);
+                let offset = self.read(segment, at, size)?;
+                let selector = self.read(segment, at.wrapping_add(size as u64), 2)? as u16;
+                Some((selector, offset, size))
+            }
+        })
+    }
+
+    /// JMP, near and far.
+    pub(super) fn jmp(&mut self, i: &Instruction) -> Run<Done> {
+        if let Some((selector, offset, _)) = self.far_pointer(i)? {
+            self.jump_far(selector, offset)?;
+            return Ok(Done::FarJmp);
+        }
+        let target = self.near_target(i)?;
+        self.jump(target)?;
+        Ok(Done::Plain)
+    }
+
+    /// CALL, near and far.
+    pub(super) fn call(&mut self, i: &Instruction) -> Run<Done> {
+        if let Some((selector, offset, size)) = self.far_pointer(i)? {
+            self.call_far(selector, offset, size)?;
+            return Ok(Done::Plain);
+        }
+        let target = self.near_target(i)?;
+        let back = self.cpu.regs.rip;
+        self.push(i.stack_pointer_increment().unsigned_abs() as usize, back)?;
+        self.jump(target)?;
+        Ok(Done::Plain)
+    }
+
+    /// RET and RETF.
+    pub(super) fn ret(&mut self, i: &Instruction) -> Run<Done> {
+        let release = i.try_immediate(0).unwrap_or(0);
+        let size = match i.code() {
+            Code::Retnw | Code::Retnw_imm16 | Code::Retfw | Code::Retfw_imm16 => 2,
+            Code::Retnd | Code::Retnd_imm16 | Code::Retfd | Code::Retfd_imm16 => 4,
+            _ => 8,
+        };
+        if i.mnemonic() == Mnemonic::Retf {
+            self.return_far(size, release)?;
+            return Ok(Done::Ret);
+        }
+        let mut stack = self.stack();
+        let target = self.pop_from(&mut stack, size)?;
+        stack.pointer = stack.pointer.wrapping_add(release) & stack.mask;
+        self.jump(target)?;
+        self.commit(&stack);
+        Ok(Done::Ret)
+    }
+
+    /// Jcc, JCXZ, LOOP.
+    pub(super) fn jump_if(&mut self, i: &Instruction) -> Run<()> {
+        let counter = match i.code() {
+            Code::Jcxz_rel8_16 | Code::Jcxz_rel8_32 => Some(Register::CX),
+            Code::Jecxz_rel8_16 | Code::Jecxz_rel8_32 | Code::Jecxz_rel8_64 => Some(Register::ECX),
+            Code::Jrcxz_rel8_16 | Code::Jrcxz_rel8_64 => Some(Register::RCX),
+            _ => None,
+        };
+        let taken = match counter {
+            Some(counter) => self.register(counter) == 0,
+            None => self.holds(i.condition_code()),
+        };
+        if taken { self.jump(i.near_branch_target()) } else { Ok(()) }
+    }
+
+    /// LOOP, LOOPE, LOOPNE.
+    pub(super) fn loop_if(&mut self, i: &Instruction) -> Run<()> {
+        let counter = match i.op_code().address_size() {
+            16 => Register::CX,
+            32 => Register::ECX,
+            _ => Register::RCX,
+        };
+        let left = self.register(counter).wrapping_sub(1);
+        self.set_register(counter, left);
+        let zero = self.cpu.regs.flag(ZF);
+        let more = truncate(left, counter.size()) != 0
+            && match i.mnemonic() {
+                Mnemonic::Loope => zero,
+                Mnemonic::Loopne => !zero,
+                _ => true,
+            };
+        if more { self.jump(i.near_branch_target()) } else { Ok(()) }
+    }
+
+    /// INT n, INT3, INTO, INT1.
+    pub(super) fn interrupt(&mut self, i: &Instruction) -> Run<Done> {
+        let event = match i.mnemonic() {
+            Mnemonic::Int3 => Event::new(3, Source::Software),
+            Mnemonic::Into if !self.cpu.regs.flag(OF) => return Ok(Done::Plain),
+            Mnemonic::Into => Event::new(4, Source::Software),
+            Mnemonic::Int1 => Event::new(1, Source::Int1),
+            _ => Event::new(i.immediate8(), Source::Software),
+        };
+        self.enter(event)?;
+        Ok(Done::Interrupt)
+    }
+
+    /// HLT.
+    pub(super) fn halt(&mut self, i: &Instruction) -> Run<()> {
+        self.privileged()?;
+        self.cpu.nmi.memory.hlt = Some(i.ip());
+        self.cpu.halted = true;
+        Ok(())
+    }
+
+    /// CLI and STI: need CPL <= IOPL.
+    pub(super) fn set_interrupt_flag(&mut self, on: bool) -> Run<Done> {
+        let regs = &mut self.cpu.regs;
+        if regs.protected() && regs.cpl > regs.iopl() {
+            return Err(Fault::protection(0).into());
+        }
+        regs.set_flag(IF, on);
+        Ok(if on { Done::Sti } else { Done::Plain })
+    }
+
+    /// SYSCALL in 64-bit mode (Intel SDM vol. 2, "SYSCALL - Fast System Call"; AMD APM vol. 3, same title).
+    pub(super) fn syscall(&mut self) -> Run<Done> {
+        let regs = &mut self.cpu.regs;
+        if regs.efer & EFER_SCE == 0 || !regs.code64() {
+            return Err(Fault::UNDEFINED.into());
+        }
+        regs.general[1] = regs.rip;
+        regs.general[11] = regs.rflags & !RF;
+        regs.rip = regs.lstar;
+        regs.rflags = regs.rflags & !(regs.sfmask | RF) | FIXED;
+        let selector = (regs.star >> 32) as u16 & 0xfffc;
+        regs.segments[CS] = flat(selector, 0, true);
+        regs.segments[SS] = flat(selector.wrapping_add(8), 0, false);
+        regs.cpl = 0;
+        Ok(Done::Syscall)
+    }
+
+    /// SYSRET to 64-bit or 32-bit code.
+    pub(super) fn sysret(&mut self, i: &Instruction) -> Run<Done> {
+        let regs = &mut self.cpu.regs;
+        if regs.efer & EFER_SCE == 0 || !regs.code64() {
+            return Err(Fault::UNDEFINED.into());
+        }
+        if regs.cpl != 0 || !canonical(regs.general[1]) {
+            return Err(Fault::protection(0).into());
+        }
+        let base = (regs.star >> 48) as u16;
+        let to64 = i.mnemonic() == Mnemonic::Sysretq;
+        let selector = if to64 { base.wrapping_add(16) } else { base } | 3;
+        regs.rflags = regs.general[11] & !(RF | VM) | FIXED;
+        regs.rip = if to64 { regs.general[1] } else { regs.general[1] & 0xffff_ffff };
+        let mut code = flat(selector, 3, true);
+        code.long = to64;
+        code.big = !to64;
+        regs.segments[CS] = code;
+        regs.segments[SS] = flat(base.wrapping_add(8) | 3, 3, false);
+        regs.cpl = 3;
+        Ok(Done::Sysret)
+    }
+
+    /// #GP unless CPL is 0.
+    pub(super) fn privileged(&self) -> Run<()> {
+        if self.cpu.regs.cpl == 0 { Ok(()) } else { Err(Fault::protection(0).into()) }
+    }
+}

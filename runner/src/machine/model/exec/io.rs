@@ -1,0 +1,48 @@
+use guests::map::port;
+
+use super::super::chips::Output;
+use super::super::cpu::{Core, Fault, Run};
+use crate::machine::Trouble;
+
+impl Core<'_> {
+    /// IN: no port answers.
+    pub(super) fn input(&mut self, port: u16, size: usize) -> Run<u64> {
+        self.port_allowed(port, size)?;
+        Ok(super::operand::truncate(u64::MAX, size))
+    }
+
+    /// OUT: to the host, through the ports of the ABI.
+    pub(super) fn output(&mut self, port: u16, size: usize, value: u64) -> Run<()> {
+        self.port_allowed(port, size)?;
+        if !u8::try_from(port).is_ok_and(|port| port::ALL.contains(&port)) {
+            return Err(Trouble::new(
+                format!("OUT to port {port:#x} at {:#x}", self.cpu.regs.linear_rip()),
+                "nothing listens there; use the ports of the trace ABI",
+            )
+            .into());
+        }
+        self.bus.output = Some(Output { port, value: value as u8 });
+        Ok(())
+    }
+
+    /// CPL > IOPL: the I/O permission bitmap decides (Intel SDM vol. 1, section "I/O Permission Bit Map"; AMD APM vol. 2,
+    /// section 12.2.4 "Legacy Task-State Segment").
+    fn port_allowed(&mut self, port: u16, size: usize) -> Run<()> {
+        let regs = &self.cpu.regs;
+        if !regs.protected() || regs.cpl <= regs.iopl() {
+            return Ok(());
+        }
+        let task = regs.tr;
+        let denied = Fault::protection(0);
+        if task.limit < 0x67 {
+            return Err(denied.into());
+        }
+        let map = self.read_system(task.base.wrapping_add(0x66), 2)?;
+        let at = map + u64::from(port / 8);
+        if at + 1 > u64::from(task.limit) {
+            return Err(denied.into());
+        }
+        let bits = self.read_system(task.base.wrapping_add(at), 2)? >> (port % 8);
+        if bits & ((1 << size) - 1) != 0 { Err(denied.into()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,19 @@
+//! What instructions do. [`step`] is the heart: one boundary, then one event or one instruction.
+
+mod arithmetic;
+mod bits;
+mod control;
+mod cpuid;
+mod data;
+mod dispatch;
+mod fetch;
+mod io;
+mod msr;
+mod operand;
+mod retire;
+mod step;
+mod string;
+mod system;
+
+pub(crate) use retire::Done;
+pub(crate) use step::Stepped;

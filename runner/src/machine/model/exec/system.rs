@@ -1,0 +1,229 @@
+use guests::Table;
+use iced_x86::{Instruction, Mnemonic, Register};
+
+use super::super::cpu::flags::{CR0_PE, CR0_PG, EFER_LMA, EFER_LME, ZF};
+use super::super::cpu::{CS, Core, Fault, GS, Run, SmmSave, flat};
+use super::Done;
+
+impl Core<'_> {
+    /// MOV to and from control and debug registers.
+    pub(super) fn mov_control(&mut self, target: Register, source: Register) -> Run<()> {
+        self.privileged()?;
+        if source.is_cr() {
+            let regs = &self.cpu.regs;
+            let value = match source.number() {
+                0 => regs.cr0,
+                2 => regs.cr2,
+                3 => regs.cr3,
+                4 => regs.cr4,
+                8 => u64::from(self.cpu.lapic.tpr >> 4),
+                _ => return Err(Fault::UNDEFINED.into()),
+            };
+            self.set_register(target, value);
+        } else if source.is_dr() {
+            let value = self.cpu.regs.dr[debug_register(source)];
+            self.set_register(target, value);
+        } else if target.is_dr() {
+            let value = self.register(source);
+            self.cpu.regs.dr[debug_register(target)] = match debug_register(target) {
+                6 => value & 0x1_e00f | 0xffff_0ff0,
+                7 => value & 0xffff_ffff | 0x400,
+                _ => value,
+            };
+        } else {
+            let value = self.register(source);
+            self.set_control(target.number(), value)?;
+        }
+        Ok(())
+    }
+
+    /// Sets CR0, CR2, CR3, CR4 or CR8.
+    fn set_control(&mut self, number: usize, value: u64) -> Run<()> {
+        let regs = &mut self.cpu.regs;
+        match number {
+            0 => {
+                if value & CR0_PG != 0 && value & CR0_PE == 0 {
+                    return Err(Fault::protection(0).into());
+                }
+                let long = value & CR0_PG != 0 && regs.efer & EFER_LME != 0;
+                regs.efer = if long { regs.efer | EFER_LMA } else { regs.efer & !EFER_LMA };
+                if value & CR0_PE == 0 {
+                    regs.cpl = 0;
+                }
+                regs.cr0 = value & 0xffff_ffff | 0x10;
+            }
+            2 => regs.cr2 = value,
+            3 => regs.cr3 = value,
+            4 => regs.cr4 = value,
+            8 => self.cpu.lapic.tpr = (value as u32 & 0xf) << 4,
+            _ => return Err(Fault::UNDEFINED.into()),
+        }
+        Ok(())
+    }
+
+    /// LGDT, LIDT.
+    pub(super) fn load_table(&mut self, i: &Instruction) -> Run<()> {
+        self.privileged()?;
+        let (segment, offset) = self.address(i);
+        let limit = self.read(segment, offset, 2)? as u16;
+        let size = if self.cpu.regs.code64() { 8 } else { 4 };
+        let mut base = self.read(segment, offset.wrapping_add(2), size)?;
+        if matches!(i.memory_size(), iced_x86::MemorySize::Fword6) && i.code().op_code().operand_size() == 16 {
+            base &= 0xff_ffff;
+        }
+        let table = Table { base, limit };
+        if i.mnemonic() == Mnemonic::Lgdt {
+            self.cpu.regs.gdtr = table
+        } else {
+            self.cpu.regs.idtr = table
+        }
+        Ok(())
+    }
+
+    /// SGDT, SIDT.
+    pub(super) fn store_table(&mut self, i: &Instruction) -> Run<()> {
+        let table = if i.mnemonic() == Mnemonic::Sgdt { self.cpu.regs.gdtr } else { self.cpu.regs.idtr };
+        let (segment, offset) = self.address(i);
+        self.write(segment, offset, 2, table.limit.into())?;
+        let size = if self.cpu.regs.code64() { 8 } else { 4 };
+        self.write(segment, offset.wrapping_add(2), size, table.base)
+    }
+
+    /// LTR, LLDT, STR, SLDT.
+    pub(super) fn system_selector(&mut self, i: &Instruction) -> Run<()> {
+        if !self.cpu.regs.protected() {
+            return Err(Fault::UNDEFINED.into());
+        }
+        match i.mnemonic() {
+            Mnemonic::Str => self.put(i, 0, self.cpu.regs.tr.selector.into()),
+            Mnemonic::Sldt => self.put(i, 0, self.cpu.regs.ldtr.selector.into()),
+            Mnemonic::Ltr => {
+                self.privileged()?;
+                let selector = self.get(i, 0)? as u16;
+                let mut task = self.system_segment(selector, &[1, 9])?;
+                task.kind |= 2;
+                // The descriptor becomes busy.
+                let at = self.cpu.regs.gdtr.base.wrapping_add(u64::from(selector & 0xfff8) + 5);
+                let access = self.read_system(at, 1)?;
+                self.write_linear(at, 1, access | 2)?;
+                self.cpu.regs.tr = task;
+                Ok(())
+            }
+            _ => {
+                self.privileged()?;
+                let selector = self.get(i, 0)? as u16;
+                self.cpu.regs.ldtr = if selector & 0xfffc == 0 {
+                    guests::Segment { selector, unusable: true, ..guests::Segment::default() }
+                } else {
+                    self.system_segment(selector, &[2])?
+                };
+                Ok(())
+            }
+        }
+    }
+
+    /// SMSW, LMSW, CLTS, INVLPG, WBINVD, SWAPGS: what is left of the system instructions.
+    pub(super) fn system(&mut self, i: &Instruction) -> Run<()> {
+        if i.mnemonic() == Mnemonic::Smsw {
+            return self.put(i, 0, self.cpu.regs.cr0);
+        }
+        self.privileged()?;
+        match i.mnemonic() {
+            Mnemonic::Lmsw => {
+                let value = self.get(i, 0)?;
+                let cr0 = self.cpu.regs.cr0;
+                self.set_control(0, cr0 & !0xe | value & 0xf | cr0 & CR0_PE)?;
+            }
+            Mnemonic::Clts => self.cpu.regs.cr0 &= !8,
+            Mnemonic::Swapgs => {
+                if !self.cpu.regs.code64() {
+                    return Err(Fault::UNDEFINED.into());
+                }
+                let regs = &mut self.cpu.regs;
+                std::mem::swap(&mut regs.segments[GS].base, &mut regs.kernel_gs_base);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// VERR, VERW: ZF tells whether the segment can be used.
+    pub(super) fn verify(&mut self, i: &Instruction) -> Run<()> {
+        if !self.cpu.regs.protected() {
+            return Err(Fault::UNDEFINED.into());
+        }
+        let selector = self.get(i, 0)? as u16;
+        let write = i.mnemonic() == Mnemonic::Verw;
+        let usable = selector & 0xfffc != 0
+            && self.descriptor(selector)?.is_some_and(|segment| {
+                let code = segment.kind & 8 != 0;
+                let allowed = if write { !code && segment.kind & 2 != 0 } else { !code || segment.kind & 2 != 0 };
+                let level = (selector as u8 & 3).max(self.cpu.regs.cpl) <= segment.dpl || segment.kind & 0xc == 0xc;
+                segment.code_or_data && allowed && level
+            });
+        self.set_flags(ZF, if usable { ZF } else { 0 });
+        Ok(())
+    }
+
+    /// An SMI is taken: the state is saved and SMM begins at SMBASE + 8000h (Intel SDM vol. 3, section 34.3.1 "Entering
+    /// SMM" and Table 34-4 "Processor Register Initialization in SMM"; AMD APM vol. 2, section 10.3.1 "SMM ...").
+    pub(super) fn enter_smm(&mut self) {
+        let inside_nmi = self.rules.smm_begins(&mut self.cpu.nmi);
+        let cpu = &mut *self.cpu;
+        let save = SmmSave { regs: cpu.regs.clone(), halted: cpu.halted, trap: cpu.trap, inside_nmi };
+        cpu.smm = Some(Box::new(save));
+        cpu.trap = false;
+        cpu.halted = false;
+        let regs = &mut cpu.regs;
+        for segment in &mut regs.segments {
+            *segment = guests::Segment { big: false, ..flat(0, 0, false) };
+        }
+        regs.segments[CS] = guests::Segment {
+            base: guests::map::SMBASE,
+            big: false,
+            long: false,
+            ..flat((guests::map::SMBASE >> 4) as u16, 0, true)
+        };
+        regs.segments[CS].kind = 3;
+        regs.rip = guests::map::SMM_ENTRY - guests::map::SMBASE;
+        regs.rflags = 2;
+        regs.cr0 &= !(CR0_PE | 0xc | CR0_PG);
+        regs.cr4 = 0;
+        regs.efer = 0;
+        regs.dr[7] = 0x400;
+        // Neither manual gives the handler a usable table; KVM clears it.
+        regs.idtr = Table { base: 0, limit: 0 };
+        regs.cpl = 0;
+        regs.shadow = crate::terms::Shadow::None;
+    }
+
+    /// RSM: back to the interrupted program (Intel SDM vol. 3, section 34.3.2 "Exiting From SMM").
+    pub(super) fn leave_smm(&mut self) -> Run<Done> {
+        let Some(save) = self.cpu.smm.take() else { return Err(Fault::UNDEFINED.into()) };
+        let cpu = &mut *self.cpu;
+        cpu.regs = save.regs;
+        cpu.regs.shadow = self.rules.shadow_after_smm(cpu.regs.shadow);
+        cpu.halted = save.halted;
+        cpu.trap = save.trap;
+        self.rules.smm_ends(&mut cpu.nmi, save.inside_nmi);
+        Ok(Done::Rsm)
+    }
+
+    /// The performance counter overflowed: LVTPC decides what comes of it.
+    pub(super) fn counter_overflows(&mut self) {
+        let fired = self.cpu.lapic.counter_fires(self.rules.masked_entry_delivers(), self.rules.lvtpc_masks_itself());
+        match fired {
+            Some((super::super::chips::NMI, _)) => self.rules.raise(&mut self.cpu.nmi, 1),
+            Some((super::super::chips::FIXED, vector)) => self.cpu.lapic.accept(vector),
+            _ => {}
+        }
+    }
+}
+
+fn debug_register(register: Register) -> usize {
+    match register.number() & 7 {
+        4 => 6,
+        5 => 7,
+        number => number,
+    }
+}

@@ -1,0 +1,54 @@
+//! NMIs that come as messages and from the local vector table.
+
+use super::super::Mutant;
+use super::Rules;
+use crate::terms::Vendor;
+
+impl Rules {
+    /// What a message with delivery mode NMI is: an NMI, whatever its vector field says. (Some vector: a fixed interrupt.)
+    /// Intel SDM vol. 3, section 10.6.1 "Interrupt Command Register (ICR)" and section 10.11.2 "Message Data Register
+    /// Format"; AMD APM vol. 2, section 16.5 "Interprocessor Interrupts (IPI)".
+    pub(crate) fn message_vector(self, vector: u8) -> Option<u8> {
+        self.is(Mutant::MsiUsesVectorField).then_some(vector)
+    }
+
+    /// Whether a software-disabled local APIC takes NMIs: it does.
+    /// Intel SDM vol. 3, section 10.4.7.2 "Local APIC State After It Has Been Software Disabled"; AMD APM vol. 2,
+    /// section 16.3.2 "APIC Registers", Spurious Interrupt Register.
+    pub(crate) fn disabled_apic_takes_nmis(self) -> bool {
+        !self.is(Mutant::DisabledApicDropsNmi)
+    }
+
+    /// Whether a task priority can hold NMIs back: no, they bypass IRR, ISR and TPR.
+    /// Intel SDM vol. 3, section 10.8 "Handling Interrupts".
+    pub(crate) fn priority_holds_nmis(self) -> bool {
+        self.is(Mutant::TprMasksNmi)
+    }
+
+    /// Whether an NMI needs an EOI: no.
+    /// Intel SDM vol. 3, section 10.8.5 "Signaling Interrupt Servicing Completion".
+    pub(crate) fn nmis_need_eoi(self) -> bool {
+        self.is(Mutant::NmiNeedsEoi)
+    }
+
+    /// Whether the shorthand all-excluding-self reaches the sender: no.
+    /// Intel SDM vol. 3, section 10.6.1 "Interrupt Command Register (ICR)"; AMD APM vol. 2, section 16.5.
+    pub(crate) fn broadcast_reaches_sender(self) -> bool {
+        self.is(Mutant::BroadcastIncludesSelf)
+    }
+
+    /// Whether delivery through LVTPC sets its mask bit: on Intel, until software clears it; not on AMD.
+    /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; KVM's kvm_apic_local_deliver.
+    pub(crate) fn lvtpc_masks_itself(self) -> bool {
+        match self.vendor {
+            Vendor::Intel => !self.is(Mutant::LvtpcNotMasked),
+            Vendor::Amd => self.is(Mutant::LvtpcMasked),
+        }
+    }
+
+    /// Whether a masked entry of the local vector table delivers: no.
+    /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; AMD APM vol. 2, section 16.4 "Local Interrupts".
+    pub(crate) fn masked_entry_delivers(self) -> bool {
+        self.is(Mutant::MaskedLvtpcDelivers)
+    }
+}

@@ -1,0 +1,80 @@
+//! What an NMI's handler finds.
+
+use super::super::Mutant;
+use super::super::cpu::flags::{IF, NT, TF};
+use super::{Nmi, Rules};
+
+impl Rules {
+    /// The error code an NMI pushes: none.
+    /// Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and Interrupts"; AMD APM vol. 2, section 8.2.3.
+    pub(crate) fn nmi_error_code(self) -> Option<u32> {
+        self.is(Mutant::NmiPushesErrorCode).then_some(0)
+    }
+
+    /// The flags that delivery through a gate clears: TF, NT and, through an interrupt gate, IF (RF and VM besides).
+    /// Intel SDM vol. 3, section 6.12.1.3 "Flag Usage By Exception- or Interrupt-Handler Procedure"; AMD APM vol. 2,
+    /// section 8.9.3 "Interrupt Stack Frame".
+    pub(crate) fn flags_cleared(self, nmi: bool, interrupt_gate: bool) -> u64 {
+        let plain = TF | NT | if interrupt_gate { IF } else { 0 };
+        match self.mutant {
+            Some(Mutant::HandlerKeepsIf) if nmi => plain & !IF,
+            Some(Mutant::HandlerKeepsTf) if nmi => plain & !TF,
+            Some(Mutant::HandlerKeepsNt) if nmi => plain & !NT,
+            Some(Mutant::TrapGateClearsIf) if nmi => plain | IF,
+            _ => plain,
+        }
+    }
+
+    /// The RFLAGS an NMI saves: those at the boundary.
+    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition" (RF); AMD APM vol. 2, section 8.9.
+    pub(crate) fn nmi_saved_flags(self, nmi: &mut Nmi, rflags: u64) -> u64 {
+        let waited = std::mem::take(&mut nmi.memory.waited);
+        match self.mutant {
+            Some(Mutant::WindowStepLeaksTf) if waited => rflags | TF,
+            Some(Mutant::SavedFlagsLoseIf) => rflags & !IF,
+            _ => rflags,
+        }
+    }
+
+    /// The interrupt stack table index that is used: the gate's.
+    /// Intel SDM vol. 3, section 6.14.5 "Interrupt Stack Table"; AMD APM vol. 2, section 8.9.4 "Interrupt-Stack Table".
+    pub(crate) fn stack_table_index(self, nmi: bool, gate: u8) -> u8 {
+        if nmi && self.is(Mutant::IstIgnored) { 0 } else { gate }
+    }
+
+    /// Whether a change of privilege switches to the stack of the task-state segment: it does.
+    /// Intel SDM vol. 3, section 6.12.1 "Exception- or Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.9.3.
+    pub(crate) fn switches_stack(self, nmi: bool) -> bool {
+        !(nmi && self.is(Mutant::Rsp0Ignored))
+    }
+
+    /// Whether long mode aligns the new stack pointer to 16 bytes: it does.
+    /// Intel SDM vol. 3, section 6.14.2 "64-Bit Mode Stack Frame"; AMD APM vol. 2, section 8.9.3.
+    pub(crate) fn aligns_stack(self, nmi: bool) -> bool {
+        !(nmi && self.is(Mutant::StackNotAligned))
+    }
+
+    /// EXT in the error code of a fault during delivery: set, because the NMI is external to the program.
+    /// Intel SDM vol. 3, section 6.13 "Error Code"; AMD APM vol. 2, section 8.4.1 "Selector-Error Code".
+    pub(crate) fn external_bit(self, nmi: bool) -> u32 {
+        u32::from(!(nmi && self.is(Mutant::FaultInDeliveryLosesExt)))
+    }
+
+    /// Whether a fault while an NMI is delivered makes a double fault: no, an NMI is benign.
+    /// Intel SDM vol. 3, Table 6-4 "Interrupt and Exception Classes"; AMD APM vol. 2, section 8.2.9.
+    pub(crate) fn nmi_is_contributory(self) -> bool {
+        self.is(Mutant::FaultInDeliveryIsDoubleFault)
+    }
+
+    /// Whether a repeated string instruction can be interrupted between iterations: it can.
+    /// Intel SDM vol. 2, "REP/REPE/REPZ/REPNE/REPNZ - Repeat String Operation Prefix"; AMD APM vol. 3, section 1.2.6.
+    pub(crate) fn repeats_are_interruptible(self) -> bool {
+        !self.is(Mutant::RepNotInterruptible)
+    }
+
+    /// Whether an NMI between two iterations saves RF set: it does.
+    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
+    pub(crate) fn repeats_set_rf(self) -> bool {
+        !self.is(Mutant::RepLosesRf)
+    }
+}

@@ -1,0 +1,68 @@
+//! What KVM_GET_VCPU_EVENTS tells and KVM_SET_VCPU_EVENTS changes (KVM API document, sections of these names).
+
+use super::super::Mutant;
+use super::{Nmi, Rules};
+use crate::terms::{Events, EventsChange, Shadow, Vendor};
+
+impl Rules {
+    /// The host looks: what was raised is counted first; nothing else changes.
+    pub(crate) fn look(self, nmi: &mut Nmi, shadow: Shadow, smm: bool, halted: bool) -> Events {
+        self.collect(nmi);
+        if self.is(Mutant::LookReleasesPending) {
+            nmi.memory.stuck = false;
+        }
+        let pending = if self.is(Mutant::PendingReadsBlocked) { u32::from(nmi.blocked) } else { nmi.pending };
+        let seen = Events {
+            injected: nmi.injected,
+            pending: u8::try_from(pending).unwrap_or(u8::MAX),
+            masked: nmi.blocked,
+            shadow: self.shadow_seen(shadow),
+            smm,
+            halted,
+        };
+        if self.is(Mutant::LookLosesPending) {
+            nmi.pending = 0;
+        }
+        seen
+    }
+
+    /// The host sets: what it says replaces what was there. What is pending is raised anew, so that it is held to the
+    /// limit that the new blocking state sets. Returns the new shadow.
+    pub(crate) fn set(self, nmi: &mut Nmi, seen: Events, change: EventsChange) -> Shadow {
+        if !self.is(Mutant::SetEventsIgnoresInjected) {
+            nmi.injected = change.injected.unwrap_or(seen.injected);
+        }
+        if !self.is(Mutant::SetEventsIgnoresMasked) {
+            nmi.blocked = change.masked.unwrap_or(seen.masked);
+        }
+        let pending = u32::from(change.pending.unwrap_or(seen.pending));
+        nmi.queued = match self.mutant {
+            Some(Mutant::SetEventsLosesSecondPending) => pending.min(1),
+            Some(Mutant::SetEventsAddsPending) => pending.saturating_add(nmi.pending),
+            _ => pending,
+        };
+        nmi.pending = 0;
+        match change.shadow.unwrap_or(seen.shadow) {
+            _ if self.is(Mutant::SetEventsLosesShadow) => Shadow::None,
+            Shadow::None => Shadow::None,
+            // One bit, of which only the loading instruction knew the kind.
+            _ if self.vendor == Vendor::Amd => Shadow::Either,
+            shadow => shadow,
+        }
+    }
+
+    /// Whether setting events ends HLT: no.
+    pub(crate) fn set_ends_halt(self) -> bool {
+        self.is(Mutant::SetEventsWakesHalted)
+    }
+
+    /// What migration carries over: everything that KVM_GET_VCPU_EVENTS told.
+    pub(crate) fn migrated(self, seen: Events) -> Events {
+        match self.mutant {
+            Some(Mutant::MigrateLosesPending) => Events { pending: 0, ..seen },
+            Some(Mutant::MigrateLosesBlocking) => Events { masked: false, ..seen },
+            Some(Mutant::MigrateLosesShadow) => Events { shadow: Shadow::None, ..seen },
+            _ => seen,
+        }
+    }
+}

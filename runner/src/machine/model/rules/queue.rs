@@ -1,0 +1,41 @@
+//! How many NMIs are held.
+
+use super::super::Mutant;
+use super::{Nmi, Rules};
+
+impl Rules {
+    /// An NMI arrives, from whatever source: it is noted at once and looked at before the next instruction.
+    /// KVM API document, "KVM_NMI"; Intel SDM vol. 3, section 6.7 "Nonmaskable Interrupt (NMI)".
+    pub(crate) fn raise(self, nmi: &mut Nmi, count: u32) {
+        nmi.queued = nmi.queued.saturating_add(count);
+    }
+
+    /// How many NMIs can be held: one while NMIs are blocked or one is being delivered, two otherwise, because of two
+    /// that arrive together the processor takes the first at once and latches the second.
+    /// Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs"; AMD APM vol. 2, section 8.2.3 "NMI"; KVM's process_nmi.
+    fn limit(self, nmi: &Nmi) -> u32 {
+        match self.mutant {
+            Some(Mutant::AnyNumberQueued) => 255,
+            Some(Mutant::SecondNmiLost) => 1,
+            Some(Mutant::TwoHeldWhileBlocked) => 2,
+            _ if nmi.blocked || nmi.injected => 1,
+            _ => 2,
+        }
+    }
+
+    /// What arrived since the last boundary joins what is held; more than can be held collapse.
+    /// KVM's process_nmi; Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs".
+    pub(crate) fn collect(self, nmi: &mut Nmi) {
+        let arrived = std::mem::take(&mut nmi.queued);
+        let limit = self.limit(nmi);
+        if arrived == 0 {
+            // KVM looks again only when something arrived, but then counts what it already holds.
+            return;
+        }
+        if self.is(Mutant::BlockedNmiLost) && nmi.blocked {
+            return;
+        }
+        let sum = nmi.pending.saturating_add(arrived);
+        nmi.pending = if self.is(Mutant::TenCollapseIntoNone) && sum > limit { 0 } else { sum.min(limit) };
+    }
+}

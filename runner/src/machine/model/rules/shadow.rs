@@ -1,0 +1,75 @@
+//! The interrupt shadows of STI and of loads of SS.
+
+use super::super::Mutant;
+use super::{Nmi, Rules};
+use crate::terms::{Shadow, Vendor};
+
+impl Rules {
+    /// Whether a shadow holds an NMI back. A load of SS by MOV or POP does on both. STI "may", and KVM makes it do so on
+    /// both. AMD's manual is of two minds about SS for physical NMIs; for virtual ones either shadow holds them back.
+    /// Intel SDM vol. 3, section 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks" and vol. 2, "STI - Set
+    /// Interrupt Flag"; AMD APM vol. 2, sections 8.1.4 "Masking External Interrupts", 15.13.2 and 15.21.10.
+    pub(super) fn shadow_blocks_nmi(self, nmi: &Nmi, shadow: Shadow) -> bool {
+        match shadow {
+            Shadow::None => nmi.memory.shadow_more > 0,
+            Shadow::MovSs | Shadow::Either => !self.is(Mutant::MovSsShadowIgnored),
+            Shadow::Sti => true,
+        }
+    }
+
+    /// Whether a shadow holds an external interrupt back: always.
+    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 15.21.5 "Interrupt Shadows".
+    pub(super) fn shadow_blocks_irq(self, shadow: Shadow) -> bool {
+        shadow != Shadow::None
+    }
+
+    /// The shadow after STI: one instruction, if STI changed IF from 0 to 1.
+    /// Intel SDM vol. 2, "STI - Set Interrupt Flag"; AMD APM vol. 3, "STI - Set Interrupt Flag".
+    pub(crate) fn after_sti(self, was_enabled: bool) -> Shadow {
+        if was_enabled { Shadow::None } else { Shadow::Sti }
+    }
+
+    /// The shadow after MOV SS or POP SS (not LSS): one instruction; of a run of loads only the first has one.
+    /// Intel SDM vol. 2, "MOV - Move" and "POP - Pop a Value from the Stack"; AMD APM vol. 2, section 8.1.4.
+    pub(crate) fn after_ss_load(self, shadow_before: Shadow) -> Shadow {
+        if matches!(shadow_before, Shadow::MovSs) { Shadow::None } else { Shadow::MovSs }
+    }
+
+    /// Whether a load of SS also holds back the single-step trap of its own instruction, which is then lost.
+    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 13.1.2.2 "Single Stepping".
+    pub(crate) fn shadow_drops_trap(self, shadow: Shadow) -> bool {
+        matches!(shadow, Shadow::MovSs)
+    }
+
+    /// A shadow ends: no instruction leaves a trace of an earlier one's shadow. (A mutant's hook.)
+    pub(crate) fn shadow_ends(self, nmi: &mut Nmi, before: Shadow, after: Shadow) {
+        nmi.memory.shadow_more = nmi.memory.shadow_more.saturating_sub(1);
+        let longer = match before {
+            Shadow::Sti => self.is(Mutant::StiShadowTwoInstructions),
+            Shadow::MovSs => self.is(Mutant::MovSsShadowTwoInstructions),
+            Shadow::None | Shadow::Either => false,
+        };
+        if longer && after == Shadow::None {
+            nmi.memory.shadow_more = 1;
+        }
+    }
+
+    /// An NMI meets a shadow, or blocking: it waits. (A mutant's hook.)
+    pub(crate) fn nmi_waits(self, nmi: &mut Nmi, shadow: Shadow) {
+        if nmi.pending > 0 && shadow != Shadow::None {
+            nmi.memory.waited = true;
+            if self.is(Mutant::ShadowDropsNmi) {
+                nmi.pending = 0;
+            }
+        }
+    }
+
+    /// How KVM_GET_VCPU_EVENTS tells a shadow: AMD's processors have one bit for both.
+    /// AMD APM vol. 2, section 15.21.5 "Interrupt Shadows"; Intel SDM vol. 3, Table 24-3 "Format of Interruptibility State".
+    pub(super) fn shadow_seen(self, shadow: Shadow) -> Shadow {
+        match (self.vendor, shadow) {
+            (Vendor::Amd, Shadow::Sti | Shadow::MovSs) => Shadow::Either,
+            _ => shadow,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! NMIs and system-management mode.
+
+use super::super::Mutant;
+use super::{Nmi, Rules};
+use crate::terms::Shadow;
+
+impl Rules {
+    /// SMM is entered: NMIs are blocked, and whether they were before is remembered (returned).
+    /// Intel SDM vol. 3, section 34.8 "NMI Handling While in SMM"; AMD APM vol. 2, section 10.3.3 "Exceptions and
+    /// Interrupts"; KVM's enter_smm.
+    pub(crate) fn smm_begins(self, nmi: &mut Nmi) -> bool {
+        let inside = nmi.blocked;
+        nmi.blocked = inside || !self.is(Mutant::SmmDoesNotBlock);
+        inside
+    }
+
+    /// RSM: NMIs are unblocked unless the SMI came while they were blocked; one held in SMM is taken before the
+    /// interrupted program goes on.
+    /// Intel SDM vol. 3, section 34.8; AMD APM vol. 2, sections 10.3.3 and 15.30.3; KVM's leave_smm.
+    pub(crate) fn smm_ends(self, nmi: &mut Nmi, inside: bool) {
+        match self.mutant {
+            Some(Mutant::RsmUnblocks) => nmi.blocked = false,
+            Some(Mutant::RsmKeepsBlocking) => {}
+            Some(Mutant::SmmNmiLost) => {
+                nmi.pending = 0;
+                nmi.blocked &= inside;
+            }
+            _ => nmi.blocked &= inside,
+        }
+    }
+
+    /// The shadow that RSM restores: the one the SMI found.
+    /// KVM's enter_smm and leave_smm (`int_shadow`); Intel SDM vol. 3, section 34.4 "SMRAM" has no room for it.
+    pub(crate) fn shadow_after_smm(self, shadow: Shadow) -> Shadow {
+        if self.is(Mutant::SmiLosesShadow) { Shadow::None } else { shadow }
+    }
+}

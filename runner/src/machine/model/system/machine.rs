@@ -1,0 +1,135 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use guests::Guest;
+
+use super::super::Mutant;
+use super::super::rules::Rules;
+use super::world::World;
+use crate::machine::{Exit, Machine, Registers, Trouble};
+use crate::terms::{Events, EventsChange, Need, Path, Vendor};
+
+/// The executable specification: a processor of one vendor with KVM's queue around it, right or with one mutant.
+#[derive(Debug)]
+pub struct ModelMachine {
+    name: String,
+    rules: Rules,
+    world: Option<World>,
+}
+
+impl ModelMachine {
+    /// A machine that follows `vendor`'s manual but for `mutant`.
+    pub fn new(vendor: Vendor, mutant: Option<Mutant>) -> Self {
+        let name = match mutant {
+            None => format!("model:{vendor}"),
+            Some(mutant) => format!("model:{vendor}:{mutant}"),
+        };
+        Self { name, rules: Rules { vendor, mutant }, world: None }
+    }
+
+    fn world(&mut self) -> Result<&mut World, Trouble> {
+        self.world.as_mut().ok_or_else(no_guest)
+    }
+}
+
+fn no_guest() -> Trouble {
+    Trouble::new("the model without a guest", "load one first")
+}
+
+impl Machine for ModelMachine {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn vendor(&self) -> Vendor {
+        self.rules.vendor
+    }
+
+    fn lacks(&self, need: Need) -> Option<String> {
+        let vendor = self.rules.vendor;
+        match need {
+            Need::Amd if vendor != Vendor::Amd => Some("needs an AMD processor; this is an Intel model".to_owned()),
+            Need::Intel if vendor != Vendor::Intel => Some("needs an Intel processor; this is an AMD model".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
+        self.world = Some(World::new(self.rules, guest, path));
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<Exit, Trouble> {
+        self.world()?.run()
+    }
+
+    fn raise(&mut self, count: u8) -> Result<(), Trouble> {
+        self.world()?.raise(count)
+    }
+
+    fn arm(&mut self) -> Result<(), Trouble> {
+        if let Some(role) = self.world()?.roles.first_mut() {
+            role.armed = true;
+        }
+        Ok(())
+    }
+
+    fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
+        if let Some(cpu) = self.world()?.cpus.first_mut() {
+            cpu.lapic.accept(vector);
+        }
+        Ok(())
+    }
+
+    fn smi(&mut self) -> Result<(), Trouble> {
+        if let Some(cpu) = self.world()?.cpus.first_mut() {
+            cpu.smi = true;
+        }
+        Ok(())
+    }
+
+    fn events(&mut self) -> Result<Events, Trouble> {
+        Ok(self.world()?.events())
+    }
+
+    fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
+        self.world()?.set_events(change);
+        Ok(())
+    }
+
+    fn migrate(&mut self) -> Result<(), Trouble> {
+        let fresh = self.world()?.migrated();
+        self.world = Some(fresh);
+        Ok(())
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
+        if addresses.len() > 4 {
+            return Err(Trouble::new("setting breakpoints", "a processor has four; ask for fewer at a time"));
+        }
+        self.world()?.breakpoints = addresses.to_vec();
+        Ok(())
+    }
+
+    fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble> {
+        Ok(self.world()?.registers(cpu))
+    }
+
+    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        let world = self.world.as_ref().ok_or_else(no_guest)?;
+        world.bus.host_read(address, bytes)
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        self.world()?.bus.host_write(address, bytes)
+    }
+
+    fn statistics(&mut self) -> BTreeMap<String, u64> {
+        let Some(world) = &self.world else { return BTreeMap::new() };
+        let injections = world.cpus.first().map_or(0, |cpu| cpu.injections);
+        [("exits", world.exits), ("nmi_injections", injections), ("nmi_window_exits", 0)]
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect()
+    }
+}

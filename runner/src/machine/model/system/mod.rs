@@ -1,0 +1,12 @@
+//! The machine around the processors: who runs when, what reaches the host, what the host does.
+
+mod host;
+mod machine;
+mod migrate;
+mod run;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use machine::ModelMachine;

@@ -1,0 +1,153 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::host::HostFacts;
+use crate::machine::faulty::{Fault, FaultyMachine};
+use crate::machine::kvm::{KvmMachine, Timing};
+use crate::machine::model::ModelMachine;
+use crate::machine::{Machine, Trouble};
+use crate::terms::Vendor;
+
+/// A machine as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MachineSpec {
+    /// This host's KVM.
+    Kvm,
+    /// The model of one vendor's processor.
+    Model(Vendor),
+    /// A machine with a planted fault, for trying out what a report says.
+    Faulty(Fault),
+}
+
+/// A word that names no machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown machine `{word}`; known are {}", known_machines())]
+pub struct UnknownMachine {
+    word: String,
+}
+
+fn known_machines() -> String {
+    let faults: Vec<String> = Fault::ALL.iter().map(|fault| format!("faulty:{fault}")).collect();
+    format!("kvm, model, model:amd, model:intel, {}", faults.join(", "))
+}
+
+impl MachineSpec {
+    /// The machines a word of the command line stands for: `model` is both vendors'.
+    pub fn parse(word: &str) -> Result<Vec<Self>, UnknownMachine> {
+        match word {
+            "model" => Ok(Vendor::ALL.iter().copied().map(MachineSpec::Model).collect()),
+            _ => word.parse().map(|spec| vec![spec]),
+        }
+    }
+
+    /// What runs when nothing is asked for: KVM if it can, and the model.
+    pub fn default_set() -> Vec<Self> {
+        vec![MachineSpec::Kvm, MachineSpec::Model(Vendor::Amd), MachineSpec::Model(Vendor::Intel)]
+    }
+}
+
+impl FromStr for MachineSpec {
+    type Err = UnknownMachine;
+
+    fn from_str(word: &str) -> Result<Self, UnknownMachine> {
+        let unknown = || UnknownMachine { word: word.to_owned() };
+        match word.split_once(':') {
+            None if word == "kvm" => Ok(MachineSpec::Kvm),
+            Some(("model", vendor)) => vendor.parse().map(MachineSpec::Model).map_err(|()| unknown()),
+            Some(("faulty", fault)) => fault.parse().map(MachineSpec::Faulty).map_err(|()| unknown()),
+            None | Some(_) => Err(unknown()),
+        }
+    }
+}
+
+impl fmt::Display for MachineSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MachineSpec::Kvm => f.write_str("kvm"),
+            MachineSpec::Model(vendor) => write!(f, "model:{vendor}"),
+            MachineSpec::Faulty(fault) => write!(f, "faulty:{fault}"),
+        }
+    }
+}
+
+/// A machine that was asked for: open, or the trouble that keeps it shut.
+pub struct Slot {
+    /// Its name in trial names.
+    pub name: String,
+    /// Whose manual it should follow.
+    pub vendor: Vendor,
+    /// The machine.
+    pub machine: Result<Box<dyn Machine>, Trouble>,
+    /// How it virtualizes NMIs: what known deviations are matched by.
+    pub strategy: String,
+    /// Release of the kernel that serves it; empty if none does.
+    pub kernel: String,
+}
+
+/// What the user may set about machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Without an exit for so long, a guest on KVM is said to hang.
+    pub time_limit: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { time_limit: Duration::from_secs(1) }
+    }
+}
+
+/// Opens a machine. It never fails: a machine that cannot be opened skips its trials with the reason.
+pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
+    let name = spec.to_string();
+    let plain = |vendor: Vendor, machine: Box<dyn Machine>| Slot {
+        strategy: name.clone(),
+        name: name.clone(),
+        vendor,
+        machine: Ok(machine),
+        kernel: String::new(),
+    };
+    match spec {
+        MachineSpec::Kvm => Slot {
+            name: name.clone(),
+            vendor: host.vendor,
+            machine: KvmMachine::open().map(|mut machine| {
+                machine.set_timing(Timing { limit: options.time_limit, ..Timing::default() });
+                Box::new(machine) as Box<dyn Machine>
+            }),
+            strategy: host.strategy().to_string(),
+            kernel: host.kernel.clone(),
+        },
+        MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
+        MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),
+    }
+}
+
+/// Opens all, in order.
+pub fn open_all(specs: &[MachineSpec], host: &HostFacts, options: Options) -> Vec<Slot> {
+    specs.iter().map(|&spec| open(spec, host, options)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_machine_reads_back_its_own_name() {
+        for spec in MachineSpec::default_set().into_iter().chain(Fault::ALL.iter().copied().map(MachineSpec::Faulty)) {
+            assert_eq!(spec.to_string().parse(), Ok(spec));
+        }
+    }
+
+    #[test]
+    fn model_is_both_vendors() {
+        assert_eq!(MachineSpec::parse("model").map(|specs| specs.len()), Ok(2));
+    }
+
+    #[test]
+    fn an_unknown_machine_is_told_the_known_ones() {
+        let error = MachineSpec::parse("modl").unwrap_err().to_string();
+        assert!(error.starts_with("unknown machine `modl`; known are kvm, model,"), "{error}");
+    }
+}

@@ -1,0 +1,43 @@
+use guests::Mode;
+use reports::TrialId;
+
+use super::filter::Filter;
+use super::machines::Slot;
+use crate::case::Case;
+use crate::terms::Path;
+
+/// One trial to run: a case in one mode over one path on one machine.
+#[derive(Clone, Debug)]
+pub struct Planned<'a> {
+    /// Its name.
+    pub id: TrialId,
+    /// The case.
+    pub case: &'a Case,
+    /// The mode.
+    pub mode: Mode,
+    /// The path.
+    pub path: Path,
+    /// Index of the machine's slot.
+    pub slot: usize,
+}
+
+/// Every trial of these cases on these machines that the filter chooses: machine by machine, case by case.
+pub fn plan<'a>(cases: &'a [Case], slots: &[Slot], filter: &Filter) -> Vec<Planned<'a>> {
+    let mut trials = Vec::new();
+    for (slot, Slot { name, .. }) in slots.iter().enumerate() {
+        for case in cases {
+            for (&mode, &path) in case.modes.iter().flat_map(|mode| case.paths.iter().map(move |path| (mode, path))) {
+                let id = TrialId {
+                    machine: name.clone(),
+                    mode: mode.to_string(),
+                    path: path.to_string(),
+                    case: case.id.clone(),
+                };
+                if filter.chooses(&id) {
+                    trials.push(Planned { id, case, mode, path, slot });
+                }
+            }
+        }
+    }
+    trials
+}

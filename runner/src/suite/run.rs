@@ -1,0 +1,103 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use reports::{Divergence, Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
+
+use super::guests_cache::GuestCache;
+use super::machines::Slot;
+use super::plan::Planned;
+use super::trial::{Report, run_trial};
+use crate::case::Library;
+use crate::drive::Setting;
+use crate::judge::{Deviation, settle};
+
+/// A run that could not report: the first error, and what was counted until then.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write the report: {source}")]
+pub struct Stopped {
+    /// What went wrong.
+    pub source: std::io::Error,
+}
+
+/// Runs the trials in order and tells the reporter of each as it starts and as it ends.
+///
+/// Between trials `interrupted` is asked; a run that was interrupted ends with a summary that says so.
+/// Errors: the reporter failed.
+pub fn run(
+    library: &Library,
+    slots: &mut [Slot],
+    trials: &[Planned<'_>],
+    facts: RunFacts,
+    reporter: &mut dyn Reporter,
+    interrupted: &AtomicBool,
+) -> Result<Summary, Stopped> {
+    let started = Instant::now();
+    let mut tell = |event: &Event| reporter.take(event).map_err(|source| Stopped { source });
+    tell(&Event::RunStarted(facts))?;
+    let mut guests = GuestCache::default();
+    let mut summary = Summary::default();
+    for planned in trials {
+        if interrupted.load(Ordering::Relaxed) {
+            summary.interrupted = true;
+            break;
+        }
+        tell(&Event::TrialStarted { id: planned.id.clone() })?;
+        let trial = run_one(library, &mut slots[planned.slot], planned, &mut guests);
+        let kind = trial.outcome.kind();
+        *summary.counts.entry(kind.name().to_owned()).or_default() += 1;
+        summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
+        tell(&Event::TrialFinished(Box::new(trial)))?;
+    }
+    summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tell(&Event::RunFinished(summary.clone()))?;
+    Ok(summary)
+}
+
+/// Runs one trial on its machine and holds the outcome against the known deviations.
+pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &mut GuestCache) -> Trial {
+    let Planned { id, case, mode, path, .. } = planned;
+    let started = Instant::now();
+    let report = match &mut slot.machine {
+        Err(trouble) => skipped(trouble.to_string()),
+        Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {
+            Ok(guest) => run_trial(machine.as_mut(), Setting { case, guest: &guest, path: *path }),
+            Err(trouble) => skipped(trouble.to_string()),
+        },
+    };
+    let known =
+        library.deviations.iter().find(|known| known.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path));
+    let deviation = known.map(|known| Deviation { symptom: &known.symptom, reason: &known.reason });
+    Trial {
+        id: id.clone(),
+        summary: case.summary.clone(),
+        rules: case.rules.clone(),
+        hash: case.hash.clone(),
+        outcome: with_rerun(settle(report.outcome, deviation), planned),
+        statistics: report.statistics,
+        micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    }
+}
+
+fn skipped(requirement: String) -> Report {
+    Report { outcome: Outcome::Skipped { requirement }, statistics: Default::default() }
+}
+
+/// The command that reruns the trial alone goes into whatever is shown of its failure.
+fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
+    let rerun = |divergence: &mut Divergence| {
+        divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
+    };
+    match &mut outcome {
+        Outcome::Mismatch(divergence)
+        | Outcome::Unstable(divergence)
+        | Outcome::Hang(divergence)
+        | Outcome::GuestFault(divergence)
+        | Outcome::Shutdown(divergence) => rerun(divergence),
+        Outcome::Pass
+        | Outcome::Known { .. }
+        | Outcome::Fixed { .. }
+        | Outcome::Skipped { .. }
+        | Outcome::Error { .. } => {}
+    }
+    outcome
+}

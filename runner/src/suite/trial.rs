@@ -1,0 +1,58 @@
+use std::collections::BTreeMap;
+
+use reports::Outcome;
+
+use crate::drive::{Setting, drive};
+use crate::judge::{compare, judge};
+use crate::machine::{Machine, Trouble};
+use crate::terms::Pass;
+
+/// How a trial ended, before known deviations are considered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The machine's counters in the plain pass.
+    pub statistics: BTreeMap<String, u64>,
+}
+
+/// Runs one trial: the plain pass twice, then every other pass, as long as nothing is wrong.
+pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
+    let mut statistics = BTreeMap::new();
+    let needs = setting.case.needs(setting.path);
+    let lacking = needs.into_iter().find_map(|need| machine.lacks(need));
+    let outcome = match lacking {
+        Some(requirement) => Outcome::Skipped { requirement },
+        None => passes(machine, setting, &mut statistics).unwrap_or_else(trouble),
+    };
+    Report { outcome, statistics }
+}
+
+fn passes(
+    machine: &mut dyn Machine,
+    setting: Setting<'_>,
+    statistics: &mut BTreeMap<String, u64>,
+) -> Result<Outcome, Trouble> {
+    let Setting { case, guest, .. } = setting;
+    let plain = drive(machine, setting, Pass::Plain)?;
+    statistics.clone_from(&plain.statistics);
+    let again = drive(machine, setting, Pass::Again)?;
+    if let Some(unstable) = compare(case, guest, &plain, &again, Pass::Again) {
+        return Ok(unstable);
+    }
+    let outcome = judge(case, case.expect(machine.vendor()), guest, &plain);
+    if outcome != Outcome::Pass {
+        return Ok(outcome);
+    }
+    for pass in [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate] {
+        let other = drive(machine, setting, pass)?;
+        if let Some(different) = compare(case, guest, &plain, &other, pass) {
+            return Ok(different);
+        }
+    }
+    Ok(Outcome::Pass)
+}
+
+fn trouble(Trouble { what, errno, likely }: Trouble) -> Outcome {
+    Outcome::Error { what, errno, likely }
+}

@@ -1,0 +1,48 @@
+//! What a person sees for each outcome, made with the faulty machine: the framework's test against machines known to be bad.
+
+mod common;
+
+use reports::Kind;
+use runner::machine::faulty::Fault;
+
+/// What each fault must be found to be.
+fn expected(fault: Fault) -> Kind {
+    match fault {
+        Fault::Deaf | Fault::Liar | Fault::Touchy | Fault::Forgetful => Kind::Mismatch,
+        Fault::Fickle => Kind::Unstable,
+        Fault::Stuck => Kind::Hang,
+        Fault::Broken => Kind::GuestFault,
+        Fault::Dead => Kind::Shutdown,
+        Fault::Refusing => Kind::Error,
+        Fault::Bare => Kind::Skipped,
+    }
+}
+
+#[test]
+fn every_fault_is_found_and_shown() {
+    let library = common::samples();
+    for &fault in Fault::ALL {
+        let shown = common::run_on(&library, &format!("faulty:{fault}"), "second-waits");
+        assert_eq!(shown.kinds, [expected(fault)], "{fault}: {}", shown.text);
+        common::snapshot(&format!("outcome-{fault}"), &shown.text);
+    }
+}
+
+#[test]
+fn a_known_deviation_is_known_only_by_its_symptom() {
+    let library = common::samples();
+    let known = common::run_on(&library, "faulty:deaf", "known-as-it-is");
+    assert_eq!(known.kinds, [Kind::Known], "{}", known.text);
+    common::snapshot("outcome-known", &known.text);
+    let other = common::run_on(&library, "faulty:liar", "known-by-another-symptom");
+    assert_eq!(other.kinds, [Kind::Mismatch], "{}", other.text);
+    let fixed = common::run_on(&library, "model:amd", "fixed-long-ago");
+    assert_eq!(fixed.kinds, [Kind::Fixed], "{}", fixed.text);
+    common::snapshot("outcome-fixed", &fixed.text);
+}
+
+#[test]
+fn a_sound_machine_passes_the_sample() {
+    let shown = common::run_on(&common::samples(), "model:amd", "second-waits");
+    assert_eq!(shown.kinds, [Kind::Pass], "{}", shown.text);
+}
