@@ -47,6 +47,23 @@ fn every_example_loads() {
 }
 
 #[test]
+fn every_example_passes_on_the_model() {
+    use reports::Kind;
+    use runner::host::HostFacts;
+    use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
+
+    let library = library();
+    let mut slots = open_all(&MachineSpec::parse("model").unwrap(), &HostFacts::read(), Options::default());
+    let trials = plan(&library.cases, &slots, &Filter::default());
+    let mut guests = GuestCache::default();
+    assert!(trials.len() > 50);
+    for planned in &trials {
+        let outcome = run_one(&library, &mut slots[planned.slot], planned, &mut guests).outcome;
+        assert_eq!(outcome.kind(), Kind::Pass, "{}: {outcome:#?}", planned.id);
+    }
+}
+
+#[test]
 fn every_block_has_a_kind_that_is_checked() {
     let kinds: Vec<&str> = blocks().keys().copied().collect();
     assert_eq!(kinds, ["yaml", "yaml case", "yaml deviations", "yaml rules"]);
