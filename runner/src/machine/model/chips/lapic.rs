@@ -230,5 +230,6 @@ fn clear(bits: &mut [u64; 4], vector: u8) {
 }
 
 fn highest(bits: &[u64; 4]) -> Option<u8> {
-    (0..=255u8).rev().find(|vector| bits[usize::from(vector >> 6)] & 1 << (vector & 63) != 0)
+    let (index, word) = bits.iter().enumerate().rev().find(|(_, word)| **word != 0)?;
+    u8::try_from(index as u32 * 64 + 63 - word.leading_zeros()).ok()
 }

@@ -13,6 +13,7 @@ pub(crate) fn canonical(address: u64) -> bool {
 impl Core<'_> {
     /// Reads at a linear address, with the rights of the current privilege level.
     pub(crate) fn read_linear(&mut self, linear: u64, size: usize) -> Run<u64> {
+        self.watch(linear, size, false);
         let user = self.cpu.regs.cpl == 3;
         self.read_as(linear, size, Access { user, ..Access::default() })
     }
@@ -36,6 +37,7 @@ impl Core<'_> {
 
     /// Writes at a linear address with the current rights.
     pub(crate) fn write_linear(&mut self, linear: u64, size: usize, value: u64) -> Run<()> {
+        self.watch(linear, size, true);
         self.write_as(linear, size, value, self.cpu.regs.cpl == 3)
     }
 

@@ -22,6 +22,8 @@ impl Fault {
 
     /// #DE.
     pub(crate) const DIVIDE: Fault = Fault::plain(0);
+    /// #DB of an instruction breakpoint.
+    pub(crate) const DEBUG: Fault = Fault::plain(1);
     /// #BR.
     pub(crate) const BOUND: Fault = Fault::plain(5);
     /// #UD.

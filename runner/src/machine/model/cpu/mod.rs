@@ -1,6 +1,7 @@
 //! The processor that the rules sit in: state, memory, events and privileged transfers.
 
 mod access;
+mod debug;
 mod deliver;
 mod descriptor;
 mod far;

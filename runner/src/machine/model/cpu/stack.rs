@@ -36,6 +36,7 @@ impl Core<'_> {
     pub(crate) fn push_on(&mut self, stack: &mut Stack, size: usize, value: u64) -> Run<()> {
         let pointer = stack.pointer.wrapping_sub(size as u64) & stack.mask;
         let linear = self.linear_in(&stack.segment, SS, pointer, size, true)?;
+        self.watch(linear, size, true);
         self.write_as(linear, size, value & mask(size), stack.user)?;
         stack.pointer = pointer;
         Ok(())

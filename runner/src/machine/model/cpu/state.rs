@@ -45,6 +45,8 @@ pub(crate) struct Regs {
     pub sfmask: u64,
     pub kernel_gs_base: u64,
     pub tsc_aux: u64,
+    /// SYSENTER's CS, ESP and EIP: kept, never used.
+    pub sysenter: [u64; 3],
     pub shadow: Shadow,
 }
 
@@ -129,8 +131,12 @@ pub(crate) struct Cpu {
     pub id: u8,
     pub regs: Regs,
     pub nmi: Nmi,
-    /// A single-step trap of the previous instruction is due.
+    /// A debug trap of the previous instruction is due.
     pub trap: bool,
+    /// What that trap will report in DR6.
+    pub watched: u64,
+    /// What an instruction breakpoint's fault will report in DR6.
+    pub breakpoint_hit: u64,
     pub smi: bool,
     pub smm: Option<Box<SmmSave>>,
     pub halted: bool,
@@ -175,10 +181,13 @@ impl Cpu {
                 sfmask: 0,
                 kernel_gs_base: 0,
                 tsc_aux: 0,
+                sysenter: [0; 3],
                 shadow: Shadow::None,
             },
             nmi: Nmi::default(),
             trap: false,
+            watched: 0,
+            breakpoint_hit: 0,
             smi: false,
             smm: None,
             halted: false,

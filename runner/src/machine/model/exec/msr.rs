@@ -48,6 +48,7 @@ impl Core<'_> {
             0xc000_0101 => regs.segments[GS].base,
             0xc000_0102 => regs.kernel_gs_base,
             0xc000_0103 => regs.tsc_aux,
+            0x174..=0x176 => regs.sysenter[(msr - 0x174) as usize],
             _ => return Err(Fault::protection(0).into()),
         })
     }
@@ -102,6 +103,7 @@ impl Core<'_> {
             0xc000_0101 => regs.segments[GS].base = value,
             0xc000_0102 => regs.kernel_gs_base = value,
             0xc000_0103 => regs.tsc_aux = value,
+            0x174..=0x176 => regs.sysenter[(msr - 0x174) as usize] = value,
             _ => return Err(Fault::protection(0).into()),
         }
         Ok(())

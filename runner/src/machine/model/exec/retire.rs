@@ -1,4 +1,4 @@
-use super::super::cpu::flags::{RF, TF};
+use super::super::cpu::flags::{DR6_BS, IF, RF, TF};
 use super::super::cpu::{Core, Regs};
 use super::super::rules::Retired;
 use crate::terms::Shadow;
@@ -39,7 +39,7 @@ impl Core<'_> {
             return;
         }
         let shadow = match done {
-            Done::Sti => self.rules.after_sti(before.flag(super::super::cpu::flags::IF)),
+            Done::Sti => self.rules.after_sti(before.flag(IF)),
             Done::SsLoad => self.rules.after_ss_load(before.shadow),
             _ => Shadow::None,
         };
@@ -61,8 +61,10 @@ impl Core<'_> {
             Done::Syscall => self.cpu.regs.flag(TF),
             _ => before.flag(TF),
         };
-        if traps && !self.rules.shadow_drops_trap(shadow) {
-            self.cpu.trap = true;
+        // A load of SS loses its own single step and puts its data breakpoints off.
+        if !self.rules.shadow_drops_trap(shadow) {
+            self.cpu.watched |= if traps { DR6_BS } else { 0 };
+            self.cpu.trap = self.cpu.watched != 0;
         }
 
         if done == Done::Iteration {

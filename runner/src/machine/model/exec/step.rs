@@ -1,4 +1,4 @@
-use super::super::cpu::flags::{DR6_BS, IF};
+use super::super::cpu::flags::IF;
 use super::super::cpu::{Abort, Core, Event, Run, Source};
 use super::super::rules::{Boundary, Taken};
 
@@ -66,7 +66,7 @@ impl Core<'_> {
         match taken {
             Taken::Trap => {
                 self.cpu.trap = false;
-                self.cpu.regs.dr[6] |= DR6_BS;
+                self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.watched);
                 self.deliver(Event::new(1, Source::Trap))
             }
             Taken::Smi => {
@@ -94,7 +94,8 @@ impl Core<'_> {
     /// Executes one instruction; if it faults, nothing of it remains and its exception is delivered.
     fn instruction(&mut self) -> Run<()> {
         let before = self.cpu.regs.clone();
-        let executed = self.fetch().and_then(|instruction| self.execute(&instruction));
+        let checked = self.check_instruction_breakpoint();
+        let executed = checked.and_then(|()| self.fetch()).and_then(|instruction| self.execute(&instruction));
         match executed {
             Ok(done) => {
                 self.retire(&before, done);
@@ -103,6 +104,8 @@ impl Core<'_> {
             Err(Abort::Fault(fault)) => {
                 self.cpu.regs = before;
                 self.bus.output = None;
+                self.cpu.watched = 0;
+                self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.breakpoint_hit);
                 self.raise(fault)
             }
             Err(abort) => Err(abort),

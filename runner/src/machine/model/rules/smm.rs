@@ -2,7 +2,7 @@
 
 use super::super::Mutant;
 use super::{Nmi, Rules};
-use crate::terms::Shadow;
+use crate::terms::{Shadow, Vendor};
 
 impl Rules {
     /// SMM is entered: NMIs are blocked, and whether they were before is remembered (returned).
@@ -15,17 +15,22 @@ impl Rules {
     }
 
     /// RSM: NMIs are unblocked unless the SMI came while they were blocked; one held in SMM is taken before the
-    /// interrupted program goes on.
-    /// Intel SDM vol. 3, section 34.8; AMD APM vol. 2, sections 10.3.3 and 15.30.3; KVM's leave_smm.
+    /// interrupted program goes on. An IRET in SMM unblocks on both, but AMD's RSM restores what the SMI found, while
+    /// Intel's manual contradicts itself and KVM leaves NMIs unblocked.
+    /// Intel SDM vol. 3, section 34.8 "NMI Handling While in SMM"; AMD APM vol. 2, sections 10.3.3 "Exceptions and
+    /// Interrupts in SMM" and 15.30.3 "SMM_CTL MSR"; KVM's leave_smm.
     pub(crate) fn smm_ends(self, nmi: &mut Nmi, inside: bool) {
-        match self.mutant {
-            Some(Mutant::RsmUnblocks) => nmi.blocked = false,
-            Some(Mutant::RsmKeepsBlocking) => {}
-            Some(Mutant::SmmNmiLost) => {
-                nmi.pending = 0;
-                nmi.blocked &= inside;
-            }
-            _ => nmi.blocked &= inside,
+        let restored = match self.vendor {
+            Vendor::Amd => inside,
+            Vendor::Intel => inside && nmi.blocked,
+        };
+        nmi.blocked = match self.mutant {
+            Some(Mutant::RsmUnblocks) => false,
+            Some(Mutant::RsmKeepsBlocking) => nmi.blocked,
+            _ => restored,
+        };
+        if self.is(Mutant::SmmNmiLost) {
+            nmi.pending = 0;
         }
     }
 
