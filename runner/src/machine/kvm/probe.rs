@@ -21,10 +21,10 @@ const EFER_LONG: u64 = 1 << 8 | 1 << 10;
 
 /// Entries of which the fastest tells how fast KVM is here.
 const ENTRIES: usize = 12;
-/// How many entries a tick is worth: a trial of the usual kind needs a few dozen.
-const ENTRIES_PER_TICK: u32 = 500;
+/// How many entries a tick is worth: a trial of the usual kind needs a few dozen, on a busy host it may have to wait.
+const ENTRIES_PER_TICK: u32 = 1500;
 /// Bounds of the tick.
-const TICK: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(200);
+const TICK: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_millis(400);
 
 /// What a machine finds out when it is opened.
 pub(super) struct Probe {

@@ -14,7 +14,7 @@ pub struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(1), tick: Duration::from_millis(5), settle: Duration::from_millis(3) }
+        Self { limit: Duration::from_secs(1), tick: Duration::from_millis(10), settle: Duration::from_millis(3) }
     }
 }
 
@@ -25,7 +25,7 @@ impl Timing {
         Self {
             limit: slower(self.limit, tick * 4),
             tick: slower(self.tick, tick),
-            settle: slower(self.settle, tick / 2),
+            settle: slower(self.settle, tick / 4),
         }
     }
 }
