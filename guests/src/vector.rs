@@ -47,3 +47,36 @@ pub fn title(vector: u8) -> String {
 pub fn pushes_error_code(vector: u8) -> bool {
     matches!(vector, 8 | 10..=14 | 17 | 21 | 29 | 30)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Read off the manual's table, row by row: no, no, no, ... for vectors 0 to 31.
+    const ERROR_CODES: [bool; 32] = {
+        const N: bool = false;
+        const Y: bool = true;
+        [
+            N, N, N, N, N, N, N, N, // DE, DB, NMI, BP, OF, BR, UD, NM
+            Y, N, Y, Y, Y, Y, Y, N, // DF, (coprocessor overrun), TS, NP, SS, GP, PF, reserved
+            N, Y, N, N, N, Y, N, N, // MF, AC, MC, XM, VE, CP, reserved
+            N, N, N, N, N, Y, Y, N, // reserved, HV, VC, SX, reserved
+        ]
+    };
+
+    #[test]
+    fn error_codes_are_as_in_the_manuals() {
+        for vector in 0..EXCEPTIONS {
+            assert_eq!(pushes_error_code(vector), ERROR_CODES[usize::from(vector)], "vector {vector}");
+        }
+        assert!(!pushes_error_code(IRQ));
+    }
+
+    #[test]
+    fn names_lead_to_vectors_and_back() {
+        assert_eq!(by_name("gp"), Some(13));
+        assert_eq!(by_name("irq"), Some(0x40));
+        assert_eq!(by_name("mc"), None);
+        assert_eq!((title(2), title(14), title(0x40)), ("NMI".into(), "#PF".into(), "vector 40h".into()));
+    }
+}

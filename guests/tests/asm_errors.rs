@@ -12,7 +12,7 @@ impl Pseudo for Words {
     fn expand(&mut self, _: &str, _: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
         match word {
             "mark" if operands.is_empty() => Some(Err("`mark` needs a name".to_owned())),
-            "mark" => Some(Ok(vec!["push 1".to_owned(), ".local: call __mark".to_owned()])),
+            "mark" => Some(Ok(vec!["push 1".to_owned(), ".local: call __mark".to_owned(), "jz .local".to_owned()])),
             "goto" => Some(Ok(vec![format!("jmp {operands}")])),
             _ => None,
         }
@@ -94,7 +94,11 @@ start: mov eax, strat
   dw 10000h
   lock
   times 3
-  mov rax, [rsp + rsp]"
+  mov rax, [rsp + rsp]
+  add eax, SLTO
+  a32 nop
+  a32 mov eax, [rbx]
+  mov eax, rxa"
     ));
 }
 
@@ -110,8 +114,8 @@ fn the_width_decides_what_exists() {
 
 #[test]
 fn an_expansion_keeps_the_line_and_the_local_labels_of_its_writer() {
-    let assembled =
-        assemble(64, "start:\n.here: mark one ; comment\n jmp .here\n goto start", &mut Words).expect("correct");
+    let assembled = assemble(64, "start:\n.here: mark one ; comment\n mark two\n jmp .here\n goto .here", &mut Words)
+        .expect("correct");
     let told: Vec<String> = assembled
         .lines
         .iter()
@@ -130,6 +134,13 @@ fn deep_and_long_expressions_are_refused() {
         format!("mov eax, [{}eax{}]", "(".repeat(20_000), ")".repeat(20_000)),
     ] {
         assert!(assemble(64, &text, &mut NoPseudo).is_err());
+    }
+}
+
+#[test]
+fn a_text_whose_sizes_chase_each_other_is_refused() {
+    for text in ["x: times 11 - (y - x) nop\n y:", "x: times y - x + 1 nop\n y:", "a equ a + 1\n resb a"] {
+        assert!(assemble(64, text, &mut NoPseudo).is_err(), "{text}");
     }
 }
 
@@ -221,6 +232,81 @@ proptest! {
         bits in prop::sample::select(vec![16, 32, 64]),
     ) {
         let _ = assemble(bits, &pieces.join(" "), &mut Words);
+    }
+}
+
+const OPERANDS: [&str; 48] = [
+    "al",
+    "ah",
+    "r9b",
+    "spl",
+    "ax",
+    "ecx",
+    "rdx",
+    "r15",
+    "xsp",
+    "cs",
+    "ss",
+    "fs",
+    "cr0",
+    "cr8",
+    "dr7",
+    "tr3",
+    "st",
+    "st(3)",
+    "mm1",
+    "xmm2",
+    "xmm17",
+    "ymm3",
+    "zmm4",
+    "k1",
+    "bnd0",
+    "tmm1",
+    "rip",
+    "1",
+    "-1",
+    "300",
+    "0fedcba98h",
+    "main",
+    "$",
+    "near $",
+    "short $",
+    "8:main",
+    "dword 1",
+    "[bx+si+1]",
+    "[eax+eax*8+12345h]",
+    "byte [r13]",
+    "fs:[rsp+r12*4]",
+    "[rel main]",
+    "[rip+1]",
+    "[eip-1]",
+    "far [rax]",
+    "tbyte [1]",
+    "[qword 123456789abch]",
+    "[rax+xmm1]",
+];
+const PREFIXES: [&str; 12] = ["", "", "", "", "lock", "rep", "repne", "o16", "o32", "o64", "a16", "a32"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_statement_panics(
+        lines in prop::collection::vec(
+            (
+                prop::sample::select(PREFIXES.to_vec()),
+                prop::sample::select(iced_x86::Mnemonic::values().collect::<Vec<_>>()),
+                prop::collection::vec(prop::sample::select(OPERANDS.to_vec()), 0..4),
+            ),
+            20,
+        ),
+        bits in prop::sample::select(vec![16, 32, 64]),
+    ) {
+        let line = |(prefix, mnemonic, operands): &(&str, iced_x86::Mnemonic, Vec<&str>)| {
+            format!("{prefix} {} {}", format!("{mnemonic:?}").to_lowercase(), operands.join(", "))
+        };
+        let text: Vec<String> = lines.iter().map(line).collect();
+        let _ = assemble(bits, &text.join("\n"), &mut NoPseudo);
     }
 }
 

@@ -173,6 +173,32 @@ fn same_operand(left: &Instruction, right: &Instruction, at: u32) -> bool {
     }
 }
 
+/// Whether iced's own text gives another instruction in some width of code.
+fn needs_help(code: Code) -> bool {
+    [16, 32, 64].into_iter().filter(|&bits| code.op_code().is_available_in_mode(bits)).any(|bits| {
+        instances(code, bits).iter().any(|instance| {
+            let mut encoder = Encoder::new(bits);
+            if encoder.encode(instance, IP).is_err() {
+                return false;
+            }
+            let want = decode(bits, &encoder.take_buffer(), code);
+            assemble(bits, &format(&want)).map_or(true, |got| decode(bits, &got, code) != want)
+        })
+    })
+}
+
+#[test]
+fn no_form_gets_help_with_its_text_that_needs_none() {
+    for (code, word) in SIZED {
+        assert!(needs_help(code), "{word}");
+    }
+    for mnemonic in PREFIXED {
+        let mut codes =
+            Code::values().filter(|&code| code.mnemonic() == mnemonic && code.op_code().operand_size() != 0);
+        assert!(codes.any(needs_help), "{mnemonic:?}");
+    }
+}
+
 #[test]
 fn every_form_survives_its_own_text() {
     let mut failed: BTreeMap<String, String> = BTreeMap::new();

@@ -45,7 +45,7 @@ fn every_broken_file_is_refused_with_its_message() {
             Err(diagnostics) => settings.bind(|| insta::assert_snapshot!(name.as_str(), diagnostics.render(false))),
         }
     }
-    assert_eq!(loaded, [String::new(); 0], "these load");
+    assert_eq!(loaded, Vec::<String>::new(), "these load");
 }
 
 #[test]

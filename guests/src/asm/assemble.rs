@@ -29,7 +29,9 @@ pub fn assemble(
             errors.order.entry(unit.name.to_owned()).or_insert(order);
             let scope = unit.name.to_owned();
             let (items, problems) = (Vec::new(), Vec::new());
-            let mut parser = UnitParser { unit: unit.name, bits: region.bits, constants, scope, items, problems };
+            let (own, expansions) = (Vec::new(), 0);
+            let mut parser =
+                UnitParser { unit: unit.name, bits: region.bits, constants, scope, own, expansions, items, problems };
             for (number, text) in unit.text.lines().enumerate() {
                 parser.line(number, text, pseudo);
             }
@@ -43,7 +45,7 @@ pub fn assemble(
         laid_out.push(RegionItems { start, end, base, bits, units });
     }
     let definitions = check_definitions(&laid_out, &mut errors);
-    check_uses(&laid_out, &definitions, &mut errors);
+    check_uses(&laid_out, &definitions, constants, &mut errors);
     let mut layout = Layout::new();
     let settled = layout.settle(&mut laid_out);
     let (mut outputs, mut troubles) = (Vec::new(), Vec::new());
@@ -69,7 +71,7 @@ pub fn assemble(
     }
     let symbols = definitions
         .iter()
-        .filter(|(_, definition)| definition.is_label)
+        .filter(|(name, definition)| definition.is_label && !name.contains('#'))
         .filter_map(|(name, _)| Some((name.clone(), u64::try_from(*layout.symbols.get(name)?).ok()?)))
         .collect();
     Ok(Assembled { symbols, lines: lines(&laid_out, outputs) })
@@ -114,7 +116,12 @@ fn check_definitions(regions: &[RegionItems], errors: &mut Errors) -> HashMap<St
     known
 }
 
-fn check_uses(regions: &[RegionItems], definitions: &HashMap<String, Definition>, errors: &mut Errors) {
+fn check_uses(
+    regions: &[RegionItems],
+    definitions: &HashMap<String, Definition>,
+    constants: &BTreeMap<String, u64>,
+    errors: &mut Errors,
+) {
     for unit in regions.iter().flat_map(|region| &region.units) {
         for Placed { item, .. } in &unit.items {
             let mut unknown: Vec<(String, Span)> = Vec::new();
@@ -124,7 +131,7 @@ fn check_uses(regions: &[RegionItems], definitions: &HashMap<String, Definition>
                 }
             });
             for (name, span) in unknown {
-                let known = definitions.keys().map(String::as_str).chain(registers::names());
+                let known = definitions.keys().chain(constants.keys()).map(String::as_str).chain(registers::names());
                 let written = name.strip_prefix('.').unwrap_or(&name);
                 let help = suggest::nearest(written, known);
                 let problem = Problem::new(span, format!("unknown label `{name}`")).maybe_help(help);
@@ -177,6 +184,7 @@ fn lines(regions: &[RegionItems], outputs: Vec<Output<'_>>) -> Vec<AssembledLine
         }
     }
     let mut formatter = IntelFormatter::new();
+    formatter.options_mut().set_branch_leading_zeros(false);
     let mut lines: Vec<AssembledLine> = outputs
         .into_iter()
         .map(|Output { address, bytes, item }| {

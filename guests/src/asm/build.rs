@@ -60,7 +60,7 @@ pub(super) fn build(
                 set_pointer(&mut instruction, at, kind, (selector, offset), operand.span, site.env)?;
             }
             OperandKind::Memory(memory) => {
-                set_memory(&mut instruction, at, kind, memory, operand.span, site, next)?;
+                set_memory(&mut instruction, (at, kind), (memory, operand.span), prefixes, site, next)?;
             }
         }
     }
@@ -214,10 +214,9 @@ pub(super) fn register_bytes(memory: &Memory) -> Option<u32> {
 
 fn set_memory(
     instruction: &mut Instruction,
-    at: u32,
-    kind: Kind,
-    memory: &Memory,
-    span: Span,
+    (at, kind): (u32, Kind),
+    (memory, span): (&Memory, Span),
+    prefixes: &Prefixes,
     site: &Site<'_>,
     next: i128,
 ) -> Result<(), Failure> {
@@ -227,6 +226,9 @@ fn set_memory(
         instruction.set_segment_prefix(segment);
     }
     let bytes = register_bytes(memory).unwrap_or(site.address_bytes);
+    if prefixes.address_size.is_some_and(|bits| bits != bytes * 8) {
+        return Err(Problem::new(span, "the registers do not have the address size of the prefix").into());
+    }
     if matches!(kind, Kind::es_rDI | Kind::seg_rSI | Kind::seg_rDI | Kind::seg_rBX_al) {
         set_implied_memory(instruction, at, kind, bytes);
         return Ok(());

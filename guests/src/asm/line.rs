@@ -23,6 +23,9 @@ pub(super) struct UnitParser<'a> {
     pub(super) constants: &'a BTreeMap<String, u64>,
     /// The last label that is not local.
     pub(super) scope: String,
+    /// The local labels of the expansion at hand, which are its own, and how many expansions came before.
+    pub(super) own: Vec<String>,
+    pub(super) expansions: usize,
     pub(super) items: Vec<Item>,
     /// Problems and their lines.
     pub(super) problems: Vec<(usize, Problem)>,
@@ -49,6 +52,10 @@ impl Names for UnitParser<'_> {
 
 impl UnitParser<'_> {
     fn full_name(&self, word: &str) -> String {
+        if self.own.iter().any(|own| own == word) {
+            // No label can be written like this, so it meets no other.
+            return format!("{}.#{}{word}", self.unit, self.expansions);
+        }
         if word.starts_with('.') { format!("{}{word}", self.scope) } else { word.to_owned() }
     }
 
@@ -103,6 +110,10 @@ impl UnitParser<'_> {
 
     fn expand(&mut self, number: usize, word: &str, span: Span, operands: (Vec<char>, usize), lines: &[String]) {
         let scope = self.scope.clone();
+        self.expansions += 1;
+        self.own =
+            lines.iter().filter_map(|line| line.split_once(':')).map(|(label, _)| label.trim().to_owned()).collect();
+        self.own.retain(|label| label.starts_with('.'));
         for text in lines {
             let chars: Vec<char> = text.chars().collect();
             let code = chars[..lexer::code_length(&chars)].to_vec();
@@ -120,6 +131,7 @@ impl UnitParser<'_> {
         }
         // Labels inside an expansion do not change what the writer's local labels belong to.
         self.scope = scope;
+        self.own.clear();
     }
 
     fn push(&mut self, line: &Line<'_>, span: Span, times: Option<(Expr, Span)>, body: Body) {

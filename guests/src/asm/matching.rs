@@ -8,9 +8,13 @@ use super::operand::{Memory, Operand, OperandKind, Reach, Value};
 /// Whether the form takes these operands, as far as can be told without values.
 pub(super) fn takes(code: Code, operands: &[Operand]) -> bool {
     let info = code.op_code();
-    match written(code, operands.len()) {
+    let kinds = info.op_kinds();
+    if kinds.len() == operands.len() {
         // Opcode 90h is not XCHG of the accumulator with itself: it is NOP, and clears no upper half.
-        Some(_) if swaps_accumulator(code, operands) => false,
+        return kinds.iter().zip(operands).all(|(&kind, operand)| takes_one(info, kind, &operand.kind))
+            && !swaps_accumulator(code, operands);
+    }
+    match written(code, operands.len()) {
         Some(kinds) => {
             kinds.iter().zip(operands).all(|(&at, operand)| takes_one(info, info.op_kind(at), &operand.kind))
         }
@@ -26,6 +30,9 @@ fn swaps_accumulator(code: Code, operands: &[Operand]) -> bool {
 /// Which operands of the form are written, if `count` are: string instructions can do without what they always use.
 pub(super) fn written(code: Code, count: usize) -> Option<Vec<u32>> {
     let info = code.op_code();
+    if info.op_kinds().len() < count {
+        return None;
+    }
     let all: Vec<u32> = (0..info.op_count()).collect();
     if all.len() == count {
         return Some(all);

@@ -18,7 +18,7 @@ struct Scaled {
 }
 
 /// Parses from behind the opening bracket to behind the closing one.
-pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<Memory, Problem> {
+pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>, bits: u32) -> Result<Memory, Problem> {
     let start = parser.here();
     let mut memory = Memory {
         size: None,
@@ -55,6 +55,12 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>) -> Result<
     }
     let mut registers = Vec::new();
     memory.displacement = flatten(sum, &mut registers)?;
+    for one in &registers {
+        operand::check_exists(one.register, bits, one.span)?;
+    }
+    if memory.relative && bits != 64 {
+        return Err(Problem::new(start, "addresses relative to RIP exist in 64-bit code only"));
+    }
     assign(&mut memory, &registers, start.to(end))?;
     Ok(memory)
 }

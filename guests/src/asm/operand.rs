@@ -136,12 +136,14 @@ pub(super) fn parse(mut parser: Parser<'_>, bits: u32) -> Result<Operand, Proble
 fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Reach>) -> Result<OperandKind, Problem> {
     let register = parser.peek().and_then(Token::word).and_then(|word| registers::register(&word, bits));
     if let Some(register) = register {
+        let at = parser.here();
         let token = parser.take();
+        check_exists(register, bits, at)?;
         if register.is_segment_register() && parser.take_mark(":") {
             if !parser.take_mark("[") {
                 return Err(Problem::new(parser.here(), "a segment override needs a memory operand, such as fs:[8]"));
             }
-            let memory = memory::parse(parser, Some(register))?;
+            let memory = memory::parse(parser, Some(register), bits)?;
             return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
         }
         if register == Register::ST0 && parser.take_mark("(") {
@@ -155,7 +157,7 @@ fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Rea
         };
     }
     if parser.take_mark("[") {
-        let memory = memory::parse(parser, None)?;
+        let memory = memory::parse(parser, None, bits)?;
         return Ok(OperandKind::Memory(Box::new(Memory { size, reach, ..memory })));
     }
     let expr = parser.expr()?;
@@ -164,6 +166,15 @@ fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Rea
         return Ok(OperandKind::Pointer { selector: expr, offset, size });
     }
     Ok(OperandKind::Value(Value { expr, size, reach }))
+}
+
+/// That code of that many bits can name the register.
+pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<(), Problem> {
+    if registers::exists(register, bits) {
+        return Ok(());
+    }
+    let name = format!("{register:?}").to_lowercase();
+    Err(Problem::new(span, format!("register {name} exists in 64-bit code only")))
 }
 
 /// The rest of `st(n)`.

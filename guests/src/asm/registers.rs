@@ -49,6 +49,13 @@ pub(super) fn register(name: &str, bits: u32) -> Option<Register> {
     table().get(name).copied()
 }
 
+/// Whether code of that many bits can name the register.
+pub(super) fn exists(register: Register, bits: u32) -> bool {
+    let numbered = (register.is_gpr() || register.is_vector_register()) && register.number() >= 8;
+    let low_byte = matches!(register, Register::SPL | Register::BPL | Register::SIL | Register::DIL);
+    bits == 64 || !(register.is_gpr64() || register.is_ip() || low_byte || numbered)
+}
+
 /// Every name, for suggestions.
 pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     table().keys().map(String::as_str).chain(BY_WIDTH.iter().map(|row| row.0))

@@ -113,7 +113,11 @@ impl Statement {
             codes.retain(|code| code.op_code().operand_size() == size);
         }
         if let Some(size) = self.prefixes.address_size {
-            codes.retain(|code| matches!(code.op_code().address_size(), own if own == 0 || own == size));
+            let writes_memory = self.operands.iter().any(|operand| matches!(operand.kind, OperandKind::Memory(_)));
+            codes.retain(|&code| match code.op_code().address_size() {
+                0 => writes_memory || forms::is_string(code),
+                own => own == size,
+            });
         }
         if codes.is_empty() {
             return Err(Problem::new(self.span, format!("no form of `{word}` has that operand and address size")));
@@ -218,9 +222,11 @@ impl Statement {
                     Problem::new(span, "the target is out of reach")
                 } else {
                     let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-                    let mut chars = text.chars();
-                    let first = chars.next().map(|c| c.to_ascii_lowercase());
-                    Problem::new(self.span, first.into_iter().chain(chars).collect::<String>())
+                    let (reason, advice) = match text.trim_end_matches('.').split_once(". ") {
+                        Some((reason, advice)) => (reason, Some(lowercase_first(advice))),
+                        None => (text, None),
+                    };
+                    Problem::new(self.span, lowercase_first(reason)).maybe_help(advice)
                 };
                 Err(Failure { problem, bits: 1 })
             }
@@ -249,6 +255,12 @@ impl Statement {
             _ => &[8, 4],
         }
     }
+}
+
+/// iced's messages are sentences; ours are fragments.
+fn lowercase_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
 fn better(bytes: &[u8], best: Option<&[u8]>, least: usize) -> bool {

@@ -17,7 +17,9 @@ const FLAT: u32 = 0xf_ffff;
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct Descriptor {
+    /// Bits 15:0 of the limit.
     pub limit_low: u16,
+    /// Bits 23:0 of the base.
     #[bits(24)]
     pub base_low: u32,
     /// The type field.
@@ -25,9 +27,12 @@ pub struct Descriptor {
     pub kind: u8,
     /// S: code or data, not system.
     pub code_or_data: bool,
+    /// DPL.
     #[bits(2)]
     pub dpl: u8,
+    /// P.
     pub present: bool,
+    /// Bits 19:16 of the limit.
     #[bits(4)]
     pub limit_high: u8,
     /// AVL: for software.
@@ -38,6 +43,7 @@ pub struct Descriptor {
     pub big: bool,
     /// G: the limit counts pages.
     pub granular: bool,
+    /// Bits 31:24 of the base.
     pub base_high: u8,
 }
 

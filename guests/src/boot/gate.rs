@@ -27,7 +27,9 @@ const REAL_VECTORS: u64 = 256;
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct GateDescriptor {
+    /// Bits 15:0 of the handler's address.
     pub offset_low: u16,
+    /// The code segment to load.
     pub selector: u16,
     /// IST: which entry of the interrupt stack table; 0 for none, and in protected mode.
     #[bits(3)]
@@ -38,9 +40,12 @@ pub struct GateDescriptor {
     #[bits(4)]
     pub kind: u8,
     __: bool,
+    /// DPL: the least privilege that may use it by INT n.
     #[bits(2)]
     pub dpl: u8,
+    /// P.
     pub present: bool,
+    /// Bits 31:16 of the handler's address.
     pub offset_middle: u16,
 }
 

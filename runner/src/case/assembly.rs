@@ -6,16 +6,21 @@ use guests::asm::AsmError;
 use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Wiring, build};
 
 use super::diagnostics::Place;
-use super::resolve::Resolved;
+use super::lint::PATH_CANNOT;
+use super::resolve::{NOT_LITERAL, Resolved};
 use super::{Moment, address, wiring};
 use crate::terms::{Path, Vendor};
 
 /// What is wrong at a place, and in which modes.
 type Found = BTreeMap<(Place, &'static str, String, Option<String>), Vec<Mode>>;
 
-/// Builds the case's guests and reports what is wrong with their text. Nothing if the words are wrong already and may
-/// explain it.
+/// Builds the case's guests and reports what is wrong with their text: each problem once, with the modes it concerns if
+/// those are not all.
 pub(super) fn check(resolved: &mut Resolved) {
+    if resolved.report.has(NOT_LITERAL) {
+        // The assembler would see other lines than the writer.
+        return;
+    }
     let mut found = Found::new();
     let start = resolved.raw.guest.get().map_or(Place::START, |guest| guest.place);
     for &mode in &resolved.case.modes {
@@ -54,7 +59,9 @@ fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     let mut kinds: Vec<(RaiseBy, bool)> = Vec::new();
     let mut wirings = Vec::new();
     let constants = resolved.text.contains("PERF") || resolved.text.contains("PMC");
-    for &path in &resolved.case.paths {
+    // That such a path cannot do what the guest asks is said at the path, and need not be said at the line again.
+    let refused = |path: Path| path.is_guests_own() && resolved.report.has(PATH_CANNOT);
+    for &path in resolved.case.paths.iter().filter(|path| !refused(**path)) {
         let intel = wiring(&resolved.case, path, Vendor::Intel);
         if kinds.contains(&(intel.raise, intel.sender)) {
             continue;

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use guests::Mode;
+
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
 use super::parse::{Lines, RawCase, RawDeviations, RawRules, decode, read};
 use super::resolve::{self, Resolved};
@@ -7,6 +9,8 @@ use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::{File, Source};
 use super::{Case, assembly, deviations::Deviation, id, lint};
+use crate::judge;
+use crate::terms::Path;
 
 /// Folder of the rules' files.
 const RULES: &str = "rules/";
@@ -22,6 +26,21 @@ pub struct Library {
     pub rules: Rules,
     /// The known deviations.
     pub deviations: Vec<Deviation>,
+}
+
+impl Library {
+    /// What the known deviations say of a trial of `case` on a host with `strategy` and kernel `release`.
+    pub fn deviation(
+        &self,
+        case: &str,
+        strategy: &str,
+        release: &str,
+        mode: Mode,
+        path: Path,
+    ) -> Option<judge::Deviation<'_>> {
+        let entry = self.deviations.iter().find(|entry| entry.applies(case, strategy, release, mode, path))?;
+        Some(judge::Deviation { symptom: &entry.symptom, reason: &entry.reason })
+    }
 }
 
 /// Loads and checks every file: all or nothing.

@@ -2,14 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use guests::{Program, SectionName};
+use guests::{Program, SectionName, map};
+
+/// How a program raises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// `raise`.
+    Raise,
+    /// `arm`.
+    Arm,
+    /// `out` to one of the ports by which the two ask the host, where a case needs that very instruction.
+    Port,
+}
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
     /// Marks and snaps by name, in the order of the text.
     pub(super) marks: BTreeMap<String, Vec<Site>>,
-    /// `raise` and `arm`.
+    /// What raises.
     pub(super) raises: Vec<Raise>,
     /// Labels, section words among them; local ones as `label.local`.
     pub(super) labels: BTreeMap<String, Spot>,
@@ -33,11 +44,11 @@ pub(super) struct Site {
     pub(super) frame: bool,
 }
 
-/// A `raise` or `arm`.
+/// Something that raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Raise {
     pub(super) spot: Spot,
-    pub(super) arm: bool,
+    pub(super) how: How,
     /// How many at once; none if that is not a plain number.
     pub(super) count: Option<u64>,
 }
@@ -89,16 +100,19 @@ impl Scan {
         match word.to_ascii_lowercase().as_str() {
             kind @ ("mark" | "snap") => {
                 let mut parts = operands.split(',').map(str::trim);
-                let name = parts.next().unwrap_or_default();
+                let name = parts.next().and_then(|name| name.split_whitespace().next()).unwrap_or_default();
                 let frame = parts.any(|part| matches!(part, "frame" | "error-frame"));
                 let site = Site { spot: here(name), snap: kind == "snap", frame };
                 self.marks.entry(name.to_owned()).or_default().push(site);
             }
             "raise" => {
                 let count = if operands.is_empty() { Some(1) } else { operands.parse().ok() };
-                self.raises.push(Raise { spot: here(statement), arm: false, count });
+                self.raises.push(Raise { spot: here(statement), how: How::Raise, count });
             }
-            "arm" => self.raises.push(Raise { spot: here(statement), arm: true, count: Some(1) }),
+            "arm" => self.raises.push(Raise { spot: here(statement), how: How::Arm, count: Some(1) }),
+            "out" if asks_host(operands) => {
+                self.raises.push(Raise { spot: here(statement), how: How::Port, count: None });
+            }
             _ => {}
         }
     }
@@ -111,6 +125,14 @@ fn label(text: &str) -> Option<(&str, &str)> {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '.');
     (starts && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')).then_some((name, after))
+}
+
+/// Whether the operands of an `out` name a port that makes the host raise.
+fn asks_host(operands: &str) -> bool {
+    let port = operands.split(',').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let hexadecimal = port.strip_prefix("0x").or_else(|| port.strip_suffix('h'));
+    let number = hexadecimal.map_or_else(|| port.parse(), |digits| u8::from_str_radix(digits, 16));
+    matches!(number, Ok(map::port::RAISE | map::port::ARM))
 }
 
 /// The column of `part`, which is a slice of `line`.
@@ -132,15 +154,15 @@ mod tests {
 
     #[test]
     fn statements_are_found_with_their_columns() {
-        let found = scan("  mark start ; mark no\nleave: .x: snap held, frame\n RAISE 2\narm\nmov eax, [es:4]\n");
+        let found = scan(
+            "  mark start ; mark no\nleave: .x: snap held, frame\n RAISE 2\narm\nmov eax, [es:4]\nout 0E1h, al\nout 0xe4,al\nout 0E0h, al",
+        );
         assert_eq!(found.marks.keys().collect::<Vec<_>>(), ["held", "start"]);
         assert!(!found.is_snap("start") && found.is_snap("held"));
         let held = found.marks["held"][0];
         assert_eq!((held.spot.line, held.spot.column, held.spot.length, held.frame), (1, 16, 4, true));
         assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["leave", "leave.x", "main"]);
-        assert_eq!(
-            found.raises.iter().map(|raise| (raise.arm, raise.count)).collect::<Vec<_>>(),
-            [(false, Some(2)), (true, Some(1))]
-        );
+        let raises: Vec<_> = found.raises.iter().map(|raise| (raise.how, raise.count)).collect();
+        assert_eq!(raises, [(How::Raise, Some(2)), (How::Arm, Some(1)), (How::Port, None), (How::Port, None)]);
     }
 }

@@ -121,6 +121,11 @@ impl Report {
         !self.list.is_empty()
     }
 
+    /// Whether a problem of this kind was found.
+    pub(in crate::case) fn has(&self, code: &str) -> bool {
+        self.list.iter().any(|one| one.code == code)
+    }
+
     /// What was collected.
     pub(in crate::case) fn finish(self) -> Vec<Diagnostic> {
         self.list

@@ -4,6 +4,9 @@ use crate::case::diagnostics::did_you_mean;
 use crate::case::parse::{At, RawWants, Words};
 use crate::case::resolve::Resolved;
 
+/// What starts the name of a mark that stands where the guest must never come.
+const NEVER: &str = "not-";
+
 /// Traces and the program's marks must name each other.
 pub(super) fn lint(resolved: &mut Resolved) {
     let Resolved { wants, scan, report, .. } = resolved;
@@ -31,13 +34,18 @@ pub(super) fn lint(resolved: &mut Resolved) {
     let mentioned: Vec<String> = mentioned.into_iter().map(str::to_owned).collect();
     let mut unmentioned = Vec::new();
     for (name, sites) in &resolved.scan.marks {
-        if let (false, Some(site)) = (mentioned.contains(name), sites.first()) {
+        if mentioned.is_empty() {
+            // There is no trace at all, which is reported already.
+            break;
+        }
+        let expected = mentioned.contains(name) || name.starts_with(NEVER);
+        if let (false, Some(site)) = (expected, sites.first()) {
             unmentioned.push((name.clone(), resolved.place(site.spot)));
         }
     }
     for (name, place) in unmentioned {
         let message = format!("no expected trace names `{name}`");
-        let help = "add it to the trace, or take it out of the guest";
+        let help = "add it to the trace; if the guest must never come there, start its name with `not-`";
         resolved.report.add_help(place, "unexpected-mark", message, help);
     }
 }

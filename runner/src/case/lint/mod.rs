@@ -5,13 +5,16 @@ mod marks;
 mod paths;
 mod rules;
 
-use super::resolve::Resolved;
+use super::resolve::{NOT_LITERAL, Resolved};
 
 pub(super) use deviations::deviations;
+pub(super) use paths::PATH_CANNOT;
 pub(super) use rules::{coverage, duplicates};
 
 /// Everything that one case must keep beyond what its words say.
 pub(super) fn case(resolved: &mut Resolved) {
     paths::lint(resolved);
-    marks::lint(resolved);
+    if !resolved.report.has(NOT_LITERAL) {
+        marks::lint(resolved);
+    }
 }

@@ -3,7 +3,11 @@ use guests::SectionName;
 use crate::case::diagnostics::Place;
 use crate::case::parse::RawAction;
 use crate::case::resolve::Resolved;
+use crate::case::scan::How;
 use crate::terms::Path;
+
+/// The code of a path that cannot do what the case asks.
+pub(in crate::case) const PATH_CANNOT: &str = "path-cannot";
 
 /// Paths must fit what raises.
 pub(super) fn lint(resolved: &mut Resolved) {
@@ -37,7 +41,7 @@ pub(super) fn lint(resolved: &mut Resolved) {
     let peer = resolved.case.program.has_peer();
     for &(path, place) in &resolved.paths {
         let mut refuse = |message: String| {
-            report.add_help(place, "path-cannot", message, format!("leave `{path}` out of `paths`"));
+            report.add_help(place, PATH_CANNOT, message, format!("leave `{path}` out of `paths`"));
         };
         if path == Path::Ipi && peer {
             refuse("path `ipi` needs the second processor, and the guest has a section `peer`".to_owned());
@@ -48,13 +52,17 @@ pub(super) fn lint(resolved: &mut Resolved) {
         if !host.is_empty() {
             refuse(format!("the host cannot raise by path `{path}`, which is the guest's own"));
         }
-        if raises.iter().any(|(raise, _)| raise.arm) {
+        if raises.iter().any(|(raise, _)| raise.how == How::Port) {
+            refuse(format!("path `{path}` is the guest's own, and this guest asks the host by `out`"));
+        }
+        if raises.iter().any(|(raise, _)| raise.how == How::Arm) {
             refuse(format!("path `{path}` is the guest's own, and a halted guest (`arm`) cannot raise"));
         }
         if raises.iter().any(|(raise, _)| raise.count.is_some_and(|count| count > 1)) {
             refuse(format!("path `{path}` raises one NMI at a time, not several at one boundary"));
         }
-        let in_main = raises.iter().any(|(raise, _)| raise.spot.section == SectionName::Main && !raise.arm);
+        let in_main =
+            raises.iter().any(|(raise, _)| raise.spot.section == SectionName::Main && raise.how == How::Raise);
         if path == Path::X2Apic && user && in_main {
             refuse("path `x2apic` writes an MSR, which `main` cannot do at CPL 3".to_owned());
         }

@@ -94,7 +94,7 @@ pub(in crate::case) struct RawView {
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a frame")]
 #[schemars(rename = "Frame")]
 pub(in crate::case) struct RawFrame {
-    /// Saved RIP: a label, `label+N`, or a list of those where the manual leaves it open.
+    /// Saved RIP: a label, `label+N`, a mark that stands in one place, or a list of those where the manual leaves it open.
     pub(in crate::case) rip: Maybe<At<OneOrMany>>,
     /// CPL of the interrupted code.
     pub(in crate::case) cpl: Maybe<At<u64>>,

@@ -95,6 +95,6 @@ impl JsonSchema for WordOrNull {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "enum": ["kernel", "user", null] })
+        schemars::json_schema!({ "enum": ["kernel", "user", "null", null] })
     }
 }

@@ -42,14 +42,15 @@ fn overrides(expect: &RawExpect, base: &RawWants, report: &mut Report) {
     }
 }
 
-/// The names a vendor's traces hold, and how often at most.
+/// The names a vendor's traces of the first processor hold, and how often at most. What is wanted at single marks is
+/// compared on that processor only.
 pub(super) struct Seen(Vec<Vec<String>>);
 
 impl Seen {
     fn of(raw: &RawWants) -> Self {
         let names = |trace: &Words| trace.value.iter().map(|name| name.value.clone()).collect();
         let many = raw.traces.get().into_iter().flat_map(|list| &list.value);
-        Self(raw.trace.get().into_iter().chain(many).chain(raw.peer.get()).map(names).collect())
+        Self(raw.trace.get().into_iter().chain(many).map(names).collect())
     }
 
     /// How often `name` is seen at most.

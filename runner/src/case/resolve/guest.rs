@@ -5,6 +5,9 @@ use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{Lines, RawCase, Unmappable};
 use crate::case::words;
 
+/// The code of a section whose lines are not those of the file.
+pub(in crate::case) const NOT_LITERAL: &str = "not-literal";
+
 /// The guest's program.
 pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report) -> Program {
     let mut program = Program { sections: Vec::new(), boot };
@@ -12,7 +15,13 @@ pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report
     for entry in &sections.value.0 {
         let (name, text) = entry;
         let Some(section) = SectionName::from_word(&name.value) else {
-            let help = did_you_mean(&name.value, words::sections());
+            let help = match Lines::of(file, entry) {
+                // A label that is not indented like the lines around it ends the block and looks like a section.
+                Err(Unmappable::Changed) => {
+                    Some("a label stands as far to the right as its section's lines".to_owned())
+                }
+                _ => did_you_mean(&name.value, words::sections()),
+            };
             report.push(name.place, "unknown-section", format!("unknown section `{}`", name.value), help);
             continue;
         };
@@ -24,7 +33,7 @@ pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report
                 Unmappable::Folded => format!("`>` joins the lines of the section `{}` into one", name.value),
                 Unmappable::Changed => format!("YAML changes the text of the section `{}` in this form", name.value),
             };
-            report.add_help(name.place, "not-literal", message, "write it as a literal block: `|`, then the lines");
+            report.add_help(name.place, NOT_LITERAL, message, "write it as a literal block: `|`, then the lines");
         }
         program.sections.push(Section { name: section, text: text.value.clone() });
     }

@@ -14,5 +14,6 @@ mod wants;
 
 pub(super) use case::{Resolved, case};
 pub(super) use deviations::deviations;
+pub(super) use guest::NOT_LITERAL;
 pub(super) use names::split_offset;
 pub(super) use rules::rules;

@@ -17,16 +17,12 @@ pub(super) fn name_at(word: &At<String>, report: &mut Report) -> Option<NameAt> 
     }
 }
 
-/// Splits `label`, `label+2` or `label+0x10` into the label and the offset in bytes; none if the offset is no number.
+/// Splits `label` or `label+2` into the label and the offset in bytes; none if the offset is no number.
 pub(in crate::case) fn split_offset(text: &str) -> Option<(&str, u64)> {
     let Some((label, offset)) = text.split_once('+') else { return Some((text.trim(), 0)) };
     let offset = offset.trim();
-    let number = match offset.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => offset.parse(),
-    };
-    // No instruction is longer than 15 bytes, no section longer than its region.
-    number.ok().filter(|number| *number < 0x1_0000).map(|number| (label.trim(), number))
+    // No section is longer than this.
+    offset.parse().ok().filter(|number| *number < 0x1_0000).map(|number| (label.trim(), number))
 }
 
 #[cfg(test)]
@@ -34,10 +30,11 @@ mod tests {
     use super::split_offset;
 
     #[test]
-    fn offsets_are_decimal_or_hexadecimal() {
+    fn offsets_are_decimal() {
         assert_eq!(split_offset("again"), Some(("again", 0)));
         assert_eq!(split_offset("again+2"), Some(("again", 2)));
-        assert_eq!(split_offset("again + 0x10"), Some(("again", 16)));
+        assert_eq!(split_offset("again + 16"), Some(("again", 16)));
+        assert_eq!(split_offset("again+0x10"), None);
         assert_eq!(split_offset("again+x"), None);
         assert_eq!(split_offset("again+99999999999999999999"), None);
     }

@@ -15,12 +15,7 @@ pub(super) fn words<T: Copy + PartialEq>(
     let (code, noun) = what;
     let mut values: Vec<Known<T>> = Vec::new();
     if list.value.is_empty() {
-        report.add_help(
-            list.place,
-            "empty-list",
-            format!("this list names no {noun}"),
-            "name one, or leave the key out",
-        );
+        report.add_help(list.place, "empty-list", format!("this list names no {noun}"), "name one");
     }
     for word in &list.value {
         let found = find(&word.value);

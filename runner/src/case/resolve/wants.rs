@@ -94,6 +94,7 @@ impl Names<'_> {
         if own < times && self.other.times(&name.name) < times && self.scan.marks.contains_key(&name.name) {
             let message = match own {
                 0 => format!("`{}` is in no expected trace", name.name),
+                1 => format!("`{}` is expected once at most", name.name),
                 _ => format!("`{}` is expected {own} times at most", name.name),
             };
             report.add(place, "never-seen", message);

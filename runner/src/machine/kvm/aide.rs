@@ -58,6 +58,8 @@ pub(super) struct Shared {
     pub(super) stop: AtomicBool,
     /// The first processor is in KVM_RUN.
     pub(super) entered: AtomicBool,
+    /// The alarm saw the first processor asleep, and raises.
+    pub(super) fired: AtomicBool,
     /// The second processor was seen halted.
     pub(super) halted: AtomicBool,
 }
@@ -99,6 +101,7 @@ impl Aide {
     pub(super) fn give(&mut self, job: Job) -> Result<(), Trouble> {
         self.shared.stop.store(false, Ordering::SeqCst);
         self.shared.halted.store(false, Ordering::SeqCst);
+        self.shared.fired.store(false, Ordering::SeqCst);
         self.orders.send(job).map_err(|_| gone())?;
         self.busy = true;
         Ok(())
@@ -160,6 +163,7 @@ fn work(job: Job, shared: &Shared) -> Result<Finished, Trouble> {
             if !wait_for_sleep(watch.as_ref(), shared) {
                 return Ok(Finished::Stopped);
             }
+            shared.fired.store(true, Ordering::SeqCst);
             match (path, second) {
                 (Path::Ipi, Some(second)) => second.send(1),
                 _ => raise::from_outside(&vm, path, 0).map(|()| Finished::Done),

@@ -5,14 +5,18 @@
 mod aide;
 mod causes;
 mod cpu;
+mod leftover;
 mod machine;
+mod migrate;
 mod msrs;
 mod open;
 mod probe;
 mod raise;
+mod raw_loop;
 mod run;
 mod save;
 mod second;
+mod serve;
 mod start;
 mod stats;
 mod sys;
@@ -26,4 +30,5 @@ mod words;
 mod tests;
 
 pub use machine::KvmMachine;
+pub use raw_loop::RawLoop;
 pub use timing::Timing;

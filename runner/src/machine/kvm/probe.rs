@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use guests::Mode;
 use kvm_bindings::{kvm_segment, kvm_sregs};
 
 use super::causes::failed;
 use super::open::{self, Host};
+use super::sys;
 use super::unit::Unit;
 use super::vm::Config;
 use crate::machine::Trouble;
@@ -16,9 +19,43 @@ const CR0_PG: u64 = 1 << 31;
 const CR4_PAE: u64 = 1 << 5;
 const EFER_LONG: u64 = 1 << 8 | 1 << 10;
 
+/// Entries of which the fastest tells how fast KVM is here.
+const ENTRIES: usize = 12;
+/// How many entries a tick is worth: a trial of the usual kind needs a few dozen.
+const ENTRIES_PER_TICK: u32 = 500;
+/// Bounds of the tick.
+const TICK: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(200);
+
+/// What a machine finds out when it is opened.
+pub(super) struct Probe {
+    /// The modes that do not run here, with words for people.
+    pub(super) modes: BTreeMap<Mode, String>,
+    /// How long a tick must be, so that it does not fall into ordinary trials: KVM on an emulated processor is slow.
+    pub(super) tick: Duration,
+}
+
+impl Probe {
+    /// Tries out a processor.
+    pub(super) fn run(host: &Host) -> Result<Self, Trouble> {
+        let mut unit = Unit::create(host, Config { cpus: 1, x2apic: false }, &[])?;
+        let tick = tick(&mut unit)?;
+        Ok(Self { modes: modes(&unit)?, tick })
+    }
+}
+
+/// Times KVM_RUN, without entering the guest.
+fn tick(unit: &mut Unit) -> Result<Duration, Trouble> {
+    let mut fastest = *TICK.end();
+    for _ in 0..ENTRIES {
+        let began = Instant::now();
+        sys::complete(&mut unit.first.fd)?;
+        fastest = fastest.min(began.elapsed());
+    }
+    Ok((fastest * ENTRIES_PER_TICK).clamp(*TICK.start(), *TICK.end()))
+}
+
 /// The modes that this KVM does not take over from KVM_SET_SREGS, with words for people.
-pub(super) fn modes(host: &Host) -> Result<BTreeMap<Mode, String>, Trouble> {
-    let unit = Unit::create(host, Config { cpus: 1, x2apic: false }, &[])?;
+fn modes(unit: &Unit) -> Result<BTreeMap<Mode, String>, Trouble> {
     let fresh = unit.first.fd.get_sregs().map_err(|errno| failed("KVM_GET_SREGS", errno))?;
     let mut lacking = BTreeMap::new();
     for mode in Mode::ALL {

@@ -30,11 +30,11 @@ impl KvmMachine {
     pub(super) fn run_loaded(&mut self) -> Result<Exit, Trouble> {
         self.send_aide()?;
         // A tick that came between two runs must not cause an exit in this one.
+        let rang = sys::take_bell();
         if let Some(delay) = self.trial()?.kick {
-            sys::take_bell();
-            sys::set_alarm(delay)?;
-        } else if sys::take_bell() {
-            sys::set_alarm(self.timing().tick)?;
+            self.set_alarm(delay)?;
+        } else if rang || !self.trial()?.ticking {
+            self.set_alarm(self.timing().tick)?;
         }
         let mut watch = Watch { began: Instant::now(), halted_at: None };
         loop {
@@ -54,6 +54,11 @@ impl KvmMachine {
                 return Ok(exit);
             }
         }
+    }
+
+    fn set_alarm(&mut self, delay: Duration) -> Result<(), Trouble> {
+        self.trial()?.ticking = true;
+        sys::set_alarm(delay)
     }
 
     fn enter(&mut self) -> Result<Stopped, Trouble> {
@@ -121,6 +126,7 @@ impl KvmMachine {
     /// The alarm rang: is the processor halted, hung, or just busy?
     fn tick(&mut self, watch: &mut Watch) -> Result<Option<Exit>, Trouble> {
         sys::take_bell();
+        self.trial()?.ticking = false;
         let timing = self.timing();
         if let Some(exit) = self.peer_exit(Duration::ZERO)? {
             return Ok(Some(exit));
@@ -135,12 +141,12 @@ impl KvmMachine {
                 }
                 None => timing.tick,
             };
-            sys::set_alarm(delay)?;
+            self.set_alarm(delay)?;
             return Ok(late.then(|| first(ExitKind::Hang)));
         }
         if self.trial()?.kick.take().is_some() {
             self.raise_now(1)?;
-            sys::set_alarm(timing.tick)?;
+            self.set_alarm(timing.tick)?;
             return Ok(None);
         }
         if self.trial()?.is_armed() {
@@ -150,7 +156,7 @@ impl KvmMachine {
                     "the second thread did not see it asleep in time; raise the time limit",
                 ));
             }
-            sys::set_alarm(timing.tick)?;
+            self.set_alarm(timing.tick)?;
             return Ok(None);
         }
         let peer_may_wake_it = self.trial()?.todo == Todo::Free && !self.aide()?.shared.halted.load(Ordering::SeqCst);
@@ -159,8 +165,19 @@ impl KvmMachine {
             return Ok(Some(first(ExitKind::Halted)));
         }
         watch.halted_at = Some(rip);
-        sys::set_alarm(timing.settle)?;
+        self.set_alarm(timing.settle)?;
         Ok(None)
+    }
+
+    /// An alarm that rang already is over, even if the second thread has not said so yet.
+    pub(super) fn finish_alarm(&mut self) -> Result<(), Trouble> {
+        if self.trial()?.todo == Todo::Alarm
+            && self.aide()?.is_busy()
+            && self.aide()?.shared.fired.load(Ordering::SeqCst)
+        {
+            self.peer_exit(self.timing().limit)?;
+        }
+        Ok(())
     }
 
     /// Takes note of an order that ended; an exit, if the second processor cannot go on.

@@ -28,6 +28,8 @@ pub(super) struct Trial {
     pub(super) breakpoints: Vec<u64>,
     /// The sender stands at its first exit.
     pub(super) sender_ready: bool,
+    /// The thread's alarm is set.
+    pub(super) ticking: bool,
     /// The virtual machine must not be used again.
     pub(super) spoiled: bool,
     /// Statistics at the start, and what earlier virtual machines of this trial counted.
@@ -45,6 +47,7 @@ impl Trial {
             kick: None,
             breakpoints: Vec::new(),
             sender_ready: false,
+            ticking: true,
             spoiled: false,
             before,
             carried: BTreeMap::new(),

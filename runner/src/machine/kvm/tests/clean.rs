@@ -72,7 +72,7 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
          mov rax, 0Fh\nmov cr8, rax\ndone",
         ExitKind::Done,
     ),
-    ("interrupt in service", "irq\nsti\nnop\nnop\nnop\nnop\nnop\nud2", ExitKind::Fault),
+    ("interrupt in service", "irq\nsti\nnop\nsnap s\nnop\nnop\nnop\nud2", ExitKind::Fault),
     (
         "debug registers",
         "mov rax, 5000h\nmov dr0, rax\nmov dr3, rax\nmov rax, 0D0403h\nmov dr7, rax\ndone",
@@ -93,7 +93,7 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
         "mov rax, cr4\nor eax, 200h\nmov cr4, rax\nmov rax, 1000h\nmov cr2, rax\nmov ax, 23h\nmov ds, ax\nstd\ndone",
         ExitKind::Done,
     ),
-    ("x87", "fninit\nfld1\nfldz\nmovups xmm3, [2000h]\ndone", ExitKind::Done),
+    ("x87", "mov rax, cr4\nor rax, 200h\nmov cr4, rax\nfninit\nmovups xmm3, [2000h]\ndone", ExitKind::Done),
     ("halt", "sti\nhlt\ndone", ExitKind::Halted),
     ("shutdown", "lidt [none]\nud2\nnone: dw 0\ndq 0", ExitKind::Shutdown),
 ];
@@ -114,7 +114,8 @@ fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
 fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
     let Some(mut machine) = machine() else { return };
     let before = everything(&mut machine, Path::Ioctl);
-    let steps: &[(&str, fn(&mut KvmMachine))] = &[
+    type Step = (&'static str, fn(&mut KvmMachine));
+    let steps: &[Step] = &[
         ("pending NMIs", |machine| machine.raise(2).expect("raise")),
         ("blocking", |machine| {
             let change = EventsChange { masked: Some(true), pending: Some(1), ..EventsChange::default() };
@@ -164,4 +165,18 @@ fn processors_in_x2apic_mode_are_reset_too() {
     let nasty = guest(Mode::Long, Path::X2Apic, &[("main", main)]);
     assert_eq!(drive(&mut machine, &nasty, Path::X2Apic).1.kind, ExitKind::Done);
     compare(&before, &everything(&mut machine, Path::X2Apic), "x2APIC mode");
+}
+
+#[test]
+fn on_amd_a_trial_that_may_leave_a_single_step_costs_the_virtual_machine() {
+    let Some(mut machine) = machine() else { return };
+    machine.host.vendor = crate::terms::Vendor::Amd;
+    let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
+    let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
+    for _ in 0..3 {
+        assert_eq!(drive(&mut machine, &held, Path::Ioctl).1.kind, ExitKind::Done);
+        assert!(machine.leaves_something());
+        assert_eq!(drive(&mut machine, &quiet, Path::None).0, ["a"]);
+        assert!(!machine.leaves_something());
+    }
 }

@@ -83,7 +83,7 @@ pub(super) fn marks(machine: &KvmMachine, guest: &Guest, cpu: u8) -> Vec<String>
     for number in 0..u64::from(u32::from_le_bytes(head)).min(map::RING_RECORDS) {
         let mut bytes = [0; map::RECORD_SIZE as usize];
         machine.read(map::RING.start + number * map::RECORD_SIZE, &mut bytes).expect("record");
-        let record = guests::abi::Record::parse(&bytes).expect("a complete record");
+        let record = guests::abi::decode_ring(&bytes, 1).remove(0);
         if record.cpu == cpu {
             names.push(guest.marks.get(usize::from(record.mark)).cloned().unwrap_or_default());
         }

@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+
+use reports::HostFact;
+
+use super::strategy::Strategy;
+use crate::terms::Vendor;
+
+/// What was found out about this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFacts {
+    /// Whose manual binds guests here; a processor of neither vendor counts as Intel's.
+    pub vendor: Vendor,
+    /// The vendor as CPUID spells it: `AuthenticAMD`.
+    pub vendor_id: String,
+    /// Displayed family.
+    pub family: u32,
+    /// Displayed model.
+    pub model: u32,
+    /// Stepping.
+    pub stepping: u32,
+    /// The brand string.
+    pub brand: String,
+    /// Microcode revision, as the kernel spells it.
+    pub microcode: String,
+    /// This host runs on a hypervisor or emulator itself.
+    pub hypervisor: bool,
+    /// The processor shows SVM or VMX.
+    pub virtualization: bool,
+    /// The processor virtualizes NMIs: CPUID 8000_000Ah EDX bit 25 (AMD APM vol. 2, "NMI Virtualization"), or the
+    /// "virtual NMIs" control (Intel SDM vol. 3, "Pin-Based VM-Execution Controls"); none if the kernel does not say.
+    pub virtual_nmis: Option<bool>,
+    /// Kernel release.
+    pub kernel: String,
+    /// The vendor module of KVM, if one is loaded.
+    pub module: Option<Module>,
+    /// Parameters of the module `kvm`.
+    pub kvm_parameters: BTreeMap<String, String>,
+    /// State of /dev/kvm.
+    pub device: Device,
+    /// Capabilities that decide which cases can run, by name.
+    pub capabilities: Vec<(String, i32)>,
+}
+
+/// A kernel module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its name, with underscores: `kvm_amd`.
+    pub name: String,
+    /// Its parameters that can be read.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Module {
+    /// Whether a boolean parameter is on; none if the module has none of that name.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.parameters.get(name).map(|value| matches!(value.as_str(), "Y" | "y" | "1"))
+    }
+}
+
+/// State of /dev/kvm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// It can be opened for reading and writing.
+    Usable,
+    /// It is not there.
+    Missing,
+    /// It is there, but this user may not open it.
+    Forbidden,
+    /// Opening it fails for another reason.
+    Broken(String),
+}
+
+impl Device {
+    fn words(&self) -> String {
+        match self {
+            Device::Usable => "usable".to_owned(),
+            Device::Missing => "missing: load kvm_amd or kvm_intel".to_owned(),
+            Device::Forbidden => "forbidden: add this user to the group `kvm`, or run as root".to_owned(),
+            Device::Broken(why) => format!("cannot be opened: {why}"),
+        }
+    }
+}
+
+impl HostFacts {
+    /// By which strategy NMIs are virtualized.
+    pub fn strategy(&self) -> Strategy {
+        Strategy::of(self)
+    }
+
+    /// Everything as name and value, in the order to show it.
+    pub fn facts(&self) -> Vec<HostFact> {
+        let mut facts = Vec::new();
+        let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value });
+        add("vendor", self.vendor_id.clone());
+        add("processor", self.brand.clone());
+        add("family/model/stepping", format!("{:X}h/{:X}h/{:X}h", self.family, self.model, self.stepping));
+        add("microcode", self.microcode.clone());
+        add("SVM or VMX", yes_no(Some(self.virtualization)));
+        add("virtual NMIs", yes_no(self.virtual_nmis));
+        add("hypervisor below", yes_no(Some(self.hypervisor)));
+        add("kernel", self.kernel.clone());
+        add("/dev/kvm", self.device.words());
+        add("module", self.module.as_ref().map_or("none".to_owned(), |module| module.name.clone()));
+        if let Some(module) = &self.module {
+            for (name, value) in &module.parameters {
+                add(&format!("{}.{name}", module.name), value.clone());
+            }
+        }
+        for (name, value) in &self.kvm_parameters {
+            add(&format!("kvm.{name}"), value.clone());
+        }
+        for (name, value) in &self.capabilities {
+            add(name, value.to_string());
+        }
+        facts
+    }
+}
+
+fn yes_no(value: Option<bool>) -> String {
+    match value {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "the kernel does not say",
+    }
+    .to_owned()
+}

@@ -1,0 +1,129 @@
+//! The format page, `cases/README.md`, and the schemas beside it say what the loader does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use runner::case::{Library, Source, load, schemas};
+
+const PAGE: &str = include_str!("../../cases/README.md");
+
+/// The fenced blocks of the page by the words behind their fences: `yaml case`, `yaml rules`, ...
+fn blocks() -> BTreeMap<&'static str, Vec<String>> {
+    let mut blocks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut open: Option<(&str, String)> = None;
+    for line in PAGE.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(words), None) => open = Some((words, String::new())),
+            (Some(_), Some(_)) => {
+                if let Some((words, text)) = open.take() {
+                    blocks.entry(words).or_default().push(text);
+                }
+            }
+            (None, Some((_, text))) => *text += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// Loads every example on the page together.
+fn library() -> Library {
+    let blocks = blocks();
+    let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
+    for (number, text) in blocks["yaml case"].iter().enumerate() {
+        texts.push((format!("example-{}.yaml", number + 1), text.clone().into_bytes()));
+    }
+    texts.push(("rules/page.yaml".to_owned(), blocks["yaml rules"].concat().into_bytes()));
+    texts.push(("known-deviations.yaml".to_owned(), blocks["yaml deviations"].concat().into_bytes()));
+    load(&Source::Texts(texts)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+}
+
+#[test]
+fn every_example_loads() {
+    let library = library();
+    assert!(library.cases.len() >= 6);
+    assert_eq!(library.deviations.len(), 1);
+}
+
+#[test]
+fn every_example_passes_on_the_model() {
+    use reports::Kind;
+    use runner::host::HostFacts;
+    use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
+
+    let library = library();
+    let mut slots = open_all(&MachineSpec::parse("model").unwrap(), &HostFacts::read(), Options::default());
+    let trials = plan(&library.cases, &slots, &Filter::default());
+    let mut guests = GuestCache::default();
+    assert!(trials.len() > 50);
+    for planned in &trials {
+        let outcome = run_one(&library, &mut slots[planned.slot], planned, &mut guests).outcome;
+        assert_eq!(outcome.kind(), Kind::Pass, "{}: {outcome:#?}", planned.id);
+    }
+}
+
+#[test]
+fn every_block_has_a_kind_that_is_checked() {
+    let kinds: Vec<&str> = blocks().keys().copied().collect();
+    assert_eq!(kinds, ["yaml", "yaml case", "yaml deviations", "yaml rules"]);
+}
+
+#[test]
+fn fragments_fit_into_a_case() {
+    let case = "summary: a fragment fits\nrules: [block.from-delivery]\nmodes: [long]\npaths: [ioctl]\nguest:\n  main: |\n    \
+                target: raise\n    done\n  nmi: |\n    snap held\n    iret\nexpect:\n  trace: [held]\n";
+    for fragment in &blocks()["yaml"] {
+        let text = case.replace("guest:\n", &format!("{fragment}guest:\n"));
+        let rules = include_str!("suite/rules/known.yaml").replace("status: tested", "status: { unspecified: x }");
+        let texts = [("fragment.yaml", text.into_bytes()), ("rules/known.yaml", rules.into_bytes())];
+        let source = Source::Texts(texts.map(|(path, text)| (path.to_owned(), text)).into());
+        load(&source).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    }
+}
+
+#[test]
+fn the_page_names_every_word_an_editor_is_offered() {
+    for (file, schema) in schemas() {
+        let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+        let mut words = Vec::new();
+        collect(&schema, &mut words);
+        for word in words {
+            assert!(PAGE.contains(&word), "cases/README.md does not mention `{word}`, which {file} has");
+        }
+    }
+}
+
+/// Keys of objects and words of enumerations, wherever they stand in a schema.
+fn collect(value: &serde_json::Value, words: &mut Vec<String>) {
+    use serde_json::Value;
+    let strings = |list: &Value| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    match value {
+        Value::Object(object) => {
+            words.extend(
+                object.get("properties").and_then(Value::as_object).into_iter().flat_map(|map| map.keys().cloned()),
+            );
+            words.extend(object.get("enum").map(strings).unwrap_or_default());
+            object.values().for_each(|value| collect(value, words));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, words)),
+        _ => {}
+    }
+}
+
+/// With `UPDATE_SCHEMAS=1` in the environment this writes the files instead.
+#[test]
+fn the_schemas_are_up_to_date() {
+    let cases: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases");
+    for (file, schema) in schemas() {
+        let path = cases.join(file);
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &schema).unwrap();
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == schema, "cases/{file} is out of date: run this test with UPDATE_SCHEMAS=1");
+    }
+}
