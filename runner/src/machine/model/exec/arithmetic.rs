@@ -14,7 +14,7 @@ pub(super) fn result_flags(result: u64, size: usize) -> u64 {
     let mut flags = 0;
     flags |= if result == 0 { ZF } else { 0 };
     flags |= if result & sign(size) != 0 { SF } else { 0 };
-    flags | if (result as u8).count_ones() % 2 == 0 { PF } else { 0 }
+    flags | if (result as u8).count_ones().is_multiple_of(2) { PF } else { 0 }
 }
 
 fn bit(on: bool, flag: u64) -> u64 {

@@ -104,7 +104,7 @@ impl Rules {
             return;
         }
         if matches!(self.mutant, Some(Mutant::StuckUntilExit | Mutant::LookReleasesPending)) {
-            nmi.memory.stuck |= nmi.blocked && nmi.pending + nmi.queued > 0;
+            nmi.memory.stuck |= nmi.blocked && (nmi.pending > 0 || nmi.queued > 0);
         }
         nmi.blocked = false;
     }
