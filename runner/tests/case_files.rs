@@ -8,8 +8,8 @@ use runner::case::{Diagnostics, Library, Source, load};
 
 const RULES: &str = include_str!("suite/rules/known.yaml");
 const CASE: &str = include_str!("suite/blocking/second-nmi-waits.yaml");
-const DEVIATIONS: &str = "deviations:\n  - cases: \"blocking/*\"\n    strategies: [amd-vnmi]\n    kernels: \">=6.1, <7\"\n    \
-                          symptom: hang\n    reason: it hangs\n    evidence: here\n";
+const DEVIATIONS: &str = "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1, <7\"\n    \
+                          symptoms: [hang]\n    reason: it hangs\n    evidence: here\n";
 
 fn folder(name: &str) -> Source {
     Source::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
@@ -65,9 +65,11 @@ fn deviations_are_found_by_trial() {
     use runner::terms::Path;
 
     let library = load_texts(RULES.as_bytes(), CASE.as_bytes(), DEVIATIONS.as_bytes()).unwrap();
-    let find =
-        |strategy, release| library.deviation("blocking/second-nmi-waits", strategy, release, Mode::Long, Path::Ioctl);
-    assert_eq!(find("amd-vnmi", "6.12.3").map(|found| found.symptom), Some("hang"));
+    let find = |strategy, release| {
+        let found = library.deviations_of("blocking/second-nmi-waits", strategy, release, Mode::Long, Path::Ioctl);
+        found.first().map(|entry| entry.symptoms.clone())
+    };
+    assert_eq!(find("amd-vnmi", "6.12.3"), Some(vec!["hang".to_owned()]));
     assert_eq!(find("amd-vnmi", "7.0.0"), None);
     assert_eq!(find("intel-vnmi", "6.12.3"), None);
 }

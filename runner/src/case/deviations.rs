@@ -1,4 +1,4 @@
-use globset::GlobMatcher;
+use globset::GlobSet;
 use guests::Mode;
 
 use super::KernelRange;
@@ -7,9 +7,9 @@ use crate::terms::Path;
 /// Cases that are known to fail on some hosts, how, and why.
 #[derive(Clone, Debug)]
 pub struct Deviation {
-    /// The glob on case ids, as written.
-    pub cases: String,
-    pub(super) glob: GlobMatcher,
+    /// The globs on case ids, as written.
+    pub cases: Vec<String>,
+    pub(super) globs: GlobSet,
     /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...
     pub strategies: Vec<String>,
     /// Kernel releases it concerns; all if none.
@@ -18,8 +18,10 @@ pub struct Deviation {
     pub modes: Vec<Mode>,
     /// Paths it concerns; all if empty.
     pub paths: Vec<Path>,
-    /// The symptom, which equals [`reports::Outcome::symptom`].
-    pub symptom: String,
+    /// The symptoms it may show: [`reports::Outcome::symptom`], where `*` stands for any text.
+    pub symptoms: Vec<String>,
+    /// Why it does not show every time; none if it does.
+    pub sometimes: Option<String>,
     /// Why, one sentence.
     pub reason: String,
     /// Where the evidence is.
@@ -29,7 +31,7 @@ pub struct Deviation {
 impl Deviation {
     /// Whether a trial of `case` on a host with `strategy` and kernel `release` is expected to deviate.
     pub fn applies(&self, case: &str, strategy: &str, release: &str, mode: Mode, path: Path) -> bool {
-        self.glob.is_match(case)
+        self.globs.is_match(case)
             && self.strategies.iter().any(|known| known == strategy)
             && self.kernels.as_ref().is_none_or(|range| range.holds(release))
             && (self.modes.is_empty() || self.modes.contains(&mode))
@@ -45,14 +47,16 @@ mod tests {
 
     #[test]
     fn every_condition_must_hold() {
+        let glob = GlobBuilder::new("unblocking/*").literal_separator(true).build().unwrap();
         let deviation = Deviation {
-            cases: "unblocking/*".into(),
-            glob: GlobBuilder::new("unblocking/*").literal_separator(true).build().unwrap().compile_matcher(),
+            cases: vec!["unblocking/*".into()],
+            globs: GlobSet::builder().add(glob).build().unwrap(),
             strategies: vec!["other:kvm_pvm".into()],
             kernels: Some(">=6.1, <7".parse().unwrap()),
             modes: vec![Mode::Long],
             paths: vec![Path::Ioctl],
-            symptom: String::new(),
+            symptoms: Vec::new(),
+            sometimes: None,
             reason: String::new(),
             evidence: String::new(),
         };

@@ -9,7 +9,6 @@ use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::{File, Source};
 use super::{Case, assembly, deviations::Deviation, id, lint};
-use crate::judge;
 use crate::terms::Path;
 
 /// Folder of the rules' files.
@@ -30,16 +29,8 @@ pub struct Library {
 
 impl Library {
     /// What the known deviations say of a trial of `case` on a host with `strategy` and kernel `release`.
-    pub fn deviation(
-        &self,
-        case: &str,
-        strategy: &str,
-        release: &str,
-        mode: Mode,
-        path: Path,
-    ) -> Option<judge::Deviation<'_>> {
-        let entry = self.deviations.iter().find(|entry| entry.applies(case, strategy, release, mode, path))?;
-        Some(judge::Deviation { symptom: &entry.symptom, reason: &entry.reason })
+    pub fn deviations_of(&self, case: &str, strategy: &str, release: &str, mode: Mode, path: Path) -> Vec<&Deviation> {
+        self.deviations.iter().filter(|entry| entry.applies(case, strategy, release, mode, path)).collect()
     }
 }
 

@@ -1,7 +1,5 @@
 use std::fmt;
 
-use reports::RuleRef;
-
 /// Every rule, in the order of their files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -21,26 +19,6 @@ impl Rules {
     /// Every rule, in the order of the files.
     pub fn iter(&self) -> std::slice::Iter<'_, Rule> {
         self.list.iter()
-    }
-
-    /// The rules as reports show them.
-    pub fn as_references(&self) -> Vec<RuleRef> {
-        let reference = |rule: &Rule| RuleRef {
-            id: rule.id.clone(),
-            statement: rule.statement.clone(),
-            sources: rule.sources.iter().map(Citation::to_string).collect(),
-        };
-        self.list.iter().map(reference).collect()
-    }
-
-    /// Why the rule called `id` is not simply tested: what the manuals allow, or why no guest can tell. None if it is
-    /// tested, or unknown.
-    pub fn status_line(&self, id: &str) -> Option<String> {
-        match &self.get(id)?.status {
-            Status::Tested => None,
-            Status::Unspecified(allowed) => Some(format!("unspecified: {allowed}")),
-            Status::Untestable(why) => Some(format!("untestable: {why}")),
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::case::{Case, Library};
 use crate::drive::{Setting, Trace, drive};
 use crate::host::HostFacts;
 use crate::judge::{moment, stop_line};
-use crate::suite::{GuestCache, Options, open, references};
+use crate::suite::{GuestCache, Options, lacking, open, references};
 use crate::terms::Pass;
 
 /// `nmi explain CASE`.
@@ -28,13 +28,10 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     text += &format!("Timeline on {}\n", slot.name);
     text += &match &mut slot.machine {
         Err(trouble) => format!("  not run here: {trouble}\n"),
-        Ok(machine) => {
-            let lacking = case.needs(path).into_iter().find_map(|need| machine.lacks(need));
-            match lacking {
-                Some(requirement) => format!("  not run here: {requirement}\n"),
-                None => shown(drive(machine.as_mut(), Setting { case, guest: &guest, path }, Pass::Plain), &guest),
-            }
-        }
+        Ok(machine) => match lacking(machine.as_ref(), case, mode, path) {
+            Some(requirement) => format!("  not run here: {requirement}\n"),
+            None => shown(drive(machine.as_mut(), Setting { case, guest: &guest, path }, Pass::Plain), &guest),
+        },
     };
     print(&text)?;
     Ok(code::FINE)

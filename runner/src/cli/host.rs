@@ -1,3 +1,5 @@
+use guests::Mode;
+
 use super::start::{Failure, code, print};
 use crate::host::HostFacts;
 use crate::machine::Machine;
@@ -30,9 +32,9 @@ fn lacking() -> String {
         Ok(machine) => machine,
         Err(trouble) => return format!("  anything on KVM: {trouble}\n"),
     };
-    let lines: String = Need::ALL
-        .iter()
-        .filter_map(|&need| Some(format!("  {:<10}  {}\n", need.name(), machine.lacks(need)?)))
-        .collect();
+    let line = |name: &str, why: Option<String>| Some(format!("  {name:<10}  {}\n", why?));
+    let modes = Mode::ALL.into_iter().filter_map(|mode| line(mode.name(), machine.lacks_mode(mode)));
+    let needs = Need::ALL.iter().filter_map(|&need| line(need.name(), machine.lacks(need)));
+    let lines: String = modes.chain(needs).collect();
     if lines.is_empty() { "  nothing: every case can run on this host's KVM\n".to_owned() } else { lines }
 }

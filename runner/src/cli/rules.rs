@@ -5,7 +5,7 @@ use super::load;
 use super::start::{Failure, code, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, open_all, plan, references};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, lacking, open_all, plan, references};
 
 /// `nmi rules`: which machine can test which rule, with how many trials, and where each rule comes from.
 pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
@@ -41,7 +41,7 @@ fn coverage(library: &Library, slots: &[Slot]) -> Vec<Trial> {
 fn can_run(planned: &Planned<'_>, slot: &Slot) -> Outcome {
     let requirement = match &slot.machine {
         Err(trouble) => Some(trouble.to_string()),
-        Ok(machine) => planned.case.needs(planned.path).into_iter().find_map(|need| machine.lacks(need)),
+        Ok(machine) => lacking(machine.as_ref(), planned.case, planned.mode, planned.path),
     };
     requirement.map_or(Outcome::Pass, |requirement| Outcome::Skipped { requirement })
 }

@@ -16,4 +16,4 @@ pub use mutation::{Kills, kills};
 pub use plan::{Planned, plan};
 pub use references::{caveat, references};
 pub use run::{Stopped, run, run_one};
-pub use trial::{Report, run_trial};
+pub use trial::{Report, lacking, run_trial};

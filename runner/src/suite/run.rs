@@ -10,6 +10,7 @@ use super::trial::{Report, run_trial};
 use crate::case::Library;
 use crate::drive::Setting;
 use crate::judge::{Deviation, settle};
+use crate::machine::Trouble;
 
 /// A run that could not report: the first error, and what was counted until then.
 #[derive(Debug, thiserror::Error)]
@@ -58,28 +59,27 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
     let Planned { id, case, mode, path, .. } = planned;
     let started = Instant::now();
     let report = match &mut slot.machine {
-        Err(trouble) => skipped(trouble.to_string()),
+        Err(trouble) => Report::without_run(Outcome::Skipped { requirement: trouble.to_string() }),
         Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {
             Ok(guest) => run_trial(machine.as_mut(), Setting { case, guest: &guest, path: *path }),
-            Err(trouble) => skipped(trouble.to_string()),
+            Err(Trouble { what, errno, likely }) => Report::without_run(Outcome::Error { what, errno, likely }),
         },
     };
-    let known =
-        library.deviations.iter().find(|known| known.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path));
-    let deviation = known.map(|known| Deviation { symptom: &known.symptom, reason: &known.reason });
+    let known = library.deviations_of(&case.id, &slot.strategy, &slot.kernel, *mode, *path);
+    let known: Vec<Deviation<'_>> = known.into_iter().map(as_judged).collect();
     Trial {
         id: id.clone(),
         summary: case.summary.clone(),
         rules: case.rules.clone(),
         hash: case.hash.clone(),
-        outcome: with_rerun(settle(report.outcome, deviation), planned),
+        outcome: with_rerun(settle(report.outcome, &known), planned),
         statistics: report.statistics,
         micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
     }
 }
 
-fn skipped(requirement: String) -> Report {
-    Report { outcome: Outcome::Skipped { requirement }, statistics: Default::default() }
+fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
+    Deviation { symptoms: &entry.symptoms, reason: &entry.reason, sometimes: entry.sometimes.is_some() }
 }
 
 /// The command that reruns the trial alone goes into whatever is shown of its failure.

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
+use guests::Mode;
 use reports::Outcome;
 
+use crate::case::Case;
 use crate::drive::{Setting, drive};
 use crate::judge::{compare, judge};
 use crate::machine::{Machine, Trouble};
-use crate::terms::Pass;
+use crate::terms::{Pass, Path};
 
 /// How a trial ended, before known deviations are considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,16 +18,26 @@ pub struct Report {
     pub statistics: BTreeMap<String, u64>,
 }
 
+impl Report {
+    /// Nothing ran.
+    pub(super) fn without_run(outcome: Outcome) -> Self {
+        Self { outcome, statistics: BTreeMap::new() }
+    }
+}
+
 /// Runs one trial: the plain pass twice, then every other pass, as long as nothing is wrong.
 pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     let mut statistics = BTreeMap::new();
-    let needs = setting.case.needs(setting.path);
-    let lacking = needs.into_iter().find_map(|need| machine.lacks(need));
-    let outcome = match lacking {
+    let outcome = match lacking(machine, setting.case, setting.guest.mode, setting.path) {
         Some(requirement) => Outcome::Skipped { requirement },
         None => passes(machine, setting, &mut statistics).unwrap_or_else(trouble),
     };
     Report { outcome, statistics }
+}
+
+/// Why the machine cannot run the case in this mode over this path, in words; none if it can.
+pub fn lacking(machine: &dyn Machine, case: &Case, mode: Mode, path: Path) -> Option<String> {
+    machine.lacks_mode(mode).or_else(|| case.needs(path).into_iter().find_map(|need| machine.lacks(need)))
 }
 
 fn passes(

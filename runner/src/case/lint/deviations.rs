@@ -1,18 +1,28 @@
+use globset::GlobBuilder;
+
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report};
 
-/// Every deviation must concern a case, and no trial may have two.
+/// Every glob must match a case, and no two entries may expect the same symptom of the same trial.
 pub(in crate::case) fn deviations(list: &[(Deviation, Place)], ids: &[String], report: &mut Report) {
     for (index, (deviation, place)) in list.iter().enumerate() {
-        let matched: Vec<&String> = ids.iter().filter(|id| deviation.glob.is_match(id)).collect();
-        if matched.is_empty() {
-            let message = format!("no case matches `{}`", deviation.cases);
-            report.add_help(*place, "deviation-without-case", message, "`*` stays within a folder, `**` does not");
+        for pattern in &deviation.cases {
+            let glob = GlobBuilder::new(pattern).literal_separator(true).build().map(|glob| glob.compile_matcher());
+            if glob.is_ok_and(|glob| !ids.iter().any(|id| glob.is_match(id))) {
+                let message = format!("no case matches `{pattern}`");
+                report.add_help(*place, "deviation-without-case", message, "`*` stays within a folder, `**` does not");
+            }
         }
+        let matched: Vec<&String> = ids.iter().filter(|id| deviation.globs.is_match(id)).collect();
         let earlier = list.iter().take(index).map(|(earlier, _)| earlier);
-        let twice = |other: &Deviation| matched.iter().any(|id| other.glob.is_match(id)) && overlap(deviation, other);
+        let twice = |other: &Deviation| {
+            other.symptoms.iter().any(|symptom| deviation.symptoms.contains(symptom))
+                && matched.iter().any(|id| other.globs.is_match(id))
+                && overlap(deviation, other)
+        };
         if let Some(other) = earlier.into_iter().find(|other| twice(other)) {
-            let message = format!("the entry for `{}` says something of the same trials already", other.cases);
+            let message =
+                format!("the entry for `{}` says the same of the same trials already", other.cases.join("`, `"));
             report.add_help(*place, "duplicate-deviation", message, "narrow one of the two, or join them");
         }
     }

@@ -76,10 +76,10 @@ pub(in crate::case) struct RawDeviations {
 /// Cases that are known to fail somewhere, how, and why.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a deviation")]
-#[schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptom", "reason", "evidence"]))]
+#[schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptoms", "reason", "evidence"]))]
 pub(in crate::case) struct RawDeviation {
-    /// A glob on case ids: `*` stays within a folder, `**` does not.
-    pub(in crate::case) cases: Maybe<At<String>>,
+    /// Globs on case ids: `*` stays within a folder, `**` does not.
+    pub(in crate::case) cases: Maybe<Words>,
     /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...
     pub(in crate::case) strategies: Maybe<Words>,
     /// Kernel releases it concerns: `>=6.1, <7`, `6.12.*`; all if left out.
@@ -90,8 +90,10 @@ pub(in crate::case) struct RawDeviation {
     /// Paths it concerns; all if left out.
     #[schemars(with = "Vec<DeviationPathWord>")]
     pub(in crate::case) paths: Maybe<Words>,
-    /// The symptom, as the report of the failing trial words it.
-    pub(in crate::case) symptom: Maybe<At<String>>,
+    /// The symptoms, as the reports of the failing trials word them; `*` stands for any text.
+    pub(in crate::case) symptoms: Maybe<Words>,
+    /// Why it does not show every time, if it does not; one sentence.
+    pub(in crate::case) sometimes: Maybe<At<String>>,
     /// Why it deviates, one sentence.
     pub(in crate::case) reason: Maybe<At<String>>,
     /// Where the evidence is.

@@ -1,7 +1,7 @@
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 use guests::Mode;
 
-use super::values::{line, required, words as look_up};
+use super::values::{filled, line, required, words as look_up};
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
@@ -21,9 +21,9 @@ pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> V
 
 fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Place)> {
     let owner = raw.place;
-    let RawDeviation { cases, strategies, kernels, modes, paths, symptom, reason, evidence } = &raw.value;
-    let pattern = line(cases, "cases", owner, report);
+    let RawDeviation { cases, strategies, kernels, modes, paths, symptoms, sometimes, reason, evidence } = &raw.value;
     let place = cases.get().map_or(owner, |cases| cases.place);
+    let patterns = lines(cases, "cases", owner, report);
     let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
     let mode = |word: &str| word.parse().into_iter().collect();
     let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { words::path(word) };
@@ -38,11 +38,12 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         }),
         modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
         paths: all(paths, ("unknown-path", "path"), &words::deviation_paths(), path, report),
-        symptom: line(symptom, "symptom", owner, report),
+        symptoms: lines(symptoms, "symptoms", owner, report),
+        sometimes: sometimes.get().map(|why| filled(why, "sometimes", report)),
         reason: line(reason, "reason", owner, report),
         evidence: line(evidence, "evidence", owner, report),
-        glob: glob(&pattern, place, report)?,
-        cases: pattern,
+        globs: globs(cases.get(), report)?,
+        cases: patterns,
     };
     Some((one, place))
 }
@@ -82,12 +83,34 @@ fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec
     seen
 }
 
-fn glob(pattern: &str, place: Place, report: &mut Report) -> Option<GlobMatcher> {
-    match GlobBuilder::new(pattern).literal_separator(true).build() {
-        Ok(glob) => Some(glob.compile_matcher()),
-        Err(error) => {
-            report.add(place, "bad-glob", format!("this is not a glob: {}", error.kind()));
-            None
+/// The texts of a list that must not be empty.
+fn lines(list: &Maybe<Words>, key: &str, owner: Place, report: &mut Report) -> Vec<String> {
+    let Some(list) = required(list, key, owner, report) else { return Vec::new() };
+    if list.value.is_empty() {
+        report.add(list.place, "empty-list", format!("`{key}` names nothing, so the entry never applies"));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for text in &list.value {
+        let line = filled(text, key, report);
+        if seen.contains(&line) {
+            report.add(text.place, "duplicate-entry", format!("`{line}` is already in this list"));
+        }
+        seen.push(line);
+    }
+    seen
+}
+
+fn globs(list: Option<&Words>, report: &mut Report) -> Option<GlobSet> {
+    let mut set = GlobSet::builder();
+    let mut good = true;
+    for pattern in &list?.value {
+        match GlobBuilder::new(&pattern.value).literal_separator(true).build() {
+            Ok(glob) => drop(set.add(glob)),
+            Err(error) => {
+                report.add(pattern.place, "bad-glob", format!("this is not a glob: {}", error.kind()));
+                good = false;
+            }
         }
     }
+    if good { set.build().ok() } else { None }
 }
