@@ -92,7 +92,9 @@ fn an_expected_end_passes_and_done_instead_does_not() {
 #[test]
 fn a_view_is_compared_field_by_field() {
     let want = ViewWant { masked: Some(true), pending: Some(1), ..ViewWant::default() };
-    let case = expecting(|expect| drop(expect.views.insert(at("start"), want)));
+    let case = expecting(|expect| {
+        expect.views.insert(at("start"), want);
+    });
     let seen = |events: Events| {
         let mut seen = marks(&["start"]);
         seen.push(view("start", events));
@@ -108,7 +110,9 @@ fn a_view_is_compared_field_by_field() {
 #[test]
 fn a_frame_is_read_by_mode() {
     let want = FrameWant { rip: vec!["target".to_owned()], rsp: Some("start".to_owned()), ..FrameWant::default() };
-    let case = expecting(|expect| drop(expect.frames.insert(at("nmi"), want)));
+    let case = expecting(|expect| {
+        expect.frames.insert(at("nmi"), want);
+    });
     let framed = |stack: [u64; 6], rsp: u64| {
         let mut seen = marks(&["start"]);
         seen.push(Seen::Mark(Mark { frame: FrameKind::Interrupt, stack, rsp, ..mark("nmi") }));
@@ -128,7 +132,9 @@ fn a_frame_is_read_by_mode() {
 #[test]
 fn a_mark_tells_flags_and_stack() {
     let want = MarkWant { interrupt_flag: Some(false), stack: Some("main".to_owned()), ..MarkWant::default() };
-    let case = expecting(|expect| drop(expect.marks.insert(at("nmi"), want)));
+    let case = expecting(|expect| {
+        expect.marks.insert(at("nmi"), want);
+    });
     let seen = |rflags: u64, rsp: u64| {
         let mut seen = marks(&["start"]);
         seen.push(Seen::Mark(Mark { rflags, rsp, ..mark("nmi") }));

@@ -10,21 +10,21 @@ use runner::host::HostFacts;
 use runner::suite::{Filter, MachineSpec, Options, open_all, plan, references, run};
 
 /// The cases under `runner/tests/samples`.
-pub fn samples() -> Library {
+pub(crate) fn samples() -> Library {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
     load(&Source::Folder(folder)).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)))
 }
 
 /// What a run showed.
-pub struct Shown {
+pub(crate) struct Shown {
     /// The outcomes, in order.
-    pub kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<Kind>,
     /// The text report.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Runs what the filter chooses on a machine.
-pub fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
+pub(crate) fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
     let specs = MachineSpec::parse(machine).expect("a known machine");
     let mut slots = open_all(&specs, &HostFacts::read(), Options::default());
     let filter = Filter::new(&[filter.to_owned()]).expect("a good filter");
@@ -44,7 +44,7 @@ pub fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
 }
 
 /// Holds text against a snapshot beside those of the reports.
-pub fn snapshot(name: &str, text: &str) {
+pub(crate) fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../reports/snapshots");
     settings.set_prepend_module_to_snapshot(false);
