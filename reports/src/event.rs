@@ -48,6 +48,9 @@ pub struct HostFact {
     pub name: String,
     /// What it says: `6.12.117`.
     pub value: String,
+    /// Whether it is kept in saved runs but not shown at the end of each.
+    #[serde(default)]
+    pub detail: bool,
 }
 
 /// A rule as reports show it.

@@ -16,7 +16,11 @@ pub(crate) fn snapshot(name: &str, text: &str) {
 }
 
 pub(crate) fn facts() -> RunFacts {
-    let fact = |name: &str, value: &str| HostFact { name: name.to_owned(), value: value.to_owned() };
+    let fact = |name: &str, value: &str| HostFact {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        detail: name.contains('.'),
+    };
     let rule = |id: &str, statement: &str, sources: &[&str]| RuleRef {
         id: id.to_owned(),
         statement: statement.to_owned(),

@@ -104,8 +104,8 @@ fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
 }
 
 fn host(facts: &RunFacts, look: Look) -> Option<String> {
-    let mut lines: Vec<(&str, &str)> =
-        facts.host.iter().map(|fact| (fact.name.as_str(), fact.value.as_str())).collect();
+    let main = facts.host.iter().filter(|fact| !fact.detail);
+    let mut lines: Vec<(&str, &str)> = main.map(|fact| (fact.name.as_str(), fact.value.as_str())).collect();
     lines.extend(facts.strategy.as_deref().map(|strategy| ("strategy", strategy)));
     if lines.is_empty() {
         return None;

@@ -90,7 +90,7 @@ impl HostFacts {
     /// Everything as name and value, in the order to show it.
     pub fn facts(&self) -> Vec<HostFact> {
         let mut facts = Vec::new();
-        let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value });
+        let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value, detail: false });
         add("vendor", self.vendor_id.clone());
         add("processor", self.brand.clone());
         add("family/model/stepping", format!("{:X}h/{:X}h/{:X}h", self.family, self.model, self.stepping));
@@ -101,6 +101,7 @@ impl HostFacts {
         add("kernel", self.kernel.clone());
         add("/dev/kvm", self.device.words());
         add("module", self.module.as_ref().map_or("none".to_owned(), |module| module.name.clone()));
+        let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value, detail: true });
         if let Some(module) = &self.module {
             for (name, value) in &module.parameters {
                 add(&format!("{}.{name}", module.name), value.clone());

@@ -76,7 +76,6 @@ mutants! {
     Rsp0Ignored, "rsp0-ignored", BOTH, "delivery of an NMI from CPL 3 stays on the interrupted stack";
     StackNotAligned, "stack-not-aligned", BOTH, "long-mode delivery of an NMI does not align the stack";
     RepNotInterruptible, "rep-not-interruptible", BOTH, "a repeated string instruction runs to its end before an NMI";
-    RepLosesRf, "rep-loses-rf", BOTH, "an NMI between two iterations of a string instruction saves RF clear";
     FaultInDeliveryDoesNotBlock, "fault-in-delivery-does-not-block", BOTH, "an NMI whose delivery faults leaves NMIs unblocked";
     FaultInDeliveryRedelivers, "fault-in-delivery-redelivers", BOTH, "an NMI whose delivery faults is made pending again";
     FaultInDeliveryLosesExt, "fault-in-delivery-loses-ext", BOTH, "a fault in the delivery of an NMI has EXT clear in its error code";

