@@ -10,8 +10,8 @@ use crate::terms::Path;
 
 /// Strategies of the modules in the kernel's tree.
 const STRATEGIES: [&str; 4] = ["amd-event-injection", "amd-vnmi", "intel-soft-vnmi", "intel-vnmi"];
-/// What a strategy of any other module starts with.
-const OTHER: &str = "other:";
+/// What the strategy of any other module, and the names of machines that are not this host's KVM, start with.
+const NAMED: [&str; 3] = ["other:", "model:", "faulty:"];
 
 /// The known deviations, each with the place of its glob. What cannot be resolved is reported, and its entry left out.
 pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Place)> {
@@ -66,7 +66,7 @@ fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec
     }
     let mut seen: Vec<String> = Vec::new();
     for word in &list.value {
-        let module = word.value.strip_prefix(OTHER);
+        let module = NAMED.iter().find_map(|prefix| word.value.strip_prefix(prefix));
         let named = |module: &str| {
             !module.is_empty() && module.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
         };

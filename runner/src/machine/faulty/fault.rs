@@ -9,9 +9,9 @@ pub enum Fault {
     Liar,
     /// Every other run raises no NMI.
     Fickle,
-    /// Looking raises an NMI.
+    /// Looking unblocks NMIs.
     Touchy,
-    /// Migration raises an NMI.
+    /// Migration loses the pending NMIs.
     Forgetful,
     /// After the first exit the guest runs in circles.
     Stuck,

@@ -99,10 +99,10 @@ impl Machine for FaultyMachine {
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
-        if self.is(Fault::Touchy) {
-            self.inner.set_events(EventsChange { pending: Some(1), ..EventsChange::default() })?;
-        }
         let events = self.inner.events()?;
+        if self.is(Fault::Touchy) {
+            self.inner.set_events(EventsChange { masked: Some(false), ..EventsChange::default() })?;
+        }
         Ok(if self.is(Fault::Liar) { Events { masked: !events.masked, ..events } } else { events })
     }
 
@@ -113,7 +113,7 @@ impl Machine for FaultyMachine {
     fn migrate(&mut self) -> Result<(), Trouble> {
         self.inner.migrate()?;
         if self.is(Fault::Forgetful) {
-            self.inner.set_events(EventsChange { pending: Some(1), ..EventsChange::default() })?;
+            self.inner.set_events(EventsChange { pending: Some(0), ..EventsChange::default() })?;
         }
         Ok(())
     }
