@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::abi::{self, Expander};
-use crate::asm::{AsmError, Assembled, Region, Unit, assemble};
+use crate::abi::{self, Expander, OwnCode};
+use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
 use crate::boot::{self, Tables};
 use crate::{Guest, Line, Mode, Program, RaiseBy, SectionName, SnapSite, StartState, Wiring, map};
 
@@ -20,7 +22,9 @@ pub enum Problem {
 ///
 /// Errors: everything that is wrong, at once.
 pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Vec<Problem>> {
+    let own = own_code(program, mode, wiring)?;
     let mut constants = abi::constants(mode);
+    constants.extend(own.iter().flat_map(|code| code.symbols.clone()));
     let mut problems: Vec<Problem> =
         boot::check(mode, &program.boot).into_iter().chain(check(program, wiring)).map(Problem::Whole).collect();
     for (name, &value) in &wiring.constants {
@@ -28,28 +32,53 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
             problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
         }
     }
-    let routines = Routines::of(program, mode, wiring);
     let mut expander = Expander::new(wiring.raise);
-    let assembled = match assemble(&regions(program, mode, &routines), &constants, &mut expander) {
+    let assembled = match assemble(&regions(program, mode), &constants, &mut expander) {
         Ok(assembled) if problems.is_empty() => assembled,
         Ok(_) => return Err(problems),
         Err(errors) => {
-            problems.extend(errors.into_iter().map(problem));
+            problems.extend(errors.into_iter().map(Problem::Line));
             return Err(problems);
         }
     };
-    let start = starts(program, mode, wiring, &assembled)?;
+    let snaps = snaps(mode, &assembled);
+    let all = together(assembled, &own);
+    let start = starts(program, mode, wiring, &all)?;
     Ok(Guest {
         mode,
-        memory: image(program, mode, &assembled)?,
+        memory: image(program, mode, &all)?,
         start,
         sender: wiring.sender,
         x2apic: wiring.raise == RaiseBy::X2Apic,
         marks: expander.into_marks(),
-        snaps: snaps(mode, &assembled),
-        listing: listing(&assembled),
-        symbols: assembled.symbols,
+        snaps,
+        listing: all.lines.into_iter().map(line).collect(),
+        symbols: all.symbols,
     })
+}
+
+/// The ABI's code that the guest needs.
+fn own_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
+    let mut own = vec![if wiring.sender { OwnCode::WithSender(mode, wiring.raise) } else { OwnCode::Common(mode) }];
+    if program.section(SectionName::Smm).is_some() {
+        own.push(OwnCode::Smm);
+    }
+    // An error in the ABI's own text is nobody's line.
+    let problem = |error: AsmError| {
+        Problem::Whole(format!("in the ABI's routine `{}`, line {}: {error}", error.unit, error.line + 1))
+    };
+    let assembled = own.into_iter().map(OwnCode::assembled).collect::<Result<_, _>>();
+    assembled.map_err(|errors| errors.into_iter().map(problem).collect())
+}
+
+/// The case's and the ABI's, as if they had been assembled in one go.
+fn together(mut case: Assembled, own: &[Arc<Assembled>]) -> Assembled {
+    for code in own {
+        case.symbols.extend(code.symbols.clone());
+        case.lines.extend(code.lines.iter().cloned());
+    }
+    case.lines.sort_by_key(|line| line.address);
+    case
 }
 
 /// What is wrong with the sections and the wiring, whatever the texts say.
@@ -71,56 +100,21 @@ fn check(program: &Program, wiring: &Wiring) -> Vec<String> {
     problems
 }
 
-/// An error in the ABI's own text is nobody's line.
-fn problem(error: AsmError) -> Problem {
-    if error.unit.starts_with(abi::PREFIX) {
-        return Problem::Whole(format!("in the ABI's routine `{}`, line {}: {error}", error.unit, error.line + 1));
-    }
-    Problem::Line(error)
-}
-
-/// The ABI's texts, by unit name.
-struct Routines {
-    code: Vec<(&'static str, String)>,
-    smm: Vec<(&'static str, String)>,
-}
-
-impl Routines {
-    fn of(program: &Program, mode: Mode, wiring: &Wiring) -> Self {
-        let bits = mode.bits();
-        let mut code = vec![("__mark", abi::mark(bits)), ("__park", abi::park()), ("__defaults", abi::defaults(mode))];
-        if wiring.sender {
-            code.push(("__sender", abi::sender(bits, wiring.raise)));
-        }
-        let smm = match program.section(SectionName::Smm) {
-            Some(_) => vec![("__mark_smm", abi::mark_smm()), ("__park_smm", abi::park())],
-            None => Vec::new(),
-        };
-        Self { code, smm }
-    }
-}
-
-/// The case's sections and the ABI's routines, each where [`map`] has room for it.
-fn regions<'a>(program: &'a Program, mode: Mode, routines: &'a Routines) -> Vec<Region<'a>> {
-    let units = |want: &dyn Fn(SectionName) -> bool| -> Vec<Unit<'a>> {
+/// The case's sections, each where [`map`] has room for it.
+fn regions(program: &Program, mode: Mode) -> Vec<Region<'_>> {
+    let region = |range: Range<u64>, base: u64, bits: u32, want: fn(SectionName) -> bool| {
         let sections = program.sections.iter().filter(|section| want(section.name));
-        sections.map(|section| Unit { name: section.name.word(), text: &section.text }).collect()
+        let units: Vec<Unit<'_>> =
+            sections.map(|section| Unit { name: section.name.word(), text: &section.text }).collect();
+        Region { start: range.start, end: range.end, base, bits, units }
     };
-    let own = |texts: &'a [(&'static str, String)]| texts.iter().map(|(name, text)| Unit { name, text });
-    let bits = mode.bits();
-    let mut code = units(&|name| !matches!(name, SectionName::Data | SectionName::Smm));
-    code.extend(own(&routines.code));
-    let mut regions = vec![Region { start: map::CODE.start, end: map::CODE.end, base: 0, bits, units: code }];
-    let data = units(&|name| name == SectionName::Data);
-    if !data.is_empty() {
-        regions.push(Region { start: map::DATA.start, end: map::DATA.end, base: 0, bits, units: data });
-    }
-    let mut smm = units(&|name| name == SectionName::Smm);
-    if !smm.is_empty() {
-        smm.extend(own(&routines.smm));
-        let (start, end) = (map::SMM_ENTRY, map::SMM_END);
-        regions.push(Region { start, end, base: map::SMBASE, bits: 16, units: smm });
-    }
+    let code = |name| !matches!(name, SectionName::Data | SectionName::Smm);
+    let mut regions = vec![
+        region(map::CODE, 0, mode.bits(), code),
+        region(map::DATA, 0, mode.bits(), |name| name == SectionName::Data),
+        region(map::SMM_CODE, map::SMBASE, 16, |name| name == SectionName::Smm),
+    ];
+    regions.retain(|region| !region.units.is_empty());
     regions
 }
 
@@ -138,7 +132,7 @@ fn starts(
 ) -> Result<Vec<StartState>, Vec<Problem>> {
     let second = match (program.has_peer(), wiring.sender) {
         (true, _) => Some(SectionName::Peer.word()),
-        (false, true) => Some("__sender"),
+        (false, true) => Some(abi::SENDER),
         (false, false) => None,
     };
     let labels = [SectionName::Main.word()].into_iter().chain(second);
@@ -181,15 +175,9 @@ fn snaps(mode: Mode, assembled: &Assembled) -> Vec<SnapSite> {
     sites.collect()
 }
 
-fn listing(assembled: &Assembled) -> Vec<Line> {
-    let line = |line: &crate::asm::AssembledLine| Line {
-        address: line.address,
-        bytes: line.bytes.clone(),
-        section: SectionName::from_word(&line.unit),
-        line: line.line,
-        text: line.text.clone(),
-    };
-    assembled.lines.iter().map(line).collect()
+fn line(line: AssembledLine) -> Line {
+    let AssembledLine { address, bytes, unit, line, text, .. } = line;
+    Line { address, bytes, section: SectionName::from_word(&unit), line, text }
 }
 
 #[cfg(test)]

@@ -17,8 +17,11 @@ pub const RING_HEAD: u64 = 0x1000;
 /// Per-processor blocks, which GS:0 points at; the first `u32` of a block is the processor's number.
 pub const CPU_BLOCK: [u64; 2] = [0x1040, 0x1080];
 
-/// Code: the case's sections, the handlers and the routines of the trace ABI.
-pub const CODE: Range<u64> = 0x2000..0x5000;
+/// Code: the case's sections.
+pub const CODE: Range<u64> = 0x2000..0x4800;
+/// Code of the trace ABI: the routines and the default handlers. Apart from the case's, so that it is the same in every
+/// guest of a mode.
+pub const ABI_CODE: Range<u64> = 0x4800..0x5000;
 /// The case's data section.
 pub const DATA: Range<u64> = 0x5000..0x6000;
 /// A present page in front of [`ABSENT_PAGE`], for accesses that run from one into the other.
@@ -95,8 +98,10 @@ pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
 pub const SMBASE: u64 = 0x3_0000;
 /// Where the processor enters SMM: SMBASE + 8000h.
 pub const SMM_ENTRY: u64 = 0x3_8000;
-/// End of the room for the case's `smm` section.
-pub const SMM_END: u64 = 0x3_9000;
+/// The case's `smm` section.
+pub const SMM_CODE: Range<u64> = SMM_ENTRY..0x3_8e00;
+/// Code of the trace ABI for SMM.
+pub const SMM_ABI_CODE: Range<u64> = 0x3_8e00..0x3_9000;
 
 /// The local APIC's page.
 pub const APIC_PAGE: u64 = 0xfee0_0000;
@@ -157,7 +162,8 @@ mod tests {
             (RING_HEAD..RING_HEAD + 4, "how many records were ever reserved".to_owned()),
             (CPU_BLOCK[0]..CPU_BLOCK[0] + 0x40, "block of processor 0 (GS)".to_owned()),
             (CPU_BLOCK[1]..CPU_BLOCK[1] + 0x40, "block of processor 1 (GS)".to_owned()),
-            (CODE, "code: the case's sections, then the ABI's routines".to_owned()),
+            (CODE, "code: the case's sections".to_owned()),
+            (ABI_CODE, "code: the ABI's routines and default handlers".to_owned()),
             (DATA, "section `data`".to_owned()),
             (BEFORE_ABSENT, "`before_absent`: the page in front of the absent one".to_owned()),
             (ABSENT_PAGE, "`absent`: not present".to_owned()),
@@ -170,7 +176,8 @@ mod tests {
             (GATE_PAGE.end..PAGE_TABLES.start, "gates of the other vectors".to_owned()),
             (PAGE_TABLES, format!("paging structures, the PT at {PAGE_TABLE:X}h")),
             (SCRATCH, "`scratch`: nothing else uses it".to_owned()),
-            (SMM_ENTRY..SMM_END, "section `smm`".to_owned()),
+            (SMM_CODE, "section `smm`".to_owned()),
+            (SMM_ABI_CODE, "the ABI's routines for SMM".to_owned()),
             (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),
         ];
         rows.extend(stacks);

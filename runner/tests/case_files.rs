@@ -38,6 +38,17 @@ fn a_folder_is_loaded_whole() {
     assert_eq!(library.rules.get("block.until-iret").map(|rule| &rule.status), Some(&Status::Tested));
 }
 
+/// Loading the embedded cases relies on this.
+#[test]
+fn every_guest_of_the_suite_can_be_built() {
+    let checked = load(&folder("../cases")).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    let embedded = load(&Source::Embedded).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    let hashes = |library: &Library| -> Vec<(String, String)> {
+        library.cases.iter().map(|case| (case.id.clone(), case.hash.clone())).collect()
+    };
+    assert_eq!(hashes(&checked), hashes(&embedded));
+}
+
 #[test]
 fn a_missing_or_empty_folder_is_told() {
     let missing = load(&folder("tests/nowhere")).unwrap_err().to_string();

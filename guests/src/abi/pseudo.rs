@@ -132,7 +132,7 @@ fn out(port: u8) -> String {
 }
 
 fn is_smm(unit: &str) -> bool {
-    unit == SectionName::Smm.word() || unit == routines::MARK_SMM
+    unit == SectionName::Smm.word()
 }
 
 /// The second processor runs `peer` and nothing else of the case.

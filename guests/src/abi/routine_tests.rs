@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
 
-use super::{mark, mark_smm};
+use super::routines::{mark, mark_smm};
 use crate::asm::{NoPseudo, Region, Unit, assemble};
 
 fn routine(bits: u32, text: &str) -> Vec<Instruction> {

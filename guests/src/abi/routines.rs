@@ -9,8 +9,6 @@ use crate::boot::HANDLED;
 use crate::map::{RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, SMBASE, port};
 use crate::{Mode, RaiseBy, vector};
 
-/// Prefix of every name of the ABI's own.
-pub(crate) const PREFIX: &str = "__";
 /// The routine that writes a record.
 pub(super) const MARK: &str = "__mark";
 /// The same for SMM code.
@@ -19,6 +17,10 @@ pub(super) const MARK_SMM: &str = "__mark_smm";
 pub(super) const PARK: &str = "__park";
 /// The same for SMM code.
 pub(super) const PARK_SMM: &str = "__park_smm";
+/// The default handlers.
+pub(super) const DEFAULTS: &str = "__defaults";
+/// The program of a second processor that only sends.
+pub(crate) const SENDER: &str = "__sender";
 
 /// `log2` of a record's size, to make a slot's number an offset.
 const RECORD_SHIFT: u32 = RECORD_SIZE.trailing_zeros();
@@ -31,7 +33,7 @@ const RECORD_SHIFT: u32 = RECORD_SIZE.trailing_zeros();
 /// the stack, where the handler works below RSP. The byte that commits the record is written last, so a handler that
 /// never returns leaves a record that says so. No flag is lost: nothing changes RFLAGS before PUSHF saves them, and
 /// nothing after POPF does. A full ring still counts, and nothing is written.
-pub(crate) fn mark(bits: u32) -> String {
+pub(super) fn mark(bits: u32) -> String {
     match bits {
         16 => mark16(false),
         32 => mark_wide(4, "e", "pushfd", "popfd"),
@@ -44,7 +46,7 @@ pub(crate) fn mark(bits: u32) -> String {
 ///
 /// Safe against NMIs as [`mark`] is; NMIs are blocked in SMM unless its code executes an IRET, and then the slot is
 /// owned all the same. An SMI between two instructions of [`mark`] takes a later slot like an NMI.
-pub(crate) fn mark_smm() -> String {
+pub(super) fn mark_smm() -> String {
     mark16(true)
 }
 
@@ -149,7 +151,7 @@ ret 2
 /// `__park`: says again that this processor is done. There is no HLT, which CPL 3 must not execute.
 ///
 /// Safe against NMIs because it holds no state.
-pub(crate) fn park() -> String {
+pub(super) fn park() -> String {
     format!(".again:\nout {}, al\njmp .again\n", port::DONE)
 }
 
@@ -157,7 +159,7 @@ pub(crate) fn park() -> String {
 /// an NMI by an interprocessor interrupt, starts over.
 ///
 /// Nobody sends NMIs to it.
-pub(crate) fn sender(bits: u32, by: RaiseBy) -> String {
+pub(super) fn sender(bits: u32, by: RaiseBy) -> String {
     let by = if by == RaiseBy::X2Apic { by } else { RaiseBy::XApic };
     format!(".again:\nout {}, al\n{}\njmp .again\n", port::SEND, icr::send_nmi(bits, by, 0).join("\n"))
 }
@@ -184,7 +186,7 @@ pub(crate) const OTHER: &str = "__default_other";
 /// the vector, and exits. The host reads vector, error code and frame from the stack.
 ///
 /// An NMI between its pushes returns to the next of them; the exit is repeated for good, so the case ends there.
-pub(crate) fn defaults(mode: Mode) -> String {
+pub(super) fn defaults(mode: Mode) -> String {
     let push = |value: u8| push(mode.bits(), value.into());
     let mut text = String::new();
     for vector in HANDLED {

@@ -8,7 +8,7 @@ use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Wiring, build};
 use super::diagnostics::Place;
 use super::lint::PATH_CANNOT;
 use super::resolve::{NOT_LITERAL, Resolved};
-use super::{Moment, address, wiring};
+use super::{Moment, address, depends_on_vendor, wiring};
 use crate::terms::{Path, Vendor};
 
 /// What is wrong at a place, and in which modes.
@@ -58,7 +58,7 @@ pub(super) fn check(resolved: &mut Resolved) {
 fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     let mut kinds: Vec<(RaiseBy, bool)> = Vec::new();
     let mut wirings = Vec::new();
-    let constants = resolved.text.contains("PERF") || resolved.text.contains("PMC");
+    let constants = depends_on_vendor(&resolved.case);
     // That such a path cannot do what the guest asks is said at the path, and need not be said at the line again.
     let refused = |path: Path| path.is_guests_own() && resolved.report.has(PATH_CANNOT);
     for &path in resolved.case.paths.iter().filter(|path| !refused(**path)) {

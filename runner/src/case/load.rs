@@ -36,10 +36,13 @@ impl Library {
 
 /// Loads and checks every file: all or nothing.
 ///
+/// Guests are assembled to check them, but for those of the embedded files: a test has done that, and it takes longer
+/// than all the rest.
+///
 /// Errors: everything that is wrong with any of them. A file whose structure is wrong is reported for the first such
 /// thing only.
 pub fn load(source: &Source) -> Result<Library, Diagnostics> {
-    let mut loading = Loading::default();
+    let mut loading = Loading { assembles: !matches!(source, Source::Embedded), ..Loading::default() };
     let files = source.files()?;
     for file in &files {
         loading.file(file);
@@ -49,6 +52,8 @@ pub fn load(source: &Source) -> Result<Library, Diagnostics> {
 
 #[derive(Default)]
 struct Loading {
+    /// Build every guest to find bad lines.
+    assembles: bool,
     cases: Vec<Resolved>,
     rules: Vec<(Vec<(Rule, Place)>, Report)>,
     deviations: Option<(Vec<(Deviation, Place)>, Report)>,
@@ -78,7 +83,9 @@ impl Loading {
             let Some(raw) = read::<RawCase>(&text, &mut report) else { return Err(report.finish()) };
             let mut resolved = resolve::case(&id, &file.shown, text, raw, report);
             lint::case(&mut resolved);
-            assembly::check(&mut resolved);
+            if self.assembles {
+                assembly::check(&mut resolved);
+            }
             self.cases.push(resolved);
         } else if is_rules {
             let Some(raw) = read::<RawRules>(&text, &mut report) else { return Err(report.finish()) };

@@ -32,4 +32,4 @@ pub use parse::schemas;
 pub use rules::{Citation, Rule, Rules, Scope, Status};
 pub use source::Source;
 pub use types::{Case, HostStep, Moment, StepKind};
-pub use wiring::wiring;
+pub use wiring::{depends_on_vendor, wiring};

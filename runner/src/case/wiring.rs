@@ -18,6 +18,15 @@ pub fn wiring(case: &Case, path: Path, vendor: Vendor) -> Wiring {
     }
 }
 
+/// Whether the guest of `case` depends on the vendor: its text mentions one of the vendors' constants.
+pub fn depends_on_vendor(case: &Case) -> bool {
+    let mentioned = |name: &str| case.program.sections.iter().any(|section| section.text.contains(name));
+    COUNTERS.into_iter().any(mentioned)
+}
+
+/// The constants that differ between vendors.
+const COUNTERS: [&str; 5] = ["PERFEVTSEL0", "PMC0", "PERF_GLOBAL_CTRL", "PERF_GLOBAL_STATUS", "PERF_GLOBAL_OVF_CTRL"];
+
 /// The MSRs of the first performance counter.
 ///
 /// Sources: AMD APM vol. 2, section 13.2.1 "Performance Counter MSRs" (which has no global control in this form: 0);
@@ -27,6 +36,5 @@ fn counters(vendor: Vendor) -> BTreeMap<String, u64> {
         Vendor::Amd => [0xc001_0000, 0xc001_0004, 0, 0, 0],
         Vendor::Intel => [0x186, 0xc1, 0x38f, 0x38e, 0x390],
     };
-    let names = ["PERFEVTSEL0", "PMC0", "PERF_GLOBAL_CTRL", "PERF_GLOBAL_STATUS", "PERF_GLOBAL_OVF_CTRL"];
-    names.into_iter().map(str::to_owned).zip(values).collect()
+    COUNTERS.into_iter().map(str::to_owned).zip(values).collect()
 }

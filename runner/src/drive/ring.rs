@@ -34,6 +34,15 @@ pub(super) fn name_all(guest: &Guest, records: &[Record]) -> Vec<(usize, Mark)> 
     marks
 }
 
+/// The last snap of the first processor, by name.
+pub(super) fn last_snap(guest: &Guest, records: &[Record]) -> Option<Mark> {
+    let last = records.iter().rposition(|record| record.committed && record.snap && record.cpu == 0)?;
+    let (earlier, from) = records.split_at_checked(last)?;
+    let snap = from.first()?;
+    let same = |record: &&Record| record.committed && record.cpu == 0 && record.mark == snap.mark;
+    Some(name(guest, snap, earlier.iter().filter(same).count()))
+}
+
 fn name(guest: &Guest, record: &Record, earlier: usize) -> Mark {
     let name = match guest.marks.get(usize::from(record.mark)) {
         Some(name) => name.clone(),

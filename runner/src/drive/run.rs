@@ -119,10 +119,7 @@ impl<'a> Run<'a> {
     fn snap(&mut self) -> Result<(), Trouble> {
         let guest = self.setting.guest;
         let records = ring::records(self.machine, ring::reserved(self.machine)?)?;
-        let marks = ring::name_all(guest, &records);
-        let Some((_, mark)) = marks.into_iter().rev().find(|(_, mark)| mark.snap && mark.cpu == 0) else {
-            return Ok(());
-        };
+        let Some(mark) = ring::last_snap(guest, &records) else { return Ok(()) };
         let expect = self.setting.case.expect(self.vendor);
         let viewed = expect.views.keys().any(|at| at.names(&mark.name, mark.occurrence));
         if self.pass == Pass::Peek || (viewed && matches!(self.pass, Pass::Plain | Pass::Again)) {

@@ -20,15 +20,15 @@ struct Judge<'a> {
     expect: &'a Expect,
     guest: &'a Guest,
     trace: &'a Trace,
-    /// Lines of the events that agreed so far.
-    agreed: Vec<String>,
+    /// The events that agreed so far.
+    agreed: Vec<&'a Seen>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     fn run(mut self) -> Outcome {
         let wanted = self.nearest_allowed();
         let mut first = 0;
-        let mut before: Vec<&Mark> = Vec::new();
+        let mut before: Vec<&'a Mark> = Vec::new();
         for seen in &self.trace.seen {
             match seen {
                 Seen::Mark(mark) if mark.cpu == 0 => {
@@ -55,7 +55,7 @@ impl Judge<'_> {
                 }
                 Seen::Mark(_) | Seen::Did(_) => {}
             }
-            self.agreed.push(seen_line(self.guest, seen));
+            self.agreed.push(seen);
         }
         if let Some(name) = wanted.get(first) {
             return self.stopped_early(first, name.clone());
@@ -172,7 +172,7 @@ impl Judge<'_> {
         Divergence {
             pass: "plain".to_owned(),
             at,
-            agreed: self.agreed.iter().skip(skipped).cloned().collect(),
+            agreed: self.agreed.iter().skip(skipped).map(|seen| seen_line(self.guest, seen)).collect(),
             want,
             got,
             listing,

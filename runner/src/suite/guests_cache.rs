@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use guests::{Guest, Mode};
+use guests::{Guest, Mode, RaiseBy};
 
-use crate::case::{Case, wiring};
+use crate::case::{Case, depends_on_vendor, wiring};
 use crate::machine::Trouble;
 use crate::terms::{Path, Vendor};
 
@@ -13,12 +13,15 @@ pub struct GuestCache {
     built: HashMap<Key, Arc<Guest>>,
 }
 
+/// Everything that two guests of a suite can differ in.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     case: String,
     mode: Mode,
-    path: Path,
-    vendor: Vendor,
+    raise: RaiseBy,
+    sender: bool,
+    /// None where the vendor's constants are not used.
+    vendor: Option<Vendor>,
 }
 
 impl GuestCache {
@@ -26,16 +29,18 @@ impl GuestCache {
     ///
     /// Errors: it cannot be built, which loading the case would have told with file and line.
     pub fn get(&mut self, case: &Case, mode: Mode, path: Path, vendor: Vendor) -> Result<Arc<Guest>, Trouble> {
-        // The paths on which the host raises differ in nothing that the guest contains, but for the built-in sender.
-        let path = match path {
-            Path::None | Path::Events | Path::Msi | Path::IoApic => Path::Ioctl,
-            other => other,
+        let wiring = wiring(case, path, vendor);
+        let key = Key {
+            case: case.id.clone(),
+            mode,
+            raise: wiring.raise,
+            sender: wiring.sender,
+            vendor: depends_on_vendor(case).then_some(vendor),
         };
-        let key = Key { case: case.id.clone(), mode, path, vendor };
         if let Some(guest) = self.built.get(&key) {
             return Ok(Arc::clone(guest));
         }
-        let guest = guests::build(&case.program, mode, &wiring(case, path, vendor)).map_err(|problems| {
+        let guest = guests::build(&case.program, mode, &wiring).map_err(|problems| {
             let first = problems.first().map(ToString::to_string).unwrap_or_default();
             Trouble::new(format!("building the guest of {}", case.id), format!("{first}; load the case to see where"))
         })?;

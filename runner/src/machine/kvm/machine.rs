@@ -7,6 +7,7 @@ use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug}
 use super::aide::{Aide, Finished, Job, Order};
 use super::open::Host;
 use super::probe::Probe;
+use super::spares::Spares;
 use super::timing::Timing;
 use super::trial::{Todo, Trial};
 use super::unit::{Unit, lock};
@@ -30,7 +31,8 @@ pub struct KvmMachine {
     pub(super) trial: Option<Trial>,
     timing: Timing,
     pub(super) probe: Probe,
-    pub(super) host: Host,
+    pub(super) spares: Spares,
+    pub(super) host: Arc<Host>,
 }
 
 impl KvmMachine {
@@ -38,10 +40,11 @@ impl KvmMachine {
     ///
     /// Errors: one sentence for people, if /dev/kvm is missing or forbidden.
     pub fn open() -> Result<Self, Trouble> {
-        let host = Host::open()?;
+        let host = Arc::new(Host::open()?);
         let probe = Probe::run(&host)?;
         let timing = Timing::default().at_least(probe.tick);
-        Ok(Self { aide: None, pool: BTreeMap::new(), trial: None, timing, probe, host })
+        let spares = Spares::new(&host);
+        Ok(Self { aide: None, pool: BTreeMap::new(), trial: None, timing, probe, spares, host })
     }
 
     /// Changes how long the machine waits, from the next `load` on.
@@ -179,7 +182,7 @@ impl KvmMachine {
             return Err(Trouble::new("loading the guest", "it must have one or two processors"));
         }
         if !self.pool.contains_key(&config) {
-            self.pool.insert(config, Unit::create(&self.host, config, &[])?);
+            self.pool.insert(config, self.spares.fresh(config)?);
         }
         let unit = self.pool.get_mut(&config).ok_or_else(nothing_loaded)?;
         // The processors before memory: none of them runs, and a reset may complete I/O.

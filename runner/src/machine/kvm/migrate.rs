@@ -1,6 +1,6 @@
 use super::machine::{KvmMachine, nothing_loaded};
 use super::save::{SavedCpu, SavedVm};
-use super::unit::{Unit, lock};
+use super::unit::lock;
 use crate::machine::Trouble;
 
 impl KvmMachine {
@@ -14,8 +14,8 @@ impl KvmMachine {
             let trial = self.trial()?;
             (trial.config, trial.breakpoints.clone())
         };
+        let mut fresh = self.spares.fresh(config)?;
         let old = self.pool.get(&config).ok_or_else(nothing_loaded)?;
-        let mut fresh = Unit::create(&self.host, config, &old.known())?;
         SavedVm::save(&old.vm)?.restore(&fresh.vm)?;
         SavedCpu::save(&self.host, &old.first)?.restore(&mut fresh.first)?;
         if let (Some(from), Some(to)) = (&old.second, &fresh.second) {

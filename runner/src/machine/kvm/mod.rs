@@ -17,6 +17,7 @@ mod run;
 mod save;
 mod second;
 mod serve;
+mod spares;
 mod start;
 mod stats;
 mod sys;

@@ -1,3 +1,6 @@
+use std::ops::Range;
+use std::sync::Arc;
+
 use guests::Guest;
 use guests::map::{IOAPIC_PAGE, MEMORY_SIZE, PAGE};
 use iced_x86::Instruction;
@@ -16,6 +19,8 @@ pub(crate) struct Output {
 /// Memory, and what processors send to each other and to the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
+    /// The guest whose image memory was loaded with.
+    guest: Arc<Guest>,
     memory: Vec<u8>,
     code: Code,
     /// Interprocessor interrupts sent and not yet delivered.
@@ -28,21 +33,30 @@ pub(crate) struct Bus {
 
 impl Bus {
     /// Memory with the guest's image.
-    pub(crate) fn new(guest: &Guest) -> Self {
+    pub(crate) fn new(guest: &Arc<Guest>) -> Self {
         let mut memory = guest.memory.clone();
         memory.resize(MEMORY_SIZE as usize, 0);
-        Self::with_memory(memory)
-    }
-
-    /// A fresh bus around memory that was saved.
-    pub(crate) fn with_memory(memory: Vec<u8>) -> Self {
         let code = Code::new(memory.len());
-        Self { memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64] }
+        let guest = Arc::clone(guest);
+        Self { guest, memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64] }
     }
 
-    /// All of memory.
-    pub(crate) fn memory(&self) -> &[u8] {
-        &self.memory
+    /// The same as [`Bus::new`], from a bus that is not needed any more: most trials run one guest several times, and
+    /// then only what the last run wrote is put back, and what was decoded stays.
+    pub(crate) fn reloaded(self, guest: &Arc<Guest>) -> Self {
+        let mut bus = self.migrated();
+        if !Arc::ptr_eq(&bus.guest, guest) {
+            bus.guest = Arc::clone(guest);
+            bus.code.written(0, bus.memory.len());
+        }
+        let (image, memory) = (&bus.guest.memory, &mut bus.memory);
+        bus.code.undo(|page| restore(memory, image, page));
+        bus
+    }
+
+    /// A fresh bus around the memory of this one.
+    pub(crate) fn migrated(self) -> Self {
+        Self { sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64], ..self }
     }
 
     /// Reads up to 8 bytes at a physical address.
@@ -119,6 +133,16 @@ impl Bus {
         self.code.written(address, bytes.len());
         Ok(())
     }
+}
+
+/// Copies a page of the image, which may end before memory does.
+fn restore(memory: &mut [u8], image: &[u8], page: Range<usize>) {
+    let source = image.get(page.start..page.end.min(image.len())).unwrap_or_default();
+    let Some((same, rest)) = memory.get_mut(page).and_then(|page| page.split_at_mut_checked(source.len())) else {
+        return;
+    };
+    same.copy_from_slice(source);
+    rest.fill(0);
 }
 
 fn nothing_at(address: u64) -> Trouble {

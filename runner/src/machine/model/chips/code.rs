@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use iced_x86::Instruction;
 
 const PAGE: usize = 0x1000;
@@ -7,11 +9,22 @@ const NONE: u16 = 0;
 /// Decoded instructions of one page of memory, dropped as soon as the page is written.
 #[derive(Clone, Debug, Default)]
 struct Page {
+    /// It was written since the guest was loaded.
+    changed: bool,
     slots: Vec<u16>,
     decoded: Vec<(u32, Instruction)>,
 }
 
-/// Decoded instructions by physical address.
+impl Page {
+    fn forget(&mut self) {
+        if !self.decoded.is_empty() {
+            self.decoded.clear();
+            self.slots.fill(NONE);
+        }
+    }
+}
+
+/// Decoded instructions by physical address, and which pages were written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {
     pages: Vec<Page>,
@@ -49,12 +62,19 @@ impl Code {
         let first = address as usize / PAGE;
         let last = (address as usize).saturating_add(length.saturating_sub(1)) / PAGE;
         for page in first..=last {
-            if let Some(page) = self.pages.get_mut(page)
-                && !page.decoded.is_empty()
-            {
-                page.decoded.clear();
-                page.slots.fill(NONE);
+            if let Some(page) = self.pages.get_mut(page) {
+                page.changed = true;
+                page.forget();
             }
+        }
+    }
+
+    /// Lets `restore` put back the bytes of every page that was written since the last time.
+    pub(super) fn undo(&mut self, mut restore: impl FnMut(Range<usize>)) {
+        for (number, page) in self.pages.iter_mut().enumerate().filter(|(_, page)| page.changed) {
+            page.changed = false;
+            page.forget();
+            restore(number * PAGE..(number + 1) * PAGE);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use guests::Guest;
 
 use super::super::Mutant;
+use super::super::chips::Bus;
 use super::super::rules::Rules;
 use super::world::World;
 use crate::machine::{Exit, Machine, Registers, Trouble};
@@ -55,7 +56,11 @@ impl Machine for ModelMachine {
     }
 
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
-        self.world = Some(World::new(self.rules, guest, path));
+        let bus = match self.world.take() {
+            Some(old) => old.bus.reloaded(guest),
+            None => Bus::new(guest),
+        };
+        self.world = Some(World::new(self.rules, guest, path, bus));
         Ok(())
     }
 
@@ -98,8 +103,8 @@ impl Machine for ModelMachine {
     }
 
     fn migrate(&mut self) -> Result<(), Trouble> {
-        let fresh = self.world()?.migrated();
-        self.world = Some(fresh);
+        let old = self.world.take().ok_or_else(no_guest)?;
+        self.world = Some(old.migrated());
         Ok(())
     }
 

@@ -1,4 +1,3 @@
-use super::super::chips::Bus;
 use super::super::rules::Nmi;
 use super::world::World;
 use crate::terms::EventsChange;
@@ -6,23 +5,14 @@ use crate::terms::EventsChange;
 impl World {
     /// A fresh machine that goes on where this one stands. Registers, local APIC and memory are copied as they are; what
     /// concerns NMIs passes through the same words as KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS.
-    pub(super) fn migrated(&mut self) -> World {
+    pub(super) fn migrated(mut self) -> World {
         let seen = self.events();
-        let mut fresh = World {
-            rules: self.rules,
-            guest: self.guest.clone(),
-            path: self.path,
-            cpus: self.cpus.clone(),
-            roles: self.roles.clone(),
-            bus: Bus::with_memory(self.bus.memory().to_vec()),
-            breakpoints: self.breakpoints.clone(),
-            passed: self.passed,
-            exits: self.exits,
-        };
+        let rules = self.rules;
+        let mut fresh = World { bus: self.bus.migrated(), ..self };
         if let Some(cpu) = fresh.cpus.first_mut() {
             let memory = std::mem::take(&mut cpu.nmi.memory);
             cpu.nmi = Nmi { memory, ..Nmi::default() };
-            cpu.regs.shadow = self.rules.set(&mut cpu.nmi, self.rules.migrated(seen), EventsChange::default());
+            cpu.regs.shadow = rules.set(&mut cpu.nmi, rules.migrated(seen), EventsChange::default());
         }
         fresh
     }

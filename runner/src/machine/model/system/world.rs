@@ -35,11 +35,10 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The guest at its start.
-    pub(super) fn new(rules: Rules, guest: &Arc<Guest>, path: Path) -> Self {
+    /// The guest at its start. `bus` holds its image.
+    pub(super) fn new(rules: Rules, guest: &Arc<Guest>, path: Path, bus: Bus) -> Self {
         let cpus: Vec<Cpu> = (0u8..).zip(&guest.start).map(|(id, start)| Cpu::start(id, start, guest.x2apic)).collect();
         let roles = vec![Role::default(); cpus.len()];
-        let bus = Bus::new(guest);
         let guest = Arc::clone(guest);
         Self { rules, guest, path, cpus, roles, bus, breakpoints: Vec::new(), passed: None, exits: 0 }
     }

@@ -1,0 +1,63 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::routines::{self, defaults, mark, mark_smm, park, sender};
+use crate::asm::{AsmError, Assembled, NoPseudo, Region, Unit, assemble};
+use crate::{Mode, RaiseBy, map};
+
+/// Which of the ABI's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum OwnCode {
+    /// The routines and default handlers that every guest of the mode has.
+    Common(Mode),
+    /// The same with the sender, for a second processor that sends in this way.
+    WithSender(Mode, RaiseBy),
+    /// The routines for SMM, which are the same in every mode.
+    Smm,
+}
+
+/// What was assembled already.
+static KNOWN: Mutex<Option<HashMap<OwnCode, Arc<Assembled>>>> = Mutex::new(None);
+
+impl OwnCode {
+    /// The code, assembled when it is first asked for: it depends on no case.
+    ///
+    /// Errors: a mistake in the ABI's own texts.
+    pub(crate) fn assembled(self) -> Result<Arc<Assembled>, Vec<AsmError>> {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get_or_insert_default();
+        if let Some(assembled) = known.get(&self) {
+            return Ok(Arc::clone(assembled));
+        }
+        let assembled = Arc::new(self.assemble()?);
+        known.insert(self, Arc::clone(&assembled));
+        Ok(assembled)
+    }
+
+    fn assemble(self) -> Result<Assembled, Vec<AsmError>> {
+        let (range, base, bits) = match self {
+            Self::Common(mode) | Self::WithSender(mode, _) => (map::ABI_CODE, 0, mode.bits()),
+            Self::Smm => (map::SMM_ABI_CODE, map::SMBASE, 16),
+        };
+        let texts = self.texts();
+        let units = texts.iter().map(|(name, text)| Unit { name, text }).collect();
+        let region = Region { start: range.start, end: range.end, base, bits, units };
+        assemble(&[region], &BTreeMap::new(), &mut NoPseudo)
+    }
+
+    /// The texts, by unit name.
+    fn texts(self) -> Vec<(&'static str, String)> {
+        let common = |mode: Mode| {
+            vec![(routines::MARK, mark(mode.bits())), (routines::PARK, park()), (routines::DEFAULTS, defaults(mode))]
+        };
+        match self {
+            Self::Common(mode) => common(mode),
+            Self::WithSender(mode, by) => {
+                let mut texts = common(mode);
+                texts.push((routines::SENDER, sender(mode.bits(), by)));
+                texts
+            }
+            Self::Smm => vec![(routines::MARK_SMM, mark_smm()), (routines::PARK_SMM, park())],
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use super::cpu::FreshCpu;
+use super::open::Host;
+use super::unit::Unit;
+use super::vm::Config;
+use crate::machine::Trouble;
+
+/// How many of one kind are made ahead: a trial that migrates needs a fresh one at each of its snaps.
+const AHEAD: usize = 2;
+
+/// Makes virtual machines, and further ones ahead of need.
+///
+/// To make one is to wait for the kernel, for milliseconds on some hosts, so other threads do it while trials run. None
+/// of them runs a guest, so that a processor still has one thread only.
+pub(super) struct Spares {
+    host: Arc<Host>,
+    kinds: BTreeMap<Config, Kind>,
+}
+
+/// What is kept for one configuration.
+struct Kind {
+    /// What its processors hold when they are new.
+    known: Vec<Arc<FreshCpu>>,
+    /// Those that are being made, or wait to be taken.
+    coming: VecDeque<Receiver<Result<Unit, Trouble>>>,
+}
+
+impl Spares {
+    pub(super) fn new(host: &Arc<Host>) -> Self {
+        Self { host: Arc::clone(host), kinds: BTreeMap::new() }
+    }
+
+    /// A virtual machine in which nothing has run yet. From the second one of a kind on, more are made ahead.
+    pub(super) fn fresh(&mut self, config: Config) -> Result<Unit, Trouble> {
+        let Some(kind) = self.kinds.get_mut(&config) else {
+            let unit = Unit::create(&self.host, config, &[])?;
+            self.kinds.insert(config, Kind { known: unit.known(), coming: VecDeque::new() });
+            return Ok(unit);
+        };
+        let unit = match kind.coming.pop_front().map(|coming| coming.recv()) {
+            Some(Ok(Ok(unit))) => Ok(unit),
+            // Whatever kept it from being made, this thread sees for itself.
+            Some(Ok(Err(_)) | Err(_)) | None => Unit::create(&self.host, config, &kind.known),
+        };
+        while kind.coming.len() < AHEAD {
+            kind.coming.push_back(make(&self.host, config, &kind.known));
+        }
+        unit
+    }
+}
+
+/// Makes one on a thread of its own; if there can be no thread, the receiver says so.
+fn make(host: &Arc<Host>, config: Config, known: &[Arc<FreshCpu>]) -> Receiver<Result<Unit, Trouble>> {
+    let (made, coming) = mpsc::channel();
+    let (host, known) = (Arc::clone(host), known.to_vec());
+    let thread = thread::Builder::new().name("spare".to_owned());
+    // Nobody may be waiting any more, and then it is dropped here.
+    let started = thread.spawn(move || drop(made.send(Unit::create(&host, config, &known))));
+    drop(started);
+    coming
+}
