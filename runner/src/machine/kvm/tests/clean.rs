@@ -1,8 +1,11 @@
 //! Nothing of one trial reaches the next.
 
+use std::sync::Arc;
+
 use guests::{Mode, map};
 
 use super::fixture::{drive, guest, machine, marks, to_snap};
+use crate::machine::kvm::open::Host;
 use crate::machine::kvm::{KvmMachine, sys};
 use crate::machine::{ExitKind, Machine};
 use crate::terms::{EventsChange, Path};
@@ -170,7 +173,9 @@ fn processors_in_x2apic_mode_are_reset_too() {
 #[test]
 fn on_amd_a_trial_that_may_leave_a_single_step_costs_the_virtual_machine() {
     let Some(mut machine) = machine() else { return };
-    machine.host.vendor = crate::terms::Vendor::Amd;
+    let mut host = Host::open().expect("it was opened before");
+    host.vendor = crate::terms::Vendor::Amd;
+    machine.host = Arc::new(host);
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     for _ in 0..3 {

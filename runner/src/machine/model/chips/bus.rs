@@ -61,13 +61,9 @@ impl Bus {
 
     /// Reads up to 8 bytes at a physical address.
     pub(crate) fn read(&self, address: u64, size: usize) -> Result<u64, Trouble> {
-        let mut bytes = [0; 8];
         let from = usize::try_from(address).unwrap_or(usize::MAX);
-        if let (Some(memory), Some(target)) =
-            (from.checked_add(size).and_then(|to| self.memory.get(from..to)), bytes.get_mut(..size))
-        {
-            target.copy_from_slice(memory);
-            return Ok(u64::from_le_bytes(bytes));
+        if let Some(bytes) = from.checked_add(size.min(8)).and_then(|to| self.memory.get(from..to)) {
+            return Ok(value(bytes));
         }
         match address.checked_sub(IOAPIC_PAGE) {
             Some(0x00) => Ok(self.ioapic_index.into()),
@@ -132,6 +128,14 @@ impl Bus {
         memory.ok_or_else(|| nothing_at(address))?.copy_from_slice(bytes);
         self.code.written(address, bytes.len());
         Ok(())
+    }
+}
+
+/// A little-endian value of at most 8 bytes. Whole ones, which page walks read all the time, are loaded at once.
+fn value(bytes: &[u8]) -> u64 {
+    match bytes.try_into() {
+        Ok(all) => u64::from_le_bytes(all),
+        Err(_) => bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)),
     }
 }
 

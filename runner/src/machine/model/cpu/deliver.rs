@@ -86,7 +86,7 @@ impl Core<'_> {
     /// Generating a Double Fault"; AMD APM vol. 2, section 8.2.9 "#DF: Double-Fault Exception").
     pub(crate) fn deliver(&mut self, mut event: Event) -> Run<()> {
         loop {
-            let before = self.cpu.regs.clone();
+            let before = self.cpu.regs;
             match self.enter(event) {
                 Err(Abort::Fault(fault)) => {
                     self.cpu.regs = before;

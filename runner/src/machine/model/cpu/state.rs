@@ -21,7 +21,7 @@ pub(crate) const GS: usize = 5;
 pub(crate) const RSP: usize = 4;
 
 /// The registers: everything an instruction that faults must leave as it was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Regs {
     pub general: [u64; 16],
     /// Offset in CS, not linear.

@@ -93,7 +93,7 @@ impl Core<'_> {
 
     /// Executes one instruction; if it faults, nothing of it remains and its exception is delivered.
     fn instruction(&mut self) -> Run<()> {
-        let before = self.cpu.regs.clone();
+        let before = self.cpu.regs;
         let checked = self.check_instruction_breakpoint();
         let executed = checked.and_then(|()| self.fetch()).and_then(|instruction| self.execute(&instruction));
         match executed {

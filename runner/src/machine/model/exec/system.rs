@@ -170,7 +170,7 @@ impl Core<'_> {
     pub(super) fn enter_smm(&mut self) {
         let inside_nmi = self.rules.smm_begins(&mut self.cpu.nmi);
         let cpu = &mut *self.cpu;
-        let save = SmmSave { regs: cpu.regs.clone(), halted: cpu.halted, trap: cpu.trap, inside_nmi };
+        let save = SmmSave { regs: cpu.regs, halted: cpu.halted, trap: cpu.trap, inside_nmi };
         cpu.smm = Some(Box::new(save));
         cpu.trap = false;
         cpu.halted = false;
