@@ -10,6 +10,9 @@ const VARIANTS: usize = 12;
 /// The same, when the whole id is needed.
 const IDS: usize = 4;
 
+/// Symptoms named of a known deviation: they hold commas, so more than one would not be told apart.
+const SYMPTOMS: usize = 1;
+
 /// Everything there is to say at the end of a run, the worst first.
 pub(super) fn story(run: &SavedRun, look: Look) -> String {
     let facts = run.facts.clone().unwrap_or_default();
@@ -79,9 +82,13 @@ fn known(run: &SavedRun, look: Look) -> Option<String> {
     let all: usize = groups.iter().map(Group::len).sum();
     let mut out = heading(&format!("Known deviations: {}", counted(all, "trial")), look);
     for group in &groups {
-        let Outcome::Known { symptom, reason } = &group.first.outcome else { continue };
+        let Outcome::Known { reason, .. } = &group.first.outcome else { continue };
         out.push_str(&hanging(&format!("{:>6}  ", group.len()), reason, look.width));
-        out.push_str(&hanging("        symptom: ", symptom, look.width));
+        let symptoms = groups::symptoms(group);
+        out.push_str(&match symptoms.as_slice() {
+            [only] => hanging("        symptom: ", only, look.width),
+            all => hanging("        symptoms: ", &listed(all, SYMPTOMS), look.width),
+        });
         out.push_str(&hanging("        cases: ", &listed(&group.cases(), IDS), look.width));
     }
     (all > 0).then_some(out)

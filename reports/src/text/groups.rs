@@ -67,13 +67,21 @@ pub(super) fn skips(trials: &[Trial]) -> Vec<Group<'_>> {
     largest_first(groups)
 }
 
-/// Known deviations by reason and symptom, most trials first.
+/// Known deviations by reason, most trials first: one cause has as many symptoms as it has cases.
 pub(super) fn known(trials: &[Trial]) -> Vec<Group<'_>> {
     let groups = by(trials, |trial| match &trial.outcome {
-        Outcome::Known { symptom, reason } => Some(format!("{reason}\n{symptom}")),
+        Outcome::Known { reason, .. } => Some(reason.clone()),
         _ => None,
     });
     largest_first(groups)
+}
+
+/// The symptoms of a group of known deviations, each once.
+pub(super) fn symptoms(group: &Group<'_>) -> Vec<String> {
+    let mut symptoms: Vec<String> = group.all().filter_map(|trial| trial.outcome.symptom()).collect();
+    symptoms.sort();
+    symptoms.dedup();
+    symptoms
 }
 
 fn largest_first(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
