@@ -113,6 +113,9 @@ pub struct Summary {
     pub interrupted: bool,
     /// How long it took, in milliseconds.
     pub millis: u64,
+    /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
+    #[serde(default)]
+    pub stale: Vec<String>,
 }
 
 impl TrialId {

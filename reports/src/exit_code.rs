@@ -1,6 +1,7 @@
 use crate::{Kind, Summary};
 
-/// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed, 0 otherwise.
+/// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed or a
+/// known deviation showed nowhere, 0 otherwise.
 ///
 /// The first that applies wins, in that order: after an interruption or trouble some verdicts are missing, and a caller
 /// must not take the failures shown for all there are.
@@ -9,7 +10,7 @@ pub fn exit_code(summary: &Summary) -> u8 {
         130
     } else if summary.count(Kind::Error) > 0 {
         3
-    } else if summary.failed() > 0 || summary.executed == 0 {
+    } else if summary.failed() > 0 || summary.executed == 0 || !summary.stale.is_empty() {
         1
     } else {
         0
@@ -22,7 +23,7 @@ mod tests {
 
     fn after(counts: &[(Kind, usize)], executed: usize, interrupted: bool) -> u8 {
         let counts = counts.iter().map(|(kind, count)| (kind.name().to_owned(), *count)).collect();
-        exit_code(&Summary { counts, executed, interrupted, millis: 1 })
+        exit_code(&Summary { counts, executed, interrupted, ..Summary::default() })
     }
 
     #[test]
@@ -34,6 +35,12 @@ mod tests {
         assert_eq!(after(&[(Kind::Pass, 3), (Kind::Error, 1)], 3, false), 3);
         assert_eq!(after(&[(Kind::Mismatch, 3), (Kind::Error, 1)], 3, false), 3, "trouble wins over failures");
         assert_eq!(after(&[(Kind::Mismatch, 3), (Kind::Error, 1)], 3, true), 130, "an interruption wins over all");
+    }
+
+    #[test]
+    fn a_deviation_that_shows_nowhere_fails() {
+        let stale = vec!["an entry".to_owned()];
+        assert_eq!(exit_code(&Summary { executed: 3, stale, ..Summary::default() }), 1);
     }
 
     #[test]

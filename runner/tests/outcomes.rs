@@ -44,6 +44,15 @@ fn a_known_deviation_is_known_only_by_its_symptom() {
 }
 
 #[test]
+fn a_deviation_that_shows_nowhere_in_a_whole_run_is_told() {
+    let library = common::samples();
+    let told = "a known deviation showed in no trial, so its entry must go: the model never did this either";
+    assert!(common::run_on(&library, "model:intel", "model").text.contains(told));
+    let part = common::run_on(&library, "model:intel", "second-waits");
+    assert!(!part.text.contains("must go"), "a part of a run says nothing: {}", part.text);
+}
+
+#[test]
 fn a_sound_machine_passes_the_sample() {
     let shown = common::run_on(&common::samples(), "model:amd", "second-waits");
     assert_eq!(shown.kinds, [Kind::Pass], "{}", shown.text);

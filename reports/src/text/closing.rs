@@ -157,6 +157,9 @@ fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
     if seen.count(Kind::Error) > 0 {
         lines.push("trouble is no verdict: mend what ERROR names above and run again; `nmi host` helps".to_owned());
     }
+    for reason in &summary.stale {
+        lines.push(format!("a known deviation showed in no trial, so its entry must go: {reason}"));
+    }
     let parted = run.trials.iter().find(|trial| trial.outcome.divergence().is_some());
     if let Some(trial) = parted {
         lines.push(format!("next: `nmi explain {}` shows listing, timeline and rules", trial.id.case));

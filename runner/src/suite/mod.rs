@@ -7,6 +7,7 @@ mod mutation;
 mod plan;
 mod references;
 mod run;
+mod stale;
 mod trial;
 
 pub use filter::Filter;

@@ -3,9 +3,11 @@ use std::time::Instant;
 
 use reports::{Divergence, Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
 
+use super::filter::Filter;
 use super::guests_cache::GuestCache;
 use super::machines::Slot;
-use super::plan::Planned;
+use super::plan::{Planned, plan};
+use super::stale::Stale;
 use super::trial::{Report, run_trial};
 use crate::case::Library;
 use crate::drive::Setting;
@@ -37,6 +39,7 @@ pub fn run(
     tell(&Event::RunStarted(facts))?;
     let mut guests = GuestCache::default();
     let mut summary = Summary::default();
+    let mut stale = Stale::default();
     for planned in trials {
         if interrupted.load(Ordering::Relaxed) {
             summary.interrupted = true;
@@ -45,9 +48,13 @@ pub fn run(
         tell(&Event::TrialStarted { id: planned.id.clone() })?;
         let trial = run_one(library, &mut slots[planned.slot], planned, &mut guests);
         let kind = trial.outcome.kind();
+        stale.see(library, &slots[planned.slot], planned, &trial.outcome);
         *summary.counts.entry(kind.name().to_owned()).or_default() += 1;
         summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
         tell(&Event::TrialFinished(Box::new(trial)))?;
+    }
+    if !summary.interrupted && trials.len() == plan(&library.cases, slots, &Filter::default()).len() {
+        summary.stale = stale.reasons(library);
     }
     summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tell(&Event::RunFinished(summary.clone()))?;

@@ -1,0 +1,36 @@
+use std::collections::BTreeMap;
+
+use reports::{Kind, Outcome};
+
+use super::machines::Slot;
+use super::plan::Planned;
+use crate::case::Library;
+
+/// Watches the known deviations that show only sometimes: no single pass refutes one, but a whole run without it does.
+#[derive(Debug, Default)]
+pub(super) struct Stale {
+    /// By index of the entry: whether it showed in any trial it concerns.
+    shown: BTreeMap<usize, bool>,
+}
+
+impl Stale {
+    /// Takes note of a trial.
+    pub(super) fn see(&mut self, library: &Library, slot: &Slot, planned: &Planned<'_>, outcome: &Outcome) {
+        if outcome.kind() == Kind::Skipped {
+            return;
+        }
+        let Planned { case, mode, path, .. } = planned;
+        for (index, entry) in library.deviations.iter().enumerate() {
+            if entry.sometimes.is_some() && entry.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path) {
+                let here = matches!(outcome, Outcome::Known { reason, .. } if *reason == entry.reason);
+                *self.shown.entry(index).or_default() |= here;
+            }
+        }
+    }
+
+    /// The reasons of the entries that showed in no trial.
+    pub(super) fn reasons(&self, library: &Library) -> Vec<String> {
+        let silent = self.shown.iter().filter(|(_, shown)| !**shown);
+        silent.filter_map(|(&index, _)| Some(library.deviations.get(index)?.reason.clone())).collect()
+    }
+}
