@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The processor mode in which a guest starts (AMD APM vol. 2, section 1.2 "Operating Modes").
+/// The processor mode in which a guest starts (AMD APM vol. 2, section 1.3 "Operating Modes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mode {
     /// Real mode, 16-bit code, interrupt vector table at address 0.

@@ -4,7 +4,7 @@ use bitfield_struct::bitfield;
 
 use crate::{RaiseBy, map};
 
-/// Offsets in the local APIC's page (Intel SDM vol. 3, Table 11-1 "Local APIC Register Address Map"; AMD APM vol. 2,
+/// Offsets in the local APIC's page (Intel SDM vol. 3, Table 10-1 "Local APIC Register Address Map"; AMD APM vol. 2,
 /// section 16.3.2 "APIC Registers").
 pub(crate) mod register {
     /// End of interrupt.
@@ -19,13 +19,13 @@ pub(crate) mod register {
     pub(crate) const LVTPC: u64 = 0x340;
 }
 
-/// MSR of an APIC register in x2APIC mode: 800h plus the offset by 16 (Intel SDM vol. 3, section 11.12.1.2 "x2APIC
+/// MSR of an APIC register in x2APIC mode: 800h plus the offset by 16 (Intel SDM vol. 3, section 10.12.1.2 "x2APIC
 /// Register Address Space").
 fn msr(register: u64) -> u64 {
     0x800 + register / 16
 }
 
-/// The interrupt command register's low half (Intel SDM vol. 3, Figure 11-12 "Interrupt Command Register (ICR)"; AMD APM
+/// The interrupt command register's low half (Intel SDM vol. 3, Figure 10-12 "Interrupt Command Register (ICR)"; AMD APM
 /// vol. 2, section 16.5 "Interprocessor Interrupts (IPI)").
 #[bitfield(u32)]
 struct Command {

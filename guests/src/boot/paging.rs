@@ -3,7 +3,7 @@ use bitfield_struct::bitfield;
 use crate::{Boot, Mode, PageFlaw, map};
 
 /// An entry of any level of the paging structures; 32-bit paging uses its low half (Intel SDM vol. 3, section 4.3 "32-Bit
-/// Paging" and section 4.5 "4-Level Paging and 5-Level Paging"; AMD APM vol. 2, section 5.4 "Page-Table Entry Fields").
+/// Paging" and section 4.5 "4-Level Paging"; AMD APM vol. 2, section 5.4 "Page-Translation-Table Entry Fields").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct PageEntry {

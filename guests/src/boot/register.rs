@@ -1,7 +1,7 @@
 use bitfield_struct::bitfield;
 
 /// RFLAGS as after reset: bit 1 is always set, IF is clear and IOPL is 0 (Intel SDM vol. 1, section 3.4.3 "EFLAGS
-/// Register"; AMD APM vol. 2, section 3.1.4 "RFLAGS Register").
+/// Register"; AMD APM vol. 2, section 3.1.6 "RFLAGS Register").
 pub const RFLAGS_FIXED: u64 = 1 << 1;
 
 /// Control register 0 (Intel SDM vol. 3, section 2.5 "Control Registers"; AMD APM vol. 2, section 3.1.1 "CR0 Register").

@@ -59,7 +59,7 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64) -> StartState {
 /// The start in real mode: as after reset, but with CS at 0, interrupts through a table at 0, and FS reaching 4 GiB.
 fn real(cpu: usize, rip: u64, rsp: u64, idt: Table) -> StartState {
     // Real mode sees to it that what a segment register caches is 64 KiB, present, writable (AMD APM vol. 2, section
-    // 14.1.2 "Power-On Reset Initialization" lists the values).
+    // 14.1.3 "Processor Initialization State" lists the values).
     let plain = |selector: u16| Segment {
         selector,
         base: u64::from(selector) << 4,

@@ -6,7 +6,7 @@ use crate::map::{self, port, selector};
 const FIXED: usize = 0x68;
 /// Ports the bitmap speaks of; those above are denied.
 const PORTS: usize = *port::ALL.end() as usize + 1;
-/// The bitmap and the byte of ones that must end it (Intel SDM vol. 1, section 19.5.2 "I/O Permission Bit Map").
+/// The bitmap and the byte of ones that must end it (Intel SDM vol. 1, section 18.5.2 "I/O Permission Bit Map").
 const BITMAP: usize = PORTS.div_ceil(8) + 1;
 /// Offset of the I/O map base field.
 const IO_MAP_BASE: usize = 0x66;

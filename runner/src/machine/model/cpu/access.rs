@@ -87,7 +87,8 @@ impl Core<'_> {
     }
 
     /// Linear address of `size` bytes at `offset` in a segment register, after its checks.
-    /// Intel SDM vol. 3, sections 5.3 "Limit Checking" and 5.4 "Type Checking"; AMD APM vol. 2, section 4.12.
+    /// Intel SDM vol. 3, sections 5.3 "Limit Checking" and 5.4 "Type Checking"; AMD APM vol. 2, sections
+    /// 4.12 "Limit Checks" and 4.13 "Type Checks".
     pub(crate) fn linear(&self, register: usize, offset: u64, size: usize, write: bool) -> Run<u64> {
         let segment = self.cpu.regs.segments[register];
         self.linear_in(&segment, register, offset, size, write)

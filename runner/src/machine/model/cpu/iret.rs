@@ -8,8 +8,8 @@ use super::{Core, Fault, Run};
 use crate::machine::Trouble;
 
 impl Core<'_> {
-    /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD/IRETQ - Interrupt Return"; AMD APM vol. 3, same title), with
-    /// what it does to NMI blocking.
+    /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD - Interrupt Return"; AMD APM vol. 3, "IRET - Return from
+    /// Interrupt"), with what it does to NMI blocking.
     pub(crate) fn iret(&mut self, size: usize) -> Run<()> {
         let smm = self.cpu.smm.is_some();
         self.rules.iret_begins(&mut self.cpu.nmi, smm);

@@ -123,7 +123,7 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2.2.
+    /// Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2.1.
     fn counter(&self, msr: u32) -> Option<Counter> {
         match (self.rules.vendor, msr) {
             (Vendor::Intel, 0x186) | (Vendor::Amd, 0xc001_0000 | 0xc001_0200) => Some(Counter::Select),

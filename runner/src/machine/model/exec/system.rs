@@ -166,7 +166,8 @@ impl Core<'_> {
     }
 
     /// An SMI is taken: the state is saved and SMM begins at SMBASE + 8000h (Intel SDM vol. 3, section 34.3.1 "Entering
-    /// SMM" and Table 34-4 "Processor Register Initialization in SMM"; AMD APM vol. 2, section 10.3.1 "SMM ...").
+    /// SMM" and Table 34-4 "Processor Register Initialization in SMM"; AMD APM vol. 2, section 10.3.2 "SMM
+    /// Operating-Environment").
     pub(super) fn enter_smm(&mut self) {
         let inside_nmi = self.rules.smm_begins(&mut self.cpu.nmi);
         let cpu = &mut *self.cpu;

@@ -42,7 +42,7 @@ impl Rules {
     }
 
     /// A handler was entered through the IDT; INT 2 enters the NMI handler without blocking NMIs.
-    /// Intel SDM vol. 3, section 6.7 "Nonmaskable Interrupt (NMI)" (INT 2); AMD APM vol. 2, section 8.1.4.
+    /// Intel SDM vol. 3, section 6.3.3 "Software-Generated Interrupts" (INT 2); AMD APM vol. 2, section 8.1.4.
     pub(crate) fn handler_entered(self, nmi: &mut Nmi, vector: u8, software: bool) {
         if nmi.memory.entered.len() == DEPTH {
             nmi.memory.entered.remove(0);

@@ -12,7 +12,7 @@ impl Rules {
     }
 
     /// The flags that delivery through a gate clears: TF, NT and, through an interrupt gate, IF (RF and VM besides).
-    /// Intel SDM vol. 3, section 6.12.1.3 "Flag Usage By Exception- or Interrupt-Handler Procedure"; AMD APM vol. 2,
+    /// Intel SDM vol. 3, section 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"; AMD APM vol. 2,
     /// section 8.9.3 "Interrupt Stack Frame".
     pub(crate) fn flags_cleared(self, nmi: bool, interrupt_gate: bool) -> u64 {
         let plain = TF | NT | if interrupt_gate { IF } else { 0 };

@@ -36,7 +36,7 @@ impl Rules {
     }
 
     /// Whether a load of SS also holds back the single-step trap of its own instruction, which is then lost.
-    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 13.1.2.2 "Single Stepping".
+    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 8.1.4 and, on TF, section 13.1.4 "Single Stepping".
     pub(crate) fn shadow_drops_trap(self, shadow: Shadow) -> bool {
         matches!(shadow, Shadow::MovSs)
     }

@@ -18,7 +18,7 @@ impl Rules {
     /// interrupted program goes on. An IRET in SMM unblocks on both, but AMD's RSM restores what the SMI found, while
     /// Intel's manual contradicts itself and KVM leaves NMIs unblocked.
     /// Intel SDM vol. 3, section 34.8 "NMI Handling While in SMM"; AMD APM vol. 2, sections 10.3.3 "Exceptions and
-    /// Interrupts in SMM" and 15.30.3 "SMM_CTL MSR"; KVM's leave_smm.
+    /// Interrupts" and 15.30.3 "SMM_CTL MSR (C001_0116h)"; KVM's leave_smm.
     pub(crate) fn smm_ends(self, nmi: &mut Nmi, inside: bool) {
         let restored = match self.vendor {
             Vendor::Amd => inside,
