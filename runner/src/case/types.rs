@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 
 use guests::{Mode, Program};
@@ -88,6 +89,16 @@ pub enum Moment {
     At(NameAt),
     /// The first time the guest is about to execute the instruction at this label.
     Before(String),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Moment::At(NameAt { name, occurrence: None }) => write!(f, "at {name}"),
+            Moment::At(NameAt { name, occurrence: Some(occurrence) }) => write!(f, "at {name}#{occurrence}"),
+            Moment::Before(label) => write!(f, "before {label}"),
+        }
+    }
 }
 
 /// One action of the host.

@@ -46,7 +46,7 @@ pub(super) struct RunArgs {
     /// Parts of trial names, or globs such as `kvm::*::blocking/*`; a trial runs if any fits
     pub(super) filters: Vec<String>,
     /// Take the filters as whole trial names
-    #[arg(long)]
+    #[arg(long, requires = "filters")]
     pub(super) exact: bool,
     /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
     #[arg(long, value_name = "MACHINE", value_parser = machines)]
@@ -56,6 +56,9 @@ pub(super) struct RunArgs {
     /// Write the run as JSON lines, as it goes
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+    /// Write each trial's start through to the disk before it runs, so that it survives a host that resets
+    #[arg(long, requires = "json")]
+    pub(super) sync: bool,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
@@ -83,7 +86,7 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Id of the case, such as `blocking/second-nmi-waits`
+    /// Id of the case, such as `blocking/second-nmi-waits-for-iret`
     pub(super) case: String,
     #[command(flatten)]
     pub(super) from: CasesArg,

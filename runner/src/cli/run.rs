@@ -18,16 +18,16 @@ const INTERRUPTED: i32 = 130;
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let filter = match args.exact {
-        true => Filter::exact(&args.filters),
-        false => Filter::new(&args.filters).map_err(|error| Failure::Input(format!("error: {error}")))?,
-    };
+    let filter = filter(&args.filters, args.exact)?;
     let host = HostFacts::read();
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
         return Err(Failure::Input(format!("error: no trial fits `{words}`; `nmi run --list` shows their names")));
+    }
+    if let Some(word) = idle(&args.filters, args.exact, &trials)? {
+        return Err(Failure::Input(format!("error: no trial fits `{word}`; `nmi run --list` shows their names")));
     }
     if args.list {
         return list(&trials);
@@ -38,6 +38,24 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
     let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
     Ok(reports::exit_code(&summary))
+}
+
+fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
+    match exact {
+        true => Ok(Filter::exact(words)),
+        false => Filter::new(words).map_err(|error| Failure::Input(format!("error: {error}"))),
+    }
+}
+
+/// A filter that chooses nothing beside others that do: a mistyped name must not pass unnoticed.
+fn idle<'a>(words: &'a [String], exact: bool, trials: &[Planned<'_>]) -> Result<Option<&'a String>, Failure> {
+    for word in words {
+        let alone = filter(std::slice::from_ref(word), exact)?;
+        if !trials.iter().any(|trial| alone.chooses(&trial.id)) {
+            return Ok(Some(word));
+        }
+    }
+    Ok(None)
 }
 
 fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
@@ -60,7 +78,7 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     let trouble = |error: io::Error| Failure::Trouble(error.to_string());
     let mut all = All::new();
     if let Some(file) = &args.json {
-        all.add("json", Json::file(file, false).map_err(trouble)?);
+        all.add("json", Json::file(file, args.sync).map_err(trouble)?);
     }
     if let Some(file) = &args.junit {
         all.add("junit", Junit::file(file));

@@ -30,7 +30,8 @@ pub struct Setting<'a> {
 /// Errors: trouble of the machine, which is never a verdict.
 pub fn drive(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
     let vendor = machine.vendor();
-    let mut run = Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new() };
+    let mut run =
+        Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };
     run.start()?;
     let stop = run.until_stop()?;
     run.finish(stop)
@@ -45,6 +46,8 @@ struct Run<'a> {
     host: Vec<(u32, Seen)>,
     /// Steps that wait for their label, with the label's address.
     waiting: Vec<(u64, &'a HostStep)>,
+    /// Steps that were carried out.
+    carried_out: Vec<&'a HostStep>,
 }
 
 impl<'a> Run<'a> {
@@ -127,6 +130,9 @@ impl<'a> Run<'a> {
         }
         if self.pass == Pass::Migrate {
             self.machine.migrate()?;
+            if viewed {
+                self.look(&mark.name, mark.occurrence)?;
+            }
         }
         for step in &self.setting.case.steps {
             if matches!(&step.moment, Moment::At(at) if at.names(&mark.name, mark.occurrence)) {
@@ -146,7 +152,8 @@ impl<'a> Run<'a> {
         self.arm_breakpoints()
     }
 
-    fn act_all(&mut self, step: &HostStep) -> Result<(), Trouble> {
+    fn act_all(&mut self, step: &'a HostStep) -> Result<(), Trouble> {
+        self.carried_out.push(step);
         step.actions.iter().try_for_each(|&action| self.act(action))
     }
 
@@ -204,7 +211,9 @@ impl<'a> Run<'a> {
         let records = ring::records(self.machine, reserved)?;
         let seen = merge(ring::name_all(self.setting.guest, &records), std::mem::take(&mut self.host));
         let stop = if u64::from(reserved) > map::RING_RECORDS { Stop::Overflow { reserved } } else { stop };
-        Ok(Trace { seen, stop, end_view, statistics: self.machine.statistics() })
+        let left = self.setting.case.steps.iter().filter(|step| !self.carried_out.contains(step));
+        let left_out = left.map(|step| step.moment.to_string()).collect();
+        Ok(Trace { seen, stop, end_view, left_out, statistics: self.machine.statistics() })
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Trace {
     pub stop: Stop,
     /// What the host saw at the end, if it looked.
     pub end_view: Option<Events>,
+    /// Moments of host steps that never came.
+    pub left_out: Vec<String>,
     /// The machine's counters.
     pub statistics: BTreeMap<String, u64>,
 }

@@ -6,13 +6,14 @@ use super::wants::{frame_differs, mark_differs, view_differs};
 use super::words::{seen_line, stop_words};
 use crate::case::{Case, End, Expect};
 use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::terms::Pass;
 
 /// How many of the last agreeing events a report repeats.
 const AGREED_SHOWN: usize = 6;
 
-/// Judges the plain run of a case: the first point at which trace and expectation part, in the order of the run.
-pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace) -> Outcome {
-    Judge { case, expect, guest, trace, agreed: Vec::new() }.run()
+/// Judges a run of a case: the first point at which trace and expectation part, in the order of the run.
+pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace, pass: Pass) -> Outcome {
+    Judge { case, expect, guest, trace, pass, agreed: Vec::new() }.run()
 }
 
 struct Judge<'a> {
@@ -20,6 +21,7 @@ struct Judge<'a> {
     expect: &'a Expect,
     guest: &'a Guest,
     trace: &'a Trace,
+    pass: Pass,
     /// The events that agreed so far.
     agreed: Vec<&'a Seen>,
 }
@@ -60,7 +62,11 @@ impl<'a> Judge<'a> {
         if let Some(name) = wanted.get(first) {
             return self.stopped_early(first, name.clone());
         }
-        self.check_peer().or_else(|| self.check_end(first)).unwrap_or(Outcome::Pass)
+        let stop = self.check_stop(first);
+        stop.or_else(|| self.check_peer())
+            .or_else(|| self.check_steps(first))
+            .or_else(|| self.check_end_view(first))
+            .unwrap_or(Outcome::Pass)
     }
 
     /// The allowed trace that agrees longest with what was seen; the first of those.
@@ -115,16 +121,23 @@ impl<'a> Judge<'a> {
         Some(self.mismatch(at, want, got, Vec::new()))
     }
 
-    fn check_end(&self, at: usize) -> Option<Outcome> {
+    /// A step that never came leaves the case without what it is about.
+    fn check_steps(&self, at: usize) -> Option<Outcome> {
+        let moment = self.trace.left_out.first()?;
+        Some(self.mismatch(at, format!("host step {moment}"), "none".to_owned(), Vec::new()))
+    }
+
+    fn check_stop(&self, at: usize) -> Option<Outcome> {
         let as_wanted = matches!(
             (self.expect.end, &self.trace.stop),
             (End::Done, Stop::Done)
                 | (End::Halted, Stop::Halted { .. })
                 | (End::Shutdown, Stop::Shutdown { cpu: 0, .. })
         );
-        if !as_wanted {
-            return Some(self.stopped_early(at, self.end_words()));
-        }
+        (!as_wanted).then(|| self.stopped_early(at, self.end_words()))
+    }
+
+    fn check_end_view(&self, at: usize) -> Option<Outcome> {
         let (want, events) = (self.expect.end_view.as_ref()?, self.trace.end_view.as_ref()?);
         let (want, got) = view_differs(want, events)?;
         Some(self.mismatch(at, format!("view of end: {want}"), format!("view of end: {got}"), Vec::new()))
@@ -170,7 +183,7 @@ impl<'a> Judge<'a> {
     fn divergence(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Divergence {
         let skipped = self.agreed.len().saturating_sub(AGREED_SHOWN);
         Divergence {
-            pass: "plain".to_owned(),
+            pass: self.pass.to_string(),
             at,
             agreed: self.agreed.iter().skip(skipped).map(|seen| seen_line(self.guest, seen)).collect(),
             want,

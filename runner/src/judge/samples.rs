@@ -77,7 +77,7 @@ pub(super) fn mark(name: &str) -> Mark {
 }
 
 pub(super) fn trace(seen: Vec<Seen>, stop: Stop) -> Trace {
-    Trace { seen, stop, end_view: None, statistics: BTreeMap::new() }
+    Trace { seen, stop, end_view: None, left_out: Vec::new(), statistics: BTreeMap::new() }
 }
 
 pub(super) fn marks(names: &[&str]) -> Vec<Seen> {

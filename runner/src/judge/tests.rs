@@ -14,7 +14,7 @@ fn at(name: &str) -> NameAt {
 }
 
 fn outcome(case: &Case, trace: &Trace) -> Outcome {
-    judge(case, &case.amd, &guest(Mode::Long), trace)
+    judge(case, &case.amd, &guest(Mode::Long), trace, Pass::Plain)
 }
 
 fn divergence(outcome: Outcome) -> Divergence {
@@ -119,12 +119,12 @@ fn a_frame_is_read_by_mode() {
         trace(seen, Stop::Done)
     };
     let long = framed([0x2008, 8, 2, 0x87c0, 0x10, 0], 0x8798);
-    assert_eq!(judge(&case, &case.amd, &guest(Mode::Long), &long), Outcome::Pass);
+    assert_eq!(judge(&case, &case.amd, &guest(Mode::Long), &long, Pass::Plain), Outcome::Pass);
     // No stack pointer is pushed here: what lies above the frame is compared.
     let protected = framed([0x2008, 8, 2, 0, 0, 0], 0x87c0 - 12);
-    assert_eq!(judge(&case, &case.amd, &guest(Mode::Protected), &protected), Outcome::Pass);
+    assert_eq!(judge(&case, &case.amd, &guest(Mode::Protected), &protected, Pass::Plain), Outcome::Pass);
     let late = framed([0x200c, 8, 2, 0x87c0, 0x10, 0], 0x8798);
-    let told = divergence(judge(&case, &case.amd, &guest(Mode::Long), &late));
+    let told = divergence(judge(&case, &case.amd, &guest(Mode::Long), &late, Pass::Plain));
     assert_eq!(told.got, "frame at nmi: RIP 1 instruction after target");
     assert!(told.listing.iter().any(|line| line.starts_with("> 0200c")), "{:?}", told.listing);
 }
@@ -174,4 +174,19 @@ fn what_the_host_saw_is_no_part_of_what_passes_compare() {
     let mut seen = marks(&["start", "nmi"]);
     seen.push(view("start", Events::default()));
     assert_eq!(compare(&case(&[&["start"]]), &guest(Mode::Long), &plain, &trace(seen, Stop::Done), Pass::Peek), None);
+}
+
+#[test]
+fn a_host_step_that_never_came_is_a_mismatch() {
+    let mut trace = trace(marks(&["start", "nmi"]), Stop::Done);
+    trace.left_out.push("before leave".to_owned());
+    let got = want_and_got(outcome(&case(&[&["start", "nmi"]]), &trace));
+    assert_eq!(got, ("host step before leave".to_owned(), "none".to_owned()));
+}
+
+#[test]
+fn trouble_on_the_second_processor_is_named_for_what_it_is() {
+    let case = expecting(|expect| expect.peer = Some(vec!["woken".to_owned()]));
+    let stop = Stop::Hang { cpu: 1, registers: Registers::default() };
+    assert_eq!(outcome(&case, &trace(marks(&["start", "nmi"]), stop)).kind(), Kind::Hang);
 }

@@ -115,10 +115,10 @@ impl Frame {
         // Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.9 "Long-Mode Interrupt Control Transfers").
         let real = guest.mode == guests::Mode::Real;
         let pushes_stack = guest.mode == guests::Mode::Long || (!real && at(1) & 3 == 3);
-        let above = mark.rsp + (base as u64 + 3) * slot;
+        let above = mark.rsp.wrapping_add((base as u64 + 3) * slot);
         let (rsp, ss) = if pushes_stack { (at(3), Some(at(4))) } else { (above, None) };
-        let code_base = if real { at(1) << 4 } else { 0 };
-        Frame { error, rip: code_base + at(0), cs: at(1), rflags: RFlags::from_bits(at(2)), rsp, ss }
+        let code_base = if real { (at(1) & 0xffff) << 4 } else { 0 };
+        Frame { error, rip: code_base.wrapping_add(at(0)), cs: at(1), rflags: RFlags::from_bits(at(2)), rsp, ss }
     }
 }
 

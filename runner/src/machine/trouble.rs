@@ -10,7 +10,15 @@ pub struct Trouble {
     pub likely: String,
 }
 
+/// Error numbers of a device that is not there or not for this user: EPERM, ENOENT, ENXIO, EACCES, ENODEV.
+const ABSENT: [i32; 5] = [1, 2, 6, 13, 19];
+
 impl Trouble {
+    /// Whether it says that a device is missing or forbidden, which skips trials; all other trouble is an error.
+    pub fn is_absence(&self) -> bool {
+        self.what.contains("/dev/") && self.errno.is_some_and(|code| ABSENT.contains(&code))
+    }
+
     /// Trouble without an error number.
     pub fn new(what: impl Into<String>, likely: impl Into<String>) -> Self {
         Self { what: what.into(), errno: None, likely: likely.into() }

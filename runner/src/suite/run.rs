@@ -8,11 +8,10 @@ use super::guests_cache::GuestCache;
 use super::machines::Slot;
 use super::plan::{Planned, plan};
 use super::stale::Stale;
-use super::trial::{Report, run_trial};
+use super::trial::{self, Report, run_trial};
 use crate::case::Library;
 use crate::drive::Setting;
 use crate::judge::{Deviation, settle};
-use crate::machine::Trouble;
 
 /// A run that could not report: the first error, and what was counted until then.
 #[derive(Debug, thiserror::Error)]
@@ -66,10 +65,13 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
     let Planned { id, case, mode, path, .. } = planned;
     let started = Instant::now();
     let report = match &mut slot.machine {
-        Err(trouble) => Report::without_run(Outcome::Skipped { requirement: trouble.to_string() }),
+        Err(trouble) if trouble.is_absence() => {
+            Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
+        }
+        Err(trouble) => Report::without_run(trial::trouble(trouble.clone())),
         Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {
             Ok(guest) => run_trial(machine.as_mut(), Setting { case, guest: &guest, path: *path }),
-            Err(Trouble { what, errno, likely }) => Report::without_run(Outcome::Error { what, errno, likely }),
+            Err(trouble) => Report::without_run(trial::trouble(trouble)),
         },
     };
     let known = library.deviations_of(&case.id, &slot.strategy, &slot.kernel, *mode, *path);

@@ -9,8 +9,8 @@ use crate::machine::Trouble;
 
 /// IA32_TIME_STAMP_COUNTER: goes on from trial to trial.
 const TSC: u32 = 0x10;
-/// Most entries one KVM_SET_MSRS takes.
-const MOST: usize = 256;
+/// Most entries one KVM_GET_MSRS or KVM_SET_MSRS takes: fewer than MAX_IO_MSRS (256).
+const MOST: usize = 255;
 
 /// What a new processor holds in every MSR that can be written back, but the time-stamp counter.
 pub(super) fn resettable(host: &Host, vcpu: &VcpuFd) -> Result<Msrs, Trouble> {

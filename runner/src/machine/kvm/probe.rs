@@ -60,12 +60,9 @@ fn modes(unit: &Unit) -> Result<BTreeMap<Mode, String>, Trouble> {
     let mut lacking = BTreeMap::new();
     for mode in Mode::ALL {
         let wanted = start(&fresh, mode);
-        let kept = unit.first.fd.set_sregs(&wanted).is_ok()
-            && unit
-                .first
-                .fd
-                .get_sregs()
-                .is_ok_and(|got| got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer);
+        unit.first.fd.set_sregs(&wanted).map_err(|errno| failed("KVM_SET_SREGS", errno))?;
+        let got = unit.first.fd.get_sregs().map_err(|errno| failed("KVM_GET_SREGS", errno))?;
+        let kept = got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer;
         if !kept {
             lacking.insert(mode, open::mode_words(mode));
         }

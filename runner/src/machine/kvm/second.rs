@@ -12,6 +12,9 @@ use super::{raise, words};
 use crate::machine::{ExitKind, Trouble};
 use crate::terms::Path;
 
+/// How many exits a case's own second processor may take: one that never ends exits in time every time.
+const MOST_EXITS: u32 = 10_000;
+
 /// The second processor, on the thread that runs it.
 pub(super) struct Second<'a> {
     pub(super) cpu: &'a mut Cpu,
@@ -48,7 +51,7 @@ impl Second<'_> {
     /// Runs a case's own second processor until it is done.
     pub(super) fn free(&mut self, path: Path) -> Result<Finished, Trouble> {
         sys::set_alarm(self.timing.tick)?;
-        loop {
+        for _ in 0..MOST_EXITS {
             match self.until_exit()? {
                 Ok((port::SNAP, _)) => {}
                 Ok((port::DONE, _)) => {
@@ -70,6 +73,8 @@ impl Second<'_> {
                 Err(finished) => return Ok(finished),
             }
         }
+        self.cpu.settle()?;
+        Ok(Finished::Exit(ExitKind::Hang))
     }
 
     fn raise(&mut self, path: Path, count: u8) -> Result<(), Trouble> {
