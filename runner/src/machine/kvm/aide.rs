@@ -124,6 +124,12 @@ impl Aide {
     /// Stops the order under way; none if there is none.
     pub(super) fn stop(&mut self) -> Option<Result<Finished, Trouble>> {
         let began = Instant::now();
+        // An alarm that raises already is let end: stopped behind its ICR write, the sender would owe one interrupt.
+        if self.shared.fired.load(Ordering::SeqCst)
+            && let Some(reply) = self.wait(PATIENCE)
+        {
+            return Some(reply);
+        }
         while self.busy {
             self.shared.stop.store(true, Ordering::SeqCst);
             sys::ring_thread(&self.thread);
