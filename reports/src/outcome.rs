@@ -149,6 +149,18 @@ impl Outcome {
         }
     }
 
+    /// The same, to complete what is shown of it.
+    pub fn divergence_mut(&mut self) -> Option<&mut Divergence> {
+        match self {
+            Outcome::Mismatch(divergence)
+            | Outcome::Unstable(divergence)
+            | Outcome::Hang(divergence)
+            | Outcome::GuestFault(divergence)
+            | Outcome::Shutdown(divergence) => Some(divergence),
+            _ => None,
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {

@@ -9,7 +9,7 @@ use super::start::{Failure, code, print};
 use crate::case::{Case, Library};
 use crate::drive::{Setting, Trace, drive};
 use crate::host::HostFacts;
-use crate::judge::{moment, stop_line};
+use crate::judge::{moment, stop_words};
 use crate::suite::{GuestCache, Options, lacking, open, references};
 use crate::terms::Pass;
 
@@ -96,7 +96,7 @@ fn shown(trace: Result<Trace, crate::machine::Trouble>, guest: &Arc<Guest>) -> S
         Ok(trace) => {
             let mut moments: Vec<Moment> =
                 trace.seen.iter().enumerate().map(|(index, seen)| moment(guest, index, seen)).collect();
-            let end = stop_line(guest, &trace.stop);
+            let end = stop_words(guest, &trace.stop);
             moments.push(Moment { side: Side::Both, index: Some(moments.len()), event: end, ..Moment::default() });
             timeline(&moments, load::look())
         }

@@ -15,4 +15,4 @@ mod tests;
 pub use check::judge;
 pub use known::{Deviation, settle};
 pub use passes::compare;
-pub use words::{mark_line, moment, seen_line, stop_line};
+pub use words::{moment, stop_words};

@@ -17,7 +17,7 @@ pub(super) fn shared_words(fields: &[(&'static str, String, String)]) -> Option<
 }
 
 /// How a run stopped, in words without addresses.
-pub(super) fn stop_words(guest: &Guest, stop: &Stop) -> String {
+pub fn stop_words(guest: &Guest, stop: &Stop) -> String {
     let on = |cpu: u8| if cpu == 0 { String::new() } else { format!(" on processor {cpu}") };
     match stop {
         Stop::Done => "done".to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn stop_words(guest: &Guest, stop: &Stop) -> String {
 }
 
 /// One event as a line of a timeline: what, and what is known about it.
-pub fn seen_line(guest: &Guest, seen: &Seen) -> String {
+pub(super) fn seen_line(guest: &Guest, seen: &Seen) -> String {
     match seen {
         Seen::Mark(mark) => mark_line(guest, mark),
         Seen::View { at, events, .. } => format!("host sees at {at}: {events}"),
@@ -42,7 +42,7 @@ pub fn seen_line(guest: &Guest, seen: &Seen) -> String {
 }
 
 /// A mark as a line of a timeline.
-pub fn mark_line(guest: &Guest, mark: &Mark) -> String {
+pub(super) fn mark_line(guest: &Guest, mark: &Mark) -> String {
     let kind = if mark.snap { "snap" } else { "mark" };
     let processor = if mark.cpu == 0 { String::new() } else { format!("processor {}: ", mark.cpu) };
     let from = match mark.frame {
@@ -70,11 +70,6 @@ pub fn moment(guest: &Guest, index: usize, seen: &Seen) -> Moment {
         }
         Seen::Did(what) => Moment { at: "host".to_owned(), event: what.clone(), ..row },
     }
-}
-
-/// How a run ended, as the last row of a timeline.
-pub fn stop_line(guest: &Guest, stop: &Stop) -> String {
-    stop_words(guest, stop)
 }
 
 fn mark_details(guest: &Guest, mark: &Mark) -> String {

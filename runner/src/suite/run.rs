@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use reports::{Divergence, Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
+use reports::{Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
 
 use super::filter::Filter;
 use super::guests_cache::GuestCache;
@@ -93,20 +93,8 @@ fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
 
 /// The command that reruns the trial alone goes into whatever is shown of its failure.
 fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
-    let rerun = |divergence: &mut Divergence| {
+    if let Some(divergence) = outcome.divergence_mut() {
         divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
-    };
-    match &mut outcome {
-        Outcome::Mismatch(divergence)
-        | Outcome::Unstable(divergence)
-        | Outcome::Hang(divergence)
-        | Outcome::GuestFault(divergence)
-        | Outcome::Shutdown(divergence) => rerun(divergence),
-        Outcome::Pass
-        | Outcome::Known { .. }
-        | Outcome::Fixed { .. }
-        | Outcome::Skipped { .. }
-        | Outcome::Error { .. } => {}
     }
     outcome
 }
