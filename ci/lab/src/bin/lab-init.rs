@@ -1,0 +1,3 @@
+//! The first process of the lab's guests.
+
+fn main() {}
