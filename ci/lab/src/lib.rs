@@ -1,1 +1,23 @@
 //! The lab: the suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
+//!
+//! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
+//! boot, [`boot`] starts and watches it, [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the
+//! first process of its guests have in common.
+
+pub mod boot;
+mod cache;
+pub mod cli;
+pub mod debian;
+mod failure;
+pub mod guest;
+pub mod kernel;
+pub mod plan;
+mod program;
+pub mod run;
+pub mod target;
+mod verdict;
+pub mod wire;
+
+pub use cache::{Cache, Hold};
+pub use failure::Failure;
+pub use verdict::Verdict;

@@ -1,3 +1,7 @@
 //! The command `lab`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(lab::cli::main(std::env::args_os()))
+}

@@ -53,7 +53,7 @@ pub(super) struct RunArgs {
     pub(super) machine: Vec<Machines>,
     #[command(flatten)]
     pub(super) from: CasesArg,
-    /// Write the run as JSON lines, as it goes
+    /// Write the run as JSON lines, as it goes; `-` writes them to standard output, in place of the text
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
     /// Write each trial's start through to the disk before it runs, so that it survives a host that resets

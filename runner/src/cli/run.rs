@@ -1,4 +1,5 @@
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -77,7 +78,15 @@ fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
 fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     let trouble = |error: io::Error| Failure::Trouble(error.to_string());
     let mut all = All::new();
-    if let Some(file) = &args.json {
+    let lines_on_stdout = args.json.as_deref() == Some(Path::new("-"));
+    if lines_on_stdout && args.ktap {
+        return Err(Failure::Input(
+            "error: `--ktap` and `--json -` both write to standard output; give one a file".into(),
+        ));
+    }
+    if lines_on_stdout {
+        all.add("json", Json::new(Output::stdout()));
+    } else if let Some(file) = &args.json {
         all.add("json", Json::file(file, args.sync).map_err(trouble)?);
     }
     if let Some(file) = &args.junit {
@@ -85,7 +94,7 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     }
     if args.ktap {
         all.add("ktap", Ktap::new(Output::stdout()));
-    } else {
+    } else if !lines_on_stdout {
         let progress = Progress::detect(io::stdout().is_terminal());
         let options = TextOptions { look: load::look(), progress, verbose: args.verbose };
         all.add("text", Text::new(Output::stdout(), options));

@@ -1,3 +1,109 @@
-//! The first process of the lab's guests.
+//! The first process of the lab's guests: loads KVM, runs the suite for each round of the plan, and sends what it says
+//! to the lab. It ends by switching the machine off, whatever happens.
 
-fn main() {}
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+
+use lab::plan::{FILE, Plan, Round};
+use lab::wire::{Kind, send};
+use rustix::mount::{MountFlags, mount};
+use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+type Done<T> = Result<T, String>;
+
+fn main() {
+    // What is said here is seen on the console: the port may be what failed.
+    if let Err(why) = work() {
+        eprintln!("lab-init: {why}");
+    }
+    // The port's last bytes leave before the machine does: its file is closed, which waits for them.
+    if let Err(error) = reboot(RebootCommand::PowerOff) {
+        eprintln!("lab-init: cannot switch off: {error}");
+    }
+}
+
+fn work() -> Done<()> {
+    mounts()?;
+    let text = fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}"))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
+    let port = Mutex::new(open_port(&plan.results)?);
+    tell(&port, Kind::Step, "boot");
+    if let Err(why) = rounds(&plan, &port) {
+        tell(&port, Kind::Step, &format!("failed {why}"));
+    }
+    tell(&port, Kind::Step, "done");
+    Ok(())
+}
+
+fn mounts() -> Done<()> {
+    for (what, at) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")] {
+        let none: Option<&std::ffi::CStr> = None;
+        mount(what, at, what, MountFlags::empty(), none).map_err(|error| format!("mount {at}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// The port, at its fastest and without any translation of what is written.
+fn open_port(name: &str) -> Done<File> {
+    let port = File::options().read(true).write(true).open(name).map_err(|error| format!("{name}: {error}"))?;
+    let mut settings = tcgetattr(&port).map_err(|error| format!("{name}: {error}"))?;
+    settings.make_raw();
+    settings.set_speed(115_200).map_err(|error| format!("{name}: {error}"))?;
+    tcsetattr(&port, OptionalActions::Now, &settings).map_err(|error| format!("{name}: {error}"))?;
+    Ok(port)
+}
+
+/// Nobody hears of a port that cannot be written; the lab notices the silence.
+fn tell(port: &Mutex<File>, kind: Kind, text: &str) {
+    if let Ok(mut port) = port.lock() {
+        let _ = send(&mut *port, kind, text);
+    }
+}
+
+fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
+    for module in &plan.modules {
+        load(module, "")?;
+    }
+    for (number, round) in plan.rounds.iter().enumerate() {
+        load(&plan.kvm.0, &round.parameters)?;
+        tell(port, Kind::Step, &format!("round {number}"));
+        let code = suite(round, port)?;
+        tell(port, Kind::Step, &format!("ended {code}"));
+        if number + 1 < plan.rounds.len() {
+            let name = std::ffi::CString::new(plan.kvm.1.as_str()).map_err(|error| error.to_string())?;
+            delete_module(&name, 0).map_err(|error| format!("unload {}: {error}", plan.kvm.1))?;
+        }
+    }
+    Ok(())
+}
+
+fn load(module: &str, parameters: &str) -> Done<()> {
+    let file = File::open(module).map_err(|error| format!("{module}: {error}"))?;
+    let words = std::ffi::CString::new(parameters).map_err(|error| format!("{parameters}: {error}"))?;
+    finit_module(&file, &words, 0).map_err(|error| format!("load {module} {parameters}: {error}"))
+}
+
+/// Runs the suite and passes on its events and its words as they come.
+fn suite(round: &Round, port: &Mutex<File>) -> Done<String> {
+    let mut command = Command::new("/nmi");
+    command.args(["run", "--machine", "kvm", "--json", "-"]).args(&round.arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
+    let (events, words) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        scope.spawn(|| pass_on(events, Kind::Event, port));
+        scope.spawn(|| pass_on(words, Kind::Words, port));
+    });
+    let status = child.wait().map_err(|error| format!("/nmi: {error}"))?;
+    Ok(status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
+}
+
+fn pass_on(from: Option<impl Read>, kind: Kind, port: &Mutex<File>) {
+    for line in from.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
+        tell(port, kind, &line);
+    }
+}

@@ -1,0 +1,109 @@
+//! One boot of an emulated machine: started, watched, ended.
+
+mod emulators;
+mod qemu;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+pub use emulators::Emulators;
+pub use qemu::Qemu;
+pub use watch::{Ending, Limits, watch};
+
+use crate::{Failure, program};
+
+/// A kernel on an emulated machine, ready to be booted as often as it takes.
+pub trait Boot {
+    /// What reports say about the emulator.
+    fn about(&self) -> &str;
+
+    /// The command that boots it. Errors: what it needs cannot be written beside the logs.
+    fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure>;
+
+    /// The guest's name of the port for the results.
+    fn results(&self) -> &str;
+
+    /// How long it may take.
+    fn limits(&self) -> Limits;
+
+    /// How long the suite waits for a guest of its own.
+    fn time_limit(&self) -> Duration;
+}
+
+/// What every boot leaves in its folder.
+#[derive(Clone, Debug)]
+pub struct Logs {
+    /// The kernel's console.
+    pub console: PathBuf,
+    /// The frames.
+    pub results: PathBuf,
+    /// What the emulator itself said.
+    pub emulator: PathBuf,
+}
+
+impl Logs {
+    /// The files in this folder.
+    pub fn in_folder(folder: &Path) -> Logs {
+        Logs {
+            console: folder.join("console.log"),
+            results: folder.join("results"),
+            emulator: folder.join("emulator.log"),
+        }
+    }
+
+    /// The last lines of the console that say anything.
+    pub fn last_words(&self, count: usize) -> Vec<String> {
+        let bytes = std::fs::read(&self.console).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+        let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().to_vec()
+    }
+}
+
+/// An emulator that runs; killed when dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Starts it. When the lab is killed, so is the emulator (where `setpriv` is installed). Errors: it is not installed.
+    pub fn start(command: Command, logs: &Logs) -> Result<Running, Failure> {
+        let said = std::fs::File::create(&logs.emulator);
+        let said = said.map_err(|error| Failure::io("create", &logs.emulator, &error))?;
+        let also = said.try_clone().map_err(|error| Failure::io("open", &logs.emulator, &error))?;
+        let mut command = bound_to_this_process(command);
+        command.stdin(Stdio::null()).stdout(said).stderr(also);
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command.spawn().map_err(|error| Failure::trouble(&format!("start `{name}`"), error))?;
+        Ok(Running { child })
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn bound_to_this_process(command: Command) -> Command {
+    if !program::is_installed("setpriv") {
+        return command;
+    }
+    let mut bound = Command::new("setpriv");
+    bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        bound.current_dir(folder);
+    }
+    bound
+}

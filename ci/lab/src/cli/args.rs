@@ -1,0 +1,109 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::kernel::Spec;
+
+/// The suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
+///
+/// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a file or a flag; 3 trouble; 130
+/// interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) places: Places,
+}
+
+/// Where things are.
+#[derive(Debug, Args)]
+pub(super) struct Places {
+    /// Folder for everything that is downloaded, built and written [default: target/lab of the checkout]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) cache: Option<PathBuf>,
+    /// Folder of targets to use instead of the suite's own
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) targets: Option<PathBuf>,
+    /// Debian mirror to use instead of the one this machine's apt uses
+    #[arg(long, value_name = "URL", global = true)]
+    pub(super) mirror: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the targets and the kernels: what is cached, and how to get what is missing
+    List,
+    /// Download and build what runs need, for machines that will be offline
+    Fetch(FetchArgs),
+    /// Run the suite on targets and kernels
+    Run(RunArgs),
+    /// Show what differs between the targets and kernels that were run
+    Matrix(MatrixArgs),
+    /// Say what changed between two kernels or two targets
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Targets [default: all]
+    pub(super) targets: Vec<String>,
+    /// Kernel: newest, a series (6.1), a release (6.1.192, 6.1.0-56-amd64); may be given again
+    #[arg(long, value_name = "VERSION", default_values = ["5.10", "6.1", "6.12", "newest"], value_parser = kernel)]
+    pub(super) kernel: Vec<Spec>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Names of targets [default: all], and filters of trials as `nmi run` takes them
+    #[arg(value_name = "TARGET|FILTER")]
+    pub(super) words: Vec<String>,
+    /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again
+    #[arg(long, value_name = "VERSION", default_value = "newest", value_parser = kernel)]
+    pub(super) kernel: Vec<Spec>,
+    /// Write each target's run as JSON lines into this folder, too
+    #[arg(long, value_name = "DIR")]
+    pub(super) json: Option<PathBuf>,
+    /// Boots at once [default: one for each processor of this machine]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+    /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
+    #[arg(long, value_name = "DIR")]
+    pub(super) binaries: Option<PathBuf>,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MatrixArgs {
+    /// Saved runs [default: the last ones of every target and kernel]
+    pub(super) runs: Vec<PathBuf>,
+    /// Show also the cases in which nothing differs
+    #[arg(long)]
+    pub(super) all: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// A target, a kernel, TARGET@KERNEL, or a saved run
+    pub(super) a: String,
+    /// What to compare it with
+    pub(super) b: String,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+fn kernel(word: &str) -> Result<Spec, String> {
+    word.parse()
+}

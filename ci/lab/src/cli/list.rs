@@ -1,0 +1,63 @@
+use super::args::{FetchArgs, Places};
+use super::start::{code, print, tell};
+use crate::Failure;
+use crate::boot::Emulators;
+use crate::guest::Binaries;
+use crate::kernel::Finder;
+use crate::target::Target;
+
+/// `lab list`.
+pub(super) fn list(places: &Places) -> Result<u8, Failure> {
+    let cache = places.cache()?;
+    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let mut text = String::from("Targets\n");
+    let targets = places.targets()?;
+    let width = targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
+    for target in &targets {
+        let state = target.machine.as_ref().map_or("ready".to_owned(), |machine| emulators.state(machine));
+        text += &format!("  {:width$}  {}\n  {:width$}  {state}\n", target.name, target.about, "");
+    }
+    text += "\nKernels (newest of each series; --kernel takes a series, a release, or `newest`)\n";
+    let finder = Finder::new(&cache, || places.archive(&cache), &tell);
+    match finder.series() {
+        Ok(series) => {
+            for (release, cached) in series {
+                let state = if cached { "cached" } else { "lab fetch --kernel" };
+                text += &format!("  {:10}  {:26}  {state}\n", release.upstream(), release.name);
+            }
+        }
+        Err(failure) => text += &format!("  {failure}\n"),
+    }
+    print(&text)?;
+    Ok(code::FINE)
+}
+
+/// `lab fetch`.
+pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
+    let all = places.targets()?;
+    let unknown = args.targets.iter().find(|name| !all.iter().any(|target| target.name == **name));
+    if let Some(name) = unknown {
+        return Err(Failure::Input(format!("error: there is no target `{name}`; `lab list` shows all")));
+    }
+    let cache = places.cache()?;
+    let finder = Finder::new(&cache, || places.archive(&cache), &tell);
+    for spec in &args.kernel {
+        let kernel = finder.find(spec)?;
+        tell(&format!("kernel {} is cached", kernel.label));
+    }
+    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let wanted = |target: &&Target| args.targets.is_empty() || args.targets.contains(&target.name);
+    let mut missing = 0;
+    for target in all.iter().filter(wanted) {
+        let Some(machine) = &target.machine else { continue };
+        match emulators.get(machine) {
+            Ok(_) => tell(&format!("{}: its emulator is ready", target.name)),
+            Err(failure) => {
+                missing += 1;
+                tell(&format!("{}: {failure}", target.name));
+            }
+        }
+    }
+    Binaries::build(&cache, &tell)?;
+    Ok(if missing == 0 { code::FINE } else { code::TROUBLE })
+}

@@ -1,0 +1,11 @@
+//! The command `lab`.
+
+mod args;
+mod list;
+mod run;
+mod screen;
+mod show;
+mod start;
+mod summary;
+
+pub use start::main;

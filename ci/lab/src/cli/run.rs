@@ -1,0 +1,81 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::args::{Places, RunArgs};
+use super::screen::{Screen, file};
+use super::start::{code, print, tell};
+use crate::boot::Emulators;
+use crate::guest::Binaries;
+use crate::kernel::{Finder, Kernel};
+use crate::run::{Job, Journal, Lab, Place, jobs, run_all};
+use crate::target::Target;
+use crate::{Cache, Failure, Verdict};
+
+/// `lab run`.
+pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
+    let all = places.targets()?;
+    let (targets, filters) = split(&all, &args.words);
+    let cache = places.cache()?;
+    let kernels = kernels(places, &cache, args, &targets)?;
+    let binaries = match &args.binaries {
+        Some(folder) => Binaries::in_folder(folder)?,
+        None => Binaries::build(&cache, &tell)?,
+    };
+    let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let stop = watch_for_interrupt()?;
+    let lab = Lab {
+        cache: &cache,
+        binaries: &binaries,
+        verdict: &Verdict::new()?,
+        emulators: &emulators,
+        filters: &filters,
+        stop: &stop,
+    };
+    let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
+    let runs = cache.folder("runs")?;
+    let screen = Screen::new(&runs, args.json.as_deref());
+    let journal = |place: &Place| Journal::new(file(&runs, place).with_extension("jsonl.part"));
+    let done = run_all(&lab, &jobs, workers, &journal, &screen);
+    let (summary, saved) = screen.close();
+    print(&summary.text())?;
+    done.and(saved).map(|()| summary.exit_code())
+}
+
+/// Words that name targets, and the filters that the others are. Without a target, all are meant.
+fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<String>) {
+    let is_target = |word: &&String| all.iter().any(|target| target.name == **word);
+    let (named, filters): (Vec<&String>, Vec<&String>) = words.iter().partition(is_target);
+    let chosen = all.iter().filter(|target| named.is_empty() || named.contains(&&target.name));
+    (chosen.collect(), filters.into_iter().cloned().collect())
+}
+
+/// Kernels for the targets that boot one.
+fn kernels(places: &Places, cache: &Cache, args: &RunArgs, targets: &[&Target]) -> Result<Vec<Kernel>, Failure> {
+    if targets.iter().all(|target| target.machine.is_none()) {
+        return Ok(Vec::new());
+    }
+    let finder = Finder::new(cache, || places.archive(cache), &tell);
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for spec in &args.kernel {
+        let kernel = finder.find(spec)?;
+        if !kernels.contains(&kernel) {
+            kernels.push(kernel);
+        }
+    }
+    Ok(kernels)
+}
+
+/// The first Ctrl-C ends the boots; what finished is kept. The second one ends the process at once, and its boots with it.
+fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(code::INTERRUPTED));
+        }
+    })
+    .map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    Ok(stop)
+}

@@ -1,0 +1,167 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use super::Release;
+use crate::{Cache, Failure, program};
+
+/// Where kernels come from, oldest first.
+const SUITES: [&str; 6] = ["bullseye", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "sid"];
+
+/// Suites with an archive of their own for security updates.
+const SECURITY: [&str; 3] = ["bullseye", "bookworm", "trixie"];
+
+/// The suite whose QEMU the lab builds.
+const SOURCES: &str = "bookworm";
+
+/// Keys that sign all of them, from the package debian-archive-keyring.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// Lists older than this are fetched again before they are used.
+const FRESH: Duration = Duration::from_secs(24 * 3600);
+
+const GET: &str = "it is part of apt and dpkg, on Debian and its relatives";
+
+/// Debian's archive, with lists of its own in the cache.
+#[derive(Debug)]
+pub struct Archive {
+    folder: PathBuf,
+    config: PathBuf,
+}
+
+impl Archive {
+    /// Opens the archive, from this mirror or the one that apt uses here, and refreshes lists that are missing or, when
+    /// asked, a day old. `tell` hears of what takes long. Errors: no mirror is known, or there are no lists and none can
+    /// be fetched.
+    pub fn open(cache: &Cache, mirror: Option<&str>, refresh: bool, tell: &dyn Fn(&str)) -> Result<Archive, Failure> {
+        let folder = cache.folder("apt")?;
+        let _hold = cache.hold("apt")?;
+        let archive = Archive { config: folder.join("apt.conf"), folder };
+        let stamp = archive.folder.join("fetched");
+        let age = fs::metadata(&stamp).and_then(|it| it.modified()).ok().map(|at| SystemTime::now().duration_since(at));
+        let stale = !matches!(age, Some(Ok(age)) if age < FRESH);
+        if age.is_some() && !(stale && refresh) {
+            return Ok(archive);
+        }
+        tell("fetching Debian's package lists");
+        match archive.configure(mirror).and_then(|()| archive.update()) {
+            Ok(()) => fs::write(&stamp, "").map_err(|error| Failure::io("write", &stamp, &error))?,
+            Err(failure) if age.is_some() => tell(&format!("offline, older package lists are used: {failure}")),
+            Err(failure) => {
+                return Err(Failure::Absent(format!(
+                    "Debian's archive cannot be reached and nothing of it is cached ({failure}); run `lab fetch` where it \
+                     can, or give a kernel as files: --kernel BZIMAGE:MODULES"
+                )));
+            }
+        }
+        Ok(archive)
+    }
+
+    fn configure(&self, mirror: Option<&str>) -> Result<(), Failure> {
+        let mirror = match mirror {
+            Some(mirror) => mirror.trim_end_matches('/').to_owned(),
+            None => mirror_of_this_machine()?,
+        };
+        if !Path::new(KEYRING).exists() {
+            return Err(Failure::Absent(format!("{KEYRING} is missing (apt-get install debian-archive-keyring)")));
+        }
+        let mut sources = String::new();
+        for suite in SUITES {
+            sources += &format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n");
+        }
+        sources += &format!("deb-src [signed-by={KEYRING}] {mirror} {SOURCES} main\n");
+        for suite in SECURITY {
+            sources += &format!("deb [signed-by={KEYRING}] {mirror}-security {suite}-security main\n");
+        }
+        let at = self.folder.display();
+        // The status file is this machine's only to be read, and `none` installed is what the lab wants.
+        let config = format!(
+            "Dir::State \"{at}\";\nDir::State::lists \"{at}/lists\";\nDir::State::status \"/dev/null\";\n\
+             Dir::Cache \"{at}/cache\";\nDir::Etc::sourcelist \"{at}/sources.list\";\nDir::Etc::sourceparts \"/dev/null\";\n\
+             Dir::Etc::preferencesparts \"/dev/null\";\nAcquire::Languages \"none\";\nAPT::Sandbox::User \"\";\n"
+        );
+        for folder in ["lists/partial", "cache/archives/partial"] {
+            let path = self.folder.join(folder);
+            fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, &error))?;
+        }
+        for (file, text) in [(self.folder.join("sources.list"), sources), (self.config.clone(), config)] {
+            fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error))?;
+        }
+        Ok(())
+    }
+
+    /// A suite that the mirror does not have is passed over as long as another is there.
+    fn update(&self) -> Result<(), Failure> {
+        let done = program::output(self.apt("apt-get").args(["update", "-q"]), GET).map(|_| ());
+        let fetched = fs::read_dir(self.folder.join("lists")).into_iter().flatten().flatten();
+        let some = fetched.into_iter().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"));
+        if some { Ok(()) } else { done.and(Err(Failure::Absent("the mirror has none of Debian's suites".to_owned()))) }
+    }
+
+    /// Every kernel there is for this architecture, oldest first, without the cloud and realtime flavours.
+    pub fn kernels(&self) -> Result<Vec<Release>, Failure> {
+        let pattern = "^linux-image-[0-9]+[.][0-9]+[.][0-9]+[^ ]*-amd64$";
+        let names = program::output(self.apt("apt-cache").args(["search", "--names-only", pattern]), GET)?;
+        let names: Vec<&str> = names.lines().filter_map(|line| line.split(' ').next()).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shown = program::output(self.apt("apt-cache").args(["show", "--no-all-versions"]).args(names), GET)?;
+        let mut kernels: Vec<Release> = shown.split("\n\n").filter_map(Release::from_record).collect();
+        kernels.sort();
+        kernels.dedup_by(|a, b| a.version == b.version);
+        Ok(kernels)
+    }
+
+    /// Downloads the packages that hold this kernel and its modules and unpacks them into a folder.
+    pub fn unpack_kernel(&self, release: &Release, into: &Path) -> Result<(), Failure> {
+        let pattern = format!("^linux-(image|binary|modules)-{}$", release.name.replace(['.', '+'], "[.+]"));
+        let names = program::output(self.apt("apt-cache").args(["search", "--names-only", &pattern]), GET)?;
+        let names = names.lines().filter_map(|line| line.split(' ').next());
+        program::output(self.apt("apt-get").arg("download").arg("-q").args(names).current_dir(into), GET)?;
+        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|extension| extension == "deb") {
+                program::output(Command::new("dpkg-deb").arg("-x").arg(&path).arg(into.join("root")), GET)?;
+                fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Version of a source package.
+    pub fn source_version(&self, package: &str) -> Result<String, Failure> {
+        let shown = program::output(self.apt("apt-cache").args(["showsrc", "--only-source", package]), GET)?;
+        let version = shown.lines().filter_map(|line| line.strip_prefix("Version: ")).next();
+        version
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::Absent(format!("Debian's archive has no source package `{package}`")))
+    }
+
+    /// Downloads and unpacks a source package, with Debian's own patches, and returns its folder.
+    pub fn unpack_source(&self, package: &str, into: &Path) -> Result<PathBuf, Failure> {
+        program::output(self.apt("apt-get").args(["source", "-q", "--only-source", package]).current_dir(into), GET)?;
+        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+        let folder = entries.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
+        folder.ok_or_else(|| Failure::Trouble(format!("the source package `{package}` holds no folder")))
+    }
+
+    fn apt(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("APT_CONFIG", &self.config).env("LC_ALL", "C");
+        command
+    }
+}
+
+/// The mirror that this machine's own apt uses for Debian.
+fn mirror_of_this_machine() -> Result<String, Failure> {
+    let mut apt = Command::new("apt-get");
+    apt.args(["indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"]);
+    let targets = program::output(&mut apt, GET)?;
+    let uris = targets.lines().filter_map(|line| line.strip_prefix("Debian "));
+    let main = uris.map(|uri| uri.trim_end_matches('/')).find(|uri| uri.ends_with("/debian"));
+    main.map(str::to_owned).ok_or_else(|| {
+        Failure::Absent("this machine's apt knows no mirror of Debian; name one with --mirror URL".to_owned())
+    })
+}

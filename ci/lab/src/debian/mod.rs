@@ -1,0 +1,7 @@
+//! Debian's archive through a private configuration of apt: nothing on this machine changes.
+
+mod apt;
+mod release;
+
+pub use apt::Archive;
+pub use release::Release;

@@ -1,0 +1,75 @@
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use cpio::newc::{Builder, ModeFileType};
+
+use super::Binaries;
+use crate::Failure;
+use crate::kernel::Module;
+use crate::plan::{self, Plan};
+
+const RUN: u32 = 0o755;
+const READ: u32 = 0o644;
+
+/// Writes the initramfs of one boot, not compressed: it is read once, from memory. Errors: a file cannot be read or
+/// written.
+pub fn initramfs(to: &Path, binaries: &Binaries, modules: &[Module], plan: &Plan) -> Result<(), Failure> {
+    let mut archive = Archive::default();
+    for folder in ["dev", "proc", "sys", "tmp", "modules"] {
+        archive.folder(folder);
+    }
+    archive.console()?;
+    for (name, file) in [("init", &binaries.init), ("nmi", &binaries.nmi)] {
+        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+        archive.file(name, RUN, &bytes)?;
+    }
+    for module in modules {
+        archive.file(guest_file(&module.name).trim_start_matches('/'), READ, &module.bytes)?;
+    }
+    let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
+    archive.file(plan::FILE.trim_start_matches('/'), READ, &text)?;
+    let bytes = cpio::newc::trailer(archive.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
+    fs::write(to, bytes).map_err(|error| Failure::io("write", to, &error))
+}
+
+/// Where a module is in the guest.
+pub(crate) fn guest_file(module: &str) -> String {
+    format!("/modules/{module}.ko")
+}
+
+#[derive(Default)]
+struct Archive {
+    bytes: Vec<u8>,
+    inode: u32,
+}
+
+impl Archive {
+    fn next(&mut self, name: &str, kind: ModeFileType, mode: u32) -> Builder {
+        self.inode += 1;
+        Builder::new(name).ino(self.inode).nlink(1).mode(mode).set_mode_file_type(kind)
+    }
+
+    fn folder(&mut self, name: &str) {
+        let entry = self.next(name, ModeFileType::Directory, RUN);
+        // Writing an entry without content to memory cannot fail.
+        let _ = entry.write(&mut self.bytes, 0).finish();
+    }
+
+    /// The node that the kernel opens as the first process's output.
+    fn console(&mut self) -> Result<(), Failure> {
+        let entry = self.next("dev/console", ModeFileType::Char, 0o600).rdev_major(5).rdev_minor(1);
+        entry.write(&mut self.bytes, 0).finish().map_err(|error| Failure::trouble("write the initramfs", error))?;
+        Ok(())
+    }
+
+    fn file(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
+        let size = u32::try_from(content.len())
+            .map_err(|_| Failure::Trouble(format!("{name} does not fit into an initramfs (4 GiB)")))?;
+        let entry = self.next(name, ModeFileType::Regular, mode);
+        let mut writer = entry.write(&mut self.bytes, size);
+        writer.write_all(content).map_err(|error| Failure::trouble("write the initramfs", error))?;
+        writer.finish().map_err(|error| Failure::trouble("write the initramfs", error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+use std::io::{Cursor, Read};
+
+/// What a compressed stream starts with.
+const XZ: &[u8] = b"\xfd7zXZ\0";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// Decompresses what is compressed by xz or zstd, and leaves anything else as it is. Errors: the stream is damaged, a
+/// lowercase fragment.
+pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    if bytes.starts_with(XZ) {
+        lzma_rs::xz_decompress(&mut Cursor::new(&bytes), &mut out)
+            .map_err(|error| format!("bad xz stream: {error}"))?;
+        Ok(out)
+    } else if bytes.starts_with(ZSTD) {
+        let mut decoder = ruzstd::decoding::StreamingDecoder::new(bytes.as_slice())
+            .map_err(|error| format!("bad zstd stream: {error}"))?;
+        decoder.read_to_end(&mut out).map_err(|error| format!("bad zstd stream: {error}"))?;
+        Ok(out)
+    } else {
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{XZ, ZSTD, decompress};
+
+    #[test]
+    fn what_is_not_compressed_stays() {
+        assert_eq!(decompress(b"\x7fELF".to_vec()).unwrap(), b"\x7fELF");
+    }
+
+    #[test]
+    fn a_cut_stream_is_an_error() {
+        for magic in [XZ, ZSTD] {
+            let mut bytes = magic.to_vec();
+            bytes.extend([1, 2, 3]);
+            assert!(decompress(bytes).unwrap_err().contains("bad"));
+        }
+    }
+
+    #[test]
+    fn what_was_compressed_comes_back() {
+        let text = b"irqbypass kvm kvm-amd".repeat(99);
+        let mut xz = Vec::new();
+        lzma_rs::xz_compress(&mut text.as_slice(), &mut xz).unwrap();
+        assert_eq!(decompress(xz).unwrap(), text);
+        let zstd = ruzstd::encoding::compress_to_vec(text.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+        assert_eq!(decompress(zstd).unwrap(), text);
+    }
+}

@@ -1,0 +1,124 @@
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use super::Job;
+use super::collect::Share;
+use super::one::One;
+use crate::boot::{Emulators, Ending, Logs};
+use crate::cache::Hold;
+use crate::guest::Binaries;
+use crate::kernel::{Kernel, closure};
+use crate::verdict::Verdict;
+use crate::{Cache, Failure};
+
+/// A machine that dies before any trial is booted anew this often.
+const TRIES: usize = 2;
+
+/// What all jobs share.
+pub struct Lab<'a> {
+    /// The cache.
+    pub cache: &'a Cache,
+    /// What runs in the guests.
+    pub binaries: &'a Binaries,
+    /// The suite's own judgement of a machine that died.
+    pub verdict: &'a Verdict,
+    /// Makes the emulators.
+    pub emulators: &'a Emulators<'a>,
+    /// Filters, as `nmi run` takes them.
+    pub filters: &'a [String],
+    /// Set by Ctrl-C.
+    pub stop: &'a AtomicBool,
+}
+
+impl Lab<'_> {
+    /// Runs a job to its end, its targets' shares as they come in `shares`, and tells `changed` of every change with the
+    /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
+    pub fn run(&self, job: &Job<'_>, shares: &[Share], changed: &dyn Fn(usize)) -> Result<(), Failure> {
+        let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else {
+            return super::local::run(self, job, shares, changed);
+        };
+        let mut left = self.able(job, kernel, shares);
+        if left.is_empty() {
+            return Ok(());
+        }
+        let modules = closure(&kernel.modules, &machine.module)?;
+        let boot = self.emulators.boot(machine, kernel)?;
+        let (folder, _hold) = self.folder(job, kernel)?;
+        let logs = Logs::in_folder(&folder);
+        let mut idle = 0;
+        while !left.is_empty() {
+            let before = finished(shares);
+            let one = One { lab: self, job, boot: &*boot, modules: &modules, logs: &logs, shares, left: &left };
+            let ending = one.run(changed)?;
+            if ending == Ending::Interrupted {
+                return Err(Failure::Interrupted);
+            }
+            self.judge(&ending, &logs, &mut left, shares)?;
+            idle = if finished(shares) > before { 0 } else { idle + 1 };
+            if idle >= TRIES && !left.is_empty() {
+                idle = 0;
+                give_up(&ending, &logs, shares.get(left.remove(0)));
+            }
+            (0..shares.len()).for_each(changed);
+        }
+        Ok(())
+    }
+
+    /// The targets that this kernel can serve; the others say why not.
+    fn able(&self, job: &Job<'_>, kernel: &Kernel, shares: &[Share]) -> Vec<usize> {
+        let mut able = Vec::new();
+        for ((number, target), share) in job.targets.iter().enumerate().zip(shares) {
+            let range = target.machine.as_ref().and_then(|machine| machine.kernels.as_ref());
+            // A developer's own kernel is called by its file; it is tried.
+            let is_version = kernel.label.starts_with(|c: char| c.is_ascii_digit());
+            match range.filter(|range| is_version && !range.holds(&kernel.label)) {
+                Some(range) => share.with(|part| part.missing = Some(format!("it needs Linux {}", range.as_str()))),
+                None => able.push(number),
+            }
+        }
+        able
+    }
+
+    /// The folder of the job's boots, held: a second lab that wants the same boot waits.
+    fn folder(&self, job: &Job<'_>, kernel: &Kernel) -> Result<(PathBuf, Hold), Failure> {
+        let names: Vec<&str> = job.targets.iter().map(|target| target.name.as_str()).collect();
+        let (shard, shards) = job.shard;
+        let name = format!("boots/{}/{}-{shard}of{shards}", names.join("+"), kernel.label);
+        Ok((self.cache.folder(&name)?, self.cache.hold(&name)?))
+    }
+
+    /// Draws the consequences of how a boot ended: which trial it cost, and what is left.
+    fn judge(&self, ending: &Ending, logs: &Logs, left: &mut Vec<usize>, shares: &[Share]) -> Result<(), Failure> {
+        for share in left.iter().filter_map(|number| shares.get(*number)) {
+            share.with(|part| {
+                let facts = part.run.facts.clone().unwrap_or_default();
+                let words = part.words.last().cloned().unwrap_or_default();
+                part.end_running(|id| match ending {
+                    Ending::Done => self.verdict.suite_died(id, &words),
+                    _ => self.verdict.host_died(id, &logs.last_words(200), &facts),
+                })
+            })?;
+        }
+        let open = |share: &Share| share.with(|part| !part.ended && part.missing.is_none());
+        left.retain(|number| shares.get(*number).is_some_and(open));
+        Ok(())
+    }
+}
+
+fn finished(shares: &[Share]) -> usize {
+    shares.iter().map(|share| share.with(|part| part.finished())).sum()
+}
+
+/// A boot came to nothing for the second time: its first target does not run here, the others may.
+fn give_up(ending: &Ending, logs: &Logs, share: Option<&Share>) {
+    let how = match ending {
+        Ending::Silent => "the machine said nothing within its time limit",
+        Ending::Done => "the suite did not start",
+        _ => "the machine ended before a trial did",
+    };
+    let words = logs.last_words(1).join("");
+    if let Some(share) = share {
+        let why = format!("{how}; its console ends with `{words}` ({})", logs.console.display());
+        share.with(|part| part.missing = Some(why));
+    }
+}

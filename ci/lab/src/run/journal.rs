@@ -1,0 +1,43 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use reports::{Event, Json, Reporter};
+
+use crate::Failure;
+
+/// The events of a run as they come in, so that nothing that finished is lost when the lab ends early.
+pub struct Journal {
+    path: PathBuf,
+    file: Mutex<Option<Json<fs::File>>>,
+}
+
+impl Journal {
+    /// A journal in this file, which is made with the first event.
+    pub fn new(path: PathBuf) -> Journal {
+        Journal { path, file: Mutex::new(None) }
+    }
+
+    /// Writes an event. Errors: it cannot be written.
+    pub fn take(&self, event: &Event) -> Result<(), Failure> {
+        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if file.is_none() {
+            *file = Some(Json::file(&self.path, false).map_err(|error| Failure::Trouble(error.to_string()))?);
+        }
+        match file.as_mut() {
+            Some(file) => file.take(event).map_err(|error| Failure::Trouble(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Journal").field(&self.path).finish()
+    }
+}

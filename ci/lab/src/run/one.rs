@@ -1,0 +1,127 @@
+use std::fs;
+
+use reports::Event;
+
+use super::collect::{Part, Share};
+use super::{Job, Lab};
+use crate::Failure;
+use crate::boot::{Boot, Ending, Logs, Running, watch};
+use crate::guest::{guest_file, initramfs};
+use crate::kernel::Module;
+use crate::plan::{Plan, Round};
+use crate::target::Target;
+use crate::wire::{Kind, Received};
+
+/// One boot of a job.
+pub(super) struct One<'a> {
+    pub(super) lab: &'a Lab<'a>,
+    pub(super) job: &'a Job<'a>,
+    pub(super) boot: &'a dyn Boot,
+    pub(super) modules: &'a [Module],
+    pub(super) logs: &'a Logs,
+    /// Of every target of the job.
+    pub(super) shares: &'a [Share],
+    /// The targets that are still to run, the first one perhaps from the middle.
+    pub(super) left: &'a [usize],
+}
+
+impl One<'_> {
+    /// Boots the machine and fills the shares with what it says.
+    pub(super) fn run(&self, changed: &dyn Fn(usize)) -> Result<Ending, Failure> {
+        for file in [&self.logs.console, &self.logs.results] {
+            // They may not be there.
+            let _ = fs::remove_file(file);
+        }
+        let image = self.logs.console.with_file_name("initramfs");
+        initramfs(&image, self.lab.binaries, self.modules, &self.plan())?;
+        let mut running = Running::start(self.boot.command(&image, self.logs)?, self.logs)?;
+        let mut round = None;
+        watch(&mut running, self.logs, self.boot.limits(), self.lab.stop, &mut |received| {
+            // The kernel's own messages are in the console's log; noise here is only what they left of a frame.
+            let Received::Frame(kind, text) = received else { return Ok(()) };
+            if kind == Kind::Step {
+                self.step(&text, &mut round);
+            }
+            let Some((number, share)) = round.and_then(|number| Some((number, self.shares.get(number)?))) else {
+                return Ok(());
+            };
+            match kind {
+                Kind::Step => {}
+                Kind::Words => share.with(|part| part.words.push(text)),
+                Kind::Event => share.with(|part| event(part, &text))?,
+            }
+            changed(number);
+            Ok(())
+        })
+    }
+
+    /// What the first process does: `round` is the target whose turn it is.
+    fn step(&self, step: &str, round: &mut Option<usize>) {
+        if let Some(number) = step.strip_prefix("round ") {
+            *round = number.parse().ok().and_then(|number: usize| self.left.get(number).copied());
+        }
+        let number = round.or(self.left.first().copied());
+        let Some(share) = number.and_then(|number| self.shares.get(number)) else { return };
+        if let Some(why) = step.strip_prefix("failed ") {
+            share.with(|part| part.missing = Some(why.to_owned()));
+        } else if let Some(code) = step.strip_prefix("ended ") {
+            share.with(|part| end(part, code));
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        let mut files: Vec<String> = self.modules.iter().map(|module| guest_file(&module.name)).collect();
+        let name = self.modules.last().map(|module| module.name.replace('-', "_")).unwrap_or_default();
+        let kvm = (files.pop().unwrap_or_default(), name);
+        let targets =
+            self.left.iter().filter_map(|number| Some((self.job.targets.get(*number)?, self.shares.get(*number)?)));
+        let rounds = targets.map(|(target, share)| Round {
+            parameters: target.machine.as_ref().map(|machine| machine.parameters.clone()).unwrap_or_default(),
+            arguments: share.with(|part| self.arguments(target, part)),
+        });
+        Plan { results: self.boot.results().to_owned(), modules: files, kvm, rounds: rounds.collect() }
+    }
+
+    fn arguments(&self, target: &Target, part: &Part) -> Vec<String> {
+        let mut words = vec!["--time-limit".to_owned(), self.boot.time_limit().as_secs().to_string()];
+        let mut fact = |name: &str, value: &str| words.extend(["--fact".to_owned(), format!("{name}={value}")]);
+        fact("target", &target.name);
+        fact("emulator", self.boot.about());
+        if let Some(note) = target.machine.as_ref().and_then(|machine| machine.note.as_ref()) {
+            fact("note", note);
+        }
+        let (shard, shards) = self.job.shard;
+        if shards > 1 {
+            words.extend(["--shard".to_owned(), format!("{shard}/{shards}")]);
+        }
+        if let Some(last) = part.last() {
+            words.extend(["--after".to_owned(), last.to_string()]);
+        }
+        words.extend(self.lab.filters.iter().cloned());
+        words
+    }
+}
+
+fn event(part: &mut Part, line: &str) -> Result<(), Failure> {
+    match serde_json::from_str::<Event>(line) {
+        Ok(event) => part.take(&event),
+        Err(error) => {
+            part.words.push(format!("an event that cannot be read ({error}): {line}"));
+            Ok(())
+        }
+    }
+}
+
+/// The suite ended: after its last trial, or because it could not run, or (a trial is open) in the middle of one.
+fn end(part: &mut Part, code: &str) {
+    if part.ended || part.run.last_unfinished().is_some() {
+        return;
+    }
+    if part.last().is_some() {
+        // Nothing is left behind the last trial of a boot that died.
+        part.ended = true;
+    } else {
+        let words = part.words.last().cloned().unwrap_or_default();
+        part.missing = Some(format!("the suite ended with exit code {code}: {words}"));
+    }
+}

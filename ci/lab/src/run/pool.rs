@@ -1,0 +1,139 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Collected, Job, Journal, Lab, Share};
+use crate::Failure;
+
+/// A target on a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The target's name.
+    pub target: String,
+    /// The kernel's label; `own` for this host's.
+    pub kernel: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.target, self.kernel)
+    }
+}
+
+/// What became of a target on a kernel so far.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What is known of it.
+    pub collected: Collected,
+    /// Where its events are kept as they come.
+    pub journal: Arc<Journal>,
+    /// Since the start of its first boot.
+    pub took: Duration,
+    /// From there to the end of its first trial.
+    pub first: Option<Duration>,
+}
+
+/// What is told while jobs run; from several threads, one at a time.
+pub trait Listener: Sync {
+    /// A target's share changed.
+    fn changed(&self, place: &Place, state: &State);
+    /// All of a target on a kernel is done.
+    fn finished(&self, place: &Place, state: &State);
+}
+
+struct Entry {
+    state: State,
+    open: usize,
+    started: Option<Instant>,
+}
+
+/// Runs jobs, that many at a time, and tells the listener. A job that cannot run costs only itself. `journal` says where
+/// the events of a place are kept. Errors: Ctrl-C.
+pub fn run_all(
+    lab: &Lab<'_>,
+    jobs: &[Job<'_>],
+    workers: usize,
+    journal: &dyn Fn(&Place) -> Journal,
+    listener: &dyn Listener,
+) -> Result<(), Failure> {
+    let board = Board { entries: Mutex::new(entries(jobs, journal)), listener };
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..workers.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    board.run(lab, job);
+                }
+            });
+        }
+    });
+    if lab.stop.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&Place) -> Journal) -> BTreeMap<Place, Entry> {
+    let mut entries = BTreeMap::new();
+    for job in jobs {
+        for place in job.places() {
+            let entry = entries.entry(place.clone()).or_insert_with(|| {
+                let journal = Arc::new(journal(&place));
+                let collected = Collected::of(job.shard.1, &journal);
+                let state = State { collected, journal, took: Duration::ZERO, first: None };
+                Entry { state, open: 0, started: None }
+            });
+            entry.open += 1;
+        }
+    }
+    entries
+}
+
+/// What all workers write on.
+struct Board<'a> {
+    entries: Mutex<BTreeMap<Place, Entry>>,
+    listener: &'a dyn Listener,
+}
+
+impl Board<'_> {
+    fn run(&self, lab: &Lab<'_>, job: &Job<'_>) {
+        let places = job.places();
+        let shares: Vec<Share> = places.iter().map(|place| self.share(place, job.shard.0)).collect();
+        let changed = |number: usize| self.update(places.get(number), false);
+        let done = match lab.stop.load(Ordering::Relaxed) {
+            true => Err(Failure::Interrupted),
+            false => lab.run(job, &shares, &changed),
+        };
+        if let Err(failure) = done {
+            for share in &shares {
+                share.with(|part| {
+                    if !part.ended {
+                        part.missing.get_or_insert_with(|| failure.to_string());
+                    }
+                });
+            }
+        }
+        places.iter().for_each(|place| self.update(Some(place), true));
+    }
+
+    fn share(&self, place: &Place, shard: usize) -> Share {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = entries.get_mut(place) else { return Share::default() };
+        entry.started.get_or_insert_with(Instant::now);
+        entry.state.collected.share(shard)
+    }
+
+    fn update(&self, place: Option<&Place>, closed: bool) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((place, entry)) = place.and_then(|place| Some((place, entries.get_mut(place)?))) else { return };
+        entry.state.took = entry.started.map_or(Duration::ZERO, |started| started.elapsed());
+        if entry.state.collected.finished() > 0 {
+            entry.state.first.get_or_insert(entry.state.took);
+        }
+        entry.open -= usize::from(closed);
+        match entry.open {
+            0 if closed => self.listener.finished(place, &entry.state),
+            _ => self.listener.changed(place, &entry.state),
+        }
+    }
+}

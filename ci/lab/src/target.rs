@@ -1,0 +1,149 @@
+//! What the suite runs on: one file of `targets/` each.
+
+use std::fs;
+use std::path::Path;
+
+use runner::case::KernelRange;
+use serde::Deserialize;
+
+use crate::Failure;
+
+/// What a strategy of KVM runs on: a processor, its emulator, a module and its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The file's name without its extension.
+    pub name: String,
+    /// One line for people.
+    pub about: String,
+    /// What the processor is made of. None: this host's own.
+    pub machine: Option<Machine>,
+}
+
+/// An emulated machine and what is loaded into its kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// The program that emulates it.
+    pub emulator: Emulator,
+    /// The processor, in the emulator's words.
+    pub processor: String,
+    /// KVM's module for it.
+    pub module: String,
+    /// The module's parameters.
+    pub parameters: String,
+    /// The strategy that must come of it.
+    pub strategy: String,
+    /// Kernels that have it. None: all.
+    pub kernels: Option<KernelRange>,
+    /// What every report must say about the machine.
+    pub note: Option<String>,
+}
+
+/// A program that emulates a processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Emulator {
+    /// None: the suite runs on this host's own KVM.
+    None,
+    /// Debian's QEMU.
+    Qemu,
+    /// QEMU with AMD's NMI virtualization, built from Debian's source package.
+    QemuNmiVirtualization,
+    /// Debian's Bochs.
+    Bochs,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    about: String,
+    emulator: Emulator,
+    processor: Option<String>,
+    module: Option<String>,
+    #[serde(default)]
+    parameters: String,
+    strategy: Option<String>,
+    kernels: Option<String>,
+    note: Option<String>,
+}
+
+impl Target {
+    /// Reads every target of a folder, in the order of their names. Errors: a file that is no target, with its place.
+    pub fn read_all(folder: &Path) -> Result<Vec<Target>, Failure> {
+        let entries = fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?;
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+        files.sort();
+        files.iter().map(|path| Target::read(path)).collect()
+    }
+
+    fn read(path: &Path) -> Result<Target, Failure> {
+        let text = fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Target::parse(&name, &text).map_err(|why| Failure::Input(format!("error: {}{why}", path.display())))
+    }
+
+    /// What is wrong starts with the place: `:4:1: unknown key`.
+    fn parse(name: &str, text: &str) -> Result<Target, String> {
+        let raw: Raw = serde_yaml::from_str(text).map_err(|error| {
+            let place = error.location().map_or(String::new(), |at| format!(":{}:{}", at.line(), at.column()));
+            format!("{place}: {error}")
+        })?;
+        let machine = match raw.emulator {
+            Emulator::None => None,
+            emulator => {
+                let need = |key: &str, value: Option<String>| {
+                    value.ok_or_else(|| format!(":1:1: the key `{key}` is missing, which every emulated target has"))
+                };
+                let kernels = raw.kernels.as_deref().map(str::parse).transpose();
+                Some(Machine {
+                    emulator,
+                    processor: need("processor", raw.processor)?,
+                    module: need("module", raw.module)?,
+                    parameters: raw.parameters,
+                    strategy: need("strategy", raw.strategy)?,
+                    kernels: kernels.map_err(|why: String| format!(":1:1: kernels: {why}"))?,
+                    note: raw.note,
+                })
+            }
+        };
+        Ok(Target { name: name.to_owned(), about: raw.about, machine })
+    }
+}
+
+impl Machine {
+    /// Whether one boot can serve both, with the module loaded anew between them.
+    pub fn shares_boot_with(&self, other: &Machine) -> bool {
+        let key = |machine: &Machine| (machine.emulator, machine.processor.clone(), machine.module.clone());
+        key(self) == key(other) && self.kernels == other.kernels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Emulator, Target};
+
+    #[test]
+    fn the_targets_of_the_house_are_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("targets");
+        let targets = Target::read_all(&folder).unwrap();
+        let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+        let wanted = ["amd-event-injection", "amd-vnmi", "bochs-amd", "intel-soft-vnmi", "intel-vnmi", "local"];
+        assert_eq!(names, wanted);
+        let emulated = targets.iter().filter_map(|target| target.machine.as_ref());
+        let emulated_vnmi: Vec<_> = emulated.filter(|it| it.emulator == Emulator::QemuNmiVirtualization).collect();
+        assert!(!emulated_vnmi.is_empty() && emulated_vnmi.iter().all(|it| it.note.is_some()));
+    }
+
+    #[test]
+    fn a_bad_file_is_told_with_its_place() {
+        let wrong = Target::parse("x", "about: a\nemulator: qemu\nprocesor: b\n").unwrap_err();
+        assert!(wrong.starts_with(":3:1: "), "{wrong}");
+        let missing = Target::parse("x", "about: a\nemulator: qemu\n").unwrap_err();
+        assert!(missing.contains("`processor` is missing"), "{missing}");
+        let range =
+            Target::parse("x", "about: a\nemulator: qemu\nprocessor: b\nmodule: kvm-amd\nstrategy: s\nkernels: 6\n");
+        assert!(range.unwrap_err().contains("kernels: "));
+    }
+}

@@ -1,0 +1,134 @@
+//! The line between the lab and the first process of its guest: one frame a line, over a serial port of its own.
+//!
+//! A frame is `<kind><crc32, 8 hex digits> <text>\n`. Whatever else gets onto the line (a kernel that panics onto every
+//! console, a byte lost by an emulator) fails its check and is kept apart from the results.
+
+use std::io::{self, Write};
+
+/// What a frame's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A line of the suite's saved run.
+    Event,
+    /// What the first process does: `boot`, `round 0`, `ended 0`, `done`.
+    Step,
+    /// A line the suite or the first process wrote for people.
+    Words,
+}
+
+impl Kind {
+    const ALL: [(Kind, u8); 3] = [(Kind::Event, b'='), (Kind::Step, b'!'), (Kind::Words, b'#')];
+
+    fn byte(self) -> u8 {
+        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or(b'?', |(_, byte)| *byte)
+    }
+
+    fn of(byte: u8) -> Option<Kind> {
+        Kind::ALL.iter().find(|(_, known)| *known == byte).map(|(kind, _)| *kind)
+    }
+}
+
+/// What came over the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A whole frame.
+    Frame(Kind, String),
+    /// A line that is no frame, or one that was damaged.
+    Noise(String),
+}
+
+/// Writes one frame in one piece. The text must be one line; line ends in it are written as spaces.
+pub fn send(to: &mut impl Write, kind: Kind, text: &str) -> io::Result<()> {
+    let text = text.replace(['\n', '\r'], " ");
+    let mut frame = vec![kind.byte()];
+    frame.extend(format!("{:08x} ", sum(kind, text.as_bytes())).bytes());
+    frame.extend(text.bytes());
+    frame.push(b'\n');
+    to.write_all(&frame)?;
+    to.flush()
+}
+
+/// Puts bytes together to lines, however they are cut.
+#[derive(Debug, Default)]
+pub struct Receiver {
+    partial: Vec<u8>,
+}
+
+impl Receiver {
+    /// Takes the next bytes and returns what they complete.
+    pub fn take(&mut self, bytes: &[u8]) -> Vec<Received> {
+        self.partial.extend(bytes);
+        let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return Vec::new() };
+        let rest = self.partial.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.partial, rest);
+        let lines = whole.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
+        lines.filter(|line| !line.is_empty()).map(read).collect()
+    }
+}
+
+fn read(line: &[u8]) -> Received {
+    frame(line).unwrap_or_else(|| Received::Noise(String::from_utf8_lossy(line).into_owned()))
+}
+
+fn frame(line: &[u8]) -> Option<Received> {
+    let kind = Kind::of(*line.first()?)?;
+    let said = u32::from_str_radix(std::str::from_utf8(line.get(1..9)?).ok()?, 16).ok()?;
+    let text = line.get(9..)?.strip_prefix(b" ")?;
+    (sum(kind, text) == said).then_some(())?;
+    Some(Received::Frame(kind, String::from_utf8(text.to_vec()).ok()?))
+}
+
+fn sum(kind: Kind, text: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[kind.byte()]);
+    hasher.update(text);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Received, Receiver, send};
+
+    fn sent() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        send(&mut bytes, Kind::Step, "boot").unwrap();
+        send(&mut bytes, Kind::Event, "{\"event\":\"trial-started\"}").unwrap();
+        bytes
+    }
+
+    #[test]
+    fn frames_come_back_however_they_are_cut() {
+        for size in 1..sent().len() {
+            let mut receiver = Receiver::default();
+            let got: Vec<Received> = sent().chunks(size).flat_map(|chunk| receiver.take(chunk)).collect();
+            assert_eq!(
+                got,
+                [
+                    Received::Frame(Kind::Step, "boot".to_owned()),
+                    Received::Frame(Kind::Event, "{\"event\":\"trial-started\"}".to_owned())
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn every_damaged_byte_is_noticed() {
+        let good = sent();
+        for at in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[at] ^= 0x02;
+            let frames = Receiver::default().take(&bytes);
+            let whole = frames.iter().filter(|it| matches!(it, Received::Frame(..))).count();
+            assert!(whole < 2, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_kernel_message_between_frames_is_noise() {
+        let mut bytes = b"[    1.0] BUG: x\r\n".to_vec();
+        bytes.extend(sent());
+        let got = Receiver::default().take(&bytes);
+        assert_eq!(got.first(), Some(&Received::Noise("[    1.0] BUG: x".to_owned())));
+        assert_eq!(got.len(), 3);
+    }
+}
