@@ -3,7 +3,9 @@
 mod capabilities;
 mod cpuinfo;
 mod facts;
+mod kernel_log;
 mod read;
+mod splat;
 mod strategy;
 mod switch;
 
@@ -11,4 +13,6 @@ mod switch;
 mod tests;
 
 pub use facts::{Device, HostFacts, Module};
+pub use kernel_log::KernelLog;
+pub use splat::Splat;
 pub use strategy::Strategy;
