@@ -28,7 +28,7 @@ impl KernelLog {
     }
 
     /// Opens the log of a host below another root.
-    pub(super) fn open_below(root: &Path) -> io::Result<Self> {
+    pub(crate) fn open_below(root: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let mut file = options.read(true).custom_flags(libc::O_NONBLOCK).open(root.join("dev/kmsg"))?;
         file.seek(SeekFrom::End(0))?;

@@ -2,7 +2,9 @@
 
 mod capabilities;
 mod cpuinfo;
+mod emulator;
 mod facts;
+mod kernel;
 mod kernel_log;
 mod read;
 mod splat;
