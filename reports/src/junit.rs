@@ -93,9 +93,14 @@ fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
         Kind::Pass => TestCaseStatus::success(),
         Kind::Known | Kind::Skipped => TestCaseStatus::skipped(),
         Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => {
-            TestCaseStatus::non_success(NonSuccessKind::Failure)
-        }
+        Kind::Mismatch
+        | Kind::Fixed
+        | Kind::Unstable
+        | Kind::Hang
+        | Kind::GuestFault
+        | Kind::Shutdown
+        | Kind::KernelWarning
+        | Kind::HostDied => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     let message = match &trial.outcome {
         Outcome::Known { symptom, reason } => Some(format!("known deviation: {symptom} ({reason})")),

@@ -54,7 +54,9 @@ impl<W: Write> Ktap<W> {
             | Outcome::Fixed { .. }
             | Outcome::Unstable(_)
             | Outcome::GuestFault(_)
-            | Outcome::Shutdown(_) => writeln!(self.to, "not ok {number} {name} # {headline}"),
+            | Outcome::Shutdown(_)
+            | Outcome::KernelWarning(_)
+            | Outcome::HostDied(_) => writeln!(self.to, "not ok {number} {name} # {headline}"),
         }?;
         self.to.flush()
     }

@@ -38,9 +38,14 @@ impl Cell {
             Kind::Known => &mut self.known,
             Kind::Skipped => &mut self.skipped,
             Kind::Error => &mut self.error,
-            Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => {
-                &mut self.fail
-            }
+            Kind::Mismatch
+            | Kind::Fixed
+            | Kind::Unstable
+            | Kind::Hang
+            | Kind::GuestFault
+            | Kind::Shutdown
+            | Kind::KernelWarning
+            | Kind::HostDied => &mut self.fail,
         };
         *count += 1;
     }

@@ -35,6 +35,10 @@ pub enum Outcome {
     GuestFault(Divergence),
     /// A triple fault the case did not expect.
     Shutdown(Divergence),
+    /// The host's kernel reported a fault of its own while the trial ran.
+    KernelWarning(Divergence),
+    /// The host hung or panicked while the trial ran.
+    HostDied(Divergence),
     /// Harness or KVM trouble.
     Error {
         /// The ioctl or what was tried.
@@ -46,7 +50,8 @@ pub enum Outcome {
     },
 }
 
-/// Where a trial and its expectation part, ready to show.
+/// Where a trial and its expectation part, ready to show. Of a host that warned or died, `got` says how, `details` are its
+/// own lines, and the rest is empty where the trial itself told nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The pass in which it showed.
@@ -91,13 +96,17 @@ pub enum Kind {
     GuestFault,
     /// [`Outcome::Shutdown`].
     Shutdown,
+    /// [`Outcome::KernelWarning`].
+    KernelWarning,
+    /// [`Outcome::HostDied`].
+    HostDied,
     /// [`Outcome::Error`].
     Error,
 }
 
 impl Kind {
     /// Every kind, good ones first.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Pass,
         Kind::Known,
         Kind::Skipped,
@@ -107,6 +116,8 @@ impl Kind {
         Kind::Hang,
         Kind::GuestFault,
         Kind::Shutdown,
+        Kind::KernelWarning,
+        Kind::HostDied,
         Kind::Error,
     ];
 
@@ -122,6 +133,8 @@ impl Kind {
             Kind::Hang => "hang",
             Kind::GuestFault => "guest-fault",
             Kind::Shutdown => "shutdown",
+            Kind::KernelWarning => "kernel-warning",
+            Kind::HostDied => "host-died",
             Kind::Error => "error",
         }
     }
@@ -140,7 +153,9 @@ impl Outcome {
             | Outcome::Unstable(divergence)
             | Outcome::Hang(divergence)
             | Outcome::GuestFault(divergence)
-            | Outcome::Shutdown(divergence) => Some(divergence),
+            | Outcome::Shutdown(divergence)
+            | Outcome::KernelWarning(divergence)
+            | Outcome::HostDied(divergence) => Some(divergence),
             Outcome::Pass
             | Outcome::Known { .. }
             | Outcome::Fixed { .. }
@@ -156,7 +171,9 @@ impl Outcome {
             | Outcome::Unstable(divergence)
             | Outcome::Hang(divergence)
             | Outcome::GuestFault(divergence)
-            | Outcome::Shutdown(divergence) => Some(divergence),
+            | Outcome::Shutdown(divergence)
+            | Outcome::KernelWarning(divergence)
+            | Outcome::HostDied(divergence) => Some(divergence),
             _ => None,
         }
     }
@@ -173,6 +190,8 @@ impl Outcome {
             Outcome::Hang(_) => Kind::Hang,
             Outcome::GuestFault(_) => Kind::GuestFault,
             Outcome::Shutdown(_) => Kind::Shutdown,
+            Outcome::KernelWarning(_) => Kind::KernelWarning,
+            Outcome::HostDied(_) => Kind::HostDied,
             Outcome::Error { .. } => Kind::Error,
         }
     }
@@ -200,6 +219,8 @@ impl Outcome {
             Outcome::Hang(d) => format!("hang{}: want {}", within(d), d.want),
             Outcome::GuestFault(d) => format!("guest-fault{}: want {}, got {}", within(d), d.want, d.got),
             Outcome::Shutdown(d) => format!("shutdown{}: want {}", within(d), d.want),
+            Outcome::KernelWarning(d) => format!("kernel-warning: {}", d.got),
+            Outcome::HostDied(d) => format!("host-died: {}", d.got),
             Outcome::Error { what, .. } => format!("error: {what}"),
         })
     }

@@ -108,6 +108,24 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
             ..divergence()
         }),
         Outcome::Shutdown(Divergence { got: "shutdown".to_owned(), details: Vec::new(), ..divergence() }),
+        Outcome::KernelWarning(Divergence {
+            want: String::new(),
+            got: "WARNING: arch/x86/kvm/x86.c:10123 kvm_arch_vcpu_ioctl_run".to_owned(),
+            details: words(&[
+                "the trial itself: mismatch: want nmi, got after",
+                "WARNING: CPU: 0 PID: 71 at arch/x86/kvm/x86.c:10123 kvm_arch_vcpu_ioctl_run+0x5d2/0x640 [kvm]",
+                "Call Trace:",
+                " kvm_vcpu_ioctl+0x2a8/0x6d0 [kvm]",
+                "---[ end trace 0000000000000000 ]---",
+            ]),
+            ..divergence()
+        }),
+        Outcome::HostDied(Divergence {
+            got: "Kernel panic - not syncing: Fatal exception in interrupt".to_owned(),
+            details: words(&["[   12.345678] Kernel panic - not syncing: Fatal exception in interrupt"]),
+            rerun: divergence().rerun,
+            ..Divergence::default()
+        }),
         Outcome::Error {
             what: "KVM_SIGNAL_MSI".to_owned(),
             errno: Some(22),
@@ -137,7 +155,7 @@ pub(crate) fn trial(name: &str, outcome: Outcome) -> Trial {
 
 /// Passes, a group of failures, known deviations, skips and trouble on two machines.
 pub(crate) fn mixed_run() -> Vec<Event> {
-    let [pass, known, skipped, mismatch, fixed, _, _, fault, _, error]: [Outcome; 10] =
+    let [pass, known, skipped, mismatch, fixed, _, _, fault, _, _, _, error]: [Outcome; 12] =
         outcomes().try_into().expect("one of every kind");
     let shadow =
         Trial { rules: words(&["shadow.sti"]), ..trial("kvm::long::ioctl::shadow/sti-holds-one-back", pass.clone()) };

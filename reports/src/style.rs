@@ -75,7 +75,14 @@ impl Tone {
             Kind::Pass => Tone::Good,
             Kind::Known | Kind::Error => Tone::Doubt,
             Kind::Skipped => Tone::Quiet,
-            Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => Tone::Bad,
+            Kind::Mismatch
+            | Kind::Fixed
+            | Kind::Unstable
+            | Kind::Hang
+            | Kind::GuestFault
+            | Kind::Shutdown
+            | Kind::KernelWarning
+            | Kind::HostDied => Tone::Bad,
         }
     }
 }

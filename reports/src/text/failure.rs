@@ -8,7 +8,14 @@ pub(crate) fn verdict(kind: Kind) -> &'static str {
         Kind::Known => "known",
         Kind::Skipped => "skip",
         Kind::Error => "ERROR",
-        Kind::Mismatch | Kind::Fixed | Kind::Unstable | Kind::Hang | Kind::GuestFault | Kind::Shutdown => "FAIL",
+        Kind::Mismatch
+        | Kind::Fixed
+        | Kind::Unstable
+        | Kind::Hang
+        | Kind::GuestFault
+        | Kind::Shutdown
+        | Kind::KernelWarning
+        | Kind::HostDied => "FAIL",
     }
 }
 
@@ -41,7 +48,9 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
         | Outcome::Unstable(divergence)
         | Outcome::Hang(divergence)
         | Outcome::GuestFault(divergence)
-        | Outcome::Shutdown(divergence) => {
+        | Outcome::Shutdown(divergence)
+        | Outcome::KernelWarning(divergence)
+        | Outcome::HostDied(divergence) => {
             let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
             at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
             parting(kind, divergence, look, &mut out);
@@ -75,6 +84,8 @@ fn parting(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
         Kind::Hang => format!("no exit in time, waiting for event {at}"),
         Kind::GuestFault => format!("an exception that the case does not expect, instead of event {at}"),
         Kind::Shutdown => format!("a triple fault that the case does not expect, instead of event {at}"),
+        Kind::KernelWarning => "the host's kernel reported a fault of its own while the trial ran".to_owned(),
+        Kind::HostDied => "the host ended while the trial ran, and these were its last words".to_owned(),
         _ => format!("the trace and the manual part at event {at}"),
     };
     out.push('\n');

@@ -2,8 +2,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use guests::Mode;
+use reports::HostFact;
 
-use crate::suite::MachineSpec;
+use super::given::fact;
+use crate::suite::{MachineSpec, Shard};
 use crate::terms::Path;
 
 /// Does a guest on this host see NMIs the way the manuals say?
@@ -51,6 +53,15 @@ pub(super) struct RunArgs {
     /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
     #[arg(long, value_name = "MACHINE", value_parser = machines)]
     pub(super) machine: Vec<Machines>,
+    /// Run every N-th trial only, beginning with the I-th: one of N parts that together are the whole
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// Begin behind this trial, to go on after a host that died in it; of a shard it must be in the shard
+    #[arg(long, value_name = "TRIAL")]
+    pub(super) after: Option<String>,
+    /// Fact about this host to show in every report; may be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = fact)]
+    pub(super) fact: Vec<HostFact>,
     #[command(flatten)]
     pub(super) from: CasesArg,
     /// Write the run as JSON lines, as it goes; `-` writes them to standard output, in place of the text

@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod given;
 mod host;
 mod list;
 mod load;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use reports::{All, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
+use reports::{All, HostFact, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
 
 use super::args::{Machines, RunArgs};
+use super::given::together;
 use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan, references, run as run_trials};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, after, open_all, plan, references, run as run_trials};
 
 /// Exit code of a process that SIGINT ended, as shells count.
 const INTERRUPTED: i32 = 130;
@@ -22,6 +23,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, args.exact)?;
     let host = HostFacts::read();
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
+    let host_facts = together(host.facts(), &args.fact)?;
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
@@ -30,10 +32,11 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if let Some(word) = idle(&args.filters, args.exact, &trials)? {
         return Err(Failure::Input(format!("error: no trial fits `{word}`; `nmi run --list` shows their names")));
     }
+    let trials = part(args, trials)?;
     if args.list {
         return list(&trials);
     }
-    let facts = facts(&library, &host, &slots, trials.len());
+    let facts = facts(&library, &host, host_facts, &slots, trials.len());
     let interrupted = watch_for_interrupt()?;
     let mut reporters = reporters(args)?;
     let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
@@ -57,6 +60,26 @@ fn idle<'a>(words: &'a [String], exact: bool, trials: &[Planned<'_>]) -> Result<
         }
     }
     Ok(None)
+}
+
+/// The part of the planned trials that the flags ask for.
+fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>>, Failure> {
+    let input = |text: String| Failure::Input(format!("error: {text}"));
+    let count = planned.len();
+    let mut trials = planned;
+    if let Some(shard) = args.shard {
+        trials = shard.of(trials);
+        if trials.is_empty() {
+            return Err(input(format!("shard {shard} of {count} trials holds none; ask for fewer shards")));
+        }
+    }
+    if let Some(name) = &args.after {
+        trials = after(trials, name).map_err(|unknown| input(unknown.to_string()))?;
+        if trials.is_empty() {
+            return Err(input(format!("no trial comes behind `{name}`: it is the last one")));
+        }
+    }
+    Ok(trials)
 }
 
 fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
@@ -102,14 +125,14 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     Ok(all)
 }
 
-fn facts(library: &Library, host: &HostFacts, slots: &[Slot], trials: usize) -> RunFacts {
+fn facts(library: &Library, host: &HostFacts, host_facts: Vec<HostFact>, slots: &[Slot], trials: usize) -> RunFacts {
     let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
     RunFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
-        host: host.facts(),
+        host: host_facts,
         strategy: on_kvm.then(|| host.strategy().to_string()),
         rules: references(&library.rules),
     }

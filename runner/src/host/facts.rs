@@ -29,8 +29,14 @@ pub struct HostFacts {
     /// The processor virtualizes NMIs: CPUID 8000_000Ah EDX bit 25 (AMD APM vol. 2, "NMI Virtualization"), or the
     /// "virtual NMIs" control (Intel SDM vol. 3, "Pin-Based VM-Execution Controls"); none if the kernel does not say.
     pub virtual_nmis: Option<bool>,
-    /// Kernel release.
+    /// The emulator that this host's processor is part of, if one is known: `QEMU TCG`.
+    pub emulator: Option<String>,
+    /// Kernel release, as `uname -r` says it.
     pub kernel: String,
+    /// Version of the stable kernel that it is built from, as far as it says: what known deviations are matched by.
+    pub kernel_version: String,
+    /// Why the kernel's own messages are not watched; none if they are.
+    pub kernel_log: Option<String>,
     /// The vendor module of KVM, if one is loaded.
     pub module: Option<Module>,
     /// Parameters of the module `kvm`.
@@ -87,6 +93,13 @@ impl HostFacts {
         Strategy::of(self)
     }
 
+    fn kernel_words(&self) -> String {
+        match self.kernel.starts_with(&self.kernel_version) {
+            true => self.kernel.clone(),
+            false => format!("{} (Linux {})", self.kernel, self.kernel_version),
+        }
+    }
+
     /// Everything as name and value, in the order to show it.
     pub fn facts(&self) -> Vec<HostFact> {
         let mut facts = Vec::new();
@@ -98,7 +111,11 @@ impl HostFacts {
         add("SVM or VMX", yes_no(Some(self.virtualization)));
         add("virtual NMIs", yes_no(self.virtual_nmis));
         add("hypervisor below", yes_no(Some(self.hypervisor)));
-        add("kernel", self.kernel.clone());
+        if let Some(emulator) = &self.emulator {
+            add("emulated", emulator.clone());
+        }
+        add("kernel", self.kernel_words());
+        add("kernel log", self.kernel_log.as_ref().map_or("watched".to_owned(), |why| format!("not watched: {why}")));
         add("/dev/kvm", self.device.words());
         add("module", self.module.as_ref().map_or("none".to_owned(), |module| module.name.clone()));
         let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value, detail: true });

@@ -2,8 +2,12 @@
 
 mod capabilities;
 mod cpuinfo;
+mod emulator;
 mod facts;
+mod kernel;
+mod kernel_log;
 mod read;
+mod splat;
 mod strategy;
 mod switch;
 
@@ -11,4 +15,6 @@ mod switch;
 mod tests;
 
 pub use facts::{Device, HostFacts, Module};
+pub use kernel_log::KernelLog;
+pub use splat::Splat;
 pub use strategy::Strategy;

@@ -6,23 +6,29 @@ use std::path::Path;
 use super::capabilities;
 use super::cpuinfo::CpuInfo;
 use super::facts::{Device, HostFacts, Module};
+use super::{KernelLog, emulator, kernel};
 use crate::terms::Vendor;
 
 impl HostFacts {
     /// Reads this host; what cannot be read stays empty, since facts are for people.
     pub fn read() -> Self {
-        Self { capabilities: capabilities::read(), ..Self::read_below(Path::new("/")) }
+        let files = Self::read_below(Path::new("/"));
+        Self { capabilities: capabilities::read(), emulator: emulator::by_cpuid().or(files.emulator), ..files }
     }
 
-    /// Reads the files of a host below another root; capabilities are not in files.
+    /// Reads the files of a host below another root; capabilities and CPUID are not in files.
     pub fn read_below(root: &Path) -> Self {
         let cpu = CpuInfo::parse(&text(&root.join("proc/cpuinfo")));
         let vendor_id = cpu.text("vendor_id");
+        let vendor = match vendor_id.as_str() {
+            "AuthenticAMD" | "HygonGenuine" => Vendor::Amd,
+            _ => Vendor::Intel,
+        };
+        let release = text(&root.join("proc/sys/kernel/osrelease")).trim().to_owned();
+        let build = text(&root.join("proc/sys/kernel/version"));
+        let signature = text(&root.join("proc/version_signature"));
         Self {
-            vendor: match vendor_id.as_str() {
-                "AuthenticAMD" | "HygonGenuine" => Vendor::Amd,
-                _ => Vendor::Intel,
-            },
+            vendor,
             vendor_id,
             family: cpu.number("cpu family"),
             model: cpu.number("model"),
@@ -32,8 +38,11 @@ impl HostFacts {
             hypervisor: cpu.has_flag("hypervisor"),
             virtualization: cpu.has_flag("svm") || cpu.has_flag("vmx"),
             virtual_nmis: cpu.virtual_nmis(),
-            kernel: text(&root.join("proc/sys/kernel/osrelease")).trim().to_owned(),
-            module: vendor_module(&root.join("sys/module")),
+            emulator: emulator::by_firmware(&text(&root.join("sys/class/dmi/id/bios_vendor"))),
+            kernel_version: kernel::version(&release, &build, &signature),
+            kernel: release,
+            kernel_log: KernelLog::open_below(root).err().map(|error| not_watched(&error)),
+            module: vendor_module(&root.join("sys/module"), vendor),
             kvm_parameters: parameters(&root.join("sys/module/kvm")),
             device: device(&root.join("dev/kvm")),
             capabilities: Vec::new(),
@@ -45,12 +54,26 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// The module that drives the hardware: the usual two first, then any other whose name starts with `kvm_`.
-fn vendor_module(modules: &Path) -> Option<Module> {
+/// Why the kernel's log cannot be read, and what to do.
+fn not_watched(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "/dev/kmsg is forbidden: run as root, or set kernel.dmesg_restrict=0".to_owned(),
+        ErrorKind::NotFound => "/dev/kmsg is missing".to_owned(),
+        _ => format!("/dev/kmsg cannot be opened: {error}"),
+    }
+}
+
+/// The module that drives the hardware: this vendor's first, then the other one of the usual two, then any other whose
+/// name starts with `kvm_`. A kernel that has both built in shows both, whatever the processor.
+fn vendor_module(modules: &Path, vendor: Vendor) -> Option<Module> {
+    let own = match vendor {
+        Vendor::Amd => "kvm_amd",
+        Vendor::Intel => "kvm_intel",
+    };
     let others = fs::read_dir(modules).into_iter().flatten().flatten();
     let mut names: Vec<String> = others.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.retain(|name| name.starts_with("kvm_"));
-    names.sort_by_key(|name| (!matches!(name.as_str(), "kvm_amd" | "kvm_intel"), name.clone()));
+    names.sort_by_key(|name| (name != own, !matches!(name.as_str(), "kvm_amd" | "kvm_intel"), name.clone()));
     let name = names.into_iter().next()?;
     Some(Module { parameters: parameters(&modules.join(&name)), name })
 }

@@ -22,7 +22,10 @@ fn host(vendor: Vendor, module: Option<Module>, virtual_nmis: Option<bool>, kern
         hypervisor: false,
         virtualization: true,
         virtual_nmis,
+        emulator: None,
         kernel: kernel.to_owned(),
+        kernel_version: kernel.to_owned(),
+        kernel_log: None,
         module,
         kvm_parameters: BTreeMap::new(),
         device: Device::Usable,
@@ -38,8 +41,10 @@ fn the_strategy_follows_from_module_parameter_and_processor() {
     assert_eq!(amd(Some("N"), Some(true)), Strategy::AmdEventInjection);
     // Zen 4 by name and vnmi=1, but the bit is hidden (an older processor, or a hypervisor below).
     assert_eq!(amd(Some("Y"), Some(false)), Strategy::AmdEventInjection);
-    // Before Linux 6.4 there is no parameter.
+    assert_eq!(amd(Some("0"), Some(true)), Strategy::AmdEventInjection);
+    // Before Linux 6.4 there is no parameter, whatever the processor, and /proc/cpuinfo does not know the bit.
     assert_eq!(amd(None, Some(false)), Strategy::AmdEventInjection);
+    assert_eq!(amd(None, Some(true)), Strategy::AmdEventInjection);
 
     let intel = |vnmi, bit| host(Vendor::Intel, module("kvm_intel", vnmi), bit, "5.10.1").strategy();
     assert_eq!(intel(Some("Y"), Some(true)), Strategy::IntelVnmi);
@@ -111,7 +116,10 @@ fn facts_are_read_from_files() {
         "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9354\n\
          stepping\t: 1\nmicrocode\t: 0xa101148\nflags\t\t: fpu svm vgif vnmi\n\nprocessor\t: 1\nvendor_id\t: other\n",
     );
-    tree.file("proc/sys/kernel/osrelease", "6.12.117+deb13-amd64\n");
+    tree.file("proc/sys/kernel/osrelease", "6.1.0-56-amd64\n");
+    tree.file("proc/sys/kernel/version", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-10-02)\n");
+    tree.file("sys/class/dmi/id/bios_vendor", "The Bochs Project\n");
+    tree.file("dev/kmsg", "");
     tree.file("sys/module/kvm/parameters/halt_poll_ns", "200000\n");
     tree.file("sys/module/kvm_amd/parameters/vnmi", "Y\n");
     tree.file("sys/module/kvm_amd/parameters/vgif", "1\n");
@@ -127,7 +135,9 @@ fn facts_are_read_from_files() {
     SVM or VMX: yes
     virtual NMIs: yes
     hypervisor below: no
-    kernel: 6.12.117+deb13-amd64
+    emulated: Bochs
+    kernel: 6.1.0-56-amd64 (Linux 6.1.192)
+    kernel log: watched
     /dev/kvm: usable
     module: kvm_amd
     kvm_amd.vgif: 1
@@ -154,4 +164,19 @@ fn a_folder_with_nothing_in_it_is_a_host_without_kvm() {
     let facts = HostFacts::read_below(&std::env::temp_dir().join("nmi-host-that-is-not-there"));
     assert_eq!((facts.strategy(), facts.device.clone()), (Strategy::None, Device::Missing));
     assert!(facts.facts().len() > 5);
+    assert_eq!(facts.kernel_log.as_deref(), Some("/dev/kmsg is missing"));
+}
+
+#[test]
+fn of_two_modules_the_processors_own_counts() {
+    for (vendor_id, module) in [("AuthenticAMD", "kvm_amd"), ("GenuineIntel", "kvm_intel"), ("HygonGenuine", "kvm_amd")]
+    {
+        let tree = Tree::new(vendor_id);
+        tree.file("proc/cpuinfo", &format!("vendor_id\t: {vendor_id}\nflags\t\t: svm vmx\n"));
+        for known in ["kvm_amd", "kvm_intel", "kvm_aaa"] {
+            tree.file(&format!("sys/module/{known}/parameters/vnmi"), "N\n");
+        }
+        let found = HostFacts::read_below(&tree.0).module.map(|module| module.name);
+        assert_eq!(found.as_deref(), Some(module), "{vendor_id}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
 
 mod check;
+mod host_fault;
 mod known;
 mod passes;
 mod place;
@@ -13,6 +14,7 @@ mod samples;
 mod tests;
 
 pub use check::judge;
+pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
 pub use passes::compare;
 pub use words::{moment, stop_words};

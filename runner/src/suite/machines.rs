@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::host::HostFacts;
+use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
 use crate::machine::kvm::{KvmMachine, Timing};
 use crate::machine::model::ModelMachine;
@@ -81,8 +81,10 @@ pub struct Slot {
     pub machine: Result<Box<dyn Machine>, Trouble>,
     /// How it virtualizes NMIs: what known deviations are matched by.
     pub strategy: String,
-    /// Release of the kernel that serves it; empty if none does.
+    /// Version of the kernel that serves it; empty if none does.
     pub kernel: String,
+    /// That kernel's log, where it can be watched.
+    pub kernel_log: Option<KernelLog>,
 }
 
 /// What the user may set about machines.
@@ -107,6 +109,7 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
         vendor,
         machine: Ok(machine),
         kernel: String::new(),
+        kernel_log: None,
     };
     match spec {
         MachineSpec::Kvm => Slot {
@@ -117,7 +120,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
                 Box::new(machine) as Box<dyn Machine>
             }),
             strategy: host.strategy().to_string(),
-            kernel: host.kernel.clone(),
+            kernel: host.kernel_version.clone(),
+            kernel_log: KernelLog::open().ok(),
         },
         MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
         MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),

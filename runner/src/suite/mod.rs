@@ -1,20 +1,27 @@
 //! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
 
+mod ended;
 mod filter;
 mod guests_cache;
 mod machines;
 mod mutation;
+mod part;
 mod plan;
 mod references;
 mod run;
 mod stale;
 mod trial;
 
+#[cfg(test)]
+mod tests;
+
+pub use ended::ended;
 pub use filter::Filter;
 pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
 pub use mutation::{Kills, kills};
-pub use plan::{Planned, plan};
+pub use part::{BadShard, Shard, UnknownTrial, after};
+pub use plan::{Planned, plan, plan_for};
 pub use references::{caveat, references};
 pub use run::{Stopped, run, run_one};
 pub use trial::{Report, lacking, run_trial};

@@ -17,18 +17,27 @@ pub struct Planned<'a> {
     pub mode: Mode,
     /// The path.
     pub path: Path,
-    /// Index of the machine's slot.
+    /// Index of the machine, or of its slot.
     pub slot: usize,
 }
 
 /// Every trial of these cases on these machines that the filter chooses: machine by machine, case by case.
 pub fn plan<'a>(cases: &'a [Case], slots: &[Slot], filter: &Filter) -> Vec<Planned<'a>> {
+    plan_for(cases, slots.iter().map(|slot| slot.name.as_str()), filter)
+}
+
+/// The same for machines that are known by name only: `kvm` of another host.
+pub fn plan_for<'a, 'b>(
+    cases: &'a [Case],
+    machines: impl IntoIterator<Item = &'b str>,
+    filter: &Filter,
+) -> Vec<Planned<'a>> {
     let mut trials = Vec::new();
-    for (slot, Slot { name, .. }) in slots.iter().enumerate() {
+    for (slot, name) in machines.into_iter().enumerate() {
         for case in cases {
             for (&mode, &path) in case.modes.iter().flat_map(|mode| case.paths.iter().map(move |path| (mode, path))) {
                 let id = TrialId {
-                    machine: name.clone(),
+                    machine: name.to_owned(),
                     mode: mode.to_string(),
                     path: path.to_string(),
                     case: case.id.clone(),

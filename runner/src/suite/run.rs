@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use reports::{Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
 
+use super::ended::ended;
 use super::filter::Filter;
 use super::guests_cache::GuestCache;
 use super::machines::Slot;
@@ -11,7 +12,8 @@ use super::stale::Stale;
 use super::trial::{self, Report, run_trial};
 use crate::case::Library;
 use crate::drive::Setting;
-use crate::judge::{Deviation, settle};
+use crate::host::KernelLog;
+use crate::judge::kernel_warning;
 
 /// A run that could not report: the first error, and what was counted until then.
 #[derive(Debug, thiserror::Error)]
@@ -62,9 +64,9 @@ pub fn run(
 
 /// Runs one trial on its machine and holds the outcome against the known deviations.
 pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &mut GuestCache) -> Trial {
-    let Planned { id, case, mode, path, .. } = planned;
+    let Planned { case, mode, path, .. } = planned;
     let started = Instant::now();
-    let report = match &mut slot.machine {
+    let mut report = match &mut slot.machine {
         Err(trouble) if trouble.is_absence() => {
             Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
         }
@@ -74,27 +76,8 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
             Err(trouble) => Report::without_run(trial::trouble(trouble)),
         },
     };
-    let known = library.deviations_of(&case.id, &slot.strategy, &slot.kernel, *mode, *path);
-    let known: Vec<Deviation<'_>> = known.into_iter().map(as_judged).collect();
-    Trial {
-        id: id.clone(),
-        summary: case.summary.clone(),
-        rules: case.rules.clone(),
-        hash: case.hash.clone(),
-        outcome: with_rerun(settle(report.outcome, &known), planned),
-        statistics: report.statistics,
-        micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    if let Some(splat) = slot.kernel_log.as_mut().and_then(KernelLog::next_splat) {
+        report.outcome = kernel_warning(&splat, report.outcome);
     }
-}
-
-fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
-    Deviation { symptoms: &entry.symptoms, reason: &entry.reason, sometimes: entry.sometimes.is_some() }
-}
-
-/// The command that reruns the trial alone goes into whatever is shown of its failure.
-fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
-    if let Some(divergence) = outcome.divergence_mut() {
-        divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
-    }
-    outcome
+    ended(library, planned, &slot.strategy, &slot.kernel, report, started.elapsed())
 }

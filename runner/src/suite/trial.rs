@@ -19,8 +19,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Nothing ran.
-    pub(super) fn without_run(outcome: Outcome) -> Self {
+    /// Nothing ran, or nobody counted.
+    pub fn without_run(outcome: Outcome) -> Self {
         Self { outcome, statistics: BTreeMap::new() }
     }
 }

@@ -48,9 +48,9 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         if want.value == RawFrame::default() {
             report.add(key.place, "empty-value", "this frame compares nothing");
         }
-        if names.scan.marks.get(&name.name).is_some_and(|sites| !sites.iter().any(|site| site.frame)) {
+        if let Some(message) = names.frame_lost(&name) {
             let help = format!("write `mark {}, frame` in the guest", name.name);
-            report.add_help(key.place, "no-frame", format!("`{}` does not keep the frame", name.name), help);
+            report.add_help(key.place, "no-frame", message, help);
         }
         let resolved = frame(&want.value, names, report);
         if names.has(&name, key.place, report) {
@@ -84,6 +84,20 @@ impl Names<'_> {
             report.push(place, "unknown-mark", format!("the guest has no mark `{name}`"), help);
         }
         known
+    }
+
+    /// What keeps the frame of this mark from being compared. A mark in several places is each of them, one after the
+    /// other, unless the name says which one is meant: that may be the one place that keeps it.
+    fn frame_lost(self, name: &NameAt) -> Option<String> {
+        let sites = self.scan.marks.get(&name.name)?;
+        let keeping = sites.iter().filter(|site| site.frame).count();
+        match keeping {
+            0 => Some(format!("`{}` does not keep the frame", name.name)),
+            _ if keeping < sites.len() && name.occurrence.is_none() => {
+                Some(format!("`{}` keeps the frame in {keeping} of its {} places", name.name, sites.len()))
+            }
+            _ => None,
+        }
     }
 
     /// Whether this vendor's traces hold the name that often. Reports one that is in neither vendor's: what is expected

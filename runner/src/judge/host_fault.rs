@@ -1,0 +1,111 @@
+use reports::{Divergence, Outcome};
+
+use crate::host::Splat;
+
+/// Lines of a console kept of a host that died.
+const LAST_WORDS: usize = 60;
+/// What a kernel says last.
+const PANIC: &str = "Kernel panic - not syncing: ";
+
+/// The outcome of a trial during which the host's kernel reported a fault.
+///
+/// The fault goes before whatever the trial itself showed: it is one on any reading of the manual, the rest may only follow
+/// from it, and no entry of the known deviations for the rest may hide it. What the trial showed is kept.
+pub fn kernel_warning(splat: &Splat, shown: Outcome) -> Outcome {
+    let itself = shown.headline().map(|headline| format!("the trial itself: {headline}"));
+    let Divergence { details, .. } = shown.divergence().cloned().unwrap_or_default();
+    Outcome::KernelWarning(Divergence {
+        want: String::new(),
+        got: splat.headline(),
+        details: itself.into_iter().chain(splat.lines.iter().cloned()).chain(details).collect(),
+        ..shown.divergence().cloned().unwrap_or_default()
+    })
+}
+
+/// The outcome of a trial during which the host died, from what its console said since the trial started, a line each:
+/// `host-died: Kernel panic - not syncing: Fatal exception`, or `host-died: hung` where the kernel said nothing of the kind.
+pub fn host_died(console: &[String]) -> Outcome {
+    let lines: Vec<String> = console.iter().map(|line| without_time(line).to_owned()).collect();
+    let panic = lines.iter().find(|line| line.starts_with(PANIC));
+    // The first fault is the cause, and what comes last only its end.
+    let details = match Splat::first_in(&lines) {
+        Some(splat) => splat.lines,
+        None => lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().to_vec(),
+    };
+    let got = panic.map_or("hung".to_owned(), |line| Splat { lines: vec![line.clone()] }.headline());
+    Outcome::HostDied(Divergence { got, details, ..Divergence::default() })
+}
+
+/// A line of a console without the kernel's timestamp: `[   12.345678] `.
+fn without_time(line: &str) -> &str {
+    let line = line.trim_end();
+    let timed = line.strip_prefix('[').and_then(|rest| rest.split_once("] "));
+    match timed {
+        Some((time, text)) if time.trim().parse::<f64>().is_ok() => text,
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn warned(shown: Outcome) -> Outcome {
+        let warning = "WARNING: CPU: 0 PID: 7 at x86.c:12 run+0x5/0x6 [kvm]\nCall Trace:";
+        kernel_warning(&Splat::first_in(&lines(warning)).expect("a warning"), shown)
+    }
+
+    #[test]
+    fn a_warning_goes_before_a_pass() {
+        let Outcome::KernelWarning(told) = warned(Outcome::Pass) else { panic!("no warning") };
+        assert_eq!((told.got.as_str(), told.details.len()), ("WARNING: x86.c:12 run", 2));
+    }
+
+    #[test]
+    fn a_mismatch_under_a_warning_is_still_told() {
+        let [want, got, listing] = ["nmi", "after", "> 02000"].map(str::to_owned);
+        let mismatch = Divergence { want, got, listing: vec![listing], at: 3, ..Divergence::default() };
+        let Outcome::KernelWarning(told) = warned(Outcome::Mismatch(mismatch)) else { panic!("no warning") };
+        assert_eq!(told.details[0], "the trial itself: mismatch: want nmi, got after");
+        assert_eq!((told.at, told.listing.len(), told.want.as_str()), (3, 1, ""));
+    }
+
+    #[test]
+    fn a_panic_is_named_and_its_cause_shown() {
+        let console = lines(
+            "[   12.000001] kvm: a message\r\n\
+             [   12.000002] BUG: kernel NULL pointer dereference, address: 0000000000000010\r\n\
+             [   12.000003] Call Trace:\r\n\
+             [   12.000004] ---[ end trace 0000000000000000 ]---\r\n\
+             [   12.000005] Kernel panic - not syncing: Fatal exception in interrupt\r\n\
+             [   12.000006] Rebooting in 1 seconds..\r\n",
+        );
+        let died = host_died(&console);
+        let symptom = "host-died: Kernel panic - not syncing: Fatal exception in interrupt";
+        assert_eq!(died.symptom().as_deref(), Some(symptom));
+        let details = &died.divergence().expect("details").details;
+        assert_eq!(details.len(), 3);
+        assert!(details[0].starts_with("BUG: kernel NULL"), "{details:?}");
+    }
+
+    #[test]
+    fn a_host_that_says_nothing_hung() {
+        let console: Vec<String> = (0..500).map(|number| format!("line {number}")).collect();
+        let died = host_died(&console);
+        assert_eq!(died.symptom().as_deref(), Some("host-died: hung"));
+        let details = &died.divergence().expect("details").details;
+        assert_eq!((details.len(), details.last().map(String::as_str)), (LAST_WORDS, Some("line 499")));
+        assert_eq!(host_died(&[]).symptom().as_deref(), Some("host-died: hung"));
+    }
+
+    #[test]
+    fn only_a_timestamp_is_taken_off() {
+        assert_eq!(without_time("[    0.000000] x"), "x");
+        assert_eq!(without_time("[ cut here ] x"), "[ cut here ] x");
+        assert_eq!(without_time("[kvm] x"), "[kvm] x");
+    }
+}

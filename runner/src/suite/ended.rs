@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use reports::{Outcome, Trial};
+
+use super::plan::Planned;
+use super::trial::Report;
+use crate::case::Library;
+use crate::judge::{Deviation, settle};
+
+/// A trial that ended, held against what is known of hosts with this strategy and kernel version.
+///
+/// It needs no machine, so one that took its host down can be reported by whoever watched.
+pub fn ended(
+    library: &Library,
+    planned: &Planned<'_>,
+    strategy: &str,
+    kernel: &str,
+    report: Report,
+    took: Duration,
+) -> Trial {
+    let Planned { id, case, mode, path, .. } = planned;
+    let known = library.deviations_of(&case.id, strategy, kernel, *mode, *path);
+    let known: Vec<Deviation<'_>> = known.into_iter().map(as_judged).collect();
+    Trial {
+        id: id.clone(),
+        summary: case.summary.clone(),
+        rules: case.rules.clone(),
+        hash: case.hash.clone(),
+        outcome: with_rerun(settle(report.outcome, &known), planned),
+        statistics: report.statistics,
+        micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+    }
+}
+
+fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
+    Deviation { symptoms: &entry.symptoms, reason: &entry.reason, sometimes: entry.sometimes.is_some() }
+}
+
+/// The command that reruns the trial alone goes into whatever is shown of its failure.
+fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
+    if let Some(divergence) = outcome.divergence_mut() {
+        divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
+    }
+    outcome
+}

@@ -1,0 +1,76 @@
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use reports::{Kind, Outcome, Trial};
+
+use super::*;
+use crate::case::{Library, Source, load};
+use crate::host::{HostFacts, KernelLog};
+use crate::judge::host_died;
+use crate::terms::Vendor;
+
+fn library() -> Library {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
+    load(&Source::Folder(folder)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+}
+
+fn known(symptom: &str) -> Library {
+    let read = |path: &str| {
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").join(path)).expect("a file of the suite")
+    };
+    let entry = format!(
+        "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1.100, <6.2\"\n    \
+         symptoms: [\"{symptom}\"]\n    reason: it dies\n    evidence: here\n"
+    );
+    let file = |path: &str| (path.to_owned(), read(path));
+    let texts = vec![
+        file("blocking/second-nmi-waits.yaml"),
+        file("rules/known.yaml"),
+        ("known-deviations.yaml".to_owned(), entry.into_bytes()),
+    ];
+    load(&Source::Texts(texts)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+}
+
+#[test]
+fn a_trial_that_took_its_host_down_is_held_against_the_known_deviations() {
+    let library = known("host-died: Kernel panic - not syncing: *");
+    let planned = plan_for(&library.cases, ["kvm"], &Filter::default());
+    let console = |line: &str| Report::without_run(host_died(&[line.to_owned()]));
+    let died = |strategy, kernel, line| {
+        ended(&library, &planned[0], strategy, kernel, console(line), Duration::ZERO).outcome.kind()
+    };
+    let panic = "[   12.5] Kernel panic - not syncing: Fatal exception in interrupt";
+    assert_eq!(died("amd-vnmi", "6.1.192-2", panic), Kind::Known);
+    assert_eq!(died("amd-vnmi", "6.1.99", panic), Kind::HostDied);
+    assert_eq!(died("intel-vnmi", "6.1.192-2", panic), Kind::HostDied);
+    assert_eq!(died("amd-vnmi", "6.1.192-2", "nothing of the kind"), Kind::HostDied);
+}
+
+#[test]
+fn a_host_that_died_is_told_how_to_rerun_the_trial() {
+    let library = library();
+    let planned = plan_for(&library.cases, ["kvm"], &Filter::default());
+    let report = Report::without_run(host_died(&[]));
+    let Trial { id, outcome, .. } = ended(&library, &planned[0], "amd-vnmi", "6.1.1", report, Duration::ZERO);
+    let rerun = &outcome.divergence().expect("details").rerun;
+    assert_eq!(*rerun, format!("nmi run --machine kvm --exact {id}"));
+}
+
+#[test]
+fn a_warning_of_the_kernel_is_the_outcome_of_the_trial_that_ran() {
+    let root = std::env::temp_dir().join(format!("nmi-suite-kmsg-{}", std::process::id()));
+    fs::create_dir_all(root.join("dev")).expect("folder");
+    let mut log = File::create(root.join("dev/kmsg")).expect("file");
+    let library = library();
+    let mut slot = open(MachineSpec::Model(Vendor::Amd), &HostFacts::read_below(&root), Options::default());
+    slot.kernel_log = Some(KernelLog::open_below(&root).expect("a log"));
+    let planned = plan(&library.cases, std::slice::from_ref(&slot), &Filter::default());
+    log.write_all(b"4,1,1,-;WARNING: CPU: 0 PID: 7 at x86.c:12 run+0x5/0x6 [kvm]\n").expect("written");
+    let mut guests = GuestCache::default();
+    let warned = run_one(&library, &mut slot, &planned[0], &mut guests).outcome;
+    assert_eq!(warned.symptom().as_deref(), Some("kernel-warning: WARNING: x86.c:12 run"));
+    assert_eq!(run_one(&library, &mut slot, &planned[0], &mut guests).outcome, Outcome::Pass);
+    fs::remove_dir_all(root).expect("removed");
+}
