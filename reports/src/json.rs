@@ -124,6 +124,17 @@ pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
     Ok(run)
 }
 
+/// Writes a run as [`read_run`] reads it: all of it comes back but [`SavedRun::torn`], since no line is left half.
+///
+/// Errors: the writer's.
+pub fn write_run(run: &SavedRun, mut to: impl Write) -> io::Result<()> {
+    for event in run.events() {
+        serde_json::to_writer(&mut to, &event)?;
+        to.write_all(b"\n")?;
+    }
+    to.flush()
+}
+
 fn check_order(run: &SavedRun, event: &Event, line: usize) -> Result<(), ReadError> {
     let what = match event {
         _ if run.summary.is_some() => "events after the end of the run",
@@ -186,6 +197,18 @@ mod tests {
             if let Some(Event::TrialStarted { id }) = complete.checked_sub(1).and_then(|last| events.get(last)) {
                 assert_eq!(run.last_unfinished(), Some(id), "cut at {cut}");
             }
+        }
+    }
+
+    #[test]
+    fn a_run_written_again_is_the_same() {
+        let bytes = saved(&samples::mixed_run());
+        for cut in 0..=bytes.len() {
+            let run = read_run(&bytes[..cut]).expect("cut off is fine");
+            let mut again = Vec::new();
+            write_run(&run, &mut again).expect("memory");
+            let again = read_run(&again[..]).expect("own file");
+            assert_eq!(again, SavedRun { torn: false, ..run }, "cut at {cut}");
         }
     }
 

@@ -25,7 +25,7 @@ mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
-pub use json::{Json, ReadError, read_run};
+pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
