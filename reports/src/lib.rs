@@ -6,15 +6,18 @@
 
 mod event;
 mod exit_code;
+mod grid;
 mod json;
 mod junit;
 mod kill;
 mod ktap;
 mod layout;
+mod markdown;
 mod matrix;
 mod outcome;
 mod output;
 mod reporter;
+mod said;
 mod saved;
 mod style;
 mod text;
@@ -25,6 +28,7 @@ mod samples;
 
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
+pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
@@ -34,6 +38,7 @@ pub use matrix::{Cell, Matrix};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
 pub use reporter::{All, Reporter};
+pub use said::Said;
 pub use saved::SavedRun;
 pub use style::{Look, Style, Tone};
 pub use text::{Progress, Text, TextOptions, failure};
