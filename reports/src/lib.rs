@@ -4,6 +4,7 @@
 //! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
 //! alone, so a saved run replayed gives the same report again.
 
+mod compare;
 mod event;
 mod exit_code;
 mod grid;
@@ -26,6 +27,7 @@ mod timeline;
 #[cfg(test)]
 mod samples;
 
+pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
