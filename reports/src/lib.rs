@@ -4,17 +4,22 @@
 //! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
 //! alone, so a saved run replayed gives the same report again.
 
+mod compare;
 mod event;
 mod exit_code;
+mod grid;
 mod json;
 mod junit;
 mod kill;
 mod ktap;
 mod layout;
+mod markdown;
 mod matrix;
+mod merge;
 mod outcome;
 mod output;
 mod reporter;
+mod said;
 mod saved;
 mod style;
 mod text;
@@ -23,17 +28,21 @@ mod timeline;
 #[cfg(test)]
 mod samples;
 
+pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
-pub use json::{Json, ReadError, read_run};
+pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
+pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
 pub use layout::WIDTH;
 pub use matrix::{Cell, Matrix};
+pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
 pub use reporter::{All, Reporter};
+pub use said::Said;
 pub use saved::SavedRun;
 pub use style::{Look, Style, Tone};
 pub use text::{Progress, Text, TextOptions, failure};

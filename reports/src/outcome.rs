@@ -139,6 +139,22 @@ impl Kind {
         }
     }
 
+    /// The mark it has in tables too narrow for words: small letters for what is no failure.
+    pub fn letter(self) -> char {
+        match self {
+            Kind::Pass => '.',
+            Kind::Known => 'k',
+            Kind::Skipped => 's',
+            Kind::Mismatch => 'M',
+            Kind::Fixed => 'F',
+            Kind::Unstable => 'U',
+            Kind::Hang => 'H',
+            Kind::GuestFault => 'G',
+            Kind::Shutdown => 'S',
+            Kind::Error => 'e',
+        }
+    }
+
     /// Whether the trial failed (exit code 1).
     pub fn is_failure(self) -> bool {
         !matches!(self, Kind::Pass | Kind::Known | Kind::Skipped | Kind::Error)
@@ -205,6 +221,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the other is of the same kind with the same symptom, whatever addresses and registers either has.
+    pub fn is_like(&self, other: &Outcome) -> bool {
+        self.kind() == other.kind() && self.symptom() == other.symptom()
+    }
+
     /// What went wrong in one line, without addresses: what an entry of the known deviations names. None if nothing did.
     pub fn symptom(&self) -> Option<String> {
         let within = |divergence: &Divergence| match divergence.pass.as_str() {
@@ -223,5 +244,19 @@ impl Outcome {
             Outcome::HostDied(d) => format!("host-died: {}", d.got),
             Outcome::Error { what, .. } => format!("error: {what}"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_letter() {
+        let letters: std::collections::BTreeSet<char> = Kind::ALL.into_iter().map(Kind::letter).collect();
+        assert_eq!(letters.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            assert_eq!(kind.letter().is_uppercase(), kind.is_failure(), "{}", kind.name());
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Divergence, Event, HostFact, Outcome, RuleRef, RunFacts, Summary, Trial, TrialId};
+use crate::{Divergence, Event, HostFact, Outcome, RuleRef, RunFacts, SavedRun, Summary, Trial, TrialId};
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
 
@@ -186,6 +186,67 @@ pub(crate) fn run_of(trials: Vec<Trial>) -> Vec<Event> {
     }
     events.push(Event::RunFinished(summary));
     events
+}
+
+/// What is left of a run after these events.
+pub(crate) fn saved(events: &[Event]) -> SavedRun {
+    let mut run = SavedRun::default();
+    events.iter().for_each(|event| run.take(event));
+    run
+}
+
+/// A run of `mode::path::case` on KVM of this kernel, each with its outcome.
+pub(crate) fn kernel_run(kernel: &str, trials: &[(&str, Outcome)]) -> SavedRun {
+    let trials = trials.iter().map(|(name, outcome)| {
+        let shadow = name.contains("shadow");
+        let rules = words(if shadow { &["shadow.sti"] } else { &["block.until-iret", "pending.one-is-held"] });
+        Trial { rules, ..trial(&format!("kvm::{name}"), outcome.clone()) }
+    });
+    let mut run = saved(&run_of(trials.collect()));
+    if let Some(facts) = &mut run.facts {
+        facts.machines = words(&["kvm"]);
+        facts.host.iter_mut().filter(|fact| fact.name == "kernel").for_each(|fact| fact.value = kernel.to_owned());
+    }
+    run
+}
+
+/// Five kernels on three targets: a case that broke, one that was mended, one that is known, skips, trouble, a run that
+/// was cut off, and a case that was changed.
+pub(crate) fn lab() -> Vec<(&'static str, &'static str, SavedRun)> {
+    let [pass, known, skipped, mismatch, _, _, hang, _, _, error]: [Outcome; 10] =
+        outcomes().try_into().expect("one of every kind");
+    let run = |kernel, held: [&Outcome; 3], late: &Outcome, smm: &Outcome, two: &Outcome| {
+        let [a, b, c] = held.map(Clone::clone);
+        let trials = [
+            (format!("long::ioctl::{HELD}"), a),
+            (format!("long::events::{HELD}"), b),
+            (format!("real::ioctl::{HELD}"), c),
+            ("long::ioctl::pending/late".to_owned(), late.clone()),
+            ("long::msi::pending/two-become-one".to_owned(), two.clone()),
+            ("real::ioctl::smm/nmi-waits-for-rsm".to_owned(), smm.clone()),
+            ("long::ioctl::shadow/sti-holds-one-back".to_owned(), pass.clone()),
+            ("long::ioctl::blocking/far-return-to-user-code-in-long-mode-does-not-unblock".to_owned(), pass.clone()),
+        ];
+        kernel_run(kernel, &trials.iter().map(|(name, outcome)| (name.as_str(), outcome.clone())).collect::<Vec<_>>())
+    };
+    let good = [&pass, &pass, &pass];
+    let mut cut = run("6.12.117", good, &pass, &skipped, &pass);
+    cut.trials.truncate(4);
+    cut.unfinished.push(id("kvm::long::msi::pending/two-become-one"));
+    cut.summary = None;
+    let mut changed = run("7.3.4", good, &pass, &pass, &pass);
+    changed
+        .trials
+        .iter_mut()
+        .filter(|trial| trial.id.case == "pending/late")
+        .for_each(|trial| trial.hash = "77aa".to_owned());
+    vec![
+        ("amd", "5.10.234", run("5.10.234", good, &known, &skipped, &error)),
+        ("amd-vnmi", "7.3.4", run("7.3.4", [&mismatch, &mismatch, &hang], &pass, &pass, &pass)),
+        ("amd", "6.12.117", run("6.12.117", [&pass, &mismatch, &pass], &known, &skipped, &pass)),
+        ("intel", "6.12.117", cut),
+        ("intel", "7.3.4", changed),
+    ]
 }
 
 fn words(words: &[&str]) -> Vec<String> {

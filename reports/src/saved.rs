@@ -1,5 +1,6 @@
 use std::io;
 
+use crate::layout::counted;
 use crate::{Event, Reporter, RunFacts, Summary, Trial, TrialId};
 
 /// What is known of a run so far, or of one that was saved.
@@ -36,6 +37,31 @@ impl SavedRun {
         self.unfinished.last()
     }
 
+    /// What is missing of the run, in words. None if it is whole.
+    pub fn shortfall(&self) -> Option<String> {
+        let planned = self.facts.as_ref().map_or(0, |facts| facts.trials);
+        let so_far = format!("{} of {}", self.trials.len(), counted(planned, "trial"));
+        let torn = if self.torn { ", its last line torn" } else { "" };
+        match (&self.summary, self.last_unfinished()) {
+            _ if self.facts.is_none() => Some(format!("cut off before its start{torn}")),
+            (None, Some(id)) => Some(format!("cut off in {id}, after {so_far}{torn}")),
+            (None, None) => Some(format!("cut off after {so_far}{torn}")),
+            (Some(summary), _) if summary.interrupted => Some(format!("interrupted after {so_far}")),
+            (Some(_), _) if self.trials.len() < planned => Some(format!("{so_far}: the others never ended")),
+            (Some(_), _) => None,
+        }
+    }
+
+    /// Its events, as a run would have told them: for one that was cut off without an end.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let start = self.facts.iter().cloned().map(Event::RunStarted);
+        let trials = self.trials.iter().flat_map(|trial| {
+            [Event::TrialStarted { id: trial.id.clone() }, Event::TrialFinished(Box::new(trial.clone()))]
+        });
+        let unfinished = self.unfinished.iter().map(|id| Event::TrialStarted { id: id.clone() });
+        start.chain(trials).chain(unfinished).chain(self.summary.iter().cloned().map(Event::RunFinished))
+    }
+
     /// The summary: the run's own, or for one that was cut off a count of what it left, as interrupted.
     pub fn summary_or_count(&self) -> Summary {
         self.summary.clone().unwrap_or_else(|| {
@@ -55,5 +81,34 @@ impl SavedRun {
             reporter.take(&Event::TrialStarted { id: id.clone() })?;
         }
         reporter.take(&Event::RunFinished(self.summary_or_count()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let events = samples::mixed_run();
+        let after = |count: usize| {
+            let mut run = SavedRun::default();
+            events.iter().take(count).for_each(|event| run.take(event));
+            run
+        };
+        let words = |run: SavedRun| run.shortfall().unwrap_or_default();
+        assert_eq!(words(after(0)), "cut off before its start");
+        assert_eq!(words(after(3)), "cut off after 1 of 12 trials");
+        assert_eq!(words(SavedRun { torn: true, ..after(1) }), "cut off after 0 of 12 trials, its last line torn");
+        let id = samples::HELD;
+        assert_eq!(words(after(4)), format!("cut off in kvm::long::ioctl::{id}, after 1 of 12 trials"));
+        assert_eq!(after(events.len()).shortfall(), None);
+        let mut stopped = after(3);
+        stopped.take(&Event::RunFinished(Summary { interrupted: true, ..Summary::default() }));
+        assert_eq!(words(stopped), "interrupted after 1 of 12 trials");
+        let mut short = after(3);
+        short.take(&Event::RunFinished(Summary::default()));
+        assert_eq!(words(short), "1 of 12 trials: the others never ended");
     }
 }

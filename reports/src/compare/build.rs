@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::facts::facts;
+use super::{Change, FactChange};
+use crate::{Said, SavedRun, Trial, TrialId};
+
+/// Run A against run B: what became of each trial.
+///
+/// Outcomes are the same if kind and symptom are. Cases of different contents are not held against each other. When
+/// each run has one machine the machines' names do not matter, so that KVM can be held against the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The run held against.
+    pub a: Party,
+    /// The run judged.
+    pub b: Party,
+    /// Facts about the runs and their hosts that differ, details among them.
+    pub facts: Vec<FactChange>,
+    /// The trials that changed, worst first, then by case.
+    pub changes: Vec<TrialChange>,
+    /// How many trials ended in both as before.
+    pub unchanged: usize,
+    /// Whether machines are told apart.
+    pub(super) by_machine: bool,
+    /// How many trials of each case there are in either run.
+    pub(super) of_case: BTreeMap<String, usize>,
+}
+
+/// One of the two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Party {
+    /// What to call it.
+    pub label: String,
+    /// Version of the suite, if the run says.
+    pub version: Option<String>,
+    /// How many trials it has.
+    pub trials: usize,
+    /// What is missing of it, in words.
+    pub shortfall: Option<String>,
+}
+
+/// A trial that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrialChange {
+    /// Which, as B names it; as A does if B does not have it.
+    pub id: TrialId,
+    /// What became of it.
+    pub change: Change,
+    /// How it ended in A.
+    pub before: Option<Said>,
+    /// How it ended in B.
+    pub after: Option<Said>,
+}
+
+type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// How a trial ended in A and in B. None: the run has no end of it.
+#[derive(Default)]
+struct Ends<'a> {
+    before: Option<&'a Trial>,
+    after: Option<&'a Trial>,
+    /// Whether B started it.
+    begun: bool,
+}
+
+impl Ends<'_> {
+    /// None: nothing to tell.
+    fn change(&self) -> Option<Change> {
+        match (self.before, self.after) {
+            (Some(one), Some(other)) if one.hash != other.hash => Some(Change::CaseChanged),
+            (Some(one), Some(other)) => Change::between(&one.outcome, &other.outcome),
+            (None, Some(_)) => Some(Change::New),
+            (_, None) if self.begun => Some(Change::Unended),
+            (Some(_), None) => Some(Change::Gone),
+            (None, None) => None,
+        }
+    }
+}
+
+impl Comparison {
+    /// Holds B against A, each with what to call it. Of a trial that a run has twice, the last counts.
+    pub fn new(a: (&str, &SavedRun), b: (&str, &SavedRun)) -> Comparison {
+        let by_machine = !(has_one_machine(a.1) && has_one_machine(b.1));
+        let mut trials: BTreeMap<Key<'_>, (&TrialId, Ends<'_>)> = BTreeMap::new();
+        for trial in &a.1.trials {
+            trials.entry(key(&trial.id, by_machine)).or_insert((&trial.id, Ends::default())).1.before = Some(trial);
+        }
+        for id in b.1.unfinished.iter().filter(|id| !a.1.unfinished.contains(id)) {
+            trials.entry(key(id, by_machine)).or_insert((id, Ends::default())).1.begun = true;
+        }
+        for trial in &b.1.trials {
+            let both = trials.entry(key(&trial.id, by_machine)).or_insert((&trial.id, Ends::default()));
+            both.0 = &trial.id;
+            both.1.after = Some(trial);
+        }
+        let mut changes = Vec::new();
+        let mut unchanged = 0;
+        let mut of_case: BTreeMap<String, usize> = BTreeMap::new();
+        for (id, ends) in trials.into_values() {
+            *of_case.entry(id.case.clone()).or_default() += 1;
+            let said = |trial: Option<&Trial>| trial.map(|trial| Said::of(&trial.outcome));
+            match ends.change() {
+                None => unchanged += 1,
+                Some(change) => changes.push(TrialChange {
+                    id: id.clone(),
+                    change,
+                    before: said(ends.before),
+                    after: said(ends.after),
+                }),
+            }
+        }
+        // A stable sort: within a change they stay by case, machine, mode and path.
+        changes.sort_by_key(|one| one.change);
+        Comparison { a: Party::of(a), b: Party::of(b), facts: facts(a.1, b.1), changes, unchanged, by_machine, of_case }
+    }
+
+    /// Whether B is worse than A: a trial that did not fail in A fails in B, or did not end there, or a trial that was
+    /// judged in A ended in trouble in B.
+    ///
+    /// Trials that A did not judge (new, no longer skipped, of other contents) never make it worse, nor does a failure
+    /// with another symptom: what they are is for the exit code of the run itself.
+    pub fn worse(&self) -> bool {
+        self.changes.iter().any(|one| one.change.is_worse())
+    }
+
+    /// How many trials changed in this way.
+    pub fn count(&self, change: Change) -> usize {
+        self.changes.iter().filter(|one| one.change == change).count()
+    }
+
+    /// In one line, how many trials changed in which way: `2 broken, 1 fixed, 9 unchanged`.
+    pub fn summary(&self) -> String {
+        let counts = Change::ALL.into_iter().map(|change| (self.count(change), change.name()));
+        let counts = counts.chain([(self.unchanged, "unchanged")]).filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
+        if parts.is_empty() { "no trials in either run".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl Party {
+    fn of((label, run): (&str, &SavedRun)) -> Party {
+        Party {
+            label: label.to_owned(),
+            version: run.facts.as_ref().map(|facts| facts.version.clone()),
+            trials: run.trials.len(),
+            shortfall: run.shortfall(),
+        }
+    }
+}
+
+fn key(id: &TrialId, by_machine: bool) -> Key<'_> {
+    (&id.case, if by_machine { &id.machine } else { "" }, &id.mode, &id.path)
+}
+
+fn has_one_machine(run: &SavedRun) -> bool {
+    let ids = || run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished);
+    ids().next().is_some_and(|first| ids().all(|id| id.machine == first.machine))
+}

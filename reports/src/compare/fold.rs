@@ -1,0 +1,69 @@
+use std::collections::BTreeMap;
+
+use super::{Change, Comparison};
+use crate::layout::listed;
+use crate::{Said, TrialId};
+
+/// The trials of one case that changed in the same way.
+pub(super) struct Fold<'a> {
+    pub(super) case: &'a str,
+    pub(super) before: Option<&'a Said>,
+    pub(super) after: Option<&'a Said>,
+    pub(super) trials: Vec<&'a TrialId>,
+    by_machine: bool,
+    /// How many trials the case has in either run.
+    of: usize,
+}
+
+/// How trials ended in A and in B.
+type Way<'a> = (Option<&'a Said>, Option<&'a Said>);
+
+impl Comparison {
+    /// What changed in this way, a fold for each case and what it ended as, in order of the cases. Of cases that were
+    /// changed it does not matter how they ended.
+    pub(super) fn folds(&self, change: Change) -> Vec<Fold<'_>> {
+        let judged = change != Change::CaseChanged;
+        let mut folds: BTreeMap<(&str, Way<'_>), Vec<&TrialId>> = BTreeMap::new();
+        for one in self.changes.iter().filter(|one| one.change == change) {
+            let before = one.before.as_ref().filter(|_| judged);
+            let after = one.after.as_ref().filter(|_| judged);
+            folds.entry((&one.id.case, (before, after))).or_default().push(&one.id);
+        }
+        let mut result = Vec::new();
+        for ((case, (before, after)), trials) in folds {
+            let of = self.of_case.get(case).copied().unwrap_or(trials.len());
+            result.push(Fold { case, before, after, trials, by_machine: self.by_machine, of });
+        }
+        result
+    }
+}
+
+impl Fold<'_> {
+    /// Which trials: `all 12 trials`, `2 of 12 trials: long::ioctl, long::msi`.
+    pub(super) fn which(&self) -> String {
+        let variants: Vec<String> = self.trials.iter().map(|id| self.variant(id)).collect();
+        match self.trials.len() {
+            count if count == self.of && count > 1 => format!("all {count} trials"),
+            count if count == self.of => variants.join(", "),
+            count => format!("{count} of {} trials: {}", self.of, listed(&variants, NAMED)),
+        }
+    }
+
+    fn variant(&self, id: &TrialId) -> String {
+        if self.by_machine { id.variant() } else { format!("{}::{}", id.mode, id.path) }
+    }
+
+    /// From what to what: `pass -> hang: want nmi`.
+    pub(super) fn how(&self) -> Option<String> {
+        Some(match (self.before, self.after) {
+            (Some(before), Some(after)) if before == after => before.to_string(),
+            (Some(before), Some(after)) => format!("{before} -> {after}"),
+            (Some(before), None) => format!("was {before}"),
+            (None, Some(after)) => after.to_string(),
+            (None, None) => return None,
+        })
+    }
+}
+
+/// Trials named beside a case.
+const NAMED: usize = 4;

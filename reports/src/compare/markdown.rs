@@ -1,0 +1,36 @@
+use super::{Change, Comparison};
+use crate::Said;
+use crate::layout::counted;
+use crate::markdown::{code, row};
+
+impl Comparison {
+    /// As Markdown: counts, the two runs, what differs about their hosts, a table for each kind of change.
+    pub fn markdown(&self) -> String {
+        let mut out = format!("{}.\n\n- A: {}\n- B: {}\n", self.summary(), self.a.words(), self.b.words());
+        let facts: Vec<String> = self
+            .facts
+            .iter()
+            .filter(|fact| !fact.detail)
+            .map(|fact| {
+                let say = |value: &Option<String>| value.clone().unwrap_or_default();
+                row(&[fact.name.clone(), say(&fact.a), say(&fact.b)])
+            })
+            .collect();
+        if !facts.is_empty() {
+            out.push_str(&format!("\n| host | A | B |\n|---|---|---|\n{}", facts.concat()));
+        }
+        for change in Change::ALL {
+            let folds = self.folds(change);
+            if folds.is_empty() {
+                continue;
+            }
+            out.push_str(&format!("\n### {}: {}\n\n", change.title(), counted(self.count(change), "trial")));
+            out.push_str("| case | trials | A | B |\n|---|---|---|---|\n");
+            for fold in folds {
+                let say = |said: Option<&Said>| said.map_or("-".to_owned(), |said| code(&said.to_string()));
+                out.push_str(&row(&[code(fold.case), fold.which(), say(fold.before), say(fold.after)]));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,105 @@
+use super::*;
+use crate::samples::{self, HELD, snapshot};
+use crate::{Event, Look, Outcome, SavedRun};
+
+/// A run on 6.1 and one on 7.3 between which everything happens that can.
+fn runs() -> (SavedRun, SavedRun) {
+    let [pass, known, skipped, mismatch, fixed, unstable, hang, fault, _, error]: [Outcome; 10] =
+        samples::outcomes().try_into().expect("one of every kind");
+    let held: Vec<String> = ["long::ioctl", "long::events", "real::ioctl"].map(|v| format!("{v}::{HELD}")).into();
+    let [a, b, c] = [&held[0], &held[1], &held[2]].map(String::as_str);
+    let before = [
+        (a, pass.clone()),
+        (b, pass.clone()),
+        (c, pass.clone()),
+        ("long::ioctl::unblocking/faulting-iret", mismatch.clone()),
+        ("long::msi::unblocking/faulting-iret", pass.clone()),
+        ("long::ioctl::pending/late", known.clone()),
+        ("long::ioctl::pending/soon", pass.clone()),
+        ("long::ioctl::pending/two-become-one", pass.clone()),
+        ("real::ioctl::smm/nmi-waits-for-rsm", skipped.clone()),
+        ("real::ioctl::smm/one-is-latched", pass.clone()),
+        ("real::ioctl::state/retired", unstable.clone()),
+        ("long::ioctl::state/rewritten", pass.clone()),
+        ("long::msi::state/rewritten", pass.clone()),
+        ("long::ioctl::state/entry", known.clone()),
+        ("long::ioctl::shadow/sti-holds-one-back", pass.clone()),
+        ("long::msi::shadow/sti-holds-one-back", pass.clone()),
+    ];
+    let after = [
+        (a, mismatch.clone()),
+        (b, mismatch.clone()),
+        (c, mismatch.clone()),
+        ("long::ioctl::unblocking/faulting-iret", fault),
+        ("long::msi::unblocking/faulting-iret", hang),
+        ("long::ioctl::pending/late", pass.clone()),
+        ("long::ioctl::pending/soon", known),
+        ("long::ioctl::pending/two-become-one", error),
+        ("real::ioctl::smm/nmi-waits-for-rsm", pass.clone()),
+        ("real::ioctl::smm/one-is-latched", skipped),
+        ("long::ioctl::state/rewritten", mismatch),
+        ("long::msi::state/rewritten", pass.clone()),
+        ("long::ioctl::state/entry", fixed),
+        ("long::ioctl::state/added", pass.clone()),
+        ("long::ioctl::shadow/sti-holds-one-back", pass),
+    ];
+    let (before, mut after) = (samples::kernel_run("6.1.140", &before), samples::kernel_run("7.3.4", &after));
+    let rewritten = after.trials.iter_mut().filter(|trial| trial.id.case == "state/rewritten");
+    rewritten.for_each(|trial| trial.hash = "77aa".to_owned());
+    after.summary = None;
+    after.take(&Event::TrialStarted { id: samples::id("kvm::long::msi::shadow/sti-holds-one-back") });
+    (before, after)
+}
+
+#[test]
+fn everything_that_can_happen() {
+    let (a, b) = runs();
+    let comparison = Comparison::new(("amd 6.1.140", &a), ("amd 7.3.4", &b));
+    assert!(Change::ALL.into_iter().all(|change| comparison.count(change) > 0), "{}", comparison.summary());
+    assert!(comparison.worse());
+    snapshot("comparison", &comparison.text(Look::PLAIN));
+    snapshot("comparison-markdown", &comparison.markdown());
+    let mut json = Vec::new();
+    comparison.json(&mut json).expect("memory");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("own output");
+    snapshot("comparison-json", &serde_json::to_string_pretty(&json).expect("a value"));
+}
+
+#[test]
+fn a_run_against_itself_is_unchanged() {
+    let run = samples::saved(&samples::mixed_run());
+    let comparison = Comparison::new(("a", &run), ("b", &run));
+    assert_eq!(comparison.summary(), format!("{} unchanged", run.trials.len()));
+    assert!(!comparison.worse() && comparison.facts.is_empty() && comparison.changes.is_empty());
+    let mut dead = run;
+    dead.take(&Event::TrialStarted { id: samples::id("kvm::long::ioctl::a/killer") });
+    assert!(!Comparison::new(("a", &dead), ("b", &dead)).worse(), "both died of it");
+    let nothing = SavedRun::default();
+    assert_eq!(Comparison::new(("a", &nothing), ("b", &nothing)).summary(), "no trials in either run");
+}
+
+#[test]
+fn each_way_round_the_changes_are_opposite() {
+    let (a, b) = runs();
+    let [there, back] = [(&a, &b), (&b, &a)].map(|(a, b)| Comparison::new(("a", a), ("b", b)));
+    assert_eq!(there.unchanged, back.unchanged);
+    for (one, other) in [
+        (Change::NowSkipped, Change::NoLongerSkipped),
+        (Change::CaseChanged, Change::CaseChanged),
+        (Change::New, Change::Gone),
+    ] {
+        assert_eq!(there.count(one), back.count(other), "{}", one.name());
+    }
+}
+
+#[test]
+fn machines_matter_only_where_there_are_several() {
+    let run = |names: &[&str]| {
+        let trials = names.iter().map(|name| samples::trial(&format!("{name}::long::ioctl::a/b"), Outcome::Pass));
+        samples::saved(&samples::run_of(trials.collect()))
+    };
+    let summary = |a: &[&str], b: &[&str]| Comparison::new(("a", &run(a)), ("b", &run(b))).summary();
+    assert_eq!(summary(&["kvm"], &["model:amd"]), "1 unchanged");
+    assert_eq!(summary(&["kvm"], &["model:amd", "kvm"]), "1 new, 1 unchanged");
+    assert_eq!(summary(&["kvm", "model:amd"], &["model:intel"]), "2 gone, 1 new");
+}

@@ -1,0 +1,105 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::fold::Fold;
+use super::{Change, Comparison, Party};
+use crate::layout::{columns, counted, hanging, one_line, pad};
+use crate::{Look, Tone};
+
+impl Comparison {
+    /// As text: the two runs, what differs about their hosts, each kind of change with its cases, worst first, and one
+    /// line of counts.
+    pub fn text(&self, look: Look) -> String {
+        let mut out = String::new();
+        for (name, party) in [("A", &self.a), ("B", &self.b)] {
+            out.push_str(&hanging(&format!("{name}  "), &party.words(), look.width));
+        }
+        out.push_str(&self.host(look));
+        for change in Change::ALL {
+            let count = self.count(change);
+            if count > 0 {
+                let title = format!("{}: {}", change.title(), counted(count, "trial"));
+                out.push_str(&format!("\n{}\n", look.style.paint(change.tone(), &title)));
+                out.push_str(&self.cases(change, look));
+            }
+        }
+        out.push('\n');
+        out.push_str(&hanging("", &self.summary(), look.width));
+        out
+    }
+
+    /// What the trials ended as, most of them first, and under it their cases.
+    fn cases(&self, change: Change, look: Look) -> String {
+        let mut ways: BTreeMap<_, Vec<Fold<'_>>> = BTreeMap::new();
+        for fold in self.folds(change) {
+            ways.entry((fold.before, fold.after)).or_default().push(fold);
+        }
+        let mut ways: Vec<Vec<Fold<'_>>> = ways.into_values().collect();
+        ways.sort_by_key(|folds| Reverse(folds.iter().map(|fold| fold.trials.len()).sum::<usize>()));
+        let mut out = String::new();
+        for folds in ways {
+            let how = folds.first().and_then(Fold::how);
+            let indent = if how.is_some() { "    " } else { "  " };
+            out.extend(how.map(|how| hanging("  ", &one_line(&how), look.width)));
+            let width = folds.iter().map(|fold| columns(fold.case)).max().unwrap_or(0).min(look.width / 2);
+            for fold in folds {
+                let start = format!("{indent}{}  ", pad(&one_line(fold.case), width));
+                out.push_str(&hanging(&start, &one_line(&fold.which()), look.width));
+            }
+        }
+        out
+    }
+
+    fn host(&self, look: Look) -> String {
+        let shown = || self.facts.iter().filter(|fact| !fact.detail);
+        let width = shown().map(|fact| columns(&fact.name)).max().unwrap_or(0);
+        let mut out = String::new();
+        for fact in shown() {
+            let say = |value: &Option<String>| value.clone().unwrap_or_else(|| "not said".to_owned());
+            let text = format!("{} -> {}", say(&fact.a), say(&fact.b));
+            out.push_str(&hanging(&format!("   {}  ", pad(&fact.name, width)), &one_line(&text), look.width));
+        }
+        match self.facts.len() - shown().count() {
+            0 => {}
+            details => out.push_str(&format!("   and {} of the hosts\n", counted(details, "other detail"))),
+        }
+        out
+    }
+}
+
+impl Party {
+    pub(super) fn words(&self) -> String {
+        let shortfall = self.shortfall.iter().map(|shortfall| format!("; {shortfall}")).collect::<String>();
+        one_line(&format!("{}: {}{shortfall}", self.label, counted(self.trials, "trial")))
+    }
+}
+
+impl Change {
+    /// As a heading, with what it means where the word alone does not say.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Change::Broken => "Broken",
+            Change::Unended => "Did not end in B",
+            Change::Trouble => "Now in trouble, no verdict",
+            Change::OtherSymptom => "Other symptom",
+            Change::NowKnown => "Now a known deviation",
+            Change::NowSkipped => "Now skipped",
+            Change::Gone => "Gone: not in B",
+            Change::CaseChanged => "Case changed, not compared",
+            Change::NoLongerSkipped => "No longer skipped",
+            Change::New => "New: not in A",
+            Change::Fixed => "Fixed",
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Change::Broken | Change::Unended => Tone::Bad,
+            Change::Trouble | Change::OtherSymptom | Change::NowKnown => Tone::Doubt,
+            Change::Fixed => Tone::Good,
+            Change::NowSkipped | Change::Gone | Change::CaseChanged | Change::NoLongerSkipped | Change::New => {
+                Tone::Strong
+            }
+        }
+    }
+}

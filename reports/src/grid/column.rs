@@ -1,0 +1,85 @@
+use serde::Serialize;
+
+use super::Tally;
+use crate::{RunFacts, SavedRun};
+
+/// A saved run with the words it goes by in tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Labelled<'a> {
+    /// What it has in common with its neighbours: the lab's target, `amd-vnmi`.
+    pub group: &'a str,
+    /// What tells it from them: the kernel, `6.12.117`.
+    pub name: &'a str,
+    /// The run.
+    pub run: &'a SavedRun,
+}
+
+/// One machine of one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// The run's group; with the machine if the grid has more than one.
+    pub group: String,
+    /// The run's name.
+    pub name: String,
+    /// The machine: `kvm`.
+    pub machine: String,
+    /// Version of the suite, if the run says.
+    pub version: Option<String>,
+    /// By which strategy its host virtualizes NMIs, if the run says.
+    pub strategy: Option<String>,
+    /// How its trials ended.
+    pub counts: Tally,
+    /// What is missing of the run, in words.
+    pub shortfall: Option<String>,
+}
+
+/// Where a column comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) run: Labelled<'a>,
+    pub(super) machine: &'a str,
+}
+
+/// The machines of each run, the runs of one group together; otherwise in the given order.
+pub(super) fn places<'a>(runs: &[Labelled<'a>]) -> Vec<Place<'a>> {
+    let mut groups: Vec<&str> = Vec::new();
+    for run in runs {
+        if !groups.contains(&run.group) {
+            groups.push(run.group);
+        }
+    }
+    let grouped = groups.iter().flat_map(|group| runs.iter().filter(move |run| run.group == *group));
+    grouped.flat_map(|run| machines(run.run).into_iter().map(|machine| Place { run: *run, machine })).collect()
+}
+
+fn machines(run: &SavedRun) -> Vec<&str> {
+    let planned = run.facts.iter().flat_map(|facts| &facts.machines);
+    let mut machines: Vec<&str> = Vec::new();
+    for machine in planned.chain(run.trials.iter().map(|trial| &trial.id.machine)) {
+        if machines.last() != Some(&machine.as_str()) && !machines.contains(&machine.as_str()) {
+            machines.push(machine);
+        }
+    }
+    // A host that died before it said anything is a column all the same: "not run" is a result.
+    if machines.is_empty() { vec![""] } else { machines }
+}
+
+pub(super) fn columns(places: &[Place<'_>]) -> Vec<Column> {
+    let mut machines: Vec<&str> = places.iter().map(|place| place.machine).filter(|name| !name.is_empty()).collect();
+    machines.sort_unstable();
+    machines.dedup();
+    let column = |Place { run, machine }: &Place<'_>| {
+        let facts = run.run.facts.as_ref();
+        let group = if machines.len() > 1 { format!("{} {machine}", run.group) } else { run.group.to_owned() };
+        Column {
+            group: group.trim().to_owned(),
+            name: run.name.to_owned(),
+            machine: (*machine).to_owned(),
+            version: facts.map(|facts: &RunFacts| facts.version.clone()),
+            strategy: facts.and_then(|facts| facts.strategy.clone()),
+            counts: Tally::default(),
+            shortfall: run.run.shortfall(),
+        }
+    };
+    places.iter().map(column).collect()
+}

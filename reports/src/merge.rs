@@ -1,0 +1,286 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use crate::{Outcome, RuleRef, RunFacts, SavedRun, Summary, Trial, TrialId};
+
+/// Why runs are not shards of one plan.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MergeError {
+    /// Nothing was given.
+    #[error("no runs; give at least one")]
+    Nothing,
+    /// A run does not say what it is about.
+    #[error("{run}: cut off before its first line, holds nothing; leave it out")]
+    NoStart {
+        /// The run.
+        run: String,
+    },
+    /// A fact that must be the same is not.
+    #[error(
+        "{fact} is `{one}` in {one_run}, `{other}` in {other_run}; merge runs of one version on one host, compare others"
+    )]
+    Fact {
+        /// The fact: `kernel`.
+        fact: String,
+        /// What it says in one run.
+        one: String,
+        /// That run.
+        one_run: String,
+        /// What it says in the other.
+        other: String,
+        /// The other.
+        other_run: String,
+    },
+    /// A case has two contents.
+    #[error(
+        "case {case} has other contents in {one} than in {other}; run one of them again with the cases of the other"
+    )]
+    Case {
+        /// Its id.
+        case: String,
+        /// A run.
+        one: String,
+        /// A run with other contents.
+        other: String,
+    },
+    /// A trial is in two runs, or twice in one.
+    #[error("trial {trial} is in {one} and in {other}; merge shards that have no trial in common")]
+    Twice {
+        /// Which.
+        trial: Box<TrialId>,
+        /// A run.
+        one: String,
+        /// Another, or the same.
+        other: String,
+    },
+}
+
+/// Joins the shards of one plan, each with what to call it in errors.
+///
+/// They must be of one version of the suite, with the same rules, on hosts whose facts and strategy are the same.
+/// Details of the hosts (module parameters, capabilities) may differ and are then given as `one | other`. The result
+/// starts with the first, plans what all planned and took the sum of their times. It was interrupted if one was, and
+/// has no summary if one was cut off, since it is then as incomplete as that one. A known deviation is stale if it is
+/// in one and shows in none.
+///
+/// Errors: what is no part of the same plan, and a trial that two runs have, also one that did not end: to let either
+/// win would hide what the other saw.
+pub fn merge(runs: &[(String, SavedRun)]) -> Result<SavedRun, MergeError> {
+    let mut joined: Option<(&str, RunFacts)> = None;
+    for (name, run) in runs {
+        let more = run.facts.as_ref().ok_or_else(|| MergeError::NoStart { run: name.clone() })?;
+        match &mut joined {
+            None => joined = Some((name, more.clone())),
+            Some((first, facts)) => {
+                check_identity((first, facts), (name, more))?;
+                join(facts, more);
+            }
+        }
+    }
+    let (_, facts) = joined.ok_or(MergeError::Nothing)?;
+    check_trials(runs)?;
+    let trials: Vec<Trial> = runs.iter().flat_map(|(_, run)| &run.trials).cloned().collect();
+    let unfinished = runs.iter().flat_map(|(_, run)| &run.unfinished).cloned().collect();
+    let summaries: Option<Vec<&Summary>> = runs.iter().map(|(_, run)| run.summary.as_ref()).collect();
+    let summary = summaries.map(|summaries| sum(&summaries, &trials));
+    Ok(SavedRun { facts: Some(facts), trials, unfinished, summary, torn: false })
+}
+
+fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
+    let interrupted = summaries.iter().any(|summary| summary.interrupted);
+    let millis = summaries.iter().fold(0, |sum: u64, summary| sum.saturating_add(summary.millis));
+    let shows = |entry: &str| {
+        trials.iter().any(|trial| matches!(&trial.outcome, Outcome::Known { reason, .. } if reason == entry))
+    };
+    let stale: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.stale).collect();
+    let stale = stale.into_iter().filter(|entry| !shows(entry)).cloned().collect();
+    Summary { stale, ..Summary::of(trials, interrupted, millis) }
+}
+
+/// What must be the same, as names and values.
+fn identity(facts: &RunFacts) -> Vec<(String, String)> {
+    let mut identity = vec![("version".to_owned(), facts.version.clone())];
+    identity.extend(facts.strategy.iter().map(|strategy| ("strategy".to_owned(), strategy.clone())));
+    let shown = facts.host.iter().filter(|fact| !fact.detail);
+    identity.extend(shown.map(|fact| (fact.name.clone(), fact.value.clone())));
+    let rule =
+        |rule: &RuleRef| (format!("rule {}", rule.id), format!("{} {}", rule.statement, rule.sources.join("; ")));
+    identity.extend(facts.rules.iter().map(rule));
+    identity
+}
+
+fn check_identity(one: (&str, &RunFacts), other: (&str, &RunFacts)) -> Result<(), MergeError> {
+    let (ours, theirs) = (identity(one.1), identity(other.1));
+    for (fact, _) in ours.iter().chain(&theirs) {
+        let say =
+            |facts: &[(String, String)]| facts.iter().find(|(name, _)| name == fact).map(|(_, value)| value.clone());
+        let (here, there) = (say(&ours), say(&theirs));
+        if here != there {
+            return Err(MergeError::Fact {
+                fact: fact.clone(),
+                one: here.unwrap_or_default(),
+                one_run: one.0.to_owned(),
+                other: there.unwrap_or_default(),
+                other_run: other.0.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn join(facts: &mut RunFacts, more: &RunFacts) {
+    facts.trials = facts.trials.saturating_add(more.trials);
+    facts.started = facts.started.min(more.started);
+    facts
+        .machines
+        .extend(more.machines.iter().filter(|name| !facts.machines.contains(name)).cloned().collect::<Vec<_>>());
+    for fact in more.host.iter().filter(|fact| fact.detail) {
+        match facts.host.iter_mut().find(|known| known.name == fact.name) {
+            None => facts.host.push(fact.clone()),
+            Some(known) if known.value.split(" | ").any(|value| value == fact.value) => {}
+            Some(known) => known.value = format!("{} | {}", known.value, fact.value),
+        }
+    }
+}
+
+fn check_trials(runs: &[(String, SavedRun)]) -> Result<(), MergeError> {
+    let mut contents: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    let mut owners: BTreeMap<&TrialId, &str> = BTreeMap::new();
+    for (name, run) in runs {
+        for trial in &run.trials {
+            let (hash, one) = *contents.entry(&trial.id.case).or_insert((&trial.hash, name));
+            if hash != trial.hash {
+                let (case, one, other) = (trial.id.case.clone(), one.to_owned(), name.clone());
+                return Err(MergeError::Case { case, one, other });
+            }
+        }
+        for id in run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished) {
+            if let Some(one) = owners.insert(id, name) {
+                return Err(MergeError::Twice {
+                    trial: Box::new(id.clone()),
+                    one: one.to_owned(),
+                    other: name.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, HELD};
+    use crate::{Event, HostFact, read_run, write_run};
+
+    /// The sample run as one shard of two, told apart by where a trial stands.
+    fn shard(which: usize) -> (String, SavedRun) {
+        let trials = samples::saved(&samples::mixed_run()).trials;
+        let mine = trials.into_iter().enumerate().filter(|(index, _)| index % 2 == which).map(|(_, trial)| trial);
+        (format!("{which}.jsonl"), samples::saved(&samples::run_of(mine.collect())))
+    }
+
+    fn refused(one: (String, SavedRun), other: (String, SavedRun)) -> String {
+        merge(&[one, other]).expect_err("no shards of one plan").to_string()
+    }
+
+    #[test]
+    fn shards_make_the_whole() {
+        let whole = samples::saved(&samples::mixed_run());
+        let merged = merge(&[shard(0), shard(1)]).expect("two shards");
+        assert_eq!(merged.facts, whole.facts);
+        let (summary, of_whole) = (merged.summary.clone().expect("both ended"), whole.summary.expect("it ended"));
+        assert_eq!(summary.counts, of_whole.counts);
+        assert_eq!((summary.executed, summary.millis), (of_whole.executed, 2 * of_whole.millis));
+        assert_eq!(merged.shortfall(), None);
+        let mut file = Vec::new();
+        write_run(&merged, &mut file).expect("memory");
+        assert_eq!(read_run(&file[..]).expect("own file"), merged);
+        let (name, one) = shard(0);
+        assert_eq!(merge(&[(name, one.clone())]), Ok(one), "a shard alone stays as it is");
+    }
+
+    #[test]
+    fn a_shard_cut_off_leaves_the_whole_cut_off() {
+        let (name, mut cut) = shard(1);
+        let lost = cut.trials.pop().expect("trials");
+        cut.unfinished.push(lost.id.clone());
+        cut.summary = None;
+        cut.torn = true;
+        let merged = merge(&[(name, cut), shard(0)]).expect("two shards");
+        assert_eq!(merged.shortfall(), Some(format!("cut off in {}, after 11 of 12 trials", lost.id)));
+        let (name, mut stopped) = shard(1);
+        stopped.summary.as_mut().expect("it ended").interrupted = true;
+        assert!(merge(&[(name, stopped), shard(0)]).expect("two shards").summary.expect("both ended").interrupted);
+    }
+
+    #[test]
+    fn what_is_no_shard_of_the_plan_is_refused() {
+        assert_eq!(merge(&[]), Err(MergeError::Nothing));
+        let nothing = ("empty.jsonl".to_owned(), SavedRun::default());
+        assert_eq!(
+            refused(shard(0), nothing),
+            "empty.jsonl: cut off before its first line, holds nothing; leave it out"
+        );
+        let (name, mut other) = shard(1);
+        other.facts.as_mut().expect("facts").host[0].value = "7.3.4".to_owned();
+        assert_eq!(
+            refused(shard(0), (name, other)),
+            "kernel is `6.12.117` in 0.jsonl, `7.3.4` in 1.jsonl; merge runs of one version on one host, compare others"
+        );
+        for change in [
+            |facts: &mut RunFacts| facts.version.push('1'),
+            |facts: &mut RunFacts| facts.strategy = None,
+            |facts: &mut RunFacts| drop(facts.host.pop()),
+            |facts: &mut RunFacts| drop(facts.rules.pop()),
+            |facts: &mut RunFacts| facts.rules[0].statement.push('x'),
+        ] {
+            let (name, mut other) = shard(1);
+            change(other.facts.as_mut().expect("facts"));
+            assert!(matches!(merge(&[shard(0), (name.clone(), other.clone())]), Err(MergeError::Fact { .. })));
+            assert!(matches!(merge(&[(name, other), shard(0)]), Err(MergeError::Fact { .. })));
+        }
+        let (name, mut other) = shard(1);
+        other.trials.iter_mut().filter(|trial| trial.id.case == HELD).for_each(|trial| trial.hash = "77aa".to_owned());
+        assert_eq!(
+            refused(shard(0), (name, other)),
+            format!(
+                "case {HELD} has other contents in 0.jsonl than in 1.jsonl; run one of them again with the cases of the other"
+            )
+        );
+    }
+
+    #[test]
+    fn a_trial_in_two_runs_is_refused_even_where_it_did_not_end() {
+        let common = shard(0).1.trials[0].id.clone();
+        let (name, mut other) = shard(1);
+        other.take(&Event::TrialStarted { id: common.clone() });
+        for other in [shard(0), (name, other)] {
+            let other_name = other.0.clone();
+            assert_eq!(
+                refused(shard(0), other),
+                format!("trial {common} is in 0.jsonl and in {other_name}; merge shards that have no trial in common")
+            );
+        }
+    }
+
+    #[test]
+    fn details_may_differ_and_stale_entries_must_show_nowhere() {
+        let detail =
+            |value: &str| HostFact { name: "kvm.halt_poll_ns".to_owned(), value: value.to_owned(), detail: true };
+        let with = |which: usize, value: &str| {
+            let (name, mut run) = shard(which);
+            run.facts.as_mut().expect("facts").host.push(detail(value));
+            let known = run.trials.iter().find_map(|trial| match &trial.outcome {
+                Outcome::Known { reason, .. } => Some(reason.clone()),
+                _ => None,
+            });
+            run.summary.as_mut().expect("it ended").stale = known.into_iter().chain(["another".to_owned()]).collect();
+            (name, run)
+        };
+        let merged = merge(&[with(0, "0"), with(1, "200000")]).expect("two shards");
+        assert!(merged.facts.expect("facts").host.contains(&detail("0 | 200000")));
+        assert_eq!(merged.summary.expect("both ended").stale, ["another"]);
+    }
+}
