@@ -151,6 +151,8 @@ impl Kind {
             Kind::Hang => 'H',
             Kind::GuestFault => 'G',
             Kind::Shutdown => 'S',
+            Kind::KernelWarning => 'K',
+            Kind::HostDied => 'D',
             Kind::Error => 'e',
         }
     }

@@ -1,5 +1,9 @@
+use std::time::Duration;
+
 use reports::{Outcome, RunFacts, Trial, TrialId};
 use runner::case::{Library, Source, load};
+use runner::judge::host_died;
+use runner::suite::{Filter, Report, ended, plan_for};
 
 use crate::Failure;
 
@@ -17,9 +21,7 @@ impl Verdict {
 
     /// The trial during which its host died, as the console tells it; a death that is known counts as known.
     pub fn host_died(&self, id: &TrialId, console: &[String], facts: &RunFacts) -> Trial {
-        let _ = (console, facts);
-        let outcome = Outcome::Error { what: "the host died".into(), errno: None, likely: console.join(" / ") };
-        self.trial(id, outcome)
+        self.trial(id, host_died(console), facts)
     }
 
     /// The trial during which the suite itself ended, with its last words.
@@ -29,19 +31,41 @@ impl Verdict {
             errno: None,
             likely: if words.is_empty() { "it said nothing".to_owned() } else { words.to_owned() },
         };
-        self.trial(id, outcome)
+        self.trial(id, outcome, &RunFacts::default())
     }
 
-    fn trial(&self, id: &TrialId, outcome: Outcome) -> Trial {
-        let case = self.library.cases.iter().find(|case| case.id == id.case);
-        Trial {
-            id: id.clone(),
-            summary: case.map(|case| case.summary.clone()).unwrap_or_default(),
-            rules: case.map(|case| case.rules.clone()).unwrap_or_default(),
-            hash: case.map(|case| case.hash.clone()).unwrap_or_default(),
-            outcome,
-            statistics: Default::default(),
-            micros: 0,
-        }
+    fn trial(&self, id: &TrialId, outcome: Outcome, facts: &RunFacts) -> Trial {
+        let plan = plan_for(&self.library.cases, [id.machine.as_str()], &Filter::exact(&[id.to_string()]));
+        let Some(planned) = plan.first() else {
+            // Only binaries of another version know a trial that this library does not.
+            let nothing = (String::new(), Vec::new(), String::new());
+            let (summary, rules, hash) = nothing;
+            return Trial { id: id.clone(), summary, rules, hash, outcome, statistics: Default::default(), micros: 0 };
+        };
+        let fact = |name: &str| facts.host.iter().find(|fact| fact.name == name).map_or("", |fact| fact.value.as_str());
+        let strategy = facts.strategy.as_deref().unwrap_or_default();
+        ended(&self.library, planned, strategy, fact("kernel version"), Report::without_run(outcome), Duration::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reports::{Kind, RunFacts, TrialId};
+
+    use super::Verdict;
+
+    #[test]
+    fn a_trial_that_killed_its_host_is_whole() {
+        let id = TrialId {
+            machine: "kvm".to_owned(),
+            mode: "long".to_owned(),
+            path: "ioctl".to_owned(),
+            case: "delivery/taken-at-the-next-boundary".to_owned(),
+        };
+        let console = ["[    9.1] Kernel panic - not syncing: Fatal exception".to_owned()];
+        let trial = Verdict::new().unwrap().host_died(&id, &console, &RunFacts::default());
+        assert_eq!(trial.outcome.kind(), Kind::HostDied);
+        assert!(trial.outcome.headline().unwrap().contains("Fatal exception"));
+        assert!(!trial.hash.is_empty() && !trial.rules.is_empty());
     }
 }

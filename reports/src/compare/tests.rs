@@ -4,7 +4,7 @@ use crate::{Event, Look, Outcome, SavedRun};
 
 /// A run on 6.1 and one on 7.3 between which everything happens that can.
 fn runs() -> (SavedRun, SavedRun) {
-    let [pass, known, skipped, mismatch, fixed, unstable, hang, fault, _, error]: [Outcome; 10] =
+    let [pass, known, skipped, mismatch, fixed, unstable, hang, fault, _, _, _, error]: [Outcome; 12] =
         samples::outcomes().try_into().expect("one of every kind");
     let held: Vec<String> = ["long::ioctl", "long::events", "real::ioctl"].map(|v| format!("{v}::{HELD}")).into();
     let [a, b, c] = [&held[0], &held[1], &held[2]].map(String::as_str);

@@ -2,6 +2,7 @@
 
 mod args;
 mod list;
+mod pick;
 mod run;
 mod screen;
 mod show;
