@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use runner::case::{Diagnostics, Library, Source, Status, load};
+use runner::case::{Diagnostics, Library, Site, Source, Status, load};
 
 const RULES: &str = include_str!("suite/rules/known.yaml");
 const CASE: &str = include_str!("suite/blocking/second-nmi-waits.yaml");
@@ -79,8 +79,9 @@ fn deviations_are_found_by_trial() {
     use runner::terms::Path;
 
     let library = load_texts(RULES.as_bytes(), CASE.as_bytes(), DEVIATIONS.as_bytes()).unwrap();
-    let find = |strategy, release| {
-        let found = library.deviations_of("blocking/second-nmi-waits", strategy, release, Mode::Long, Path::Ioctl);
+    let find = |strategy: &str, kernel: &str| {
+        let site = Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), emulator: None };
+        let found = library.deviations_of("blocking/second-nmi-waits", &site, Mode::Long, Path::Ioctl);
         found.first().map(|entry| entry.symptoms.clone())
     };
     assert_eq!(find("amd-vnmi", "6.12.3"), Some(vec!["hang".to_owned()]));

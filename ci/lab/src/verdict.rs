@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use reports::{Outcome, RunFacts, Trial, TrialId};
-use runner::case::{Library, Source, load};
+use reports::{Outcome, Trial, TrialId};
+use runner::case::{Library, Site, Source, load};
 use runner::judge::host_died;
 use runner::suite::{Filter, Report, ended, plan_for};
 
@@ -20,8 +20,8 @@ impl Verdict {
     }
 
     /// The trial during which its host died, as the console tells it; a death that is known counts as known.
-    pub fn host_died(&self, id: &TrialId, console: &[String], facts: &RunFacts) -> Trial {
-        self.trial(id, host_died(console), facts)
+    pub fn host_died(&self, id: &TrialId, console: &[String], site: &Site) -> Trial {
+        self.trial(id, host_died(console), site)
     }
 
     /// The trial during which the suite itself ended, with its last words.
@@ -31,10 +31,10 @@ impl Verdict {
             errno: None,
             likely: if words.is_empty() { "it said nothing".to_owned() } else { words.to_owned() },
         };
-        self.trial(id, outcome, &RunFacts::default())
+        self.trial(id, outcome, &Site::default())
     }
 
-    fn trial(&self, id: &TrialId, outcome: Outcome, facts: &RunFacts) -> Trial {
+    fn trial(&self, id: &TrialId, outcome: Outcome, site: &Site) -> Trial {
         let plan = plan_for(&self.library.cases, [id.machine.as_str()], &Filter::exact(&[id.to_string()]));
         let Some(planned) = plan.first() else {
             // Only binaries of another version know a trial that this library does not.
@@ -42,15 +42,14 @@ impl Verdict {
             let (summary, rules, hash) = nothing;
             return Trial { id: id.clone(), summary, rules, hash, outcome, statistics: Default::default(), micros: 0 };
         };
-        let fact = |name: &str| facts.host.iter().find(|fact| fact.name == name).map_or("", |fact| fact.value.as_str());
-        let strategy = facts.strategy.as_deref().unwrap_or_default();
-        ended(&self.library, planned, strategy, fact("kernel version"), Report::without_run(outcome), Duration::ZERO)
+        ended(&self.library, planned, site, Report::without_run(outcome), Duration::ZERO)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use reports::{Kind, RunFacts, TrialId};
+    use reports::{Kind, TrialId};
+    use runner::case::Site;
 
     use super::Verdict;
 
@@ -63,7 +62,7 @@ mod tests {
             case: "delivery/taken-at-the-next-boundary".to_owned(),
         };
         let console = ["[    9.1] Kernel panic - not syncing: Fatal exception".to_owned()];
-        let trial = Verdict::new().unwrap().host_died(&id, &console, &RunFacts::default());
+        let trial = Verdict::new().unwrap().host_died(&id, &console, &Site::default());
         assert_eq!(trial.outcome.kind(), Kind::HostDied);
         assert!(trial.outcome.headline().unwrap().contains("Fatal exception"));
         assert!(!trial.hash.is_empty() && !trial.rules.is_empty());

@@ -12,6 +12,8 @@ pub struct Deviation {
     pub(super) globs: GlobSet,
     /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...
     pub strategies: Vec<String>,
+    /// Emulators whose processors it concerns: `Bochs`; all processors, real ones too, if empty.
+    pub emulators: Vec<String>,
     /// Kernel releases it concerns; all if none.
     pub kernels: Option<KernelRange>,
     /// Modes it concerns; all if empty.
@@ -28,12 +30,25 @@ pub struct Deviation {
     pub evidence: String,
 }
 
+/// What known deviations look at of the host, or of another machine, that a trial ran on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// How it virtualizes NMIs: `amd-vnmi`; the machine's name if it is not this host's KVM.
+    pub strategy: String,
+    /// Version of the kernel that serves it; empty if none does.
+    pub kernel: String,
+    /// The emulator that its processor is part of.
+    pub emulator: Option<String>,
+}
+
 impl Deviation {
-    /// Whether a trial of `case` on a host with `strategy` and kernel `release` is expected to deviate.
-    pub fn applies(&self, case: &str, strategy: &str, release: &str, mode: Mode, path: Path) -> bool {
+    /// Whether a trial of `case` there is expected to deviate.
+    pub fn applies(&self, case: &str, site: &Site, mode: Mode, path: Path) -> bool {
+        let emulated_by = |known: &String| site.emulator.as_ref() == Some(known);
         self.globs.is_match(case)
-            && self.strategies.iter().any(|known| known == strategy)
-            && self.kernels.as_ref().is_none_or(|range| range.holds(release))
+            && self.strategies.contains(&site.strategy)
+            && (self.emulators.is_empty() || self.emulators.iter().any(emulated_by))
+            && self.kernels.as_ref().is_none_or(|range| range.holds(&site.kernel))
             && (self.modes.is_empty() || self.modes.contains(&mode))
             && (self.paths.is_empty() || self.paths.contains(&path))
     }
@@ -52,6 +67,7 @@ mod tests {
             cases: vec!["unblocking/*".into()],
             globs: GlobSet::builder().add(glob).build().unwrap(),
             strategies: vec!["other:kvm_pvm".into()],
+            emulators: vec!["Bochs".into()],
             kernels: Some(">=6.1, <7".parse().unwrap()),
             modes: vec![Mode::Long],
             paths: vec![Path::Ioctl],
@@ -60,12 +76,19 @@ mod tests {
             reason: String::new(),
             evidence: String::new(),
         };
-        let applies = |case, strategy, release, mode, path| deviation.applies(case, strategy, release, mode, path);
-        assert!(applies("unblocking/iret", "other:kvm_pvm", "6.12.1", Mode::Long, Path::Ioctl));
-        assert!(!applies("unblocking/deep/iret", "other:kvm_pvm", "6.12.1", Mode::Long, Path::Ioctl));
-        assert!(!applies("unblocking/iret", "amd-vnmi", "6.12.1", Mode::Long, Path::Ioctl));
-        assert!(!applies("unblocking/iret", "other:kvm_pvm", "7.0.0", Mode::Long, Path::Ioctl));
-        assert!(!applies("unblocking/iret", "other:kvm_pvm", "6.12.1", Mode::Real, Path::Ioctl));
-        assert!(!applies("unblocking/iret", "other:kvm_pvm", "6.12.1", Mode::Long, Path::Msi));
+        let site = |strategy: &str, kernel: &str| Site {
+            strategy: strategy.to_owned(),
+            kernel: kernel.to_owned(),
+            emulator: Some("Bochs".to_owned()),
+        };
+        let here = site("other:kvm_pvm", "6.12.1");
+        let applies = |case, site: &Site, mode, path| deviation.applies(case, site, mode, path);
+        assert!(applies("unblocking/iret", &here, Mode::Long, Path::Ioctl));
+        assert!(!applies("unblocking/deep/iret", &here, Mode::Long, Path::Ioctl));
+        assert!(!applies("unblocking/iret", &site("amd-vnmi", "6.12.1"), Mode::Long, Path::Ioctl));
+        assert!(!applies("unblocking/iret", &site("other:kvm_pvm", "7.0.0"), Mode::Long, Path::Ioctl));
+        assert!(!applies("unblocking/iret", &Site { emulator: None, ..here.clone() }, Mode::Long, Path::Ioctl));
+        assert!(!applies("unblocking/iret", &here, Mode::Real, Path::Ioctl));
+        assert!(!applies("unblocking/iret", &here, Mode::Long, Path::Msi));
     }
 }

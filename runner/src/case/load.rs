@@ -28,9 +28,9 @@ pub struct Library {
 }
 
 impl Library {
-    /// What the known deviations say of a trial of `case` on a host with `strategy` and kernel `release`.
-    pub fn deviations_of(&self, case: &str, strategy: &str, release: &str, mode: Mode, path: Path) -> Vec<&Deviation> {
-        self.deviations.iter().filter(|entry| entry.applies(case, strategy, release, mode, path)).collect()
+    /// What the known deviations say of a trial of `case` there.
+    pub fn deviations_of(&self, case: &str, site: &Site, mode: Mode, path: Path) -> Vec<&Deviation> {
+        self.deviations.iter().filter(|entry| entry.applies(case, site, mode, path)).collect()
     }
 }
 

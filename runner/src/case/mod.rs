@@ -23,7 +23,7 @@ mod wiring;
 mod words;
 
 pub use address::address;
-pub use deviations::Deviation;
+pub use deviations::{Deviation, Site};
 pub use diagnostics::{Diagnostic, Diagnostics, Place};
 pub use expect::{End, Expect, FrameWant, MarkWant, NameAt, StackSegment, ViewWant};
 pub use kernels::KernelRange;

@@ -76,6 +76,9 @@ pub(super) struct RunArgs {
     /// Print KTAP instead of text
     #[arg(long)]
     pub(super) ktap: bool,
+    /// Name of the emulator that this host is, where it cannot be told from inside (`Bochs`)
+    #[arg(long, value_name = "NAME")]
+    pub(super) emulator: Option<String>,
     /// List the trials instead of running them
     #[arg(long)]
     pub(super) list: bool,

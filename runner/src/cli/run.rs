@@ -21,7 +21,8 @@ const INTERRUPTED: i32 = 130;
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
     let filter = filter(&args.filters, args.exact)?;
-    let host = HostFacts::read();
+    let mut host = HostFacts::read();
+    host.emulator = args.emulator.clone().or(host.emulator);
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
     let host_facts = together(host.facts(), &args.fact)?;
     let trials = plan(&library.cases, &slots, &filter);

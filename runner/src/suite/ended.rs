@@ -4,22 +4,15 @@ use reports::{Outcome, Trial};
 
 use super::plan::Planned;
 use super::trial::Report;
-use crate::case::Library;
+use crate::case::{Library, Site};
 use crate::judge::{Deviation, settle};
 
 /// A trial that ended, held against what is known of hosts with this strategy and kernel version.
 ///
 /// It needs no machine, so one that took its host down can be reported by whoever watched.
-pub fn ended(
-    library: &Library,
-    planned: &Planned<'_>,
-    strategy: &str,
-    kernel: &str,
-    report: Report,
-    took: Duration,
-) -> Trial {
+pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Report, took: Duration) -> Trial {
     let Planned { id, case, mode, path, .. } = planned;
-    let known = library.deviations_of(&case.id, strategy, kernel, *mode, *path);
+    let known = library.deviations_of(&case.id, site, *mode, *path);
     let known: Vec<Deviation<'_>> = known.into_iter().map(as_judged).collect();
     Trial {
         id: id.clone(),

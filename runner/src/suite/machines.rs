@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
 use crate::machine::kvm::{KvmMachine, Timing};
@@ -79,10 +80,8 @@ pub struct Slot {
     pub vendor: Vendor,
     /// The machine.
     pub machine: Result<Box<dyn Machine>, Trouble>,
-    /// How it virtualizes NMIs: what known deviations are matched by.
-    pub strategy: String,
-    /// Version of the kernel that serves it; empty if none does.
-    pub kernel: String,
+    /// What known deviations are matched by.
+    pub site: Site,
     /// That kernel's log, where it can be watched.
     pub kernel_log: Option<KernelLog>,
 }
@@ -104,11 +103,10 @@ impl Default for Options {
 pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
     let name = spec.to_string();
     let plain = |vendor: Vendor, machine: Box<dyn Machine>| Slot {
-        strategy: name.clone(),
+        site: Site { strategy: name.clone(), ..Site::default() },
         name: name.clone(),
         vendor,
         machine: Ok(machine),
-        kernel: String::new(),
         kernel_log: None,
     };
     match spec {
@@ -119,8 +117,11 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
                 machine.set_timing(Timing { limit: options.time_limit, ..Timing::default() });
                 Box::new(machine) as Box<dyn Machine>
             }),
-            strategy: host.strategy().to_string(),
-            kernel: host.kernel_version.clone(),
+            site: Site {
+                strategy: host.strategy().to_string(),
+                kernel: host.kernel_version.clone(),
+                emulator: host.emulator.clone(),
+            },
             kernel_log: KernelLog::open().ok(),
         },
         MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),

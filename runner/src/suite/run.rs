@@ -79,5 +79,5 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
     if let Some(splat) = slot.kernel_log.as_mut().and_then(KernelLog::next_splat) {
         report.outcome = kernel_warning(&splat, report.outcome);
     }
-    ended(library, planned, &slot.strategy, &slot.kernel, report, started.elapsed())
+    ended(library, planned, &slot.site, report, started.elapsed())
 }

@@ -21,7 +21,7 @@ impl Stale {
         }
         let Planned { case, mode, path, .. } = planned;
         for (index, entry) in library.deviations.iter().enumerate() {
-            if entry.sometimes.is_some() && entry.applies(&case.id, &slot.strategy, &slot.kernel, *mode, *path) {
+            if entry.sometimes.is_some() && entry.applies(&case.id, &slot.site, *mode, *path) {
                 let here = matches!(outcome, Outcome::Known { reason, .. } if *reason == entry.reason);
                 *self.shown.entry(index).or_default() |= here;
             }

@@ -89,6 +89,10 @@ impl Boot for QemuBoot {
         &self.about
     }
 
+    fn emulator(&self) -> &str {
+        "QEMU TCG"
+    }
+
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
         Ok(self.qemu.command(&self.kernel, initramfs, logs))
     }

@@ -19,6 +19,9 @@ pub trait Boot {
     /// What reports say about the emulator.
     fn about(&self) -> &str;
 
+    /// The emulator's name, as known deviations use it.
+    fn emulator(&self) -> &str;
+
     /// The command that boots it. Errors: what it needs cannot be written beside the logs.
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure>;
 

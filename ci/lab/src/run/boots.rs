@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicBool;
 use super::Job;
 use super::collect::Share;
 use super::one::One;
+use runner::case::Site;
+
 use crate::boot::{Emulators, Ending, Logs};
 use crate::cache::Hold;
 use crate::guest::Binaries;
@@ -53,7 +55,9 @@ impl Lab<'_> {
             if ending == Ending::Interrupted {
                 return Err(Failure::Interrupted);
             }
-            self.judge(&ending, &logs, &mut left, shares)?;
+            let emulator = Some(boot.emulator().to_owned());
+            let site = Site { strategy: String::new(), kernel: kernel.label.clone(), emulator };
+            self.judge(&ending, &logs, &site, &mut left, shares)?;
             idle = if finished(shares) > before { 0 } else { idle + 1 };
             if idle >= TRIES && !left.is_empty() {
                 idle = 0;
@@ -88,14 +92,22 @@ impl Lab<'_> {
     }
 
     /// Draws the consequences of how a boot ended: which trial it cost, and what is left.
-    fn judge(&self, ending: &Ending, logs: &Logs, left: &mut Vec<usize>, shares: &[Share]) -> Result<(), Failure> {
+    fn judge(
+        &self,
+        ending: &Ending,
+        logs: &Logs,
+        site: &Site,
+        left: &mut Vec<usize>,
+        shares: &[Share],
+    ) -> Result<(), Failure> {
         for share in left.iter().filter_map(|number| shares.get(*number)) {
             share.with(|part| {
-                let facts = part.run.facts.clone().unwrap_or_default();
+                let strategy = part.run.facts.as_ref().and_then(|facts| facts.strategy.clone()).unwrap_or_default();
+                let site = Site { strategy, ..site.clone() };
                 let words = part.words.last().cloned().unwrap_or_default();
                 part.end_running(|id| match ending {
                     Ending::Done => self.verdict.suite_died(id, &words),
-                    _ => self.verdict.host_died(id, &logs.last_words(200), &facts),
+                    _ => self.verdict.host_died(id, &logs.last_words(200), &site),
                 })
             })?;
         }

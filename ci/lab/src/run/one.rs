@@ -84,6 +84,7 @@ impl One<'_> {
 
     fn arguments(&self, target: &Target, part: &Part) -> Vec<String> {
         let mut words = vec!["--time-limit".to_owned(), self.boot.time_limit().as_secs().to_string()];
+        words.extend(["--emulator".to_owned(), self.boot.emulator().to_owned()]);
         let mut fact = |name: &str, value: &str| words.extend(["--fact".to_owned(), format!("{name}={value}")]);
         fact("target", &target.name);
         fact("emulator", self.boot.about());

@@ -82,6 +82,8 @@ pub(in crate::case) struct RawDeviation {
     pub(in crate::case) cases: Maybe<Words>,
     /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...
     pub(in crate::case) strategies: Maybe<Words>,
+    /// Emulators whose processors it concerns: `QEMU TCG`, `Bochs`; all processors, real ones too, if left out.
+    pub(in crate::case) emulators: Maybe<Words>,
     /// Kernel releases it concerns: `>=6.1, <7`, `6.12.*`; all if left out.
     pub(in crate::case) kernels: Maybe<At<String>>,
     /// Modes it concerns; all if left out.

@@ -21,7 +21,8 @@ pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> V
 
 fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Place)> {
     let owner = raw.place;
-    let RawDeviation { cases, strategies, kernels, modes, paths, symptoms, sometimes, reason, evidence } = &raw.value;
+    let RawDeviation { cases, strategies, emulators, kernels, modes, paths, symptoms, sometimes, reason, evidence } =
+        &raw.value;
     let place = cases.get().map_or(owner, |cases| cases.place);
     let patterns = lines(cases, "cases", owner, report);
     let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
@@ -29,6 +30,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
     let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { words::path(word) };
     let one = Deviation {
         strategies: strategy_words(strategies, owner, report),
+        emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
         kernels: kernels.get().and_then(|range| match range.value.parse() {
             Ok(range) => Some(range),
             Err(problem) => {
