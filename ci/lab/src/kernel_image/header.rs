@@ -8,7 +8,7 @@ pub struct SetupHeader {
     /// Memory that the kernel uses from its load address on before it has read the memory map, in bytes.
     pub init_size: u32,
     /// Where the compressed kernel lies in the file.
-    pub(super) payload: std::ops::Range<usize>,
+    pub(crate) payload: std::ops::Range<usize>,
 }
 
 impl SetupHeader {
@@ -45,7 +45,8 @@ impl SetupHeader {
         }
         // The byte before the magic is a jump over the header, whose distance is how the header's end is told.
         let end_of_header = 0x202 + usize::from(header[0x201]);
-        let bytes = image.get(Self::OFFSET..end_of_header).ok_or(Error::NotABzImage("it ends within the setup header"))?;
+        let bytes =
+            image.get(Self::OFFSET..end_of_header).ok_or(Error::NotABzImage("it ends within the setup header"))?;
         Ok(SetupHeader { bytes: bytes.to_vec(), init_size: u32_at(header, 0x260), payload: start..end })
     }
 }

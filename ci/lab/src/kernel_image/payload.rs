@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn damage_is_told() {
-        for bytes in [&b"\xfd7zXZ\0 and then nothing of the kind\x10\0\0\0"[..], b"\x28\xb5\x2f\xfd\xff\xff\xff\x10\0\0\0"] {
+        for bytes in
+            [&b"\xfd7zXZ\0 and then nothing of the kind\x10\0\0\0"[..], b"\x28\xb5\x2f\xfd\xff\xff\xff\x10\0\0\0"]
+        {
             let error = decompress(bytes).unwrap_err();
             assert!(matches!(error, Error::Decompress { .. }), "{error}");
         }

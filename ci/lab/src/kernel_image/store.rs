@@ -38,13 +38,15 @@ fn parse(file: &[u8]) -> Result<Flat, &'static str> {
     let short = "it is too short";
     let rest = file.strip_prefix(MAGIC).ok_or("it does not begin like one")?;
     let (numbers, rest) = rest.split_first_chunk::<32>().ok_or(short)?;
-    let mut numbers = numbers.chunks_exact(8).map(|bytes| bytes.iter().rev().fold(0, |sum, b| sum << 8 | u64::from(*b)));
+    let mut numbers =
+        numbers.chunks_exact(8).map(|bytes| bytes.iter().rev().fold(0, |sum, b| sum << 8 | u64::from(*b)));
     let mut number = || numbers.next().unwrap_or_default();
     let (address, entry, init_size, length) = (number(), number(), number(), number());
     let init_size = u32::try_from(init_size).map_err(|_| "its numbers are too large")?;
     let length = usize::try_from(length).map_err(|_| "its numbers are too large")?;
     let (header, bytes) = rest.split_at_checked(length).ok_or(short)?;
-    let end = address.checked_add(bytes.len() as u64).filter(|end| *end <= 1 << 32).ok_or("its numbers are too large")?;
+    let end =
+        address.checked_add(bytes.len() as u64).filter(|end| *end <= 1 << 32).ok_or("its numbers are too large")?;
     if !(address..end).contains(&entry) {
         return Err("its entry point lies outside");
     }
