@@ -1,9 +1,10 @@
 //! The lab: the suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
 //!
 //! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
-//! boot, [`boot`] starts and watches it, [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the
-//! first process of its guests have in common.
+//! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out),
+//! [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the first process of its guests share.
 
+pub mod bochs;
 pub mod boot;
 mod cache;
 pub mod cli;
@@ -11,6 +12,7 @@ pub mod debian;
 mod failure;
 pub mod guest;
 pub mod kernel;
+pub mod kernel_image;
 pub mod plan;
 mod program;
 pub mod run;

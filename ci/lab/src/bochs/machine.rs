@@ -1,0 +1,140 @@
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::memory::Image;
+use super::{Error, config, rom};
+use crate::kernel_image::Flat;
+
+/// The computer that Bochs is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// A CPU model of Bochs: `corei7_skylake_x` has VMX with virtual NMIs, `ryzen` has SVM.
+    pub model: String,
+    /// Memory, in MiB.
+    pub memory_mib: u32,
+    /// How many instructions make a second of the guest's time.
+    pub instructions_per_second: u32,
+}
+
+impl Machine {
+    /// Words for the kernel's command line that make it start sooner here, or at all.
+    pub fn command_line(&self) -> String {
+        let khz = self.instructions_per_second / 1000;
+        format!("{COMMAND_LINE} tsc_early_khz={khz}")
+    }
+}
+
+/// What costs an emulated processor much and a test of KVM needs not.
+///
+/// `cryptomgr.notests` saves a billion instructions, `rodata=off` the check for writable code, and the blacklist what
+/// tracing and BTF prepare. The model's XSAVE area has a size on which Linux 7.3 falls over, hence `noxsave`. The
+/// time stamp counter runs by one with each instruction, whatever CPUID says, hence `tsc_early_khz`.
+const COMMAND_LINE: &str = "console=ttyS0 quiet panic=-1 nokaslr nosmp mitigations=off no_timer_check tsc=reliable \
+     cryptomgr.notests rodata=off noxsave initcall_blacklist=trace_eval_init,cubictcp_register,init_kprobe_trace";
+
+/// The guest's console, com1, below the directory of the run.
+pub const CONSOLE: &str = "console.log";
+
+/// What the guest writes to com2, below the directory of the run.
+pub const RESULTS: &str = "results";
+
+/// Writes all that Bochs needs into `dir`, and returns the command that starts it.
+///
+/// Nothing in `dir` is shared: runs in different directories do not meet. The command needs neither a terminal nor a
+/// screen. It ends when the guest powers off, and may be killed at any time.
+///
+/// Errors: kernel and initramfs do not fit, the command line is too long, or a file cannot be written.
+pub fn prepare(
+    machine: &Machine,
+    kernel: &Flat,
+    initramfs: &[u8],
+    command_line: &str,
+    dir: &Path,
+) -> Result<Command, Error> {
+    let image = Image::place(kernel, initramfs.len() as u64, machine.memory_mib)?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = dir.join(name);
+        fs::write(&path, bytes).map_err(|source| Error::Io { what: "write", path, source })
+    };
+    write("bochsrc", config::bochsrc(machine, image.address)?.as_bytes())?;
+    // Debian's Bochs has its debugger built in, which waits for a command: continue.
+    write("go", b"c\n")?;
+    write("rom", &rom::build(kernel, &image, command_line)?)?;
+    for name in [CONSOLE, RESULTS] {
+        write(name, b"")?;
+    }
+    let path = dir.join("memory");
+    image.write(&path, kernel, initramfs).map_err(|source| Error::Io { what: "write", path, source })?;
+    let path = dir.join("bochs.out");
+    let said = File::create(&path).map_err(|source| Error::Io { what: "write", path: path.clone(), source })?;
+    let errors = said.try_clone().map_err(|source| Error::Io { what: "write", path, source })?;
+    let mut command = Command::new("bochs");
+    command.args(["-q", "-f", "bochsrc", "-rc", "go"]).current_dir(dir);
+    command.stdin(Stdio::null()).stdout(said).stderr(errors);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bochs::memory::{BLOCK, END_MARK, LAST_SPARE};
+    use crate::kernel_image::SetupHeader;
+
+    fn machine() -> Machine {
+        Machine { model: "corei7_skylake_x".to_owned(), memory_mib: 64, instructions_per_second: 100_000_000 }
+    }
+
+    fn kernel() -> Flat {
+        let header = SetupHeader { bytes: b"\x01header".to_vec(), init_size: 0x50_0001, payload: 0..0 };
+        Flat { address: 0x100_0000, entry: 0x100_0040, bytes: b"kernel".to_vec(), header }
+    }
+
+    #[test]
+    fn the_files_say_the_same_of_the_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let command = prepare(&machine(), &kernel(), b"initramfs", &machine().command_line(), dir.path()).unwrap();
+        assert_eq!(command.get_current_dir(), Some(dir.path()));
+        insta::assert_snapshot!(fs::read_to_string(dir.path().join("bochsrc")).unwrap());
+
+        let image = fs::read(dir.path().join("memory")).unwrap();
+        let spares = 64 * BLOCK as usize;
+        assert!(image[spares - BLOCK as usize..].starts_with(&LAST_SPARE.to_le_bytes()));
+        assert!(image[spares..].starts_with(b"kernel"));
+        assert!(image[spares + 0x52_0000..].starts_with(b"initramfs"), "behind init_size, in a block of its own");
+        assert!(image[image.len() - BLOCK as usize..].starts_with(&END_MARK.to_le_bytes()));
+
+        let rom = fs::read(dir.path().join("rom")).unwrap();
+        assert_eq!(rom[..2], [0x55, 0xaa]);
+        assert_eq!(rom.len(), usize::from(rom[2]) * 512);
+        assert_eq!(rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)), 0);
+        let parameters = &rom[0x800..];
+        assert!(parameters[0x1f1..].starts_with(b"\x01header"));
+        assert!(parameters[0x218..].starts_with(&0x152_0000_u32.to_le_bytes()));
+        assert!(parameters[0x21c..].starts_with(&9_u32.to_le_bytes()));
+        assert!(parameters[0x228..].starts_with(&0x1_1000_u32.to_le_bytes()));
+        assert!(parameters[0x1000..].starts_with(b"console=ttyS0 quiet"));
+    }
+
+    #[test]
+    fn what_bochs_could_not_run_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let try_with = |machine: &Machine, kernel: &Flat, initramfs: &[u8], line: &str| {
+            prepare(machine, kernel, initramfs, line, dir.path()).unwrap_err().to_string()
+        };
+        let named = Machine { model: "ryzen, count=2".to_owned(), ..machine() };
+        let low = Flat { address: 0x10_0000, ..kernel() };
+        let gone = dir.path().join("gone");
+        let told = [
+            try_with(&machine(), &kernel(), &[0; 50 << 20], ""),
+            try_with(&machine(), &kernel(), b"", &"x".repeat(2048)),
+            try_with(&machine(), &low, b"", ""),
+            try_with(&named, &kernel(), b"", ""),
+            prepare(&machine(), &kernel(), b"", "", &gone)
+                .unwrap_err()
+                .to_string()
+                .replace(&gone.display().to_string(), "DIR"),
+        ];
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}

@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+
+use guests::asm::{self, NoPseudo, Region, Unit};
+
+use super::Error;
+use super::memory::{self, Image};
+use crate::kernel_image::{Flat, SetupHeader};
+
+/// Where the BIOS finds the ROM.
+pub(super) const ADDRESS: u64 = 0xd_0000;
+
+/// The ROM: code, then from here on what it copies to [`PARAMETERS`].
+const TEMPLATE: usize = 0x800;
+
+/// Size of the boot parameters ("zero page"), in bytes.
+const PARAMETERS_SIZE: usize = 0x1000;
+
+/// Size of the command line with the zero that ends it, in bytes.
+const COMMAND_LINE_SIZE: usize = 0x800;
+
+/// Size of the ROM, in bytes.
+const SIZE: usize = TEMPLATE + PARAMETERS_SIZE + COMMAND_LINE_SIZE;
+
+/// Boot parameters, the command line behind them, page tables behind those: low memory that the BIOS leaves alone.
+const PARAMETERS: u64 = 0x1_0000;
+
+/// Three page tables.
+const TABLES: u64 = PARAMETERS + 0x2000;
+
+/// The option ROM that starts `kernel` once `image` is in memory.
+///
+/// Errors: a command line that is too long.
+pub(super) fn build(kernel: &Flat, image: &Image, command_line: &str) -> Result<Vec<u8>, Error> {
+    let mut rom = assemble(kernel, image)?;
+    rom[TEMPLATE..TEMPLATE + PARAMETERS_SIZE].copy_from_slice(&parameters(kernel, image));
+    if command_line.len() >= COMMAND_LINE_SIZE {
+        return Err(Error::CommandLine(command_line.len()));
+    }
+    let start = TEMPLATE + PARAMETERS_SIZE;
+    rom[start..start + command_line.len()].copy_from_slice(command_line.as_bytes());
+    // The BIOS calls only a ROM whose bytes add up to zero.
+    let sum = rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    rom[SIZE - 1] = sum.wrapping_neg();
+    Ok(rom)
+}
+
+fn assemble(kernel: &Flat, image: &Image) -> Result<Vec<u8>, Error> {
+    let constants = [
+        ("ROM", ADDRESS),
+        ("SECTORS", SIZE as u64 / 512),
+        ("TEMPLATE", TEMPLATE as u64),
+        ("TEMPLATE_SIZE", (PARAMETERS_SIZE + COMMAND_LINE_SIZE) as u64),
+        ("PARAMETERS", PARAMETERS),
+        ("TABLES", TABLES),
+        ("IMAGE", image.address),
+        ("IMAGE_END", image.end),
+        ("KERNEL", kernel.address),
+        ("ENTRY", kernel.entry),
+        ("BLOCK", memory::BLOCK),
+        ("LAST_SPARE", memory::LAST_SPARE.into()),
+        ("END_MARK", memory::END_MARK.into()),
+    ];
+    let constants: BTreeMap<String, u64> = constants.map(|(name, value)| (name.to_owned(), value)).into();
+    // A label of 16-bit code is an offset into the ROM's segment, one of wider code a linear address.
+    let region = |start: u64, end: u64, base, bits, name, text| {
+        let units = vec![Unit { name, text }];
+        Region { start: ADDRESS + start, end: ADDRESS + end, base, bits, units }
+    };
+    let regions = [
+        region(0, 0x200, ADDRESS, 16, "rom", include_str!("rom.asm")),
+        region(0x200, 0x7c0, 0, 32, "rom32", include_str!("rom32.asm")),
+        region(0x7c0, TEMPLATE as u64, 0, 64, "rom64", include_str!("rom64.asm")),
+    ];
+    let assembled = asm::assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| {
+        let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
+        Error::Assembly(told.collect::<Vec<_>>().join("; "))
+    })?;
+    let mut rom = vec![0; SIZE];
+    for line in assembled.lines {
+        let at = (line.address - ADDRESS) as usize;
+        rom[at..at + line.bytes.len()].copy_from_slice(&line.bytes);
+    }
+    Ok(rom)
+}
+
+/// The boot parameters, but for the memory map, for which the ROM asks the BIOS.
+fn parameters(kernel: &Flat, image: &Image) -> [u8; PARAMETERS_SIZE] {
+    let mut page = [0; PARAMETERS_SIZE];
+    let header = &kernel.header.bytes;
+    page[SetupHeader::OFFSET..SetupHeader::OFFSET + header.len()].copy_from_slice(header);
+    let mut write = |at: usize, bytes: &[u8]| page[at..at + bytes.len()].copy_from_slice(bytes);
+    let other_loader = [0xff];
+    write(0x210, &other_loader);
+    // Below 4 GiB: memory.rs has seen to it.
+    write(0x218, &(image.initramfs as u32).to_le_bytes());
+    write(0x21c, &(image.initramfs_size as u32).to_le_bytes());
+    write(0x228, &((PARAMETERS + PARAMETERS_SIZE as u64) as u32).to_le_bytes());
+    page
+}
