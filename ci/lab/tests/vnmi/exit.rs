@@ -52,6 +52,7 @@ fn line(record: &[u8], labels: &BTreeMap<String, u64>) -> String {
     let (int_ctl, shadow, delivering) = (word(0), word(8), word(0x28));
     let code = u64::from(word(0x10)) | u64::from(word(0x14)) << 32;
     let what = match code {
+        0x41 => "#DB".to_owned(),
         0x4D => "#GP".to_owned(),
         0x61 => "physical NMI".to_owned(),
         0x74 => "IRET".to_owned(),

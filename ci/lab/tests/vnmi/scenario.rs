@@ -55,4 +55,5 @@ pub(crate) mod vmcb {
     /// Valid, type 2.
     pub(crate) const NMI: u32 = 1 << 31 | 2 << 8 | 2;
     pub(crate) const IDT_LIMIT: u32 = 0x484;
+    pub(crate) const DR7: u32 = 0x560;
 }

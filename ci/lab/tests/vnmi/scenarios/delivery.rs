@@ -125,6 +125,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         expect: &["VMMCALL at in_shadow, shadow", "VMMCALL at handler, frame after, V_NMI_MASK", "VMMCALL at after"],
     },
     Scenario {
+        name: "LSS casts no shadow",
+        mode: Mode::Protected,
+        guest: "
+            lss ecx, [pointer]
+        next:
+            vmmcall
+        pointer:
+            dd 0
+            dw 16
+        ",
+        steps: &[&[]],
+        expect: &["VMMCALL at next"],
+    },
+    Scenario {
         name: "a fault in a shadow ends it: the NMI enters the fault's handler",
         mode: Mode::Protected,
         guest: "
@@ -201,5 +215,23 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         // ICR: destination 0, delivery mode NMI. GIF is 0 outside the guest, so it waits for VMRUN.
         steps: &[&[write(0xFEE0_0300u32.wrapping_sub(VMCB as u32), 0x400), set(INT_CTL, V_NMI)]],
         expect: &["physical NMI at guest, V_NMI"],
+    },
+    Scenario {
+        name: "an NMI comes before an instruction breakpoint that VMRUN arms by DR7",
+        mode: Mode::Protected,
+        guest: "
+            mov ecx, after
+            mov dr0, ecx
+            vmmcall
+        after:
+            vmmcall
+        nmi:
+            frame
+        handler:
+            vmmcall
+            iretd
+        ",
+        steps: &[&[], &[write(DR7, 0x402), write(EXCEPTION_INTERCEPTS, 1 << 1), set(INT_CTL, V_NMI)], &[]],
+        expect: &["VMMCALL at guest+8", "VMMCALL at handler, frame after, V_NMI_MASK", "#DB at after"],
     },
 ];
