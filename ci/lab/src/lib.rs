@@ -15,6 +15,7 @@ pub mod kernel;
 pub mod kernel_image;
 pub mod plan;
 mod program;
+pub mod qemu;
 pub mod run;
 pub mod target;
 mod verdict;
