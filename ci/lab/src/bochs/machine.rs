@@ -42,7 +42,8 @@ pub const RESULTS: &str = "results";
 /// Writes all that Bochs needs into `dir`, and returns the command that starts it.
 ///
 /// Nothing in `dir` is shared: runs in different directories do not meet. The command needs neither a terminal nor a
-/// screen. It ends when the guest powers off, and may be killed at any time.
+/// screen, takes a free one of the ports 5900 to 5949 for the display nobody looks at, and may be killed at any time. It
+/// ends, always with exit code 1, when the guest powers off; whether the guest did its work is for the results to say.
 ///
 /// Errors: kernel and initramfs do not fit, the command line is too long, or a file cannot be written.
 pub fn prepare(
