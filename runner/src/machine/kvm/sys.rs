@@ -58,13 +58,13 @@ pub(super) fn new_memory(size: u64) -> Result<GuestMemoryMmap, Trouble> {
     GuestMemoryMmap::from_regions(vec![region]).map_err(|error| trouble(error.to_string()))
 }
 
-/// Gives the virtual machine its only memory slot, from guest-physical address 0.
-pub(super) fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64) -> Result<(), Trouble> {
+/// Gives an address space of the virtual machine its only memory slot, from guest-physical address 0.
+pub(super) fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) -> Result<(), Trouble> {
     let host = memory
         .get_host_address(GuestAddress(0))
         .map_err(|error| Trouble::new("guest memory", format!("the mapping has no host address ({error})")))?;
     let region = kvm_userspace_memory_region {
-        slot: 0,
+        slot: space << 16,
         flags: 0,
         guest_phys_addr: 0,
         memory_size: size,

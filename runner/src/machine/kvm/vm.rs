@@ -10,6 +10,7 @@ use super::cpu::{Cpu, FreshCpu};
 use super::open::Host;
 use super::sys;
 use crate::machine::Trouble;
+use crate::terms::Need;
 
 /// Three pages for KVM's own use on Intel, above all memory (KVM API document, "KVM_SET_TSS_ADDR").
 const TSS_ADDRESS: usize = 0xfffb_d000;
@@ -23,6 +24,9 @@ pub(super) const NMI_PIN: u32 = 20;
 const NMI_ENTRY: u64 = (0b100 << 8) | ODD_VECTOR;
 /// The vector field of an NMI is ignored; an odd one would show.
 pub(super) const ODD_VECTOR: u64 = 0x31;
+
+/// System-management mode has an address space of its own (KVM API document, "KVM_SET_USER_MEMORY_REGION").
+const SMM_SPACE: u32 = 1;
 
 /// Memory as it is at a guest's start, behind its image.
 static ZEROES: [u8; map::MEMORY_SIZE as usize] = [0; map::MEMORY_SIZE as usize];
@@ -53,7 +57,10 @@ impl Vm {
         fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
         fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
         let memory = sys::new_memory(map::MEMORY_SIZE)?;
-        sys::map_memory(&fd, &memory, map::MEMORY_SIZE)?;
+        sys::map_memory(&fd, &memory, map::MEMORY_SIZE, 0)?;
+        if host.lacks(Need::Smm).is_none() {
+            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, SMM_SPACE)?;
+        }
         let mut cpus = Vec::with_capacity(config.cpus);
         for id in 0..config.cpus {
             let vcpu = fd.create_vcpu(id as u64).map_err(|errno| failed("KVM_CREATE_VCPU", errno))?;
