@@ -32,6 +32,8 @@ pub struct KvmMachine {
     timing: Timing,
     pub(super) probe: Probe,
     pub(super) spares: Spares,
+    /// Guest memory on its way from one virtual machine to another.
+    pub(super) buffer: Vec<u8>,
     pub(super) host: Arc<Host>,
 }
 
@@ -44,7 +46,16 @@ impl KvmMachine {
         let probe = Probe::run(&host)?;
         let timing = Timing::default().at_least(probe.tick);
         let spares = Spares::new(&host);
-        Ok(Self { aide: None, pool: BTreeMap::new(), trial: None, timing, probe, spares, host })
+        Ok(Self {
+            aide: None,
+            pool: BTreeMap::new(),
+            trial: None,
+            timing,
+            probe,
+            spares,
+            buffer: Vec::new(),
+            host,
+        })
     }
 
     /// Changes how long the machine waits, from the next `load` on.
