@@ -12,6 +12,7 @@ use super::timing::Timing;
 use super::trial::{Todo, Trial};
 use super::unit::{Unit, lock};
 use super::vm::Config;
+use super::wash::Wash;
 use super::{raise, sys};
 use crate::machine::Trouble;
 use crate::terms::Path;
@@ -34,6 +35,8 @@ pub struct KvmMachine {
     pub(super) spares: Spares,
     /// Guest memory on its way from one virtual machine to another.
     pub(super) buffer: Vec<u8>,
+    /// What brings kvm_amd to rest, built when it is first needed.
+    pub(super) wash: Option<Wash>,
     pub(super) host: Arc<Host>,
 }
 
@@ -54,6 +57,7 @@ impl KvmMachine {
             probe,
             spares,
             buffer: Vec::new(),
+            wash: None,
             host,
         })
     }
