@@ -192,6 +192,16 @@ impl Cpu {
         self.fd.set_vcpu_events(events).map_err(|errno| failed("KVM_SET_VCPU_EVENTS", errno))
     }
 
+    /// No NMI is pending, injected or blocked, and no shadow holds.
+    pub(super) fn is_idle(&self) -> bool {
+        self.raw_events().is_ok_and(|events| {
+            events.nmi.masked == 0
+                && events.nmi.pending == 0
+                && events.nmi.injected == 0
+                && events.interrupt.shadow == 0
+        })
+    }
+
     /// KVM_GET_MP_STATE: whether the processor is halted.
     pub(super) fn is_halted(&self) -> Result<bool, Trouble> {
         let state = self.fd.get_mp_state().map_err(|errno| failed("KVM_GET_MP_STATE", errno))?;

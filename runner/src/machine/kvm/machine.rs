@@ -12,6 +12,7 @@ use super::timing::Timing;
 use super::trial::{Todo, Trial};
 use super::unit::{Unit, lock};
 use super::vm::Config;
+use super::wash::Wash;
 use super::{raise, sys};
 use crate::machine::Trouble;
 use crate::terms::Path;
@@ -32,6 +33,10 @@ pub struct KvmMachine {
     timing: Timing,
     pub(super) probe: Probe,
     pub(super) spares: Spares,
+    /// Guest memory on its way from one virtual machine to another.
+    pub(super) buffer: Vec<u8>,
+    /// What brings kvm_amd to rest, built when it is first needed.
+    pub(super) wash: Option<Wash>,
     pub(super) host: Arc<Host>,
 }
 
@@ -44,7 +49,17 @@ impl KvmMachine {
         let probe = Probe::run(&host)?;
         let timing = Timing::default().at_least(probe.tick);
         let spares = Spares::new(&host);
-        Ok(Self { aide: None, pool: BTreeMap::new(), trial: None, timing, probe, spares, host })
+        Ok(Self {
+            aide: None,
+            pool: BTreeMap::new(),
+            trial: None,
+            timing,
+            probe,
+            spares,
+            buffer: Vec::new(),
+            wash: None,
+            host,
+        })
     }
 
     /// Changes how long the machine waits, from the next `load` on.

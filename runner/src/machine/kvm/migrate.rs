@@ -16,7 +16,7 @@ impl KvmMachine {
         };
         let mut fresh = self.spares.fresh(config)?;
         let old = self.pool.get(&config).ok_or_else(nothing_loaded)?;
-        SavedVm::save(&old.vm)?.restore(&fresh.vm)?;
+        SavedVm::save(&old.vm, &mut self.buffer)?.restore(&fresh.vm)?;
         SavedCpu::save(&self.host, &old.first)?.restore(&mut fresh.first)?;
         if let (Some(from), Some(to)) = (&old.second, &fresh.second) {
             SavedCpu::save(&self.host, &lock(from))?.restore(&mut lock(to))?;
@@ -26,7 +26,9 @@ impl KvmMachine {
         }
         let before = fresh.first.stats.as_ref().map(|stats| stats.snapshot()).unwrap_or_default();
         self.trial()?.before = before;
-        self.pool.insert(config, fresh);
+        if let Some(old) = self.pool.insert(config, fresh) {
+            self.spares.give_up(old);
+        }
         Ok(())
     }
 }

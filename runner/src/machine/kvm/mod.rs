@@ -25,6 +25,7 @@ mod timing;
 mod trial;
 mod unit;
 mod vm;
+mod wash;
 mod words;
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl RawLoop {
         let trouble = |error: String| Trouble::new("guest memory", error);
         let memory = GuestMemoryMmap::from_ranges(&[(GuestAddress(0), map::MEMORY_SIZE as usize)])
             .map_err(|error| trouble(error.to_string()))?;
-        sys::map_memory(&vm, &memory, map::MEMORY_SIZE)?;
+        sys::map_memory(&vm, &memory, map::MEMORY_SIZE, 0)?;
         memory.write_slice(&guest.memory, GuestAddress(0)).map_err(|error| trouble(error.to_string()))?;
         let vcpu = vm.create_vcpu(0).map_err(|errno| failed("KVM_CREATE_VCPU", errno))?;
         let cpuid = kvm

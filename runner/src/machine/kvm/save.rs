@@ -15,22 +15,24 @@ use super::{msrs, sys};
 use crate::machine::Trouble;
 
 /// What the virtual machine holds apart from its processors.
-pub(super) struct SavedVm {
-    memory: Vec<u8>,
+pub(super) struct SavedVm<'a> {
+    memory: &'a [u8],
     chips: [kvm_irqchip; 3],
 }
 
-impl SavedVm {
+impl<'a> SavedVm<'a> {
     /// Memory and interrupt controllers. No PIT is ever made, and no guest uses KVM's clock.
-    pub(super) fn save(vm: &Vm) -> Result<Self, Trouble> {
-        let mut memory = vec![0; map::MEMORY_SIZE as usize];
-        vm.read(0, &mut memory)?;
+    ///
+    /// The memory goes into `memory`, which is kept from one time to the next: its pages cost more than the copy.
+    pub(super) fn save(vm: &Vm, memory: &'a mut Vec<u8>) -> Result<Self, Trouble> {
+        memory.resize(map::MEMORY_SIZE as usize, 0);
+        vm.read(0, memory)?;
         Ok(Self { memory, chips: vm.save_chips()? })
     }
 
     /// Before the processors: the I/O APIC may deliver into local APICs, which are restored over that.
     pub(super) fn restore(&self, vm: &Vm) -> Result<(), Trouble> {
-        vm.write(0, &self.memory)?;
+        vm.write(0, self.memory)?;
         vm.restore_chips(&self.chips)
     }
 }

@@ -7,6 +7,7 @@ use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
 
 use super::aide::Aide;
 use super::causes::failed;
+use super::leftover::Leftover;
 use super::machine::{BREAKPOINTS, KvmMachine, nothing_loaded};
 use super::raise;
 use super::trial::Todo;
@@ -37,16 +38,14 @@ impl Machine for KvmMachine {
 
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
         let stopped = self.aide.as_mut().and_then(Aide::stop);
-        let unclean = matches!(stopped, Some(Err(_))) || self.leaves_something();
-        if let Some(old) = self.trial.take()
-            && unclean
-        {
-            self.pool.remove(&old.config);
+        let leftover = if matches!(stopped, Some(Err(_))) { Leftover::Anything } else { self.leftover() };
+        if let Some(old) = self.trial.take() {
+            self.clean(old.config, leftover);
         }
         let loaded = self.load_unit(guest, path);
         if loaded.is_err() {
             self.trial = None;
-            self.pool.remove(&Config { cpus: guest.start.len(), x2apic: guest.x2apic });
+            self.clean(Config { cpus: guest.start.len(), x2apic: guest.x2apic }, Leftover::Anything);
         }
         loaded
     }
@@ -174,7 +173,11 @@ impl Machine for KvmMachine {
 
     fn statistics(&mut self) -> BTreeMap<String, u64> {
         match self.add_statistics() {
-            Ok(()) => self.trial.as_ref().map(|trial| trial.carried.clone()).unwrap_or_default(),
+            Ok(()) => {
+                // Most of some forty counters never count here, and a run is thousands of trials.
+                let counters = self.trial.as_ref().map(|trial| trial.carried.iter()).into_iter().flatten();
+                counters.filter(|&(_, &count)| count != 0).map(|(name, &count)| (name.clone(), count)).collect()
+            }
             Err(_) => BTreeMap::new(),
         }
     }

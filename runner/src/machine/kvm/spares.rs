@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use super::cpu::FreshCpu;
@@ -12,6 +12,9 @@ use crate::machine::Trouble;
 /// How many of one kind are made ahead: a trial that migrates needs a fresh one at each of its snaps.
 const AHEAD: usize = 2;
 
+/// How many may wait to be dropped: each holds its memory until then.
+const ATTIC: usize = 8;
+
 /// Makes virtual machines, and further ones ahead of need.
 ///
 /// To make one is to wait for the kernel, for milliseconds on some hosts, so other threads do it while trials run. None
@@ -19,6 +22,8 @@ const AHEAD: usize = 2;
 pub(super) struct Spares {
     host: Arc<Host>,
     kinds: BTreeMap<Config, Kind>,
+    /// Takes those that nobody needs any more, if there is a thread to do so.
+    attic: Option<SyncSender<Unit>>,
 }
 
 /// What is kept for one configuration.
@@ -31,7 +36,21 @@ struct Kind {
 
 impl Spares {
     pub(super) fn new(host: &Arc<Host>) -> Self {
-        Self { host: Arc::clone(host), kinds: BTreeMap::new() }
+        Self { host: Arc::clone(host), kinds: BTreeMap::new(), attic: None }
+    }
+
+    /// Drops a virtual machine. That waits for the kernel, too, so another thread does it.
+    pub(super) fn give_up(&mut self, unit: Unit) {
+        if self.attic.is_none() {
+            let (attic, inbox) = mpsc::sync_channel::<Unit>(ATTIC);
+            let thread = thread::Builder::new().name("attic".to_owned());
+            self.attic = thread.spawn(move || inbox.into_iter().for_each(drop)).is_ok().then_some(attic);
+        }
+        match &self.attic {
+            // If the thread is gone, the unit comes back and is dropped here.
+            Some(attic) => drop(attic.send(unit)),
+            None => drop(unit),
+        }
     }
 
     /// A virtual machine in which nothing has run yet. From the second one of a kind on, more are made ahead.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use kvm_bindings::{kvm_ioapic_state, kvm_irqchip, kvm_userspace_memory_region, kvm_xsave};
 use kvm_ioctls::{VcpuExit, VcpuFd, VmFd};
-use vm_memory::{GuestAddress, GuestMemoryBackend, GuestMemoryMmap};
+use vm_memory::{GuestAddress, GuestMemoryBackend, GuestMemoryMmap, GuestRegionMmap, MmapRegion};
 
 use super::causes;
 use crate::machine::Trouble;
@@ -48,13 +48,23 @@ pub(super) enum Stopped {
     Other(String),
 }
 
-/// Gives the virtual machine its only memory slot, from guest-physical address 0.
-pub(super) fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64) -> Result<(), Trouble> {
+/// Guest memory from address 0, with all its pages: one call costs less than a fault for each of them.
+pub(super) fn new_memory(size: u64) -> Result<GuestMemoryMmap, Trouble> {
+    let trouble = |error: String| Trouble::new("guest memory", format!("mmap failed ({error}); free some memory"));
+    let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE | libc::MAP_POPULATE;
+    let mapping = MmapRegion::build(None, size as usize, libc::PROT_READ | libc::PROT_WRITE, flags)
+        .map_err(|error| trouble(error.to_string()))?;
+    let region = GuestRegionMmap::new(mapping, GuestAddress(0)).ok_or_else(|| trouble("it does not fit".to_owned()))?;
+    GuestMemoryMmap::from_regions(vec![region]).map_err(|error| trouble(error.to_string()))
+}
+
+/// Gives an address space of the virtual machine its only memory slot, from guest-physical address 0.
+pub(super) fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) -> Result<(), Trouble> {
     let host = memory
         .get_host_address(GuestAddress(0))
         .map_err(|error| Trouble::new("guest memory", format!("the mapping has no host address ({error})")))?;
     let region = kvm_userspace_memory_region {
-        slot: 0,
+        slot: space << 16,
         flags: 0,
         guest_phys_addr: 0,
         memory_size: size,

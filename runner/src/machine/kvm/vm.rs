@@ -10,6 +10,7 @@ use super::cpu::{Cpu, FreshCpu};
 use super::open::Host;
 use super::sys;
 use crate::machine::Trouble;
+use crate::terms::Need;
 
 /// Three pages for KVM's own use on Intel, above all memory (KVM API document, "KVM_SET_TSS_ADDR").
 const TSS_ADDRESS: usize = 0xfffb_d000;
@@ -23,6 +24,12 @@ pub(super) const NMI_PIN: u32 = 20;
 const NMI_ENTRY: u64 = (0b100 << 8) | ODD_VECTOR;
 /// The vector field of an NMI is ignored; an odd one would show.
 pub(super) const ODD_VECTOR: u64 = 0x31;
+
+/// System-management mode has an address space of its own (KVM API document, "KVM_SET_USER_MEMORY_REGION").
+const SMM_SPACE: u32 = 1;
+
+/// Memory as it is at a guest's start, behind its image.
+static ZEROES: [u8; map::MEMORY_SIZE as usize] = [0; map::MEMORY_SIZE as usize];
 
 /// What a virtual machine is made for; one is kept for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +46,6 @@ pub(super) struct Vm {
     pub(super) fd: VmFd,
     memory: GuestMemoryMmap,
     chips: [kvm_irqchip; 3],
-    zeroes: Vec<u8>,
 }
 
 impl Vm {
@@ -50,9 +56,11 @@ impl Vm {
         let fd = create_vm(host)?;
         fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
         fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
-        let memory = GuestMemoryMmap::from_ranges(&[(GuestAddress(0), map::MEMORY_SIZE as usize)])
-            .map_err(|error| Trouble::new("guest memory", format!("mmap failed ({error}); free some memory")))?;
-        sys::map_memory(&fd, &memory, map::MEMORY_SIZE)?;
+        let memory = sys::new_memory(map::MEMORY_SIZE)?;
+        sys::map_memory(&fd, &memory, map::MEMORY_SIZE, 0)?;
+        if host.lacks(Need::Smm).is_none() {
+            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, SMM_SPACE)?;
+        }
         let mut cpus = Vec::with_capacity(config.cpus);
         for id in 0..config.cpus {
             let vcpu = fd.create_vcpu(id as u64).map_err(|errno| failed("KVM_CREATE_VCPU", errno))?;
@@ -63,16 +71,14 @@ impl Vm {
             };
             cpus.push(Cpu::new(vcpu, fresh, host.sync_regs && config.cpus == 1));
         }
-        let mut vm =
-            Self { fd, memory, chips: [kvm_irqchip::default(); 3], zeroes: vec![0; map::MEMORY_SIZE as usize] };
+        let mut vm = Self { fd, memory, chips: [kvm_irqchip::default(); 3] };
         vm.chips = vm.save_chips()?;
         Ok((vm, cpus))
     }
 
     /// Memory and interrupt controllers as at a guest's start.
     pub(super) fn reset(&self, image: &[u8], nmi_by_ioapic: bool) -> Result<(), Trouble> {
-        let rest = self
-            .zeroes
+        let rest = ZEROES
             .get(image.len()..)
             .ok_or_else(|| Trouble::new("loading the guest", "its image is larger than guest memory"))?;
         self.memory.write_slice(image, GuestAddress(0)).map_err(|error| memory_trouble(0, image.len(), &error))?;

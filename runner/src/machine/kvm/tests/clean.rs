@@ -5,6 +5,7 @@ use std::sync::Arc;
 use guests::{Mode, map};
 
 use super::fixture::{drive, guest, machine, marks, to_snap};
+use crate::machine::kvm::leftover::Leftover;
 use crate::machine::kvm::open::Host;
 use crate::machine::kvm::{KvmMachine, sys};
 use crate::machine::{ExitKind, Machine};
@@ -171,7 +172,7 @@ fn processors_in_x2apic_mode_are_reset_too() {
 }
 
 #[test]
-fn on_amd_a_trial_that_may_leave_a_single_step_costs_the_virtual_machine() {
+fn on_amd_a_trial_that_may_leave_a_single_step_is_washed_off() {
     let Some(mut machine) = machine() else { return };
     let mut host = Host::open().expect("it was opened before");
     host.vendor = crate::terms::Vendor::Amd;
@@ -180,8 +181,20 @@ fn on_amd_a_trial_that_may_leave_a_single_step_costs_the_virtual_machine() {
     let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     for _ in 0..3 {
         assert_eq!(drive(&mut machine, &held, Path::Ioctl).1.kind, ExitKind::Done);
-        assert!(machine.leaves_something());
+        assert_eq!(machine.leftover(), Leftover::Step);
         assert_eq!(drive(&mut machine, &quiet, Path::None).0, ["a"]);
-        assert!(!machine.leaves_something());
+        assert_eq!(machine.leftover(), Leftover::Nothing);
     }
+}
+
+#[test]
+fn a_washed_virtual_machine_stays_and_starts_clean() {
+    let Some(mut machine) = machine() else { return };
+    let before = everything(&mut machine, Path::Ioctl);
+    let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
+    assert_eq!(drive(&mut machine, &held, Path::Ioctl).1.kind, ExitKind::Done);
+    let config = machine.trial().expect("a trial").config;
+    machine.clean(config, Leftover::Step);
+    assert!(machine.pool.contains_key(&config), "the washing run did not end as it must");
+    compare(&before, &everything(&mut machine, Path::Ioctl), "the washing run");
 }
