@@ -46,8 +46,8 @@ pub enum Emulator {
     None,
     /// Debian's QEMU.
     Qemu,
-    /// QEMU with AMD's NMI virtualization, built from Debian's source package.
-    QemuNmiVirtualization,
+    /// QEMU with its SVM mended and with AMD's NMI virtualization, built from Debian's source package.
+    QemuPatched,
     /// Debian's Bochs.
     Bochs,
 }
@@ -132,7 +132,7 @@ mod tests {
         let wanted = ["amd-event-injection", "amd-vnmi", "bochs-amd", "intel-soft-vnmi", "intel-vnmi", "local"];
         assert_eq!(names, wanted);
         let emulated = targets.iter().filter_map(|target| target.machine.as_ref());
-        let emulated_vnmi: Vec<_> = emulated.filter(|it| it.emulator == Emulator::QemuNmiVirtualization).collect();
+        let emulated_vnmi: Vec<_> = emulated.filter(|it| it.emulator == Emulator::QemuPatched).collect();
         assert!(!emulated_vnmi.is_empty() && emulated_vnmi.iter().all(|it| it.note.is_some()));
     }
 

@@ -1,5 +1,6 @@
 //! One boot of an emulated machine: started, watched, ended.
 
+mod bochs;
 mod emulators;
 mod qemu;
 mod watch;
@@ -8,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use bochs::BochsBoot;
 pub use emulators::Emulators;
-pub use qemu::Qemu;
+use qemu::QemuBoot;
 pub use watch::{Ending, Limits, watch};
 
 use crate::{Failure, program};

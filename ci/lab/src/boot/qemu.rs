@@ -1,63 +1,103 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use super::Logs;
+use super::{Boot, Limits, Logs};
+use crate::kernel::Kernel;
+use crate::target::{Emulator, Machine};
+use crate::{Failure, program};
 
-/// A machine of QEMU's, without acceleration.
-#[derive(Clone, Debug)]
-pub struct Qemu {
-    /// The program.
-    pub program: PathBuf,
-    /// Folders with its firmware, if it is not where the program looks.
-    pub firmware: Vec<PathBuf>,
-    /// Processor and features.
-    pub processor: String,
-    /// How many processors.
-    pub processors: u32,
-    /// Memory, in MiB.
-    pub memory: u32,
+/// Where Debian keeps the firmware, which a QEMU that was built elsewhere does not find.
+const FIRMWARE: [&str; 2] = ["/usr/share/qemu", "/usr/share/seabios"];
+
+/// What the kernel is told.
+///
+/// Warnings are printed; nothing else is, for the console is slow. The rest spares time that a test of KVM does not need:
+/// grace periods of RCU, which every virtual machine's creation and end wait for, above all.
+const COMMAND_LINE: &str = "console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable \
+     clocksource=tsc rcupdate.rcu_expedited=1 rcutree.jiffies_till_first_fqs=0 rcutree.jiffies_till_next_fqs=0 \
+     debugfs=off init_on_alloc=0 lsm=capability cgroup_disable=memory audit=0 cryptomgr.notests random.trust_cpu=on";
+
+/// Memory of the machine, in MiB.
+const MEMORY: u32 = 768;
+
+/// A kernel on QEMU, without acceleration. One processor: with two, they wait for each other at every turn of KVM's, and
+/// the lab has another boot for a second processor of this machine.
+pub(super) struct QemuBoot {
+    program: PathBuf,
+    firmware: &'static [&'static str],
+    processor: String,
+    kernel: PathBuf,
+    about: String,
 }
 
-impl Qemu {
-    /// Where the guest finds the port for the results.
-    pub const RESULTS: &str = "/dev/ttyS1";
+impl QemuBoot {
+    /// With that program. Errors: it does not run.
+    pub(super) fn new(program: PathBuf, machine: &Machine, kernel: &Kernel) -> Result<QemuBoot, Failure> {
+        let version = program::output(Command::new(&program).arg("--version"), "apt-get install qemu-system-x86")?;
+        let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
+        let patched = machine.emulator == Emulator::QemuPatched;
+        let words = if patched { ", with the lab's patches" } else { "" };
+        Ok(QemuBoot {
+            program,
+            firmware: if patched { &FIRMWARE } else { &[] },
+            about: format!("{version}, TCG, {}{words}", machine.processor),
+            processor: machine.processor.clone(),
+            kernel: kernel.image.clone(),
+        })
+    }
+}
 
-    /// What the kernel is told. Warnings are printed, and the console is slow: nothing else is.
-    pub const COMMAND_LINE: &str = "console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr no_timer_check \
-                                    tsc=reliable cryptomgr.notests random.trust_cpu=on";
+impl Boot for QemuBoot {
+    fn about(&self) -> &str {
+        &self.about
+    }
 
-    /// The command that boots it.
-    pub fn command(&self, kernel: &Path, initramfs: &Path, logs: &Logs) -> Command {
+    fn emulator(&self) -> &str {
+        "QEMU TCG"
+    }
+
+    fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
         let mut qemu = Command::new(&self.program);
-        for folder in &self.firmware {
-            qemu.arg("-L").arg(folder);
+        for folder in self.firmware {
+            qemu.args(["-L", folder]);
         }
-        qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi"]);
-        qemu.args(["-cpu", &self.processor, "-smp", &self.processors.to_string(), "-m", &self.memory.to_string()]);
-        qemu.arg("-kernel").arg(kernel).arg("-initrd").arg(initramfs).args(["-append", Qemu::COMMAND_LINE]);
+        qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-accel", "tcg", "-smp", "1"]);
+        qemu.args(["-cpu", &self.processor, "-m", &MEMORY.to_string()]);
+        qemu.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(initramfs).args(["-append", COMMAND_LINE]);
         for log in [&logs.console, &logs.results] {
             qemu.arg("-serial").arg(format!("file:{}", log.display()));
         }
-        qemu
+        Ok(qemu)
+    }
+
+    fn results(&self) -> &str {
+        "/dev/ttyS1"
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { boot: Duration::from_secs(120), silence: Duration::from_secs(90) }
+    }
+
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(10)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
-    use super::{Logs, Qemu};
+    use super::*;
 
     #[test]
     fn the_command_line_of_a_boot() {
-        let qemu = Qemu {
+        let boot = QemuBoot {
             program: PathBuf::from("qemu-system-x86_64"),
-            firmware: vec![PathBuf::from("/usr/share/seabios")],
+            firmware: &FIRMWARE,
             processor: "EPYC,+svm".to_owned(),
-            processors: 2,
-            memory: 768,
+            kernel: PathBuf::from("image"),
+            about: String::new(),
         };
-        let command = qemu.command(Path::new("image"), Path::new("initramfs"), &Logs::in_folder(Path::new("boot")));
+        let command = boot.command(Path::new("initramfs"), &Logs::in_folder(Path::new("boot"))).unwrap();
         let words: Vec<String> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
         insta::assert_snapshot!(words.join("\n"));
     }

@@ -9,7 +9,7 @@ use crate::target::Target;
 /// `lab list`.
 pub(super) fn list(places: &Places) -> Result<u8, Failure> {
     let cache = places.cache()?;
-    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
     let mut text = String::from("Targets\n");
     let targets = places.targets()?;
     let width = targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
@@ -45,7 +45,7 @@ pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
         let kernel = finder.find(spec)?;
         tell(&format!("kernel {} is cached", kernel.label));
     }
-    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
     let wanted = |target: &&Target| args.targets.is_empty() || args.targets.contains(&target.name);
     let mut missing = 0;
     for target in all.iter().filter(wanted) {

@@ -23,7 +23,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         None => Binaries::build(&cache, &tell)?,
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let emulators = Emulators::new(&cache, places.mirror.clone());
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
     let stop = watch_for_interrupt()?;
     let lab = Lab {
         cache: &cache,

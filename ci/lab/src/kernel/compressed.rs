@@ -1,4 +1,4 @@
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 /// What a compressed stream starts with.
 const XZ: &[u8] = b"\xfd7zXZ\0";
@@ -9,8 +9,8 @@ const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     if bytes.starts_with(XZ) {
-        lzma_rs::xz_decompress(&mut Cursor::new(&bytes), &mut out)
-            .map_err(|error| format!("bad xz stream: {error}"))?;
+        let mut decoder = lzma_rust2::XzReader::new(bytes.as_slice(), true);
+        decoder.read_to_end(&mut out).map_err(|error| format!("bad xz stream: {error}"))?;
         Ok(out)
     } else if bytes.starts_with(ZSTD) {
         let mut decoder = ruzstd::decoding::StreamingDecoder::new(bytes.as_slice())
@@ -24,6 +24,8 @@ pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::{XZ, ZSTD, decompress};
 
     #[test]
@@ -43,9 +45,9 @@ mod tests {
     #[test]
     fn what_was_compressed_comes_back() {
         let text = b"irqbypass kvm kvm-amd".repeat(99);
-        let mut xz = Vec::new();
-        lzma_rs::xz_compress(&mut text.as_slice(), &mut xz).unwrap();
-        assert_eq!(decompress(xz).unwrap(), text);
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+        xz.write_all(&text).unwrap();
+        assert_eq!(decompress(xz.finish().unwrap()).unwrap(), text);
         let zstd = ruzstd::encoding::compress_to_vec(text.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
         assert_eq!(decompress(zstd).unwrap(), text);
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{decompress, name_of, walk};
 use crate::Failure;
+use crate::kernel_image::unsigned;
 
 /// A kernel module, decompressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ fn add(
     for needed in depends(&bytes) {
         add(files, &needed, seen, order)?;
     }
+    // The signature says nothing here, and checking it costs an emulated processor much.
+    let bytes = unsigned(&bytes).to_vec();
     order.push(Module { name: name.to_owned(), bytes });
     Ok(())
 }

@@ -108,7 +108,8 @@ pub fn find(cache: &Path) -> Option<PathBuf> {
     built.map(|entry| entry.path().join(BINARY)).find(|binary| binary.is_file())
 }
 
-fn missing_packages() -> Vec<&'static str> {
+/// The packages that a build needs and that are not installed.
+pub fn missing_packages() -> Vec<&'static str> {
     let answers = |program: &str, argument: &str| {
         let mut command = Command::new(program);
         command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()

@@ -3,5 +3,5 @@
 mod build;
 mod patches;
 
-pub use build::{BINARY, BuildError, build, find};
+pub use build::{BINARY, BuildError, build, find, missing_packages};
 pub use patches::{patched_qemu_key, patches_hash};
