@@ -19,9 +19,13 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("pkg-config", "pkg-config"),
 ];
 
-/// Libraries, as pkg-config names them where it knows them.
-const LIBRARIES: [(&str, &str); 3] =
-    [("glib-2.0", "libglib2.0-dev"), ("pixman-1", "libpixman-1-dev"), ("libfdt", "libfdt-dev")];
+/// What succeeds if a library's files for building are there, and the package that holds them.
+const LIBRARIES: [(&[&str], &str); 3] = [
+    (&["pkg-config", "glib-2.0"], "libglib2.0-dev"),
+    (&["pkg-config", "pixman-1"], "libpixman-1-dev"),
+    // Debian's has no entry in pkg-config.
+    (&["cc", "-E", "-include", "libfdt.h", "-x", "c", "/dev/null"], "libfdt-dev"),
+];
 
 const CONFIGURE: [&str; 7] = [
     "--target-list=x86_64-softmmu",
@@ -110,15 +114,16 @@ pub fn find(cache: &Path) -> Option<PathBuf> {
 
 /// The packages that a build needs and that are not installed.
 pub fn missing_packages() -> Vec<&'static str> {
-    let answers = |program: &str, argument: &str| {
+    let answers = |words: &[&str]| {
+        let [program, arguments @ ..] = words else { return None };
         let mut command = Command::new(program);
-        command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()
     };
-    // `pkg-config NAME` succeeds if the library is there; a program need only start.
-    let programs = PROGRAMS.iter().filter(|(program, _)| answers(program, "--version").is_err());
-    let libraries =
-        LIBRARIES.iter().filter(|(library, _)| !answers("pkg-config", library).is_ok_and(|it| it.success()));
-    let mut packages: Vec<&str> = programs.chain(libraries).map(|(_, package)| *package).collect();
+    // A program need only start.
+    let programs = PROGRAMS.iter().filter(|(program, _)| answers(&[program, "--version"]).is_none());
+    let programs = programs.map(|(_, package)| *package);
+    let libraries = LIBRARIES.iter().filter(|(probe, _)| !answers(probe).is_some_and(|status| status.success()));
+    let mut packages: Vec<&str> = programs.chain(libraries.map(|(_, package)| *package)).collect();
     packages.dedup();
     packages
 }

@@ -1,13 +1,15 @@
 use sha2::{Digest, Sha256};
 
 /// A patch and its name, in the order in which they apply.
-pub(super) const PATCHES: [(&str, &str); 6] = [
+pub(super) const PATCHES: [(&str, &str); 8] = [
     ("svm-exit-codes.patch", include_str!("../../qemu/svm-exit-codes.patch")),
     ("svm-interrupt-shadow.patch", include_str!("../../qemu/svm-interrupt-shadow.patch")),
     ("svm-vmrun.patch", include_str!("../../qemu/svm-vmrun.patch")),
     ("svm-breakpoints.patch", include_str!("../../qemu/svm-breakpoints.patch")),
     ("iret-faults.patch", include_str!("../../qemu/iret-faults.patch")),
     ("nmi-virtualization.patch", include_str!("../../qemu/nmi-virtualization.patch")),
+    ("tss-busy.patch", include_str!("../../qemu/tss-busy.patch")),
+    ("delivery-error-codes.patch", include_str!("../../qemu/delivery-error-codes.patch")),
 ];
 
 /// First 12 hex digits of the hash of all patches.
