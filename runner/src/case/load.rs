@@ -8,7 +8,7 @@ use super::resolve::{self, Resolved};
 use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::{File, Source};
-use super::{Case, assembly, deviations::Deviation, Site, id, lint};
+use super::{Case, Site, assembly, deviations::Deviation, id, lint};
 use crate::terms::Path;
 
 /// Folder of the rules' files.

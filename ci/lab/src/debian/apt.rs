@@ -119,7 +119,8 @@ impl Archive {
         let pattern = format!("^linux-(image|binary|modules)-{}$", release.name.replace(['.', '+'], "[.+]"));
         let names = program::output(self.apt("apt-cache").args(["search", "--names-only", &pattern]), GET)?;
         let names = names.lines().filter_map(|line| line.split(' ').next());
-        program::output(self.apt("apt-get").arg("download").arg("-q").args(names).current_dir(into), GET)?;
+        let fetched = program::output(self.apt("apt-get").arg("download").arg("-q").args(names).current_dir(into), GET);
+        fetched.map_err(|failure| Failure::Absent(format!("kernel {} cannot be fetched: {failure}", release.name)))?;
         let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == "deb") {

@@ -87,12 +87,16 @@ impl<'a> Finder<'a> {
         let failure = match self.archive() {
             Ok((archive, releases)) => match releases.iter().rev().find(|release| fits(release)) {
                 Some(release) => match self.download(archive, release) {
-                    Ok(kernel) => return Ok(kernel),
-                    Err(failure) => failure,
+                    Err(failure @ Failure::Absent(_)) => failure,
+                    done => return done,
                 },
-                None => Failure::Input(format!("Debian's archive has no kernel {spec}; `lab list` shows what it has")),
+                None => {
+                    let text = format!("error: Debian's archive has no kernel {spec}; `lab list` shows what it has");
+                    return Err(Failure::Input(text));
+                }
             },
-            Err(failure) => failure,
+            Err(failure @ Failure::Absent(_)) => failure,
+            Err(failure) => return Err(failure),
         };
         // The names of packages are not kept in the cache, and versions say all that is asked here.
         let release = |version: String| Release { name: String::new(), version };

@@ -52,7 +52,8 @@ impl Kernel {
 
 /// Takes from an unpacked package what the lab needs of it: the image and the modules that KVM is made of.
 fn keep(root: &Path, into: &Path) -> Result<(), Failure> {
-    let image = walk(root).into_iter().find(|path| name_of(path).starts_with("vmlinuz-"));
+    // `boot/vmlinuz-RELEASE`, and in newer packages `usr/lib/modules/RELEASE/vmlinuz`.
+    let image = walk(root).into_iter().find(|path| name_of(path).split('-').next() == Some("vmlinuz"));
     let image = image.ok_or_else(|| Failure::Trouble("the kernel's packages hold no vmlinuz".to_owned()))?;
     fs::copy(&image, into.join("image")).map_err(|error| Failure::io("copy", &image, &error))?;
     let modules = into.join("modules");

@@ -122,7 +122,8 @@ fn end(part: &mut Part, code: &str) {
         // Nothing is left behind the last trial of a boot that died.
         part.ended = true;
     } else {
-        let words = part.words.last().cloned().unwrap_or_default();
+        let error = part.words.iter().find(|words| words.starts_with("error")).or(part.words.last());
+        let words = error.cloned().unwrap_or_default();
         part.missing = Some(format!("the suite ended with exit code {code}: {words}"));
     }
 }

@@ -17,8 +17,9 @@ use crate::terms::Path;
 
 /// How often the aide looks whether the first processor sleeps.
 const LOOK: Duration = Duration::from_micros(30);
-/// How long the first processor must have been in KVM_RUN to count as asleep, where no statistic tells.
-const SURELY_ASLEEP: Duration = Duration::from_millis(5);
+/// How long the first processor must have been in KVM_RUN to count as asleep, where no statistic tells: a part of the time
+/// limit, which is longer where all is slow. 5 ms of the usual second.
+const SURELY_ASLEEP: u32 = 200;
 /// How long the aide may take to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -166,7 +167,7 @@ fn work(job: Job, shared: &Shared) -> Result<Finished, Trouble> {
         (Order::Send(count), Some(second)) => second.send(count),
         (Order::Free(path), Some(second)) => second.free(path),
         (Order::Alarm(path, watch), second) => {
-            if !wait_for_sleep(watch.as_ref(), shared) {
+            if !wait_for_sleep(watch.as_ref(), shared, timing.limit / SURELY_ASLEEP) {
                 return Ok(Finished::Stopped);
             }
             shared.fired.store(true, Ordering::SeqCst);
@@ -180,7 +181,7 @@ fn work(job: Job, shared: &Shared) -> Result<Finished, Trouble> {
 }
 
 /// Waits until the first processor sleeps in HLT; false if told to stop.
-fn wait_for_sleep(watch: Option<&SleepWatch>, shared: &Shared) -> bool {
+fn wait_for_sleep(watch: Option<&SleepWatch>, shared: &Shared, surely_asleep: Duration) -> bool {
     let mut entered: Option<Instant> = None;
     loop {
         if shared.stop.load(Ordering::SeqCst) {
@@ -190,7 +191,7 @@ fn wait_for_sleep(watch: Option<&SleepWatch>, shared: &Shared) -> bool {
             Some(watch) if watch.is_asleep() => return true,
             Some(_) => {}
             None if shared.entered.load(Ordering::SeqCst) => {
-                if entered.get_or_insert_with(Instant::now).elapsed() > SURELY_ASLEEP {
+                if entered.get_or_insert_with(Instant::now).elapsed() > surely_asleep {
                     return true;
                 }
             }
