@@ -6,7 +6,7 @@ use std::time::Duration;
 use reports::{Kind, Outcome, Trial};
 
 use super::*;
-use crate::case::{Library, Source, load};
+use crate::case::{Library, Site, Source, load};
 use crate::host::{HostFacts, KernelLog};
 use crate::judge::host_died;
 use crate::terms::Vendor;
@@ -33,13 +33,17 @@ fn known(symptom: &str) -> Library {
     load(&Source::Texts(texts)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
+fn site(strategy: &str, kernel: &str) -> Site {
+    Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), emulator: None }
+}
+
 #[test]
 fn a_trial_that_took_its_host_down_is_held_against_the_known_deviations() {
     let library = known("host-died: Kernel panic - not syncing: *");
     let planned = plan_for(&library.cases, ["kvm"], &Filter::default());
     let console = |line: &str| Report::without_run(host_died(&[line.to_owned()]));
-    let died = |strategy, kernel, line| {
-        ended(&library, &planned[0], strategy, kernel, console(line), Duration::ZERO).outcome.kind()
+    let died = |strategy: &str, kernel: &str, line| {
+        ended(&library, &planned[0], &site(strategy, kernel), console(line), Duration::ZERO).outcome.kind()
     };
     let panic = "[   12.5] Kernel panic - not syncing: Fatal exception in interrupt";
     assert_eq!(died("amd-vnmi", "6.1.192-2", panic), Kind::Known);
@@ -53,7 +57,7 @@ fn a_host_that_died_is_told_how_to_rerun_the_trial() {
     let library = library();
     let planned = plan_for(&library.cases, ["kvm"], &Filter::default());
     let report = Report::without_run(host_died(&[]));
-    let Trial { id, outcome, .. } = ended(&library, &planned[0], "amd-vnmi", "6.1.1", report, Duration::ZERO);
+    let Trial { id, outcome, .. } = ended(&library, &planned[0], &site("amd-vnmi", "6.1.1"), report, Duration::ZERO);
     let rerun = &outcome.divergence().expect("details").rerun;
     assert_eq!(*rerun, format!("nmi run --machine kvm --exact {id}"));
 }

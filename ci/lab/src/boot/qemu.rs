@@ -1,11 +1,13 @@
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::{Boot, Limits, Logs};
 use crate::kernel::Kernel;
+use crate::kernel_image::uncompressed;
 use crate::target::{Emulator, Machine};
-use crate::{Failure, program};
+use crate::{Cache, Failure, program};
 
 /// Where Debian keeps the firmware, which a QEMU that was built elsewhere does not find.
 const FIRMWARE: [&str; 2] = ["/usr/share/qemu", "/usr/share/seabios"];
@@ -32,8 +34,8 @@ pub(super) struct QemuBoot {
 }
 
 impl QemuBoot {
-    /// With that program. Errors: it does not run.
-    pub(super) fn new(program: PathBuf, machine: &Machine, kernel: &Kernel) -> Result<QemuBoot, Failure> {
+    /// With that program. Errors: it does not run, or the kernel is none.
+    pub(super) fn new(cache: &Cache, program: PathBuf, machine: &Machine, kernel: &Kernel) -> Result<QemuBoot, Failure> {
         let version = program::output(Command::new(&program).arg("--version"), "apt-get install qemu-system-x86")?;
         let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
         let patched = machine.emulator == Emulator::QemuPatched;
@@ -43,9 +45,22 @@ impl QemuBoot {
             firmware: if patched { &FIRMWARE } else { &[] },
             about: format!("{version}, TCG, {}{words}", machine.processor),
             processor: machine.processor.clone(),
-            kernel: kernel.image.clone(),
+            kernel: startable(cache, kernel)?,
         })
     }
+}
+
+/// The kernel in the form that starts soonest: already decompressed, if it can be entered so. Made once.
+fn startable(cache: &Cache, kernel: &Kernel) -> Result<PathBuf, Failure> {
+    let entry = cache.entry(&format!("uncompressed/{}", kernel.key), |into| {
+        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, &error))?;
+        let wrong = |error| Failure::Trouble(format!("{}: {error}", kernel.image.display()));
+        match uncompressed(&image).map_err(wrong)? {
+            Some(bytes) => fs::write(into.join("vmlinux"), bytes).map_err(|error| Failure::io("write", into, &error)),
+            None => Ok(()),
+        }
+    })?;
+    Ok(Some(entry.join("vmlinux")).filter(|file| file.exists()).unwrap_or_else(|| kernel.image.clone()))
 }
 
 impl Boot for QemuBoot {

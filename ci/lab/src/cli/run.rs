@@ -34,7 +34,8 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
-    let runs = cache.folder("runs")?;
+    // The matrix and comparisons are of whole runs; a look at one case must not take their place.
+    let runs = cache.folder(if filters.is_empty() { "runs" } else { "runs/filtered" })?;
     let screen = Screen::new(&runs, args.json.as_deref());
     let journal = |place: &Place| Journal::new(file(&runs, place).with_extension("jsonl.part"));
     let done = run_all(&lab, &jobs, workers, &journal, &screen);

@@ -51,7 +51,9 @@ impl Summary {
             self.failed |= summary.failed() > 0 || !summary.stale.is_empty();
             self.trouble |= summary.count(Kind::Error) > 0 || missing.is_some();
         }
-        self.texts.entry(place.clone()).insert_entry(text).into_mut()
+        let kept = self.texts.entry(place.clone()).or_default();
+        *kept = text;
+        kept
     }
 
     /// All of it, sorted by target and kernel.

@@ -9,8 +9,10 @@ mod header;
 mod payload;
 mod signature;
 mod store;
+mod uncompressed;
 
 pub use error::Error;
 pub use flat::{Flat, flatten};
 pub use header::SetupHeader;
 pub use signature::unsigned;
+pub use uncompressed::uncompressed;

@@ -119,6 +119,8 @@ impl KvmMachine {
             Path::Ioctl => raise::by_ioctl(&mut self.unit()?.first, count),
             Path::Events => raise::by_events(&mut self.unit()?.first, count),
             Path::Msi | Path::IoApic => {
+                // An alarm may have raised its pin and not lowered it yet: another edge would be lost.
+                self.finish_alarm()?;
                 let unit = self.unit()?;
                 unit.first.apply()?;
                 (0..count).try_for_each(|_| raise::from_outside(&unit.vm, path, 0))
