@@ -1,7 +1,8 @@
 //! The lab: the suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
 //!
 //! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
-//! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out),
+//! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out;
+//! [`patched`] builds either from source),
 //! [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the first process of its guests share.
 
 pub mod bochs;
@@ -13,6 +14,7 @@ mod failure;
 pub mod guest;
 pub mod kernel;
 pub mod kernel_image;
+pub mod patched;
 pub mod plan;
 mod program;
 pub mod qemu;

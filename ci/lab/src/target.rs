@@ -50,6 +50,8 @@ pub enum Emulator {
     QemuPatched,
     /// Debian's Bochs.
     Bochs,
+    /// A later Bochs with its VMX mended, built from Debian's source package.
+    BochsPatched,
 }
 
 #[derive(Debug, Deserialize)]

@@ -40,5 +40,5 @@ fn patched_qemu() -> Option<PathBuf> {
         return Some(PathBuf::from(path));
     }
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/lab");
-    lab::qemu::find(&cache)
+    lab::qemu::RECIPE.find(&cache)
 }

@@ -1,10 +1,14 @@
 use std::path::Path;
 
-use super::{Error, Machine, rom};
+use super::{Build, Error, Machine, rom};
 
 /// The bochsrc, with the files of `dir` by their own names: Bochs is started there.
 pub(super) fn bochsrc(machine: &Machine, image: u64) -> Result<String, Error> {
-    let Machine { model, memory_mib, instructions_per_second } = machine;
+    let Machine { build, model, memory_mib, instructions_per_second } = machine;
+    let display = match build {
+        Build::Debian => "rfb, options=\"timeout=0\"",
+        Build::Lab(_) => "nogui",
+    };
     if model.is_empty() || !model.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Err(Error::Name(model.clone()));
     }
@@ -15,7 +19,7 @@ pub(super) fn bochsrc(machine: &Machine, image: u64) -> Result<String, Error> {
     Ok(format!(
         "\
 config_interface: textconfig
-display_library: rfb, options=\"timeout=0\"
+display_library: {display}
 cpu: model={model}, count=1, ips={instructions_per_second}, reset_on_triple_fault=0
 memory: guest={memory_mib}, host={memory_mib}
 romimage: file={bios}, options=fastboot

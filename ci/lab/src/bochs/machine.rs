@@ -1,14 +1,35 @@
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::memory::Image;
 use super::{Error, config, rom};
 use crate::kernel_image::Flat;
 
+/// Which Bochs it is, which decides how it is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Debian's, with a debugger and a display for VNC.
+    Debian,
+    /// The lab's own, this program, with neither.
+    Lab(PathBuf),
+}
+
+impl Build {
+    /// The program.
+    pub fn program(&self) -> &Path {
+        match self {
+            Build::Debian => Path::new("bochs"),
+            Build::Lab(program) => program,
+        }
+    }
+}
+
 /// The computer that Bochs is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
+    /// The program that is it.
+    pub build: Build,
     /// A CPU model of Bochs: `corei7_skylake_x` has VMX with virtual NMIs, `ryzen` has SVM.
     pub model: String,
     /// Memory, in MiB.
@@ -42,8 +63,8 @@ pub const RESULTS: &str = "results";
 /// Writes all that Bochs needs into `dir`, and returns the command that starts it.
 ///
 /// Nothing in `dir` is shared: runs in different directories do not meet. The command needs neither a terminal nor a
-/// screen, takes a free one of the ports 5900 to 5949 for the display nobody looks at, and may be killed at any time. It
-/// ends, always with exit code 1, when the guest powers off; whether the guest did its work is for the results to say.
+/// screen, and may be killed at any time; Debian's build takes a free one of the ports 5900 to 5949 for the display nobody
+/// looks at. It ends, always with exit code 1, when the guest powers off; whether the guest did its work is for the results to say.
 ///
 /// Errors: kernel and initramfs do not fit, the command line is too long, or a file cannot be written.
 pub fn prepare(
@@ -59,8 +80,6 @@ pub fn prepare(
         fs::write(&path, bytes).map_err(|source| Error::Io { what: "write", path, source })
     };
     write("bochsrc", config::bochsrc(machine, image.address)?.as_bytes())?;
-    // Debian's Bochs has its debugger built in, which waits for a command: continue.
-    write("go", b"c\n")?;
     write("rom", &rom::build(kernel, &image, command_line)?)?;
     for name in [CONSOLE, RESULTS] {
         write(name, b"")?;
@@ -70,8 +89,13 @@ pub fn prepare(
     let path = dir.join("bochs.out");
     let said = File::create(&path).map_err(|source| Error::Io { what: "write", path: path.clone(), source })?;
     let errors = said.try_clone().map_err(|source| Error::Io { what: "write", path, source })?;
-    let mut command = Command::new("bochs");
-    command.args(["-q", "-f", "bochsrc", "-rc", "go"]).current_dir(dir);
+    let mut command = Command::new(machine.build.program());
+    command.args(["-q", "-f", "bochsrc"]).current_dir(dir);
+    if machine.build == Build::Debian {
+        // Its debugger waits for a command: continue.
+        write("go", b"c\n")?;
+        command.args(["-rc", "go"]);
+    }
     command.stdin(Stdio::null()).stdout(said).stderr(errors);
     Ok(command)
 }
@@ -83,7 +107,8 @@ mod tests {
     use crate::kernel_image::SetupHeader;
 
     fn machine() -> Machine {
-        Machine { model: "corei7_skylake_x".to_owned(), memory_mib: 64, instructions_per_second: 100_000_000 }
+        let model = "corei7_skylake_x".to_owned();
+        Machine { build: Build::Debian, model, memory_mib: 64, instructions_per_second: 100_000_000 }
     }
 
     fn kernel() -> Flat {
@@ -115,6 +140,16 @@ mod tests {
         assert!(parameters[0x21c..].starts_with(&9_u32.to_le_bytes()));
         assert!(parameters[0x228..].starts_with(&0x1_1000_u32.to_le_bytes()));
         assert!(parameters[0x1000..].starts_with(b"console=ttyS0 quiet"));
+    }
+
+    #[test]
+    fn the_labs_own_has_neither_debugger_nor_display() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = Machine { build: Build::Lab(PathBuf::from("/cache/bochs")), ..machine() };
+        let command = prepare(&own, &kernel(), b"initramfs", "", dir.path()).unwrap();
+        assert_eq!(command.get_program(), "/cache/bochs");
+        assert!(!command.get_args().any(|argument| argument == "-rc"));
+        assert!(fs::read_to_string(dir.path().join("bochsrc")).unwrap().contains("display_library: nogui\n"));
     }
 
     #[test]

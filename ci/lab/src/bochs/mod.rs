@@ -8,7 +8,9 @@ mod config;
 mod error;
 mod machine;
 mod memory;
+mod recipe;
 mod rom;
 
 pub use error::Error;
-pub use machine::{CONSOLE, Machine, RESULTS, prepare};
+pub use machine::{Build, CONSOLE, Machine, RESULTS, prepare};
+pub use recipe::RECIPE;

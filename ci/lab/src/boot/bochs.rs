@@ -1,6 +1,5 @@
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::{Boot, Limits, Logs};
@@ -22,7 +21,12 @@ pub(super) struct BochsBoot {
 
 impl BochsBoot {
     /// With the kernel as it lies in memory, which is made once. Errors: the kernel is no bzImage.
-    pub(super) fn new(cache: &Cache, machine: &Machine, kernel: &Kernel) -> Result<BochsBoot, Failure> {
+    pub(super) fn new(
+        cache: &Cache,
+        build: bochs::Build,
+        machine: &Machine,
+        kernel: &Kernel,
+    ) -> Result<BochsBoot, Failure> {
         let wrong =
             |error: crate::kernel_image::Error| Failure::Trouble(format!("{}: {error}", kernel.image.display()));
         let laid_out = cache.entry(&format!("laid-out/{}", kernel.key), |into| {
@@ -30,22 +34,20 @@ impl BochsBoot {
             flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
         })?;
         let model = machine.processor.clone();
-        let about = format!("{}, {model}", version());
-        let machine = bochs::Machine { model, memory_mib: 512, instructions_per_second: INSTRUCTIONS };
+        let words = if build == bochs::Build::Debian { "" } else { ", with the lab's patches" };
+        let about = format!("{}, {model}{words}", version(build.program()));
+        let machine = bochs::Machine { build, model, memory_mib: 512, instructions_per_second: INSTRUCTIONS };
         Ok(BochsBoot { machine, kernel: Flat::load(&laid_out.join("kernel")).map_err(wrong)?, about })
     }
 }
 
 /// What Bochs calls itself in its help: `Bochs x86 Emulator 2.7`.
-fn version() -> &'static str {
-    static VERSION: OnceLock<String> = OnceLock::new();
-    VERSION.get_or_init(|| {
-        let help = Command::new("bochs").arg("--help").output();
-        let said = help.map(|out| [out.stdout, out.stderr].concat()).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let line = said.lines().find_map(|line| line.find("Bochs x86").and_then(|at| line.get(at..)));
-        line.map_or("Bochs".to_owned(), |line| line.trim().replace("x86 Emulator ", ""))
-    })
+fn version(program: &Path) -> String {
+    let help = Command::new(program).arg("--help").output();
+    let said = help.map(|out| [out.stdout, out.stderr].concat()).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let line = said.lines().find_map(|line| line.find("Bochs x86").and_then(|at| line.get(at..)));
+    line.map_or("Bochs".to_owned(), |line| line.trim().replace("x86 Emulator ", ""))
 }
 
 impl Boot for BochsBoot {

@@ -3,11 +3,9 @@ use std::path::PathBuf;
 use super::{BochsBoot, Boot, QemuBoot};
 use crate::debian::Archive;
 use crate::kernel::Kernel;
+use crate::patched::{BuildError, Recipe};
 use crate::target::{Emulator, Machine};
-use crate::{Cache, Failure, program, qemu};
-
-/// Debian's source package of QEMU.
-const SOURCE: &str = "qemu";
+use crate::{Cache, Failure, bochs, program, qemu};
 
 /// Finds, and where need be builds, the emulators of targets.
 pub struct Emulators<'a> {
@@ -27,7 +25,10 @@ impl<'a> Emulators<'a> {
         let program = self.get(machine)?;
         match machine.emulator {
             Emulator::Qemu | Emulator::QemuPatched => Ok(Box::new(QemuBoot::new(program, machine, kernel)?)),
-            Emulator::Bochs => Ok(Box::new(BochsBoot::new(self.cache, machine, kernel)?)),
+            Emulator::Bochs => Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Debian, machine, kernel)?)),
+            Emulator::BochsPatched => {
+                Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Lab(program), machine, kernel)?))
+            }
             Emulator::None => Err(own()),
         }
     }
@@ -36,41 +37,48 @@ impl<'a> Emulators<'a> {
     pub fn get(&self, machine: &Machine) -> Result<PathBuf, Failure> {
         match machine.emulator {
             Emulator::Qemu => installed("qemu-system-x86_64", "apt-get install qemu-system-x86"),
-            Emulator::QemuPatched => self.patched(),
+            Emulator::QemuPatched => self.patched(&qemu::RECIPE),
             Emulator::Bochs => installed("bochs", "apt-get install bochs bochsbios vgabios"),
+            Emulator::BochsPatched => self.patched(&bochs::RECIPE),
             Emulator::None => Err(own()),
         }
     }
 
     /// Whether it is there, and else how to get it.
     pub fn state(&self, machine: &Machine) -> String {
-        match machine.emulator {
-            Emulator::QemuPatched => match qemu::find(&self.cache.path("")) {
-                Some(_) => "ready".to_owned(),
-                None => "its QEMU is built by `lab fetch`, or before the first run".to_owned(),
-            },
-            _ => self.get(machine).map_or_else(|failure| failure.to_string(), |_| "ready".to_owned()),
+        let recipe = match machine.emulator {
+            Emulator::QemuPatched => &qemu::RECIPE,
+            Emulator::BochsPatched => &bochs::RECIPE,
+            _ => return self.get(machine).map_or_else(|failure| failure.to_string(), |_| "ready".to_owned()),
+        };
+        match recipe.find(&self.cache.path("")) {
+            Some(_) => "ready".to_owned(),
+            None => format!("its {} is built by `lab fetch`, or before the first run", recipe.name),
         }
     }
 
-    fn patched(&self) -> Result<PathBuf, Failure> {
-        if let Some(binary) = qemu::find(&self.cache.path("")) {
+    fn patched(&self, recipe: &Recipe) -> Result<PathBuf, Failure> {
+        if let Some(binary) = recipe.find(&self.cache.path("")) {
             return Ok(binary);
         }
-        let missing = qemu::missing_packages();
+        let missing = recipe.missing_packages();
         if !missing.is_empty() {
-            return Err(Failure::Absent(qemu::BuildError::Packages(missing.join(" ")).to_string()));
+            let missing = BuildError::Packages { name: recipe.name, packages: missing.join(" ") };
+            return Err(Failure::Absent(missing.to_string()));
         }
         let archive = Archive::open(self.cache, self.mirror.as_deref(), true, self.tell)?;
-        let key = qemu::patched_qemu_key(&archive.source_version(SOURCE)?);
-        let entry = self.cache.entry(&key, |into| {
-            (self.tell)("fetching the source of QEMU");
+        let version = archive.source_version(recipe.package, recipe.version)?;
+        let entry = self.cache.entry(&recipe.key(&version), |into| {
+            (self.tell)(&format!("fetching the source of {}", recipe.name));
             let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, &error))?;
-            let source = archive.unpack_source(SOURCE, work.path())?;
-            qemu::build(into, &source, self.tell).map_err(|error| Failure::Absent(error.to_string()))?;
+            let source = match recipe.debian_patches {
+                true => archive.unpack_source(recipe.package, &version, work.path())?,
+                false => archive.unpack_upstream(recipe.package, &version, work.path())?,
+            };
+            recipe.build(into, &source, self.tell).map_err(|error| Failure::Absent(error.to_string()))?;
             Ok(())
         })?;
-        Ok(entry.join(qemu::BINARY))
+        Ok(entry.join(recipe.binary))
     }
 }
 

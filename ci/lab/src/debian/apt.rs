@@ -12,8 +12,8 @@ const SUITES: [&str; 6] = ["bullseye", "bookworm", "bookworm-backports", "trixie
 /// Suites with an archive of their own for security updates.
 const SECURITY: [&str; 3] = ["bullseye", "bookworm", "trixie"];
 
-/// The suite whose QEMU the lab builds.
-const SOURCES: &str = "bookworm";
+/// Suites whose sources the lab builds: QEMU of the first, Bochs of the second.
+const SOURCES: [&str; 2] = ["bookworm", "trixie"];
 
 /// Keys that sign all of them, from the package debian-archive-keyring.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -40,13 +40,16 @@ impl Archive {
         let archive = Archive { config: folder.join("apt.conf"), folder };
         let stamp = archive.folder.join("fetched");
         let age = fs::metadata(&stamp).and_then(|it| it.modified()).ok().map(|at| SystemTime::now().duration_since(at));
-        let stale = !matches!(age, Some(Ok(age)) if age < FRESH);
+        // Lists that an earlier version of the lab fetched may lack a suite.
+        let suites = [&SUITES[..], &SECURITY, &SOURCES].concat().join(" ");
+        let whole = fs::read_to_string(&stamp).is_ok_and(|fetched| fetched == suites);
+        let stale = !whole || !matches!(age, Some(Ok(age)) if age < FRESH);
         if age.is_some() && !(stale && refresh) {
             return Ok(archive);
         }
         tell("fetching Debian's package lists");
         match archive.configure(mirror).and_then(|()| archive.update()) {
-            Ok(()) => fs::write(&stamp, "").map_err(|error| Failure::io("write", &stamp, &error))?,
+            Ok(()) => fs::write(&stamp, suites).map_err(|error| Failure::io("write", &stamp, &error))?,
             Err(failure) if age.is_some() => tell(&format!("offline, older package lists are used: {failure}")),
             Err(failure) => {
                 return Err(Failure::Absent(format!(
@@ -70,7 +73,9 @@ impl Archive {
         for suite in SUITES {
             sources += &format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n");
         }
-        sources += &format!("deb-src [signed-by={KEYRING}] {mirror} {SOURCES} main\n");
+        for suite in SOURCES {
+            sources += &format!("deb-src [signed-by={KEYRING}] {mirror} {suite} main\n");
+        }
         for suite in SECURITY {
             sources += &format!("deb [signed-by={KEYRING}] {mirror}-security {suite}-security main\n");
         }
@@ -131,21 +136,43 @@ impl Archive {
         Ok(())
     }
 
-    /// Version of a source package.
-    pub fn source_version(&self, package: &str) -> Result<String, Failure> {
+    /// The version of a source package that starts so. Errors: the archive has none.
+    pub fn source_version(&self, package: &str, start: &str) -> Result<String, Failure> {
         let shown = program::output(self.apt("apt-cache").args(["showsrc", "--only-source", package]), GET)?;
-        let version = shown.lines().filter_map(|line| line.strip_prefix("Version: ")).next();
-        version
-            .map(str::to_owned)
-            .ok_or_else(|| Failure::Absent(format!("Debian's archive has no source package `{package}`")))
+        let mut versions = shown.lines().filter_map(|line| line.strip_prefix("Version: "));
+        versions.find(|version| version.starts_with(start)).map(str::to_owned).ok_or_else(|| {
+            Failure::Absent(format!("Debian's archive has no source package `{package}` of a version {start}..."))
+        })
     }
 
     /// Downloads and unpacks a source package, with Debian's own patches, and returns its folder.
-    pub fn unpack_source(&self, package: &str, into: &Path) -> Result<PathBuf, Failure> {
-        program::output(self.apt("apt-get").args(["source", "-q", "--only-source", package]).current_dir(into), GET)?;
+    pub fn unpack_source(&self, package: &str, version: &str, into: &Path) -> Result<PathBuf, Failure> {
+        let wanted = format!("{package}={version}");
+        program::output(self.apt("apt-get").args(["source", "-q", "--only-source", &wanted]).current_dir(into), GET)?;
+        folder_in(into, package)
+    }
+
+    /// Downloads and unpacks the upstream source of a source package, without Debian's patches, and returns its folder.
+    ///
+    /// It is enough that this file can be had, whatever else of the package a mirror lacks: apt holds it against the
+    /// signed lists by itself.
+    pub fn unpack_upstream(&self, package: &str, version: &str, into: &Path) -> Result<PathBuf, Failure> {
+        let wanted = format!("{package}={version}");
+        let mut get = self.apt("apt-get");
+        get.args(["source", "-q", "--download-only", "--only-source", &wanted]).current_dir(into);
+        let got = program::output(&mut get, GET);
         let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
-        let folder = entries.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
-        folder.ok_or_else(|| Failure::Trouble(format!("the source package `{package}` holds no folder")))
+        let mut files = entries.flatten().map(|entry| entry.path());
+        let upstream = files.find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            [".orig.tar.xz", ".orig.tar.gz", ".orig.tar.bz2"].iter().any(|end| name.ends_with(end))
+        });
+        let Some(upstream) = upstream else {
+            let why = got.err().map_or(String::new(), |failure| format!(" ({failure})"));
+            return Err(Failure::Absent(format!("Debian's archive gave no source of `{package}` {version}{why}")));
+        };
+        program::output(Command::new("tar").arg("-xf").arg(&upstream).current_dir(into), "apt-get install tar")?;
+        folder_in(into, package)
     }
 
     fn apt(&self, program: &str) -> Command {
@@ -153,6 +180,12 @@ impl Archive {
         command.env("APT_CONFIG", &self.config).env("LC_ALL", "C");
         command
     }
+}
+
+fn folder_in(into: &Path, package: &str) -> Result<PathBuf, Failure> {
+    let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+    let folder = entries.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
+    folder.ok_or_else(|| Failure::Trouble(format!("the source package `{package}` holds no folder")))
 }
 
 /// The mirror that this machine's own apt uses for Debian.

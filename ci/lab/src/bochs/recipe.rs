@@ -1,0 +1,38 @@
+use crate::patched::Recipe;
+
+/// Two minutes on two processors. Debian's own patches touch its packaging alone, and are left out.
+pub const RECIPE: Recipe = Recipe {
+    name: "Bochs",
+    made_for: "Bochs 3.0 of Debian trixie",
+    package: "bochs",
+    version: "3.0+",
+    debian_patches: false,
+    patches: &[
+        ("vmx-posted-interrupt-descriptor.patch", include_str!("../../bochs/vmx-posted-interrupt-descriptor.patch")),
+        ("vmx-nmi-injection.patch", include_str!("../../bochs/vmx-nmi-injection.patch")),
+        ("vmx-saved-resume-flag.patch", include_str!("../../bochs/vmx-saved-resume-flag.patch")),
+    ],
+    programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
+    // The upstream source as Debian has it holds no BIOS.
+    files: &[
+        (&["test", "-f", "/usr/share/bochs/BIOS-bochs-latest"], "bochsbios"),
+        (&["test", "-f", "/usr/share/bochs/VGABIOS-lgpl-latest"], "vgabios"),
+    ],
+    tree: ".",
+    configure: &[
+        "./configure",
+        "--enable-cpu-level=6",
+        "--enable-x86-64",
+        "--enable-vmx=2",
+        "--enable-svm",
+        "--enable-avx",
+        "--enable-evex",
+        "--enable-all-optimizations",
+        "--with-nogui",
+        "--disable-plugins",
+        "--disable-docbook",
+        "CXXFLAGS=-O2",
+    ],
+    make: &["make", "bochs"],
+    binary: "bochs",
+};
