@@ -24,7 +24,9 @@ impl<'a> Emulators<'a> {
     pub fn boot(&self, machine: &Machine, kernel: &Kernel) -> Result<Box<dyn Boot>, Failure> {
         let program = self.get(machine)?;
         match machine.emulator {
-            Emulator::Qemu | Emulator::QemuPatched => Ok(Box::new(QemuBoot::new(program, machine, kernel)?)),
+            Emulator::Qemu | Emulator::QemuPatched => {
+                Ok(Box::new(QemuBoot::new(self.cache, program, machine, kernel)?))
+            }
             Emulator::Bochs => Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Debian, machine, kernel)?)),
             Emulator::BochsPatched => {
                 Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Lab(program), machine, kernel)?))

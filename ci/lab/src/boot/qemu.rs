@@ -35,7 +35,12 @@ pub(super) struct QemuBoot {
 
 impl QemuBoot {
     /// With that program. Errors: it does not run, or the kernel is none.
-    pub(super) fn new(cache: &Cache, program: PathBuf, machine: &Machine, kernel: &Kernel) -> Result<QemuBoot, Failure> {
+    pub(super) fn new(
+        cache: &Cache,
+        program: PathBuf,
+        machine: &Machine,
+        kernel: &Kernel,
+    ) -> Result<QemuBoot, Failure> {
         let version = program::output(Command::new(&program).arg("--version"), "apt-get install qemu-system-x86")?;
         let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
         let patched = machine.emulator == Emulator::QemuPatched;

@@ -12,7 +12,8 @@ pub fn uncompressed(bzimage: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let header = SetupHeader::read(bzimage)?;
     let kernel = payload::decompress(&bzimage[header.payload.clone()])?;
     // Name's length, description's length, type, name: the description may be of 4 or 8 bytes.
-    let is_note = |window: &[u8]| window.starts_with(&[4, 0, 0, 0]) && window[8..12] == ENTRY_NOTE && window[12..] == OWNER;
+    let is_note =
+        |window: &[u8]| window.starts_with(&[4, 0, 0, 0]) && window[8..12] == ENTRY_NOTE && window[12..] == OWNER;
     let enterable = kernel.windows(16).step_by(4).any(is_note);
     Ok(enterable.then_some(kernel))
 }
