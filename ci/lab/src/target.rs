@@ -134,7 +134,7 @@ mod tests {
         let wanted = ["amd-event-injection", "amd-vnmi", "bochs-amd", "intel-soft-vnmi", "intel-vnmi", "local"];
         assert_eq!(names, wanted);
         let emulated = targets.iter().filter_map(|target| target.machine.as_ref());
-        let emulated_vnmi: Vec<_> = emulated.filter(|it| it.emulator == Emulator::QemuPatched).collect();
+        let emulated_vnmi: Vec<_> = emulated.filter(|it| it.strategy == "amd-vnmi").collect();
         assert!(!emulated_vnmi.is_empty() && emulated_vnmi.iter().all(|it| it.note.is_some()));
     }
 
