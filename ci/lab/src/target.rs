@@ -124,7 +124,7 @@ impl Machine {
 mod tests {
     use std::path::Path;
 
-    use super::{Emulator, Target};
+    use super::Target;
 
     #[test]
     fn the_targets_of_the_house_are_read() {
