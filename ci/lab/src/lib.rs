@@ -19,6 +19,7 @@ pub mod plan;
 mod program;
 pub mod qemu;
 pub mod run;
+mod stream;
 pub mod target;
 mod verdict;
 pub mod wire;

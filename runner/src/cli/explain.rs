@@ -4,8 +4,9 @@ use guests::{Guest, Line};
 use reports::{Moment, Side, timeline};
 
 use super::args::ExplainArgs;
+use super::code;
 use super::load;
-use super::start::{Failure, code, print};
+use super::start::{Failure, print};
 use crate::case::{Case, Library};
 use crate::drive::{Setting, Trace, drive};
 use crate::host::HostFacts;

@@ -1,6 +1,7 @@
 use guests::Mode;
 
-use super::start::{Failure, code, print};
+use super::code;
+use super::start::{Failure, print};
 use crate::host::HostFacts;
 use crate::machine::Machine;
 use crate::machine::kvm::KvmMachine;

@@ -1,6 +1,7 @@
 use super::args::ListArgs;
+use super::code;
 use super::load;
-use super::start::{Failure, code, print};
+use super::start::{Failure, print};
 use crate::case::Case;
 
 /// `nmi list`.

@@ -1,9 +1,11 @@
 //! The command `nmi`.
 
 mod args;
+pub mod code;
 mod explain;
 mod given;
 mod host;
+mod interrupt;
 mod list;
 mod load;
 mod mutants;
@@ -11,4 +13,5 @@ mod rules;
 mod run;
 mod start;
 
+pub use interrupt::watch_for_interrupt;
 pub use start::main;

@@ -1,8 +1,9 @@
 use reports::{CaseKills, KillMatrix, Mutant};
 
 use super::args::MutantsArgs;
+use super::code;
 use super::load;
-use super::start::{Failure, code, print};
+use super::start::{Failure, print};
 use crate::case::Library;
 use crate::suite::{Kills, kills};
 

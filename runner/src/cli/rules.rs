@@ -1,8 +1,9 @@
 use reports::{Matrix, Outcome, RuleRef, Trial};
 
 use super::args::RulesArgs;
+use super::code;
 use super::load;
-use super::start::{Failure, code, print};
+use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, lacking, open_all, plan, references};

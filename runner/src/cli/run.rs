@@ -1,21 +1,18 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{All, HostFact, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
 
 use super::args::{Machines, RunArgs};
+use super::code;
 use super::given::together;
+use super::interrupt::watch_for_interrupt;
 use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, after, open_all, plan, references, run as run_trials};
-
-/// Exit code of a process that SIGINT ended, as shells count.
-const INTERRUPTED: i32 = 130;
 
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
@@ -38,7 +35,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         return list(&trials);
     }
     let facts = facts(&library, &host, host_facts, &slots, trials.len());
-    let interrupted = watch_for_interrupt()?;
+    // The run ends after the trial that is running; every line of a saved run that was written is whole.
+    let interrupted =
+        watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
     let mut reporters = reporters(args)?;
     let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
     let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
@@ -96,7 +95,7 @@ fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
 fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
     let names: String = trials.iter().map(|trial| format!("{}\n", trial.id)).collect();
     print(&names)?;
-    Ok(super::start::code::FINE)
+    Ok(code::FINE)
 }
 
 fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
@@ -137,18 +136,4 @@ fn facts(library: &Library, host: &HostFacts, host_facts: Vec<HostFact>, slots: 
         strategy: on_kvm.then(|| host.strategy().to_string()),
         rules: references(&library.rules),
     }
-}
-
-/// The first Ctrl-C ends the run after the trial that is running; the second one ends the process at once. Either way
-/// every line of a saved run that was written is whole.
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
-        }
-    })
-    .map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
-    Ok(interrupted)
 }

@@ -4,19 +4,7 @@ use std::io::{self, Write};
 use clap::Parser;
 
 use super::args::{Cli, Command};
-use super::{explain, host, list, mutants, rules, run};
-
-/// Exit codes of the command.
-pub(super) mod code {
-    /// Nothing failed.
-    pub(crate) const FINE: u8 = 0;
-    /// A trial failed, or nothing ran.
-    pub(crate) const FAILED: u8 = 1;
-    /// Bad input: a case file or a flag.
-    pub(crate) const BAD_INPUT: u8 = 2;
-    /// KVM or I/O trouble.
-    pub(crate) const TROUBLE: u8 = 3;
-}
+use super::{code, explain, host, list, mutants, rules, run};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]

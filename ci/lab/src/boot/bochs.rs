@@ -67,10 +67,6 @@ impl Boot for BochsBoot {
             .map_err(|error| Failure::trouble("prepare Bochs", error))
     }
 
-    fn results(&self) -> &str {
-        "/dev/ttyS1"
-    }
-
     fn limits(&self) -> Limits {
         Limits { boot: Duration::from_secs(240), silence: Duration::from_secs(240) }
     }

@@ -16,6 +16,9 @@ pub use watch::{Ending, Limits, watch};
 
 use crate::{Failure, program};
 
+/// The guest's name of its second serial port, which takes the results with every emulator.
+pub(crate) const RESULTS: &str = "/dev/ttyS1";
+
 /// A kernel on an emulated machine, ready to be booted as often as it takes.
 pub trait Boot {
     /// What reports say about the emulator.
@@ -26,9 +29,6 @@ pub trait Boot {
 
     /// The command that boots it. Errors: what it needs cannot be written beside the logs.
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure>;
-
-    /// The guest's name of the port for the results.
-    fn results(&self) -> &str;
 
     /// How long it may take.
     fn limits(&self) -> Limits;

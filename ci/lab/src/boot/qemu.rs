@@ -91,10 +91,6 @@ impl Boot for QemuBoot {
         Ok(qemu)
     }
 
-    fn results(&self) -> &str {
-        "/dev/ttyS1"
-    }
-
     fn limits(&self) -> Limits {
         Limits { boot: Duration::from_secs(120), silence: Duration::from_secs(90) }
     }

@@ -1,5 +1,7 @@
+use runner::cli::code;
+
 use super::args::{FetchArgs, Places};
-use super::start::{code, print, tell};
+use super::start::{print, tell};
 use crate::Failure;
 use crate::boot::Emulators;
 use crate::guest::Binaries;

@@ -1,10 +1,10 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+use runner::cli::watch_for_interrupt;
 
 use super::args::{Places, RunArgs};
 use super::screen::{Screen, file};
-use super::start::{code, print, tell};
+use super::start::{print, tell};
 use crate::boot::Emulators;
 use crate::guest::Binaries;
 use crate::kernel::{Finder, Kernel};
@@ -24,7 +24,8 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
-    let stop = watch_for_interrupt()?;
+    // The boots end; what finished is kept.
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
@@ -66,17 +67,4 @@ fn kernels(places: &Places, cache: &Cache, args: &RunArgs, targets: &[&Target]) 
         }
     }
     Ok(kernels)
-}
-
-/// The first Ctrl-C ends the boots; what finished is kept. The second one ends the process at once, and its boots with it.
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(code::INTERRUPTED));
-        }
-    })
-    .map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
-    Ok(stop)
 }

@@ -3,10 +3,11 @@ use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use reports::{Comparison, Grid, Labelled, Look, Rows, SavedRun, Style, read_run};
+use runner::cli::code;
 
 use super::args::{DiffArgs, Format, MatrixArgs, Places};
 use super::pick::{Named, pairs};
-use super::start::{code, print, tell};
+use super::start::{print, tell};
 use crate::Failure;
 
 /// `lab matrix`.

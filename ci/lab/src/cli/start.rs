@@ -3,26 +3,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use runner::cli::code;
 
 use super::args::{Cli, Command, Places};
 use super::{list, run, show};
 use crate::debian::Archive;
 use crate::target::Target;
 use crate::{Cache, Failure};
-
-/// Exit codes of the command.
-pub(super) mod code {
-    /// Nothing failed.
-    pub(crate) const FINE: u8 = 0;
-    /// A trial failed, or nothing ran.
-    pub(crate) const FAILED: u8 = 1;
-    /// Bad input: a file or a flag.
-    pub(crate) const BAD_INPUT: u8 = 2;
-    /// Trouble.
-    pub(crate) const TROUBLE: u8 = 3;
-    /// Ctrl-C, as shells count.
-    pub(crate) const INTERRUPTED: u8 = 130;
-}
 
 /// Runs the command with these arguments, program name first, and returns its exit code.
 pub fn main<I, T>(arguments: I) -> u8

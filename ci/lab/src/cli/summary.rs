@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use reports::{Kind, SavedRun, Trial};
+use runner::cli::code;
 
-use super::start::code;
 use crate::run::{Place, State};
 
 /// Failures of one run that are shown; the file has them all.

@@ -1,32 +1,22 @@
 use std::io::Read;
 
-/// What a compressed stream starts with.
-const XZ: &[u8] = b"\xfd7zXZ\0";
-const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+use crate::stream::{Streams, open};
 
 /// Decompresses what is compressed by xz or zstd, and leaves anything else as it is. Errors: the stream is damaged, a
 /// lowercase fragment.
 pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let Some((method, stream)) = open(&bytes, Streams::All) else { return Ok(bytes) };
     let mut out = Vec::new();
-    if bytes.starts_with(XZ) {
-        let mut decoder = lzma_rust2::XzReader::new(bytes.as_slice(), true);
-        decoder.read_to_end(&mut out).map_err(|error| format!("bad xz stream: {error}"))?;
-        Ok(out)
-    } else if bytes.starts_with(ZSTD) {
-        let mut decoder = ruzstd::decoding::StreamingDecoder::new(bytes.as_slice())
-            .map_err(|error| format!("bad zstd stream: {error}"))?;
-        decoder.read_to_end(&mut out).map_err(|error| format!("bad zstd stream: {error}"))?;
-        Ok(out)
-    } else {
-        Ok(bytes)
-    }
+    let read = stream.and_then(|mut stream| stream.read_to_end(&mut out));
+    read.map(|_| out).map_err(|error| format!("bad {method} stream: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
-    use super::{XZ, ZSTD, decompress};
+    use super::decompress;
+    use crate::stream::{XZ, ZSTD};
 
     #[test]
     fn what_is_not_compressed_stays() {

@@ -1,6 +1,7 @@
 use std::io::{self, Read};
 
 use super::Error;
+use crate::stream::{Streams, open};
 
 /// No kernel is larger than this, in bytes: what claims to be is damaged.
 const LARGEST: u32 = 1 << 30;
@@ -14,25 +15,15 @@ pub(super) fn decompress(payload: &[u8]) -> Result<Vec<u8>, Error> {
         return Err(Error::Compression("nothing".to_owned()));
     };
     let want = u32::from_le_bytes(*length);
-    let (method, kernel) = match compressed {
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => ("xz", xz(compressed, want)),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd", zstd(compressed, want)),
-        _ => return Err(Error::Compression(name(compressed))),
+    let Some((method, stream)) = open(compressed, Streams::One) else {
+        return Err(Error::Compression(name(compressed)));
     };
+    let kernel = stream.and_then(|stream| collect(stream, want));
     let kernel = kernel.map_err(|source| Error::Decompress { method, source })?;
     if kernel.len() != want as usize {
         return Err(Error::Length { have: kernel.len(), want });
     }
     Ok(kernel)
-}
-
-fn xz(compressed: &[u8], want: u32) -> io::Result<Vec<u8>> {
-    collect(lzma_rust2::XzReader::new(compressed, false), want)
-}
-
-fn zstd(compressed: &[u8], want: u32) -> io::Result<Vec<u8>> {
-    let decoder = ruzstd::decoding::StreamingDecoder::new(compressed).map_err(io::Error::other)?;
-    collect(decoder, want)
 }
 
 /// One byte more than promised is read, so that a longer kernel is noticed, and no more than that, so that a damaged

@@ -1,0 +1,26 @@
+use std::io::{self, Read};
+
+/// What a compressed stream starts with.
+pub(crate) const XZ: &[u8] = b"\xfd7zXZ\0";
+pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// How many streams of xz the bytes hold, one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Streams {
+    /// One; what is behind it is not looked at.
+    One,
+    /// All there are; anything else behind them is an error.
+    All,
+}
+
+/// The method by which bytes are compressed, and a reader of what comes out. None if it is neither xz nor zstd.
+pub(crate) fn open(bytes: &[u8], streams: Streams) -> Option<(&'static str, io::Result<Box<dyn Read + '_>>)> {
+    if bytes.starts_with(XZ) {
+        Some(("xz", Ok(Box::new(lzma_rust2::XzReader::new(bytes, streams == Streams::All)))))
+    } else if bytes.starts_with(ZSTD) {
+        let decoder = ruzstd::decoding::StreamingDecoder::new(bytes).map_err(io::Error::other);
+        Some(("zstd", decoder.map(|decoder| Box::new(decoder) as Box<dyn Read>)))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,17 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::code;
+
+/// A flag that the first Ctrl-C sets; the second one ends the process at once. Errors: the system's, or it is watched
+/// already.
+pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, ctrlc::Error> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(code::INTERRUPTED));
+        }
+    })?;
+    Ok(interrupted)
+}
