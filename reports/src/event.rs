@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Outcome};
+use crate::{ErratumRef, Kind, Outcome};
 
 /// One event of a run, and one line of a saved run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub struct RunFacts {
     pub strategy: Option<String>,
     /// Every rule, with its source.
     pub rules: Vec<RuleRef>,
+    /// Known errata of this host's processor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errata: Vec<ErratumRef>,
 }
 
 /// One fact about the host.

@@ -103,7 +103,7 @@ fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
         | Kind::HostDied => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     let message = match &trial.outcome {
-        Outcome::Known { symptom, reason } => Some(format!("known deviation: {symptom} ({reason})")),
+        Outcome::Known { symptom, reason, .. } => Some(format!("known deviation: {symptom} ({reason})")),
         outcome => outcome.headline(),
     };
     if let Some(message) = message {

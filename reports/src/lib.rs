@@ -5,6 +5,7 @@
 //! alone, so a saved run replayed gives the same report again.
 
 mod compare;
+mod course;
 mod event;
 mod exit_code;
 mod grid;
@@ -21,6 +22,7 @@ mod output;
 mod reporter;
 mod said;
 mod saved;
+mod sheet;
 mod style;
 mod text;
 mod timeline;
@@ -29,6 +31,7 @@ mod timeline;
 mod samples;
 
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
+pub use course::{Course, Step, What};
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
@@ -44,6 +47,7 @@ pub use output::Output;
 pub use reporter::{All, Reporter};
 pub use said::Said;
 pub use saved::SavedRun;
+pub use sheet::{CaseSheet, ErratumRef, ListingLine, Variant};
 pub use style::{Look, Style, Tone};
 pub use text::{Progress, Text, TextOptions, failure};
 pub use timeline::{Moment, Side, timeline};

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Course;
+
 /// How a trial ended. Closed: every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -14,6 +16,9 @@ pub enum Outcome {
         symptom: String,
         /// Why, and where the evidence is.
         reason: String,
+        /// The run in which it showed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        course: Option<Course>,
     },
     /// A known deviation that did not show: its entry must go.
     Fixed {
@@ -72,6 +77,9 @@ pub struct Divergence {
     pub rules: Vec<String>,
     /// The command that reruns this trial alone.
     pub rerun: String,
+    /// The whole run in which it showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
 }
 
 /// The kind of an outcome, for counting and colouring.

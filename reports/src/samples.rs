@@ -59,6 +59,7 @@ pub(crate) fn facts() -> RunFacts {
             ),
             rule("never.tested", "No trial of this run tests it.", &[]),
         ],
+        errata: Vec::new(),
     }
 }
 
@@ -87,6 +88,7 @@ pub(crate) fn divergence() -> Divergence {
         ]),
         rules: words(&["block.until-iret"]),
         rerun: format!("nmi run --exact kvm::long::ioctl::{HELD}"),
+        course: None,
     }
 }
 
@@ -96,7 +98,7 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
     let reason = "kvm_pvm delivers a held NMI at the next exit instead of at the IRET".to_owned();
     vec![
         Outcome::Pass,
-        Outcome::Known { symptom: symptom.clone(), reason: reason.clone() },
+        Outcome::Known { symptom: symptom.clone(), reason: reason.clone(), course: None },
         Outcome::Skipped { requirement: "KVM_CAP_X86_SMM: this KVM was built without system management mode".to_owned() },
         Outcome::Mismatch(divergence()),
         Outcome::Fixed { symptom, reason },

@@ -55,7 +55,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
     });
     match &trial.outcome {
         Outcome::Pass => Ok(Completion::Completed),
-        Outcome::Known { symptom, reason } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
+        Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
         Outcome::Skipped { requirement } => Ok(Completion::ignored_with(requirement)),
         failed => {
             debug_assert!(failed.kind().is_failure() || failed.kind() == Kind::Error);

@@ -29,7 +29,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     match &trial.outcome {
         Outcome::Pass => {}
         Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", requirement, look.width)),
-        Outcome::Known { symptom, reason } => {
+        Outcome::Known { symptom, reason, .. } => {
             out.push_str(&hanging("  known deviation: ", symptom, look.width));
             out.push_str(&hanging("  reason: ", reason, look.width));
         }

@@ -135,5 +135,6 @@ fn facts(library: &Library, host: &HostFacts, host_facts: Vec<HostFact>, slots: 
         host: host_facts,
         strategy: on_kvm.then(|| host.strategy().to_string()),
         rules: references(&library.rules),
+        errata: Vec::new(),
     }
 }

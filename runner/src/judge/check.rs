@@ -192,6 +192,7 @@ impl<'a> Judge<'a> {
             details: Vec::new(),
             rules: self.case.rules.clone(),
             rerun: String::new(),
+            course: None,
         }
     }
 }

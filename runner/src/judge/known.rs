@@ -28,7 +28,10 @@ pub fn settle(outcome: Outcome, deviations: &[Deviation<'_>]) -> Outcome {
         None => outcome,
         Some(symptom) => match deviations.iter().find(|entry| entry.expects(&symptom)) {
             None => outcome,
-            Some(entry) => Outcome::Known { symptom, reason: entry.reason.to_owned() },
+            Some(entry) => {
+                let course = outcome.divergence().and_then(|divergence| divergence.course.clone());
+                Outcome::Known { symptom, reason: entry.reason.to_owned(), course }
+            }
         },
     }
 }

@@ -1,0 +1,66 @@
+use serde::{Deserialize, Serialize};
+
+/// One run of one case, moment by moment: what timelines draw.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// How it ended, in words: `done`, `shutdown`.
+    pub end: String,
+    /// The first step at which it and the manual part; its end, where that is one past the last. None if they agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<usize>,
+}
+
+/// One moment of a course. What was not looked at is absent, never guessed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What happened.
+    pub what: What,
+    /// The processor it happened on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cpu: u8,
+    /// Linear address of the instruction that it is about, as in the listing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<u64>,
+    /// Where, in words that do not move with encodings: `1 instruction after nmi`. May be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub at: String,
+    /// What happened: a mark's name, the instruction, `raise 1 by ioctl`.
+    pub event: String,
+    /// What else is known. May be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// NMIs pending after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<u8>,
+    /// Whether NMIs are blocked after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<bool>,
+    /// NMI handlers that were entered and not left after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u8>,
+}
+
+/// What kind of moment it is, and the lane of a timeline that it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// An instruction of the guest that left a record: a mark or a snap.
+    #[default]
+    Mark,
+    /// An instruction of the guest that left none; only a model tells them.
+    Instruction,
+    /// An NMI was raised, by the host or by the guest.
+    Raise,
+    /// An NMI was delivered; only a model tells it.
+    Delivery,
+    /// The host acted in another way.
+    Action,
+    /// A VM exit at which the host looked.
+    Look,
+}
+
+fn is_zero(cpu: &u8) -> bool {
+    *cpu == 0
+}

@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Course;
+
+/// A case as a report shows it, made from the cases that the reporting program has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseSheet {
+    /// Id.
+    pub id: String,
+    /// The summary.
+    pub summary: String,
+    /// Hash of the content: a trial with another one ran another case.
+    pub hash: String,
+    /// Ids of the rules it tests.
+    pub rules: Vec<String>,
+    /// The variants to show: one where all is well, and each that failed.
+    pub variants: Vec<Variant>,
+}
+
+/// A case in one mode over one path by one vendor's manual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// `real`, `protected` or `long`.
+    pub mode: String,
+    /// How NMIs are raised.
+    pub path: String,
+    /// Whose manual: `amd` or `intel`.
+    pub vendor: String,
+    /// The case's own code.
+    pub listing: Vec<ListingLine>,
+    /// What the executable specification does, which is what is wanted.
+    pub want: Course,
+}
+
+/// One instruction of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListingLine {
+    /// Linear address.
+    pub address: u64,
+    /// The bytes, in hexadecimal.
+    pub bytes: String,
+    /// The instruction.
+    pub text: String,
+    /// Section and source line that it was made from: `main: raise`.
+    pub source: String,
+}
+
+/// A known erratum of the host's processor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErratumRef {
+    /// Vendor's number: `AMD 1361`, `Intel SKX88`.
+    pub id: String,
+    /// Its title, in our words.
+    pub title: String,
+    /// The document, its number and revision.
+    pub source: String,
+    /// Ids of the rules whose failures it could explain.
+    pub rules: Vec<String>,
+}
