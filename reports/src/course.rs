@@ -15,7 +15,8 @@ pub struct Course {
 /// One moment of a course. What was not looked at is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// What happened.
+    /// What kind of moment it is.
+    #[serde(default, skip_serializing_if = "is_mark")]
     pub what: What,
     /// The processor it happened on.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -51,6 +52,8 @@ pub enum What {
     Mark,
     /// An instruction of the guest that left none; only a model tells them.
     Instruction,
+    /// An event other than an NMI was delivered: an exception, an interrupt, an SMI; only a model tells it.
+    Event,
     /// An NMI was raised, by the host or by the guest.
     Raise,
     /// An NMI was delivered; only a model tells it.
@@ -59,6 +62,13 @@ pub enum What {
     Action,
     /// A VM exit at which the host looked.
     Look,
+    /// Moments were left out here; the event says how many.
+    Gap,
+}
+
+// Most steps of a saved run are marks, and saved runs travel over slow lines.
+fn is_mark(what: &What) -> bool {
+    *what == What::Mark
 }
 
 fn is_zero(cpu: &u8) -> bool {
