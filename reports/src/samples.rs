@@ -1,7 +1,5 @@
 //! Made-up events, one of every kind, for tests.
 
-use std::collections::BTreeMap;
-
 use crate::{
     Course, Divergence, Event, HostFact, Outcome, RuleRef, RunFacts, SavedRun, Step, Summary, Trial, TrialId, What,
 };
@@ -179,7 +177,9 @@ pub(crate) fn trial(name: &str, outcome: Outcome) -> Trial {
         rules: words(&["block.until-iret", "pending.one-is-held"]),
         hash: "5f1d".to_owned(),
         outcome,
-        statistics: BTreeMap::from([("exits".to_owned(), 7)]),
+        statistics: [("exits", 7), ("nmi_entries", 2), ("nmi_injections", 2), ("nmi_window_exits", 1)]
+            .map(|(name, count)| (name.to_owned(), count))
+            .into(),
         micros: 1500,
     }
 }

@@ -132,7 +132,8 @@ fn row(index: usize, step: &Step) -> Row {
 fn short(place: &str) -> String {
     let after = |count: &str, rest: &str| {
         let (_, label) = rest.split_once("after ")?;
-        Some(format!("{label} +{}", count.parse::<u32>().ok()?))
+        let (label, more) = label.split_at(label.find(',').unwrap_or(label.len()));
+        Some(format!("{label} +{}{more}", count.parse::<u32>().ok()?))
     };
     place.split_once(' ').and_then(|(count, rest)| after(count, rest)).unwrap_or_else(|| place.to_owned())
 }

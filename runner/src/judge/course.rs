@@ -107,3 +107,71 @@ pub fn look(at: &str, events: &Events) -> Step {
         ..Step::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use guests::Mode;
+
+    use super::super::samples::{case, guest, marks, trace, view};
+    use super::super::{compare, judge};
+    use super::*;
+    use crate::drive::Stop;
+    use crate::machine::Registers;
+    use crate::terms::Pass;
+
+    fn at(index: usize, steps: usize) -> Course {
+        let names = vec!["again"; steps];
+        parting(&guest(Mode::Long), &trace(marks(&names), Stop::Done), index)
+    }
+
+    #[test]
+    fn a_look_tells_what_is_pending_and_blocked_and_a_mark_does_not() {
+        let mut seen = marks(&["start"]);
+        seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
+        let deed = Deed { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
+        seen.push(Seen::Did(deed));
+        let course = course(&guest(Mode::Long), &trace(seen, Stop::Done));
+        let [mark, look, raise] = course.steps.as_slice() else { panic!("{course:?}") };
+        assert_eq!((mark.what, mark.address, mark.pending, mark.blocked), (What::Mark, Some(0x2000), None, None));
+        assert_eq!((look.what, look.pending, look.blocked, look.depth), (What::Look, Some(2), Some(true), None));
+        assert_eq!(look.detail, "injected");
+        assert_eq!((raise.what, raise.at.as_str()), (What::Raise, "1 instruction after main"));
+        assert_eq!((course.end.as_str(), course.parts), ("done", None));
+    }
+
+    #[test]
+    fn a_short_course_is_whole() {
+        let course = at(3, 5);
+        assert_eq!((course.steps.len(), course.parts), (5, Some(3)));
+        assert_eq!(at(usize::MAX, 5).parts, Some(5));
+    }
+
+    #[test]
+    fn a_long_course_is_told_around_where_it_parts_and_says_what_it_leaves_out() {
+        let course = at(100, 128);
+        assert_eq!(course.parts, Some(BEFORE + 1));
+        assert_eq!(course.steps.len(), 1 + BEFORE + BEHIND + 1);
+        let gaps: Vec<&str> =
+            course.steps.iter().filter(|step| step.what == What::Gap).map(|step| step.event.as_str()).collect();
+        assert_eq!(gaps, ["60 more, left out", "12 more, left out"]);
+    }
+
+    #[test]
+    fn a_hang_parts_behind_all_that_was_seen() {
+        let case = case(&[&["start", "nmi"]]);
+        let stop = Stop::Hang { cpu: 0, registers: Registers::default() };
+        let hang = judge(&case, &case.amd, &guest(Mode::Long), &trace(marks(&["start"]), stop), Pass::Plain);
+        let course = hang.divergence().and_then(|told| told.course.clone()).expect("a course");
+        assert_eq!((course.parts, course.steps.len()), (Some(1), 1));
+        assert!(course.end.starts_with("hang at"), "{}", course.end);
+    }
+
+    #[test]
+    fn two_runs_that_differ_tell_the_second_one() {
+        let case = case(&[&["start", "nmi"]]);
+        let [once, again] = [["start", "nmi"], ["start", "after"]].map(|names| trace(marks(&names), Stop::Done));
+        let unstable = compare(&case, &guest(Mode::Long), &once, &again, Pass::Again).expect("they differ");
+        let course = unstable.divergence().and_then(|told| told.course.clone()).expect("a course");
+        assert_eq!((course.parts, course.steps[1].event.as_str()), (Some(1), "mark after"));
+    }
+}
