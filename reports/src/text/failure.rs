@@ -89,7 +89,7 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
         _ => "the trace and the manual part",
     };
     out.push('\n');
-    out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), &story, look.width));
+    out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
     let said = (divergence.want.as_str(), divergence.got.as_str());
     let sides =
         if kind == Kind::Unstable { Parting::of_runs(said.0, said.1) } else { Parting::of_manual(said.0, said.1) };
