@@ -12,6 +12,9 @@ use crate::machine::Trouble;
 /// How many of one kind are made ahead: a trial that migrates needs a fresh one at each of its snaps.
 const AHEAD: usize = 2;
 
+/// How many are made ahead on a host with one processor: to hand the work to another thread only adds to it there.
+const AHEAD_ALONE: usize = 0;
+
 /// How many may wait to be dropped: each holds its memory until then.
 const ATTIC: usize = 8;
 
@@ -21,6 +24,7 @@ const ATTIC: usize = 8;
 /// of them runs a guest, so that a processor still has one thread only.
 pub(super) struct Spares {
     host: Arc<Host>,
+    ahead: usize,
     kinds: BTreeMap<Config, Kind>,
     /// Takes those that nobody needs any more, if there is a thread to do so.
     attic: Option<SyncSender<Unit>>,
@@ -36,12 +40,14 @@ struct Kind {
 
 impl Spares {
     pub(super) fn new(host: &Arc<Host>) -> Self {
-        Self { host: Arc::clone(host), kinds: BTreeMap::new(), attic: None }
+        let alone = thread::available_parallelism().is_ok_and(|processors| processors.get() == 1);
+        let ahead = if alone { AHEAD_ALONE } else { AHEAD };
+        Self { host: Arc::clone(host), ahead, kinds: BTreeMap::new(), attic: None }
     }
 
     /// Drops a virtual machine. That waits for the kernel, too, so another thread does it.
     pub(super) fn give_up(&mut self, unit: Unit) {
-        if self.attic.is_none() {
+        if self.ahead > 0 && self.attic.is_none() {
             let (attic, inbox) = mpsc::sync_channel::<Unit>(ATTIC);
             let thread = thread::Builder::new().name("attic".to_owned());
             self.attic = thread.spawn(move || inbox.into_iter().for_each(drop)).is_ok().then_some(attic);
@@ -65,7 +71,7 @@ impl Spares {
             // Whatever kept it from being made, this thread sees for itself.
             Some(Ok(Err(_)) | Err(_)) | None => Unit::create(&self.host, config, &kind.known),
         };
-        while kind.coming.len() < AHEAD {
+        while kind.coming.len() < self.ahead {
             kind.coming.push_back(make(&self.host, config, &kind.known));
         }
         unit
