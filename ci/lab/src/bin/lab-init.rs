@@ -68,6 +68,8 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     for module in &plan.modules {
         load(module, "")?;
     }
+    // Spares a thread for each virtual machine. Kernels before 6.5 have no such word, and refuse it.
+    let _ = fs::write("/sys/module/kvm/parameters/nx_huge_pages", "never");
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
         tell(port, Kind::Step, &format!("round {number}"));
