@@ -80,7 +80,7 @@ fn deviations_are_found_by_trial() {
 
     let library = load_texts(RULES.as_bytes(), CASE.as_bytes(), DEVIATIONS.as_bytes()).unwrap();
     let find = |strategy: &str, kernel: &str| {
-        let site = Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), emulator: None };
+        let site = Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), ..Site::default() };
         let found = library.deviations_of("blocking/second-nmi-waits", &site, Mode::Long, Path::Ioctl);
         found.first().map(|entry| entry.symptoms.clone())
     };

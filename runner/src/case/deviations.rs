@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use globset::GlobSet;
 use guests::Mode;
 
@@ -14,6 +16,8 @@ pub struct Deviation {
     pub strategies: Vec<String>,
     /// Emulators whose processors it concerns: `Bochs`; all processors, real ones too, if empty.
     pub emulators: Vec<String>,
+    /// What KVM's modules must be loaded with, all of it: name and value, `kvm_intel.ept` and `N`.
+    pub parameters: BTreeMap<String, String>,
     /// Kernel releases it concerns; all if none.
     pub kernels: Option<KernelRange>,
     /// Modes it concerns; all if empty.
@@ -39,6 +43,8 @@ pub struct Site {
     pub kernel: String,
     /// The emulator that its processor is part of.
     pub emulator: Option<String>,
+    /// Parameters of KVM's modules, as the fact of each says: `kvm_intel.ept` and `N`.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Deviation {
@@ -48,6 +54,7 @@ impl Deviation {
         self.globs.is_match(case)
             && self.strategies.contains(&site.strategy)
             && (self.emulators.is_empty() || self.emulators.iter().any(emulated_by))
+            && self.parameters.iter().all(|(name, value)| site.parameters.get(name) == Some(value))
             && self.kernels.as_ref().is_none_or(|range| range.holds(&site.kernel))
             && (self.modes.is_empty() || self.modes.contains(&mode))
             && (self.paths.is_empty() || self.paths.contains(&path))
@@ -68,6 +75,7 @@ mod tests {
             globs: GlobSet::builder().add(glob).build().unwrap(),
             strategies: vec!["other:kvm_pvm".into()],
             emulators: vec!["Bochs".into()],
+            parameters: [("kvm_intel.ept".to_owned(), "N".to_owned())].into(),
             kernels: Some(">=6.1, <7".parse().unwrap()),
             modes: vec![Mode::Long],
             paths: vec![Path::Ioctl],
@@ -80,6 +88,7 @@ mod tests {
             strategy: strategy.to_owned(),
             kernel: kernel.to_owned(),
             emulator: Some("Bochs".to_owned()),
+            parameters: [("kvm_intel.ept".to_owned(), "N".to_owned())].into(),
         };
         let here = site("other:kvm_pvm", "6.12.1");
         let applies = |case, site: &Site, mode, path| deviation.applies(case, site, mode, path);
@@ -88,6 +97,14 @@ mod tests {
         assert!(!applies("unblocking/iret", &site("amd-vnmi", "6.12.1"), Mode::Long, Path::Ioctl));
         assert!(!applies("unblocking/iret", &site("other:kvm_pvm", "7.0.0"), Mode::Long, Path::Ioctl));
         assert!(!applies("unblocking/iret", &Site { emulator: None, ..here.clone() }, Mode::Long, Path::Ioctl));
+        let with_ept = Site { parameters: [("kvm_intel.ept".to_owned(), "Y".to_owned())].into(), ..here.clone() };
+        assert!(!applies("unblocking/iret", &with_ept, Mode::Long, Path::Ioctl));
+        assert!(!applies(
+            "unblocking/iret",
+            &Site { parameters: BTreeMap::new(), ..here.clone() },
+            Mode::Long,
+            Path::Ioctl
+        ));
         assert!(!applies("unblocking/iret", &here, Mode::Real, Path::Ioctl));
         assert!(!applies("unblocking/iret", &here, Mode::Long, Path::Msi));
     }

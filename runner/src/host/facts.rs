@@ -100,6 +100,15 @@ impl HostFacts {
         }
     }
 
+    /// Parameters of KVM's modules by their full names: `kvm_intel.ept`, `kvm.halt_poll_ns`.
+    pub fn parameters(&self) -> BTreeMap<String, String> {
+        let own = self.module.iter().flat_map(|module| {
+            module.parameters.iter().map(|(name, value)| (format!("{}.{name}", module.name), value.clone()))
+        });
+        let common = self.kvm_parameters.iter().map(|(name, value)| (format!("kvm.{name}"), value.clone()));
+        own.chain(common).collect()
+    }
+
     /// Everything as name and value, in the order to show it.
     pub fn facts(&self) -> Vec<HostFact> {
         let mut facts = Vec::new();
@@ -119,13 +128,8 @@ impl HostFacts {
         add("/dev/kvm", self.device.words());
         add("module", self.module.as_ref().map_or("none".to_owned(), |module| module.name.clone()));
         let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value, detail: true });
-        if let Some(module) = &self.module {
-            for (name, value) in &module.parameters {
-                add(&format!("{}.{name}", module.name), value.clone());
-            }
-        }
-        for (name, value) in &self.kvm_parameters {
-            add(&format!("kvm.{name}"), value.clone());
+        for (name, value) in self.parameters() {
+            add(&name, value);
         }
         for (name, value) in &self.capabilities {
             add(name, value.to_string());

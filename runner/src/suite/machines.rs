@@ -121,6 +121,7 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
                 strategy: host.strategy().to_string(),
                 kernel: host.kernel_version.clone(),
                 emulator: host.emulator.clone(),
+                parameters: host.parameters(),
             },
             kernel_log: KernelLog::open().ok(),
         },

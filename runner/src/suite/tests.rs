@@ -34,7 +34,7 @@ fn known(symptom: &str) -> Library {
 }
 
 fn site(strategy: &str, kernel: &str) -> Site {
-    Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), emulator: None }
+    Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), ..Site::default() }
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Lab<'_> {
                 return Err(Failure::Interrupted);
             }
             let emulator = Some(boot.emulator().to_owned());
-            let site = Site { strategy: String::new(), kernel: kernel.label.clone(), emulator };
+            let site = Site { kernel: kernel.label.clone(), emulator, ..Site::default() };
             self.judge(&ending, &logs, &site, &mut left, shares)?;
             idle = if finished(shares) > before { 0 } else { idle + 1 };
             if idle >= TRIES && !left.is_empty() {
@@ -102,8 +102,9 @@ impl Lab<'_> {
     ) -> Result<(), Failure> {
         for share in left.iter().filter_map(|number| shares.get(*number)) {
             share.with(|part| {
-                let strategy = part.run.facts.as_ref().and_then(|facts| facts.strategy.clone()).unwrap_or_default();
-                let site = Site { strategy, ..site.clone() };
+                let facts = part.run.facts.clone().unwrap_or_default();
+                let parameters = facts.host.into_iter().map(|fact| (fact.name, fact.value)).collect();
+                let site = Site { strategy: facts.strategy.unwrap_or_default(), parameters, ..site.clone() };
                 let words = part.words.last().cloned().unwrap_or_default();
                 part.end_running(|id| match ending {
                     Ending::Done => self.verdict.suite_died(id, &words),

@@ -37,7 +37,9 @@ fn overlap(one: &Deviation, other: &Deviation) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => true,
     };
+    let parameters = one.parameters.iter().all(|(name, value)| other.parameters.get(name).is_none_or(|it| it == value));
     kernels
+        && parameters
         && one.strategies.iter().any(|strategy| other.strategies.contains(strategy))
         && meet(&one.modes, &other.modes)
         && meet(&one.paths, &other.paths)

@@ -84,6 +84,8 @@ pub(in crate::case) struct RawDeviation {
     pub(in crate::case) strategies: Maybe<Words>,
     /// Emulators whose processors it concerns: `QEMU TCG`, `Bochs`; all processors, real ones too, if left out.
     pub(in crate::case) emulators: Maybe<Words>,
+    /// Parameters that KVM's modules must be loaded with, all of them: `kvm_intel.ept=N`; any if left out.
+    pub(in crate::case) parameters: Maybe<Words>,
     /// Kernel releases it concerns: `>=6.1, <7`, `6.12.*`; all if left out.
     pub(in crate::case) kernels: Maybe<At<String>>,
     /// Modes it concerns; all if left out.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use globset::{GlobBuilder, GlobSet};
 use guests::Mode;
 
@@ -21,8 +23,19 @@ pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> V
 
 fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Place)> {
     let owner = raw.place;
-    let RawDeviation { cases, strategies, emulators, kernels, modes, paths, symptoms, sometimes, reason, evidence } =
-        &raw.value;
+    let RawDeviation {
+        cases,
+        strategies,
+        emulators,
+        parameters,
+        kernels,
+        modes,
+        paths,
+        symptoms,
+        sometimes,
+        reason,
+        evidence,
+    } = &raw.value;
     let place = cases.get().map_or(owner, |cases| cases.place);
     let patterns = lines(cases, "cases", owner, report);
     let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
@@ -31,6 +44,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
     let one = Deviation {
         strategies: strategy_words(strategies, owner, report),
         emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
+        parameters: setting(parameters.get(), report),
         kernels: kernels.get().and_then(|range| match range.value.parse() {
             Ok(range) => Some(range),
             Err(problem) => {
@@ -48,6 +62,29 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         cases: patterns,
     };
     Some((one, place))
+}
+
+/// Parameters of modules, each `MODULE.NAME=VALUE`.
+fn setting(list: Option<&Words>, report: &mut Report) -> BTreeMap<String, String> {
+    let mut setting = BTreeMap::new();
+    for word in list.map_or(&[][..], |list| &list.value) {
+        match word.value.split_once('=').filter(|(name, value)| name.contains('.') && !value.is_empty()) {
+            Some((name, value)) if setting.insert(name.to_owned(), value.to_owned()).is_none() => {}
+            Some((name, _)) => {
+                report.add(word.place, "duplicate-entry", format!("parameter `{name}` is already in this list"));
+            }
+            None => {
+                let message = format!("`{}` is no parameter of a module", word.value);
+                report.add_help(
+                    word.place,
+                    "bad-parameter",
+                    message,
+                    "write module, name and value: `kvm_intel.ept=N`",
+                );
+            }
+        }
+    }
+    setting
 }
 
 fn all<T: Copy + PartialEq>(
