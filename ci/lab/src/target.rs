@@ -131,7 +131,16 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("targets");
         let targets = Target::read_all(&folder).unwrap();
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-        let wanted = ["amd-event-injection", "amd-vnmi", "bochs-amd", "intel-soft-vnmi", "intel-vnmi", "local"];
+        let wanted = [
+            "amd-event-injection",
+            "amd-vnmi",
+            "bochs-amd",
+            "intel-soft-vnmi",
+            "intel-vnmi",
+            "intel-vnmi-no-ept",
+            "intel-vnmi-no-unrestricted-guest",
+            "local",
+        ];
         assert_eq!(names, wanted);
         let emulated = targets.iter().filter_map(|target| target.machine.as_ref());
         let emulated_vnmi: Vec<_> = emulated.filter(|it| it.strategy == "amd-vnmi").collect();
