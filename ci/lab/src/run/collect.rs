@@ -57,7 +57,14 @@ impl Part {
     /// Gives the trial that was running, if one was, this end. Errors: the journal's.
     pub fn end_running(&mut self, make: impl FnOnce(&TrialId) -> Trial) -> Result<(), Failure> {
         match self.run.last_unfinished().cloned() {
-            Some(id) => self.take(&Event::TrialFinished(Box::new(make(&id)))),
+            Some(id) => {
+                let mut trial = make(&id);
+                // The suite that ran knows its cases; the lab may have others.
+                if let Some(same) = self.run.trials.iter().find(|trial| trial.id.case == id.case) {
+                    trial.hash = same.hash.clone();
+                }
+                self.take(&Event::TrialFinished(Box::new(trial)))
+            }
             None => Ok(()),
         }
     }
