@@ -77,10 +77,12 @@ pub enum ReadError {
         error: io::Error,
     },
     /// A line is no event.
-    #[error("line {line}: not an event of a saved run ({why}); give a file written by `nmi run`")]
+    #[error("line {line}, column {column}: not an event of a saved run ({why}); give a file written by `nmi run`")]
     Garbage {
         /// Line, from 1.
         line: usize,
+        /// Column, from 1.
+        column: usize,
         /// What is wrong with it.
         why: String,
     },
@@ -119,7 +121,7 @@ pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
                 run.take(&event);
             }
             Err(error) if !whole && error.classify() == Category::Eof && text.starts_with(b"{") => run.torn = true,
-            Err(error) => return Err(ReadError::Garbage { line, why: error.to_string() }),
+            Err(error) => return Err(garbage(line, &error)),
         }
     }
     Ok(run)
@@ -154,6 +156,12 @@ fn event(text: &[u8]) -> serde_json::Result<Event> {
         Ok("trial-started") => serde_json::from_slice(text).map(|Started { id }| Event::TrialStarted { id }),
         _ => serde_json::from_slice(text),
     }
+}
+
+/// To serde each line is the first of its own text.
+fn garbage(line: usize, error: &serde_json::Error) -> ReadError {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    ReadError::Garbage { line, column: error.column(), why: error.to_string().replace(&place, "") }
 }
 
 fn check_order(run: &SavedRun, event: &Event, line: usize) -> Result<(), ReadError> {
@@ -262,7 +270,7 @@ mod tests {
             (format!("{first}\n{}\n", "[".repeat(10_000)), 2),
         ] {
             let error = read_run(bad.as_bytes()).expect_err("garbage").to_string();
-            assert!(error.starts_with(&format!("line {line}: ")), "{error}");
+            assert!([':', ','].iter().any(|after| error.starts_with(&format!("line {line}{after}"))), "{error}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
 //! alone, so a saved run replayed gives the same report again.
 
+mod baseline;
 mod compare;
 mod cost;
 mod course;
@@ -20,6 +21,7 @@ mod matrix;
 mod merge;
 mod outcome;
 mod output;
+mod replace;
 mod reporter;
 mod said;
 mod saved;
@@ -31,6 +33,7 @@ mod timeline;
 #[cfg(test)]
 mod samples;
 
+pub use baseline::{Against, Baseline};
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use cost::Cost;
 pub use course::{Course, Step, What};
@@ -46,6 +49,7 @@ pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
+pub use replace::replace;
 pub use reporter::{All, Reporter};
 pub use said::Said;
 pub use saved::SavedRun;

@@ -18,7 +18,7 @@ pub enum MergeError {
     },
     /// A fact that must be the same is not.
     #[error(
-        "{fact} is `{one}` in {one_run}, `{other}` in {other_run}; merge runs of one version on one host, compare others"
+        "{fact} is `{one}` in {one_run}, `{other}` in {other_run}; only parts of one run on one host are joined: keep these apart, and give `nmi report` both or compare them with `nmi diff`"
     )]
     Fact {
         /// The fact: `kernel`.
@@ -60,7 +60,8 @@ pub enum MergeError {
 ///
 /// They must be of one version of the suite, with the same rules, on hosts whose facts and strategy are the same.
 /// Details of the hosts (module parameters, capabilities) may differ and are then given as `one | other`. The result
-/// starts with the first, plans what all planned and took the sum of their times. It was interrupted if one was, and
+/// starts with the first, plans what all planned and took the sum of their times; its trials are in the order in which
+/// one run would have had them, by machine and case, if the shards are given in theirs. It was interrupted if one was, and
 /// has no summary if one was cut off, since it is then as incomplete as that one. A known deviation is stale if it is
 /// in one and shows in none.
 ///
@@ -80,11 +81,21 @@ pub fn merge(runs: &[(String, SavedRun)]) -> Result<SavedRun, MergeError> {
     }
     let (_, facts) = joined.ok_or(MergeError::Nothing)?;
     check_trials(runs)?;
-    let trials: Vec<Trial> = runs.iter().flat_map(|(_, run)| &run.trials).cloned().collect();
+    let trials = in_order(&facts, runs);
     let unfinished = runs.iter().flat_map(|(_, run)| &run.unfinished).cloned().collect();
     let summaries: Option<Vec<&Summary>> = runs.iter().map(|(_, run)| run.summary.as_ref()).collect();
     let summary = summaries.map(|summaries| sum(&summaries, &trials));
     Ok(SavedRun { facts: Some(facts), trials, unfinished, summary, torn: false })
+}
+
+/// Each shard has every N-th trial, so they take turns; sorting mends the order where one of them goes on behind another.
+fn in_order(facts: &RunFacts, runs: &[(String, SavedRun)]) -> Vec<Trial> {
+    let longest = runs.iter().map(|(_, run)| run.trials.len()).max().unwrap_or(0);
+    let turns = (0..longest).flat_map(|turn| runs.iter().filter_map(move |(_, run)| run.trials.get(turn)));
+    let mut trials: Vec<Trial> = turns.cloned().collect();
+    let machine = |trial: &Trial| facts.machines.iter().position(|name| *name == trial.id.machine);
+    trials.sort_by(|one, other| (machine(one), &one.id.case).cmp(&(machine(other), &other.id.case)));
+    trials
 }
 
 fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
@@ -198,7 +209,39 @@ mod tests {
         write_run(&merged, &mut file).expect("memory");
         assert_eq!(read_run(&file[..]).expect("own file"), merged);
         let (name, one) = shard(0);
-        assert_eq!(merge(&[(name, one.clone())]), Ok(one), "a shard alone stays as it is");
+        assert_eq!(
+            merge(&[(name, one.clone())]).map(|merged| merged.summary),
+            Ok(one.summary),
+            "a shard alone is whole"
+        );
+    }
+
+    #[test]
+    fn trials_are_in_the_order_of_one_run() {
+        let mut names = Vec::new();
+        for machine in ["kvm", "model:amd"] {
+            for case in ["a/b", "a/c", "b/a"] {
+                names
+                    .extend(["long::ioctl", "long::msi", "real::ioctl"].map(|way| format!("{machine}::{way}::{case}")));
+            }
+        }
+        let run = |names: &[&String]| {
+            let trials = names.iter().map(|name| samples::trial(name, Outcome::Pass)).collect();
+            let mut run = samples::saved(&samples::run_of(trials));
+            run.facts.as_mut().expect("facts").machines = vec!["kvm".to_owned(), "model:amd".to_owned()];
+            run
+        };
+        let all: Vec<&String> = names.iter().collect();
+        let every = |of: usize| {
+            let shards = (0..of).map(|first| run(&all.iter().skip(first).step_by(of).copied().collect::<Vec<_>>()));
+            shards.map(|shard| (String::new(), shard)).collect::<Vec<_>>()
+        };
+        let behind = |cut: usize| [&all[..cut], &all[cut..]].map(|part| (String::new(), run(part))).to_vec();
+        for runs in [every(2), every(4), every(5), behind(3), behind(9)] {
+            let merged = merge(&runs).expect("parts of one run");
+            let order: Vec<String> = merged.trials.iter().map(|trial| trial.id.to_string()).collect();
+            assert_eq!(order, names);
+        }
     }
 
     #[test]
@@ -227,7 +270,8 @@ mod tests {
         other.facts.as_mut().expect("facts").host[0].value = "7.3.4".to_owned();
         assert_eq!(
             refused(shard(0), (name, other)),
-            "kernel is `6.12.117` in 0.jsonl, `7.3.4` in 1.jsonl; merge runs of one version on one host, compare others"
+            "kernel is `6.12.117` in 0.jsonl, `7.3.4` in 1.jsonl; only parts of one run on one host are joined: keep these \
+             apart, and give `nmi report` both or compare them with `nmi diff`"
         );
         for change in [
             |facts: &mut RunFacts| facts.version.push('1'),

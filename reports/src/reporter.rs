@@ -14,6 +14,12 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
     }
 }
 
+impl<R: Reporter + ?Sized> Reporter for &mut R {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        (**self).take(event)
+    }
+}
+
 /// Feeds several reporters. One that fails is fed no more, and the others go on: a full disk must not cost the verdicts.
 #[derive(Default)]
 pub struct All<'a> {

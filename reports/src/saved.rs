@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::io;
 
 use crate::layout::counted;
@@ -30,6 +31,16 @@ impl SavedRun {
             }
             Event::RunFinished(summary) => self.summary = Some(summary.clone()),
         }
+    }
+
+    /// The same run of these trials only.
+    pub(crate) fn only(&self, ids: &HashSet<&TrialId>) -> SavedRun {
+        let trials: Vec<Trial> = self.trials.iter().filter(|trial| ids.contains(&trial.id)).cloned().collect();
+        let unfinished: Vec<TrialId> = self.unfinished.iter().filter(|id| ids.contains(id)).cloned().collect();
+        let dropped = self.trials.len() + self.unfinished.len() - trials.len() - unfinished.len();
+        let planned = |facts: &RunFacts| facts.trials.saturating_sub(dropped);
+        let facts = self.facts.as_ref().map(|facts| RunFacts { trials: planned(facts), ..facts.clone() });
+        SavedRun { facts, trials, unfinished, summary: self.summary.clone(), torn: self.torn }
     }
 
     /// The trial that was running when the run stopped.
@@ -81,6 +92,14 @@ impl SavedRun {
             reporter.take(&Event::TrialStarted { id: id.clone() })?;
         }
         reporter.take(&Event::RunFinished(self.summary_or_count()))
+    }
+}
+
+/// A run that is read while it goes on.
+impl Reporter for SavedRun {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        SavedRun::take(self, event);
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the lab asks of one boot; travels in the initramfs.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// Where the plan is in the guest.
@@ -16,6 +18,40 @@ pub struct Plan {
     pub kvm: (String, String),
     /// What to run, in order.
     pub rounds: Vec<Round>,
+    /// Deaths to be had on purpose.
+    #[serde(default)]
+    pub plants: Vec<Plant>,
+}
+
+/// The death of a machine in the middle of a trial, to test what the lab makes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plant {
+    /// How it dies.
+    pub death: Death,
+    /// The trial's name.
+    pub trial: String,
+}
+
+/// How a machine dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Death {
+    /// Its kernel panics.
+    Panic,
+    /// It says nothing more.
+    Hang,
+}
+
+impl FromStr for Plant {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Plant, String> {
+        let (death, trial) = match word.split_once('=') {
+            Some(("panic", trial)) => (Death::Panic, trial),
+            Some(("hang", trial)) => (Death::Hang, trial),
+            _ => return Err("write panic=TRIAL or hang=TRIAL".to_owned()),
+        };
+        Ok(Plant { death, trial: trial.to_owned() })
+    }
 }
 
 /// One run of the suite, with the module's parameters.

@@ -3,7 +3,7 @@ use std::time::Duration;
 use reports::{Outcome, Trial, TrialId};
 use runner::case::{Library, Site, Source, load};
 use runner::judge::host_died;
-use runner::suite::{Filter, Report, ended, plan_for};
+use runner::suite::{Filter, Report, Shard, ended, plan_for};
 
 use crate::Failure;
 
@@ -17,6 +17,21 @@ impl Verdict {
     pub fn new() -> Result<Verdict, Failure> {
         let library = load(&Source::Embedded).map_err(|diagnostics| Failure::Trouble(diagnostics.render(false)))?;
         Ok(Verdict { library })
+    }
+
+    /// Whether a filter chooses any trial on KVM. Errors: it is no filter.
+    pub fn knows(&self, filter: &str) -> Result<bool, Failure> {
+        let chosen = Filter::new(&[filter.to_owned()]).map_err(|error| Failure::Input(format!("error: {error}")))?;
+        Ok(!plan_for(&self.library.cases, ["kvm"], &chosen).is_empty())
+    }
+
+    /// The trial on KVM that comes behind another, or the first, in a shard of those that the filters choose.
+    pub fn next(&self, filters: &[String], (shard, of): (usize, usize), last: Option<&TrialId>) -> Option<TrialId> {
+        let filter = Filter::new(filters).ok()?;
+        let shard: Shard = format!("{shard}/{of}").parse().ok()?;
+        let trials = shard.of(plan_for(&self.library.cases, ["kvm"], &filter));
+        let at = last.map_or(Some(0), |last| Some(trials.iter().position(|trial| trial.id == *last)? + 1))?;
+        trials.get(at).map(|trial| trial.id.clone())
     }
 
     /// The trial during which its host died, as the console tells it; a death that is known counts as known.
@@ -66,5 +81,14 @@ mod tests {
         assert_eq!(trial.outcome.kind(), Kind::HostDied);
         assert!(trial.outcome.headline().unwrap().contains("Fatal exception"));
         assert!(!trial.hash.is_empty() && !trial.rules.is_empty());
+    }
+
+    #[test]
+    fn a_filter_that_chooses_nothing_is_known_beforehand() {
+        let verdict = Verdict::new().unwrap();
+        let knows = |word: &str| verdict.knows(word);
+        assert!(knows("delivery/taken").unwrap() && knows("kvm::long::*").unwrap() && knows("real::").unwrap());
+        assert!(!knows("amd-vnm").unwrap() && !knows("model:amd").unwrap());
+        assert!(knows("[a*").unwrap_err().to_string().starts_with("error: `[a*` is not a filter"));
     }
 }

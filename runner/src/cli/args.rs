@@ -23,6 +23,10 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run cases and print what this host does
     Run(RunArgs),
+    /// Say what changed from one saved run to another; exit code 1 if something is worse
+    Diff(DiffArgs),
+    /// Join the shards of one host's run, or the pieces of one that was cut off, to one saved run
+    Merge(MergeArgs),
     /// List the cases with what they need
     List(ListArgs),
     /// Show one case: its listing, its timeline, its rules with their sources
@@ -73,6 +77,9 @@ pub(super) struct RunArgs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Fail only for trials that did not fail in this saved run, or not in the same way, and say what changed since
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// Print KTAP instead of text
     #[arg(long)]
     pub(super) ktap: bool,
@@ -88,6 +95,35 @@ pub(super) struct RunArgs {
     /// Seconds without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The saved run to compare with
+    pub(super) a: PathBuf,
+    /// The saved run that is judged
+    pub(super) b: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Saved runs that have no trial in common
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Write the joined run here as JSON lines; `-` writes to standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: PathBuf,
 }
 
 #[derive(Debug, Args)]

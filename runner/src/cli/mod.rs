@@ -1,16 +1,20 @@
 //! The command `nmi`.
 
 mod args;
+mod baseline;
 pub mod code;
+mod diff;
 mod explain;
 mod given;
 mod host;
 mod interrupt;
 mod list;
 mod load;
+mod merge;
 mod mutants;
 mod rules;
 mod run;
+mod saved;
 mod start;
 
 pub use interrupt::watch_for_interrupt;

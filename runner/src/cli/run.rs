@@ -2,9 +2,13 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use reports::{All, HostFact, Json, Junit, Ktap, Output, Progress, RunFacts, Text, TextOptions};
+use reports::{
+    Against, All, Baseline, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
+    TextOptions,
+};
 
 use super::args::{Machines, RunArgs};
+use super::baseline::{baseline, close};
 use super::code;
 use super::given::together;
 use super::interrupt::watch_for_interrupt;
@@ -34,14 +38,23 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if args.list {
         return list(&trials);
     }
+    let baseline = baseline(args, &trials)?;
     let facts = facts(&library, &host, host_facts, &slots, trials.len());
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
-    let mut reporters = reporters(args)?;
+    let mut seen = SavedRun::default();
+    let mut reporters = reporters(args, baseline.as_ref())?;
+    if baseline.is_some() {
+        reporters.add("baseline", &mut seen);
+    }
     let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
     let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
-    Ok(reports::exit_code(&summary))
+    drop(reporters);
+    match &baseline {
+        Some(baseline) => close(baseline, &seen, args),
+        None => Ok(reports::exit_code(&summary)),
+    }
 }
 
 fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
@@ -98,9 +111,15 @@ fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
     Ok(code::FINE)
 }
 
-fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
+fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'a>, Failure> {
     let trouble = |error: io::Error| Failure::Trouble(error.to_string());
     let mut all = All::new();
+    let against = |reporter: Box<dyn Reporter>| -> Box<dyn Reporter + 'a> {
+        match baseline {
+            Some(baseline) => Box::new(Against::new(baseline, reporter)),
+            None => reporter,
+        }
+    };
     let lines_on_stdout = args.json.as_deref() == Some(Path::new("-"));
     if lines_on_stdout && args.ktap {
         return Err(Failure::Input(
@@ -113,14 +132,14 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
         all.add("json", Json::file(file, args.sync).map_err(trouble)?);
     }
     if let Some(file) = &args.junit {
-        all.add("junit", Junit::file(file));
+        all.add("junit", against(Box::new(Junit::file(file))));
     }
     if args.ktap {
-        all.add("ktap", Ktap::new(Output::stdout()));
+        all.add("ktap", against(Box::new(Ktap::new(Output::stdout()))));
     } else if !lines_on_stdout {
         let progress = Progress::detect(io::stdout().is_terminal());
         let options = TextOptions { look: load::look(), progress, verbose: args.verbose };
-        all.add("text", Text::new(Output::stdout(), options));
+        all.add("text", against(Box::new(Text::new(Output::stdout(), options))));
     }
     Ok(all)
 }

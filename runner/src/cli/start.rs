@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use clap::Parser;
 
 use super::args::{Cli, Command};
-use super::{code, explain, host, list, mutants, rules, run};
+use super::{code, diff, explain, host, list, merge, mutants, rules, run};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,8 @@ where
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Diff(args) => diff::diff(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Host => host::host(),

@@ -7,11 +7,12 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use lab::plan::{FILE, Plan, Round};
+use lab::plan::{Death, FILE, Plan, Plant, Round};
 use lab::wire::{Kind, send};
+use reports::Event;
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
 
 type Done<T> = Result<T, String>;
 
@@ -73,7 +74,7 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
         tell(port, Kind::Step, &format!("round {number}"));
-        let code = suite(round, port)?;
+        let code = suite(round, &plan.plants, port)?;
         tell(port, Kind::Step, &format!("ended {code}"));
         if number + 1 < plan.rounds.len() {
             let name = std::ffi::CString::new(plan.kvm.1.as_str()).map_err(|error| error.to_string())?;
@@ -90,22 +91,43 @@ fn load(module: &str, parameters: &str) -> Done<()> {
 }
 
 /// Runs the suite and passes on its events and its words as they come.
-fn suite(round: &Round, port: &Mutex<File>) -> Done<String> {
+fn suite(round: &Round, plants: &[Plant], port: &Mutex<File>) -> Done<String> {
     let mut command = Command::new("/nmi");
     command.args(["run", "--machine", "kvm", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
     let (events, words) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
-        scope.spawn(|| pass_on(events, Kind::Event, port));
-        scope.spawn(|| pass_on(words, Kind::Words, port));
+        scope.spawn(|| pass_on(events, Kind::Event, plants, port));
+        scope.spawn(|| pass_on(words, Kind::Words, &[], port));
     });
     let status = child.wait().map_err(|error| format!("/nmi: {error}"))?;
     Ok(status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
 }
 
-fn pass_on(from: Option<impl Read>, kind: Kind, port: &Mutex<File>) {
+fn pass_on(from: Option<impl Read>, kind: Kind, plants: &[Plant], port: &Mutex<File>) {
     for line in from.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
         tell(port, kind, &line);
+        if !plants.is_empty()
+            && let Ok(Event::TrialStarted { id }) = serde_json::from_str(&line)
+            && let Some(plant) = plants.iter().find(|plant| plant.trial == id.to_string())
+        {
+            die(plant.death, port);
+        }
+    }
+}
+
+/// Dies as planned, once the line has carried all that was said before.
+fn die(death: Death, port: &Mutex<File>) {
+    let Ok(held) = port.lock() else { return };
+    let _ = tcdrain(&*held);
+    if death == Death::Panic
+        && let Err(error) = fs::write("/proc/sysrq-trigger", "c")
+    {
+        eprintln!("lab-init: cannot panic: {error}");
+    }
+    // Nobody else can speak while the port is held.
+    loop {
+        thread::park();
     }
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::kernel::Spec;
+use crate::plan::Plant;
 
 /// The suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
 ///
@@ -68,6 +69,9 @@ pub(super) struct RunArgs {
     /// Boots at once [default: one for each processor of this machine]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: Option<u16>,
+    /// Let the machine die in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
+    #[arg(long, value_name = "DEATH=TRIAL", hide = true)]
+    pub(super) plant: Vec<Plant>,
     /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,

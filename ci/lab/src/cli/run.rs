@@ -3,7 +3,7 @@ use std::thread;
 use runner::cli::watch_for_interrupt;
 
 use super::args::{Places, RunArgs};
-use super::screen::{Screen, file};
+use super::screen::{Screen, part_file};
 use super::start::{print, tell};
 use crate::boot::Emulators;
 use crate::guest::Binaries;
@@ -16,6 +16,8 @@ use crate::{Cache, Failure, Verdict};
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
+    let verdict = Verdict::new()?;
+    check(&filters, args, &verdict)?;
     let cache = places.cache()?;
     let kernels = kernels(places, &cache, args, &targets)?;
     let binaries = match &args.binaries {
@@ -29,20 +31,34 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
-        verdict: &Verdict::new()?,
+        verdict: &verdict,
         emulators: &emulators,
         filters: &filters,
+        plants: &args.plant,
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
     // The matrix and comparisons are of whole runs; a look at one case must not take their place.
     let runs = cache.folder(if filters.is_empty() { "runs" } else { "runs/filtered" })?;
     let screen = Screen::new(&runs, args.json.as_deref());
-    let journal = |place: &Place| Journal::new(file(&runs, place).with_extension("jsonl.part"));
+    let journal = |place: &Place, shard| Journal::new(part_file(&runs, place, shard));
     let done = run_all(&lab, &jobs, workers, &journal, &screen);
     let (summary, saved) = screen.close();
     print(&summary.text())?;
     done.and(saved).map(|()| summary.exit_code())
+}
+
+/// A word that chooses nothing is told before anything is built or booted. Binaries from elsewhere may know other cases.
+fn check(filters: &[String], args: &RunArgs, verdict: &Verdict) -> Result<(), Failure> {
+    for word in filters.iter().filter(|_| args.binaries.is_none()) {
+        if !verdict.knows(word)? {
+            return Err(Failure::Input(format!(
+                "error: `{word}` is no target and fits no trial; `lab list` shows the targets, and `nmi run --machine kvm \
+                 --list` the trials"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Words that name targets, and the filters that the others are. Without a target, all are meant.

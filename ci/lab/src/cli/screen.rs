@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reports::{Json, SavedRun};
+use reports::{SavedRun, replace, write_run};
 
 use super::start::tell;
 use super::summary::Summary;
@@ -42,13 +42,17 @@ impl<'a> Screen<'a> {
         (shown.summary, shown.trouble.map_or(Ok(()), Err))
     }
 
+    /// The last whole run of a place stays until there is another: one that did not come to its end is kept beside it.
     fn save(&self, place: &Place, state: &State, run: &SavedRun) -> Result<PathBuf, Failure> {
-        let file = file(self.runs, place);
-        for folder in [Some(self.runs), self.also].into_iter().flatten() {
-            write(&folder.join(file.file_name().unwrap_or_default()), run)?;
+        let name = format!("{place}.jsonl");
+        let whole = run.summary.as_ref().is_some_and(|summary| !summary.interrupted);
+        let file = if whole { self.runs.join(&name) } else { self.runs.join("unfinished").join(&name) };
+        write(&file, run)?;
+        if let Some(also) = self.also {
+            write(&also.join(&name), run)?;
         }
-        // The journal held the same; it is there until the run is.
-        let _ = fs::remove_file(state.journal.path());
+        // The journals held the same; they are there until the run is.
+        state.collected.remove_journals();
         Ok(file)
     }
 }
@@ -76,7 +80,10 @@ impl Listener for Screen<'_> {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
         let millis = u64::try_from(state.took.as_millis()).unwrap_or(u64::MAX);
-        let run = state.collected.joined(millis);
+        let run = state.collected.joined(millis).unwrap_or_else(|error| {
+            shown.trouble = Some(Failure::trouble(&format!("join the shards of {place}"), error));
+            SavedRun::default()
+        });
         let missing = state.collected.missing();
         let saved = match run.trials.is_empty() {
             true => None,
@@ -102,20 +109,78 @@ fn progress(place: &Place, state: &State) -> String {
     }
 }
 
-/// The file of a place's run in a folder.
-pub(super) fn file(folder: &Path, place: &Place) -> PathBuf {
-    folder.join(format!("{place}.jsonl"))
+/// The journal of a place's shard, one of so many, in the folder of its run.
+pub(super) fn part_file(folder: &Path, place: &Place, (shard, shards): (usize, usize)) -> PathBuf {
+    match shards {
+        1 => folder.join(format!("{place}.jsonl.part")),
+        _ => folder.join(format!("{place}.{shard}of{shards}.jsonl.part")),
+    }
 }
 
 /// Writes a run whole or not at all.
 fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-    let part = to.with_extension("jsonl.new");
-    let trouble = |error: io::Error| Failure::Trouble(error.to_string());
-    let written = Json::file(&part, false).and_then(|mut json| run.replay(&mut json)).map_err(trouble);
-    let done = written.and_then(|()| fs::rename(&part, to).map_err(|error| Failure::io("rename", &part, &error)));
-    done.inspect_err(|_| {
-        let _ = fs::remove_file(&part);
-    })
+    replace(to, |to| write_run(run, to)).map_err(|error| Failure::Trouble(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use reports::{Event, RunFacts, Trial, TrialId, read_run};
+
+    use super::*;
+    use crate::run::{Collected, Journal};
+
+    fn trial(case: &str) -> Trial {
+        let [machine, mode, path] = ["kvm", "long", "ioctl"].map(str::to_owned);
+        let id = TrialId { machine, mode, path, case: case.to_owned() };
+        let outcome = reports::Outcome::Pass;
+        let (summary, rules, hash) = Default::default();
+        Trial { id, summary, rules, hash, outcome, statistics: Default::default(), micros: 0 }
+    }
+
+    /// A run in two shards of one trial each, of which so many ended.
+    fn state(runs: &Path, place: &Place, ended: usize) -> State {
+        let collected = Collected::of((1..=2).map(|shard| Journal::new(part_file(runs, place, (shard, 2)))));
+        for (shard, case) in [(1, "a/b"), (2, "a/c")] {
+            let take = |event| collected.share(shard).with(|part| part.take(&event)).unwrap();
+            take(Event::RunStarted(RunFacts { trials: 1, machines: vec!["kvm".to_owned()], ..RunFacts::default() }));
+            take(Event::TrialStarted { id: trial(case).id });
+            if shard <= ended {
+                take(Event::TrialFinished(Box::new(trial(case))));
+                take(Event::RunFinished(reports::Summary::default()));
+            }
+        }
+        State { collected, took: Duration::ZERO, first: None }
+    }
+
+    fn shortfall(file: &Path) -> Option<String> {
+        read_run(&fs::read(file).unwrap()[..]).unwrap().shortfall()
+    }
+
+    #[test]
+    fn a_run_cut_short_does_not_replace_a_whole_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path();
+        let place = Place { target: "amd".to_owned(), kernel: "6.1".to_owned() };
+        let screen = Screen::new(runs, None);
+        screen.finished(&place, &state(runs, &place, 2));
+        assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None);
+        screen.finished(&place, &state(runs, &place, 1));
+        assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None, "the whole one stays");
+        let unfinished = shortfall(&runs.join("unfinished/amd@6.1.jsonl"));
+        assert_eq!(unfinished.as_deref(), Some("interrupted after 1 of 2 trials"));
+        assert_eq!(fs::read_dir(runs).unwrap().count(), 2, "the journals are gone");
+        assert!(screen.close().1.is_ok());
+    }
+
+    #[test]
+    fn journals_are_saved_runs_of_their_shards() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { target: "amd".to_owned(), kernel: "6.1".to_owned() };
+        state(folder.path(), &place, 1);
+        let journal = |shard| shortfall(&part_file(folder.path(), &place, (shard, 2)));
+        assert_eq!(journal(1).as_deref(), Some("cut off after 1 of 1 trial"));
+        assert_eq!(journal(2).as_deref(), Some("cut off in kvm::long::ioctl::a/c, after 0 of 1 trial"));
+    }
 }

@@ -1,15 +1,17 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use reports::Event;
+use runner::case::Site;
+
 use super::Job;
 use super::collect::Share;
 use super::one::One;
-use runner::case::Site;
-
-use crate::boot::{Emulators, Ending, Logs};
+use crate::boot::{Boot, Emulators, Ending, Logs};
 use crate::cache::Hold;
 use crate::guest::Binaries;
-use crate::kernel::{Kernel, closure};
+use crate::kernel::{Kernel, Module, closure};
+use crate::plan::Plant;
 use crate::verdict::Verdict;
 use crate::{Cache, Failure};
 
@@ -28,6 +30,8 @@ pub struct Lab<'a> {
     pub emulators: &'a Emulators<'a>,
     /// Filters, as `nmi run` takes them.
     pub filters: &'a [String],
+    /// Deaths to be had on purpose.
+    pub plants: &'a [Plant],
     /// Set by Ctrl-C.
     pub stop: &'a AtomicBool,
 }
@@ -39,18 +43,31 @@ impl Lab<'_> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else {
             return super::local::run(self, job, shares, changed);
         };
-        let mut left = self.able(job, kernel, shares);
+        let left = self.able(job, kernel, shares);
         if left.is_empty() {
             return Ok(());
         }
         let modules = closure(&kernel.modules, &machine.module)?;
         let boot = self.emulators.boot(machine, kernel)?;
+        self.boots(job, kernel, (&*boot, &modules), shares, left, changed)
+    }
+
+    /// Boots a machine until nothing is left to run.
+    pub(super) fn boots(
+        &self,
+        job: &Job<'_>,
+        kernel: &Kernel,
+        (boot, modules): (&dyn Boot, &[Module]),
+        shares: &[Share],
+        mut left: Vec<usize>,
+        changed: &dyn Fn(usize),
+    ) -> Result<(), Failure> {
         let (folder, _hold) = self.folder(job, kernel)?;
         let logs = Logs::in_folder(&folder);
-        let mut idle = 0;
+        let (mut idle, mut blamed) = (0, false);
         while !left.is_empty() {
             let before = finished(shares);
-            let one = One { lab: self, job, boot: &*boot, modules: &modules, logs: &logs, shares, left: &left };
+            let one = One { lab: self, job, boot, modules, logs: &logs, shares, left: &left };
             let ending = one.run(changed)?;
             if ending == Ending::Interrupted {
                 return Err(Failure::Interrupted);
@@ -58,14 +75,50 @@ impl Lab<'_> {
             let emulator = Some(boot.emulator().to_owned());
             let site = Site { kernel: kernel.label.clone(), emulator, ..Site::default() };
             self.judge(&ending, &logs, &site, &mut left, shares)?;
-            idle = if finished(shares) > before { 0 } else { idle + 1 };
+            if finished(shares) > before {
+                (idle, blamed) = (0, false);
+            } else {
+                idle += 1;
+            }
             if idle >= TRIES && !left.is_empty() {
                 idle = 0;
-                give_up(&ending, &logs, shares.get(left.remove(0)));
+                // At the second time in a row it is not the trial.
+                if blamed
+                    || !self.blame_next(
+                        &ending,
+                        &logs,
+                        &site,
+                        job,
+                        left.first().and_then(|number| shares.get(*number)),
+                    )?
+                {
+                    give_up(&ending, &logs, shares.get(left.remove(0)));
+                }
+                blamed = !blamed;
             }
             (0..shares.len()).for_each(changed);
         }
         Ok(())
+    }
+
+    /// A machine that dies at once takes the last words on the line with it: if the suite ran, the trial whose turn it was
+    /// may have started without being heard of. Whether there is such a trial.
+    fn blame_next(
+        &self,
+        ending: &Ending,
+        logs: &Logs,
+        site: &Site,
+        job: &Job<'_>,
+        share: Option<&Share>,
+    ) -> Result<bool, Failure> {
+        let Some(share) = share.filter(|_| matches!(ending, Ending::Died | Ending::Silent)) else { return Ok(false) };
+        share.with(|part| {
+            let next = self.verdict.next(self.filters, job.shard, part.last());
+            let Some(id) = next.filter(|_| part.run.facts.is_some()) else { return Ok(false) };
+            part.take(&Event::TrialStarted { id })?;
+            part.end_running(|id| self.verdict.host_died(id, &logs.last_words(200), site))?;
+            Ok(true)
+        })
     }
 
     /// The targets that this kernel can serve; the others say why not.

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reports::{Event, Outcome, RunFacts, SavedRun, Summary, Trial, TrialId};
+use reports::{Event, MergeError, Outcome, SavedRun, Summary, Trial, TrialId, merge};
 
 use super::journal::Journal;
 use crate::Failure;
@@ -57,7 +57,14 @@ impl Part {
     /// Gives the trial that was running, if one was, this end. Errors: the journal's.
     pub fn end_running(&mut self, make: impl FnOnce(&TrialId) -> Trial) -> Result<(), Failure> {
         match self.run.last_unfinished().cloned() {
-            Some(id) => self.take(&Event::TrialFinished(Box::new(make(&id)))),
+            Some(id) => {
+                let mut trial = make(&id);
+                // The suite that ran knows its cases; the lab may have others.
+                if let Some(same) = self.run.trials.iter().find(|trial| trial.id.case == id.case) {
+                    trial.hash = same.hash.clone();
+                }
+                self.take(&Event::TrialFinished(Box::new(trial)))
+            }
             None => Ok(()),
         }
     }
@@ -71,13 +78,30 @@ impl Part {
     pub fn finished(&self) -> usize {
         self.run.trials.len()
     }
+
+    /// The run with a summary of all its boots.
+    fn closed(&self) -> SavedRun {
+        let whole = self.ended && self.missing.is_none();
+        let stale = self.run.summary.iter().flat_map(|summary| summary.stale.clone()).collect();
+        let summary = Summary { stale, ..Summary::of(&self.run.trials, !whole, 0) };
+        SavedRun { summary: Some(summary), ..self.run.clone() }
+    }
 }
 
 impl Collected {
-    /// Room for that many shards, all with one journal.
-    pub fn of(shards: usize, journal: &Arc<Journal>) -> Collected {
-        let share = || Share(Arc::new(Mutex::new(Part { journal: Some(Arc::clone(journal)), ..Part::default() })));
-        Collected { shares: (0..shards).map(|_| share()).collect() }
+    /// Room for shards with these journals.
+    pub fn of(journals: impl IntoIterator<Item = Journal>) -> Collected {
+        let share = |journal| {
+            let part = Part { journal: Some(Arc::new(journal)), ..Part::default() };
+            Share(Arc::new(Mutex::new(part)))
+        };
+        Collected { shares: journals.into_iter().map(share).collect() }
+    }
+
+    /// Removes the journals, for the run is saved.
+    pub fn remove_journals(&self) {
+        let parts = self.shares.iter().filter_map(|share| share.with(|part| part.journal.clone()));
+        parts.for_each(|journal| journal.remove());
     }
 
     /// A shard, from 1.
@@ -110,22 +134,19 @@ impl Collected {
         self.shares.iter().find_map(|share| share.with(|part| part.missing.clone()))
     }
 
-    /// All shards in one, its trials in the order in which one run would have had them.
-    pub fn joined(&self, millis: u64) -> SavedRun {
+    /// All shards in one, interrupted if any of them did not come to its end. Errors: they are not of one plan.
+    pub fn joined(&self, millis: u64) -> Result<SavedRun, MergeError> {
         let parts: Vec<Part> = self.shares.iter().map(|share| share.with(|part| part.clone())).collect();
-        let facts = parts.iter().find_map(|part| part.run.facts.clone()).unwrap_or_default();
-        let facts = RunFacts { trials: self.planned(), ..facts };
-        let longest = parts.iter().map(Part::finished).max().unwrap_or(0);
-        let rows = (0..longest).flat_map(|at| parts.iter().filter_map(move |part| part.run.trials.get(at).cloned()));
-        let trials: Vec<Trial> = rows.collect();
-        let unfinished: Vec<TrialId> = parts.iter().flat_map(|part| part.run.unfinished.clone()).collect();
-        let whole = parts.iter().all(|part| part.ended && part.missing.is_none());
-        let stale = match parts.as_slice() {
-            [only] => only.run.summary.as_ref().map(|summary| summary.stale.clone()).unwrap_or_default(),
-            // An entry that shows nowhere in a share of the trials may show in another.
-            _ => Vec::new(),
+        let started = parts.iter().enumerate().filter(|(_, part)| part.run.facts.is_some());
+        let runs: Vec<(String, SavedRun)> =
+            started.map(|(at, part)| (format!("shard {}", at + 1), part.closed())).collect();
+        let mut run = match runs.as_slice() {
+            [] => SavedRun::default(),
+            runs => merge(runs)?,
         };
-        let summary = Summary { stale, ..Summary::of(&trials, !whole, millis) };
-        SavedRun { facts: Some(facts), trials, unfinished, summary: Some(summary), torn: false }
+        let summary = run.summary.get_or_insert_default();
+        summary.millis = millis;
+        summary.interrupted |= runs.len() < parts.len();
+        Ok(run)
     }
 }

@@ -1,12 +1,13 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use reports::{Event, Json, Reporter};
 
 use crate::Failure;
 
-/// The events of a run as they come in, so that nothing that finished is lost when the lab ends early.
+/// The events of a shard as they come in: a saved run of its own, so that nothing that finished is lost when the lab ends
+/// early. `nmi merge` joins those of one run.
 pub struct Journal {
     path: PathBuf,
     file: Mutex<Option<Json<fs::File>>>,
@@ -30,9 +31,10 @@ impl Journal {
         }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Removes it: what it held is kept elsewhere.
+    pub fn remove(&self) {
+        // It may never have been made.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -7,6 +7,8 @@ mod journal;
 mod local;
 mod one;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use boots::Lab;
 pub use collect::{Collected, Part, Share};

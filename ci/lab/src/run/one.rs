@@ -79,7 +79,8 @@ impl One<'_> {
             parameters: target.machine.as_ref().map(|machine| machine.parameters.clone()).unwrap_or_default(),
             arguments: share.with(|part| self.arguments(target, part)),
         });
-        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect() }
+        let plants = self.lab.plants.to_vec();
+        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), plants }
     }
 
     fn arguments(&self, target: &Target, part: &Part) -> Vec<String> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,8 +28,6 @@ impl fmt::Display for Place {
 pub struct State {
     /// What is known of it.
     pub collected: Collected,
-    /// Where its events are kept as they come.
-    pub journal: Arc<Journal>,
     /// Since the start of its first boot.
     pub took: Duration,
     /// From there to the end of its first trial.
@@ -51,12 +49,12 @@ struct Entry {
 }
 
 /// Runs jobs, that many at a time, and tells the listener. A job that cannot run costs only itself. `journal` says where
-/// the events of a place are kept. Errors: Ctrl-C.
+/// the events of a place's shard, one of so many, are kept. Errors: Ctrl-C.
 pub fn run_all(
     lab: &Lab<'_>,
     jobs: &[Job<'_>],
     workers: usize,
-    journal: &dyn Fn(&Place) -> Journal,
+    journal: &dyn Fn(&Place, (usize, usize)) -> Journal,
     listener: &dyn Listener,
 ) -> Result<(), Failure> {
     let board = Board { entries: Mutex::new(entries(jobs, journal)), listener };
@@ -73,14 +71,14 @@ pub fn run_all(
     if lab.stop.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&Place) -> Journal) -> BTreeMap<Place, Entry> {
+fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&Place, (usize, usize)) -> Journal) -> BTreeMap<Place, Entry> {
     let mut entries = BTreeMap::new();
     for job in jobs {
         for place in job.places() {
             let entry = entries.entry(place.clone()).or_insert_with(|| {
-                let journal = Arc::new(journal(&place));
-                let collected = Collected::of(job.shard.1, &journal);
-                let state = State { collected, journal, took: Duration::ZERO, first: None };
+                let shards = job.shard.1;
+                let collected = Collected::of((1..=shards).map(|shard| journal(&place, (shard, shards))));
+                let state = State { collected, took: Duration::ZERO, first: None };
                 Entry { state, open: 0, started: None }
             });
             entry.open += 1;

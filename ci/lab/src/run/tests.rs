@@ -1,0 +1,158 @@
+//! Machines that die in the middle of a trial, with a shell script in place of an emulator.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use reports::{Event, Kind, RunFacts, Trial, TrialId};
+
+use super::{Collected, Job, Journal, Lab};
+use crate::boot::{Boot, Emulators, Limits, Logs};
+use crate::guest::Binaries;
+use crate::kernel::Kernel;
+use crate::target::Target;
+use crate::wire::{self, send};
+use crate::{Cache, Failure, Verdict};
+
+/// What each boot says on its line and its console; behind it the machine ends, or says nothing more.
+struct Scripted {
+    boots: Vec<(Vec<u8>, &'static str, bool)>,
+}
+
+impl Boot for Scripted {
+    fn about(&self) -> &str {
+        "a script"
+    }
+
+    fn emulator(&self) -> &str {
+        "script"
+    }
+
+    fn command(&self, _: &Path, logs: &Logs) -> Result<Command, Failure> {
+        let folder = logs.console.parent().unwrap();
+        let count = std::fs::read_to_string(folder.join("count")).map_or(0, |text| text.len());
+        std::fs::write(folder.join("count"), "x".repeat(count + 1)).unwrap();
+        let (frames, console, hangs) = self.boots.get(count).expect("no further boot");
+        std::fs::write(folder.join("frames"), frames).unwrap();
+        std::fs::write(&logs.console, console).unwrap();
+        let mut command = Command::new("sh");
+        let wait = if *hangs { "; sleep 9" } else { "" };
+        command.args(["-c", &format!("cat frames >> results{wait}")]).current_dir(folder);
+        Ok(command)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { boot: Duration::from_secs(5), silence: Duration::from_millis(300) }
+    }
+
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
+
+const CASE: &str = "delivery/taken-at-the-next-boundary";
+
+/// The first trials of a case.
+fn trials(verdict: &Verdict) -> Vec<TrialId> {
+    let filters = [CASE.to_owned()];
+    let mut trials: Vec<TrialId> = Vec::new();
+    while let Some(next) = verdict.next(&filters, (1, 1), trials.last()) {
+        trials.push(next);
+    }
+    trials
+}
+
+/// The frames of a boot: of each trial its start, and if it ended its end.
+fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut event =
+        |event: Event| send(&mut bytes, wire::Kind::Event, &serde_json::to_string(&event).unwrap()).unwrap();
+    event(Event::RunStarted(RunFacts { trials: 9, machines: vec!["kvm".to_owned()], ..RunFacts::default() }));
+    for (id, ended) in trials {
+        event(Event::TrialStarted { id: (*id).clone() });
+        if *ended {
+            let outcome = reports::Outcome::Pass;
+            let (summary, rules, hash) = Default::default();
+            let id = (*id).clone();
+            let trial = Trial { id, summary, rules, hash, outcome, statistics: Default::default(), micros: 0 };
+            event(Event::TrialFinished(Box::new(trial)));
+        }
+    }
+    if done {
+        event(Event::RunFinished(reports::Summary::default()));
+    }
+    let mut all = Vec::new();
+    send(&mut all, wire::Kind::Step, "round 0").unwrap();
+    all.extend(bytes);
+    if done {
+        send(&mut all, wire::Kind::Step, "ended 0").unwrap();
+        send(&mut all, wire::Kind::Step, "done").unwrap();
+    }
+    all
+}
+
+/// The outcomes of a run over these boots, and why it did not come to its end.
+fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<(TrialId, Kind, String)>, Option<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path()).unwrap();
+    let program = folder.path().join("program");
+    std::fs::write(&program, "").unwrap();
+    let (filters, tell) = ([CASE.to_owned()], |_: &str| {});
+    let lab = Lab {
+        cache: &cache,
+        binaries: &Binaries { init: program.clone(), nmi: program },
+        verdict: &Verdict::new().unwrap(),
+        emulators: &Emulators::new(&cache, None, &tell),
+        filters: &filters,
+        plants: &[],
+        stop: &AtomicBool::new(false),
+    };
+    let target = Target { name: "script".to_owned(), about: String::new(), machine: None };
+    let kernel = Kernel { label: "6.1".to_owned(), image: PathBuf::new(), modules: PathBuf::new(), key: String::new() };
+    let job = Job { targets: vec![&target], kernel: None, shard: (1, 1) };
+    let collected = Collected::of([Journal::new(folder.path().join("journal"))]);
+    let shares = [collected.share(1)];
+    lab.boots(&job, &kernel, (&Scripted { boots }, &[]), &shares, vec![0], &|_| {}).unwrap();
+    let run = collected.joined(0).unwrap();
+    let told = |trial: Trial| (trial.id, trial.outcome.kind(), trial.outcome.headline().unwrap_or_default());
+    (run.trials.into_iter().map(told).collect(), collected.missing())
+}
+
+const PANIC: &str = "[   12.3] Kernel panic - not syncing: sysrq triggered crash\n";
+
+#[test]
+fn a_panic_and_a_hang_cost_the_trials_they_are_in() {
+    let all = trials(&Verdict::new().unwrap());
+    let [a, b, c, d, e, ..] = all.as_slice() else { panic!("too few trials: {all:?}") };
+    let (outcomes, missing) = run(vec![
+        (frames(&[(a, true), (b, false)], false), PANIC, false),
+        (frames(&[(c, true), (d, false)], false), "[    9.1] all is well\n", true),
+        (frames(&[(e, true)], true), "", false),
+    ]);
+    let pass = |id: &TrialId| (id.clone(), Kind::Pass, String::new());
+    let died = |id: &TrialId, how: &str| (id.clone(), Kind::HostDied, format!("host-died: {how}"));
+    let wanted =
+        [pass(a), died(b, "Kernel panic - not syncing: sysrq triggered crash"), pass(c), died(d, "hung"), pass(e)];
+    assert_eq!((outcomes.as_slice(), missing), (&wanted[..], None));
+}
+
+#[test]
+fn a_panic_before_the_start_of_its_trial_was_heard_costs_that_trial() {
+    let all = trials(&Verdict::new().unwrap());
+    let [a, b, c, ..] = all.as_slice() else { panic!("too few trials: {all:?}") };
+    let lost = || (frames(&[], false), PANIC, false);
+    let (outcomes, missing) =
+        run(vec![(frames(&[(a, true)], false), PANIC, false), lost(), lost(), (frames(&[(c, true)], true), "", false)]);
+    let kinds: Vec<(&TrialId, Kind)> = outcomes.iter().map(|(id, kind, _)| (id, *kind)).collect();
+    assert_eq!(kinds, [(a, Kind::Pass), (b, Kind::HostDied), (c, Kind::Pass)]);
+    assert_eq!(missing, None);
+}
+
+#[test]
+fn a_machine_that_dies_whatever_its_trial_is_given_up() {
+    let lost = || (frames(&[], false), PANIC, false);
+    let (outcomes, missing) = run(vec![lost(), lost(), lost(), lost()]);
+    assert_eq!(outcomes.len(), 1, "one trial is blamed and no more");
+    assert!(missing.is_some_and(|why| why.starts_with("the machine ended before a trial did")));
+}

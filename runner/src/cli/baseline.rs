@@ -1,0 +1,52 @@
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use reports::{Baseline, SavedRun, exit_code};
+
+use super::args::RunArgs;
+use super::load::look;
+use super::saved::read;
+use super::start::{Failure, print};
+use crate::suite::Planned;
+
+/// The run that `--baseline` names. Errors: bad input; also one that could not be compared with any of the trials.
+pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<Baseline>, Failure> {
+    let Some(file) = &args.baseline else { return Ok(None) };
+    let input = |text: String| Failure::Input(format!("error: {}: {text}", file.display()));
+    if args.json.as_ref().is_some_and(|json| is_same(json, file)) {
+        return Err(input("`--json` would write over the baseline; give it another file".to_owned()));
+    }
+    let run = read(file)?;
+    let Some(facts) = &run.facts else { return Err(input("the run was cut off before it started".to_owned())) };
+    if !trials.iter().any(|trial| facts.machines.contains(&trial.id.machine)) {
+        let machines = facts.machines.join(", ");
+        return Err(input(format!("a run on {machines} is no baseline for this one; give a run on the same machines")));
+    }
+    Ok(Some(Baseline::new(file.display().to_string(), run)))
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
+/// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run.
+pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
+    let (summary, name) = (baseline.summary(run), baseline.name());
+    let excused = run.trials.iter().filter(|trial| baseline.excuses(trial)).count();
+    let failed = match summary.failed() {
+        0 => "no trial fails that did not fail there".to_owned(),
+        1 => "1 trial fails that did not fail there, or not in this way".to_owned(),
+        count => format!("{count} trials fail that did not fail there, or not in this way"),
+    };
+    let comparison = baseline.compare(run).text(look());
+    let text = format!("\nAgainst {name}\n{comparison}{failed}; {excused} failed as they did there\n");
+    // Standard output may hold another format.
+    let is_text = !args.ktap && args.json.as_deref() != Some(Path::new("-"));
+    if is_text {
+        print(&text)?
+    } else {
+        io::stderr().write_all(text.as_bytes())?
+    }
+    Ok(exit_code(&summary))
+}

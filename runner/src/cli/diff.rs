@@ -1,0 +1,26 @@
+use std::io;
+
+use reports::Comparison;
+
+use super::args::{DiffArgs, Format};
+use super::code;
+use super::load::look;
+use super::saved::read;
+use super::start::{Failure, print};
+
+/// `nmi diff`: exit code 1 if B is worse.
+pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
+    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let [of_a, of_b] = [&args.a, &args.b].map(|file| file.display().to_string());
+    let comparison = Comparison::new((&of_a, &a), (&of_b, &b));
+    print(&match args.format {
+        Format::Text => comparison.text(look()),
+        Format::Markdown => comparison.markdown(),
+        Format::Json => {
+            let mut json = Vec::new();
+            comparison.json(&mut json)?;
+            String::from_utf8(json).map_err(io::Error::other)?
+        }
+    })?;
+    Ok(if comparison.worse() { code::FAILED } else { code::FINE })
+}

@@ -1,0 +1,25 @@
+use std::io::{self, Write};
+use std::path::Path;
+
+use reports::{SavedRun, replace, write_run};
+
+use super::args::MergeArgs;
+use super::code;
+use super::saved::read;
+use super::start::{Failure, print};
+
+/// `nmi merge`.
+pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
+    let named = |file: &Path| Ok((file.display().to_string(), read(file)?));
+    let runs = args.runs.iter().map(|file| named(file)).collect::<Result<Vec<(String, SavedRun)>, Failure>>()?;
+    let run = reports::merge(&runs).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    if args.json == Path::new("-") {
+        write_run(&run, io::stdout().lock())?;
+        return Ok(code::FINE);
+    }
+    let mut write = |to: &mut dyn Write| write_run(&run, to);
+    replace(&args.json, &mut write).map_err(|error| Failure::Trouble(error.to_string()))?;
+    let shortfall = run.shortfall().map_or(String::new(), |shortfall| format!("; {shortfall}"));
+    print(&format!("{}: {} trials of {} runs{shortfall}", args.json.display(), run.trials.len(), runs.len()))?;
+    Ok(code::FINE)
+}

@@ -1,0 +1,231 @@
+//! Saved runs held against each other: `nmi diff`, `nmi merge` and `nmi run --baseline`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reports::{Outcome, SavedRun, read_run, write_run};
+
+/// A folder of its own for each test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let folder = std::env::temp_dir().join(format!("nmi-saved-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("created");
+        Folder(folder)
+    }
+
+    /// Runs the command here: exit code, standard output, standard error.
+    fn nmi(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
+        let output = command.current_dir(&self.0).args(arguments).output().expect("the command starts");
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+        (output.status.code().expect("no signal"), out, err)
+    }
+
+    /// Runs the samples on two machines, one of them deaf.
+    fn run(&self, more: &[&str]) -> (i32, String, String) {
+        let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
+        let run = ["run", "--cases", cases, "--machine", "faulty:deaf", "--machine", "model:amd"];
+        self.nmi(&[&run[..], more].concat())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn read(&self, name: &str) -> SavedRun {
+        read_run(&fs::read(self.path(name)).expect("written")[..]).expect("a saved run")
+    }
+
+    /// Writes a changed copy of a saved run.
+    fn change(&self, from: &str, to: &str, change: impl FnOnce(&mut SavedRun)) {
+        let mut run = self.read(from);
+        change(&mut run);
+        write_run(&run, fs::File::create(self.path(to)).expect("created")).expect("written");
+    }
+
+    fn set(&self, from: &str, to: &str, trial: &str, outcome: Outcome) {
+        self.change(from, to, |run| {
+            let found = run.trials.iter_mut().find(|it| it.id.to_string() == trial);
+            found.expect("a trial of the run").outcome = outcome;
+        });
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const DEAF: &str = "faulty:deaf::long::ioctl::second-waits";
+const SOUND: &str = "model:amd::long::ioctl::second-waits";
+
+/// The section of the text report that starts with this line.
+fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+    let from = text.find(heading).unwrap_or_else(|| panic!("no {heading} in {text}"));
+    text[from..].split_inclusive("\n\n").next().unwrap_or_default()
+}
+
+#[test]
+fn a_run_against_itself_and_against_a_better_one() {
+    let folder = Folder::new("diff");
+    folder.run(&["--json", "now.jsonl"]);
+    let (code, out, _) = folder.nmi(&["diff", "now.jsonl", "now.jsonl"]);
+    assert_eq!((code, out.lines().last()), (0, Some("10 unchanged")));
+    folder.set("now.jsonl", "better.jsonl", DEAF, Outcome::Pass);
+    let (code, out, _) = folder.nmi(&["diff", "better.jsonl", "now.jsonl"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("diff-broken", out);
+    let (code, out, _) = folder.nmi(&["diff", "now.jsonl", "better.jsonl", "--format", "markdown"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("### Fixed: 1 trial"), "{out}");
+    let (code, out, _) = folder.nmi(&["diff", "better.jsonl", "now.jsonl", "--format", "json"]);
+    assert_eq!(code, 1);
+    let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&json["worse"], &json["counts"]["broken"]), (&true.into(), &1.into()));
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let folder = Folder::new("said");
+    folder.run(&["--json", "now.jsonl"]);
+    folder.change("now.jsonl", "other.jsonl", |run| {
+        run.trials.iter_mut().filter(|it| it.id.case == "second-waits").for_each(|it| it.hash = "77aa".to_owned());
+        let facts = run.facts.as_mut().expect("facts");
+        facts.strategy = Some("amd-vnmi".to_owned());
+        facts.host.iter_mut().filter(|fact| fact.name == "kernel").for_each(|fact| fact.value = "1.0".to_owned());
+        run.summary = None;
+    });
+    let (code, out, err) = folder.nmi(&["diff", "other.jsonl", "now.jsonl"]);
+    assert_eq!(code, 0);
+    assert_eq!(err, "note: other.jsonl: cut off after 10 of 10 trials\n");
+    for words in ["strategy  amd-vnmi -> not said", "kernel    1.0 -> ", "Case changed, not compared: 2 trials"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let text = fs::read_to_string(folder.path("now.jsonl")).expect("written");
+    fs::write(folder.path("bad.jsonl"), text.replacen("\"event\":\"trial-started\"", "\"event\":trial", 1))
+        .expect("written");
+    for (file, words) in [
+        ("bad.jsonl", "error: bad.jsonl: line 2, column 12: not an event of a saved run (expected ident)"),
+        ("none.jsonl", "error: none.jsonl: cannot open: No such file or directory"),
+        (".", "error: .: line 1: cannot read: Is a directory"),
+    ] {
+        for arguments in [&["diff", "now.jsonl", file][..], &["merge", file, "--json", "out.jsonl"]] {
+            let (code, _, err) = folder.nmi(arguments);
+            assert_eq!(code, 2, "{arguments:?}");
+            assert!(err.contains(words), "{err}");
+        }
+    }
+}
+
+#[test]
+fn shards_are_joined_to_the_run_that_they_are_of() {
+    let folder = Folder::new("merge");
+    folder.run(&["--json", "whole.jsonl"]);
+    for shard in ["1", "2", "3"] {
+        folder.run(&["--json", &format!("{shard}.jsonl"), "--shard", &format!("{shard}/3")]);
+    }
+    let (code, out, err) = folder.nmi(&["merge", "1.jsonl", "2.jsonl", "3.jsonl", "--json", "joined.jsonl"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "joined.jsonl: 10 trials of 3 runs\n", ""));
+    let order = |name| folder.read(name).trials.into_iter().map(|trial| trial.id).collect::<Vec<_>>();
+    assert_eq!(order("joined.jsonl"), order("whole.jsonl"));
+    assert_eq!(folder.nmi(&["diff", "whole.jsonl", "joined.jsonl"]).0, 0);
+    let (_, out, _) = folder.nmi(&["merge", "1.jsonl", "2.jsonl", "3.jsonl", "--json", "-"]);
+    assert_eq!(out, fs::read_to_string(folder.path("joined.jsonl")).expect("written"));
+
+    let refused = |other: &str, words: &str| {
+        let (code, _, err) = folder.nmi(&["merge", "1.jsonl", other, "--json", "refused.jsonl"]);
+        assert_eq!(code, 2);
+        assert!(err.contains(words), "{err}");
+        assert!(!folder.path("refused.jsonl").exists());
+    };
+    refused("1.jsonl", "is in 1.jsonl and in 1.jsonl");
+    folder.change("2.jsonl", "rewritten.jsonl", |run| {
+        run.trials.iter_mut().for_each(|it| it.hash = "77aa".to_owned());
+    });
+    folder.change("1.jsonl", "1.jsonl", |run| run.trials[0].id.case = "needs-more".to_owned());
+    folder.change("2.jsonl", "strategy.jsonl", |run| {
+        run.facts.as_mut().expect("facts").strategy = Some("amd-vnmi".to_owned());
+    });
+    refused("rewritten.jsonl", "has other contents in ");
+    refused(
+        "strategy.jsonl",
+        "strategy is `` in 1.jsonl, `amd-vnmi` in strategy.jsonl; only parts of one run on one host",
+    );
+    fs::create_dir(folder.path("taken")).expect("created");
+    let (code, _, err) = folder.nmi(&["merge", "3.jsonl", "--json", "taken"]);
+    assert_eq!((code, err.as_str()), (3, "error: cannot write taken: Is a directory (os error 21)\n"));
+}
+
+#[test]
+fn a_run_fails_only_for_what_its_baseline_does_not_have() {
+    let folder = Folder::new("baseline");
+    assert_eq!(folder.run(&["--json", "base.jsonl"]).0, 1);
+    let (code, out, _) = folder.run(&["--baseline", "base.jsonl"]);
+    assert_eq!(code, 0, "{out}");
+    let against = &out[out.find("Against base.jsonl").expect("a section")..];
+    insta::assert_snapshot!("baseline-same", format!("{}{against}", section(&out, "Known deviations")));
+    folder.set("base.jsonl", "better.jsonl", DEAF, Outcome::Pass);
+    let (code, out, _) = folder.run(&["--baseline", "better.jsonl"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("baseline-broken", &out[out.find("Against better.jsonl").expect("a section")..]);
+    folder.change("base.jsonl", "older.jsonl", |run| run.trials.retain(|trial| trial.id.to_string() != DEAF));
+    assert_eq!(folder.run(&["--baseline", "older.jsonl"]).0, 1, "a failing trial that is new");
+    folder.change("base.jsonl", "rewritten.jsonl", |run| {
+        run.trials.iter_mut().for_each(|trial| trial.hash = "77aa".to_owned());
+    });
+    let (code, out, _) = folder.run(&["--baseline", "rewritten.jsonl"]);
+    assert_eq!(code, 1, "nothing is known of these contents");
+    assert!(out.contains("Case changed, not compared: 10 trials"), "{out}");
+}
+
+#[test]
+fn only_trials_that_ran_are_held_against_the_baseline() {
+    let folder = Folder::new("part");
+    folder.run(&["--json", "base.jsonl"]);
+    for (part, count) in [(&["--shard", "1/3"][..], 4), (&["second-waits"], 2)] {
+        let (code, out, _) = folder.run(&[part, &["--baseline", "base.jsonl"]].concat());
+        assert_eq!(code, 0, "{out}");
+        assert!(out.contains(&format!("A  base.jsonl: {count} trials\n")), "{out}");
+        assert!(out.contains(&format!("\n{count} unchanged\n")), "{out}");
+    }
+}
+
+#[test]
+fn other_formats_show_what_the_baseline_excuses_and_saved_runs_the_bare_facts() {
+    let folder = Folder::new("formats");
+    folder.run(&["--json", "base.jsonl"]);
+    let more = ["second-waits", "--baseline", "base.jsonl", "--ktap", "--junit", "now.xml", "--json", "now.jsonl"];
+    let (code, out, err) = folder.run(&more);
+    assert_eq!(code, 0);
+    let line = format!("ok 1 {DEAF} # XFAIL mismatch: want nmi, got resumed");
+    assert!(out.contains(&line) || out.contains(&format!("ok 1 {DEAF} # XFAIL mismatch: ")), "{out}");
+    assert!(out.contains(&format!("ok 2 {SOUND}\n")), "{out}");
+    assert!(err.contains("\nAgainst base.jsonl\n"), "{err}");
+    let xml = fs::read_to_string(folder.path("now.xml")).expect("written");
+    assert!(xml.contains("(failed in the same way in base.jsonl)") && xml.contains("failures=\"0\""), "{xml}");
+    let run = folder.read("now.jsonl");
+    assert!(run.trials.iter().any(|trial| matches!(trial.outcome, Outcome::Mismatch(_))));
+}
+
+#[test]
+fn a_baseline_that_is_none_is_refused_before_anything_runs() {
+    let folder = Folder::new("none");
+    folder.run(&["--json", "base.jsonl"]);
+    folder.nmi(&["run", "--machine", "model:intel", "delivery/", "--json", "intel.jsonl"]);
+    fs::write(folder.path("empty.jsonl"), "").expect("written");
+    for (arguments, words) in [
+        (&["--baseline", "none.jsonl"][..], "none.jsonl: cannot open"),
+        (&["--baseline", "empty.jsonl"], "empty.jsonl: the run was cut off before it started"),
+        (&["--baseline", "intel.jsonl"], "a run on model:intel is no baseline for this one"),
+        (&["--baseline", "base.jsonl", "--json", "./base.jsonl"], "would write over the baseline"),
+    ] {
+        let (code, out, err) = folder.run(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.contains(words), "{err}");
+    }
+    assert!(!Path::new("base.jsonl").exists() && folder.read("base.jsonl").summary.is_some());
+}
