@@ -8,6 +8,7 @@ mod compare;
 mod course;
 mod event;
 mod exit_code;
+mod explain;
 mod grid;
 mod json;
 mod junit;

@@ -4,9 +4,10 @@ use clap::{Args, Parser, Subcommand};
 use guests::Mode;
 use reports::HostFact;
 
+use super::errata::number;
 use super::given::fact;
 use crate::suite::{MachineSpec, Shard};
-use crate::terms::Path;
+use crate::terms::{Path, Vendor};
 
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
@@ -33,6 +34,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Run every case on every mutant of the model and show which cases kill which mutants
     Mutants(MutantsArgs),
+    /// List known errata of this host's processor, or of others
+    Errata(ErrataArgs),
 }
 
 /// Where cases come from.
@@ -130,6 +133,27 @@ pub(super) struct MutantsArgs {
     pub(super) from: CasesArg,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ErrataArgs {
+    /// List them all
+    #[arg(long, conflicts_with_all = ["vendor", "family", "model", "stepping"])]
+    pub(super) all: bool,
+    /// Those of this vendor's processors: amd or intel
+    #[arg(long, value_parser = vendor)]
+    pub(super) vendor: Option<Vendor>,
+    /// Those of processors of this family, such as 0x19
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(super) family: Option<u32>,
+    /// Those of processors of this model, such as 0x11
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "family")]
+    pub(super) model: Option<u32>,
+    /// Those of processors of this stepping
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "model")]
+    pub(super) stepping: Option<u32>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
+
 /// The machines one `--machine` stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Machines(pub(super) Vec<MachineSpec>);
@@ -140,6 +164,10 @@ fn machines(word: &str) -> Result<Machines, String> {
 
 fn mode(word: &str) -> Result<Mode, String> {
     word.parse().map_err(|()| format!("unknown mode; known are {}", Mode::ALL.map(Mode::name).join(", ")))
+}
+
+fn vendor(word: &str) -> Result<Vendor, String> {
+    word.parse().map_err(|()| "unknown vendor; known are amd, intel".to_owned())
 }
 
 fn path(word: &str) -> Result<Path, String> {

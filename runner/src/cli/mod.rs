@@ -2,6 +2,7 @@
 
 mod args;
 pub mod code;
+mod errata;
 mod explain;
 mod given;
 mod host;

@@ -12,7 +12,9 @@ use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, after, open_all, plan, references, run as run_trials};
+use crate::suite::{
+    Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references, run as run_trials,
+};
 
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
@@ -21,7 +23,6 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut host = HostFacts::read();
     host.emulator = args.emulator.clone().or(host.emulator);
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
-    let host_facts = together(host.facts(), &args.fact)?;
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
@@ -34,7 +35,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if args.list {
         return list(&trials);
     }
-    let facts = facts(&library, &host, host_facts, &slots, trials.len());
+    let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
@@ -52,7 +53,11 @@ fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
 }
 
 /// A filter that chooses nothing beside others that do: a mistyped name must not pass unnoticed.
-fn idle<'a>(words: &'a [String], exact: bool, trials: &[Planned<'_>]) -> Result<Option<&'a String>, Failure> {
+fn idle<'a>(
+    words: &'a [String],
+    exact: bool,
+    trials: &[Planned<'_>],
+) -> Result<Option<&'a String>, Failure> {
     for word in words {
         let alone = filter(std::slice::from_ref(word), exact)?;
         if !trials.iter().any(|trial| alone.chooses(&trial.id)) {
@@ -125,16 +130,25 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     Ok(all)
 }
 
-fn facts(library: &Library, host: &HostFacts, host_facts: Vec<HostFact>, slots: &[Slot], trials: usize) -> RunFacts {
+fn facts(
+    library: &Library,
+    host: &HostFacts,
+    given: &[HostFact],
+    slots: &[Slot],
+    trials: usize,
+) -> Result<RunFacts, Failure> {
+    let errata = host_errata(library, host);
+    let mut found = host.facts();
+    found.push(errata.fact());
     let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
-    RunFacts {
+    Ok(RunFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
-        host: host_facts,
+        host: together(found, given)?,
         strategy: on_kvm.then(|| host.strategy().to_string()),
         rules: references(&library.rules),
-        errata: Vec::new(),
-    }
+        errata: errata.list,
+    })
 }
