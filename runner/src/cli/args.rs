@@ -36,6 +36,8 @@ pub(super) enum Command {
     Mutants(MutantsArgs),
     /// List known errata of this host's processor, or of others
     Errata(ErrataArgs),
+    /// Run the suite again and again, in random order and under load, to find what fails seldom
+    Hunt(HuntArgs),
 }
 
 /// Where cases come from.
@@ -91,6 +93,9 @@ pub(super) struct RunArgs {
     /// Seconds without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
+    /// Delay what the host does by random short times that follow from this seed, as hunts do
+    #[arg(long, value_name = "SEED")]
+    pub(super) jitter: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +136,55 @@ pub(super) struct RulesArgs {
 pub(super) struct MutantsArgs {
     #[command(flatten)]
     pub(super) from: CasesArg,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["duration", "resume", "report"]))]
+pub(super) struct HuntArgs {
+    /// Parts of trial names, or globs; a trial is hunted if any fits
+    #[arg(conflicts_with_all = ["resume", "report"])]
+    pub(super) filters: Vec<String>,
+    /// How long, such as `8h` or `90s`
+    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration, requires = "journal")]
+    pub(super) duration: Option<std::time::Duration>,
+    /// Journal to write: it survives a host that resets, and stays short
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "report"])]
+    pub(super) journal: Option<PathBuf>,
+    /// Go on with the hunt of this journal, behind the trial that ended it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report"])]
+    pub(super) resume: Option<PathBuf>,
+    /// Print what the hunt of this journal found
+    #[arg(long, value_name = "FILE", conflicts_with = "duration")]
+    pub(super) report: Option<PathBuf>,
+    /// Number from which orders and delays follow [default: a random one]
+    #[arg(long, requires = "duration")]
+    pub(super) seed: Option<u64>,
+    /// Stop after so many rounds, if that is sooner
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rounds: Option<u64>,
+    /// Machine to hunt on; may be given again [default: kvm]
+    #[arg(long, value_name = "MACHINE", value_parser = machines, requires = "duration")]
+    pub(super) machine: Vec<Machines>,
+    /// Threads that burn in rounds under load [default: one for each processor]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub(super) burn: Option<u16>,
+    /// Virtual machines that run beside in rounds under load, where the hunt is on kvm [default: one for two processors]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub(super) guests: Option<u16>,
+    /// Longest delay between host actions in rounds under load, in microseconds; 0 is none
+    #[arg(long, value_name = "MICROS", default_value = "500", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    pub(super) jitter: u64,
+    /// Fact about this host to show in the report; may be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = fact, requires = "duration")]
+    pub(super) fact: Vec<HostFact>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Name of the emulator that this host is, where it cannot be told from inside (`Bochs`)
+    #[arg(long, value_name = "NAME", requires = "duration")]
+    pub(super) emulator: Option<String>,
+    /// Seconds without an exit after which a guest is said to hang
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(super) time_limit: std::time::Duration,
 }
 
 #[derive(Debug, Args)]

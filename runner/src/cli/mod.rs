@@ -6,6 +6,7 @@ mod errata;
 mod explain;
 mod given;
 mod host;
+mod hunt;
 mod interrupt;
 mod list;
 mod load;

@@ -12,6 +12,7 @@ use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
+use crate::machine::jitter::{Dial, LONGEST};
 use crate::suite::{
     Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references, run as run_trials,
 };
@@ -23,6 +24,11 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut host = HostFacts::read();
     host.emulator = args.emulator.clone().or(host.emulator);
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
+    if let Some(seed) = args.jitter {
+        let dial = Dial::default();
+        dial.set(Some(seed), LONGEST);
+        slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
+    }
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
@@ -45,7 +51,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     Ok(reports::exit_code(&summary))
 }
 
-fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
+pub(super) fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
     match exact {
         true => Ok(Filter::exact(words)),
         false => Filter::new(words).map_err(|error| Failure::Input(format!("error: {error}"))),
@@ -53,7 +59,7 @@ fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
 }
 
 /// A filter that chooses nothing beside others that do: a mistyped name must not pass unnoticed.
-fn idle<'a>(
+pub(super) fn idle<'a>(
     words: &'a [String],
     exact: bool,
     trials: &[Planned<'_>],
@@ -87,7 +93,7 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
     Ok(trials)
 }
 
-fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
+pub(super) fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
     let mut specs: Vec<MachineSpec> = Vec::new();
     for spec in asked.iter().flat_map(|machines| machines.0.iter().copied()) {
         if !specs.contains(&spec) {
@@ -130,7 +136,7 @@ fn reporters(args: &RunArgs) -> Result<All<'static>, Failure> {
     Ok(all)
 }
 
-fn facts(
+pub(super) fn facts(
     library: &Library,
     host: &HostFacts,
     given: &[HostFact],
