@@ -4,8 +4,8 @@ use guests::Mode;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
 use super::errata::Erratum;
-use super::parse::{At, Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
-use super::resolve::{self, Resolved};
+use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
+use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::{File, Source};
@@ -62,7 +62,7 @@ struct Loading {
     cases: Vec<Resolved>,
     rules: Vec<(Vec<(Rule, Place)>, Report)>,
     deviations: Option<(Vec<(Deviation, Place)>, Report)>,
-    errata: Option<(Vec<(Erratum, Vec<At<String>>)>, Report)>,
+    errata: Option<(Vec<WithRules>, Report)>,
     wrong: Vec<Diagnostic>,
     /// A rules file, or a case, could not be read, so nothing can be said of what the others lack.
     rules_unread: bool,

@@ -1,11 +1,10 @@
 use crate::case::diagnostics::{Report, did_you_mean};
-use crate::case::errata::Erratum;
-use crate::case::parse::At;
+use crate::case::resolve::WithRules;
 use crate::case::rules::{Rules, Scope};
 use crate::terms::Vendor;
 
 /// An erratum may name only rules that exist and bind its vendor's processors.
-pub(in crate::case) fn errata(list: &[(Erratum, Vec<At<String>>)], rules: &Rules, report: &mut Report) {
+pub(in crate::case) fn errata(list: &[WithRules], rules: &Rules, report: &mut Report) {
     for (erratum, words) in list {
         let vendors: Vec<Vendor> = erratum.listed.iter().map(|listed| listed.document.vendor).collect();
         for word in words {

@@ -15,7 +15,7 @@ mod wants;
 
 pub(super) use case::{Resolved, case};
 pub(super) use deviations::deviations;
-pub(super) use errata::errata;
+pub(super) use errata::{WithRules, errata};
 pub(super) use guest::NOT_LITERAL;
 pub(super) use names::split_offset;
 pub(super) use rules::rules;
