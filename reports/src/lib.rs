@@ -10,6 +10,7 @@ mod cost;
 mod course;
 mod event;
 mod exit_code;
+mod explain;
 mod grid;
 mod json;
 mod junit;

@@ -2,12 +2,13 @@
 //!
 //! The rooms, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
 //! [`machine`] (KVM, the model, a faulty one), [`drive`] (one case on one machine to a trace), [`judge`] (trace and
-//! expectation to an outcome). [`host`] knows this host, [`terms`] the words all of them share, [`cli`] the command.
+//! expectation to an outcome). [`hunt`] does so again and again; [`host`] knows this host, [`terms`] the words all of them share, [`cli`] the command.
 
 pub mod case;
 pub mod cli;
 pub mod drive;
 pub mod host;
+pub mod hunt;
 pub mod judge;
 pub mod machine;
 pub mod suite;

@@ -15,6 +15,7 @@ fn load_one(name: &str, content: Vec<u8>) -> Result<(), runner::case::Diagnostic
     let place = match name.split('-').next() {
         Some("rules") => format!("rules/{name}"),
         Some("deviations") => "known-deviations.yaml".to_owned(),
+        Some("errata") => "errata.yaml".to_owned(),
         _ => name.to_owned(),
     };
     let whole = [("rules/known.yaml", RULES), ("blocking/second-nmi-waits.yaml", CASE)];

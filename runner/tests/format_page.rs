@@ -36,6 +36,7 @@ fn library() -> Library {
     }
     texts.push(("rules/page.yaml".to_owned(), blocks["yaml rules"].concat().into_bytes()));
     texts.push(("known-deviations.yaml".to_owned(), blocks["yaml deviations"].concat().into_bytes()));
+    texts.push(("errata.yaml".to_owned(), blocks["yaml errata"].concat().into_bytes()));
     load(&Source::Texts(texts)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
@@ -44,6 +45,7 @@ fn every_example_loads() {
     let library = library();
     assert!(library.cases.len() >= 6);
     assert_eq!(library.deviations.len(), 1);
+    assert_eq!(library.errata.len(), 1);
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn every_example_passes_on_the_model() {
 #[test]
 fn every_block_has_a_kind_that_is_checked() {
     let kinds: Vec<&str> = blocks().keys().copied().collect();
-    assert_eq!(kinds, ["yaml", "yaml case", "yaml deviations", "yaml rules"]);
+    assert_eq!(kinds, ["yaml", "yaml case", "yaml deviations", "yaml errata", "yaml rules"]);
 }
 
 #[test]

@@ -16,6 +16,8 @@ fn expected(fault: Fault) -> Kind {
         Fault::Dead => Kind::Shutdown,
         Fault::Refusing => Kind::Error,
         Fault::Bare => Kind::Skipped,
+        // One run does not find it; that is what hunting is for.
+        Fault::Rare => Kind::Pass,
     }
 }
 

@@ -95,6 +95,7 @@ fn examples_fit() {
         ("yaml case", "case.schema.json"),
         ("yaml rules", "rules/rules.schema.json"),
         ("yaml deviations", "known-deviations.schema.json"),
+        ("yaml errata", "errata.schema.json"),
     ] {
         assert!(!blocks(words).is_empty());
         for block in blocks(words) {
@@ -114,6 +115,7 @@ fn cases_and_rules_of_the_suite_fit() {
                 let file = match name.split('/').next() {
                     Some("rules") => "rules/rules.schema.json",
                     Some("known-deviations.yaml") => "known-deviations.schema.json",
+                    Some("errata.yaml") => "errata.schema.json",
                     _ => "case.schema.json",
                 };
                 assert_eq!(check(file, &fs::read_to_string(entry.path()).unwrap()), Vec::<String>::new(), "{name}");

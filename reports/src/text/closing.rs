@@ -1,7 +1,7 @@
 use super::failure::{failure, verdict};
 use super::groups::{self, Group};
 use crate::layout::{clip, columns, counted, hanging, listed, pad, seconds};
-use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, exit_code};
+use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
 
 /// Groups of failures shown in full; further ones get a line each.
 const IN_FULL: usize = 20;
@@ -22,7 +22,8 @@ pub(super) fn story(run: &SavedRun, look: Look) -> String {
     let trouble = groups::trouble(&run.trials);
     for groups in [&failures, &trouble] {
         for group in groups.iter().take(IN_FULL) {
-            sections.push(failure(group.first, &facts.rules, look) + &alike(group, look));
+            let explained = explained(group.first, &facts, look);
+            sections.push(failure(group.first, &facts.rules, look) + &explained + &alike(group, look));
         }
         sections.extend(shortly(groups.get(IN_FULL..).unwrap_or_default(), look));
     }
@@ -31,6 +32,7 @@ pub(super) fn story(run: &SavedRun, look: Look) -> String {
     sections.extend(conformance(run, &facts, look));
     sections.extend(cost(run, look));
     sections.extend(host(&facts, look));
+    sections.extend(errata(&facts, look));
     sections.push(ending(run, &summary, look));
     sections.into_iter().map(|section| format!("\n{section}")).collect()
 }
@@ -52,6 +54,13 @@ fn alike(group: &Group<'_>, look: Look) -> String {
     let shown = names.get(..most).unwrap_or(&names).join(", ");
     let rest = if more > 0 { format!(" and {more} more like it") } else { String::new() };
     hanging("  alike: ", &format!("{shown}{rest}"), look.width)
+}
+
+/// The errata that could explain a failure.
+fn explained(trial: &Trial, facts: &RunFacts, look: Look) -> String {
+    let fitting = facts.errata.iter().filter(|erratum| erratum.could_explain(trial));
+    let line = |id: &str, title: &str| hanging("  could be: ", &format!("erratum {id}: {title}"), look.width);
+    fitting.map(|erratum| line(&erratum.id, &erratum.title)).collect()
 }
 
 fn shortly(groups: &[Group<'_>], look: Look) -> Option<String> {
@@ -143,6 +152,14 @@ fn host(facts: &RunFacts, look: Look) -> Option<String> {
     let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
     let lines = lines.iter().map(|(name, value)| hanging(&format!("  {}  ", pad(name, width)), value, look.width));
     Some(heading("Host", look) + &lines.collect::<String>())
+}
+
+fn errata(facts: &RunFacts, look: Look) -> Option<String> {
+    if facts.errata.is_empty() {
+        return None;
+    }
+    let lines = facts.errata.iter().map(|erratum| hanging(&format!("  {}  ", erratum.id), &erratum.title, look.width));
+    Some(heading("Errata of this processor", look) + &lines.collect::<String>())
 }
 
 fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::samples::{self, HELD, snapshot};
-use crate::{Event, Look, Outcome, Reporter, RunFacts, Style, Summary, Trial};
+use crate::{ErratumRef, Event, Look, Outcome, Reporter, RunFacts, Style, Summary, Trial};
 
 fn options(progress: Progress) -> TextOptions {
     TextOptions { look: Look::PLAIN, progress, verbose: false }
@@ -25,6 +25,27 @@ fn each_outcome_in_full() {
 #[test]
 fn mixed_run() {
     snapshot("text-mixed", &told(&samples::mixed_run(), options(Progress::Lines)));
+}
+
+#[test]
+fn errata_are_named_at_the_end_and_beside_what_they_could_explain() {
+    let mut events = samples::mixed_run();
+    let erratum = |id: &str, title: &str, rule: &str| ErratumRef {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        source: "Invented Specification Update 1 rev. 2".to_owned(),
+        rules: vec![rule.to_owned()],
+    };
+    if let Some(Event::RunStarted(facts)) = events.first_mut() {
+        facts.errata = vec![
+            erratum("Intel AB1", "an IRET during an invented event does not unblock", "block.until-iret"),
+            erratum("Intel AB22/AC3", "an STI in an invented place casts no shadow", "shadow.sti"),
+        ];
+    }
+    let text = told(&events, options(Progress::Off));
+    assert_eq!(text.matches("could be: erratum Intel AB1:").count(), 2, "one for each group that fails: {text}");
+    assert_eq!(text.matches("AB22/AC3").count(), 1, "its rule passed: {text}");
+    snapshot("text-errata", &text);
 }
 
 #[test]

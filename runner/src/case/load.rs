@@ -3,8 +3,9 @@ use std::sync::Arc;
 use guests::Mode;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
-use super::parse::{Lines, RawCase, RawDeviations, RawRules, decode, read};
-use super::resolve::{self, Resolved};
+use super::errata::Erratum;
+use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
+use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::{File, Source};
@@ -15,6 +16,8 @@ use crate::terms::Path;
 const RULES: &str = "rules/";
 /// File of the known deviations.
 const DEVIATIONS: &str = "known-deviations.yaml";
+/// File of the processors' errata.
+const ERRATA: &str = "errata.yaml";
 
 /// Everything the files say.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Library {
     pub rules: Rules,
     /// The known deviations.
     pub deviations: Vec<Deviation>,
+    /// Known errata of processors.
+    pub errata: Vec<Erratum>,
 }
 
 impl Library {
@@ -57,6 +62,7 @@ struct Loading {
     cases: Vec<Resolved>,
     rules: Vec<(Vec<(Rule, Place)>, Report)>,
     deviations: Option<(Vec<(Deviation, Place)>, Report)>,
+    errata: Option<(Vec<WithRules>, Report)>,
     wrong: Vec<Diagnostic>,
     /// A rules file, or a case, could not be read, so nothing can be said of what the others lack.
     rules_unread: bool,
@@ -66,7 +72,7 @@ struct Loading {
 impl Loading {
     fn file(&mut self, file: &File) {
         let is_rules = file.path.starts_with(RULES);
-        let is_case = !is_rules && file.path != DEVIATIONS;
+        let is_case = !is_rules && ![DEVIATIONS, ERRATA].contains(&file.path.as_str());
         let read = self.read(file, is_rules, is_case);
         if let Err(wrong) = read {
             self.wrong.extend(wrong);
@@ -91,6 +97,10 @@ impl Loading {
             let Some(raw) = read::<RawRules>(&text, &mut report) else { return Err(report.finish()) };
             let rules = resolve::rules(&raw, &mut report);
             self.rules.push((rules, report));
+        } else if file.path == ERRATA {
+            let Some(raw) = read::<RawErrata>(&text, &mut report) else { return Err(report.finish()) };
+            let errata = resolve::errata(&raw, &mut report);
+            self.errata = Some((errata, report));
         } else {
             let Some(raw) = read::<RawDeviations>(&text, &mut report) else { return Err(report.finish()) };
             let deviations = resolve::deviations(&raw, &mut report);
@@ -124,6 +134,14 @@ impl Loading {
             }
             self.wrong.extend(report.finish());
         }
+        let (errata, report) = self.errata.take().unzip();
+        let errata = errata.unwrap_or_default();
+        if let Some(mut report) = report {
+            if !self.rules_unread {
+                lint::errata(&errata, &rules, &mut report);
+            }
+            self.wrong.extend(report.finish());
+        }
         self.wrong.extend(self.rules.into_iter().flat_map(|(_, report)| report.finish()));
         let mut cases = Vec::new();
         for resolved in self.cases {
@@ -133,7 +151,9 @@ impl Loading {
         if !self.wrong.is_empty() {
             return Err(Diagnostics::new(self.wrong));
         }
-        Ok(Library { cases, rules, deviations: deviations.into_iter().map(|(deviation, _)| deviation).collect() })
+        let deviations = deviations.into_iter().map(|(deviation, _)| deviation).collect();
+        let errata = errata.into_iter().map(|(erratum, _)| erratum).collect();
+        Ok(Library { cases, rules, deviations, errata })
     }
 }
 

@@ -4,9 +4,10 @@ use clap::{Args, Parser, Subcommand};
 use guests::Mode;
 use reports::HostFact;
 
+use super::errata::number;
 use super::given::fact;
 use crate::suite::{MachineSpec, Shard};
-use crate::terms::Path;
+use crate::terms::{Path, Vendor};
 
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
@@ -37,6 +38,10 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Run every case on every mutant of the model and show which cases kill which mutants
     Mutants(MutantsArgs),
+    /// List known errata of this host's processor, or of others
+    Errata(ErrataArgs),
+    /// Run the suite again and again, in random order and under load, to find what fails seldom
+    Hunt(HuntArgs),
 }
 
 /// Where cases come from.
@@ -95,6 +100,9 @@ pub(super) struct RunArgs {
     /// Seconds without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
+    /// Delay what the host does by random short times that follow from this seed, as hunts do
+    #[arg(long, value_name = "SEED")]
+    pub(super) jitter: Option<u64>,
 }
 
 /// How to print.
@@ -166,6 +174,76 @@ pub(super) struct MutantsArgs {
     pub(super) from: CasesArg,
 }
 
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["duration", "resume", "report"]))]
+pub(super) struct HuntArgs {
+    /// Parts of trial names, or globs; a trial is hunted if any fits
+    #[arg(conflicts_with_all = ["resume", "report"])]
+    pub(super) filters: Vec<String>,
+    /// How long, such as `8h` or `90s`
+    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration, requires = "journal")]
+    pub(super) duration: Option<std::time::Duration>,
+    /// Journal to write: it survives a host that resets, and stays short
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "report"])]
+    pub(super) journal: Option<PathBuf>,
+    /// Go on with the hunt of this journal, behind the trial that ended it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report"])]
+    pub(super) resume: Option<PathBuf>,
+    /// Print what the hunt of this journal found
+    #[arg(long, value_name = "FILE", conflicts_with = "duration")]
+    pub(super) report: Option<PathBuf>,
+    /// Number from which orders and delays follow [default: a random one]
+    #[arg(long, requires = "duration")]
+    pub(super) seed: Option<u64>,
+    /// Stop after so many rounds, if that is sooner
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rounds: Option<u64>,
+    /// Machine to hunt on; may be given again [default: kvm]
+    #[arg(long, value_name = "MACHINE", value_parser = machines, requires = "duration")]
+    pub(super) machine: Vec<Machines>,
+    /// Threads that burn in rounds under load [default: one for each processor]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub(super) burn: Option<u16>,
+    /// Virtual machines that run beside in rounds under load, where the hunt is on kvm [default: one for two processors]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub(super) guests: Option<u16>,
+    /// Longest delay between host actions in rounds under load, in microseconds; 0 is none
+    #[arg(long, value_name = "MICROS", default_value = "500", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    pub(super) jitter: u64,
+    /// Fact about this host to show in the report; may be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = fact, requires = "duration")]
+    pub(super) fact: Vec<HostFact>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Name of the emulator that this host is, where it cannot be told from inside (`Bochs`)
+    #[arg(long, value_name = "NAME", requires = "duration")]
+    pub(super) emulator: Option<String>,
+    /// Seconds without an exit after which a guest is said to hang
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(super) time_limit: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ErrataArgs {
+    /// List them all
+    #[arg(long, conflicts_with_all = ["vendor", "family", "model", "stepping"])]
+    pub(super) all: bool,
+    /// Those of this vendor's processors: amd or intel
+    #[arg(long, value_parser = vendor)]
+    pub(super) vendor: Option<Vendor>,
+    /// Those of processors of this family, such as 0x19
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(super) family: Option<u32>,
+    /// Those of processors of this model, such as 0x11
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "family")]
+    pub(super) model: Option<u32>,
+    /// Those of processors of this stepping
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "model")]
+    pub(super) stepping: Option<u32>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
+
 /// The machines one `--machine` stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Machines(pub(super) Vec<MachineSpec>);
@@ -176,6 +254,10 @@ fn machines(word: &str) -> Result<Machines, String> {
 
 fn mode(word: &str) -> Result<Mode, String> {
     word.parse().map_err(|()| format!("unknown mode; known are {}", Mode::ALL.map(Mode::name).join(", ")))
+}
+
+fn vendor(word: &str) -> Result<Vendor, String> {
+    word.parse().map_err(|()| "unknown vendor; known are amd, intel".to_owned())
 }
 
 fn path(word: &str) -> Result<Path, String> {

@@ -1,10 +1,14 @@
 use guests::Mode;
 
+use super::args::CasesArg;
 use super::code;
+use super::errata::lines;
+use super::load;
 use super::start::{Failure, print};
 use crate::host::HostFacts;
 use crate::machine::Machine;
 use crate::machine::kvm::KvmMachine;
+use crate::suite::host_errata;
 use crate::terms::Need;
 
 /// `nmi host`.
@@ -20,6 +24,8 @@ pub(super) fn host() -> Result<u8, Failure> {
     text += &format!("\nStrategy: {strategy}\n  {}\n", strategy.explanation());
     text += "\nWhat cannot run here\n";
     text += &lacking();
+    let errata = host_errata(&load::library(&CasesArg { cases: None })?, &host);
+    text += &format!("\nErrata: {}\n{}", errata.words, lines(&errata.list));
     text += "\nOther strategies\n";
     for line in host.how_to_switch() {
         text += &format!("  {line}\n");

@@ -18,7 +18,7 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
         return Ok(code::FINE);
     }
     let mut write = |to: &mut dyn Write| write_run(&run, to);
-    replace(&args.json, &mut write).map_err(|error| Failure::Trouble(error.to_string()))?;
+    replace(args.json, &mut write).map_err(|error| Failure::Trouble(error.to_string()))?;
     let shortfall = run.shortfall().map_or(String::new(), |shortfall| format!("; {shortfall}"));
     print(&format!("{}: {} trials of {} runs{shortfall}", args.json.display(), run.trials.len(), runs.len()))?;
     Ok(code::FINE)

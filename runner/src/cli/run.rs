@@ -16,7 +16,10 @@ use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, after, open_all, plan, references, run as run_trials};
+use crate::machine::jitter::{Dial, LONGEST};
+use crate::suite::{
+    Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references, run as run_trials,
+};
 
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
@@ -25,7 +28,11 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut host = HostFacts::read();
     host.emulator = args.emulator.clone().or(host.emulator);
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
-    let host_facts = together(host.facts(), &args.fact)?;
+    if let Some(seed) = args.jitter {
+        let dial = Dial::default();
+        dial.set(Some(seed), LONGEST);
+        slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
+    }
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
@@ -39,7 +46,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         return list(&trials);
     }
     let baseline = baseline(args, &trials)?;
-    let facts = facts(&library, &host, host_facts, &slots, trials.len());
+    let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
@@ -57,7 +64,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     }
 }
 
-fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
+pub(super) fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
     match exact {
         true => Ok(Filter::exact(words)),
         false => Filter::new(words).map_err(|error| Failure::Input(format!("error: {error}"))),
@@ -65,7 +72,11 @@ fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
 }
 
 /// A filter that chooses nothing beside others that do: a mistyped name must not pass unnoticed.
-fn idle<'a>(words: &'a [String], exact: bool, trials: &[Planned<'_>]) -> Result<Option<&'a String>, Failure> {
+pub(super) fn idle<'a>(
+    words: &'a [String],
+    exact: bool,
+    trials: &[Planned<'_>],
+) -> Result<Option<&'a String>, Failure> {
     for word in words {
         let alone = filter(std::slice::from_ref(word), exact)?;
         if !trials.iter().any(|trial| alone.chooses(&trial.id)) {
@@ -95,7 +106,7 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
     Ok(trials)
 }
 
-fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
+pub(super) fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
     let mut specs: Vec<MachineSpec> = Vec::new();
     for spec in asked.iter().flat_map(|machines| machines.0.iter().copied()) {
         if !specs.contains(&spec) {
@@ -144,16 +155,25 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
     Ok(all)
 }
 
-fn facts(library: &Library, host: &HostFacts, host_facts: Vec<HostFact>, slots: &[Slot], trials: usize) -> RunFacts {
+pub(super) fn facts(
+    library: &Library,
+    host: &HostFacts,
+    given: &[HostFact],
+    slots: &[Slot],
+    trials: usize,
+) -> Result<RunFacts, Failure> {
+    let errata = host_errata(library, host);
+    let mut found = host.facts();
+    found.push(errata.fact());
     let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
-    RunFacts {
+    Ok(RunFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
-        host: host_facts,
+        host: together(found, given)?,
         strategy: on_kvm.then(|| host.strategy().to_string()),
         rules: references(&library.rules),
-        errata: Vec::new(),
-    }
+        errata: errata.list,
+    })
 }

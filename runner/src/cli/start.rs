@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use clap::Parser;
 
 use super::args::{Cli, Command};
-use super::{code, diff, explain, host, list, merge, mutants, rules, run};
+use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, rules, run};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,8 @@ where
         Command::Host => host::host(),
         Command::Rules(args) => rules::rules(&args),
         Command::Mutants(args) => mutants::mutants(&args),
+        Command::Hunt(args) => hunt::hunt(&args),
+        Command::Errata(args) => errata::errata(&args),
     };
     done.unwrap_or_else(|failure| {
         let _ = match &failure {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use reports::HostFact;
 
 use super::strategy::Strategy;
-use crate::terms::Vendor;
+use crate::terms::{Processor, Vendor};
 
 /// What was found out about this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +91,17 @@ impl HostFacts {
     /// By which strategy NMIs are virtualized.
     pub fn strategy(&self) -> Strategy {
         Strategy::of(self)
+    }
+
+    /// The processor, for looking up its errata; none if it is neither AMD's nor Intel's.
+    pub fn processor(&self) -> Option<Processor> {
+        let vendor = match self.vendor_id.as_str() {
+            "AuthenticAMD" => Vendor::Amd,
+            "GenuineIntel" => Vendor::Intel,
+            _ => return None,
+        };
+        let [family, model, stepping] = [self.family, self.model, self.stepping].map(Some);
+        Some(Processor { vendor: Some(vendor), family, model, stepping })
     }
 
     fn kernel_words(&self) -> String {

@@ -5,6 +5,7 @@ mod exit;
 mod trouble;
 
 pub mod faulty;
+pub mod jitter;
 pub mod kvm;
 pub mod model;
 

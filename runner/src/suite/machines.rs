@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
+use crate::machine::jitter::{Dial, Jittery};
 use crate::machine::kvm::{KvmMachine, Timing};
 use crate::machine::model::ModelMachine;
 use crate::machine::{Machine, Trouble};
@@ -84,6 +85,14 @@ pub struct Slot {
     pub site: Site,
     /// That kernel's log, where it can be watched.
     pub kernel_log: Option<KernelLog>,
+}
+
+impl Slot {
+    /// The same, with delays between host actions as the dial says.
+    pub fn with_jitter(self, dial: &Dial) -> Self {
+        let late = |machine| Box::new(Jittery::new(machine, dial.clone())) as Box<dyn Machine>;
+        Self { machine: self.machine.map(late), ..self }
+    }
 }
 
 /// What the user may set about machines.

@@ -1,6 +1,7 @@
 //! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
 
 mod ended;
+mod errata;
 mod filter;
 mod guests_cache;
 mod machines;
@@ -17,6 +18,7 @@ mod trial;
 mod tests;
 
 pub use ended::ended;
+pub use errata::{HostErrata, errata_of, host_errata};
 pub use filter::Filter;
 pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};

@@ -4,12 +4,14 @@ mod events;
 mod need;
 mod pass;
 mod path;
+mod processor;
 mod vendor;
 
 pub use events::{Events, EventsChange, Shadow};
 pub use need::Need;
 pub use pass::Pass;
 pub use path::Path;
+pub use processor::Processor;
 pub use vendor::Vendor;
 
 /// Gives a fieldless enum its words: `name`, `Display`, `FromStr` and `ALL`.

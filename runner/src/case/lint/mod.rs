@@ -1,6 +1,7 @@
 //! What can only be said of a whole case, or of all files together.
 
 mod deviations;
+mod errata;
 mod marks;
 mod paths;
 mod rules;
@@ -8,6 +9,7 @@ mod rules;
 use super::resolve::{NOT_LITERAL, Resolved};
 
 pub(super) use deviations::deviations;
+pub(super) use errata::errata;
 pub(super) use paths::PATH_CANNOT;
 pub(super) use rules::{coverage, duplicates};
 

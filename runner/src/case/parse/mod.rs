@@ -3,6 +3,7 @@
 mod at;
 mod errors;
 mod raw_case;
+mod raw_errata;
 mod raw_expect;
 mod raw_lists;
 mod read;
@@ -13,6 +14,7 @@ mod words;
 
 pub(super) use at::{At, Map, Maybe};
 pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
+pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
 pub(super) use read::{decode, read};

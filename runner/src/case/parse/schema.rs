@@ -2,6 +2,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::raw_case::RawCase;
+use super::raw_errata::RawErrata;
 use super::raw_lists::{RawDeviations, RawRules};
 
 /// The JSON Schemas of the files' formats, for editors: where each belongs below the cases' folder, and its text.
@@ -10,6 +11,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("case.schema.json", text(&of::<RawCase>())),
         ("rules/rules.schema.json", text(&of::<RawRules>())),
         ("known-deviations.schema.json", text(&of::<RawDeviations>())),
+        ("errata.schema.json", text(&of::<RawErrata>())),
     ]
 }
 

@@ -6,7 +6,7 @@ use guests::Mode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::case::words;
-use crate::terms::{Need, Shadow};
+use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
     ($($kind:ident = $known:expr;)+) => {$(
@@ -40,5 +40,6 @@ word_kinds! {
     PageFlawWord = words::FLAWS.iter().map(|(word, _)| *word).collect();
     EndWord = words::ENDS.iter().map(|(word, _)| *word).collect();
     StackWord = words::stacks();
+    VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();
     ScopeWord = words::SCOPES.iter().map(|(word, _)| *word).collect();
 }

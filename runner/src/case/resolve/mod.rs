@@ -1,8 +1,9 @@
-//! Raw values to cases, rules and deviations: every word looked up, every number checked, everything wrong at once.
+//! Raw values to cases, rules, deviations and errata: every word looked up, every number checked, everything wrong at once.
 
 mod boot;
 mod case;
 mod deviations;
+mod errata;
 mod expect;
 mod guest;
 mod host;
@@ -14,6 +15,7 @@ mod wants;
 
 pub(super) use case::{Resolved, case};
 pub(super) use deviations::deviations;
+pub(super) use errata::{WithRules, errata};
 pub(super) use guest::NOT_LITERAL;
 pub(super) use names::split_offset;
 pub(super) use rules::rules;

@@ -9,6 +9,8 @@ pub enum Fault {
     Liar,
     /// Every other run raises no NMI.
     Fickle,
+    /// One run in some ninety raises no NMI.
+    Rare,
     /// Looking unblocks NMIs.
     Touchy,
     /// Migration loses the pending NMIs.
@@ -29,6 +31,7 @@ words!(Fault {
     Deaf = "deaf",
     Liar = "liar",
     Fickle = "fickle",
+    Rare = "rare",
     Touchy = "touchy",
     Forgetful = "forgetful",
     Stuck = "stuck",

@@ -13,6 +13,9 @@ const CIRCLE: [u8; 2] = [0xeb, 0xfe];
 /// UD2.
 const UNDEFINED: [u8; 2] = [0x0f, 0x0b];
 
+/// Every so many runs the rare fault strikes.
+const RARE: u32 = 89;
+
 /// The model of an AMD processor with a fault.
 pub struct FaultyMachine {
     inner: ModelMachine,
@@ -77,6 +80,7 @@ impl Machine for FaultyMachine {
     fn raise(&mut self, count: u8) -> Result<(), Trouble> {
         match self.fault {
             Fault::Deaf => Ok(()),
+            Fault::Rare if self.loads.is_multiple_of(RARE) => Ok(()),
             Fault::Fickle if self.loads.is_multiple_of(2) => Ok(()),
             Fault::Refusing => {
                 let likely = "the faulty machine refuses every NMI".to_owned();

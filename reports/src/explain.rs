@@ -1,0 +1,41 @@
+use crate::{ErratumRef, Kind, Trial};
+
+impl ErratumRef {
+    /// Whether it could explain how the trial ended: it concerns a rule that is at stake there.
+    ///
+    /// A known deviation that did not show needs no explanation, and trouble is no verdict.
+    pub fn could_explain(&self, trial: &Trial) -> bool {
+        let kind = trial.outcome.kind();
+        kind.is_failure() && kind != Kind::Fixed && at_stake(trial).iter().any(|rule| self.rules.contains(rule))
+    }
+}
+
+fn at_stake(trial: &Trial) -> &[String] {
+    match trial.outcome.divergence() {
+        Some(divergence) if !divergence.rules.is_empty() => &divergence.rules,
+        _ => &trial.rules,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Outcome, samples};
+
+    #[test]
+    fn only_failures_of_its_rules_are_explained() {
+        let erratum = |rule: &str| ErratumRef { rules: vec![rule.to_owned()], ..ErratumRef::default() };
+        let explained = |outcome: &Outcome, rule| {
+            erratum(rule).could_explain(&samples::trial("kvm::long::ioctl::a/b", outcome.clone()))
+        };
+        for outcome in samples::outcomes() {
+            let fails = outcome.kind().is_failure() && outcome.kind() != Kind::Fixed;
+            assert_eq!(explained(&outcome, "block.until-iret"), fails, "{}", outcome.kind().name());
+            assert!(!explained(&outcome, "shadow.sti"));
+        }
+        // What is at stake goes before what the case tests.
+        assert!(!explained(&Outcome::Mismatch(samples::divergence()), "pending.one-is-held"));
+        let died = Outcome::HostDied(crate::Divergence::default());
+        assert!(explained(&died, "pending.one-is-held"), "where nothing is told to be at stake, all the case tests is");
+    }
+}

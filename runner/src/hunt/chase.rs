@@ -1,0 +1,203 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use reports::{Divergence, Kind, Outcome, Trial};
+
+use super::journal::{Journal, JournalError, Line};
+use super::load::Load;
+use super::order::{jitter_seed, order};
+use super::plan::Plan;
+use super::tally::Tally;
+use crate::case::Library;
+use crate::machine::jitter::Dial;
+use crate::suite::{GuestCache, Planned, Slot, run_one};
+
+/// Why a hunt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its time is over, or its rounds.
+    Over,
+    /// By Ctrl-C.
+    Interrupted,
+    /// No trial is left that could run here.
+    NothingLeft,
+}
+
+/// A hunt: rounds of all trials, each round in an order of its own.
+pub struct Hunt<'a> {
+    library: &'a Library,
+    slots: Vec<Slot>,
+    planned: &'a [Planned<'a>],
+    plan: Plan,
+    journal: Journal,
+    /// What was seen so far.
+    pub tally: Tally,
+    dial: Dial,
+    load: Option<Load>,
+    guests: GuestCache,
+    /// When this part of the hunt began, and how long earlier parts took.
+    began: Instant,
+    before: u64,
+}
+
+impl<'a> Hunt<'a> {
+    /// A hunt with what earlier parts of it saw.
+    pub fn new(
+        library: &'a Library,
+        slots: Vec<Slot>,
+        planned: &'a [Planned<'a>],
+        plan: Plan,
+        journal: Journal,
+        tally: Tally,
+    ) -> Self {
+        let dial = Dial::default();
+        let slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
+        let before = tally.elapsed;
+        let (load, guests, began) = (None, GuestCache::default(), Instant::now());
+        Self { library, slots, planned, plan, journal, tally, dial, load, guests, began, before }
+    }
+
+    /// Counts the trial that ran when the last part of the hunt ended, as the one that ended it, and folds the journal.
+    ///
+    /// Errors: the journal's. `boot` identifies this boot of the host.
+    pub fn recover(&mut self, boot: &str) -> Result<Option<String>, JournalError> {
+        let killer = self.tally.running.as_ref().map(|(trial, _)| trial.clone());
+        if killer.is_some() {
+            // An Oops in KVM_RUN kills the process and leaves the host alive, so this counts, too.
+            let got = match self.tally.boot == boot {
+                true => "the hunt was killed, the host lived on",
+                false => "the host was reset",
+            };
+            let died = Outcome::HostDied(Divergence { got: got.to_owned(), ..Divergence::default() });
+            let line =
+                Line::Ended { kind: died.kind(), symptom: died.symptom(), at: self.tally.elapsed, example: None };
+            self.tally.take(&line);
+        }
+        boot.clone_into(&mut self.tally.boot);
+        self.journal.fold(&self.plan, &self.tally)?;
+        Ok(killer)
+    }
+
+    /// Hunts until the time is over, and tells lines for people.
+    ///
+    /// Errors: the journal's; what was seen until then is in the tally.
+    pub fn run(&mut self, interrupted: &AtomicBool, tell: &mut dyn FnMut(&str)) -> Result<Ended, JournalError> {
+        loop {
+            if self.plan.rounds.is_some_and(|rounds| self.tally.round > rounds) {
+                return Ok(Ended::Over);
+            }
+            let before = self.tally.runs();
+            let cut = self.round(interrupted, tell)?;
+            let after = self.tally.runs();
+            let ran = (after.0 + after.1) - (before.0 + before.1);
+            if let Some(ended) = cut {
+                self.calm_down(tell);
+                return Ok(ended);
+            }
+            if self.planned.iter().all(|trial| self.tally.is_out(&trial.id.to_string())) {
+                self.calm_down(tell);
+                return Ok(Ended::NothingLeft);
+            }
+            let load = if self.plan.is_loaded(self.tally.round) { "under load" } else { "calm" };
+            let (failed, trials) = self.failures();
+            tell(&format!(
+                "round {}, {load}: {ran} trials; so far {failed} failures in {trials} trials",
+                self.tally.round
+            ));
+            self.tally.next_round();
+            self.tally.elapsed = self.elapsed();
+            self.journal.fold(&self.plan, &self.tally)?;
+        }
+    }
+
+    /// Runs what is left of the round; why the hunt ends in the midst of it.
+    fn round(&mut self, interrupted: &AtomicBool, tell: &mut dyn FnMut(&str)) -> Result<Option<Ended>, JournalError> {
+        let round = self.tally.round;
+        let loaded = self.plan.is_loaded(round);
+        if !loaded {
+            self.calm_down(tell);
+        } else if self.load.is_none() {
+            match Load::start(self.plan.load) {
+                Ok(load) => self.load = Some(load),
+                Err(trouble) => tell(&format!("no load: {trouble}")),
+            }
+        }
+        for index in order(self.plan.seed, round, self.planned.len()) {
+            let planned = &self.planned[index];
+            let name = planned.id.to_string();
+            if !self.tally.is_due(&name) {
+                continue;
+            }
+            if interrupted.load(Ordering::Relaxed) {
+                return Ok(Some(Ended::Interrupted));
+            }
+            if self.elapsed() >= self.plan.millis {
+                return Ok(Some(Ended::Over));
+            }
+            let jitter = (loaded && self.plan.load.jitter > 0).then(|| jitter_seed(self.plan.seed, round, index));
+            self.trial(planned, name, loaded, jitter, tell)?;
+        }
+        Ok(None)
+    }
+
+    fn trial(
+        &mut self,
+        planned: &Planned<'_>,
+        name: String,
+        loaded: bool,
+        jitter: Option<u64>,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), JournalError> {
+        let line = Line::Started { trial: name.clone(), loaded, at: self.elapsed(), jitter };
+        self.journal.append(&line, true)?;
+        self.tally.take(&line);
+        self.dial.set(jitter, self.plan.longest_delay());
+        let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &mut self.guests);
+        let trial = repeatable(trial, jitter);
+        let kind = trial.outcome.kind();
+        let symptom = match &trial.outcome {
+            Outcome::Skipped { requirement } => Some(requirement.clone()),
+            outcome => outcome.headline(),
+        };
+        let known = self.tally.trials.get(&name).zip(symptom.as_ref());
+        let is_new = known.is_none_or(|(record, symptom)| !record.seen.contains_key(symptom));
+        if is_new && (kind.is_failure() || kind == Kind::Error) {
+            let load = if loaded { " under load" } else { "" };
+            tell(&format!("{} {name}{load}  {}", kind.name(), symptom.as_deref().unwrap_or_default()));
+        }
+        let whole = symptom.as_deref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
+        let example = whole.then(|| Box::new(trial));
+        let line = Line::Ended { kind, symptom, at: self.elapsed(), example };
+        self.journal.append(&line, false)?;
+        self.tally.take(&line);
+        Ok(())
+    }
+
+    fn calm_down(&mut self, tell: &mut dyn FnMut(&str)) {
+        let troubles = self.load.take().map(Load::stop).unwrap_or_default();
+        troubles.iter().for_each(|trouble| tell(&format!("trouble with the load: {trouble}")));
+    }
+
+    fn failures(&self) -> (u64, usize) {
+        let failed = self.tally.sightings().filter(|(_, _, sighting)| sighting.is_failure());
+        let (mut count, mut trials) = (0, Vec::new());
+        for (trial, _, sighting) in failed {
+            count += sighting.count();
+            trials.push(trial);
+        }
+        trials.dedup();
+        (count, trials.len())
+    }
+
+    fn elapsed(&self) -> u64 {
+        self.before.saturating_add(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// The command that reruns the trial repeats its delays, too.
+fn repeatable(mut trial: Trial, jitter: Option<u64>) -> Trial {
+    if let (Some(divergence), Some(seed)) = (trial.outcome.divergence_mut(), jitter) {
+        divergence.rerun += &format!(" --jitter {seed}");
+    }
+    trial
+}

@@ -1,0 +1,211 @@
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use reports::{Kind, Trial};
+use serde::{Deserialize, Serialize};
+
+use super::plan::Plan;
+use super::tally::Tally;
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "hunt")]
+pub enum Line {
+    /// What the hunt is to do: the first line.
+    Planned(Box<Plan>),
+    /// All that was seen until here: the second line, which stands for all that came before it.
+    Folded(Box<Tally>),
+    /// A trial starts; written through to the disk before it does.
+    Started {
+        /// Which.
+        trial: String,
+        /// Whether under load.
+        loaded: bool,
+        /// Milliseconds hunted until then.
+        at: u64,
+        /// Seed of the delays between host actions, if there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jitter: Option<u64>,
+    },
+    /// The trial that started last ended.
+    Ended {
+        /// How.
+        kind: Kind,
+        /// Its symptom, or what it lacks that was skipped; none if it passed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        symptom: Option<String>,
+        /// Milliseconds hunted until then.
+        at: u64,
+        /// All of it, if it is one of the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        example: Option<Box<Trial>>,
+    },
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It is there already.
+    #[error("{0} is there already; go on with `nmi hunt --resume {0}`, or name another journal")]
+    Exists(String),
+    /// Another process writes it.
+    #[error("{0} is written by another hunt; wait for its end")]
+    Busy(String),
+    /// It ends before it begins.
+    #[error("{0} holds no hunt: it was cut off before its first lines were whole; start anew with another journal")]
+    Empty(String),
+    /// A line is none of a journal's.
+    #[error("{file}: line {line}: not a line of a journal ({why}); give a file written by `nmi hunt --journal`")]
+    Garbage {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// The system's error.
+    #[error("cannot {verb} {file}: {source}")]
+    Io {
+        /// What was tried.
+        verb: &'static str,
+        /// On which file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// A hunt's memory, on disk.
+///
+/// A trial's start is on the disk before the trial runs, so a host that it resets leaves a file that names it. Lines are
+/// appended, each whole; at the end of a round the file is folded: written anew in a file beside it, which then takes its
+/// place. So it is as long as one round and what is worth telling, however long the hunt.
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    /// How long the file is, up to its last whole line.
+    length: u64,
+}
+
+impl Journal {
+    /// Begins one. Errors: the file is there already, or cannot be written.
+    pub fn create(path: &Path, plan: &Plan, tally: &Tally) -> Result<Self, JournalError> {
+        let name = path.display().to_string();
+        let file =
+            OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| match source.kind() {
+                io::ErrorKind::AlreadyExists => JournalError::Exists(name.clone()),
+                _ => JournalError::Io { verb: "create", file: name.clone(), source },
+            })?;
+        let mut journal = Self { path: path.to_owned(), file, length: 0 };
+        journal.lock(&journal.file)?;
+        journal.fold(plan, tally)?;
+        Ok(journal)
+    }
+
+    /// Goes on with one. Errors: those of [`read`], and that it is in use.
+    pub fn resume(path: &Path) -> Result<(Self, Plan, Tally), JournalError> {
+        let name = path.display().to_string();
+        let opened = OpenOptions::new().read(true).write(true).open(path);
+        let file = opened.map_err(|source| JournalError::Io { verb: "open", file: name, source })?;
+        let journal = Self { path: path.to_owned(), file, length: 0 };
+        journal.lock(&journal.file)?;
+        let (plan, tally) = read(path)?;
+        Ok((journal, plan, tally))
+    }
+
+    /// Adds a line, if asked to through to the disk. Errors: what was written of it is taken back, as far as that goes.
+    pub fn append(&mut self, line: &Line, through: bool) -> Result<(), JournalError> {
+        let bytes = encode(line).map_err(|source| self.trouble("write", source))?;
+        let written = self.file.write_all(&bytes).and_then(|()| if through { sync(&self.file) } else { Ok(()) });
+        if let Err(source) = written {
+            // Of a line that found no room, a part may stand there: a reader would drop it, too.
+            let _ = self.file.set_len(self.length);
+            return Err(self.trouble("write", source));
+        }
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes the file anew, with all that was seen in one line. Errors: the old file stays as it is.
+    pub fn fold(&mut self, plan: &Plan, tally: &Tally) -> Result<(), JournalError> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let beside = PathBuf::from(name);
+        let folded = self.write_beside(&beside, plan, tally);
+        if folded.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        let (file, length) = folded.map_err(|source| self.trouble("write", source))?;
+        (self.file, self.length) = (file, length);
+        Ok(())
+    }
+
+    fn write_beside(&self, beside: &Path, plan: &Plan, tally: &Tally) -> io::Result<(File, u64)> {
+        let mut bytes = encode(&Line::Planned(Box::new(plan.clone())))?;
+        bytes.extend(encode(&Line::Folded(Box::new(tally.clone())))?);
+        let mut file = File::create(beside)?;
+        // Before it has the name, so that no other hunt finds it unlocked.
+        file.lock()?;
+        file.write_all(&bytes)?;
+        sync(&file)?;
+        fs::rename(beside, &self.path)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        sync(&File::open(folder.unwrap_or(Path::new(".")))?)?;
+        Ok((file, bytes.len() as u64))
+    }
+
+    fn lock(&self, file: &File) -> Result<(), JournalError> {
+        match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Busy(self.path.display().to_string())),
+            Err(TryLockError::Error(source)) => Err(self.trouble("lock", source)),
+        }
+    }
+
+    fn trouble(&self, verb: &'static str, source: io::Error) -> JournalError {
+        JournalError::Io { verb, file: self.path.display().to_string(), source }
+    }
+}
+
+fn encode(line: &Line) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn sync(file: &File) -> io::Result<()> {
+    match file.sync_data() {
+        // Pipes and some file systems cannot sync.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+/// Reads a journal, also one that was cut off anywhere behind its first two lines: a last line that is not whole is
+/// dropped, and so is what a file system left as zeros.
+pub fn read(path: &Path) -> Result<(Plan, Tally), JournalError> {
+    let file = path.display().to_string();
+    let trouble = |verb, source| JournalError::Io { verb, file: file.clone(), source };
+    let mut from = BufReader::new(File::open(path).map_err(|source| trouble("open", source))?);
+    let (mut plan, mut tally) = (None, None);
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        from.read_until(b'\n', &mut bytes).map_err(|source| trouble("read", source))?;
+        if !bytes.ends_with(b"\n") || bytes.contains(&0) {
+            break;
+        }
+        let wrong = |why: String| JournalError::Garbage { file: file.clone(), line, why };
+        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        match (parsed, &mut tally) {
+            (Line::Planned(found), None) if plan.is_none() => plan = Some(*found),
+            (Line::Folded(found), None) if plan.is_some() => tally = Some(*found),
+            (Line::Planned(_) | Line::Folded(_), Some(_)) => return Err(wrong("a second hunt begins here".to_owned())),
+            (later, Some(tally)) => tally.take(&later),
+            (_, None) => return Err(wrong("a journal begins with `planned` and `folded`".to_owned())),
+        }
+    }
+    plan.zip(tally).ok_or(JournalError::Empty(file))
+}

@@ -1,0 +1,135 @@
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring};
+
+use super::plan::LoadPlan;
+use crate::machine::kvm::{KvmMachine, Timing};
+use crate::machine::{ExitKind, Machine, Trouble};
+use crate::terms::Path;
+
+/// How long a busy guest may run before its thread looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+/// Words of memory that a burning thread walks through: more than a first-level cache holds.
+const WALK: usize = 64 * 1024;
+
+/// A guest that spins, asks for an NMI, takes it, and spins on: another virtual machine whose NMIs are on their way on the
+/// same processors.
+const BUSY: [(SectionName, &str); 2] = [
+    (SectionName::Main, "again:\n mov ecx, 2000\nspin:\n dec ecx\n jnz spin\n raise\n jmp again\n"),
+    (SectionName::Handler(guests::vector::NMI), "iret\n"),
+];
+
+/// Threads that keep the host busy until they are stopped.
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<Result<(), Trouble>>>,
+}
+
+impl Load {
+    /// Starts what is planned. Errors: a thread cannot be started.
+    pub fn start(plan: LoadPlan) -> Result<Self, Trouble> {
+        let mut load = Self { stop: Arc::new(AtomicBool::new(false)), threads: Vec::new() };
+        for _ in 0..plan.burn {
+            load.spawn("burn", burn)?;
+        }
+        for _ in 0..plan.guests {
+            load.spawn("busy guest", busy_guest)?;
+        }
+        Ok(load)
+    }
+
+    fn spawn(&mut self, name: &str, work: fn(&AtomicBool) -> Result<(), Trouble>) -> Result<(), Trouble> {
+        let stop = Arc::clone(&self.stop);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&stop));
+        let thread =
+            thread.map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Stops all of it and waits for that; what went wrong meanwhile.
+    pub fn stop(mut self) -> Vec<Trouble> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Vec<Trouble> {
+        self.stop.store(true, Ordering::Relaxed);
+        let panicked =
+            || Err(Trouble::new("keeping the host busy", "its thread panicked; this is a bug of the runner"));
+        let ended = self.threads.drain(..).map(|thread| thread.join().unwrap_or_else(|_| panicked()));
+        ended.filter_map(Result::err).collect()
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        drop(self.end());
+    }
+}
+
+fn burn(stop: &AtomicBool) -> Result<(), Trouble> {
+    let mut walked = vec![1_u64; WALK];
+    while !stop.load(Ordering::Relaxed) {
+        for word in &mut walked {
+            *word = black_box(word.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(7));
+        }
+    }
+    Ok(())
+}
+
+fn busy_guest(stop: &AtomicBool) -> Result<(), Trouble> {
+    let mut machine = KvmMachine::open()?;
+    machine.set_timing(Timing { limit: LOOK, tick: LOOK, ..Timing::default() });
+    let mode = Mode::ALL.into_iter().find(|&mode| machine.lacks_mode(mode).is_none());
+    let mode = mode.ok_or_else(|| Trouble::new("a busy guest", "this KVM runs no mode; leave it out: `--guests 0`"))?;
+    machine.load(&build(mode)?, Path::Ioctl)?;
+    while !stop.load(Ordering::Relaxed) {
+        let exit = machine.run()?;
+        match exit.kind {
+            ExitKind::Raise(count) => machine.raise(count)?,
+            // It is only slow: under load that is what it is for.
+            ExitKind::Hang => {}
+            other => {
+                let likely = "it only spins and takes NMIs; that it ended otherwise is a finding of its own";
+                return Err(Trouble::new(format!("a busy guest ended with {other:?}"), likely));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn build(mode: Mode) -> Result<Arc<Guest>, Trouble> {
+    let sections = BUSY.map(|(name, text)| Section { name, text: text.to_owned() });
+    let program = Program { sections: sections.into(), ..Program::default() };
+    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: BTreeMap::new() };
+    let wrong = |problems: Vec<guests::Problem>| {
+        let first = problems.first().map(ToString::to_string).unwrap_or_default();
+        Trouble::new("building the busy guest", format!("{first}; this is a bug of the runner"))
+    };
+    guests::build(&program, mode, &wiring).map(Arc::new).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_busy_guest_is_built_in_every_mode() {
+        for mode in Mode::ALL {
+            build(mode).unwrap_or_else(|trouble| panic!("{mode}: {trouble}"));
+        }
+    }
+
+    #[test]
+    fn load_starts_and_stops() {
+        let guests = usize::from(KvmMachine::open().is_ok());
+        let load = Load::start(LoadPlan { burn: 2, guests, jitter: 0 }).expect("threads");
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(load.stop(), Vec::<Trouble>::new());
+    }
+}

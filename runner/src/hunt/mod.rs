@@ -1,0 +1,20 @@
+//! Hunting what fails seldom: the suite again and again, in random order, under load, with a journal that survives.
+//!
+//! Start reading at [`Hunt`]. [`order`] says what comes when, [`load`] keeps the host busy, [`journal`] keeps what was
+//! seen, [`tally`] counts it, [`report`] tells it.
+
+mod chase;
+mod journal;
+mod load;
+mod order;
+mod plan;
+mod report;
+mod tally;
+
+pub use chase::{Ended, Hunt};
+pub use journal::{Journal, JournalError, Line, read};
+pub use load::Load;
+pub use order::{is_loaded, jitter_seed, order};
+pub use plan::{Changed, LoadPlan, Plan};
+pub use report::report;
+pub use tally::{MOST_DEATHS, Record, Sighting, Tally};

@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reports::RunFacts;
+use serde::{Deserialize, Serialize};
+
+use super::order::is_loaded;
+
+/// What a hunt is to do: everything that resuming it needs, and the first line of its journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// From which order and delays follow.
+    pub seed: u64,
+    /// How long to hunt, in milliseconds.
+    pub millis: u64,
+    /// After how many rounds to stop, if sooner.
+    pub rounds: Option<u64>,
+    /// The machines.
+    pub machines: Vec<String>,
+    /// Which trials, in the words of the command line.
+    pub filters: Vec<String>,
+    /// Folder of the cases, if not those built in.
+    pub cases: Option<PathBuf>,
+    /// Name of the emulator, if given.
+    pub emulator: Option<String>,
+    /// Milliseconds without an exit after which a guest is said to hang.
+    pub limit: u64,
+    /// What keeps the host busy.
+    pub load: LoadPlan,
+    /// Hashes of the cases' contents, by id: a hunt resumed with others would count different things as one.
+    pub hashes: BTreeMap<String, String>,
+    /// What a run says of itself and its host.
+    pub facts: RunFacts,
+}
+
+/// What keeps the host busy in rounds under load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadPlan {
+    /// Threads that burn.
+    pub burn: usize,
+    /// Virtual machines that run and take NMIs of their own.
+    pub guests: usize,
+    /// The longest delay between host actions, in microseconds.
+    pub jitter: u64,
+}
+
+/// Why a hunt cannot be resumed here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} was `{then}` when the hunt began and is `{now}` now; start a new hunt with another journal")]
+pub struct Changed {
+    /// What.
+    pub what: String,
+    /// What it was.
+    pub then: String,
+    /// What it is.
+    pub now: String,
+}
+
+impl Plan {
+    /// Whether a round is under load.
+    pub fn is_loaded(&self, round: u64) -> bool {
+        self.load != LoadPlan::default() && is_loaded(round)
+    }
+
+    /// The longest delay between host actions.
+    pub fn longest_delay(&self) -> Duration {
+        Duration::from_micros(self.load.jitter)
+    }
+
+    /// Whether `now` plans the same: the same version, host and cases.
+    ///
+    /// Errors: the first thing that differs.
+    pub fn check(&self, now: &Plan) -> Result<(), Changed> {
+        let mut then_and_now = vec![("the version of this suite".to_owned(), &self.facts.version, &now.facts.version)];
+        let nothing = String::new();
+        for fact in self.facts.host.iter().filter(|fact| !fact.detail) {
+            let other = now.facts.host.iter().find(|other| other.name == fact.name);
+            then_and_now.push((fact.name.clone(), &fact.value, other.map_or(&nothing, |other| &other.value)));
+        }
+        let none = "none".to_owned();
+        let strategy = |plan: &'_ Plan| plan.facts.strategy.clone().unwrap_or_else(|| none.clone());
+        let (was, is) = (strategy(self), strategy(now));
+        then_and_now.push(("strategy".to_owned(), &was, &is));
+        for id in self.hashes.keys().chain(now.hashes.keys()) {
+            let hash = |plan: &'_ Plan| plan.hashes.get(id).cloned().unwrap_or_else(|| none.clone());
+            let (then, now) = (hash(self), hash(now));
+            if then != now {
+                return Err(Changed { what: format!("the content of case {id}"), then, now });
+            }
+        }
+        match then_and_now.into_iter().find(|(_, then, now)| then != now) {
+            Some((what, then, now)) => Err(Changed { what, then: then.clone(), now: now.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reports::HostFact;
+
+    use super::*;
+
+    #[test]
+    fn a_hunt_goes_on_only_where_all_is_as_it_was() {
+        let fact = |value: &str| HostFact { name: "kernel".to_owned(), value: value.to_owned(), detail: false };
+        let plan = |kernel: &str, hash: &str| Plan {
+            hashes: [("a/b".to_owned(), hash.to_owned())].into(),
+            facts: RunFacts { host: vec![fact(kernel)], ..RunFacts::default() },
+            ..Plan::default()
+        };
+        let then = plan("6.1", "77aa");
+        assert_eq!(then.check(&then), Ok(()));
+        let said = |now: Plan| then.check(&now).expect_err("changed").to_string();
+        assert_eq!(
+            said(plan("6.12", "77aa")),
+            "kernel was `6.1` when the hunt began and is `6.12` now; start a new hunt with another journal"
+        );
+        assert!(said(plan("6.1", "5f1d")).starts_with("the content of case a/b was `77aa`"));
+        let fewer = Plan { hashes: BTreeMap::new(), ..then.clone() };
+        assert!(
+            said(fewer.clone()).starts_with("the content of case a/b was `77aa` when the hunt began and is `none`")
+        );
+        assert!(fewer.check(&then).is_err(), "a case more is another plan, too");
+    }
+}

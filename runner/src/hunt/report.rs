@@ -1,0 +1,153 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use humantime::format_duration;
+use reports::{Kind, Look, failure};
+
+use super::plan::Plan;
+use super::tally::{MOST_DEATHS, Sighting, Tally};
+
+/// Symptoms that get a line each; further ones are counted.
+const LINES: usize = 40;
+/// Failures shown whole.
+const WHOLE: usize = 5;
+
+/// One trial and symptom.
+type Seen<'a> = (&'a str, &'a str, &'a Sighting);
+
+/// What a hunt found, for people: how much it ran, what failed and how often, and what never did.
+pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
+    let mut seen: Vec<Seen<'_>> = tally.sightings().collect();
+    // The rarest last: what fails often needs no hunting, but is the first to be mended.
+    seen.sort_by_key(|&(trial, symptom, sighting)| (u64::MAX - sighting.count(), trial, symptom));
+    let of = |chosen: fn(&Sighting) -> bool| seen.iter().copied().filter(|seen| chosen(seen.2)).collect::<Vec<_>>();
+    let failures = of(Sighting::is_failure);
+    let mut text = head(plan, tally);
+    text += &section("Failures", &failures, tally);
+    text += &section("Trouble", &of(|sighting| sighting.kind == Kind::Error), tally);
+    text += &known(&of(|sighting| sighting.kind == Kind::Known));
+    text += &rest(plan, tally);
+    for example in failures.iter().filter_map(|seen| seen.2.examples.first()).take(WHOLE) {
+        text += &format!("\n{}", failure(example, &plan.facts.rules, look));
+        for erratum in plan.facts.errata.iter().filter(|erratum| erratum.could_explain(example)) {
+            text += &format!("  could be: erratum {}: {}\n", erratum.id, erratum.title);
+        }
+    }
+    let trials: BTreeSet<&str> = failures.iter().map(|seen| seen.0).collect();
+    let count: u64 = failures.iter().map(|seen| seen.2.count()).sum();
+    text + &format!("\n{} in {}\n", counted(count, "failure"), counted(trials.len() as u64, "trial"))
+}
+
+fn head(plan: &Plan, tally: &Tally) -> String {
+    let (calm, loaded) = tally.runs();
+    let time = |millis: u64| format_duration(Duration::from_secs(millis / 1000)).to_string();
+    let (hunted, of) = (time(tally.elapsed), time(plan.millis));
+    let whole = counted(tally.round.saturating_sub(1), "whole round");
+    let next = if tally.done.is_empty() { String::new() } else { format!(" and {} of the next", tally.done.len()) };
+    let load = plan.load;
+    let mut text = format!("Hunted {hunted} of {of} on {}, seed {}\n", plan.machines.join(", "), plan.seed);
+    text += &format!("  {whole}{next}: {calm} trials calm, {loaded} under load\n");
+    text += &format!(
+        "  load: {} burning, {}, delays up to {} us\n",
+        counted(load.burn as u64, "thread"),
+        counted(load.guests as u64, "busy guest"),
+        load.jitter
+    );
+    if let Some((trial, _)) = &tally.running {
+        text += &format!("  cut off in {trial}; `--resume` goes on behind it\n");
+    }
+    text
+}
+
+/// How often each showed: `3 of 412`, and whether load has to do with it.
+fn section(title: &str, list: &[Seen<'_>], tally: &Tally) -> String {
+    if list.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{title}\n");
+    for (trial, symptom, sighting) in list.iter().take(LINES) {
+        let Some(record) = tally.trials.get(*trial) else { continue };
+        let rate = format!("{} of {}", sighting.count(), record.runs());
+        text += &format!("  {rate:>14}  {trial}\n{:18}{symptom}\n", "");
+        text += &match (record.calm, record.loaded, sighting.calm, sighting.loaded) {
+            (1.., 1.., 0, _) => format!("{:18}only under load: calm 0 of {}\n", "", record.calm),
+            (1.., 1.., _, 0) => format!("{:18}only calm: under load 0 of {}\n", "", record.loaded),
+            _ => String::new(),
+        };
+    }
+    let more = list.len().saturating_sub(LINES);
+    if more > 0 { text + &format!("  and {more} more, in the journal\n") } else { text }
+}
+
+fn known(list: &[Seen<'_>]) -> String {
+    let trials: BTreeSet<&str> = list.iter().map(|seen| seen.0).collect();
+    let count: u64 = list.iter().map(|seen| seen.2.count()).sum();
+    match count {
+        0 => String::new(),
+        _ => format!("\nKnown deviations\n  {count} times in {}\n", counted(trials.len() as u64, "trial")),
+    }
+}
+
+/// What never failed, and what was left out.
+fn rest(plan: &Plan, tally: &Tally) -> String {
+    let ran = tally.trials.values().filter(|record| record.runs() > 0).count();
+    let is_bad = |kind: Kind| kind.is_failure() || kind == Kind::Error;
+    let bad = tally.trials.values().filter(|record| record.seen.values().any(|seen| is_bad(seen.kind))).count();
+    let mut text = format!("\nNever failed\n  {} of {} that ran; {} planned\n", ran - bad, ran, plan.facts.trials);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for record in tally.trials.values() {
+        let deadly = (record.deaths() >= MOST_DEATHS).then(|| format!("ended the hunt {MOST_DEATHS} times"));
+        for reason in record.skipped.iter().cloned().chain(deadly) {
+            *reasons.entry(reason).or_default() += 1;
+        }
+    }
+    if !reasons.is_empty() {
+        text += "\nLeft out\n";
+        text += &reasons.iter().map(|(reason, count)| format!("  {count:>6}  {reason}\n")).collect::<String>();
+    }
+    text
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hunt::{Line, LoadPlan};
+
+    #[test]
+    fn rates_and_what_load_has_to_do_with_them() {
+        let mut tally = Tally::new(String::new());
+        let mut run = |trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>| {
+            let at = tally.elapsed + 10_000;
+            tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None });
+            tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
+        };
+        for round in 0..40_u32 {
+            let loaded = round % 4 != 0;
+            run("kvm::long::msi::a/sound", loaded, Kind::Pass, None);
+            let rare = (loaded && round % 13 == 2).then_some("mismatch: want nmi, got after");
+            run("kvm::long::ioctl::a/rare", loaded, if rare.is_some() { Kind::Mismatch } else { Kind::Pass }, rare);
+            run("kvm::long::ioctl::a/broken", loaded, Kind::Hang, Some("hang: want nmi"));
+            run("kvm::real::ioctl::a/known", loaded, Kind::Known, Some("mismatch: want irq, got after"));
+        }
+        for _ in 0..2 {
+            run("kvm::long::ipi::a/deadly", true, Kind::HostDied, Some("host-died: the host was reset"));
+        }
+        run("kvm::long::ioctl::a/slow", true, Kind::Error, Some("error: KVM_RUN"));
+        run("kvm::long::ioctl::a/pmu", false, Kind::Skipped, Some("guests have no performance counters here"));
+        tally.round = 41;
+        tally.running = Some(("kvm::long::ioctl::a/rare".to_owned(), true));
+        let plan = Plan {
+            seed: 42,
+            millis: 28_800_000,
+            machines: vec!["kvm".to_owned()],
+            load: LoadPlan { burn: 2, guests: 1, jitter: 500 },
+            facts: reports::RunFacts { trials: 7, ..reports::RunFacts::default() },
+            ..Plan::default()
+        };
+        insta::assert_snapshot!("hunt", report(&plan, &tally, Look::PLAIN));
+    }
+}

@@ -1,0 +1,210 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use reports::{Kind, Trial};
+use serde::{Deserialize, Serialize};
+
+use super::journal::Line;
+
+/// A trial that ended the run so often is not tried again.
+pub const MOST_DEATHS: u64 = 2;
+/// Trials kept whole of each trial and symptom: the others look alike.
+const EXAMPLES: usize = 2;
+/// Trials kept whole altogether, so that a host on which everything fails leaves a file that can be read.
+const MOST_EXAMPLES: usize = 200;
+
+/// What a hunt has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The round under way, from 1.
+    pub round: u64,
+    /// Milliseconds hunted.
+    pub elapsed: u64,
+    /// What identifies the host's boot, so that a host that was reset is told from a process that was killed.
+    pub boot: String,
+    /// The trials of this round that have ended.
+    pub done: BTreeSet<String>,
+    /// By trial.
+    pub trials: BTreeMap<String, Record>,
+    /// The trial that runs, and whether under load.
+    #[serde(skip)]
+    pub running: Option<(String, bool)>,
+}
+
+/// What was seen of one trial.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// How often it ran without load.
+    pub calm: u64,
+    /// How often it ran under load.
+    pub loaded: u64,
+    /// Why it is left out from the second round on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+    /// Everything but passes, by symptom.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<String, Sighting>,
+}
+
+/// A symptom of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// What it counts as.
+    pub kind: Kind,
+    /// How often it showed without load.
+    pub calm: u64,
+    /// How often it showed under load.
+    pub loaded: u64,
+    /// The first ones, whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Trial>,
+}
+
+impl Sighting {
+    /// How often it showed.
+    pub fn count(&self) -> u64 {
+        self.calm + self.loaded
+    }
+
+    /// Whether it failed the trial.
+    pub fn is_failure(&self) -> bool {
+        self.kind.is_failure()
+    }
+}
+
+impl Record {
+    /// How often it ran.
+    pub fn runs(&self) -> u64 {
+        self.calm + self.loaded
+    }
+
+    /// How often it took the run with it.
+    pub fn deaths(&self) -> u64 {
+        self.seen.values().filter(|sighting| sighting.kind == Kind::HostDied).map(Sighting::count).sum()
+    }
+}
+
+impl Tally {
+    /// Nothing seen yet.
+    pub fn new(boot: String) -> Self {
+        Self { round: 1, boot, ..Self::default() }
+    }
+
+    /// Takes note of a line of the journal.
+    pub fn take(&mut self, line: &Line) {
+        match line {
+            Line::Planned(_) => {}
+            Line::Folded(tally) => *self = (**tally).clone(),
+            Line::Started { trial, loaded, at, .. } => {
+                self.elapsed = self.elapsed.max(*at);
+                self.running = Some((trial.clone(), *loaded));
+            }
+            Line::Ended { kind, symptom, at, example } => {
+                self.elapsed = self.elapsed.max(*at);
+                if let Some((trial, loaded)) = self.running.take() {
+                    self.ended(trial, loaded, *kind, symptom.as_deref(), example.as_deref());
+                }
+            }
+        }
+    }
+
+    fn ended(&mut self, trial: String, loaded: bool, kind: Kind, symptom: Option<&str>, example: Option<&Trial>) {
+        let record = self.trials.entry(trial.clone()).or_default();
+        self.done.insert(trial);
+        if kind == Kind::Skipped {
+            record.skipped = Some(symptom.unwrap_or_default().to_owned());
+            return;
+        }
+        let count = |calm: &mut u64, under_load: &mut u64| *(if loaded { under_load } else { calm }) += 1;
+        count(&mut record.calm, &mut record.loaded);
+        let Some(symptom) = symptom else { return };
+        let sighting = record.seen.entry(symptom.to_owned()).or_insert(Sighting {
+            kind,
+            calm: 0,
+            loaded: 0,
+            examples: Vec::new(),
+        });
+        count(&mut sighting.calm, &mut sighting.loaded);
+        sighting.examples.extend(example.cloned());
+    }
+
+    /// Whether the trial is still to run in this round.
+    pub fn is_due(&self, trial: &str) -> bool {
+        !self.done.contains(trial) && !self.is_out(trial)
+    }
+
+    /// Whether the trial is not to run any more.
+    pub fn is_out(&self, trial: &str) -> bool {
+        let out = |record: &Record| record.skipped.is_some() || record.deaths() >= MOST_DEATHS;
+        self.trials.get(trial).is_some_and(out)
+    }
+
+    /// Whether a trial that ended so is to be kept whole.
+    pub fn wants_whole(&self, trial: &str, kind: Kind, symptom: &str) -> bool {
+        let kept = self.trials.get(trial).and_then(|record| record.seen.get(symptom));
+        (kind.is_failure() || kind == Kind::Error)
+            && kept.is_none_or(|sighting| sighting.examples.len() < EXAMPLES)
+            && self.sightings().map(|(_, _, sighting)| sighting.examples.len()).sum::<usize>() < MOST_EXAMPLES
+    }
+
+    /// Begins the next round.
+    pub fn next_round(&mut self) {
+        self.round += 1;
+        self.done.clear();
+    }
+
+    /// Every trial, symptom and how often it showed.
+    pub fn sightings(&self) -> impl Iterator<Item = (&str, &str, &Sighting)> {
+        self.trials.iter().flat_map(|(trial, record)| {
+            record.seen.iter().map(move |(symptom, sighting)| (trial.as_str(), symptom.as_str(), sighting))
+        })
+    }
+
+    /// How often trials ran without load and under load.
+    pub fn runs(&self) -> (u64, u64) {
+        self.trials.values().fold((0, 0), |(calm, loaded), record| (calm + record.calm, loaded + record.loaded))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>) {
+        let at = tally.elapsed + 1;
+        tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None });
+        tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
+    }
+
+    #[test]
+    fn symptoms_are_counted_by_trial_and_load() {
+        let mut tally = Tally::new(String::new());
+        for (loaded, kind, symptom) in [
+            (false, Kind::Pass, None),
+            (true, Kind::Mismatch, Some("mismatch: a")),
+            (true, Kind::Mismatch, Some("mismatch: a")),
+            (true, Kind::Hang, Some("hang")),
+        ] {
+            assert!(tally.is_due("one"));
+            run(&mut tally, "one", loaded, kind, symptom);
+            assert!(!tally.is_due("one"), "once a round");
+            tally.next_round();
+        }
+        let record = &tally.trials["one"];
+        assert_eq!((record.calm, record.loaded, tally.runs(), tally.elapsed), (1, 3, (1, 3), 4));
+        let counts: Vec<_> = tally.sightings().map(|(_, symptom, seen)| (symptom, seen.calm, seen.loaded)).collect();
+        assert_eq!(counts, [("hang", 0, 1), ("mismatch: a", 0, 2)]);
+    }
+
+    #[test]
+    fn what_cannot_run_and_what_kills_the_host_is_planned_out() {
+        let mut tally = Tally::new(String::new());
+        run(&mut tally, "skipped", false, Kind::Skipped, Some("no PMU"));
+        run(&mut tally, "killer", false, Kind::HostDied, Some("host-died: reset"));
+        tally.next_round();
+        assert!(!tally.is_due("skipped") && tally.is_due("killer") && tally.is_due("other"));
+        run(&mut tally, "killer", true, Kind::HostDied, Some("host-died: reset"));
+        tally.next_round();
+        assert!(!tally.is_due("killer"));
+        assert_eq!((tally.runs(), tally.trials["killer"].deaths()), ((1, 1), 2), "what is skipped does not run");
+    }
+}

@@ -1,0 +1,249 @@
+//! Hunts as the command runs them: what is rare is found and counted, and neither a kill nor a full disk loses a trial.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use reports::Kind;
+use runner::case::{Library, Source, load};
+use runner::host::HostFacts;
+use runner::hunt::{Plan, Tally, jitter_seed, order, read};
+use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
+
+/// A folder for one test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("nmi-hunt-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    fn journal(&self) -> String {
+        self.0.join("journal").to_str().expect("text").to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn hunt(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
+    command.arg("hunt").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn done(arguments: &[&str]) -> Output {
+    hunt(arguments).output().expect("it starts")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text") + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn seen(journal: &str) -> (Plan, Tally) {
+    read(Path::new(journal)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn library() -> Library {
+    load(&Source::Folder(CASES.into())).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+}
+
+/// What a hunt of so many calm rounds must find, counted without any of its parts but the order.
+fn counted_by_hand(seed: u64, rounds: u64) -> (u64, u64) {
+    let library = library();
+    let specs = MachineSpec::parse("faulty:rare").expect("a machine");
+    let mut slots = open_all(&specs, &HostFacts::read(), Options::default());
+    let trials = plan(&library.cases, &slots, &Filter::default());
+    let (mut guests, mut runs, mut failures) = (GuestCache::default(), 0, 0);
+    for round in 1..=rounds {
+        for index in order(seed, round, trials.len()) {
+            let planned = &trials[index];
+            runs += 1;
+            let trial = run_one(&library, &mut slots[planned.slot], planned, &mut guests);
+            failures += u64::from(trial.outcome.kind().is_failure());
+        }
+    }
+    (runs, failures)
+}
+
+#[test]
+fn what_fails_rarely_is_found_and_counted() {
+    let folder = Folder::new("rare");
+    let journal = folder.journal();
+    let rare = ["--cases", CASES, "--machine", "faulty:rare", "--for", "1h", "--rounds", "40", "--seed", "11"];
+    let output = done(&[&rare[..], &["--burn", "0", "--jitter", "0", "--journal", &journal]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let (_, tally) = seen(&journal);
+    let failures =
+        tally.sightings().filter(|(_, _, sighting)| sighting.is_failure()).map(|(_, _, sighting)| sighting.count());
+    let (runs, failed) = counted_by_hand(11, 40);
+    assert!((3..runs / 4).contains(&failed), "{failed} of {runs} is rare");
+    assert_eq!((tally.runs(), failures.sum::<u64>()), ((runs, 0), failed));
+    let told = text(&output);
+    assert!(told.ends_with(&format!("\n{failed} failures in {} trials\n", failing(&tally))), "{told}");
+    let report = done(&["--report", &journal]);
+    assert_eq!(report.status.code(), Some(1));
+    assert!(told.ends_with(&text(&report)), "the report of the journal is that of the hunt");
+    let again = done(&[&rare[..], &["--journal", &journal]].concat());
+    assert!(again.status.code() == Some(2) && text(&again).contains("is there already"), "{}", text(&again));
+}
+
+fn failing(tally: &Tally) -> usize {
+    tally.trials.values().filter(|record| record.seen.values().any(|seen| seen.is_failure())).count()
+}
+
+#[test]
+fn a_journal_cut_at_any_byte_reads_back() {
+    let folder = Folder::new("cut");
+    let journal = folder.journal();
+    let hunt = ["--cases", CASES, "--machine", "faulty:rare", "--for", "1h", "--burn", "1", "--jitter", "300"];
+    let mut child =
+        self::hunt(&[&hunt[..], &["--journal", &journal]].concat()).stdout(Stdio::null()).spawn().expect("it starts");
+    // In the midst of a round, so that there is something behind the first two lines.
+    let bytes = loop {
+        let bytes = fs::read(&journal).unwrap_or_default();
+        if bytes.iter().filter(|byte| **byte == b'\n').count() >= 6 {
+            break bytes;
+        }
+    };
+    kill(&mut child);
+    let lines: Vec<usize> =
+        bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let cut = folder.0.join("cut");
+    let read_of = |bytes: &[u8]| {
+        fs::write(&cut, bytes).expect("written");
+        read(&cut)
+    };
+    for at in (0..=lines[1]).step_by(97).chain(lines[1] - 1..=bytes.len()) {
+        let whole = lines.iter().filter(|end| **end <= at).count();
+        match read_of(&bytes[..at]) {
+            Err(error) => assert!(whole < 2 && error.to_string().contains("holds no hunt"), "cut at {at}: {error}"),
+            Ok((_, tally)) => {
+                assert!(whole >= 2, "cut at {at}");
+                let kept = read_of(&bytes[..lines[whole - 1]]).expect("whole lines").1;
+                assert_eq!(tally, kept, "cut at {at}");
+            }
+        }
+        // A file system that lost its last blocks leaves zeros there.
+        if whole >= 2 {
+            let zeros = [&bytes[..at], &[0; 64]].concat();
+            assert_eq!(read_of(&zeros).expect("zeros").1, read_of(&bytes[..at]).expect("cut").1, "zeros at {at}");
+        }
+    }
+    let garbage = [&bytes[..lines[1]], b"{}\n", &bytes[lines[1]..]].concat();
+    let error = read_of(&garbage).expect_err("garbage").to_string();
+    assert!(error.contains("cut: line 3: not a line of a journal"), "{error}");
+}
+
+fn kill(child: &mut Child) {
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+}
+
+#[test]
+fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
+    let folder = Folder::new("killed");
+    let journal = folder.journal();
+    let rounds = 30;
+    let first = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "30", "--seed", "5"];
+    let first = [&first[..], &["--burn", "1", "--jitter", "400", "--journal", &journal]].concat();
+    let resume = ["--resume", journal.as_str()];
+    let mut arguments = &first[..];
+    let mut kills = BTreeSet::new();
+    for attempt in 0..12 {
+        let mut child = hunt(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        sleep(Duration::from_millis(60 + jitter_seed(9, attempt, 0) % 120));
+        if child.try_wait().expect("asked").is_some() {
+            break;
+        }
+        kill(&mut child);
+        // Killed before it wrote the first lines, it holds nothing to go on with.
+        if read(Path::new(&journal)).is_err() {
+            let _ = fs::remove_file(&journal);
+            continue;
+        }
+        arguments = &resume;
+        let before = seen(&journal).1;
+        // Killed again before it had written that down, it was killed in the same run of the same trial.
+        let runs = |trial: &str| before.trials.get(trial).map_or(0, |record| record.runs());
+        kills.extend(before.running.iter().map(|(trial, _)| (trial.clone(), runs(trial))));
+    }
+    assert_eq!(arguments, resume, "it was killed at least once");
+    let output = done(&resume);
+    let (plan, tally) = seen(&journal);
+    let deaths: u64 = tally.trials.values().map(|record| record.deaths()).sum();
+    assert_eq!(deaths, kills.len() as u64, "{}", text(&output));
+    assert_eq!(output.status.code(), Some(1), "one of the samples fails: {}", text(&output));
+    let named = |seen: &str| seen == "host-died: the hunt was killed, the host lived on";
+    let died = tally.sightings().filter(|(_, _, sighting)| sighting.kind == Kind::HostDied);
+    assert!(died.into_iter().all(|(_, symptom, _)| named(symptom)), "{}", text(&output));
+    assert_eq!((plan.seed, tally.round), (5, rounds + 1));
+    // Every trial ran in every round, but for those that were left out as deadly.
+    for (trial, record) in tally.trials.iter().filter(|(_, record)| record.skipped.is_none() && record.deaths() < 2) {
+        assert_eq!(record.runs(), rounds, "{trial}: {}", text(&output));
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
+    let folder = Folder::new("full");
+    let journal = folder.journal();
+    let nmi = env!("CARGO_BIN_EXE_nmi");
+    // Files may grow to so many blocks of 512 bytes; ignored, the signal leaves an error like that of a full disk.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 400; exec {nmi} hunt --machine model:amd --for 1h --burn 0 --jitter 0 --journal {journal}"
+    );
+    let output = Command::new("bash").args(["-c", &script]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains(&format!("error: cannot write {journal}: ")), "{}", text(&output));
+    assert!(text(&output).contains("Never failed"), "what was found is told: {}", text(&output));
+    let (_, tally) = seen(&journal);
+    assert!(tally.runs().0 > 100);
+    assert!(fs::read(&journal).expect("there").ends_with(b"\n"), "no half line is left");
+}
+
+#[test]
+fn another_hunt_does_not_write_into_a_journal_that_is_in_use() {
+    let folder = Folder::new("busy");
+    let journal = folder.journal();
+    let arguments = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--burn", "0", "--journal", &journal];
+    let mut child = hunt(&arguments).stdout(Stdio::null()).spawn().expect("it starts");
+    while read(Path::new(&journal)).is_err() {
+        sleep(Duration::from_millis(5));
+    }
+    let second = done(&["--resume", &journal]);
+    kill(&mut child);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(text(&second).contains("is written by another hunt"), "{}", text(&second));
+}
+
+#[test]
+fn what_cannot_be_hunted_is_refused() {
+    let refused = |arguments: &[&str]| {
+        let output = done(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        text(&output)
+    };
+    assert!(refused(&[]).contains("--for"));
+    assert!(refused(&["--for", "10s"]).contains("--journal"));
+    assert!(refused(&["--for", "soon", "--journal", "x"]).contains("invalid value"));
+    let unknown = ["--for", "1s", "--machine", "model:amd", "--journal", "/nonexistent/x", "no-such-trial"];
+    assert!(refused(&unknown).contains("no trial fits `no-such-trial`"));
+    let folder = Folder::new("refused");
+    fs::write(folder.0.join("other"), "{\"event\":\"run-started\"}\n").expect("written");
+    let other = folder.0.join("other");
+    let other = other.to_str().expect("text");
+    assert!(refused(&["--report", other]).contains("line 1: not a line of a journal"));
+    assert!(refused(&["--resume", other]).contains("line 1: not a line of a journal"));
+    assert_eq!(done(&["--report", "/nonexistent/journal"]).status.code(), Some(3));
+}
