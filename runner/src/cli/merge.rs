@@ -17,8 +17,8 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
         write_run(&run, io::stdout().lock())?;
         return Ok(code::FINE);
     }
-    let mut write = |to: &mut dyn Write| write_run(&run, to);
-    replace(args.json, &mut write).map_err(|error| Failure::Trouble(error.to_string()))?;
+    let write = |to: &mut dyn Write| write_run(&run, to);
+    replace(&args.json, write).map_err(|error| Failure::Trouble(error.to_string()))?;
     let shortfall = run.shortfall().map_or(String::new(), |shortfall| format!("; {shortfall}"));
     print(&format!("{}: {} trials of {} runs{shortfall}", args.json.display(), run.trials.len(), runs.len()))?;
     Ok(code::FINE)
