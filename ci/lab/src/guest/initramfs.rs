@@ -12,25 +12,16 @@ use crate::plan::{self, Plan};
 const RUN: u32 = 0o755;
 const READ: u32 = 0o644;
 
-/// Writes the initramfs of one boot, not compressed: it is read once, from memory. Errors: a file cannot be read or
-/// written.
+/// Writes the initramfs of one boot. Errors: a file cannot be read or written.
 pub fn initramfs(to: &Path, binaries: &Binaries, modules: &[Module], plan: &Plan) -> Result<(), Failure> {
-    let mut archive = Archive::default();
-    for folder in ["dev", "proc", "sys", "tmp", "modules"] {
-        archive.folder(folder);
-    }
-    archive.console()?;
+    let mut archive = Archive::new()?;
     for (name, file) in [("init", &binaries.init), ("nmi", &binaries.nmi)] {
-        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
-        archive.file(name, RUN, &bytes)?;
+        archive.program(name, file)?;
     }
-    for module in modules {
-        archive.file(guest_file(&module.name).trim_start_matches('/'), READ, &module.bytes)?;
-    }
+    archive.modules(modules)?;
     let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
-    archive.file(plan::FILE.trim_start_matches('/'), READ, &text)?;
-    let bytes = cpio::newc::trailer(archive.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
-    fs::write(to, bytes).map_err(|error| Failure::io("write", to, &error))
+    archive.file(plan::FILE.trim_start_matches('/'), &text)?;
+    archive.store(to)
 }
 
 /// Where a module is in the guest.
@@ -38,22 +29,55 @@ pub(crate) fn guest_file(module: &str) -> String {
     format!("/modules/{module}.ko")
 }
 
-#[derive(Default)]
-struct Archive {
+/// The files of an initramfs, not compressed: it is read once, from memory.
+pub struct Archive {
     bytes: Vec<u8>,
     inode: u32,
 }
 
 impl Archive {
-    fn next(&mut self, name: &str, kind: ModeFileType, mode: u32) -> Builder {
-        self.inode += 1;
-        Builder::new(name).ino(self.inode).nlink(1).mode(mode).set_mode_file_type(kind)
+    /// With the folders that every guest mounts on, and a console. Errors: none that is to be expected.
+    pub fn new() -> Result<Archive, Failure> {
+        let mut archive = Archive { bytes: Vec::new(), inode: 0 };
+        for folder in ["dev", "proc", "sys", "tmp", "modules"] {
+            archive.folder(folder);
+        }
+        archive.console()?;
+        Ok(archive)
     }
 
-    fn folder(&mut self, name: &str) {
+    /// Adds a program of this machine. Errors: it cannot be read.
+    pub fn program(&mut self, name: &str, file: &Path) -> Result<(), Failure> {
+        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+        self.write(name, RUN, &bytes)
+    }
+
+    /// Adds a file. Errors: it is larger than an initramfs can hold.
+    pub fn file(&mut self, name: &str, content: &[u8]) -> Result<(), Failure> {
+        self.write(name, READ, content)
+    }
+
+    /// Adds modules, each in `/modules`. Errors: as of a file.
+    pub fn modules(&mut self, modules: &[Module]) -> Result<(), Failure> {
+        modules.iter().try_for_each(|module| self.file(guest_file(&module.name).trim_start_matches('/'), &module.bytes))
+    }
+
+    /// Writes all of it. Errors: it cannot be written.
+    pub fn store(self, to: &Path) -> Result<(), Failure> {
+        let bytes = cpio::newc::trailer(self.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
+        fs::write(to, bytes).map_err(|error| Failure::io("write", to, &error))
+    }
+
+    /// Adds an empty folder.
+    pub fn folder(&mut self, name: &str) {
         let entry = self.next(name, ModeFileType::Directory, RUN);
         // Writing an entry without content to memory cannot fail.
         let _ = entry.write(&mut self.bytes, 0).finish();
+    }
+
+    fn next(&mut self, name: &str, kind: ModeFileType, mode: u32) -> Builder {
+        self.inode += 1;
+        Builder::new(name).ino(self.inode).nlink(1).mode(mode).set_mode_file_type(kind)
     }
 
     /// The node that the kernel opens as the first process's output.
@@ -63,7 +87,7 @@ impl Archive {
         Ok(())
     }
 
-    fn file(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
+    fn write(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
         let size = u32::try_from(content.len())
             .map_err(|_| Failure::Trouble(format!("{name} does not fit into an initramfs (4 GiB)")))?;
         let entry = self.next(name, ModeFileType::Regular, mode);

@@ -5,4 +5,4 @@ mod initramfs;
 
 pub use binaries::Binaries;
 pub(crate) use initramfs::guest_file;
-pub use initramfs::initramfs;
+pub use initramfs::{Archive, initramfs};

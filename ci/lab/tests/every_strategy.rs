@@ -1,0 +1,129 @@
+//! `ci/hosts/every-strategy` where modules can be reloaded for real: in emulated machines with Debian's kernels.
+//!
+//! The scenarios are `every_strategy/guest.sh`. `LAB_CACHE` names another cache than the checkout's; kernels and emulators
+//! must be in it. `LAB_BINARIES` names a folder with the suite, linked statically, which is built otherwise.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::boot::{Emulators, Logs, Running};
+use lab::guest::{Archive, Binaries};
+use lab::kernel::{Finder, Spec, closure};
+use lab::target::{Emulator, Machine, Target};
+use lab::{Cache, Failure};
+
+#[test]
+#[ignore = "boots a machine for a minute"]
+fn a_host_with_both_strategies() {
+    play(
+        "amd-vnmi",
+        "newest",
+        &["both_strategies", "what_it_refuses", "suites_that_fail", "not_loaded", "signals"],
+        "",
+    );
+}
+
+#[test]
+#[ignore = "boots a machine for half a minute"]
+fn a_processor_without_nmi_virtualization() {
+    let why = "amd-vnmi .*not run here: kvm_amd does not take vnmi=1: the processor has no virtual NMIs";
+    play("amd-event-injection", "newest", &["one_strategy"], why);
+}
+
+#[test]
+#[ignore = "boots a machine for half a minute"]
+fn a_kernel_without_the_parameter() {
+    let why = "amd-vnmi .*not run here: kvm_amd of Linux 6.1.* has no parameter vnmi";
+    play("amd-vnmi", "6.1", &["one_strategy"], why);
+}
+
+#[test]
+#[ignore = "boots a machine for some minutes"]
+fn a_host_with_both_strategies_of_intel() {
+    play("intel-vnmi", "newest", &["both_strategies"], "");
+}
+
+/// Plays the scenarios on the machine of that target. Where `why` is given, the summary must have such a line.
+fn play(target: &str, kernel: &str, scenarios: &[&str], why: &str) {
+    match results(target, kernel, scenarios, why) {
+        Ok(results) => {
+            println!("{}", results.join("\n"));
+            let wrong = results.iter().any(|line| !line.starts_with("ok ") && line != "end");
+            assert!(!wrong && results.last().is_some_and(|line| line == "end"), "see above");
+        }
+        Err(Failure::Absent(why)) => println!("not run here: {target}@{kernel}: {why}"),
+        Err(failure) => panic!("{failure}"),
+    }
+}
+
+/// The lines that the guest wrote. Errors: it cannot be booted.
+fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<Vec<String>, Failure> {
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cache = std::env::var_os("LAB_CACHE").map_or(lab.join("../../target/lab"), PathBuf::from);
+    let cache = Cache::open(&cache)?;
+    let machine = Target::read_all(&lab.join("targets"))?.into_iter().find(|it| it.name == target);
+    let machine = machine.and_then(|target| target.machine).expect("an emulated target");
+    let tell = |words: &str| eprintln!("{words}");
+    // What is not in the cache would take longer than this test.
+    let offline = || Err(Failure::Absent("the kernel is not in the cache (`lab fetch` fills it)".to_owned()));
+    let kernel = Finder::new(&cache, offline, &|_| ()).find(&kernel.parse::<Spec>().map_err(Failure::Input)?)?;
+    is_built(&machine, &cache)?;
+    let boot = Emulators::new(&cache, None, &tell).boot(&machine, &kernel)?;
+    let binaries = match std::env::var_os("LAB_BINARIES") {
+        Some(folder) => Binaries::in_folder(Path::new(&folder))?,
+        None => Binaries::build(&cache, &tell)?,
+    };
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut archive = Archive::new()?;
+    ["bin", "lib", "etc"].iter().for_each(|name| archive.folder(name));
+    archive.program("bin/busybox", &busybox()?)?;
+    archive.program("nmi", &binaries.nmi)?;
+    archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
+    archive.program("init", &lab.join("tests/every_strategy/guest.sh"))?;
+    archive.modules(&closure(&kernel.modules, &machine.module)?)?;
+    archive.file("module", machine.module.replace('-', "_").as_bytes())?;
+    archive.file("scenarios", (scenarios.join("\n") + "\n").as_bytes())?;
+    archive.file("why", why.as_bytes())?;
+    let image = folder.path().join("initramfs");
+    archive.store(&image)?;
+
+    let logs = Logs::in_folder(folder.path());
+    let mut running = Running::start(boot.command(&image, &logs)?, &logs)?;
+    let start = Instant::now();
+    while !running.has_ended() && start.elapsed() < LIMIT {
+        thread::sleep(Duration::from_millis(100));
+    }
+    let text = std::fs::read_to_string(&logs.results).unwrap_or_default();
+    let results: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+    if results.iter().any(|line| line.starts_with("not ok ")) || results.last().is_none_or(|line| line != "end") {
+        println!("{}", String::from_utf8_lossy(&std::fs::read(&logs.console).unwrap_or_default()));
+    }
+    Ok(results)
+}
+
+/// Far more than it takes on a machine that is not busy with anything else.
+const LIMIT: Duration = Duration::from_secs(500);
+
+/// Errors: the emulator would have to be built, which takes minutes.
+fn is_built(machine: &Machine, cache: &Cache) -> Result<(), Failure> {
+    let recipe = match machine.emulator {
+        Emulator::QemuPatched => &lab::qemu::RECIPE,
+        Emulator::BochsPatched => &lab::bochs::RECIPE,
+        _ => return Ok(()),
+    };
+    let absent = || Failure::Absent(format!("the {} is not in the cache (`lab fetch` fills it)", recipe.name));
+    recipe.find(&cache.path("")).map(|_| ()).ok_or_else(absent)
+}
+
+/// The guest has no libraries. Errors: there is no busybox, or it needs some.
+fn busybox() -> Result<PathBuf, Failure> {
+    let absent = || Failure::Absent("there is no static busybox (apt-get install busybox-static)".to_owned());
+    let file = ["/bin/busybox", "/usr/bin/busybox"].into_iter().map(PathBuf::from).find(|file| file.exists());
+    let file = file.ok_or_else(absent)?;
+    let bytes = std::fs::read(&file).map_err(|error| Failure::io("read", &file, &error))?;
+    let loader = b"/lib64/ld-linux-x86-64.so.2\0";
+    let dynamic = bytes.windows(loader.len()).any(|window| window == loader);
+    if dynamic { Err(absent()) } else { Ok(file) }
+}
