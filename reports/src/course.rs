@@ -43,7 +43,7 @@ pub struct Step {
 }
 
 /// What kind of moment it is, and the lane of a timeline that it belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     /// An instruction of the guest that left a record: a mark or a snap.
@@ -51,6 +51,8 @@ pub enum What {
     Mark,
     /// An instruction of the guest that left none; only a model tells them.
     Instruction,
+    /// An event other than an NMI was delivered: an exception, an interrupt, an SMI; only a model tells it.
+    Event,
     /// An NMI was raised, by the host or by the guest.
     Raise,
     /// An NMI was delivered; only a model tells it.
@@ -59,6 +61,8 @@ pub enum What {
     Action,
     /// A VM exit at which the host looked.
     Look,
+    /// Moments were left out here; the event says how many.
+    Gap,
 }
 
 fn is_zero(cpu: &u8) -> bool {

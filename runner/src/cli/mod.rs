@@ -9,8 +9,10 @@ mod interrupt;
 mod list;
 mod load;
 mod mutants;
+mod report;
 mod rules;
 mod run;
+mod saved;
 mod start;
 
 pub use interrupt::watch_for_interrupt;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use clap::Parser;
 
 use super::args::{Cli, Command};
-use super::{code, explain, host, list, mutants, rules, run};
+use super::{code, explain, host, list, mutants, report, rules, run};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,7 @@ where
         Command::Host => host::host(),
         Command::Rules(args) => rules::rules(&args),
         Command::Mutants(args) => mutants::mutants(&args),
+        Command::Report(args) => report::report(&args),
     };
     done.unwrap_or_else(|failure| {
         let _ = match &failure {
