@@ -15,7 +15,8 @@ pub struct Course {
 /// One moment of a course. What was not looked at is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// What happened.
+    /// What kind of moment it is.
+    #[serde(default, skip_serializing_if = "is_mark")]
     pub what: What,
     /// The processor it happened on.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -63,6 +64,11 @@ pub enum What {
     Look,
     /// Moments were left out here; the event says how many.
     Gap,
+}
+
+// Most steps of a saved run are marks, and saved runs travel over slow lines.
+fn is_mark(what: &What) -> bool {
+    *what == What::Mark
 }
 
 fn is_zero(cpu: &u8) -> bool {

@@ -5,6 +5,7 @@
 //! alone, so a saved run replayed gives the same report again.
 
 mod compare;
+mod cost;
 mod course;
 mod event;
 mod exit_code;
@@ -33,6 +34,7 @@ mod timeline;
 mod samples;
 
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
+pub use cost::Cost;
 pub use course::{Course, Step, What};
 pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
@@ -54,4 +56,4 @@ pub use saved::SavedRun;
 pub use sheet::{CaseSheet, ErratumRef, ListingLine, Variant};
 pub use style::{Look, Style, Tone};
 pub use text::{Progress, Text, TextOptions, failure};
-pub use timeline::{Moment, Side, timeline};
+pub use timeline::{Parting, parting, timeline};

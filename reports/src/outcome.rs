@@ -63,8 +63,6 @@ pub struct Divergence {
     pub pass: String,
     /// Index of the first differing event, from 0.
     pub at: usize,
-    /// The last agreeing events, a line each; what the host saw and did among them is not counted by `at`.
-    pub agreed: Vec<String>,
     /// What was expected.
     pub want: String,
     /// What was seen.

@@ -1,91 +1,189 @@
 use crate::layout::{columns, hanging, one_line, pad};
-use crate::{Look, Tone};
+use crate::{Course, Look, Step, Tone, What};
 
-/// One line of a timeline.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Whose it is.
-    pub side: Side,
-    /// Index of the event, from 0. None: the line belongs to the one before.
-    pub index: Option<usize>,
-    /// Where: label and offset, `nmi+2`. May be empty.
-    pub at: String,
-    /// What happened: `nmi`, `raise 1 by ioctl`.
-    pub event: String,
-    /// What else is known: `masked 0->1`. May be empty.
-    pub detail: String,
-}
-
-/// Whose moment of a timeline it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Side {
-    /// Expected and seen.
-    #[default]
-    Both,
-    /// Expected.
-    Want,
-    /// Seen instead.
-    Got,
-    /// Seen in one run.
-    Once,
-    /// Seen in another run.
-    Again,
-}
-
-impl Side {
-    fn word(self) -> &'static str {
-        match self {
-            Side::Both => "",
-            Side::Want => "want",
-            Side::Got => "got",
-            Side::Once => "once",
-            Side::Again => "again",
-        }
-    }
-
-    fn tone(self) -> Option<Tone> {
-        match self {
-            Side::Both => None,
-            Side::Want => Some(Tone::Good),
-            Side::Got => Some(Tone::Bad),
-            Side::Once | Side::Again => Some(Tone::Doubt),
-        }
-    }
-}
-
-/// Widest column of places and of events; longer ones push the rest of their line to the right.
+/// Steps shown of a run before it and the manual part, where not all are.
+const AGREED: usize = 8;
+/// Steps shown from there on.
+const FROM: usize = 3;
+/// Widest column of places; longer ones push the rest of their line to the right.
 const WIDEST: usize = 32;
 
-/// Renders moments in fixed columns: side, index, where, event, detail. Columns nobody uses are left out, long details
-/// wrap below themselves.
-pub fn timeline(moments: &[Moment], look: Look) -> String {
-    let widest = |of: fn(&Moment) -> usize| moments.iter().map(of).max().unwrap_or(0).min(WIDEST);
-    let side = widest(|m| columns(m.side.word()));
-    let index = widest(|m| m.index.map_or(0, |index| columns(&index.to_string())));
-    let place = widest(|m| columns(&m.at));
-    let event = widest(|m| columns(&m.event));
-    let has_detail = moments.iter().any(|m| !m.detail.is_empty());
-    let mut out = String::new();
-    for moment in moments {
+/// The two sides where a run and what it is held against part.
+#[derive(Clone, Copy, Debug)]
+pub struct Parting<'a> {
+    /// What each side is called: `want` and `got`, or `once` and `again` of two runs.
+    pub sides: (&'a str, &'a str),
+    /// What each said.
+    pub said: (&'a str, &'a str),
+}
+
+impl<'a> Parting<'a> {
+    /// Of what the manual wants and what a run showed.
+    pub fn of_manual(want: &'a str, got: &'a str) -> Parting<'a> {
+        Parting { sides: ("want", "got"), said: (want, got) }
+    }
+
+    /// Of two runs.
+    pub fn of_runs(once: &'a str, again: &'a str) -> Parting<'a> {
+        Parting { sides: ("once", "again"), said: (once, again) }
+    }
+}
+
+/// Draws a course, a step a line, time downwards: the lanes are columns, a dot is none, nothing is not known. Columns nobody
+/// uses are left out. Where it parts from the manual, the line starts with `>`.
+pub fn timeline(course: &Course, look: Look) -> String {
+    let mut rows: Vec<Row> = course.steps.iter().enumerate().map(|(index, step)| row(index, step)).collect();
+    rows.extend(end(course));
+    if let Some(row) = course.parts.and_then(|parts| rows.get_mut(parts)) {
+        row.side = ">".to_owned();
+        row.tone = Some(Tone::Bad);
+    }
+    draw(&rows, look)
+}
+
+/// Draws what matters of a course that parts from what it is held against: the last steps that agree, both sides, and what
+/// came of it.
+pub fn parting(course: &Course, parting: &Parting<'_>, look: Look) -> String {
+    let parts = course.parts.unwrap_or(course.steps.len());
+    let first = parts.saturating_sub(AGREED);
+    let shown = course.steps.iter().enumerate().skip(first);
+    let mut rows: Vec<Row> = shown.map(|(index, step)| row(index, step)).take(parts - first + FROM).collect();
+    if parts + FROM > course.steps.len() {
+        rows.extend(end(course));
+    }
+    let (sides, said) = (parting.sides, parting.said);
+    let doubt = sides.0 == "once";
+    let side = |word: &str, said: &str, tone: Tone| Row {
+        side: word.to_owned(),
+        what: said.to_owned(),
+        tone: Some(if doubt { Tone::Doubt } else { tone }),
+        ..Row::default()
+    };
+    let at = (parts - first).min(rows.len());
+    let mut both: Vec<Row> = Vec::new();
+    both.extend((!said.0.is_empty()).then(|| side(sides.0, said.0, Tone::Good)));
+    // The side that the course tells stands in the row of its step, where that is all there is to say.
+    match rows.get_mut(at) {
+        Some(row) if row.says(said.1) => {
+            row.side = sides.1.to_owned();
+            row.tone = side(sides.1, "", Tone::Bad).tone;
+        }
+        _ => both.extend((!said.1.is_empty()).then(|| side(sides.1, said.1, Tone::Bad))),
+    }
+    rows.splice(at..at, both);
+    draw(&rows, look)
+}
+
+/// One line.
+#[derive(Default)]
+struct Row {
+    side: String,
+    /// Index, processor, and the lanes: NMI, pending, blocked, depth.
+    lanes: [String; 6],
+    at: String,
+    what: String,
+    detail: String,
+    tone: Option<Tone>,
+}
+
+/// Head of the places.
+const HERE: &str = "where +instructions";
+/// Heads of [`Row::lanes`].
+const LANES: [&str; 6] = ["", "cpu", "NMI", "pend", "block", "depth"];
+
+impl Row {
+    /// Whether the row is about nothing but this: a mark by its name, an end by its words.
+    fn says(&self, said: &str) -> bool {
+        self.what == said
+            || self.what.split_once(' ').is_some_and(|(kind, name)| matches!(kind, "mark" | "snap") && name == said)
+    }
+}
+
+fn row(index: usize, step: &Step) -> Row {
+    let nmi = match step.what {
+        What::Raise => "raised",
+        What::Delivery => "taken",
+        What::Mark | What::Instruction | What::Event | What::Action | What::Look | What::Gap => "",
+    };
+    let count = |count: Option<u8>| count.map(|count| if count == 0 { ".".to_owned() } else { count.to_string() });
+    let blocked = step.blocked.map(|blocked| if blocked { "#" } else { "." }.to_owned());
+    let lanes = [
+        Some(index.to_string()),
+        Some(step.cpu.to_string()),
+        Some(nmi.to_owned()),
+        count(step.pending),
+        blocked,
+        count(step.depth),
+    ];
+    Row {
+        lanes: if step.what == What::Gap { Default::default() } else { lanes.map(Option::unwrap_or_default) },
+        at: short(&one_line(&step.at)),
+        what: match step.what {
+            What::Gap => format!("... {}", one_line(&step.event)),
+            What::Look | What::Action => format!("host: {}", one_line(&step.event)),
+            _ => one_line(&step.event),
+        },
+        detail: step.detail.clone(),
+        ..Row::default()
+    }
+}
+
+/// `3 instructions after nmi` as `nmi +3`, which leaves room for what happened.
+fn short(place: &str) -> String {
+    let after = |count: &str, rest: &str| {
+        let (_, label) = rest.split_once("after ")?;
+        let (label, more) = label.split_at(label.find(',').unwrap_or(label.len()));
+        Some(format!("{label} +{}{more}", count.parse::<u32>().ok()?))
+    };
+    place.split_once(' ').and_then(|(count, rest)| after(count, rest)).unwrap_or_else(|| place.to_owned())
+}
+
+fn end(course: &Course) -> Option<Row> {
+    (!course.end.is_empty()).then(|| Row { what: one_line(&course.end), ..Row::default() })
+}
+
+fn draw(rows: &[Row], look: Look) -> String {
+    let one_processor = rows.iter().all(|row| matches!(row.lanes[1].as_str(), "" | "0"));
+    let used = |lane: usize| {
+        let said = rows.iter().any(|row| !row.lanes[lane].is_empty());
+        said && !(lane == 1 && one_processor)
+    };
+    let lanes: Vec<(usize, usize)> = (0..LANES.len())
+        .filter(|&lane| used(lane))
+        .map(|lane| {
+            let widest = rows.iter().map(|row| columns(&row.lanes[lane])).max().unwrap_or(0);
+            (lane, widest.max(columns(LANES[lane])))
+        })
+        .collect();
+    let side = rows.iter().map(|row| columns(&row.side)).max().unwrap_or(0);
+    let place = rows.iter().map(|row| columns(&row.at)).max().unwrap_or(0).min(WIDEST);
+    let place = if place > 0 && lanes.len() > 1 { place.max(columns(HERE)) } else { place };
+    let start = |row: &Row| {
         let mut line = String::from("  ");
         if side > 0 {
-            line.push_str(&format!("{}  ", pad(moment.side.word(), side)));
+            line += &format!("{}  ", pad(&row.side, side));
         }
-        if index > 0 {
-            line.push_str(&format!("{:>index$}  ", moment.index.map(|index| index.to_string()).unwrap_or_default()));
+        for &(lane, width) in &lanes {
+            // Numbers of steps line up at their last digit, everything else below the middle of its head.
+            let text = &row.lanes[lane];
+            line += &if lane == 0 { format!("{text:>width$}  ") } else { format!("{text:^width$}  ") };
         }
         if place > 0 {
-            line.push_str(&format!("{}  ", pad(&one_line(&moment.at), place)));
+            line += &format!("{}  ", pad(&row.at, place));
         }
-        let words = one_line(&moment.event);
-        line.push_str(&if has_detail { format!("{}  ", pad(&words, event)) } else { words });
-        let text = hanging(&line, &moment.detail, look.width);
-        match moment.side.tone() {
-            Some(tone) => text.lines().for_each(|line| {
-                out.push_str(&look.style.paint(tone, line));
-                out.push('\n');
-            }),
-            None => out.push_str(&text),
+        line
+    };
+    let mut out = String::new();
+    if lanes.len() > 1 {
+        let head = Row { lanes: LANES.map(str::to_owned), at: HERE.to_owned(), ..Row::default() };
+        out += &format!("{}\n", look.style.paint(Tone::Quiet, (start(&head) + "what").trim_end()));
+    }
+    for row in rows {
+        let detail = if row.detail.is_empty() { String::new() } else { format!("  ({})", one_line(&row.detail)) };
+        let text = hanging(&start(row), &format!("{}{detail}", one_line(&row.what)), look.width);
+        match row.tone {
+            Some(tone) => text.lines().for_each(|line| out += &format!("{}\n", look.style.paint(tone, line))),
+            None => out += &text,
         }
     }
     out
@@ -94,33 +192,33 @@ pub fn timeline(moments: &[Moment], look: Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::snapshot;
+    use crate::samples::{course, snapshot};
 
     #[test]
-    fn columns_line_up() {
-        let moment = |index, at: &str, event: &str, detail: &str| Moment {
-            side: Side::Both,
-            index: Some(index),
-            at: at.to_owned(),
-            event: event.to_owned(),
-            detail: detail.to_owned(),
-        };
-        let mut moments = vec![
-            moment(8, "main", "mark start", ""),
-            moment(9, "main+5", "raise 1 by ioctl", "pending 0->1, processed before the next guest entry"),
-            moment(
-                10,
-                "nmi",
-                "mark nmi",
-                "masked 0->1, frame: RIP main+7, CS kernel, RFLAGS 2, RSP main_top, SS kernel, no error code",
-            ),
+    fn lanes_line_up() {
+        snapshot("timeline", &timeline(&course(), Look::PLAIN));
+    }
+
+    #[test]
+    fn both_sides_stand_where_they_part() {
+        let course = Course { parts: Some(8), ..course() };
+        let at_a_mark = Parting::of_manual("nmi", "after");
+        let at_a_look = Parting::of_manual("view of held: masked 1", "view of held: masked 0");
+        let at_the_end = Parting::of_runs("nmi", "done");
+        let text = [
+            parting(&course, &at_a_mark, Look::PLAIN),
+            parting(&Course { parts: Some(6), ..course.clone() }, &at_a_look, Look::PLAIN),
+            parting(&Course { parts: Some(9), ..course.clone() }, &at_the_end, Look::PLAIN),
         ];
-        moments.push(Moment { side: Side::Want, ..moment(11, "nmi+9", "iretq", "masked 1->0") });
-        moments.push(Moment { side: Side::Got, ..moment(11, "nmi+9", "snap held", "masked 1") });
-        snapshot("timeline", &timeline(&moments, Look::PLAIN));
-        let bare: Vec<Moment> =
-            moments.into_iter().map(|m| Moment { detail: String::new(), side: Side::Both, ..m }).collect();
-        snapshot("timeline-bare", &timeline(&bare, Look::PLAIN));
-        assert_eq!(timeline(&[], Look::PLAIN), "");
+        snapshot("timeline-parting", &text.join("\n"));
+    }
+
+    #[test]
+    fn what_was_not_looked_at_has_no_lane() {
+        let bare = |step: Step| Step { pending: None, blocked: None, depth: None, ..step };
+        let course = course();
+        let steps = course.steps.into_iter().filter(|step| step.what == What::Mark).map(bare).collect();
+        snapshot("timeline-bare", &timeline(&Course { steps, ..course }, Look::PLAIN));
+        assert_eq!(timeline(&Course::default(), Look::PLAIN), "");
     }
 }

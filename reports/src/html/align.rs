@@ -56,8 +56,12 @@ fn pairs(want: &Course, got: &Course) -> Vec<(usize, usize)> {
     let Some(parts) = parts else { return same(&wants, &gots) };
     let mut pairs = same(&wants, gots.get(..parts).unwrap_or_default());
     let last = pairs.last().map(|(want, _)| *want);
-    let rest = wants.iter().position(|(index, _)| last.is_none_or(|last| *index > last)).unwrap_or(wants.len());
-    let (wants, gots) = (wants.get(rest..).unwrap_or_default(), gots.get(parts..).unwrap_or_default());
+    let left = wants.iter().position(|(index, _)| last.is_none_or(|last| *index > last)).unwrap_or(wants.len());
+    let (left, gots) = (wants.get(left..).unwrap_or_default(), gots.get(parts..).unwrap_or_default());
+    // Not every pass looks, and no machine but the model tells what the guest itself raises: a mark is missed by a mark.
+    let alike = |(_, (what, ..)): &&(usize, Key<'_>)| gots.first().is_some_and(|(_, got)| got.0 == *what);
+    let instead = left.iter().position(|want| alike(&want)).unwrap_or(0);
+    let wants = left.get(instead..).unwrap_or_default();
     if let ([(want, _), wants @ ..], [(got, _), gots @ ..]) = (wants, gots) {
         pairs.push((*want, *got));
         pairs.extend(same(wants, gots));

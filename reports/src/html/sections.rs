@@ -1,7 +1,7 @@
 use askama::Template;
 
 use super::markup::Markup;
-use crate::{KillMatrix, Labelled, RunFacts};
+use crate::{Cost, KillMatrix, Labelled, RunFacts};
 
 /// What each host is.
 #[derive(Template)]
@@ -35,4 +35,35 @@ struct Mutants<'a> {
 
 pub(super) fn mutants(matrix: &KillMatrix) -> Markup {
     Markup::of(&Mutants { matrix, killed: matrix.mutants.len() - matrix.survivors().count() })
+}
+
+/// What virtualizing NMIs costs on each host.
+#[derive(Template)]
+#[template(path = "costs.html")]
+struct Costs {
+    lines: Vec<CostLine>,
+}
+
+struct CostLine {
+    label: String,
+    cost: Cost,
+    exits: String,
+    window_exits: String,
+    entries: Option<String>,
+}
+
+/// The costs; nothing where no kernel counted.
+pub(super) fn costs(runs: &[Labelled<'_>]) -> Markup {
+    let line = |run: &Labelled<'_>| {
+        let cost = Cost::of(run.run)?;
+        Some(CostLine {
+            label: format!("{} {}", run.group, run.name).trim().to_owned(),
+            cost,
+            exits: format!("{:.2}", cost.per_nmi(cost.exits)),
+            window_exits: format!("{:.3}", cost.per_nmi(cost.window_exits)),
+            entries: cost.entries.map(|(entries, injections)| format!("{entries} of {injections}")),
+        })
+    };
+    let lines: Vec<CostLine> = runs.iter().filter_map(line).collect();
+    if lines.is_empty() { Markup::default() } else { Markup::of(&Costs { lines }) }
 }

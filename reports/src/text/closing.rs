@@ -1,7 +1,7 @@
 use super::failure::{failure, verdict};
 use super::groups::{self, Group};
 use crate::layout::{clip, columns, counted, hanging, listed, pad, seconds};
-use crate::{Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, exit_code};
+use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, exit_code};
 
 /// Groups of failures shown in full; further ones get a line each.
 const IN_FULL: usize = 20;
@@ -29,6 +29,7 @@ pub(super) fn story(run: &SavedRun, look: Look) -> String {
     sections.extend(skips(run, look));
     sections.extend(known(run, look));
     sections.extend(conformance(run, &facts, look));
+    sections.extend(cost(run, look));
     sections.extend(host(&facts, look));
     sections.push(ending(run, &summary, look));
     sections.into_iter().map(|section| format!("\n{section}")).collect()
@@ -108,6 +109,28 @@ fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
         out.push_str(&format!("{}\n", look.style.paint(Tone::Quiet, &line)));
     }
     Some(out)
+}
+
+fn cost(run: &SavedRun, look: Look) -> Option<String> {
+    let cost = Cost::of(run)?;
+    let mut lines = vec![
+        (
+            "injected",
+            format!("{} in {} (KVM's nmi_injections, plain pass)", cost.injections, counted(cost.trials, "trial")),
+        ),
+        (
+            "exits",
+            format!("{:.2} for each NMI, those of the suite's own snaps and raises included", cost.per_nmi(cost.exits)),
+        ),
+        ("NMI-window exits", format!("{:.2} for each NMI", cost.per_nmi(cost.window_exits))),
+    ];
+    if let Some((entries, injections)) = cost.entries {
+        let text = format!("{entries} for {injections} injected, where guests record each");
+        lines.push(("handler entries", text));
+    }
+    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
+    let lines = lines.iter().map(|(name, text)| hanging(&format!("  {}  ", pad(name, width)), text, look.width));
+    Some(heading("Cost of NMIs", look) + &lines.collect::<String>())
 }
 
 fn host(facts: &RunFacts, look: Look) -> Option<String> {

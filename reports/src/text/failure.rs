@@ -1,5 +1,6 @@
 use crate::layout::{hanging, one_line};
-use crate::{Divergence, Kind, Look, Moment, Outcome, RuleRef, Side, Style, Tone, Trial, timeline};
+use crate::timeline::parting;
+use crate::{Course, Divergence, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
 /// The word that starts a trial's line.
 pub(crate) fn verdict(kind: Kind) -> &'static str {
@@ -53,7 +54,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
         | Outcome::HostDied(divergence) => {
             let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
             at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
-            parting(kind, divergence, look, &mut out);
+            divergent(kind, divergence, look, &mut out);
         }
     }
     out
@@ -73,7 +74,7 @@ fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
     }
 }
 
-fn parting(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
+fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
     let pass = match divergence.pass.as_str() {
         "" | "plain" => String::new(),
         pass => format!(" in pass {pass}"),
@@ -90,21 +91,17 @@ fn parting(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
     };
     out.push('\n');
     out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), &story, look.width));
-    out.push_str(&timeline(&moments(kind, divergence), look));
+    let said = (divergence.want.as_str(), divergence.got.as_str());
+    let sides =
+        if kind == Kind::Unstable { Parting::of_runs(said.0, said.1) } else { Parting::of_manual(said.0, said.1) };
+    let nothing_seen = Course::default();
+    out.push_str(&parting(divergence.course.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);
     block(&divergence.details, Style::Plain, out);
     if !divergence.rerun.is_empty() {
         let rerun = one_line(&divergence.rerun);
         out.push_str(&format!("\n  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
     }
-}
-
-fn moments(kind: Kind, divergence: &Divergence) -> Vec<Moment> {
-    let agreed = divergence.agreed.iter().map(|line| Moment { event: line.clone(), ..Moment::default() });
-    let (want, got) = if kind == Kind::Unstable { (Side::Once, Side::Again) } else { (Side::Want, Side::Got) };
-    let parted = [(want, &divergence.want), (got, &divergence.got)].into_iter().filter(|(_, line)| !line.is_empty());
-    let parted = parted.map(|(side, line)| Moment { side, event: line.clone(), ..Moment::default() });
-    agreed.chain(parted).collect()
 }
 
 /// Lines as they are, because their columns mean something; the one that starts with `>` stands out.

@@ -1,17 +1,16 @@
-use std::sync::Arc;
-
-use guests::{Guest, Line};
-use reports::{Moment, Side, timeline};
+use guests::Guest;
+use reports::{ListingLine, Outcome, timeline};
 
 use super::args::ExplainArgs;
 use super::code;
 use super::load;
 use super::start::{Failure, print};
 use crate::case::{Case, Library};
-use crate::drive::{Setting, Trace, drive};
+use crate::drive::{Setting, drive};
 use crate::host::HostFacts;
-use crate::judge::{moment, stop_words};
-use crate::suite::{GuestCache, Options, lacking, open, references};
+use crate::judge::course;
+use crate::machine::Machine;
+use crate::suite::{GuestCache, MachineSpec, Options, listing, open, references, run_trial, want};
 use crate::terms::Pass;
 
 /// `nmi explain CASE`.
@@ -21,21 +20,38 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let mode = choose("mode", args.mode, &case.modes, case.modes.last())?;
     let path = choose("path", args.path, &case.paths, case.paths.first())?;
     let mut slot = open(args.machine, &HostFacts::read(), Options::default());
-    let guest = GuestCache::default().get(case, mode, path, slot.vendor);
+    let vendor = slot.vendor;
+    let guest = GuestCache::default().get(case, mode, path, vendor);
     let guest = guest.map_err(|trouble| Failure::Trouble(trouble.to_string()))?;
     let mut text = format!("{}\n  {}\n\n", case.id, case.summary);
     text += &rules(&library, case);
-    text += &format!("Listing ({mode} mode, path {path})\n{}\n", listing(case, &guest));
-    text += &format!("Timeline on {}\n", slot.name);
-    text += &match &mut slot.machine {
-        Err(trouble) => format!("  not run here: {trouble}\n"),
-        Ok(machine) => match lacking(machine.as_ref(), case, mode, path) {
-            Some(requirement) => format!("  not run here: {requirement}\n"),
-            None => shown(drive(machine.as_mut(), Setting { case, guest: &guest, path }, Pass::Plain), &guest),
-        },
+    text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest));
+    text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
+    text += &match want(case, &guest, path, vendor) {
+        Ok(course) => timeline(&course, load::look()),
+        Err(trouble) => format!("  not shown: {trouble}\n"),
     };
+    if !matches!(args.machine, MachineSpec::Model(_)) {
+        text += &format!("\nSeen on {}\n", slot.name);
+        text += &match &mut slot.machine {
+            Err(trouble) => format!("  not run here: {trouble}\n"),
+            Ok(machine) => seen(machine.as_mut(), Setting { case, guest: &guest, path }),
+        };
+    }
     print(&text)?;
     Ok(code::FINE)
+}
+
+/// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.
+fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
+    let outcome = run_trial(machine, setting).outcome;
+    let headline = outcome.headline().map(|headline| format!("  {headline}\n")).unwrap_or_default();
+    let shown = match (&outcome, outcome.divergence()) {
+        (_, Some(divergence)) => divergence.course.clone(),
+        (Outcome::Pass, None) => drive(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
+        _ => None,
+    };
+    headline + &shown.map(|course| timeline(&course, load::look())).unwrap_or_default()
 }
 
 fn choose<T: Copy + PartialEq + std::fmt::Display>(
@@ -69,37 +85,27 @@ fn rules(library: &Library, case: &Case) -> String {
 }
 
 /// The case's own code, each source line before the instructions it became.
-fn listing(case: &Case, guest: &Guest) -> String {
+fn code_of(case: &Case, guest: &Guest) -> String {
     let mut text = String::new();
     let mut shown = None;
-    for line in &guest.listing {
-        let Some(section) = line.section else { continue };
-        let place = (section, line.line);
+    let own = guest.listing.iter().filter_map(|line| Some((line.section?, line.line)));
+    for (place, ListingLine { address, bytes, text: code, source }) in own.zip(listing(case, guest)) {
         if shown != Some(place) {
+            let (section, line) = source.split_once(": ").unwrap_or(("", &source));
+            text += &format!("  {:<8} {line}\n", format!("{section}:"));
             shown = Some(place);
-            let source = case.program.section(section).and_then(|section| section.text.lines().nth(line.line));
-            text += &format!("  {:<8} {}\n", format!("{}:", section.word()), source.unwrap_or_default().trim_end());
         }
-        text += &format!("    {:05x}  {:<20} {}\n", line.address, hex(line), line.text);
+        text += &format!("    {address:05x}  {:<20} {code}\n", clipped(bytes));
     }
     text
 }
 
-fn hex(line: &Line) -> String {
-    const SHOWN: usize = 10;
-    let bytes: String = line.bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
-    if line.bytes.len() > SHOWN { format!("{bytes}..") } else { bytes }
-}
-
-fn shown(trace: Result<Trace, crate::machine::Trouble>, guest: &Arc<Guest>) -> String {
-    match trace {
-        Err(trouble) => format!("  trouble: {trouble}\n"),
-        Ok(trace) => {
-            let mut moments: Vec<Moment> =
-                trace.seen.iter().enumerate().map(|(index, seen)| moment(guest, index, seen)).collect();
-            let end = stop_words(guest, &trace.stop);
-            moments.push(Moment { side: Side::Both, index: Some(moments.len()), event: end, ..Moment::default() });
-            timeline(&moments, load::look())
-        }
+/// As many bytes as fit their column.
+fn clipped(mut bytes: String) -> String {
+    const SHOWN: usize = 20;
+    if bytes.len() > SHOWN {
+        bytes.truncate(SHOWN);
+        bytes += "..";
     }
+    bytes
 }

@@ -1,5 +1,5 @@
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use reports::{All, CaseSheet, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text};
@@ -9,6 +9,7 @@ use super::args::ReportArgs;
 use super::start::Failure;
 use super::{code, load, saved};
 use crate::case::Library;
+use crate::suite::{sheet, variant};
 
 /// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
@@ -56,9 +57,21 @@ fn label(run: &SavedRun) -> Option<(String, String)> {
     Some((facts.strategy.clone()?, kernel.split_whitespace().next()?.to_owned()))
 }
 
+/// The cases of this program that the page shows; one it does not have is told so there.
 fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
-    let _ = (library, wanted);
-    Vec::new()
+    let mut sheets: Vec<CaseSheet> = Vec::new();
+    for one in wanted {
+        let Some(case) = library.cases.iter().find(|case| case.id == one.case) else { continue };
+        if sheets.last().is_none_or(|last| last.id != case.id) {
+            sheets.extend(sheet(case, &[]));
+        }
+        let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else { continue };
+        // What cannot run so on that vendor's processor was skipped, and says why itself.
+        if let (Some(sheet), Ok(variant)) = (sheets.last_mut(), variant(case, mode, path, vendor)) {
+            sheet.variants.push(variant);
+        }
+    }
+    sheets
 }
 
 /// Tells one run again.

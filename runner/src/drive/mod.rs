@@ -5,4 +5,4 @@ mod run;
 mod trace;
 
 pub use run::{Setting, drive};
-pub use trace::{Mark, Seen, Stop, Trace};
+pub use trace::{Deed, Mark, Seen, Stop, Trace};

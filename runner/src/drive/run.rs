@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use guests::map::port;
 use guests::{Guest, map, vector};
 
 use super::ring;
-use super::trace::{Seen, Stop, Trace};
+use super::trace::{Deed, Seen, Stop, Trace};
 use crate::case::{Case, HostStep, Moment, StepKind};
 use crate::machine::{Exit, ExitKind, Machine, Trouble};
 use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
@@ -98,15 +99,16 @@ impl<'a> Run<'a> {
             ExitKind::Snap => self.snap()?,
             ExitKind::Raise(count) => {
                 self.peek("raise")?;
-                self.act(StepKind::Raise(count))?;
+                self.act(StepKind::Raise(count), self.only(port::RAISE))?;
             }
             ExitKind::Irq => {
                 self.peek("irq")?;
-                self.act(StepKind::Irq)?;
+                self.act(StepKind::Irq, self.only(port::IRQ))?;
             }
             ExitKind::Arm => {
                 self.peek("arm")?;
-                self.did(format!("arm {}", self.setting.path))?;
+                let words = format!("arm {}", self.setting.path);
+                self.did(Deed { words, raises: false, at: self.only(port::ARM) })?;
                 self.machine.arm()?;
             }
             ExitKind::Breakpoint(address) => self.breakpoint(address)?,
@@ -136,7 +138,7 @@ impl<'a> Run<'a> {
         }
         for step in &self.setting.case.steps {
             if matches!(&step.moment, Moment::At(at) if at.names(&mark.name, mark.occurrence)) {
-                self.act_all(step)?;
+                self.act_all(step, mark.site)?;
             }
         }
         Ok(())
@@ -147,18 +149,19 @@ impl<'a> Run<'a> {
         let (now, later): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(|&(at, _)| at == address);
         self.waiting = later;
         for (_, step) in now {
-            self.act_all(step)?;
+            self.act_all(step, address)?;
         }
         self.arm_breakpoints()
     }
 
-    fn act_all(&mut self, step: &'a HostStep) -> Result<(), Trouble> {
+    fn act_all(&mut self, step: &'a HostStep, at: u64) -> Result<(), Trouble> {
         self.carried_out.push(step);
-        step.actions.iter().try_for_each(|&action| self.act(action))
+        step.actions.iter().try_for_each(|&action| self.act(action, Some(at)))
     }
 
-    fn act(&mut self, action: StepKind) -> Result<(), Trouble> {
-        self.did(words(action, self.setting.path))?;
+    fn act(&mut self, action: StepKind, at: Option<u64>) -> Result<(), Trouble> {
+        let raises = matches!(action, StepKind::Raise(_));
+        self.did(Deed { words: words(action, self.setting.path), raises, at })?;
         match action {
             StepKind::Raise(count) => self.machine.raise(count),
             StepKind::Events(change) => self.machine.set_events(change),
@@ -169,9 +172,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn did(&mut self, what: String) -> Result<(), Trouble> {
-        self.host.push((ring::reserved(self.machine)?, Seen::Did(what)));
+    fn did(&mut self, deed: Deed) -> Result<(), Trouble> {
+        self.host.push((ring::reserved(self.machine)?, Seen::Did(deed)));
         Ok(())
+    }
+
+    /// The case's instruction that writes to this port, if it has only one. Where the processor stands in an exit for a
+    /// port is for each machine to say, and asking would be one more look.
+    fn only(&self, port: u8) -> Option<u64> {
+        let out = [0xe6, port];
+        let listing = &self.setting.guest.listing;
+        let mut lines = listing.iter().filter(|line| line.section.is_some() && line.bytes == out);
+        lines.next().filter(|_| lines.next().is_none()).map(|line| line.address)
     }
 
     fn peek(&mut self, at: &str) -> Result<(), Trouble> {

@@ -20,6 +20,14 @@ pub struct Trace {
     pub statistics: BTreeMap<String, u64>,
 }
 
+impl Trace {
+    /// Where the mark with this number on this processor, from 0, is in what was seen; behind all of it if there is none.
+    pub fn index_of_mark(&self, cpu: u8, number: usize) -> usize {
+        let own = |(_, seen): &(usize, &Seen)| matches!(seen, Seen::Mark(mark) if mark.cpu == cpu);
+        self.seen.iter().enumerate().filter(own).nth(number).map_or(self.seen.len(), |(index, _)| index)
+    }
+}
+
 /// One thing seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
@@ -34,8 +42,19 @@ pub enum Seen {
         /// What it said.
         events: Events,
     },
-    /// What the host did, in words: `raise 1 by ioctl`.
-    Did(String),
+    /// What the host did.
+    Did(Deed),
+}
+
+/// One thing the host did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// In words: `raise 1 by ioctl`.
+    pub words: String,
+    /// Whether it raised NMIs.
+    pub raises: bool,
+    /// Linear address of the instruction it was done at, where that is certain.
+    pub at: Option<u64>,
 }
 
 /// A record of the guest, by name.

@@ -1,19 +1,20 @@
 use guests::Guest;
-use reports::{Divergence, Outcome};
+use reports::{Course, Divergence, Outcome};
 
-use super::place::{listing_at, place_of_mark, register_lines};
+use super::course::parting;
+use super::place::{listing_at, mark_place, register_lines};
 use super::wants::{frame_differs, mark_differs, view_differs};
-use super::words::{seen_line, stop_words};
+use super::words::stop_words;
 use crate::case::{Case, End, Expect};
 use crate::drive::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
-/// How many of the last agreeing events a report repeats.
-const AGREED_SHOWN: usize = 6;
+/// What parts there parts behind all that was seen.
+const AT_END: usize = usize::MAX;
 
 /// Judges a run of a case: the first point at which trace and expectation part, in the order of the run.
 pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace, pass: Pass) -> Outcome {
-    Judge { case, expect, guest, trace, pass, agreed: Vec::new() }.run()
+    Judge { case, expect, guest, trace, pass, agreed: 0 }.run()
 }
 
 struct Judge<'a> {
@@ -22,8 +23,8 @@ struct Judge<'a> {
     guest: &'a Guest,
     trace: &'a Trace,
     pass: Pass,
-    /// The events that agreed so far.
-    agreed: Vec<&'a Seen>,
+    /// How many of the events agreed so far.
+    agreed: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -57,7 +58,7 @@ impl<'a> Judge<'a> {
                 }
                 Seen::Mark(_) | Seen::Did(_) => {}
             }
-            self.agreed.push(seen);
+            self.agreed += 1;
         }
         if let Some(name) = wanted.get(first) {
             return self.stopped_early(first, name.clone());
@@ -118,13 +119,16 @@ impl<'a> Judge<'a> {
         }
         let word = |list: &[String]| list.get(at).map_or("nothing more".to_owned(), Clone::clone);
         let (want, got) = (format!("{} on processor 1", word(want)), format!("{} on processor 1", word(&got)));
-        Some(self.mismatch(at, want, got, Vec::new()))
+        let mut divergence = self.divergence(at, want, got, Vec::new());
+        divergence.course = self.course(self.trace.index_of_mark(1, at));
+        Some(Outcome::Mismatch(divergence))
     }
 
     /// A step that never came leaves the case without what it is about.
     fn check_steps(&self, at: usize) -> Option<Outcome> {
         let moment = self.trace.left_out.first()?;
-        Some(self.mismatch(at, format!("host step {moment}"), "none".to_owned(), Vec::new()))
+        let divergence = self.divergence(at, format!("host step {moment}"), "none".to_owned(), Vec::new());
+        Some(Outcome::Mismatch(Divergence { course: self.course(AT_END), ..divergence }))
     }
 
     fn check_stop(&self, at: usize) -> Option<Outcome> {
@@ -154,7 +158,8 @@ impl<'a> Judge<'a> {
             }
         };
         let listing = address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default();
-        let divergence = Divergence { details, ..self.divergence(at, want, got, listing) };
+        let course = self.course(AT_END);
+        let divergence = Divergence { details, course, ..self.divergence(at, want, got, listing) };
         match self.trace.stop {
             Stop::Hang { .. } => Outcome::Hang(divergence),
             Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
@@ -173,7 +178,11 @@ impl<'a> Judge<'a> {
     }
 
     fn at_mark(&self, mark: &Mark) -> Vec<String> {
-        place_of_mark(self.guest, mark).map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
+        mark_place(self.guest, mark).map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
+    }
+
+    fn course(&self, parts: usize) -> Option<Course> {
+        Some(parting(self.guest, self.trace, parts))
     }
 
     fn mismatch(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Outcome {
@@ -181,18 +190,16 @@ impl<'a> Judge<'a> {
     }
 
     fn divergence(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Divergence {
-        let skipped = self.agreed.len().saturating_sub(AGREED_SHOWN);
         Divergence {
             pass: self.pass.to_string(),
             at,
-            agreed: self.agreed.iter().skip(skipped).map(|seen| seen_line(self.guest, seen)).collect(),
             want,
             got,
             listing,
             details: Vec::new(),
             rules: self.case.rules.clone(),
             rerun: String::new(),
-            course: None,
+            course: self.course(self.agreed),
         }
     }
 }

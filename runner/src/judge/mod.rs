@@ -1,6 +1,7 @@
 //! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
 
 mod check;
+mod course;
 mod host_fault;
 mod known;
 mod passes;
@@ -14,7 +15,9 @@ mod samples;
 mod tests;
 
 pub use check::judge;
+pub use course::{course, gap, look, seen_step};
 pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
 pub use passes::compare;
-pub use words::{moment, stop_words};
+pub use place::{mark_place, place};
+pub use words::stop_words;

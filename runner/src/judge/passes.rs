@@ -2,6 +2,7 @@ use guests::Guest;
 use guests::abi::FrameKind;
 use reports::{Divergence, Outcome};
 
+use super::course::parting;
 use super::words::{mark_line, stop_words};
 use crate::case::Case;
 use crate::drive::{Mark, Seen, Stop, Trace};
@@ -14,17 +15,16 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
         let at = want.iter().zip(&got).take_while(|(want, got)| same(want, got)).count();
         if at < want.len() || at < got.len() {
             let (word_want, word_got) = words(guest, (want.get(at), got.get(at)), plain, other);
-            let agreed = want.iter().take(at).skip(at.saturating_sub(6)).map(|mark| mark_line(guest, mark)).collect();
-            return Some(differ(
-                case,
-                pass,
-                Divergence { at, agreed, want: word_want, got: word_got, ..Divergence::default() },
-            ));
+            let course = Some(parting(guest, other, other.index_of_mark(cpu, at)));
+            let divergence = Divergence { at, want: word_want, got: word_got, course, ..Divergence::default() };
+            return Some(differ(case, pass, divergence));
         }
     }
     if kind(&plain.stop) != kind(&other.stop) {
         let (want, got) = (stop_words(guest, &plain.stop), stop_words(guest, &other.stop));
-        return Some(differ(case, pass, Divergence { at: marks(plain, 0).len(), want, got, ..Divergence::default() }));
+        let course = Some(parting(guest, other, usize::MAX));
+        let at = marks(plain, 0).len();
+        return Some(differ(case, pass, Divergence { at, want, got, course, ..Divergence::default() }));
     }
     None
 }

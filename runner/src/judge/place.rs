@@ -8,14 +8,14 @@ use crate::machine::Registers;
 const AROUND: usize = 3;
 
 /// Where a mark's pseudo-instruction stands in the image.
-pub(super) fn place_of_mark(guest: &Guest, mark: &Mark) -> Option<u64> {
+pub fn mark_place(guest: &Guest, mark: &Mark) -> Option<u64> {
     let (line, _) = line_at(guest, mark.site.checked_sub(1)?)?;
     Some(line.address)
 }
 
 /// An address in words that do not move with the mode's encodings: the nearest label before it and how many
 /// instructions lie between.
-pub(super) fn place(guest: &Guest, address: u64) -> String {
+pub fn place(guest: &Guest, address: u64) -> String {
     let Some((line, at)) = line_at(guest, address) else {
         return "outside the guest's code".to_owned();
     };

@@ -53,7 +53,9 @@ fn the_first_divergence_is_the_one_that_is_told() {
     let case = case(&[&["start", "nmi", "after"]]);
     let told = divergence(outcome(&case, &trace(marks(&["start", "after", "nmi"]), Stop::Done)));
     assert_eq!((told.at, told.want.as_str(), told.got.as_str()), (1, "nmi", "after"));
-    assert_eq!(told.agreed, ["mark start"]);
+    let course = told.course.expect("a course");
+    assert_eq!(course.parts, Some(1));
+    assert_eq!(course.steps[1].event, "mark after");
     assert!(told.listing.iter().any(|line| line.starts_with("> 02000")), "{:?}", told.listing);
 }
 

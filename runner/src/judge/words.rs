@@ -1,10 +1,8 @@
 use guests::abi::FrameKind;
 use guests::{Guest, vector};
-use reports::Moment;
 
-use super::place::{place, place_of_mark};
-use crate::drive::{Mark, Seen, Stop};
-use crate::machine::bits::RFlags;
+use super::place::place;
+use crate::drive::{Mark, Stop};
 
 /// Several differing fields as two phrases: `IF 0, TF 0` and `IF 1, TF 1`.
 pub(super) fn shared_words(fields: &[(&'static str, String, String)]) -> Option<(String, String)> {
@@ -32,15 +30,6 @@ pub fn stop_words(guest: &Guest, stop: &Stop) -> String {
     }
 }
 
-/// One event as a line of a timeline: what, and what is known about it.
-pub(super) fn seen_line(guest: &Guest, seen: &Seen) -> String {
-    match seen {
-        Seen::Mark(mark) => mark_line(guest, mark),
-        Seen::View { at, events, .. } => format!("host sees at {at}: {events}"),
-        Seen::Did(what) => format!("host: {what}"),
-    }
-}
-
 /// A mark as a line of a timeline.
 pub(super) fn mark_line(guest: &Guest, mark: &Mark) -> String {
     let kind = if mark.snap { "snap" } else { "mark" };
@@ -53,37 +42,4 @@ pub(super) fn mark_line(guest: &Guest, mark: &Mark) -> String {
         }
     };
     format!("{processor}{kind} {}{from}", mark.name)
-}
-
-/// One event as a row of a timeline.
-pub fn moment(guest: &Guest, index: usize, seen: &Seen) -> Moment {
-    let row = Moment { index: Some(index), ..Moment::default() };
-    match seen {
-        Seen::Mark(mark) => Moment {
-            at: place_of_mark(guest, mark).map(|address| place(guest, address)).unwrap_or_default(),
-            event: format!("{} {}", if mark.snap { "snap" } else { "mark" }, mark.name),
-            detail: mark_details(guest, mark),
-            ..row
-        },
-        Seen::View { at, events, .. } => {
-            Moment { at: format!("host, {at}"), event: "look".to_owned(), detail: events.to_string(), ..row }
-        }
-        Seen::Did(what) => Moment { at: "host".to_owned(), event: what.clone(), ..row },
-    }
-}
-
-fn mark_details(guest: &Guest, mark: &Mark) -> String {
-    let flags = RFlags::from_bits(mark.rflags);
-    let mut details = format!("rsp {:x}, IF {}", mark.rsp, u8::from(flags.interrupt()));
-    if mark.cpu != 0 {
-        details = format!("processor {}, {details}", mark.cpu);
-    }
-    match mark.frame {
-        FrameKind::None => {}
-        FrameKind::Interrupt => details += &format!(", interrupted {}", place(guest, mark.stack[0])),
-        FrameKind::Error => {
-            details += &format!(", error code {:X}h, interrupted {}", mark.stack[0], place(guest, mark.stack[1]));
-        }
-    }
-    details
 }

@@ -9,6 +9,7 @@ mod part;
 mod plan;
 mod references;
 mod run;
+mod sheet;
 mod stale;
 mod trial;
 
@@ -24,4 +25,5 @@ pub use part::{BadShard, Shard, UnknownTrial, after};
 pub use plan::{Planned, plan, plan_for};
 pub use references::{caveat, references};
 pub use run::{Stopped, run, run_one};
+pub use sheet::{listing, sheet, variant, want};
 pub use trial::{Report, lacking, run_trial};

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use guests::Mode;
+use guests::{Guest, Mode, SectionName, vector};
 use reports::Outcome;
 
 use crate::case::Case;
-use crate::drive::{Setting, drive};
-use crate::judge::{compare, judge};
+use crate::drive::{Seen, Setting, Trace, drive};
+use crate::judge::{compare, judge, mark_place};
 use crate::machine::{Machine, Trouble};
 use crate::terms::{Pass, Path};
 
@@ -48,6 +48,7 @@ fn passes(
     let Setting { case, guest, .. } = setting;
     let plain = drive(machine, setting, Pass::Plain)?;
     statistics.clone_from(&plain.statistics);
+    statistics.extend(nmi_entries(guest, &plain).map(|entries| ("nmi_entries".to_owned(), entries)));
     let again = drive(machine, setting, Pass::Again)?;
     if let Some(unstable) = compare(case, guest, &plain, &again, Pass::Again) {
         return Ok(unstable);
@@ -71,6 +72,17 @@ fn passes(
         }
     }
     Ok(Outcome::Pass)
+}
+
+/// How often the NMI handler was entered, be it by INT 2, if it begins with a mark: then no entry goes unseen.
+fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
+    let mut handler = guest.listing.iter().filter(|line| line.section == Some(SectionName::Handler(vector::NMI)));
+    let (tag, call) = (handler.next()?, handler.next()?);
+    if tag.line != call.line || !call.text.starts_with("call") {
+        return None;
+    }
+    let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark_place(guest, mark) == Some(call.address));
+    Some(trace.seen.iter().filter(entry).count() as u64)
 }
 
 /// Trouble as an outcome.

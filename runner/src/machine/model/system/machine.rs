@@ -6,6 +6,7 @@ use guests::Guest;
 use super::super::Mutant;
 use super::super::chips::Bus;
 use super::super::rules::Rules;
+use super::watch::Happening;
 use super::world::World;
 use crate::machine::{Exit, Machine, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
@@ -16,6 +17,7 @@ pub struct ModelMachine {
     name: String,
     rules: Rules,
     world: Option<World>,
+    watched: bool,
 }
 
 impl ModelMachine {
@@ -25,7 +27,18 @@ impl ModelMachine {
             None => format!("model:{vendor}"),
             Some(mutant) => format!("model:{vendor}:{mutant}"),
         };
-        Self { name, rules: Rules { vendor, mutant }, world: None }
+        Self { name, rules: Rules { vendor, mutant }, world: None, watched: false }
+    }
+
+    /// From the next load on, notes what it does.
+    pub fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// What it did since it was loaded or last asked, if it is watched.
+    pub fn happenings(&mut self) -> Vec<Happening> {
+        let watch = self.world.as_mut().and_then(|world| world.watch.as_mut());
+        watch.map(std::mem::take).unwrap_or_default()
     }
 
     fn world(&mut self) -> Result<&mut World, Trouble> {
@@ -60,7 +73,8 @@ impl Machine for ModelMachine {
             Some(old) => old.bus.reloaded(guest),
             None => Bus::new(guest),
         };
-        self.world = Some(World::new(self.rules, guest, path, bus));
+        let watch = self.watched.then(Vec::new);
+        self.world = Some(World { watch, ..World::new(self.rules, guest, path, bus) });
         Ok(())
     }
 
@@ -69,42 +83,50 @@ impl Machine for ModelMachine {
     }
 
     fn raise(&mut self, count: u8) -> Result<(), Trouble> {
-        self.world()?.raise(count)
+        self.world()?.by_host(|world| world.raise(count))
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
-        if let Some(role) = self.world()?.roles.first_mut() {
-            role.armed = true;
-        }
+        self.world()?.by_host(|world| {
+            if let Some(role) = world.roles.first_mut() {
+                role.armed = true;
+            }
+        });
         Ok(())
     }
 
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
-        if let Some(cpu) = self.world()?.cpus.first_mut() {
-            cpu.lapic.accept(vector);
-        }
+        self.world()?.by_host(|world| {
+            if let Some(cpu) = world.cpus.first_mut() {
+                cpu.lapic.accept(vector);
+            }
+        });
         Ok(())
     }
 
     fn smi(&mut self) -> Result<(), Trouble> {
-        if let Some(cpu) = self.world()?.cpus.first_mut() {
-            cpu.smi = true;
-        }
+        self.world()?.by_host(|world| {
+            if let Some(cpu) = world.cpus.first_mut() {
+                cpu.smi = true;
+            }
+        });
         Ok(())
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
-        Ok(self.world()?.events())
+        Ok(self.world()?.by_host(World::events))
     }
 
     fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
-        self.world()?.set_events(change);
+        self.world()?.by_host(|world| world.set_events(change));
         Ok(())
     }
 
     fn migrate(&mut self) -> Result<(), Trouble> {
         let old = self.world.take().ok_or_else(no_guest)?;
-        self.world = Some(old.migrated());
+        let mut fresh = old.migrated();
+        fresh.by_host(|_| ());
+        self.world = Some(fresh);
         Ok(())
     }
 

@@ -4,9 +4,11 @@ mod host;
 mod machine;
 mod migrate;
 mod run;
+mod watch;
 mod world;
 
 #[cfg(test)]
 mod tests;
 
 pub use machine::ModelMachine;
+pub use watch::{Happened, Happening};

@@ -5,6 +5,7 @@ use super::super::cpu::Abort;
 use super::super::cpu::flags::IF;
 use super::super::exec::Stepped;
 use super::host::raise_on;
+use super::watch::Happened;
 use super::world::World;
 use crate::machine::{Exit, ExitKind, Trouble};
 use crate::terms::Path;
@@ -153,11 +154,14 @@ impl World {
             let Some(role) = self.roles.get_mut(cpu) else { continue };
             if halted && std::mem::take(&mut role.armed) {
                 fired = true;
+                let watch = self.watch.take();
                 if cpu == 0 {
                     self.raise(1)?;
                 } else if let Some(processor) = self.cpus.get_mut(cpu) {
                     raise_on(self.rules, processor, Path::Ioctl, 1);
                 }
+                self.watch = watch;
+                self.note(cpu, Happened::Raised { by: u8::try_from(cpu).unwrap_or(u8::MAX) });
             }
         }
         Ok(fired)

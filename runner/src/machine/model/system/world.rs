@@ -6,6 +6,7 @@ use super::super::chips::{Bus, FIXED, Ipi, NMI, Shorthand};
 use super::super::cpu::{Core, Cpu, Run};
 use super::super::exec::Stepped;
 use super::super::rules::Rules;
+use super::watch::Happening;
 use crate::terms::Path;
 
 /// What a processor is doing for the host.
@@ -32,6 +33,8 @@ pub(super) struct World {
     /// The breakpoint that was reported and not yet passed.
     pub passed: Option<u64>,
     pub exits: u64,
+    /// What was done so far, if anybody watches.
+    pub watch: Option<Vec<Happening>>,
 }
 
 impl World {
@@ -40,11 +43,12 @@ impl World {
         let cpus: Vec<Cpu> = (0u8..).zip(&guest.start).map(|(id, start)| Cpu::start(id, start, guest.x2apic)).collect();
         let roles = vec![Role::default(); cpus.len()];
         let guest = Arc::clone(guest);
-        Self { rules, guest, path, cpus, roles, bus, breakpoints: Vec::new(), passed: None, exits: 0 }
+        Self { rules, guest, path, cpus, roles, bus, breakpoints: Vec::new(), passed: None, exits: 0, watch: None }
     }
 
     /// One step of one processor, and the delivery of what it sent.
     pub(super) fn step(&mut self, cpu: usize) -> Run<Stepped> {
+        let before = self.before(cpu);
         let Some(processor) = self.cpus.get_mut(cpu) else { return Ok(Stepped::Halted) };
         let mut core = Core { cpu: processor, bus: &mut self.bus, rules: self.rules };
         let breakpoints: &[u64] = if cpu == 0 { &self.breakpoints } else { &[] };
@@ -57,6 +61,9 @@ impl World {
         }
         for ipi in std::mem::take(&mut self.bus.sent) {
             self.send(ipi);
+        }
+        if let Some(before) = before {
+            self.note_step(cpu, &before, &stepped);
         }
         stepped
     }

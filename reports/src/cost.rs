@@ -1,0 +1,95 @@
+use crate::{SavedRun, Trial};
+
+/// The machine whose kernel counts.
+const KVM: &str = "kvm";
+/// KVM's own counters, of KVM_GET_STATS_FD (kernel sources, `kvm_vcpu_stats_desc` in arch/x86/kvm/x86.c).
+const EXITS: &str = "exits";
+const WINDOW_EXITS: &str = "nmi_window_exits";
+const INJECTIONS: &str = "nmi_injections";
+/// The suite's own: see [`Cost::entries`].
+const ENTRIES: &str = "nmi_entries";
+
+/// What virtualizing NMIs cost on a host: sums over the plain pass of every trial on KVM in which one was injected. They hold
+/// the exits by which the suite itself marks, raises and looks, so only runs of the same trials compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Trials counted.
+    pub trials: usize,
+    /// NMIs that KVM injected, a delivery that was cut short and injected again twice.
+    pub injections: u64,
+    /// VM exits of any kind.
+    pub exits: u64,
+    /// VM exits because an NMI window opened: what virtual NMIs were made to remove.
+    pub window_exits: u64,
+    /// Entries of the NMI handler that the guests recorded, and the injections of the trials whose guests record each. None if
+    /// no guest does.
+    pub entries: Option<(u64, u64)>,
+}
+
+impl Cost {
+    /// Counts. None where KVM has no counters, or injected nothing.
+    pub fn of(run: &SavedRun) -> Option<Cost> {
+        let counted = run.trials.iter().filter(|trial| trial.id.machine == KVM && count(trial, INJECTIONS) > 0);
+        let cost = counted.fold(Cost::default(), Cost::with);
+        (cost.trials > 0).then_some(cost)
+    }
+
+    fn with(self, trial: &Trial) -> Cost {
+        let injections = count(trial, INJECTIONS);
+        let entries = trial.statistics.get(ENTRIES).map(|&entries| {
+            let (before, injected) = self.entries.unwrap_or_default();
+            (before.saturating_add(entries), injected.saturating_add(injections))
+        });
+        Cost {
+            trials: self.trials + 1,
+            injections: self.injections.saturating_add(injections),
+            exits: self.exits.saturating_add(count(trial, EXITS)),
+            window_exits: self.window_exits.saturating_add(count(trial, WINDOW_EXITS)),
+            entries: entries.or(self.entries),
+        }
+    }
+
+    /// So many for each NMI injected.
+    pub fn per_nmi(&self, count: u64) -> f64 {
+        count as f64 / self.injections.max(1) as f64
+    }
+}
+
+/// Counters that stayed 0 are not saved.
+fn count(trial: &Trial, name: &str) -> u64 {
+    trial.statistics.get(name).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::Outcome;
+    use crate::samples::{run_of, saved, trial};
+
+    fn counted(name: &str, counters: &[(&str, u64)]) -> Trial {
+        let statistics: BTreeMap<String, u64> =
+            counters.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
+        Trial { statistics, ..trial(name, Outcome::Pass) }
+    }
+
+    #[test]
+    fn only_trials_on_kvm_that_injected_count() {
+        let run = saved(&run_of(vec![
+            counted("kvm::long::ioctl::a/b", &[(EXITS, 9), (INJECTIONS, 2), (WINDOW_EXITS, 1), (ENTRIES, 2)]),
+            counted("kvm::long::events::a/b", &[(EXITS, 6), (INJECTIONS, 2)]),
+            counted("kvm::long::none::a/c", &[(EXITS, 500)]),
+            counted("model:amd::long::ioctl::a/b", &[(EXITS, 500), (INJECTIONS, 2)]),
+        ]));
+        let cost = Cost::of(&run).expect("counters");
+        let wanted = Cost { trials: 2, injections: 4, exits: 15, window_exits: 1, entries: Some((2, 2)) };
+        assert_eq!(cost, wanted);
+        assert_eq!((cost.per_nmi(cost.exits), cost.per_nmi(cost.window_exits)), (3.75, 0.25));
+    }
+
+    #[test]
+    fn a_host_without_counters_has_no_cost() {
+        assert_eq!(Cost::of(&saved(&run_of(vec![counted("kvm::long::ioctl::a/b", &[])]))), None);
+    }
+}

@@ -1,0 +1,177 @@
+use guests::Guest;
+use guests::abi::FrameKind;
+use reports::{Course, Step, What};
+
+use super::place::{mark_place, place};
+use super::words::stop_words;
+use crate::drive::{Deed, Mark, Seen, Trace};
+use crate::machine::bits::RFlags;
+use crate::terms::{Events, Shadow};
+
+/// How many steps are kept before the one at which a run and the manual part, and behind it.
+const BEFORE: usize = 40;
+const BEHIND: usize = 16;
+
+/// What a run showed, moment by moment. Records cannot tell a nested handler from a repeated one, so no depth is told.
+pub fn course(guest: &Guest, trace: &Trace) -> Course {
+    let mut steps: Vec<Step> = trace.seen.iter().map(|seen| seen_step(guest, seen)).collect();
+    steps.extend(trace.end_view.map(|events| look("the end", &events)));
+    Course { steps, end: stop_words(guest, &trace.stop), parts: None }
+}
+
+/// The same of a run that parts from the manual at `trace.seen[parts]`, or at its end where that is one past the last: as
+/// much of it as fits a saved run that travels over a slow line.
+pub(super) fn parting(guest: &Guest, trace: &Trace, parts: usize) -> Course {
+    let mut course = course(guest, trace);
+    let mut parts = parts.min(course.steps.len());
+    let behind = course.steps.len().saturating_sub(parts + BEHIND);
+    if behind > 1 {
+        course.steps.truncate(parts + BEHIND);
+        course.steps.push(gap(behind));
+    }
+    let before = parts.saturating_sub(BEFORE);
+    if before > 1 {
+        course.steps.splice(..before, [gap(before)]);
+        parts -= before - 1;
+    }
+    course.parts = Some(parts);
+    course
+}
+
+/// Stands for steps that were left out.
+pub fn gap(steps: usize) -> Step {
+    Step { what: What::Gap, event: format!("{steps} more, left out"), ..Step::default() }
+}
+
+/// One thing seen as a step.
+pub fn seen_step(guest: &Guest, seen: &Seen) -> Step {
+    match seen {
+        Seen::Mark(mark) => of_mark(guest, mark),
+        Seen::View { at, events, .. } => look(at, events),
+        Seen::Did(Deed { words, raises, at }) => Step {
+            what: if *raises { What::Raise } else { What::Action },
+            address: *at,
+            at: at.map(|address| place(guest, address)).unwrap_or_default(),
+            event: words.clone(),
+            ..Step::default()
+        },
+    }
+}
+
+fn of_mark(guest: &Guest, mark: &Mark) -> Step {
+    let address = mark_place(guest, mark);
+    Step {
+        what: What::Mark,
+        cpu: mark.cpu,
+        address,
+        at: address.map(|address| place(guest, address)).unwrap_or_default(),
+        event: format!("{} {}", if mark.snap { "snap" } else { "mark" }, mark.name),
+        detail: mark_details(guest, mark),
+        ..Step::default()
+    }
+}
+
+fn mark_details(guest: &Guest, mark: &Mark) -> String {
+    let mut details = Vec::new();
+    match mark.frame {
+        FrameKind::None => {}
+        FrameKind::Interrupt => details.push(format!("interrupted {}", place(guest, mark.stack[0]))),
+        FrameKind::Error => {
+            let [code, rip, ..] = mark.stack;
+            details.push(format!("error code {code:X}h, interrupted {}", place(guest, rip)));
+        }
+    }
+    let flags = RFlags::from_bits(mark.rflags);
+    details.extend(
+        [("IF", flags.interrupt()), ("TF", flags.trap())].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
+    );
+    details.join(", ")
+}
+
+/// What KVM_GET_VCPU_EVENTS said; what it says beyond pending and blocked goes into the details.
+pub fn look(at: &str, events: &Events) -> Step {
+    let Events { injected, pending, masked, shadow, smm, halted } = *events;
+    let mut details: Vec<String> = Vec::new();
+    details.extend(
+        [("injected", injected), ("in SMM", smm), ("halted", halted)].iter().filter(|it| it.1).map(|it| it.0.into()),
+    );
+    if shadow != Shadow::None {
+        details.push(format!("shadow {shadow}"));
+    }
+    Step {
+        what: What::Look,
+        event: format!("look at {at}"),
+        detail: details.join(", "),
+        pending: Some(pending),
+        blocked: Some(masked),
+        ..Step::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guests::Mode;
+
+    use super::super::samples::{case, guest, marks, trace, view};
+    use super::super::{compare, judge};
+    use super::*;
+    use crate::drive::Stop;
+    use crate::machine::Registers;
+    use crate::terms::Pass;
+
+    fn at(index: usize, steps: usize) -> Course {
+        let names = vec!["again"; steps];
+        parting(&guest(Mode::Long), &trace(marks(&names), Stop::Done), index)
+    }
+
+    #[test]
+    fn a_look_tells_what_is_pending_and_blocked_and_a_mark_does_not() {
+        let mut seen = marks(&["start"]);
+        seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
+        let deed = Deed { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
+        seen.push(Seen::Did(deed));
+        let course = course(&guest(Mode::Long), &trace(seen, Stop::Done));
+        let [mark, look, raise] = course.steps.as_slice() else { panic!("{course:?}") };
+        assert_eq!((mark.what, mark.address, mark.pending, mark.blocked), (What::Mark, Some(0x2000), None, None));
+        assert_eq!((look.what, look.pending, look.blocked, look.depth), (What::Look, Some(2), Some(true), None));
+        assert_eq!(look.detail, "injected");
+        assert_eq!((raise.what, raise.at.as_str()), (What::Raise, "1 instruction after main"));
+        assert_eq!((course.end.as_str(), course.parts), ("done", None));
+    }
+
+    #[test]
+    fn a_short_course_is_whole() {
+        let course = at(3, 5);
+        assert_eq!((course.steps.len(), course.parts), (5, Some(3)));
+        assert_eq!(at(usize::MAX, 5).parts, Some(5));
+    }
+
+    #[test]
+    fn a_long_course_is_told_around_where_it_parts_and_says_what_it_leaves_out() {
+        let course = at(100, 128);
+        assert_eq!(course.parts, Some(BEFORE + 1));
+        assert_eq!(course.steps.len(), 1 + BEFORE + BEHIND + 1);
+        let gaps: Vec<&str> =
+            course.steps.iter().filter(|step| step.what == What::Gap).map(|step| step.event.as_str()).collect();
+        assert_eq!(gaps, ["60 more, left out", "12 more, left out"]);
+    }
+
+    #[test]
+    fn a_hang_parts_behind_all_that_was_seen() {
+        let case = case(&[&["start", "nmi"]]);
+        let stop = Stop::Hang { cpu: 0, registers: Registers::default() };
+        let hang = judge(&case, &case.amd, &guest(Mode::Long), &trace(marks(&["start"]), stop), Pass::Plain);
+        let course = hang.divergence().and_then(|told| told.course.clone()).expect("a course");
+        assert_eq!((course.parts, course.steps.len()), (Some(1), 1));
+        assert!(course.end.starts_with("hang at"), "{}", course.end);
+    }
+
+    #[test]
+    fn two_runs_that_differ_tell_the_second_one() {
+        let case = case(&[&["start", "nmi"]]);
+        let [once, again] = [["start", "nmi"], ["start", "after"]].map(|names| trace(marks(&names), Stop::Done));
+        let unstable = compare(&case, &guest(Mode::Long), &once, &again, Pass::Again).expect("they differ");
+        let course = unstable.divergence().and_then(|told| told.course.clone()).expect("a course");
+        assert_eq!((course.parts, course.steps[1].event.as_str()), (Some(1), "mark after"));
+    }
+}

@@ -1,0 +1,180 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use guests::map::port;
+use guests::{Guest, Line, SectionName, vector};
+use reports::{Course, Step, What};
+
+use crate::case::Case;
+use crate::drive::{Mark, Seen, Setting, Trace, drive};
+use crate::judge::{gap, mark_place, place, seen_step, stop_words};
+use crate::machine::Trouble;
+use crate::machine::model::{Happened, Happening, ModelMachine};
+use crate::suite::trial::lacking;
+use crate::terms::{Pass, Path, Vendor};
+
+/// How often an instruction is told while nothing but instructions happens and nothing changes.
+const ROUNDS: u32 = 2;
+/// How many steps are told of a course; a longer one is no case but a program.
+const MOST: usize = 400;
+
+/// What the executable specification does with a case: every instruction of the case's own code, every event and every look
+/// of the plain pass.
+///
+/// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
+pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<Course, Trouble> {
+    let mut model = ModelMachine::new(vendor, None);
+    if let Some(requirement) = lacking(&model, case, guest.mode, path) {
+        return Err(Trouble::new(format!("showing what is wanted of {}", case.id), requirement));
+    }
+    model.watch();
+    let trace = drive(&mut model, Setting { case, guest, path }, Pass::Plain)?;
+    let mut teller = Teller::new(guest, &trace);
+    for happening in model.happenings() {
+        teller.tell(&happening);
+    }
+    Ok(Course { steps: teller.finish(), end: stop_words(guest, &trace.stop), parts: None })
+}
+
+/// Puts together what the model did and what the trace says of it.
+struct Teller<'a> {
+    guest: &'a Guest,
+    /// The case's own instructions, by address.
+    own: HashMap<u64, &'a Line>,
+    /// Marks to come, by processor and by the address of the call that writes them.
+    marks: HashMap<(u8, u64), VecDeque<&'a Seen>>,
+    /// Source lines that are marks: their other instructions are not told.
+    marking: HashSet<(Option<SectionName>, usize)>,
+    /// What the host saw and did, in order.
+    host: VecDeque<Step>,
+    steps: Vec<Step>,
+    /// Of each processor.
+    loops: HashMap<u8, Loop>,
+}
+
+/// What a processor did since anything but instructions happened to it.
+#[derive(Default)]
+struct Loop {
+    state: Option<(Option<u8>, Option<bool>, Option<u8>)>,
+    visits: HashMap<u64, u32>,
+    left_out: usize,
+}
+
+impl<'a> Teller<'a> {
+    fn new(guest: &'a Guest, trace: &'a Trace) -> Self {
+        let own: HashMap<u64, &Line> =
+            guest.listing.iter().filter(|line| line.section.is_some()).map(|line| (line.address, line)).collect();
+        let mut marks: HashMap<(u8, u64), VecDeque<&Seen>> = HashMap::new();
+        let mut host = VecDeque::new();
+        for seen in &trace.seen {
+            match seen {
+                Seen::Mark(mark @ Mark { cpu, .. }) => {
+                    if let Some(address) = mark_place(guest, mark) {
+                        marks.entry((*cpu, address)).or_default().push_back(seen);
+                    }
+                }
+                Seen::View { .. } | Seen::Did(_) => host.push_back(seen_step(guest, seen)),
+            }
+        }
+        host.extend(trace.end_view.map(|events| crate::judge::look("the end", &events)));
+        let marking = marks.keys().filter_map(|(_, address)| own.get(address)).map(|line| (line.section, line.line));
+        let marking = marking.collect();
+        Self { guest, own, marks, marking, host, steps: Vec::new(), loops: HashMap::new() }
+    }
+
+    fn tell(&mut self, happening: &Happening) {
+        let step = match happening.what {
+            Happened::Instruction { address, entered } => self.instruction(happening.cpu, address, entered),
+            Happened::Event { address, nmi, entered } => Some(self.event(address, nmi, entered)),
+            Happened::Raised { by } => self.raised(happening.cpu, by),
+            Happened::Host => self.host.pop_front(),
+        };
+        let Some(step) = step else { return };
+        let Happening { cpu, pending, blocked, depth, .. } = *happening;
+        self.push(Step { cpu, pending: Some(pending), blocked: Some(blocked), depth: Some(depth), ..step });
+    }
+
+    fn instruction(&mut self, cpu: u8, address: u64, entered: Option<u8>) -> Option<Step> {
+        let line = self.own.get(&address)?;
+        if let Some(seen) = self.marks.get_mut(&(cpu, address)).and_then(VecDeque::pop_front) {
+            return Some(seen_step(self.guest, seen));
+        }
+        // What the host does at an exit is a step of its own.
+        let exits = matches!(line.bytes.as_slice(), [0xe6, to] if port::ALL.contains(to));
+        if exits || self.marking.contains(&(line.section, line.line)) {
+            return None;
+        }
+        let detail = entered.map(|vector| format!("enters the handler of {}", vector::title(vector)));
+        Some(Step {
+            event: line.text.clone(),
+            detail: detail.unwrap_or_default(),
+            ..self.at(What::Instruction, address)
+        })
+    }
+
+    fn event(&self, address: u64, nmi: bool, entered: Option<u8>) -> Step {
+        let name = entered.map_or("SMI".to_owned(), vector::title);
+        match (nmi, entered) {
+            (true, Some(vector::NMI)) => Step { event: "NMI delivered".to_owned(), ..self.at(What::Delivery, address) },
+            (true, _) => Step {
+                event: "NMI delivered".to_owned(),
+                detail: format!("the delivery faults, {name} is delivered instead"),
+                ..self.at(What::Delivery, address)
+            },
+            (false, _) => Step { event: format!("{name} delivered"), ..self.at(What::Event, address) },
+        }
+    }
+
+    /// A raise by an instruction: that of this processor becomes the raise, that of another one stays beside it.
+    fn raised(&mut self, cpu: u8, by: u8) -> Option<Step> {
+        if let Some(last) = self.steps.last_mut().filter(|last| last.what == What::Instruction && last.cpu == by)
+            && by == cpu
+        {
+            last.what = What::Raise;
+            last.detail = "raises an NMI".to_owned();
+            return None;
+        }
+        let event = if by == cpu { "NMI raised".to_owned() } else { format!("NMI raised by processor {by}") };
+        Some(Step { what: What::Raise, event, ..Step::default() })
+    }
+
+    fn at(&self, what: What, address: u64) -> Step {
+        Step { what, address: Some(address), at: place(self.guest, address), ..Step::default() }
+    }
+
+    fn push(&mut self, step: Step) {
+        let own = self.loops.entry(step.cpu).or_default();
+        let state = Some((step.pending, step.blocked, step.depth));
+        if step.what != What::Instruction || own.state != state {
+            own.visits.clear();
+            own.state = state;
+        }
+        if let (What::Instruction, Some(address)) = (step.what, step.address) {
+            let visits = own.visits.entry(address).or_default();
+            *visits += 1;
+            if *visits > ROUNDS {
+                own.left_out += 1;
+                return;
+            }
+        }
+        let left_out = std::mem::take(&mut own.left_out);
+        if left_out > 0 {
+            self.steps.push(Step { cpu: step.cpu, ..gap(left_out) });
+        }
+        self.steps.push(step);
+    }
+
+    fn finish(mut self) -> Vec<Step> {
+        let mut ended: Vec<(u8, usize)> = self.loops.iter().map(|(&cpu, own)| (cpu, own.left_out)).collect();
+        ended.sort_unstable();
+        for (cpu, left_out) in ended.into_iter().filter(|&(_, left_out)| left_out > 0) {
+            self.steps.push(Step { cpu, ..gap(left_out) });
+        }
+        let more = self.steps.len().saturating_sub(MOST);
+        if more > 1 {
+            self.steps.truncate(MOST);
+            self.steps.push(gap(more));
+        }
+        self.steps
+    }
+}
