@@ -109,6 +109,11 @@
     history.replaceState(null, "", opens ? `#case/${encodeURIComponent(row.dataset.case)}` : "#cases");
   });
   addEventListener("hashchange", follow);
+  // The same link a second time changes no address.
+  addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link && !event.defaultPrevented && link.hash === location.hash) follow();
+  });
   form.hidden = list.hidden = false;
   show(AT_ONCE);
   follow();

@@ -125,8 +125,14 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
         sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
         pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
         instruction: parted(divergence),
-        last: divergence.agreed.last().map(String::as_str),
+        last: divergence.course.as_ref().and_then(last),
     }
+}
+
+/// The last step that is as wanted.
+fn last(course: &Course) -> Option<&str> {
+    let step = course.steps.get(course.parts?.checked_sub(1)?)?;
+    Some(&step.event)
 }
 
 /// The instruction at which it shows, without the sign before it.

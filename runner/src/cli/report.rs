@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use reports::{All, CaseSheet, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text};
@@ -65,7 +65,9 @@ fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
         if sheets.last().is_none_or(|last| last.id != case.id) {
             sheets.extend(sheet(case, &[]));
         }
-        let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else { continue };
+        let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else {
+            continue;
+        };
         // What cannot run so on that vendor's processor was skipped, and says why itself.
         if let (Some(sheet), Ok(variant)) = (sheets.last_mut(), variant(case, mode, path, vendor)) {
             sheet.variants.push(variant);
