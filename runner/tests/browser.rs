@@ -132,7 +132,8 @@ fn read(browser: &Chromium, run: &std::path::Path) -> Result<Read, Failed> {
     check(opened.console.is_empty(), &format!("the console is silent: {:?}", opened.console))?;
     check(opened.dom.contains("data-ready="), "the page's own script runs to its end")?;
     let html = std::fs::read_to_string(&page)?;
-    let policy = html.split_once("<meta http-equiv=\"Content-Security-Policy\"").and_then(|(_, rest)| rest.split_once('>'));
+    let policy =
+        html.split_once("<meta http-equiv=\"Content-Security-Policy\"").and_then(|(_, rest)| rest.split_once('>'));
     let policy = policy.map(|(policy, _)| format!("<meta http-equiv=\"Content-Security-Policy\"{policy}>"));
     let policy = policy.ok_or("the page names no policy")?;
     let driven = html.replace(&policy, "").replace("</body>", &format!("<script>{READER}</script></body>"));

@@ -33,6 +33,8 @@ struct Parting<'a> {
     /// Words for both sides: those of an unstable trial are two runs.
     sides: (&'static str, &'static str),
     pass: Option<&'a str>,
+    /// The event it parts at. A host that warned or died did so anywhere.
+    at: Option<usize>,
     instruction: Option<String>,
     last: Option<&'a str>,
 }
@@ -124,6 +126,7 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
         divergence,
         sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
         pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
+        at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),
         instruction: parted(divergence),
         last: divergence.course.as_ref().and_then(last),
     }

@@ -75,7 +75,7 @@ impl Page<'_> {
     /// The page. Errors: none that memory does not make.
     pub fn html(&self) -> io::Result<String> {
         let grid = Grid::new(self.runs);
-        let labels = labels(&grid.columns);
+        let labels = names(&grid.columns);
         let entries = entries(self.runs);
         let sheets: HashMap<&str, &CaseSheet> = self.sheets.iter().map(|sheet| (sheet.id.as_str(), sheet)).collect();
         let sheet = |case: &str| sheets.get(case).copied();
@@ -118,6 +118,12 @@ impl Page<'_> {
         };
         page.render().map_err(io::Error::other)
     }
+}
+
+/// What the columns go by; a single one that nobody named, by its machine.
+fn names(columns: &[Column]) -> Vec<String> {
+    let name = |(label, column): (String, &Column)| if label.is_empty() { column.machine.clone() } else { label };
+    labels(columns).into_iter().zip(columns).map(name).collect()
 }
 
 fn more<'a>(group: &Group<'a>) -> Option<More<'a>> {

@@ -146,14 +146,19 @@ fn nothing_from_outside_is_markup() {
 
 /// The event with words in each text that would be markup if they could.
 fn hostile(mut event: Value) -> crate::Event {
-    // Only names of variants are no words: an event's own, and what kind a step is of.
+    // Only names of variants are no words: an event's own, what kind a step is of, and a pass.
     fn taint(value: &mut Value) {
         match value {
             Value::String(text) => text.push_str(HOSTILE),
             Value::Array(values) => values.iter_mut().for_each(taint),
             Value::Object(fields) => {
                 let is_step = fields.contains_key("event");
-                let words = fields.iter_mut().filter(|(name, _)| !(is_step && *name == "what"));
+                let names = |name: &str, value: &Value| match name {
+                    "what" => is_step,
+                    "outcome" => value.is_string(),
+                    _ => false,
+                };
+                let words = fields.iter_mut().filter(|(name, value)| !names(name, value));
                 words.for_each(|(_, value)| taint(value));
             }
             _ => {}

@@ -9,13 +9,13 @@ use crate::{Course, Step, What};
 const LEFT: usize = 104;
 const STEP: usize = 26;
 const TITLE: usize = 18;
-const LABELS: usize = 92;
+const LABELS: usize = 104;
 const LANE: usize = 18;
 const GAP: usize = 10;
 /// Room for the last label, which leans to the right.
 const RIGHT: usize = 90;
 /// Characters of a label, and of a difference, which must be read.
-const LABEL: usize = 18;
+const LABEL: usize = 20;
 const PARTED: usize = 24;
 /// Most places drawn; more would be too wide to follow.
 const PLACES: usize = 80;
@@ -105,7 +105,7 @@ pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
     let right = LEFT + places.len() * STEP;
     Markup::of(&Drawing {
         width: right + RIGHT,
-        height: y,
+        height: y + LANE,
         right,
         bands,
         parts: parted.map(|at| Parts { x: LEFT + at * STEP, width: STEP, height: y }),
@@ -228,4 +228,47 @@ fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize)
         span.text = if span.text == "0" { "no" } else { "yes" }.to_owned();
     });
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(steps: usize, parts: Option<usize>) -> Course {
+        let step = |number| Step { event: format!("mark {number}"), ..Step::default() };
+        Course { steps: (0..steps).map(step).collect(), end: "done".to_owned(), parts }
+    }
+
+    #[test]
+    fn of_a_long_course_the_part_that_matters_is_drawn() {
+        let svg = |want: Course, got: Course| timeline(Some(&want), Some(&got)).to_string();
+        let late = svg(course(300, None), course(300, Some(200)));
+        assert!(late.contains(">mark 200<") && !late.contains(">mark 150<"));
+        assert!(late.contains("160 earlier and 61 later moments are not drawn"), "{late}");
+        let early = svg(course(300, None), course(300, Some(3)));
+        assert!(early.contains(">mark 3<") && early.contains("221 later moments are not drawn"), "{early}");
+        let short = svg(course(30, None), course(30, Some(30)));
+        assert!(!short.contains("not drawn") && short.contains("first difference"));
+    }
+
+    #[test]
+    fn a_state_lasts_as_long_as_it_is_told() {
+        let told = |pending| Step { pending, ..Step::default() };
+        let steps = vec![told(Some(0)), told(Some(1)), told(Some(1)), told(None), told(Some(1))];
+        let course = Course { steps, ..Course::default() };
+        let places: Vec<Option<usize>> = (0..5).map(Some).collect();
+        let spans = spans(&course, &places, 0, |_| 0);
+        let shown: Vec<(usize, usize, &str)> =
+            spans.iter().map(|span| ((span.x - LEFT) / STEP, span.width / STEP, span.text.as_str())).collect();
+        assert_eq!(shown, [(0, 1, "0"), (1, 2, "1"), (4, 1, "1")]);
+    }
+
+    #[test]
+    fn each_processor_has_its_lanes() {
+        let mut want = course(3, None);
+        want.steps.iter_mut().skip(1).for_each(|step| step.cpu = 1);
+        let svg = timeline(Some(&want), None).to_string();
+        assert!(svg.contains(">cpu 1: NMIs pending<") && svg.contains(">cpu 1: mark 1<"));
+        assert!(timeline(None, None).is_empty());
+    }
 }
