@@ -116,7 +116,7 @@ fn row(index: usize, step: &Step) -> Row {
         count(step.depth),
     ];
     Row {
-        lanes: if step.what == What::Gap { Default::default() } else { lanes.map(Option::unwrap_or_default) },
+        lanes: lanes.map(Option::unwrap_or_default),
         at: short(&one_line(&step.at)),
         what: match step.what {
             What::Gap => format!("... {}", one_line(&step.event)),

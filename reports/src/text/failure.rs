@@ -79,18 +79,17 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
         "" | "plain" => String::new(),
         pass => format!(" in pass {pass}"),
     };
-    let at = divergence.at;
     let story = match kind {
-        Kind::Unstable => format!("two runs from reset differ at event {at}"),
-        Kind::Hang => format!("no exit in time, waiting for event {at}"),
-        Kind::GuestFault => format!("an exception that the case does not expect, instead of event {at}"),
-        Kind::Shutdown => format!("a triple fault that the case does not expect, instead of event {at}"),
-        Kind::KernelWarning => "the host's kernel reported a fault of its own while the trial ran".to_owned(),
-        Kind::HostDied => "the host ended while the trial ran, and these were its last words".to_owned(),
-        _ => format!("the trace and the manual part at event {at}"),
+        Kind::Unstable => "two runs from reset differ",
+        Kind::Hang => "no exit in time",
+        Kind::GuestFault => "an exception that the case does not expect",
+        Kind::Shutdown => "a triple fault that the case does not expect",
+        Kind::KernelWarning => "the host's kernel reported a fault of its own while the trial ran",
+        Kind::HostDied => "the host ended while the trial ran, and these were its last words",
+        _ => "the trace and the manual part",
     };
     out.push('\n');
-    out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), &story, look.width));
+    out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
     let said = (divergence.want.as_str(), divergence.got.as_str());
     let sides =
         if kind == Kind::Unstable { Parting::of_runs(said.0, said.1) } else { Parting::of_manual(said.0, said.1) };

@@ -112,7 +112,7 @@ pub(super) struct ExplainArgs {
     /// Path to show [default: the first one the case names]
     #[arg(long, value_parser = path)]
     pub(super) path: Option<Path>,
-    /// Machine to run it on for the timeline
+    /// Whose manual to show; a machine that is no model runs the case, too
     #[arg(long, value_name = "MACHINE", default_value = "model:intel")]
     pub(super) machine: MachineSpec,
 }

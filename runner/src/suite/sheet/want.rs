@@ -7,7 +7,7 @@ use reports::{Course, Step, What};
 
 use crate::case::Case;
 use crate::drive::{Mark, Seen, Setting, Trace, drive};
-use crate::judge::{gap, mark_place, place, seen_step, stop_words};
+use crate::judge::{gap, look, mark_place, place, seen_step, stop_words};
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, ModelMachine};
 use crate::suite::trial::lacking;
@@ -47,6 +47,8 @@ struct Teller<'a> {
     marking: HashSet<(Option<SectionName>, usize)>,
     /// What the host saw and did, in order.
     host: VecDeque<Step>,
+    /// The first processor's last instruction that exits to the host.
+    exit: Option<u64>,
     steps: Vec<Step>,
     /// Of each processor.
     loops: HashMap<u8, Loop>,
@@ -76,10 +78,10 @@ impl<'a> Teller<'a> {
                 Seen::View { .. } | Seen::Did(_) => host.push_back(seen_step(guest, seen)),
             }
         }
-        host.extend(trace.end_view.map(|events| crate::judge::look("the end", &events)));
+        host.extend(trace.end_view.map(|events| look("the end", &events)));
         let marking = marks.keys().filter_map(|(_, address)| own.get(address)).map(|line| (line.section, line.line));
         let marking = marking.collect();
-        Self { guest, own, marks, marking, host, steps: Vec::new(), loops: HashMap::new() }
+        Self { guest, own, marks, marking, host, exit: None, steps: Vec::new(), loops: HashMap::new() }
     }
 
     fn tell(&mut self, happening: &Happening) {
@@ -87,7 +89,7 @@ impl<'a> Teller<'a> {
             Happened::Instruction { address, entered } => self.instruction(happening.cpu, address, entered),
             Happened::Event { address, nmi, entered } => Some(self.event(address, nmi, entered)),
             Happened::Raised { by } => self.raised(happening.cpu, by),
-            Happened::Host => self.host.pop_front(),
+            Happened::Host => self.by_host(),
         };
         let Some(step) = step else { return };
         let Happening { cpu, pending, blocked, depth, .. } = *happening;
@@ -101,6 +103,9 @@ impl<'a> Teller<'a> {
         }
         // What the host does at an exit is a step of its own.
         let exits = matches!(line.bytes.as_slice(), [0xe6, to] if port::ALL.contains(to));
+        if exits && cpu == 0 {
+            self.exit = Some(address);
+        }
         if exits || self.marking.contains(&(line.section, line.line)) {
             return None;
         }
@@ -110,6 +115,17 @@ impl<'a> Teller<'a> {
             detail: detail.unwrap_or_default(),
             ..self.at(What::Instruction, address)
         })
+    }
+
+    /// What the host did next: where the case has several instructions that ask for it, the last exit says which one did.
+    fn by_host(&mut self) -> Option<Step> {
+        let step = self.host.pop_front()?;
+        match (step.what, step.address, self.exit) {
+            (What::Raise | What::Action, None, Some(address)) => {
+                Some(Step { address: Some(address), at: place(self.guest, address), ..step })
+            }
+            _ => Some(step),
+        }
     }
 
     fn event(&self, address: u64, nmi: bool, entered: Option<u8>) -> Step {
