@@ -164,7 +164,9 @@ fn errata<'a>(entry: &Entry<'a>, rules: &[String]) -> Vec<&'a ErratumRef> {
 
 /// `amd 7.3.4: long (ioctl, events), real (ioctl)`, a line for each column.
 fn places(group: &Group<'_>, labels: &[String]) -> Vec<String> {
-    let mut columns: Vec<(usize, Vec<(&str, Vec<&str>)>)> = Vec::new();
+    /// A mode with its paths.
+    type Mode<'a> = (&'a str, Vec<&'a str>);
+    let mut columns: Vec<(usize, Vec<Mode<'_>>)> = Vec::new();
     for entry in group {
         let id = &entry.trial.id;
         let at = columns.iter().position(|(column, _)| *column == entry.column).unwrap_or_else(|| {
@@ -178,7 +180,7 @@ fn places(group: &Group<'_>, labels: &[String]) -> Vec<String> {
             None => modes.push((&id.mode, vec![&id.path])),
         }
     }
-    let line = |(column, modes): &(usize, Vec<(&str, Vec<&str>)>)| {
+    let line = |(column, modes): &(usize, Vec<Mode<'_>>)| {
         let modes: Vec<String> = modes.iter().map(|(mode, paths)| format!("{mode} ({})", paths.join(", "))).collect();
         let label = labels.get(*column).map(String::as_str).unwrap_or_default();
         format!("{label}: {}", modes.join(", ")).trim_start_matches(": ").to_owned()

@@ -219,7 +219,7 @@ fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize)
             let goes_on = last == Some((*at, value));
             last = Some((end, value));
             match spans.last_mut() {
-                Some(Span { width, .. }) if goes_on => *width = LEFT + end * STEP - x + *width,
+                Some(Span { width, .. }) if goes_on => *width += (end - at) * STEP,
                 _ => spans.push(Span { class, x, y: lane(row), width: (end - at) * STEP, text: value.to_string() }),
             }
         }
