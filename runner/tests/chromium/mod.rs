@@ -10,23 +10,23 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The browser of this machine.
 #[derive(Clone)]
-pub struct Chromium {
+pub(crate) struct Chromium {
     program: PathBuf,
 }
 
 /// A page after it was opened.
-pub struct Opened {
+pub(crate) struct Opened {
     /// What it became.
-    pub dom: String,
+    pub(crate) dom: String,
     /// What it said on the console.
-    pub console: Vec<String>,
+    pub(crate) console: Vec<String>,
     /// How long it took, the browser's own start with it.
-    pub millis: u128,
+    pub(crate) millis: u128,
 }
 
 impl Chromium {
     /// The first there is, by the names that distributions give it.
-    pub fn find() -> Option<Chromium> {
+    pub(crate) fn find() -> Option<Chromium> {
         let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
         let names = ["chromium", "chromium-browser", "google-chrome"];
         let mut programs = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
@@ -34,7 +34,7 @@ impl Chromium {
     }
 
     /// Opens a file, lets its scripts come to rest and tells what became of it.
-    pub fn open(&self, page: &Path) -> Result<Opened, Failed> {
+    pub(crate) fn open(&self, page: &Path) -> Result<Opened, Failed> {
         let [profile, dom, log] = ["profile", "dom", "log"].map(|name| page.with_extension(name));
         let start = Instant::now();
         let mut child = Command::new(&self.program)
