@@ -44,7 +44,7 @@ pub struct Step {
 }
 
 /// What kind of moment it is, and the lane of a timeline that it belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     /// An instruction of the guest that left a record: a mark or a snap.

@@ -1,8 +1,10 @@
+use serde::{Deserialize, Serialize};
+
 use crate::layout::{columns, counted, hanging, listed, pad};
 use crate::{Look, Tone};
 
 /// Which cases notice which mistakes in the rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KillMatrix {
     /// Every mutant.
     pub mutants: Vec<Mutant>,
@@ -11,7 +13,7 @@ pub struct KillMatrix {
 }
 
 /// A model with one rule wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mutant {
     /// Name.
     pub name: String,
@@ -22,7 +24,7 @@ pub struct Mutant {
 }
 
 /// Which mutants a case kills.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseKills {
     /// The case.
     pub case: String,

@@ -35,13 +35,13 @@ pub struct Column {
 
 /// Where a column comes from.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) run: Labelled<'a>,
-    pub(super) machine: &'a str,
+pub(crate) struct Place<'a> {
+    pub(crate) run: Labelled<'a>,
+    pub(crate) machine: &'a str,
 }
 
 /// The machines of each run, the runs of one group together; otherwise in the given order.
-pub(super) fn places<'a>(runs: &[Labelled<'a>]) -> Vec<Place<'a>> {
+pub(crate) fn places<'a>(runs: &[Labelled<'a>]) -> Vec<Place<'a>> {
     let mut groups: Vec<&str> = Vec::new();
     for run in runs {
         if !groups.contains(&run.group) {

@@ -15,5 +15,7 @@ mod tests;
 
 pub use build::{Grid, Rows};
 pub use column::{Column, Labelled};
+pub(crate) use column::{Place, places};
 pub use row::{Row, Seen};
 pub use tally::Tally;
+pub(crate) use words::{labels, short_names};

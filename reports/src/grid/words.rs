@@ -7,12 +7,12 @@ use crate::layout::one_line;
 use crate::{Kind, Said};
 
 /// Group and name of each column in one.
-pub(super) fn labels(columns: &[Column]) -> Vec<String> {
+pub(crate) fn labels(columns: &[Column]) -> Vec<String> {
     columns.iter().map(|column| one_line(format!("{} {}", column.group, column.name).trim())).collect()
 }
 
 /// The columns' names, cut to the parts that tell them apart within their group: `6.12.117` to `6.12`.
-pub(super) fn short_names(columns: &[Column]) -> Vec<String> {
+pub(crate) fn short_names(columns: &[Column]) -> Vec<String> {
     let short = |column: &Column| {
         let others: Vec<&str> = columns
             .iter()

@@ -8,4 +8,5 @@ mod reporter;
 mod tests;
 
 pub use failure::failure;
+pub(crate) use failure::verdict;
 pub use reporter::{Progress, Text, TextOptions};

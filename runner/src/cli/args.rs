@@ -42,6 +42,8 @@ pub(super) enum Command {
     Errata(ErrataArgs),
     /// Run the suite again and again, in random order and under load, to find what fails seldom
     Hunt(HuntArgs),
+    /// Show saved runs: one as `nmi run` told it, or one or several as a page for a browser
+    Report(ReportArgs),
 }
 
 /// Where cases come from.
@@ -172,6 +174,30 @@ pub(super) struct RulesArgs {
 pub(super) struct MutantsArgs {
     #[command(flatten)]
     pub(super) from: CasesArg,
+    /// Write what was found as JSON, for `nmi report --mutants`
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Saved runs, as `nmi run --json` writes them
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Write a page that holds all it needs and opens from the disk
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Show on the page what `nmi mutants --json` wrote
+    #[arg(long, value_name = "FILE", requires = "html")]
+    pub(super) mutants: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Write a JUnit report of the run
+    #[arg(long, value_name = "FILE", conflicts_with = "html")]
+    pub(super) junit: Option<PathBuf>,
+    /// Print KTAP instead of text
+    #[arg(long, conflicts_with = "html")]
+    pub(super) ktap: bool,
 }
 
 #[derive(Debug, Args)]

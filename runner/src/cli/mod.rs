@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod merge;
 mod mutants;
+mod report;
 mod rules;
 mod run;
 mod saved;

@@ -1,4 +1,4 @@
-use reports::{CaseKills, KillMatrix, Mutant};
+use reports::{CaseKills, KillMatrix, Mutant, replace};
 
 use super::args::MutantsArgs;
 use super::code;
@@ -11,6 +11,11 @@ use crate::suite::{Kills, kills};
 pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
     let matrix = matrix(&library, &kills(&library.cases));
+    if let Some(file) = &args.json {
+        let text = serde_json::to_string(&matrix).map_err(|error| Failure::Trouble(error.to_string()))?;
+        let written = replace(file, |to| to.write_all(text.as_bytes()));
+        written.map_err(|error| Failure::Trouble(error.to_string()))?;
+    }
     print(&matrix.text(load::look()))?;
     let sound =
         matrix.survivors().next().is_none() && matrix.idle().next().is_none() && matrix.contradicted().next().is_none();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use clap::Parser;
 
 use super::args::{Cli, Command};
-use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, rules, run};
+use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, report, rules, run};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,7 @@ where
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Errata(args) => errata::errata(&args),
+        Command::Report(args) => report::report(&args),
     };
     done.unwrap_or_else(|failure| {
         let _ = match &failure {

@@ -1,0 +1,141 @@
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::{Course, Step, What};
+
+/// One place on the axis of time, with what happened there in what was wanted and in what was got: indices of steps; one
+/// past the last is the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) want: Option<usize>,
+    pub(super) got: Option<usize>,
+}
+
+/// Lays two courses on one axis, so that the same moments of both have one place.
+///
+/// Only what both could show is held against each other: a machine tells no instructions, and no delivery. Where the
+/// got course parts from the manual, its step has one place with what was wanted instead.
+pub(super) fn align(want: Option<&Course>, got: Option<&Course>) -> Vec<Place> {
+    let (wants, gots) = (want.map_or(0, length), got.map_or(0, length));
+    let (Some(want), Some(got)) = (want, got) else {
+        let place = |index| Place { want: (index < wants).then_some(index), got: (index < gots).then_some(index) };
+        return (0..wants.max(gots)).map(place).collect();
+    };
+    let mut places = Vec::new();
+    let mut next = Place { want: Some(0), got: Some(0) };
+    for (one, other) in pairs(want, got).into_iter().chain([(wants, gots)]) {
+        between(&mut places, next, one, other);
+        if one < wants && other < gots {
+            places.push(Place { want: Some(one), got: Some(other) });
+        }
+        next = Place { want: Some(one + 1), got: Some(other + 1) };
+    }
+    places
+}
+
+fn length(course: &Course) -> usize {
+    course.steps.len() + 1
+}
+
+/// What only one of both has: side by side, since nothing tells which came first.
+fn between(places: &mut Vec<Place>, from: Place, want: usize, got: usize) {
+    let mut wants = from.want.unwrap_or(0)..want;
+    let mut gots = from.got.unwrap_or(0)..got;
+    loop {
+        let place = Place { want: wants.next(), got: gots.next() };
+        if place == Place::default() {
+            return;
+        }
+        places.push(place);
+    }
+}
+
+/// Steps of both that are the same moment, in order.
+fn pairs(want: &Course, got: &Course) -> Vec<(usize, usize)> {
+    let (wants, gots) = (shown(want), shown(got));
+    let parts = got.parts.and_then(|parts| gots.iter().position(|(index, _)| *index == parts));
+    let Some(parts) = parts else { return same(&wants, &gots) };
+    let mut pairs = same(&wants, gots.get(..parts).unwrap_or_default());
+    let last = pairs.last().map(|(want, _)| *want);
+    let left = wants.iter().position(|(index, _)| last.is_none_or(|last| *index > last)).unwrap_or(wants.len());
+    let (left, gots) = (wants.get(left..).unwrap_or_default(), gots.get(parts..).unwrap_or_default());
+    // Not every pass looks, and no machine but the model tells what the guest itself raises: a mark is missed by a mark.
+    let alike = |(_, (what, ..)): &&(usize, Key<'_>)| gots.first().is_some_and(|(_, got)| got.0 == *what);
+    let instead = left.iter().position(|want| alike(&want)).unwrap_or(0);
+    let wants = left.get(instead..).unwrap_or_default();
+    if let ([(want, _), wants @ ..], [(got, _), gots @ ..]) = (wants, gots) {
+        pairs.push((*want, *got));
+        pairs.extend(same(wants, gots));
+    }
+    pairs
+}
+
+/// What tells moments apart that any machine shows.
+type Key<'a> = (What, u8, &'a str);
+
+fn shown(course: &Course) -> Vec<(usize, Key<'_>)> {
+    let told = |step: &&Step| !matches!(step.what, What::Instruction | What::Delivery | What::Event | What::Gap);
+    let steps = course.steps.iter().enumerate().filter(|(_, step)| told(step));
+    let steps = steps.map(|(index, step)| (index, (step.what, step.cpu, step.event.as_str())));
+    steps.chain([(course.steps.len(), (What::Mark, 0, "the end"))]).collect()
+}
+
+fn same(wants: &[(usize, Key<'_>)], gots: &[(usize, Key<'_>)]) -> Vec<(usize, usize)> {
+    let ops = capture_diff_slices(Algorithm::Myers, &keys(wants), &keys(gots));
+    let equal = ops.into_iter().filter_map(|op| match op {
+        DiffOp::Equal { old_index, new_index, len } => Some((old_index..old_index + len).zip(new_index..)),
+        _ => None,
+    });
+    equal.flatten().filter_map(|(want, got)| Some((wants.get(want)?.0, gots.get(got)?.0))).collect()
+}
+
+fn keys<'a>(steps: &[(usize, Key<'a>)]) -> Vec<Key<'a>> {
+    steps.iter().map(|(_, key)| *key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(words: &str, parts: Option<usize>) -> Course {
+        let step = |word: &str| match word.strip_prefix('-') {
+            Some(word) => Step { what: What::Instruction, event: word.to_owned(), ..Step::default() },
+            None => Step { event: word.to_owned(), ..Step::default() },
+        };
+        Course { steps: words.split_whitespace().map(step).collect(), end: "done".to_owned(), parts }
+    }
+
+    /// Each place as `want/got`.
+    fn shown(want: &Course, got: &Course) -> String {
+        let word = |course: &Course, index: Option<usize>| match index.map(|index| course.steps.get(index)) {
+            None => String::new(),
+            Some(None) => "end".to_owned(),
+            Some(Some(step)) => step.event.clone(),
+        };
+        let place = |place: &Place| format!("{}/{}", word(want, place.want), word(got, place.got));
+        align(Some(want), Some(got)).iter().map(place).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_same_moments_have_one_place() {
+        let want = course("start -a -b nmi -c after", None);
+        assert_eq!(shown(&want, &course("start nmi after", None)), "start/start a/ b/ nmi/nmi c/ after/after end/end");
+    }
+
+    #[test]
+    fn where_they_part_stands_against_what_was_wanted() {
+        let want = course("start -a nmi -b after", None);
+        let got = course("start after", Some(1));
+        assert_eq!(shown(&want, &got), "start/start a/ nmi/after b/ after/ end/end");
+        let early = course("start", Some(1));
+        assert_eq!(shown(&want, &early), "start/start a/ nmi/end b/ after/ end/");
+        let late = course("start nmi after more", Some(3));
+        assert_eq!(shown(&want, &late), "start/start a/ nmi/nmi b/ after/after end/more /end");
+    }
+
+    #[test]
+    fn one_alone_has_all_the_axis() {
+        let want = course("start -a", None);
+        assert_eq!(align(Some(&want), None).len(), 3);
+        assert_eq!(align(None, None), []);
+    }
+}

@@ -1,0 +1,200 @@
+use askama::Template;
+
+use super::entry::{Entry, Group};
+use super::markup::Markup;
+use super::timeline::timeline;
+use super::wanted::variant;
+use crate::layout::one_line;
+use crate::text::verdict;
+use crate::{CaseSheet, Course, Divergence, ErratumRef, Kind, ListingLine, Outcome, RuleRef, Tone};
+
+/// What trials that ended alike showed: the words for it, where, the rules at stake, the timeline, the listing.
+#[derive(Template)]
+#[template(path = "shown.html")]
+struct Shown<'a> {
+    class: &'static str,
+    word: &'static str,
+    outcome: &'a Outcome,
+    kind: &'static str,
+    /// The case and its summary, where the reader does not know them yet.
+    about: Option<(&'a str, &'a str)>,
+    parting: Option<Parting<'a>>,
+    places: Vec<String>,
+    rules: Vec<Rule<'a>>,
+    errata: Vec<&'a ErratumRef>,
+    note: Option<&'static str>,
+    timeline: Markup,
+    listing: Markup,
+}
+
+/// Where a failure parts from the manual.
+struct Parting<'a> {
+    divergence: &'a Divergence,
+    /// Words for both sides: those of an unstable trial are two runs.
+    sides: (&'static str, &'static str),
+    pass: Option<&'a str>,
+    /// The event it parts at. A host that warned or died did so anywhere.
+    at: Option<usize>,
+    instruction: Option<String>,
+    last: Option<&'a str>,
+}
+
+/// A rule, with its statement and sources if the run lists it.
+pub(super) struct Rule<'a> {
+    pub(super) id: &'a str,
+    pub(super) known: Option<&'a RuleRef>,
+}
+
+#[derive(Template)]
+#[template(path = "listing.html")]
+struct Listing<'a> {
+    lines: &'a [ListingLine],
+    /// The lines of a saved run, where there is no sheet.
+    bare: Vec<String>,
+    at: Option<u64>,
+    what: &'a str,
+}
+
+impl Listing<'_> {
+    fn is_at(&self, line: &ListingLine) -> bool {
+        self.at == Some(line.address)
+    }
+}
+
+const OTHER: &str = "This run ran other contents of the case: no listing or timeline of what was wanted.";
+const NO_SHEET: &str = "This program does not have the case: no listing or timeline of what was wanted.";
+
+/// The group's first trial in full. `about` says whether the reader knows the case already; `put` says where big pieces
+/// go.
+pub(super) fn shown<'a>(
+    group: &Group<'a>,
+    sheet: Option<&'a CaseSheet>,
+    labels: &[String],
+    about: bool,
+    put: &mut dyn FnMut(Markup) -> Markup,
+) -> Markup {
+    let Some(first) = group.first() else { return Markup::default() };
+    let trial = first.trial;
+    let kind = trial.outcome.kind();
+    let divergence = trial.outcome.divergence();
+    let at_stake = match divergence {
+        Some(divergence) if !divergence.rules.is_empty() => &divergence.rules,
+        _ => &trial.rules,
+    };
+    let variant = variant(first, sheet);
+    let note = match sheet {
+        _ if kind == Kind::Skipped => None,
+        None => Some(NO_SHEET),
+        Some(sheet) if sheet.hash != trial.hash => Some(OTHER),
+        Some(_) => None,
+    };
+    let course = course(&trial.outcome);
+    let lines = variant.map_or(&[][..], |variant| &variant.listing);
+    let what = variant.map_or(String::new(), |variant| format!("{} mode, path {}", variant.mode, variant.path));
+    let at = course.and_then(|course| course.steps.get(course.parts?)?.address);
+    let at = at.or_else(|| parted(divergence?).and_then(|line| address(&line)));
+    let bare = if lines.is_empty() { divergence.map_or(&[][..], |divergence| &divergence.listing) } else { &[] };
+    let listing = Listing { lines, bare: bare.iter().map(|line| one_line(line)).collect(), at, what: &what };
+    let listing = if lines.is_empty() && bare.is_empty() { Markup::default() } else { Markup::of(&listing) };
+    let wanted = variant.map(|variant| &variant.want).filter(|_| kind != Kind::Skipped);
+    Markup::of(&Shown {
+        class: class(Tone::of(kind)),
+        word: verdict(kind),
+        outcome: &trial.outcome,
+        kind: kind.name(),
+        about: about.then_some((trial.id.case.as_str(), trial.summary.as_str())),
+        parting: divergence.map(|divergence| parting(kind, divergence)),
+        places: places(group, labels),
+        rules: rules(first, if about { at_stake } else { &[] }),
+        errata: errata(first, at_stake),
+        note,
+        timeline: put(timeline(wanted, course)),
+        listing: put(listing),
+    })
+}
+
+/// The run in which it showed.
+fn course(outcome: &Outcome) -> Option<&Course> {
+    match outcome {
+        Outcome::Known { course, .. } => course.as_ref(),
+        outcome => outcome.divergence()?.course.as_ref(),
+    }
+}
+
+fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
+    Parting {
+        divergence,
+        sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
+        pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
+        at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),
+        instruction: parted(divergence),
+        last: divergence.course.as_ref().and_then(last),
+    }
+}
+
+/// The last step that is as wanted.
+fn last(course: &Course) -> Option<&str> {
+    let step = course.steps.get(course.parts?.checked_sub(1)?)?;
+    Some(&step.event)
+}
+
+/// The instruction at which it shows, without the sign before it.
+fn parted(divergence: &Divergence) -> Option<String> {
+    let line = divergence.listing.iter().find_map(|line| line.strip_prefix('>'))?;
+    Some(one_line(line).trim().to_owned())
+}
+
+fn address(line: &str) -> Option<u64> {
+    u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
+}
+
+pub(super) fn rules<'a>(entry: &Entry<'a>, ids: &'a [String]) -> Vec<Rule<'a>> {
+    let known = entry.facts().map_or(&[][..], |facts| &facts.rules);
+    ids.iter().map(|id| Rule { id, known: known.iter().find(|rule| rule.id == *id) }).collect()
+}
+
+/// Errata of the host that could explain a failure or a deviation of these rules.
+fn errata<'a>(entry: &Entry<'a>, rules: &[String]) -> Vec<&'a ErratumRef> {
+    let kind = entry.trial.outcome.kind();
+    let on_kvm = entry.trial.id.machine == "kvm";
+    let known = entry.facts().filter(|_| on_kvm && (kind.is_failure() || kind == Kind::Known));
+    let errata = known.map_or(&[][..], |facts| &facts.errata);
+    errata.iter().filter(|erratum| erratum.rules.iter().any(|rule| rules.contains(rule))).collect()
+}
+
+/// `amd 7.3.4: long (ioctl, events), real (ioctl)`, a line for each column.
+fn places(group: &Group<'_>, labels: &[String]) -> Vec<String> {
+    /// A mode with its paths.
+    type Mode<'a> = (&'a str, Vec<&'a str>);
+    let mut columns: Vec<(usize, Vec<Mode<'_>>)> = Vec::new();
+    for entry in group {
+        let id = &entry.trial.id;
+        let at = columns.iter().position(|(column, _)| *column == entry.column).unwrap_or_else(|| {
+            columns.push((entry.column, Vec::new()));
+            columns.len() - 1
+        });
+        let Some((_, modes)) = columns.get_mut(at) else { continue };
+        match modes.iter_mut().find(|(mode, _)| *mode == id.mode) {
+            Some((_, paths)) if paths.contains(&id.path.as_str()) => {}
+            Some((_, paths)) => paths.push(&id.path),
+            None => modes.push((&id.mode, vec![&id.path])),
+        }
+    }
+    let line = |(column, modes): &(usize, Vec<Mode<'_>>)| {
+        let modes: Vec<String> = modes.iter().map(|(mode, paths)| format!("{mode} ({})", paths.join(", "))).collect();
+        let label = labels.get(*column).map(String::as_str).unwrap_or_default();
+        format!("{label}: {}", modes.join(", ")).trim_start_matches(": ").to_owned()
+    };
+    columns.iter().map(line).collect()
+}
+
+/// The name under which the style sheet knows a tone.
+pub(super) fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Doubt => "doubt",
+        Tone::Quiet => "quiet",
+        Tone::Strong => "strong",
+    }
+}

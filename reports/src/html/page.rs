@@ -1,0 +1,157 @@
+use std::collections::HashMap;
+use std::io;
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::entry::{Group, entries, failures};
+use super::failure::shown;
+use super::markup::Markup;
+use super::matrix::{Head, kinds, matrix};
+use super::store::Store;
+use super::wanted::by_case;
+use super::{case, known, sections};
+use crate::grid::labels;
+use crate::{CaseSheet, Column, Grid, KillMatrix, Kind, Labelled, Summary};
+
+/// Groups of failures that stand in the page in full; further ones have a link.
+const IN_FULL: usize = 50;
+
+const STYLE: &str = include_str!("../../templates/page.css");
+const SCRIPT: &str = include_str!("../../templates/page.js");
+
+/// What a page is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page<'a> {
+    /// The runs, with the words they go by.
+    pub runs: &'a [Labelled<'a>],
+    /// The cases that the program has: those of [`super::Wanted`].
+    pub sheets: &'a [CaseSheet],
+    /// What the model's mutants showed, if it is to be told.
+    pub mutants: Option<&'a KillMatrix>,
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Whole<'a> {
+    title: &'a str,
+    style: &'a str,
+    script: &'a str,
+    /// The script's own hash: a page runs no other script, whatever a case or a log holds.
+    script_hash: String,
+    verdict: &'a Verdict,
+    columns: &'a [Column],
+    labels: &'a [String],
+    failures: Vec<Markup>,
+    more: Vec<More<'a>>,
+    matrix: Markup,
+    causes: Markup,
+    kinds: Vec<Kind>,
+    rules: Vec<&'a str>,
+    head: &'a Head,
+    cases: usize,
+    costs: Markup,
+    mutants: Markup,
+    hosts: Markup,
+    store: String,
+}
+
+/// A failure that has only a link.
+struct More<'a> {
+    case: &'a str,
+    trials: usize,
+    headline: String,
+}
+
+/// The whole of it in a sentence.
+struct Verdict {
+    class: &'static str,
+    words: String,
+}
+
+impl Page<'_> {
+    /// The page. Errors: none that memory does not make.
+    pub fn html(&self) -> io::Result<String> {
+        let grid = Grid::new(self.runs);
+        let labels = names(&grid.columns);
+        let entries = entries(self.runs);
+        let sheets: HashMap<&str, &CaseSheet> = self.sheets.iter().map(|sheet| (sheet.id.as_str(), sheet)).collect();
+        let sheet = |case: &str| sheets.get(case).copied();
+        let failed = failures(&entries);
+        let in_full = failed.iter().take(IN_FULL);
+        let failures = in_full.filter_map(|group| {
+            let case = &group.first()?.trial.id.case;
+            Some(shown(group, sheet(case), &labels, true, &mut |piece| piece))
+        });
+        let mut store = Store::default();
+        let by_case = by_case(&entries);
+        for row in &grid.cases {
+            if let Some(entries) = by_case.get(row.name.as_str()) {
+                case::keep(&mut store, row, entries, sheet(&row.name), &labels);
+            }
+        }
+        let head = Head::of(&grid.columns);
+        let stale = self.runs.iter().flat_map(|run| &run.run.summary).flat_map(|summary| &summary.stale).collect();
+        let title = title(&labels);
+        let page = Whole {
+            title: &title,
+            style: STYLE,
+            script: SCRIPT,
+            script_hash: STANDARD.encode(Sha256::digest(SCRIPT)),
+            verdict: &verdict(self.runs),
+            columns: &grid.columns,
+            labels: &labels,
+            failures: failures.collect(),
+            more: failed.iter().skip(IN_FULL).filter_map(more).collect(),
+            matrix: matrix(&grid, &head, self.runs),
+            causes: known::causes(&entries, &labels, stale),
+            kinds: kinds(&grid),
+            rules: grid.rules.iter().map(|row| row.name.as_str()).collect(),
+            head: &head,
+            cases: grid.cases.len(),
+            costs: sections::costs(self.runs),
+            mutants: self.mutants.map(sections::mutants).unwrap_or_default(),
+            hosts: sections::hosts(self.runs),
+            store: store.packed()?,
+        };
+        page.render().map_err(io::Error::other)
+    }
+}
+
+/// What the columns go by; a single one that nobody named, by its machine.
+fn names(columns: &[Column]) -> Vec<String> {
+    let name = |(label, column): (String, &Column)| if label.is_empty() { column.machine.clone() } else { label };
+    labels(columns).into_iter().zip(columns).map(name).collect()
+}
+
+fn more<'a>(group: &Group<'a>) -> Option<More<'a>> {
+    let first = group.first()?.trial;
+    let headline = first.outcome.headline().unwrap_or_default();
+    Some(More { case: &first.id.case, trials: group.len(), headline })
+}
+
+fn title(labels: &[String]) -> String {
+    let named: Vec<&str> = labels.iter().map(String::as_str).filter(|label| !label.is_empty()).collect();
+    match named.as_slice() {
+        [] => "NMI conformance".to_owned(),
+        [only] => format!("NMI conformance: {only}"),
+        several => format!("NMI conformance: {} columns", several.len()),
+    }
+}
+
+fn verdict(runs: &[Labelled<'_>]) -> Verdict {
+    let trials = runs.iter().flat_map(|run| &run.run.trials);
+    let seen = Summary::of(trials, false, 0);
+    let counts = Kind::ALL.into_iter().map(|kind| (seen.count(kind), kind.name())).filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
+    let (class, start) = match (seen.failed(), seen.count(Kind::Error)) {
+        (0, 0) if seen.executed == 0 => ("bad", "Nothing executed".to_owned()),
+        (0, 0) => ("good", "Nothing failed".to_owned()),
+        (0, errors) => ("doubt", format!("{errors} without a verdict")),
+        (failed, _) => ("bad", format!("{failed} failed")),
+    };
+    let counts = if counts.is_empty() { "no trials".to_owned() } else { counts.join(", ") };
+    Verdict { class, words: format!("{start}: {counts}") }
+}

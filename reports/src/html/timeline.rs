@@ -1,0 +1,274 @@
+use askama::Template;
+
+use super::align::{Place, align};
+use super::markup::Markup;
+use crate::layout::clip;
+use crate::{Course, Step, What};
+
+/// Distances, in the units of the drawing.
+const LEFT: usize = 104;
+const STEP: usize = 26;
+const TITLE: usize = 18;
+const LABELS: usize = 104;
+const LANE: usize = 18;
+const GAP: usize = 10;
+/// Room for the last label, which leans to the right.
+const RIGHT: usize = 90;
+/// Characters of a label, and of a difference, which must be read.
+const LABEL: usize = 20;
+const PARTED: usize = 24;
+/// Most places drawn; more would be too wide to follow.
+const PLACES: usize = 80;
+/// The lanes of one processor, from above.
+const LANES: [&str; 6] = ["instructions", "NMI raised", "NMIs pending", "NMIs blocked", "handler depth", "VM exits"];
+
+/// What was wanted above what was got, on one axis of time, in lanes.
+#[derive(Template)]
+#[template(path = "timeline.html")]
+struct Drawing {
+    width: usize,
+    height: usize,
+    right: usize,
+    bands: Vec<Band>,
+    parts: Option<Parts>,
+    left_out: Option<String>,
+}
+
+/// Where they part: the left edge of the place, and its middle.
+struct Parts {
+    x: usize,
+    width: usize,
+    height: usize,
+}
+
+struct Band {
+    class: &'static str,
+    title: &'static str,
+    y: usize,
+    lanes: Vec<Lane>,
+    moments: Vec<Drawn>,
+    spans: Vec<Span>,
+}
+
+struct Lane {
+    name: String,
+    y: usize,
+}
+
+/// One step: its sign, its label, and all that is known of it.
+struct Drawn {
+    class: &'static str,
+    sign: &'static str,
+    x: usize,
+    y: usize,
+    label: String,
+    label_y: usize,
+    parted: bool,
+    all: String,
+}
+
+/// A state that lasts.
+struct Span {
+    class: &'static str,
+    x: usize,
+    y: usize,
+    width: usize,
+    text: String,
+}
+
+/// Draws both, or the one there is; nothing if there is neither.
+pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
+    let all = align(want, got);
+    if all.is_empty() {
+        return Markup::default();
+    }
+    let parts = got.and_then(|got| got.parts);
+    let parted = parts.and_then(|parts| all.iter().position(|place| place.got == Some(parts)));
+    let first = match parted {
+        _ if all.len() <= PLACES => 0,
+        Some(at) => at.saturating_sub(PLACES / 2).min(all.len() - PLACES),
+        None => 0,
+    };
+    let places: Vec<Place> = all.iter().skip(first).take(PLACES).copied().collect();
+    let parted = parted.map(|at| at - first);
+    let mut y = 0;
+    let mut bands = Vec::new();
+    let sides = [("want", "wanted: what the manual says", want), ("got", "got: what the machine did", got)];
+    for (class, title, course) in sides {
+        let Some(course) = course else { continue };
+        let index: fn(&Place) -> Option<usize> = if class == "want" { |place| place.want } else { |place| place.got };
+        let steps: Vec<Option<usize>> = places.iter().map(index).collect();
+        let band = band(class, title, course, &steps, parted, y);
+        y = band.lanes.last().map_or(y, |lane| lane.y) + LANE + GAP;
+        bands.push(band);
+    }
+    let right = LEFT + places.len() * STEP;
+    Markup::of(&Drawing {
+        width: right + RIGHT,
+        height: y + LANE,
+        right,
+        bands,
+        parts: parted.map(|at| Parts { x: LEFT + at * STEP, width: STEP, height: y }),
+        left_out: left_out(first, all.len()),
+    })
+}
+
+fn left_out(first: usize, all: usize) -> Option<String> {
+    let last = all.saturating_sub(first + PLACES);
+    match (first, last) {
+        (0, 0) => None,
+        (0, last) => Some(format!("{last} later moments are not drawn")),
+        (first, 0) => Some(format!("{first} earlier moments are not drawn")),
+        (first, last) => Some(format!("{first} earlier and {last} later moments are not drawn")),
+    }
+}
+
+fn band(
+    class: &'static str,
+    title: &'static str,
+    course: &Course,
+    steps: &[Option<usize>],
+    parted: Option<usize>,
+    y: usize,
+) -> Band {
+    let cpus = course.steps.iter().map(|step| step.cpu).max().unwrap_or(0);
+    let top = y + TITLE + LABELS;
+    let lane = |cpu: u8, lane: usize| top + (usize::from(cpu) * LANES.len() + lane) * LANE;
+    let lanes = (0..=cpus).flat_map(|cpu| {
+        LANES.iter().enumerate().map(move |(index, name)| {
+            let name = if cpu == 0 { (*name).to_owned() } else { format!("cpu {cpu}: {name}") };
+            Lane { name, y: lane(cpu, index) }
+        })
+    });
+    let mut moments = Vec::new();
+    for (at, index) in steps.iter().enumerate() {
+        let Some(index) = *index else { continue };
+        let parted = parted == Some(at);
+        let x = LEFT + at * STEP + STEP / 2;
+        let last = Step { event: course.end.clone(), ..Step::default() };
+        let ends = index == course.steps.len();
+        let step = course.steps.get(index).unwrap_or(&last);
+        let (row, sign, kind) = if ends { (0, END, "end") } else { sign(step.what) };
+        let labelled = parted || ends || !matches!(step.what, What::Look | What::Raise);
+        let word = if step.cpu > 0 { format!("cpu {}: {}", step.cpu, step.event) } else { step.event.clone() };
+        moments.push(Drawn {
+            class: kind,
+            sign,
+            x,
+            y: lane(step.cpu, row) + LANE / 2,
+            label: if labelled { clip(&word, if parted { PARTED } else { LABEL }) } else { String::new() },
+            label_y: top - 6,
+            parted,
+            all: everything(step),
+        });
+    }
+    let spans = (0..=cpus).flat_map(|cpu| spans(course, steps, cpu, |row| lane(cpu, row))).collect();
+    Band { class, title, y: y + TITLE - 5, lanes: lanes.collect(), moments, spans }
+}
+
+const END: &str = "M-3-6h6v12h-6z";
+
+/// Lane, sign and class of a kind of step. A sign is a path around the middle of its place.
+fn sign(what: What) -> (usize, &'static str, &'static str) {
+    match what {
+        What::Mark => (0, "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "mark"),
+        What::Instruction => (0, "M-1-5h2v10h-2z", "instruction"),
+        What::Delivery => (0, "M-6-6h12l-6 12z", "delivery"),
+        What::Event => (0, "M-5 5l5-10l5 10z", "event"),
+        What::Gap => (0, "M-7-1h3v2h-3zM-1-1h3v2h-3zM5-1h3v2h-3z", "gap"),
+        What::Raise => (1, "M0-7l5 6h-3v7h-4v-7h-3z", "raise"),
+        What::Action => (5, "M-4-4h8v8h-8z", "action"),
+        What::Look => (5, "M0-6l6 6l-6 6l-6-6z", "look"),
+    }
+}
+
+/// All that is known of a step, for who points at it.
+fn everything(step: &Step) -> String {
+    let address = step.address.map(|address| format!("{address:05x}  ")).unwrap_or_default();
+    let mut parts = vec![format!("{address}{}", step.event), step.at.clone(), step.detail.clone()];
+    parts.extend(step.pending.map(|pending| format!("pending {pending}")));
+    parts.extend(step.blocked.map(|blocked| if blocked { "NMIs blocked" } else { "NMIs not blocked" }.to_owned()));
+    parts.extend(step.depth.map(|depth| format!("handler depth {depth}")));
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}
+
+/// The states of one processor. A state lasts until the next step that tells it anew; where the next step does not tell
+/// it, nobody looked, and it has its own place alone.
+fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize) -> usize) -> Vec<Span> {
+    type Told = fn(&Step) -> Option<u8>;
+    let states: [(usize, &str, Told); 3] = [
+        (2, "pending", |step| step.pending),
+        (3, "blocked", |step| step.blocked.map(u8::from)),
+        (4, "depth", |step| step.depth),
+    ];
+    let own: Vec<(usize, &Step)> = steps
+        .iter()
+        .enumerate()
+        .filter_map(|(at, index)| Some((at, course.steps.get((*index)?)?)))
+        .filter(|(_, step)| step.cpu == cpu)
+        .collect();
+    let mut spans = Vec::new();
+    for (row, class, told) in states {
+        let mut last: Option<(usize, u8)> = None;
+        for (number, (at, step)) in own.iter().enumerate() {
+            let Some(value) = told(step) else { continue };
+            let next = own.get(number + 1).filter(|(_, next)| told(next).is_some());
+            let end = next.map_or(at + 1, |(next, _)| *next);
+            let x = LEFT + at * STEP;
+            let goes_on = last == Some((*at, value));
+            last = Some((end, value));
+            match spans.last_mut() {
+                Some(Span { width, .. }) if goes_on => *width += (end - at) * STEP,
+                _ => spans.push(Span { class, x, y: lane(row), width: (end - at) * STEP, text: value.to_string() }),
+            }
+        }
+    }
+    spans.iter_mut().filter(|span| span.class == "blocked").for_each(|span| {
+        span.text = if span.text == "0" { "no" } else { "yes" }.to_owned();
+    });
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(steps: usize, parts: Option<usize>) -> Course {
+        let step = |number| Step { event: format!("mark {number}"), ..Step::default() };
+        Course { steps: (0..steps).map(step).collect(), end: "done".to_owned(), parts }
+    }
+
+    #[test]
+    fn of_a_long_course_the_part_that_matters_is_drawn() {
+        let svg = |want: Course, got: Course| timeline(Some(&want), Some(&got)).to_string();
+        let late = svg(course(300, None), course(300, Some(200)));
+        assert!(late.contains(">mark 200<") && !late.contains(">mark 150<"));
+        assert!(late.contains("160 earlier and 61 later moments are not drawn"), "{late}");
+        let early = svg(course(300, None), course(300, Some(3)));
+        assert!(early.contains(">mark 3<") && early.contains("221 later moments are not drawn"), "{early}");
+        let short = svg(course(30, None), course(30, Some(30)));
+        assert!(!short.contains("not drawn") && short.contains("first difference"));
+    }
+
+    #[test]
+    fn a_state_lasts_as_long_as_it_is_told() {
+        let told = |pending| Step { pending, ..Step::default() };
+        let steps = vec![told(Some(0)), told(Some(1)), told(Some(1)), told(None), told(Some(1))];
+        let course = Course { steps, ..Course::default() };
+        let places: Vec<Option<usize>> = (0..5).map(Some).collect();
+        let spans = spans(&course, &places, 0, |_| 0);
+        let shown: Vec<(usize, usize, &str)> =
+            spans.iter().map(|span| ((span.x - LEFT) / STEP, span.width / STEP, span.text.as_str())).collect();
+        assert_eq!(shown, [(0, 1, "0"), (1, 2, "1"), (4, 1, "1")]);
+    }
+
+    #[test]
+    fn each_processor_has_its_lanes() {
+        let mut want = course(3, None);
+        want.steps.iter_mut().skip(1).for_each(|step| step.cpu = 1);
+        let svg = timeline(Some(&want), None).to_string();
+        assert!(svg.contains(">cpu 1: NMIs pending<") && svg.contains(">cpu 1: mark 1<"));
+        assert!(timeline(None, None).is_empty());
+    }
+}

@@ -1,0 +1,138 @@
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use reports::{All, CaseSheet, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text};
+use reports::{TextOptions, Wanted, replace};
+
+use super::args::ReportArgs;
+use super::start::Failure;
+use super::{code, load, saved};
+use crate::case::Library;
+use crate::suite::{sheet, variant};
+
+/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it.
+pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+    let runs = args.runs.iter().map(|file| saved::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let mutants = args.mutants.as_deref().map(mutants).transpose()?;
+    match &args.html {
+        Some(file) => page(args, &runs, mutants.as_ref(), file)?,
+        None => replay(args, &runs)?,
+    }
+    Ok(code::FINE)
+}
+
+fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, file: &Path) -> Result<(), Failure> {
+    let library = load::library(&args.from)?;
+    let labels = labels(&args.runs, runs);
+    let labelled: Vec<Labelled<'_>> =
+        labels.iter().zip(runs).map(|((group, name), run)| Labelled { group, name, run }).collect();
+    let sheets = sheets(&library, &Wanted::of(&labelled));
+    let page = Page { runs: &labelled, sheets: &sheets, mutants };
+    let trouble = |error: io::Error| Failure::Trouble(error.to_string());
+    let html = page.html().map_err(trouble)?;
+    replace(file, |to| to.write_all(html.as_bytes())).map_err(trouble)
+}
+
+/// Strategy and kernel of each run. Runs that these do not tell apart, or that do not say them, go by their files' names.
+fn labels(files: &[std::path::PathBuf], runs: &[SavedRun]) -> Vec<(String, String)> {
+    let said: Vec<Option<(String, String)>> = runs.iter().map(label).collect();
+    let of = |(file, label): (&std::path::PathBuf, &Option<(String, String)>)| match label {
+        Some(label) if said.iter().flatten().filter(|other| *other == label).count() == 1 => label.clone(),
+        _ if runs.len() == 1 => Default::default(),
+        label => {
+            let group = label.as_ref().map(|(group, _)| group.clone()).unwrap_or_default();
+            (group, file.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+        }
+    };
+    files.iter().zip(&said).map(of).collect()
+}
+
+fn label(run: &SavedRun) -> Option<(String, String)> {
+    let facts = run.facts.as_ref()?;
+    let kernel = &facts.host.iter().find(|fact| fact.name == "kernel")?.value;
+    // Debian's kernels say their ABI first and in brackets what they were made of: `6.1.0-40-amd64 (Linux 6.1.192)`.
+    let exact = kernel.split_once("(Linux ").and_then(|(_, rest)| rest.split_once(')'));
+    let kernel = exact.map_or(kernel.as_str(), |(exact, _)| exact);
+    Some((facts.strategy.clone()?, kernel.split_whitespace().next()?.to_owned()))
+}
+
+/// The cases of this program that the page shows; one it does not have is told so there.
+fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
+    let mut sheets: Vec<CaseSheet> = Vec::new();
+    for one in wanted {
+        let Some(case) = library.cases.iter().find(|case| case.id == one.case) else { continue };
+        if sheets.last().is_none_or(|last| last.id != case.id) {
+            sheets.extend(sheet(case, &[]));
+        }
+        let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else {
+            continue;
+        };
+        // What cannot run so on that vendor's processor was skipped, and says why itself.
+        if let (Some(sheet), Ok(variant)) = (sheets.last_mut(), variant(case, mode, path, vendor)) {
+            sheet.variants.push(variant);
+        }
+    }
+    sheets
+}
+
+/// Tells one run again.
+fn replay(args: &ReportArgs, runs: &[SavedRun]) -> Result<(), Failure> {
+    let [run] = runs else {
+        let text = "error: several runs make one page: give `--html FILE`, or join them with `nmi merge`";
+        return Err(Failure::Input(text.to_owned()));
+    };
+    let mut all = All::new();
+    if let Some(file) = &args.junit {
+        all.add("junit", Junit::file(file));
+    }
+    if args.ktap {
+        all.add("ktap", Ktap::new(Output::stdout()));
+    } else {
+        let options = TextOptions { look: load::look(), progress: Progress::Off, verbose: false };
+        all.add("text", Text::new(Output::stdout(), options));
+    }
+    let told: &mut dyn Reporter = &mut all;
+    run.replay(told).map_err(|error| Failure::Trouble(error.to_string()))
+}
+
+/// Reads what `nmi mutants --json` wrote. Errors: bad input, with file, line and column.
+fn mutants(file: &Path) -> Result<KillMatrix, Failure> {
+    let wrong = |why: String| Failure::Input(format!("error: {}: {why}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(format!("cannot read: {error}")))?;
+    serde_json::from_str(&text)
+        .map_err(|error| wrong(format!("not what `nmi mutants --json` writes ({error}); give a file that it wrote")))
+}
+
+#[cfg(test)]
+mod tests {
+    use reports::{HostFact, RunFacts};
+
+    use super::*;
+
+    fn run(strategy: Option<&str>, kernel: &str) -> SavedRun {
+        let kernel = HostFact { name: "kernel".to_owned(), value: kernel.to_owned(), detail: false };
+        let strategy = strategy.map(str::to_owned);
+        SavedRun {
+            facts: Some(RunFacts { strategy, host: vec![kernel], ..RunFacts::default() }),
+            ..SavedRun::default()
+        }
+    }
+
+    fn named(runs: &[SavedRun]) -> Vec<String> {
+        let files: Vec<std::path::PathBuf> =
+            (1..=runs.len()).map(|number| format!("runs/{number}.jsonl").into()).collect();
+        labels(&files, runs).iter().map(|(group, name)| format!("{group}|{name}")).collect()
+    }
+
+    #[test]
+    fn runs_go_by_what_tells_them_apart() {
+        let debian = "6.1.0-40-amd64 (Linux 6.1.192)";
+        let (amd, intel) = (run(Some("amd-vnmi"), debian), run(Some("intel-vnmi"), "7.3.4 #1 SMP"));
+        assert_eq!(named(&[amd.clone(), intel.clone()]), ["amd-vnmi|6.1.192", "intel-vnmi|7.3.4"]);
+        assert_eq!(named(&[amd.clone(), intel, amd.clone()]), ["amd-vnmi|1", "intel-vnmi|7.3.4", "amd-vnmi|3"]);
+        assert_eq!(named(&[run(None, debian), amd]), ["|1", "amd-vnmi|6.1.192"]);
+        assert_eq!(named(&[run(None, debian)]), ["|"]);
+        assert_eq!(named(&[SavedRun::default()]), ["|"]);
+    }
+}
