@@ -68,7 +68,7 @@ fn what_is_no_run_is_told_with_its_line() {
     fs::write(&garbage, "{\"event\":\"nonsense\"}\n").expect("written");
     let (code, text) = told(&words(&["report"], &[&garbage]));
     assert_eq!(code, Some(2));
-    assert!(text.starts_with(&format!("error: {}: line 1: ", garbage.display())), "{text}");
+    assert!(text.starts_with(&format!("error: {}: line 1, column ", garbage.display())), "{text}");
     let (code, text) = told(&words(&["report"], &[Path::new("/nonexistent/run.jsonl")]));
     assert!(code == Some(2) && text.contains("/nonexistent/run.jsonl: cannot open"), "{text}");
     let (run, _) = saved("mutants.jsonl");

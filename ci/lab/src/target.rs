@@ -74,7 +74,7 @@ impl Target {
         let entries = fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?;
         let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-        files.sort();
+        files.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
         files.iter().map(|path| Target::read(path)).collect()
     }
 

@@ -140,9 +140,9 @@ fn facts_are_read_from_files() {
     kernel log: watched
     /dev/kvm: usable
     module: kvm_amd
+    kvm.halt_poll_ns: 200000
     kvm_amd.vgif: 1
     kvm_amd.vnmi: Y
-    kvm.halt_poll_ns: 200000
     ");
 }
 
