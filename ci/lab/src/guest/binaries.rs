@@ -3,8 +3,8 @@ use std::process::Command;
 
 use crate::{Cache, Failure, program};
 
-/// The explicit target keeps the flags away from build scripts and macros, which run on this machine.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// Builds both, statically, into the folder that it is given. The tarball for physical hosts is built by the same.
+const BUILD: &str = "ci/static";
 
 /// The programs that run in a guest, linked statically: there is nothing else in it.
 #[derive(Clone, Debug)]
@@ -19,27 +19,13 @@ impl Binaries {
     /// Builds both from this checkout; cargo does nothing when they are up to date. Errors: no cargo, no checkout, or the
     /// build's.
     pub fn build(cache: &Cache, tell: &dyn Fn(&str)) -> Result<Binaries, Failure> {
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let folder = cache.folder("static")?;
         let _hold = cache.hold("static")?;
         tell("building the suite, statically");
-        let mut cargo = Command::new("cargo");
-        cargo.args([
-            "build",
-            "--release",
-            "--quiet",
-            "--locked",
-            "--bin",
-            "nmi",
-            "--bin",
-            "lab-init",
-            "--target",
-            TARGET,
-        ]);
-        cargo.args(["--package", "runner", "--package", "lab", "--target-dir"]).arg(&folder).current_dir(checkout);
-        cargo.env("RUSTFLAGS", "-C target-feature=+crt-static").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        program::output(&mut cargo, "install Rust with rustup")?;
-        let built = folder.join(TARGET).join("release");
+        let mut build = Command::new(checkout.join(BUILD));
+        program::output(build.arg(&folder).current_dir(checkout), "install Rust with rustup")?;
+        let built = folder.join("x86_64-unknown-linux-gnu/release");
         Ok(Binaries { init: built.join("lab-init"), nmi: built.join("nmi") })
     }
 
