@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::facts::facts;
 use super::{Change, FactChange};
-use crate::{Said, SavedRun, Trial, TrialId};
+use crate::{Kind, Said, SavedRun, Trial, TrialId};
 
 /// Run A against run B: what became of each trial.
 ///
@@ -116,13 +116,12 @@ impl Comparison {
         Comparison { a: Party::of(a), b: Party::of(b), facts: facts(a.1, b.1), changes, unchanged, by_machine, of_case }
     }
 
-    /// Whether B is worse than A: a trial that did not fail in A fails in B, or did not end there, or a trial that was
-    /// judged in A ended in trouble in B.
-    ///
-    /// Trials that A did not judge (new, no longer skipped, of other contents) never make it worse, nor does a failure
-    /// with another symptom: what they are is for the exit code of the run itself.
+    /// Whether B is worse than A: a trial fails in B that did not fail in A, or not in this way, or of which A says
+    /// nothing (new, no longer skipped, of other contents); or it did not end in B; or it was judged in A and ended in
+    /// trouble in B.
     pub fn worse(&self) -> bool {
-        self.changes.iter().any(|one| one.change.is_worse())
+        let fails = |said: &Said| said.kind.is_failure() && said.kind != Kind::Fixed;
+        self.changes.iter().any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(fails))
     }
 
     /// How many trials changed in this way.

@@ -103,3 +103,23 @@ fn machines_matter_only_where_there_are_several() {
     assert_eq!(summary(&["kvm"], &["model:amd", "kvm"]), "1 new, 1 unchanged");
     assert_eq!(summary(&["kvm", "model:amd"], &["model:intel"]), "2 gone, 1 new");
 }
+
+#[test]
+fn a_failure_that_is_not_as_before_is_worse_and_one_that_is_is_not() {
+    let case = "long::ioctl::state/entry";
+    let run = |outcomes: &[Outcome]| {
+        let trials: Vec<(&str, Outcome)> = outcomes.iter().map(|outcome| (case, outcome.clone())).collect();
+        samples::kernel_run("7.3.4", &trials)
+    };
+    let worse = |before: &[Outcome], after: &Outcome| {
+        Comparison::new(("a", &run(before)), ("b", &run(std::slice::from_ref(after)))).worse()
+    };
+    for after in samples::outcomes() {
+        let kind = after.kind();
+        let fails = kind.is_failure() && kind != crate::Kind::Fixed;
+        assert_eq!(worse(&[], &after), fails, "new: {}", kind.name());
+        let mismatch = Outcome::Mismatch(samples::divergence());
+        let other = kind != crate::Kind::Mismatch && (fails || kind == crate::Kind::Error);
+        assert_eq!(worse(&[mismatch], &after), other, "it was a mismatch: {}", kind.name());
+    }
+}
