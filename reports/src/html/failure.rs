@@ -4,6 +4,7 @@ use super::entry::{Entry, Group};
 use super::markup::Markup;
 use super::timeline::timeline;
 use super::wanted::variant;
+use crate::explain::at_stake;
 use crate::layout::one_line;
 use crate::text::verdict;
 use crate::{CaseSheet, Course, Divergence, ErratumRef, Kind, ListingLine, Outcome, RuleRef, Tone};
@@ -77,10 +78,7 @@ pub(super) fn shown<'a>(
     let trial = first.trial;
     let kind = trial.outcome.kind();
     let divergence = trial.outcome.divergence();
-    let at_stake = match divergence {
-        Some(divergence) if !divergence.rules.is_empty() => &divergence.rules,
-        _ => &trial.rules,
-    };
+    let at_stake = at_stake(trial);
     let variant = variant(first, sheet);
     let note = match sheet {
         _ if kind == Kind::Skipped => None,
@@ -106,7 +104,7 @@ pub(super) fn shown<'a>(
         parting: divergence.map(|divergence| parting(kind, divergence)),
         places: places(group, labels),
         rules: rules(first, if about { at_stake } else { &[] }),
-        errata: errata(first, at_stake),
+        errata: errata(first),
         note,
         timeline: put(timeline(wanted, course)),
         listing: put(listing),
@@ -153,13 +151,10 @@ pub(super) fn rules<'a>(entry: &Entry<'a>, ids: &'a [String]) -> Vec<Rule<'a>> {
     ids.iter().map(|id| Rule { id, known: known.iter().find(|rule| rule.id == *id) }).collect()
 }
 
-/// Errata of the host that could explain a failure or a deviation of these rules.
-fn errata<'a>(entry: &Entry<'a>, rules: &[String]) -> Vec<&'a ErratumRef> {
-    let kind = entry.trial.outcome.kind();
-    let on_kvm = entry.trial.id.machine == "kvm";
-    let known = entry.facts().filter(|_| on_kvm && (kind.is_failure() || kind == Kind::Known));
-    let errata = known.map_or(&[][..], |facts| &facts.errata);
-    errata.iter().filter(|erratum| erratum.rules.iter().any(|rule| rules.contains(rule))).collect()
+/// Errata of the host that could explain a failure.
+fn errata<'a>(entry: &Entry<'a>) -> Vec<&'a ErratumRef> {
+    let known = entry.facts().map_or(&[][..], |facts| &facts.errata);
+    known.iter().filter(|erratum| erratum.could_explain(entry.trial)).collect()
 }
 
 /// `amd 7.3.4: long (ioctl, events), real (ioctl)`, a line for each column.
