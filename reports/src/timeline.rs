@@ -44,7 +44,7 @@ pub fn timeline(course: &Course, look: Look) -> String {
 /// Draws what matters of a course that parts from what it is held against: the last steps that agree, both sides, and what
 /// came of it.
 pub fn parting(course: &Course, parting: &Parting<'_>, look: Look) -> String {
-    let parts = course.parts.unwrap_or(course.steps.len());
+    let parts = course.parts.unwrap_or(usize::MAX).min(course.steps.len());
     let first = parts.saturating_sub(AGREED);
     let shown = course.steps.iter().enumerate().skip(first);
     let mut rows: Vec<Row> = shown.map(|(index, step)| row(index, step)).take(parts - first + FROM).collect();

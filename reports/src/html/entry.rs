@@ -32,7 +32,9 @@ impl<'a> Entry<'a> {
         let machine = self.trial.id.machine.rsplit(':').next().unwrap_or_default();
         let host = self.facts().and_then(|facts| facts.host.iter().find(|fact| fact.name == "vendor"));
         match (machine, host.map(|fact| fact.value.as_str())) {
+            // Faulty machines are AMD's model with a fault.
             ("amd", _) => Some("amd"),
+            _ if self.trial.id.machine.starts_with("faulty:") => Some("amd"),
             ("intel", _) => Some("intel"),
             (_, Some("AuthenticAMD" | "HygonGenuine")) => Some("amd"),
             (_, Some("GenuineIntel" | "CentaurHauls" | "  Shanghai  ")) => Some("intel"),

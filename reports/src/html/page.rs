@@ -141,6 +141,10 @@ fn title(labels: &[String]) -> String {
     }
 }
 
+fn is_stale(run: &Labelled<'_>) -> bool {
+    run.run.summary.as_ref().is_some_and(|summary| !summary.stale.is_empty())
+}
+
 fn verdict(runs: &[Labelled<'_>]) -> Verdict {
     let trials = runs.iter().flat_map(|run| &run.run.trials);
     let seen = Summary::of(trials, false, 0);
@@ -148,6 +152,10 @@ fn verdict(runs: &[Labelled<'_>]) -> Verdict {
     let counts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
     let (class, start) = match (seen.failed(), seen.count(Kind::Error)) {
         (0, 0) if seen.executed == 0 => ("bad", "Nothing executed".to_owned()),
+        (0, 0) if runs.iter().any(|run| is_stale(run)) => ("bad", "Known deviations show no more".to_owned()),
+        (0, 0) if runs.iter().any(|run| run.run.shortfall().is_some()) => {
+            ("doubt", "Nothing failed as far as it ran".to_owned())
+        }
         (0, 0) => ("good", "Nothing failed".to_owned()),
         (0, errors) => ("doubt", format!("{errors} without a verdict")),
         (failed, _) => ("bad", format!("{failed} failed")),

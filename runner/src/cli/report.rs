@@ -69,7 +69,8 @@ fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
             continue;
         };
         // What cannot run so on that vendor's processor was skipped, and says why itself.
-        if let (Some(sheet), Ok(variant)) = (sheets.last_mut(), variant(case, mode, path, vendor)) {
+        let own = sheets.last_mut().filter(|sheet| sheet.id == case.id);
+        if let (Some(sheet), Ok(variant)) = (own, variant(case, mode, path, vendor)) {
             sheet.variants.push(variant);
         }
     }
