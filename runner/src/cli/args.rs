@@ -26,7 +26,7 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Say what changed from one saved run to another; exit code 1 if something is worse
     Diff(DiffArgs),
-    /// Join the shards of one host's run, or the pieces of one that was cut off, to one saved run
+    /// Join the shards of one host's run to one saved run
     Merge(MergeArgs),
     /// List the cases with what they need
     List(ListArgs),
