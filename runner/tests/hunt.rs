@@ -194,21 +194,26 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     }
 }
 
+/// A hunt on a disk that has room for files of so many KiB.
+fn on_a_small_disk(room: u64, arguments: &[&str]) -> Output {
+    // The signal ignored, a write behind the limit ends in an error, like that of a full disk.
+    let script = format!("trap '' XFSZ; ulimit -f {room}; exec \"$0\" hunt \"$@\"");
+    let mut command = Command::new("bash");
+    command.args(["-c", script.as_str(), env!("CARGO_BIN_EXE_nmi")]).args(arguments).output().expect("it starts")
+}
+
 #[test]
 fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
     let folder = Folder::new("full");
     let journal = folder.journal();
-    let nmi = env!("CARGO_BIN_EXE_nmi");
-    // Files may grow to so many blocks of 512 bytes; ignored, the signal leaves an error like that of a full disk.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 400; exec {nmi} hunt --machine model:amd --for 1h --burn 0 --jitter 0 --journal {journal}"
-    );
-    let output = Command::new("bash").args(["-c", &script]).output().expect("it starts");
+    let arguments = ["--machine", "model:amd", "--for", "1h", "--burn", "0", "--jitter", "0", "--journal", &journal];
+    let output = on_a_small_disk(400, &arguments);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(text(&output).contains(&format!("error: cannot write {journal}: ")), "{}", text(&output));
     assert!(text(&output).contains("Never failed"), "what was found is told: {}", text(&output));
     let (_, tally) = seen(&journal);
     assert!(tally.runs().0 > 100);
+    assert_eq!(tally.running, None, "no trial ended the hunt: `--resume` would count its host as dead");
     assert!(fs::read(&journal).expect("there").ends_with(b"\n"), "no half line is left");
 }
 

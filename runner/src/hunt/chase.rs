@@ -168,9 +168,9 @@ impl<'a> Hunt<'a> {
         let whole = symptom.as_deref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
         let example = whole.then(|| Box::new(trial));
         let line = Line::Ended { kind, symptom, at: self.elapsed(), example };
-        self.journal.append(&line, false)?;
+        // First, so that what the journal has no room for is told nevertheless.
         self.tally.take(&line);
-        Ok(())
+        self.journal.append(&line, false)
     }
 
     fn calm_down(&mut self, tell: &mut dyn FnMut(&str)) {
