@@ -218,6 +218,17 @@ fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
 }
 
 #[test]
+fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
+    let folder = Folder::new("facts");
+    let journal = folder.journal();
+    let hunt = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "1", "--burn", "0"];
+    let first = done(&[&hunt[..], &["--fact", "rack=7", "--journal", &journal]].concat());
+    let resumed = done(&["--resume", &journal]);
+    assert_eq!(resumed.status.code(), first.status.code(), "{}", text(&resumed));
+    assert!(text(&resumed).contains("hunting"), "{}", text(&resumed));
+}
+
+#[test]
 fn another_hunt_does_not_write_into_a_journal_that_is_in_use() {
     let folder = Folder::new("busy");
     let journal = folder.journal();
