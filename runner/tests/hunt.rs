@@ -218,6 +218,16 @@ fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
 }
 
 #[test]
+fn a_hunt_that_finds_no_room_to_begin_leaves_no_journal() {
+    let folder = Folder::new("no-room");
+    let journal = folder.journal();
+    let arguments = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--journal", &journal];
+    let output = on_a_small_disk(0, &arguments);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 0, "{}", text(&output));
+}
+
+#[test]
 fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
     let folder = Folder::new("facts");
     let journal = folder.journal();

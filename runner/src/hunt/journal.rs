@@ -101,8 +101,11 @@ impl Journal {
                 _ => JournalError::Io { verb: "create", file: name.clone(), source },
             })?;
         let mut journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
-        journal.lock(&journal.file)?;
-        journal.fold(plan, tally)?;
+        if let Err(error) = journal.lock(&journal.file).and_then(|()| journal.fold(plan, tally)) {
+            // Empty, it would be refused as there already, and as one that holds no hunt.
+            let _ = fs::remove_file(path);
+            return Err(error);
+        }
         Ok(journal)
     }
 
