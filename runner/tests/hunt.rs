@@ -263,6 +263,12 @@ fn what_cannot_be_hunted_is_refused() {
     assert!(refused(&[]).contains("--for"));
     assert!(refused(&["--for", "10s"]).contains("--journal"));
     assert!(refused(&["--for", "soon", "--journal", "x"]).contains("invalid value"));
+    // What the journal settles cannot be given again.
+    for flag in [["--jitter", "9"], ["--time-limit", "2"], ["--cases", CASES]] {
+        for what in ["--resume", "--report"] {
+            assert!(refused(&[what, "x", flag[0], flag[1]]).contains("cannot be used with"), "{what} {flag:?}");
+        }
+    }
     let unknown = ["--for", "1s", "--machine", "model:amd", "--journal", "/nonexistent/x", "no-such-trial"];
     assert!(refused(&unknown).contains("no trial fits `no-such-trial`"));
     let folder = Folder::new("refused");

@@ -213,10 +213,10 @@ pub(super) struct HuntArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "report"])]
     pub(super) journal: Option<PathBuf>,
     /// Go on with the hunt of this journal, behind the trial that ended it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report", "jitter", "time_limit", "cases"])]
     pub(super) resume: Option<PathBuf>,
     /// Print what the hunt of this journal found
-    #[arg(long, value_name = "FILE", conflicts_with = "duration")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "jitter", "time_limit", "cases"])]
     pub(super) report: Option<PathBuf>,
     /// Number from which orders and delays follow [default: a random one]
     #[arg(long, requires = "duration")]
