@@ -82,7 +82,7 @@ fn chase(
     ));
     let mut hunt = Hunt::new(library, slots, planned, plan.clone(), journal, tally);
     if let Some(killer) = hunt.recover(boot).map_err(unusable)? {
-        tell(&format!("host-died {killer}  the hunt ended in it the last time"));
+        tell(&killer);
     }
     let ended = hunt.run(&interrupted, &mut tell);
     // What was seen is told, whatever became of the journal.
