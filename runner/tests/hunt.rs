@@ -263,7 +263,7 @@ fn what_cannot_be_hunted_is_refused() {
     assert!(refused(&["--for", "10s"]).contains("--journal"));
     assert!(refused(&["--for", "soon", "--journal", "x"]).contains("invalid value"));
     // What the journal settles cannot be given again.
-    for flag in [["--jitter", "9"], ["--time-limit", "2"], ["--cases", CASES]] {
+    for flag in [["--seed", "3"], ["--jitter", "9"], ["--time-limit", "2"], ["--cases", CASES]] {
         for what in ["--resume", "--report"] {
             assert!(refused(&[what, "x", flag[0], flag[1]]).contains("cannot be used with"), "{what} {flag:?}");
         }
