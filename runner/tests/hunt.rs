@@ -184,9 +184,8 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     let deaths: u64 = tally.trials.values().map(|record| record.deaths()).sum();
     assert_eq!(deaths, kills.len() as u64, "{}", text(&output));
     assert_eq!(output.status.code(), Some(1), "one of the samples fails: {}", text(&output));
-    let named = |seen: &str| seen == "host-died: the hunt was killed, the host lived on";
-    let died = tally.sightings().filter(|(_, _, sighting)| sighting.kind == Kind::HostDied);
-    assert!(died.into_iter().all(|(_, symptom, _)| named(symptom)), "{}", text(&output));
+    let is_death = |kind: Kind| kind == Kind::HostDied;
+    assert!(!tally.sightings().any(|(_, _, seen)| is_death(seen.kind)), "the host lived on: {}", text(&output));
     assert_eq!((plan.seed, tally.round), (5, rounds + 1));
     // Every trial ran in every round, but for those that were left out as deadly.
     for (trial, record) in tally.trials.iter().filter(|(_, record)| record.skipped.is_none() && record.deaths() < 2) {
@@ -194,22 +193,48 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     }
 }
 
+/// A hunt on a disk that has room for files of so many KiB.
+fn on_a_small_disk(room: u64, arguments: &[&str]) -> Output {
+    // The signal ignored, a write behind the limit ends in an error, like that of a full disk.
+    let script = format!("trap '' XFSZ; ulimit -f {room}; exec \"$0\" hunt \"$@\"");
+    let mut command = Command::new("bash");
+    command.args(["-c", script.as_str(), env!("CARGO_BIN_EXE_nmi")]).args(arguments).output().expect("it starts")
+}
+
 #[test]
 fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
     let folder = Folder::new("full");
     let journal = folder.journal();
-    let nmi = env!("CARGO_BIN_EXE_nmi");
-    // Files may grow to so many blocks of 512 bytes; ignored, the signal leaves an error like that of a full disk.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 400; exec {nmi} hunt --machine model:amd --for 1h --burn 0 --jitter 0 --journal {journal}"
-    );
-    let output = Command::new("bash").args(["-c", &script]).output().expect("it starts");
+    let arguments = ["--machine", "model:amd", "--for", "1h", "--burn", "0", "--jitter", "0", "--journal", &journal];
+    let output = on_a_small_disk(400, &arguments);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(text(&output).contains(&format!("error: cannot write {journal}: ")), "{}", text(&output));
     assert!(text(&output).contains("Never failed"), "what was found is told: {}", text(&output));
     let (_, tally) = seen(&journal);
     assert!(tally.runs().0 > 100);
+    assert_eq!(tally.running, None, "no trial ended the hunt: `--resume` would count its host as dead");
     assert!(fs::read(&journal).expect("there").ends_with(b"\n"), "no half line is left");
+}
+
+#[test]
+fn a_hunt_that_finds_no_room_to_begin_leaves_no_journal() {
+    let folder = Folder::new("no-room");
+    let journal = folder.journal();
+    let arguments = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--journal", &journal];
+    let output = on_a_small_disk(0, &arguments);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 0, "{}", text(&output));
+}
+
+#[test]
+fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
+    let folder = Folder::new("facts");
+    let journal = folder.journal();
+    let hunt = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "1", "--burn", "0"];
+    let first = done(&[&hunt[..], &["--fact", "rack=7", "--journal", &journal]].concat());
+    let resumed = done(&["--resume", &journal]);
+    assert_eq!(resumed.status.code(), first.status.code(), "{}", text(&resumed));
+    assert!(text(&resumed).contains("hunting"), "{}", text(&resumed));
 }
 
 #[test]
@@ -237,6 +262,12 @@ fn what_cannot_be_hunted_is_refused() {
     assert!(refused(&[]).contains("--for"));
     assert!(refused(&["--for", "10s"]).contains("--journal"));
     assert!(refused(&["--for", "soon", "--journal", "x"]).contains("invalid value"));
+    // What the journal settles cannot be given again.
+    for flag in [["--seed", "3"], ["--jitter", "9"], ["--time-limit", "2"], ["--cases", CASES]] {
+        for what in ["--resume", "--report"] {
+            assert!(refused(&[what, "x", flag[0], flag[1]]).contains("cannot be used with"), "{what} {flag:?}");
+        }
+    }
     let unknown = ["--for", "1s", "--machine", "model:amd", "--journal", "/nonexistent/x", "no-such-trial"];
     assert!(refused(&unknown).contains("no trial fits `no-such-trial`"));
     let folder = Folder::new("refused");

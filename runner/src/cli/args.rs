@@ -200,6 +200,10 @@ pub(super) struct ReportArgs {
     pub(super) ktap: bool,
 }
 
+/// What the journal of a hunt settles. `requires` would not do: it lets pass what conflicts with what it requires.
+const SETTLED: [&str; 10] =
+    ["seed", "rounds", "machine", "burn", "guests", "jitter", "fact", "cases", "emulator", "time_limit"];
+
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["duration", "resume", "report"]))]
 pub(super) struct HuntArgs {
@@ -213,10 +217,10 @@ pub(super) struct HuntArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "report"])]
     pub(super) journal: Option<PathBuf>,
     /// Go on with the hunt of this journal, behind the trial that ended it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["duration", "report"], conflicts_with_all = SETTLED)]
     pub(super) resume: Option<PathBuf>,
     /// Print what the hunt of this journal found
-    #[arg(long, value_name = "FILE", conflicts_with = "duration")]
+    #[arg(long, value_name = "FILE", conflicts_with = "duration", conflicts_with_all = SETTLED)]
     pub(super) report: Option<PathBuf>,
     /// Number from which orders and delays follow [default: a random one]
     #[arg(long, requires = "duration")]

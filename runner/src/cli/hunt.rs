@@ -44,7 +44,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     }
     let hashes: BTreeMap<String, String> =
         planned.iter().map(|trial| (trial.case.id.clone(), trial.case.hash.clone())).collect();
-    let facts = facts(&library, &host, &args.fact, &slots, planned.len())?;
+    let facts = facts(&library, &host, &wanted.given, &slots, planned.len())?;
     let now = Plan { hashes, facts, load: on_kvm(wanted.load, &slots), ..wanted };
     let boot = fs::read_to_string(BOOT).unwrap_or_default().trim().to_owned();
     let (plan, journal, tally) = match resumed {
@@ -82,7 +82,7 @@ fn chase(
     ));
     let mut hunt = Hunt::new(library, slots, planned, plan.clone(), journal, tally);
     if let Some(killer) = hunt.recover(boot).map_err(unusable)? {
-        tell(&format!("host-died {killer}  the hunt ended in it the last time"));
+        tell(&killer);
     }
     let ended = hunt.run(&interrupted, &mut tell);
     // What was seen is told, whatever became of the journal.
@@ -110,6 +110,7 @@ fn new_plan(args: &HuntArgs) -> Plan {
             guests: args.guests.map_or(processors.div_ceil(2), usize::from),
             jitter: args.jitter,
         },
+        given: args.fact.clone(),
         ..Plan::default()
     }
 }

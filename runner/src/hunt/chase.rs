@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use reports::{Divergence, Kind, Outcome, Trial};
+use reports::{Kind, Outcome, Trial};
 
 use super::journal::{Journal, JournalError, Line};
 use super::load::Load;
@@ -57,23 +57,12 @@ impl<'a> Hunt<'a> {
         Self { library, slots, planned, plan, journal, tally, dial, load, guests, began, before }
     }
 
-    /// Counts the trial that ran when the last part of the hunt ended, as the one that ended it, and folds the journal.
+    /// Counts the trial that ran when the last part of the hunt ended, as the one that ended it, folds the journal, and
+    /// says so in a line.
     ///
     /// Errors: the journal's. `boot` identifies this boot of the host.
     pub fn recover(&mut self, boot: &str) -> Result<Option<String>, JournalError> {
-        let killer = self.tally.running.as_ref().map(|(trial, _)| trial.clone());
-        if killer.is_some() {
-            // An Oops in KVM_RUN kills the process and leaves the host alive, so this counts, too.
-            let got = match self.tally.boot == boot {
-                true => "the hunt was killed, the host lived on",
-                false => "the host was reset",
-            };
-            let died = Outcome::HostDied(Divergence { got: got.to_owned(), ..Divergence::default() });
-            let line =
-                Line::Ended { kind: died.kind(), symptom: died.symptom(), at: self.tally.elapsed, example: None };
-            self.tally.take(&line);
-        }
-        boot.clone_into(&mut self.tally.boot);
+        let killer = self.tally.recover(boot);
         self.journal.fold(&self.plan, &self.tally)?;
         Ok(killer)
     }
@@ -168,9 +157,9 @@ impl<'a> Hunt<'a> {
         let whole = symptom.as_deref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
         let example = whole.then(|| Box::new(trial));
         let line = Line::Ended { kind, symptom, at: self.elapsed(), example };
-        self.journal.append(&line, false)?;
+        // First, so that what the journal has no room for is told nevertheless.
         self.tally.take(&line);
-        Ok(())
+        self.journal.append(&line, false)
     }
 
     fn calm_down(&mut self, tell: &mut dyn FnMut(&str)) {

@@ -87,6 +87,8 @@ pub struct Journal {
     file: File,
     /// How long the file is, up to its last whole line.
     length: u64,
+    /// How long it is without a trial that has started and not ended.
+    settled: u64,
 }
 
 impl Journal {
@@ -98,9 +100,12 @@ impl Journal {
                 io::ErrorKind::AlreadyExists => JournalError::Exists(name.clone()),
                 _ => JournalError::Io { verb: "create", file: name.clone(), source },
             })?;
-        let mut journal = Self { path: path.to_owned(), file, length: 0 };
-        journal.lock(&journal.file)?;
-        journal.fold(plan, tally)?;
+        let mut journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
+        if let Err(error) = journal.lock(&journal.file).and_then(|()| journal.fold(plan, tally)) {
+            // Empty, it would be refused as there already, and as one that holds no hunt.
+            let _ = fs::remove_file(path);
+            return Err(error);
+        }
         Ok(journal)
     }
 
@@ -109,22 +114,27 @@ impl Journal {
         let name = path.display().to_string();
         let opened = OpenOptions::new().read(true).write(true).open(path);
         let file = opened.map_err(|source| JournalError::Io { verb: "open", file: name, source })?;
-        let journal = Self { path: path.to_owned(), file, length: 0 };
+        let journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
         journal.lock(&journal.file)?;
         let (plan, tally) = read(path)?;
         Ok((journal, plan, tally))
     }
 
-    /// Adds a line, if asked to through to the disk. Errors: what was written of it is taken back, as far as that goes.
+    /// Adds a line, if asked to through to the disk.
+    ///
+    /// Errors: what was written of it is taken back, as far as that goes, and so is the start of a trial whose end found no
+    /// room: it did not end the hunt, it is merely due again.
     pub fn append(&mut self, line: &Line, through: bool) -> Result<(), JournalError> {
         let bytes = encode(line).map_err(|source| self.trouble("write", source))?;
         let written = self.file.write_all(&bytes).and_then(|()| if through { sync(&self.file) } else { Ok(()) });
         if let Err(source) = written {
-            // Of a line that found no room, a part may stand there: a reader would drop it, too.
-            let _ = self.file.set_len(self.length);
+            let _ = self.file.set_len(self.settled).and_then(|()| sync(&self.file));
             return Err(self.trouble("write", source));
         }
         self.length += bytes.len() as u64;
+        if !matches!(line, Line::Started { .. }) {
+            self.settled = self.length;
+        }
         Ok(())
     }
 
@@ -138,7 +148,7 @@ impl Journal {
             let _ = fs::remove_file(&beside);
         }
         let (file, length) = folded.map_err(|source| self.trouble("write", source))?;
-        (self.file, self.length) = (file, length);
+        (self.file, self.length, self.settled) = (file, length, length);
         Ok(())
     }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reports::RunFacts;
+use reports::{HostFact, RunFacts};
 use serde::{Deserialize, Serialize};
 
 use super::order::is_loaded;
@@ -30,6 +30,9 @@ pub struct Plan {
     pub load: LoadPlan,
     /// Hashes of the cases' contents, by id: a hunt resumed with others would count different things as one.
     pub hashes: BTreeMap<String, String>,
+    /// Facts that were given: the host alone does not tell them again when the hunt is resumed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<HostFact>,
     /// What a run says of itself and its host.
     pub facts: RunFacts,
 }
@@ -98,8 +101,6 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use reports::HostFact;
-
     use super::*;
 
     #[test]

@@ -7,6 +7,10 @@ use super::journal::Line;
 
 /// A trial that ended the run so often is not tried again.
 pub const MOST_DEATHS: u64 = 2;
+/// The symptom of a trial in which the hunt ended and the host did not: somebody killed it, or the kernel did.
+const KILLED: &str = "error: the hunt ended in it; the host lived on";
+/// The symptom of a trial in which the host ended.
+const RESET: &str = "host-died: the host was reset";
 /// Trials kept whole of each trial and symptom: the others look alike.
 const EXAMPLES: usize = 2;
 /// Trials kept whole altogether, so that a host on which everything fails leaves a file that can be read.
@@ -79,7 +83,8 @@ impl Record {
 
     /// How often it took the run with it.
     pub fn deaths(&self) -> u64 {
-        self.seen.values().filter(|sighting| sighting.kind == Kind::HostDied).map(Sighting::count).sum()
+        let ended = self.seen.iter().filter(|(symptom, seen)| seen.kind == Kind::HostDied || *symptom == KILLED);
+        ended.map(|(_, sighting)| sighting.count()).sum()
     }
 }
 
@@ -125,6 +130,17 @@ impl Tally {
         });
         count(&mut sighting.calm, &mut sighting.loaded);
         sighting.examples.extend(example.cloned());
+    }
+
+    /// Counts the trial that ran when the last part of the hunt ended as one that ended it, and says so in a line.
+    ///
+    /// Only another boot of the host is a failure; a process that was killed may have been so by its user.
+    pub fn recover(&mut self, boot: &str) -> Option<String> {
+        let (kind, symptom) = if self.boot == boot { (Kind::Error, KILLED) } else { (Kind::HostDied, RESET) };
+        boot.clone_into(&mut self.boot);
+        let (trial, _) = self.running.clone()?;
+        self.take(&Line::Ended { kind, symptom: Some(symptom.to_owned()), at: self.elapsed, example: None });
+        Some(format!("{} {trial}  {symptom}", kind.name()))
     }
 
     /// Whether the trial is still to run in this round.
@@ -206,5 +222,21 @@ mod tests {
         tally.next_round();
         assert!(!tally.is_due("killer"));
         assert_eq!((tally.runs(), tally.trials["killer"].deaths()), ((1, 1), 2), "what is skipped does not run");
+    }
+
+    #[test]
+    fn only_another_boot_is_a_host_that_died() {
+        for (boot, kind) in [("a", Kind::Error), ("b", Kind::HostDied)] {
+            let mut tally = Tally::new("a".to_owned());
+            assert_eq!(tally.recover("a"), None, "nothing ran");
+            for _ in 0..MOST_DEATHS {
+                "a".clone_into(&mut tally.boot);
+                tally.take(&Line::Started { trial: "killer".to_owned(), loaded: false, at: 1, jitter: None });
+                let told = tally.recover(boot).expect("it ran");
+                assert!(told.starts_with(&format!("{} killer  ", kind.name())), "{told}");
+            }
+            assert!(tally.sightings().all(|(_, _, sighting)| sighting.kind == kind));
+            assert!(tally.is_out("killer") && tally.boot == boot, "either is left out");
+        }
     }
 }
