@@ -78,7 +78,8 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     let folder = tempfile::tempdir().expect("a folder");
     let mut archive = Archive::new()?;
     ["bin", "lib", "etc"].iter().for_each(|name| archive.folder(name));
-    archive.program("bin/busybox", &busybox()?)?;
+    // The first process and the script under test name their shell so.
+    ["bin/busybox", "bin/sh"].iter().try_for_each(|name| archive.program(name, &busybox()?))?;
     archive.program("nmi", &binaries.nmi)?;
     archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
     archive.program("init", &lab.join("tests/every_strategy/guest.sh"))?;
