@@ -7,7 +7,7 @@ use serde_json::error::Category;
 use thiserror::Error;
 
 use crate::output::named;
-use crate::{Event, Reporter, SavedRun, TrialId};
+use crate::{Event, Reporter, SavedRun, TrialId, sync};
 
 /// Writes one event a line, each line as soon as its event happens.
 pub struct Json<W> {
@@ -46,13 +46,7 @@ impl<W: Write> Json<W> {
         self.to.write_all(&line)?;
         self.to.flush()?;
         match &self.secure {
-            Some(file) if !matches!(event, Event::TrialFinished(_)) => match file.sync_data() {
-                // Pipes and some file systems cannot sync.
-                Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-                    Ok(())
-                }
-                done => done,
-            },
+            Some(file) if !matches!(event, Event::TrialFinished(_)) => sync(file),
             _ => Ok(()),
         }
     }

@@ -29,6 +29,7 @@ mod said;
 mod saved;
 mod sheet;
 mod style;
+mod sync;
 mod text;
 mod timeline;
 
@@ -58,5 +59,6 @@ pub use said::Said;
 pub use saved::SavedRun;
 pub use sheet::{CaseSheet, ErratumRef, ListingLine, Variant};
 pub use style::{Look, Style, Tone};
+pub use sync::sync;
 pub use text::{Progress, Text, TextOptions, failure};
 pub use timeline::{Parting, parting, timeline};

@@ -2,7 +2,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use reports::{Kind, Trial};
+use reports::{Kind, Trial, sync};
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -183,14 +183,6 @@ fn encode(line: &Line) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn sync(file: &File) -> io::Result<()> {
-    match file.sync_data() {
-        // Pipes and some file systems cannot sync.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        done => done,
-    }
 }
 
 /// Reads a journal, also one that was cut off anywhere behind its first two lines: a last line that is not whole is
