@@ -5,6 +5,7 @@ use guests::Mode;
 use reports::HostFact;
 
 use super::errata::number;
+use super::format::Format;
 use super::given::fact;
 use crate::suite::{MachineSpec, Shard};
 use crate::terms::{Path, Vendor};
@@ -105,14 +106,6 @@ pub(super) struct RunArgs {
     /// Delay what the host does by random short times that follow from this seed, as hunts do
     #[arg(long, value_name = "SEED")]
     pub(super) jitter: Option<u64>,
-}
-
-/// How to print.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum Format {
-    Text,
-    Json,
-    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -2,8 +2,9 @@ use std::io;
 
 use reports::Comparison;
 
-use super::args::{DiffArgs, Format};
+use super::args::DiffArgs;
 use super::code;
+use super::format::Format;
 use super::load::look;
 use super::saved::read;
 use super::start::{Failure, print};

@@ -6,6 +6,7 @@ pub mod code;
 mod diff;
 mod errata;
 mod explain;
+mod format;
 mod given;
 mod host;
 mod hunt;
@@ -20,5 +21,6 @@ mod run;
 mod saved;
 mod start;
 
+pub use format::Format;
 pub use interrupt::watch_for_interrupt;
 pub use start::main;

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use runner::cli::Format;
 
 use crate::kernel::Spec;
 use crate::plan::Plant;
@@ -75,14 +76,6 @@ pub(super) struct RunArgs {
     /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,
-}
-
-/// How to print.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum Format {
-    Text,
-    Json,
-    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,9 @@ use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use reports::{Comparison, Grid, Labelled, Look, Rows, SavedRun, Style, read_run};
-use runner::cli::code;
+use runner::cli::{Format, code};
 
-use super::args::{DiffArgs, Format, MatrixArgs, Places};
+use super::args::{DiffArgs, MatrixArgs, Places};
 use super::pick::{Named, pairs};
 use super::start::{print, tell};
 use crate::Failure;

@@ -1,0 +1,8 @@
+/// How to print what runs held against each other show, in this command and in others.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[expect(missing_docs, reason = "the words say it, and clap would print what is written of each")]
+pub enum Format {
+    Text,
+    Json,
+    Markdown,
+}
