@@ -140,7 +140,7 @@ fn starts(
     labels.enumerate().map(start).collect()
 }
 
-/// All of guest memory: tables and what was assembled.
+/// Guest memory up to the last byte that is not zero: tables and what was assembled.
 fn image(program: &Program, mode: Mode, assembled: &Assembled) -> Result<Vec<u8>, Vec<Problem>> {
     let mut handlers = BTreeMap::new();
     for vector in boot::HANDLED {
@@ -160,6 +160,8 @@ fn image(program: &Program, mode: Mode, assembled: &Assembled) -> Result<Vec<u8>
         let room = memory.get_mut(at as usize..at as usize + bytes.len());
         room.ok_or_else(|| vec![Problem::Whole(format!("{at:X}h is beyond guest memory"))])?.copy_from_slice(bytes);
     }
+    memory.truncate(memory.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1));
+    memory.shrink_to_fit();
     Ok(memory)
 }
 

@@ -7,7 +7,7 @@ use crate::{Mode, SectionName};
 pub struct Guest {
     /// The mode it starts in.
     pub mode: Mode,
-    /// All of guest memory from address 0, [`crate::map::MEMORY_SIZE`] bytes or less (the rest is zero).
+    /// Guest memory from address 0 up to its last byte that is not zero, [`crate::map::MEMORY_SIZE`] bytes at most.
     pub memory: Vec<u8>,
     /// One start per processor: one or two.
     pub start: Vec<StartState>,

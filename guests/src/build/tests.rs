@@ -54,7 +54,8 @@ fn every_mode_and_way_of_raising_builds_the_example() {
             assert_eq!(guest.start[0].rip, 0x2000);
             assert_eq!(guest.symbols.get("main"), Some(&0x2000));
             assert_eq!(guest.symbols.get("again"), Some(&0x5000));
-            assert_eq!(guest.memory.len(), 0x4_0000);
+            assert!(guest.memory.len() < 0x2_0000, "{:x}", guest.memory.len());
+            assert!(guest.memory.last().is_some_and(|&byte| byte != 0));
             assert_eq!(guest.memory[0x5000], 1);
             assert_eq!(guest.x2apic, raise == RaiseBy::X2Apic);
             assert!(guest.listing.is_sorted_by_key(|line| line.address));
