@@ -12,7 +12,8 @@ use crate::machine::Trouble;
 /// How many of one kind are made ahead: a trial that migrates needs a fresh one at each of its snaps.
 const AHEAD: usize = 2;
 
-/// How many are made ahead on a host with one processor: to hand the work to another thread only adds to it there.
+/// How many are made ahead on a host with one processor: to hand the work to another thread only adds to it there. Not so
+/// the end of one, most of which is waiting.
 const AHEAD_ALONE: usize = 0;
 
 /// How many may wait to be dropped: each holds its memory until then.
@@ -47,7 +48,7 @@ impl Spares {
 
     /// Drops a virtual machine. That waits for the kernel, too, so another thread does it.
     pub(super) fn give_up(&mut self, unit: Unit) {
-        if self.ahead > 0 && self.attic.is_none() {
+        if self.attic.is_none() {
             let (attic, inbox) = mpsc::sync_channel::<Unit>(ATTIC);
             let thread = thread::Builder::new().name("attic".to_owned());
             self.attic = thread.spawn(move || inbox.into_iter().for_each(drop)).is_ok().then_some(attic);

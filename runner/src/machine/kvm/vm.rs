@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use guests::map;
 use kvm_bindings::{CpuId, kvm_irqchip};
@@ -45,6 +46,8 @@ pub(super) struct Vm {
     // The descriptor before the memory: dropped first.
     pub(super) fd: VmFd,
     memory: GuestMemoryMmap,
+    /// Nothing has filled its memory yet: all of it is zero.
+    untouched: AtomicBool,
     chips: [kvm_irqchip; 3],
 }
 
@@ -55,12 +58,14 @@ impl Vm {
     pub(super) fn create(host: &Host, config: Config, known: &[Arc<FreshCpu>]) -> Result<(Self, Vec<Cpu>), Trouble> {
         let fd = create_vm(host)?;
         fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
-        fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
+        // Memory before the interrupt controllers: from 6.18 on these leave a grace period of SRCU behind, for which a
+        // change of memory slots then waits, some milliseconds.
         let memory = sys::new_memory(map::MEMORY_SIZE)?;
         sys::map_memory(&fd, &memory, map::MEMORY_SIZE, 0)?;
         if host.lacks(Need::Smm).is_none() {
             sys::map_memory(&fd, &memory, map::MEMORY_SIZE, SMM_SPACE)?;
         }
+        fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
         let mut cpus = Vec::with_capacity(config.cpus);
         for id in 0..config.cpus {
             let vcpu = fd.create_vcpu(id as u64).map_err(|errno| failed("KVM_CREATE_VCPU", errno))?;
@@ -71,25 +76,34 @@ impl Vm {
             };
             cpus.push(Cpu::new(vcpu, fresh, host.sync_regs && config.cpus == 1));
         }
-        let mut vm = Self { fd, memory, chips: [kvm_irqchip::default(); 3] };
+        let mut vm = Self { fd, memory, untouched: AtomicBool::new(true), chips: [kvm_irqchip::default(); 3] };
         vm.chips = vm.save_chips()?;
         Ok((vm, cpus))
     }
 
     /// Memory and interrupt controllers as at a guest's start.
     pub(super) fn reset(&self, image: &[u8], nmi_by_ioapic: bool) -> Result<(), Trouble> {
-        let rest = ZEROES
-            .get(image.len()..)
-            .ok_or_else(|| Trouble::new("loading the guest", "its image is larger than guest memory"))?;
-        self.memory.write_slice(image, GuestAddress(0)).map_err(|error| memory_trouble(0, image.len(), &error))?;
-        self.memory
-            .write_slice(rest, GuestAddress(image.len() as u64))
-            .map_err(|error| memory_trouble(image.len() as u64, rest.len(), &error))?;
+        self.fill(image)?;
         let mut chips = self.chips;
         if nmi_by_ioapic && let Some(chip) = chips.get_mut(IOAPIC) {
             sys::ioapic_entry(chip, NMI_PIN as usize, NMI_ENTRY);
         }
         self.restore_chips(&chips)
+    }
+
+    /// Gives memory these contents from address 0, and zeroes behind them.
+    ///
+    /// Where nothing was before, pages of zeroes need no writing.
+    pub(super) fn fill(&self, contents: &[u8]) -> Result<(), Trouble> {
+        let rest = ZEROES
+            .get(contents.len()..)
+            .ok_or_else(|| Trouble::new("filling guest memory", "the contents are larger than it"))?;
+        if !self.untouched.swap(false, Ordering::Relaxed) {
+            self.write(0, contents)?;
+            return self.write(contents.len() as u64, rest);
+        }
+        let pages = (0..).step_by(map::PAGE as usize).zip(contents.chunks(map::PAGE as usize));
+        pages.filter(|(_, page)| !ZEROES.starts_with(page)).try_for_each(|(address, page)| self.write(address, page))
     }
 
     /// KVM_GET_IRQCHIP of all three chips.
