@@ -49,8 +49,9 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct FetchArgs {
-    /// Targets [default: all]
-    pub(super) targets: Vec<String>,
+    /// Names of targets [default: all]
+    #[arg(value_name = "TARGET")]
+    pub(super) names: Vec<String>,
     /// Kernel: newest, a series (6.1), a release (6.1.192, 6.1.0-56-amd64); may be given again
     #[arg(long, value_name = "VERSION", default_values = ["5.10", "6.1", "6.12", "newest"], value_parser = kernel)]
     pub(super) kernel: Vec<Spec>,
@@ -103,4 +104,29 @@ pub(super) struct DiffArgs {
 
 fn kernel(word: &str) -> Result<Spec, String> {
     word.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each command is built with the flags that all of them share: two arguments of one name end it with a panic.
+    #[test]
+    fn every_command_takes_its_words_beside_the_flags_of_all() {
+        for words in [
+            "lab list",
+            "lab fetch amd-vnmi intel-vnmi --kernel 6.1",
+            "lab run amd-vnmi delivery --jobs 2",
+            "lab matrix a.jsonl --all",
+            "lab diff 6.1 7.3",
+        ] {
+            let words = words.split(' ').chain(["--cache", "c", "--targets", "t", "--mirror", "m"]);
+            let cli = Cli::try_parse_from(words).unwrap();
+            assert_eq!(cli.places.targets.as_deref(), Some("t".as_ref()));
+        }
+        let Command::Fetch(fetch) = Cli::try_parse_from(["lab", "fetch", "amd-vnmi"]).unwrap().command else {
+            panic!()
+        };
+        assert_eq!(fetch.names, ["amd-vnmi"]);
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn list(places: &Places) -> Result<u8, Failure> {
 /// `lab fetch`.
 pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
-    let unknown = args.targets.iter().find(|name| !all.iter().any(|target| target.name == **name));
+    let unknown = args.names.iter().find(|name| !all.iter().any(|target| target.name == **name));
     if let Some(name) = unknown {
         return Err(Failure::Input(format!("error: there is no target `{name}`; `lab list` shows all")));
     }
@@ -48,7 +48,7 @@ pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
         tell(&format!("kernel {} is cached", kernel.label));
     }
     let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
-    let wanted = |target: &&Target| args.targets.is_empty() || args.targets.contains(&target.name);
+    let wanted = |target: &&Target| args.names.is_empty() || args.names.contains(&target.name);
     let mut missing = 0;
     for target in all.iter().filter(wanted) {
         let Some(machine) = &target.machine else { continue };
