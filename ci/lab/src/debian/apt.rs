@@ -101,7 +101,10 @@ impl Archive {
         let done = program::output(self.apt("apt-get").args(["update", "-q"]), GET).map(|_| ());
         let fetched = fs::read_dir(self.folder.join("lists")).into_iter().flatten().flatten();
         let some = fetched.into_iter().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"));
-        if some { Ok(()) } else { done.and(Err(Failure::Absent("the mirror has none of Debian's suites".to_owned()))) }
+        if some {
+            return Ok(());
+        }
+        done.and(Err(Failure::Absent("apt-get update brought none of its package lists".to_owned())))
     }
 
     /// Every kernel there is for this architecture, oldest first, without the cloud and realtime flavours.
