@@ -18,6 +18,7 @@ pub const RECIPE: Recipe = Recipe {
         ("nmi-virtualization.patch", include_str!("../../qemu/nmi-virtualization.patch")),
         ("tss-busy.patch", include_str!("../../qemu/tss-busy.patch")),
         ("delivery-error-codes.patch", include_str!("../../qemu/delivery-error-codes.patch")),
+        ("svm-asid.patch", include_str!("../../qemu/svm-asid.patch")),
     ],
     programs: &[
         ("cc", "build-essential"),
@@ -42,6 +43,7 @@ pub const RECIPE: Recipe = Recipe {
         "--without-default-features",
         "--enable-tcg",
         "--enable-system",
+        "--disable-debug-info",
         "--disable-docs",
         "--disable-tools",
     ],

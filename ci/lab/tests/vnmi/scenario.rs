@@ -55,5 +55,8 @@ pub(crate) mod vmcb {
     /// Valid, type 2.
     pub(crate) const NMI: u32 = 1 << 31 | 2 << 8 | 2;
     pub(crate) const IDT_LIMIT: u32 = 0x484;
+    pub(crate) const CR4: u32 = 0x548;
+    pub(crate) const CR3: u32 = 0x550;
+    pub(crate) const CR0: u32 = 0x558;
     pub(crate) const DR7: u32 = 0x560;
 }

@@ -3,9 +3,10 @@
 mod blocking;
 mod delivery;
 mod injection;
+mod translation;
 
 use crate::scenario::Scenario;
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
-    [delivery::SCENARIOS, blocking::SCENARIOS, injection::SCENARIOS].into_iter().flatten()
+    [delivery::SCENARIOS, blocking::SCENARIOS, injection::SCENARIOS, translation::SCENARIOS].into_iter().flatten()
 }
