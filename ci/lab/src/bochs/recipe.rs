@@ -13,6 +13,7 @@ pub const RECIPE: Recipe = Recipe {
         ("vmx-saved-resume-flag.patch", include_str!("../../bochs/vmx-saved-resume-flag.patch")),
         ("svm-debug-exception-dr6.patch", include_str!("../../bochs/svm-debug-exception-dr6.patch")),
         ("svm-exit-clears-event-injection.patch", include_str!("../../bochs/svm-exit-clears-event-injection.patch")),
+        ("svm-exit-clears-debug-trap.patch", include_str!("../../bochs/svm-exit-clears-debug-trap.patch")),
     ],
     programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
     // The upstream source as Debian has it holds no BIOS.
