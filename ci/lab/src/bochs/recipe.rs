@@ -14,6 +14,7 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-debug-exception-dr6.patch", include_str!("../../bochs/svm-debug-exception-dr6.patch")),
         ("svm-exit-clears-event-injection.patch", include_str!("../../bochs/svm-exit-clears-event-injection.patch")),
         ("svm-exit-clears-debug-trap.patch", include_str!("../../bochs/svm-exit-clears-debug-trap.patch")),
+        ("svm-exit-keeps-shadow.patch", include_str!("../../bochs/svm-exit-keeps-shadow.patch")),
     ],
     programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
     // The upstream source as Debian has it holds no BIOS.
