@@ -16,6 +16,7 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-exit-clears-debug-trap.patch", include_str!("../../bochs/svm-exit-clears-debug-trap.patch")),
         ("svm-exit-keeps-shadow.patch", include_str!("../../bochs/svm-exit-keeps-shadow.patch")),
         ("svm-interrupt-masking.patch", include_str!("../../bochs/svm-interrupt-masking.patch")),
+        ("svm-exit-interrupt-info.patch", include_str!("../../bochs/svm-exit-interrupt-info.patch")),
     ],
     programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
     // The upstream source as Debian has it holds no BIOS.
