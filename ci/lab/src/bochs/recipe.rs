@@ -17,6 +17,7 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-exit-keeps-shadow.patch", include_str!("../../bochs/svm-exit-keeps-shadow.patch")),
         ("svm-interrupt-masking.patch", include_str!("../../bochs/svm-interrupt-masking.patch")),
         ("svm-exit-interrupt-info.patch", include_str!("../../bochs/svm-exit-interrupt-info.patch")),
+        ("svm-injected-software-interrupt.patch", include_str!("../../bochs/svm-injected-software-interrupt.patch")),
     ],
     programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
     // The upstream source as Debian has it holds no BIOS.
