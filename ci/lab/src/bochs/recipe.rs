@@ -12,6 +12,12 @@ pub const RECIPE: Recipe = Recipe {
         ("vmx-nmi-injection.patch", include_str!("../../bochs/vmx-nmi-injection.patch")),
         ("vmx-saved-resume-flag.patch", include_str!("../../bochs/vmx-saved-resume-flag.patch")),
         ("svm-debug-exception-dr6.patch", include_str!("../../bochs/svm-debug-exception-dr6.patch")),
+        ("svm-exit-clears-event-injection.patch", include_str!("../../bochs/svm-exit-clears-event-injection.patch")),
+        ("svm-exit-clears-debug-trap.patch", include_str!("../../bochs/svm-exit-clears-debug-trap.patch")),
+        ("svm-exit-keeps-shadow.patch", include_str!("../../bochs/svm-exit-keeps-shadow.patch")),
+        ("svm-interrupt-masking.patch", include_str!("../../bochs/svm-interrupt-masking.patch")),
+        ("svm-exit-interrupt-info.patch", include_str!("../../bochs/svm-exit-interrupt-info.patch")),
+        ("svm-injected-software-interrupt.patch", include_str!("../../bochs/svm-injected-software-interrupt.patch")),
     ],
     programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
     // The upstream source as Debian has it holds no BIOS.
