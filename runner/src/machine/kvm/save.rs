@@ -32,7 +32,7 @@ impl<'a> SavedVm<'a> {
 
     /// Before the processors: the I/O APIC may deliver into local APICs, which are restored over that.
     pub(super) fn restore(&self, vm: &Vm) -> Result<(), Trouble> {
-        vm.write(0, self.memory)?;
+        vm.fill(self.memory)?;
         vm.restore_chips(&self.chips)
     }
 }

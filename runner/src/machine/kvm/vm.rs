@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guests::map;
 use kvm_bindings::{CpuId, kvm_irqchip};
@@ -9,6 +9,7 @@ use super::causes::failed;
 use super::cpu::{Cpu, FreshCpu};
 use super::open::Host;
 use super::sys;
+use super::translations::{Translations, tables};
 use crate::machine::Trouble;
 use crate::terms::Need;
 
@@ -45,6 +46,9 @@ pub(super) struct Vm {
     // The descriptor before the memory: dropped first.
     pub(super) fd: VmFd,
     memory: GuestMemoryMmap,
+    /// The address spaces that the memory is mapped into.
+    spaces: &'static [u32],
+    translations: Mutex<Translations>,
     chips: [kvm_irqchip; 3],
 }
 
@@ -57,9 +61,9 @@ impl Vm {
         fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
         fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
         let memory = sys::new_memory(map::MEMORY_SIZE)?;
-        sys::map_memory(&fd, &memory, map::MEMORY_SIZE, 0)?;
-        if host.lacks(Need::Smm).is_none() {
-            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, SMM_SPACE)?;
+        let spaces: &[u32] = if host.lacks(Need::Smm).is_none() { &[0, SMM_SPACE] } else { &[0] };
+        for &space in spaces {
+            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, space)?;
         }
         let mut cpus = Vec::with_capacity(config.cpus);
         for id in 0..config.cpus {
@@ -71,7 +75,8 @@ impl Vm {
             };
             cpus.push(Cpu::new(vcpu, fresh, host.sync_regs && config.cpus == 1));
         }
-        let mut vm = Self { fd, memory, chips: [kvm_irqchip::default(); 3] };
+        let translations = Mutex::default();
+        let mut vm = Self { fd, memory, spaces, translations, chips: [kvm_irqchip::default(); 3] };
         vm.chips = vm.save_chips()?;
         Ok((vm, cpus))
     }
@@ -81,15 +86,36 @@ impl Vm {
         let rest = ZEROES
             .get(image.len()..)
             .ok_or_else(|| Trouble::new("loading the guest", "its image is larger than guest memory"))?;
-        self.memory.write_slice(image, GuestAddress(0)).map_err(|error| memory_trouble(0, image.len(), &error))?;
-        self.memory
-            .write_slice(rest, GuestAddress(image.len() as u64))
-            .map_err(|error| memory_trouble(image.len() as u64, rest.len(), &error))?;
+        let mut left = vec![0; tables(image).len()];
+        self.read(map::PAGE_TABLES.start, &mut left)?;
+        let must_go = self.translations().must_go(&left, tables(image));
+        self.write(0, image)?;
+        self.write(image.len() as u64, rest)?;
+        if must_go {
+            self.forget_translations()?;
+        }
         let mut chips = self.chips;
         if nmi_by_ioapic && let Some(chip) = chips.get_mut(IOAPIC) {
             sys::ioapic_entry(chip, NMI_PIN as usize, NMI_ENTRY);
         }
         self.restore_chips(&chips)
+    }
+
+    /// All of a guest's memory, into a fresh virtual machine.
+    pub(super) fn fill(&self, memory: &[u8]) -> Result<(), Trouble> {
+        self.translations().begin(tables(memory));
+        self.write(0, memory)
+    }
+
+    /// Makes KVM drop what it made of page tables, and the processor its TLB: memory that goes takes both along.
+    fn forget_translations(&self) -> Result<(), Trouble> {
+        [0, map::MEMORY_SIZE].into_iter().try_for_each(|size| {
+            self.spaces.iter().try_for_each(|space| sys::map_memory(&self.fd, &self.memory, size, *space))
+        })
+    }
+
+    fn translations(&self) -> MutexGuard<'_, Translations> {
+        self.translations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// KVM_GET_IRQCHIP of all three chips.
