@@ -136,8 +136,17 @@ fn starts(
         (false, false) => None,
     };
     let labels = [SectionName::Main.word()].into_iter().chain(second);
-    let start = |(cpu, label)| Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?));
+    let start = |(cpu, label)| {
+        let far = uses_fs(assembled, label == abi::SENDER);
+        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far))
+    };
     labels.enumerate().map(start).collect()
+}
+
+/// Whether the sender, or else the case's code outside of SMM (where every segment reaches 4 GiB), addresses memory through FS.
+fn uses_fs(assembled: &Assembled, sender: bool) -> bool {
+    let concerned = |unit: &str| (unit == abi::SENDER) == sender && unit != SectionName::Smm.word();
+    assembled.lines.iter().any(|line| concerned(&line.unit) && line.text.contains("fs:"))
 }
 
 /// Guest memory up to the last byte that is not zero: tables and what was assembled.

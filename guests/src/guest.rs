@@ -58,7 +58,7 @@ pub struct StartState {
     pub ds: Segment,
     /// Extra segment.
     pub es: Segment,
-    /// Flat, 4 GiB limit in every mode, so that real-mode code can reach the APIC page.
+    /// Flat, 4 GiB limit, so that real-mode code can reach the APIC page; 64 KiB in real mode if no code uses it.
     pub fs: Segment,
     /// The processor block.
     pub gs: Segment,

@@ -8,12 +8,13 @@ use crate::{Boot, Mode, Segment, StartState, Table};
 
 /// What processor `cpu` (0 or 1) holds at its first instruction, at `rip`.
 ///
-/// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable.
-pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64) -> StartState {
+/// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable. `far` is whether FS must
+/// reach 4 GiB in real mode, too.
+pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartState {
     let idt = Table { base: idt_base(mode), limit: idt_limit(mode, boot) };
     let rsp = if cpu == 0 { map::MAIN_STACK.top() } else { map::PEER_STACK.top() };
     if mode == Mode::Real {
-        return real(cpu, rip, rsp, idt);
+        return real(cpu, rip, rsp, idt, far);
     }
     let user = boot.user && cpu == 0;
     let (code, stack) = if user {
@@ -56,8 +57,11 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64) -> StartState {
     }
 }
 
-/// The start in real mode: as after reset, but with CS at 0, interrupts through a table at 0, and FS reaching 4 GiB.
-fn real(cpu: usize, rip: u64, rsp: u64, idt: Table) -> StartState {
+/// The start in real mode: as after reset, but with CS at 0, interrupts through a table at 0, and FS reaching 4 GiB if `far`.
+///
+/// Only then, for a segment of more than 64 KiB is not plain real mode: a hypervisor that runs that as virtual-8086 mode
+/// (kvm_intel without unrestricted guest) emulates every instruction instead.
+fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
     // Real mode sees to it that what a segment register caches is 64 KiB, present, writable (AMD APM vol. 2, section
     // 14.1.3 "Processor Initialization State" lists the values).
     let plain = |selector: u16| Segment {
@@ -73,7 +77,7 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table) -> StartState {
         cs: Segment { kind: 0b1011, ..plain(0) },
         ds: plain(0),
         es: plain(0),
-        fs: Segment { limit: u32::MAX, granular: true, ..plain(0) },
+        fs: if far { Segment { limit: u32::MAX, granular: true, ..plain(0) } } else { plain(0) },
         gs: plain((map::CPU_BLOCK[cpu] >> 4) as u16),
         ss: plain(0),
         tr: Segment { limit: 0xffff, kind: 0b1011, present: true, ..Segment::default() },
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn long_mode_starts_with_these_registers() {
-        let state = start(Mode::Long, &Boot::default(), 0, 0x2000);
+        let state = start(Mode::Long, &Boot::default(), 0, 0x2000, false);
         assert_eq!(state.cr0, 0x8005_0031);
         assert_eq!(state.cr3, 0x1_3000);
         assert_eq!(state.cr4, 0x20);
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn protected_mode_starts_with_these_registers() {
-        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000);
+        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000, false);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x8005_0031, 0x10, 0));
         assert_eq!((state.cs.selector, state.cs.dpl, state.cs.big, state.cs.long), (0x1b, 3, true, false));
         assert_eq!((state.ss.selector, state.ss.dpl), (0x23, 3));
@@ -124,11 +128,13 @@ mod tests {
 
     #[test]
     fn real_mode_has_plain_addresses() {
-        let state = start(Mode::Real, &Boot::default(), 1, 0x2000);
+        let state = start(Mode::Real, &Boot::default(), 1, 0x2000, false);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x30, 0, 0));
         assert_eq!((state.cs.selector, state.cs.base, state.cs.limit), (0, 0, 0xffff));
         assert_eq!((state.gs.selector, state.gs.base), (0x108, 0x1080));
-        assert_eq!((state.fs.limit, state.fs.granular), (u32::MAX, true));
+        assert_eq!((state.fs.limit, state.fs.granular), (0xffff, false));
+        let far = start(Mode::Real, &Boot::default(), 1, 0x2000, true).fs;
+        assert_eq!((far.limit, far.granular), (u32::MAX, true));
         assert_eq!(state.idt, Table { base: 0, limit: 0x3ff });
         assert_eq!(state.rsp, 0xabc0);
     }
@@ -136,6 +142,6 @@ mod tests {
     #[test]
     fn only_the_first_processor_starts_at_cpl_3() {
         let boot = Boot { user: true, ..Boot::default() };
-        assert_eq!(start(Mode::Long, &boot, 1, 0).cs.selector, 0x08);
+        assert_eq!(start(Mode::Long, &boot, 1, 0, false).cs.selector, 0x08);
     }
 }

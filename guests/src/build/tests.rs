@@ -45,6 +45,20 @@ fn refused(program: &Program, mode: Mode, wiring: &Wiring) -> String {
 }
 
 #[test]
+fn only_a_processor_whose_code_uses_it_has_far_memory_in_real_mode() {
+    let limits = |raise, sender| -> Vec<u32> {
+        let guest = built(&example(), Mode::Real, &Wiring { sender, ..wiring(raise) });
+        guest.start.iter().map(|start| start.fs.limit).collect()
+    };
+    assert_eq!(limits(RaiseBy::Host, false), [0xffff]);
+    assert_eq!(limits(RaiseBy::X2Apic, false), [0xffff]);
+    assert_eq!(limits(RaiseBy::XApic, false), [u32::MAX]);
+    let sending = program(&[("main", "mark start\ndone\n")]);
+    let guest = built(&sending, Mode::Real, &Wiring { sender: true, ..wiring(RaiseBy::XApic) });
+    assert_eq!(guest.start.iter().map(|start| start.fs.limit).collect::<Vec<_>>(), [0xffff, u32::MAX]);
+}
+
+#[test]
 fn every_mode_and_way_of_raising_builds_the_example() {
     for mode in Mode::ALL {
         for raise in [RaiseBy::Host, RaiseBy::XApic, RaiseBy::X2Apic] {

@@ -11,6 +11,7 @@ pub const RECIPE: Recipe = Recipe {
         ("vmx-posted-interrupt-descriptor.patch", include_str!("../../bochs/vmx-posted-interrupt-descriptor.patch")),
         ("vmx-nmi-injection.patch", include_str!("../../bochs/vmx-nmi-injection.patch")),
         ("vmx-saved-resume-flag.patch", include_str!("../../bochs/vmx-saved-resume-flag.patch")),
+        ("vmx-external-interrupt-exiting.patch", include_str!("../../bochs/vmx-external-interrupt-exiting.patch")),
         ("svm-debug-exception-dr6.patch", include_str!("../../bochs/svm-debug-exception-dr6.patch")),
         ("svm-exit-clears-event-injection.patch", include_str!("../../bochs/svm-exit-clears-event-injection.patch")),
         ("svm-exit-clears-debug-trap.patch", include_str!("../../bochs/svm-exit-clears-debug-trap.patch")),

@@ -22,6 +22,7 @@ mod start;
 mod stats;
 mod sys;
 mod timing;
+mod translations;
 mod trial;
 mod unit;
 mod vm;

@@ -58,7 +58,8 @@ pub(super) fn new_memory(size: u64) -> Result<GuestMemoryMmap, Trouble> {
     GuestMemoryMmap::from_regions(vec![region]).map_err(|error| trouble(error.to_string()))
 }
 
-/// Gives an address space of the virtual machine its only memory slot, from guest-physical address 0.
+/// Gives an address space of the virtual machine its only memory slot, from guest-physical address 0; takes it away if
+/// `size` is 0.
 pub(super) fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) -> Result<(), Trouble> {
     let host = memory
         .get_host_address(GuestAddress(0))

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use guests::map;
 use kvm_bindings::{CpuId, kvm_irqchip};
@@ -10,6 +10,7 @@ use super::causes::failed;
 use super::cpu::{Cpu, FreshCpu};
 use super::open::Host;
 use super::sys;
+use super::translations::{Translations, tables};
 use crate::machine::Trouble;
 use crate::terms::Need;
 
@@ -48,6 +49,9 @@ pub(super) struct Vm {
     memory: GuestMemoryMmap,
     /// Nothing has filled its memory yet: all of it is zero.
     untouched: AtomicBool,
+    /// The address spaces that the memory is mapped into.
+    spaces: &'static [u32],
+    translations: Mutex<Translations>,
     chips: [kvm_irqchip; 3],
 }
 
@@ -61,9 +65,9 @@ impl Vm {
         // Memory before the interrupt controllers: from 6.18 on these leave a grace period of SRCU behind, for which a
         // change of memory slots then waits, some milliseconds.
         let memory = sys::new_memory(map::MEMORY_SIZE)?;
-        sys::map_memory(&fd, &memory, map::MEMORY_SIZE, 0)?;
-        if host.lacks(Need::Smm).is_none() {
-            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, SMM_SPACE)?;
+        let spaces: &[u32] = if host.lacks(Need::Smm).is_none() { &[0, SMM_SPACE] } else { &[0] };
+        for &space in spaces {
+            sys::map_memory(&fd, &memory, map::MEMORY_SIZE, space)?;
         }
         fd.create_irq_chip().map_err(|errno| failed("KVM_CREATE_IRQCHIP", errno))?;
         let mut cpus = Vec::with_capacity(config.cpus);
@@ -76,7 +80,8 @@ impl Vm {
             };
             cpus.push(Cpu::new(vcpu, fresh, host.sync_regs && config.cpus == 1));
         }
-        let mut vm = Self { fd, memory, untouched: AtomicBool::new(true), chips: [kvm_irqchip::default(); 3] };
+        let (untouched, translations) = (AtomicBool::new(true), Mutex::default());
+        let mut vm = Self { fd, memory, untouched, spaces, translations, chips: [kvm_irqchip::default(); 3] };
         vm.chips = vm.save_chips()?;
         Ok((vm, cpus))
     }
@@ -98,12 +103,26 @@ impl Vm {
         let rest = ZEROES
             .get(contents.len()..)
             .ok_or_else(|| Trouble::new("filling guest memory", "the contents are larger than it"))?;
-        if !self.untouched.swap(false, Ordering::Relaxed) {
-            self.write(0, contents)?;
-            return self.write(contents.len() as u64, rest);
+        let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.untouched.swap(false, Ordering::Relaxed) {
+            translations.begin(tables(contents));
+            let pages = (0..).step_by(map::PAGE as usize).zip(contents.chunks(map::PAGE as usize));
+            let mut full = pages.filter(|(_, page)| !ZEROES.starts_with(page));
+            return full.try_for_each(|(address, page)| self.write(address, page));
         }
-        let pages = (0..).step_by(map::PAGE as usize).zip(contents.chunks(map::PAGE as usize));
-        pages.filter(|(_, page)| !ZEROES.starts_with(page)).try_for_each(|(address, page)| self.write(address, page))
+        let mut left = tables(&[]);
+        self.read(map::PAGE_TABLES.start, &mut left)?;
+        let must_go = translations.must_go(&left, tables(contents));
+        self.write(0, contents)?;
+        self.write(contents.len() as u64, rest)?;
+        if must_go { self.forget_translations() } else { Ok(()) }
+    }
+
+    /// Makes KVM drop what it made of page tables, and the processor its TLB: memory that goes takes both along.
+    fn forget_translations(&self) -> Result<(), Trouble> {
+        [0, map::MEMORY_SIZE].into_iter().try_for_each(|size| {
+            self.spaces.iter().try_for_each(|space| sys::map_memory(&self.fd, &self.memory, size, *space))
+        })
     }
 
     /// KVM_GET_IRQCHIP of all three chips.

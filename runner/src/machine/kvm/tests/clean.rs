@@ -115,6 +115,24 @@ fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+fn no_translation_of_other_page_tables_is_used() {
+    let Some(mut machine) = machine() else { return };
+    let opens =
+        guest(Mode::Long, Path::None, &[("main", "or dword [absent_pte], PTE_PRESENT\nmov byte [absent], 1\ndone")]);
+    let touches = guest(Mode::Long, Path::None, &[("main", "mov byte [absent], 1\ndone")]);
+    let plain = guest(Mode::Real, Path::None, &[("main", "done")]);
+    for (guest, end) in [
+        (&opens, ExitKind::Done),
+        (&touches, ExitKind::Fault),
+        (&opens, ExitKind::Done),
+        (&plain, ExitKind::Done),
+        (&touches, ExitKind::Fault),
+    ] {
+        assert_eq!(drive(&mut machine, guest, Path::None).1.kind, end);
+    }
+}
+
+#[test]
 fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
     let Some(mut machine) = machine() else { return };
     let before = everything(&mut machine, Path::Ioctl);
