@@ -7,6 +7,7 @@ use reports::HostFact;
 use super::errata::number;
 use super::format::Format;
 use super::given::fact;
+use crate::machine::jitter::{Delays, LIMIT, LONGEST};
 use crate::suite::{MachineSpec, Shard};
 use crate::terms::{Path, Vendor};
 
@@ -103,9 +104,10 @@ pub(super) struct RunArgs {
     /// Seconds without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
-    /// Delay what the host does by random short times that follow from this seed, as hunts do
-    #[arg(long, value_name = "SEED")]
-    pub(super) jitter: Option<u64>,
+    /// Delay what the host does by random short times that follow from this seed, as hunts do, each of 500 microseconds or
+    /// so many at most
+    #[arg(long, value_name = "SEED[:MICROS]")]
+    pub(super) jitter: Option<Delays>,
 }
 
 #[derive(Debug, Args)]
@@ -231,7 +233,7 @@ pub(super) struct HuntArgs {
     #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
     pub(super) guests: Option<u16>,
     /// Longest delay between host actions in rounds under load, in microseconds; 0 is none
-    #[arg(long, value_name = "MICROS", default_value = "500", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    #[arg(long, value_name = "MICROS", default_value_t = micros(LONGEST), value_parser = clap::value_parser!(u64).range(..=micros(LIMIT)))]
     pub(super) jitter: u64,
     /// Fact about this host to show in the report; may be given again
     #[arg(long, value_name = "NAME=VALUE", value_parser = fact, requires = "duration")]
@@ -286,6 +288,10 @@ fn vendor(word: &str) -> Result<Vendor, String> {
 fn path(word: &str) -> Result<Path, String> {
     let known: Vec<&str> = Path::ALL.iter().map(|path| path.name()).collect();
     word.parse().map_err(|()| format!("unknown path; known are {}", known.join(", ")))
+}
+
+const fn micros(time: std::time::Duration) -> u64 {
+    time.as_micros() as u64
 }
 
 fn seconds(word: &str) -> Result<std::time::Duration, String> {

@@ -16,7 +16,7 @@ use super::load;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::machine::jitter::{Dial, LONGEST};
+use crate::machine::jitter::Dial;
 use crate::suite::{
     Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references, run as run_trials,
 };
@@ -28,9 +28,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut host = HostFacts::read();
     host.emulator = args.emulator.clone().or(host.emulator);
     let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
-    if let Some(seed) = args.jitter {
+    if args.jitter.is_some() {
         let dial = Dial::default();
-        dial.set(Some(seed), LONGEST);
+        dial.set(args.jitter);
         slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
     }
     let trials = plan(&library.cases, &slots, &filter);

@@ -9,7 +9,7 @@ use super::order::{jitter_seed, order};
 use super::plan::Plan;
 use super::tally::Tally;
 use crate::case::Library;
-use crate::machine::jitter::Dial;
+use crate::machine::jitter::{Delays, Dial};
 use crate::suite::{GuestCache, Planned, Slot, run_one};
 
 /// Why a hunt ended.
@@ -140,9 +140,10 @@ impl<'a> Hunt<'a> {
         let line = Line::Started { trial: name.clone(), loaded, at: self.elapsed(), jitter };
         self.journal.append(&line, true)?;
         self.tally.take(&line);
-        self.dial.set(jitter, self.plan.longest_delay());
+        let delays = jitter.map(|seed| Delays { seed, longest: self.plan.longest_delay() });
+        self.dial.set(delays);
         let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &mut self.guests);
-        let trial = repeatable(trial, jitter);
+        let trial = repeatable(trial, delays);
         let kind = trial.outcome.kind();
         let symptom = match &trial.outcome {
             Outcome::Skipped { requirement } => Some(requirement.clone()),
@@ -184,9 +185,9 @@ impl<'a> Hunt<'a> {
 }
 
 /// The command that reruns the trial repeats its delays, too.
-fn repeatable(mut trial: Trial, jitter: Option<u64>) -> Trial {
-    if let (Some(divergence), Some(seed)) = (trial.outcome.divergence_mut(), jitter) {
-        divergence.rerun += &format!(" --jitter {seed}");
+fn repeatable(mut trial: Trial, delays: Option<Delays>) -> Trial {
+    if let (Some(divergence), Some(delays)) = (trial.outcome.divergence_mut(), delays) {
+        divergence.rerun += &format!(" --jitter {delays}");
     }
     trial
 }

@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hint::spin_loop;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -17,8 +19,44 @@ use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// The longest delay, if nobody asks for another.
 pub const LONGEST: Duration = Duration::from_micros(500);
+/// No delay may be longer.
+pub const LIMIT: Duration = Duration::from_secs(1);
 /// Sleeping takes at least so long; shorter delays spin.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(60);
+
+/// Delays that can be had again: they follow from a seed, each up to a longest one.
+///
+/// Written `SEED:MICROSECONDS`, or `SEED` where the longest is [`LONGEST`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// What they follow from.
+    pub seed: u64,
+    /// The longest.
+    pub longest: Duration,
+}
+
+impl fmt::Display for Delays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.seed)?;
+        if self.longest == LONGEST { Ok(()) } else { write!(f, ":{}", self.longest.as_micros()) }
+    }
+}
+
+impl FromStr for Delays {
+    type Err = String;
+
+    fn from_str(words: &str) -> Result<Self, String> {
+        let number = |word: &str| word.parse().map_err(|_| format!("`{word}` is not a number from 0 to {}", u64::MAX));
+        let (seed, longest) = match words.split_once(':') {
+            Some((seed, micros)) => (seed, Duration::from_micros(number(micros)?)),
+            None => (words, LONGEST),
+        };
+        if longest > LIMIT {
+            return Err(format!("the longest delay is {} microseconds at most", LIMIT.as_micros()));
+        }
+        Ok(Self { seed: number(seed)?, longest })
+    }
+}
 
 /// What the jitter of machines is set to: the same seed gives the same delays again.
 ///
@@ -27,9 +65,10 @@ const SHORTEST_SLEEP: Duration = Duration::from_micros(60);
 pub struct Dial(Rc<RefCell<Option<(Xoshiro256PlusPlus, Duration)>>>);
 
 impl Dial {
-    /// Delays from now on follow the seed, each up to `longest`; without a seed there are none.
-    pub fn set(&self, seed: Option<u64>, longest: Duration) {
-        *self.0.borrow_mut() = seed.map(|seed| (Xoshiro256PlusPlus::seed_from_u64(seed), longest));
+    /// The delays from now on, from their first one.
+    pub fn set(&self, delays: Option<Delays>) {
+        *self.0.borrow_mut() =
+            delays.map(|Delays { seed, longest }| (Xoshiro256PlusPlus::seed_from_u64(seed), longest));
     }
 
     /// The next delay. Half of the time there is none; the others are short ones more often than long ones, since what
@@ -156,18 +195,33 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_delays_again_and_none_gives_none() {
         let dial = Dial::default();
-        let draw = |seed, longest| {
-            dial.set(seed, longest);
+        let draw = |delays| {
+            dial.set(delays);
             (0..1000).map(|_| dial.next()).collect::<Vec<_>>()
         };
-        assert!(draw(None, LONGEST).iter().all(Duration::is_zero));
-        let delays = draw(Some(7), LONGEST);
-        assert_eq!(delays, draw(Some(7), LONGEST));
-        assert_ne!(delays, draw(Some(8), LONGEST));
+        let seeded = |seed, longest| Some(Delays { seed, longest });
+        assert!(draw(None).iter().all(Duration::is_zero));
+        let delays = draw(seeded(7, LONGEST));
+        assert_eq!(delays, draw(seeded(7, LONGEST)));
+        assert_ne!(delays, draw(seeded(8, LONGEST)));
         assert!(delays.iter().all(|delay| *delay <= LONGEST));
         let none = delays.iter().filter(|delay| delay.is_zero()).count();
         assert!((400..600).contains(&none), "half of them are none: {none}");
         assert!(delays.iter().any(|delay| *delay > LONGEST / 4), "some are long");
-        assert!(draw(Some(7), Duration::ZERO).iter().all(Duration::is_zero));
+        assert!(draw(seeded(7, Duration::ZERO)).iter().all(Duration::is_zero));
+    }
+
+    #[test]
+    fn delays_are_read_as_they_are_written() {
+        for words in ["7", "18446744073709551615", "7:300", "7:0", "7:1000000"] {
+            assert_eq!(words.parse::<Delays>().unwrap().to_string(), words);
+        }
+        assert_eq!("7".parse(), Ok(Delays { seed: 7, longest: LONGEST }));
+        assert_eq!("7:500".parse(), "7".parse::<Delays>());
+        for words in ["", "x", "7:", ":7", "-1", "7:1000001", "7:18446744073709551615", "18446744073709551616", "7:3:4"]
+        {
+            let error = words.parse::<Delays>().unwrap_err();
+            assert!(error.contains("number") || error.contains("1000000 microseconds"), "{words}: {error}");
+        }
     }
 }

@@ -62,8 +62,8 @@ impl Vm {
     pub(super) fn create(host: &Host, config: Config, known: &[Arc<FreshCpu>]) -> Result<(Self, Vec<Cpu>), Trouble> {
         let fd = create_vm(host)?;
         fd.set_tss_address(TSS_ADDRESS).map_err(|errno| failed("KVM_SET_TSS_ADDR", errno))?;
-        // Memory before the interrupt controllers: from 6.18 on these leave a grace period of SRCU behind, for which a
-        // change of memory slots then waits, some milliseconds.
+        // Memory before the interrupt controllers: on newer kernels (7.3, not 6.12) these leave a grace period of SRCU behind
+        // (kvm_io_bus_register_dev()), for which a change of memory slots then waits, some milliseconds.
         let memory = sys::new_memory(map::MEMORY_SIZE)?;
         let spaces: &[u32] = if host.lacks(Need::Smm).is_none() { &[0, SMM_SPACE] } else { &[0] };
         for &space in spaces {
