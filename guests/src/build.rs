@@ -164,13 +164,16 @@ fn image(program: &Program, mode: Mode, assembled: &Assembled) -> Result<Vec<u8>
     let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
     let tables = boot::write_tables(mode, &program.boot, &Tables { handler: &handler, other });
     let lines = assembled.lines.iter().map(|line| (line.address, line.bytes.as_slice()));
-    let mut memory = vec![0; map::MEMORY_SIZE as usize];
+    let mut memory = Vec::new();
     for (at, bytes) in tables.iter().map(|(at, bytes)| (*at, bytes.as_slice())).chain(lines) {
-        let room = memory.get_mut(at as usize..at as usize + bytes.len());
+        let range = at as usize..at as usize + bytes.len();
+        if range.end <= map::MEMORY_SIZE as usize {
+            memory.resize(range.end.max(memory.len()), 0);
+        }
+        let room = memory.get_mut(range);
         room.ok_or_else(|| vec![Problem::Whole(format!("{at:X}h is beyond guest memory"))])?.copy_from_slice(bytes);
     }
     memory.truncate(memory.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1));
-    memory.shrink_to_fit();
     Ok(memory)
 }
 
