@@ -14,8 +14,8 @@ if [ $$ = 1 ]; then
     poweroff -f
 fi
 release=/lib/modules/$(uname -r)
-mkdir -p "$release" /root && mv /modules/*.ko "$release" && depmod
-cd /root || exit
+mkdir -p "$release" /scenario && mv /modules/*.ko "$release" && depmod
+cd /scenario || exit
 
 module=$(cat /module)
 sysfs=/sys/module/$module
@@ -27,7 +27,7 @@ scenario='' wrong=''
 begin() { # its name
     end
     scenario=$1
-    rm -rf /root/*
+    rm -rf /scenario/*
     echo "--- $1"
 }
 
