@@ -114,6 +114,7 @@ impl<'a> Run<'a> {
             ExitKind::Breakpoint(address) => self.breakpoint(address)?,
             ExitKind::Done => return Ok(Some(Stop::Done)),
             ExitKind::Halted => return Ok(Some(Stop::Halted { registers: self.machine.registers(cpu)? })),
+            ExitKind::WakeLost => return Ok(Some(Stop::WakeLost { cpu, registers: self.machine.registers(cpu)? })),
             ExitKind::Hang => return Ok(Some(Stop::Hang { cpu, registers: self.machine.registers(cpu)? })),
             ExitKind::Shutdown => return Ok(Some(Stop::Shutdown { cpu, registers: self.machine.registers(cpu)? })),
             ExitKind::Fault => return self.fault(cpu).map(Some),

@@ -90,7 +90,14 @@ pub enum Stop {
         /// The processor's registers.
         registers: Registers,
     },
-    /// No exit in time.
+    /// Halted although an event was due, which only an interruption by the host showed: the wake-up was lost.
+    WakeLost {
+        /// The processor.
+        cpu: u8,
+        /// Its registers.
+        registers: Registers,
+    },
+    /// No exit, and the processor time is used up.
     Hang {
         /// The processor.
         cpu: u8,

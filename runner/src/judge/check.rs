@@ -153,9 +153,10 @@ impl<'a> Judge<'a> {
         let (address, details) = match &self.trace.stop {
             Stop::Done | Stop::Overflow { .. } => (None, Vec::new()),
             Stop::Fault { rip, registers, .. } => (Some(*rip), register_lines(registers)),
-            Stop::Halted { registers } | Stop::Hang { registers, .. } | Stop::Shutdown { registers, .. } => {
-                (Some(registers.rip), register_lines(registers))
-            }
+            Stop::Halted { registers }
+            | Stop::WakeLost { registers, .. }
+            | Stop::Hang { registers, .. }
+            | Stop::Shutdown { registers, .. } => (Some(registers.rip), register_lines(registers)),
         };
         let listing = address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default();
         let course = self.course(AT_END);
@@ -164,7 +165,9 @@ impl<'a> Judge<'a> {
             Stop::Hang { .. } => Outcome::Hang(divergence),
             Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
             Stop::Fault { .. } => Outcome::GuestFault(divergence),
-            Stop::Done | Stop::Halted { .. } | Stop::Overflow { .. } => Outcome::Mismatch(divergence),
+            Stop::Done | Stop::Halted { .. } | Stop::WakeLost { .. } | Stop::Overflow { .. } => {
+                Outcome::Mismatch(divergence)
+            }
         }
     }
 

@@ -73,6 +73,7 @@ fn kind(stop: &Stop) -> u8 {
         Stop::Done => 0,
         Stop::Halted { .. } => 1,
         Stop::Hang { .. } => 2,
+        Stop::WakeLost { .. } => 5,
         Stop::Shutdown { .. } => 3,
         Stop::Fault { vector, .. } => 16 + (vector & 0x3f),
         Stop::Overflow { .. } => 4,

@@ -20,6 +20,9 @@ pub fn stop_words(guest: &Guest, stop: &Stop) -> String {
     match stop {
         Stop::Done => "done".to_owned(),
         Stop::Halted { .. } => "halted".to_owned(),
+        Stop::WakeLost { cpu, .. } => {
+            format!("halted{}, woken by nothing but the host's interruption: the wake-up was lost", on(*cpu))
+        }
         Stop::Hang { cpu, registers } => format!("hang{} at {}", on(*cpu), place(guest, registers.rip)),
         Stop::Shutdown { cpu, .. } => format!("shutdown{}", on(*cpu)),
         Stop::Fault { cpu, vector, error, rip, .. } => {

@@ -26,7 +26,9 @@ pub enum ExitKind {
     Breakpoint(u64),
     /// Halted, with nothing armed: the processor will not wake by itself.
     Halted,
-    /// The time limit passed without an exit.
+    /// Halted although an event is due: only an interruption of KVM_RUN woke it.
+    WakeLost,
+    /// It used up its processor time without an exit.
     Hang,
     /// Triple fault.
     Shutdown,

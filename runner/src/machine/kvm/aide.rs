@@ -3,25 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cpu::Cpu;
+use super::raise;
 use super::second::Second;
-use super::stats::SleepWatch;
-use super::timing::Timing;
 use super::vm::Vm;
-use super::{raise, sys};
+use super::watch::{Waker, Watched};
 use crate::machine::{ExitKind, Trouble};
 use crate::terms::Path;
 
 /// How often the aide looks whether the first processor sleeps.
 const LOOK: Duration = Duration::from_micros(30);
-/// How long the first processor must have been in KVM_RUN to count as asleep, where no statistic tells: a part of the time
-/// limit, which is longer where all is slow. 5 ms of the usual second.
-const SURELY_ASLEEP: u32 = 200;
 /// How long the aide may take to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the aide is to do.
 pub(super) enum Order {
@@ -30,7 +26,7 @@ pub(super) enum Order {
     /// Let the case's own second processor run; its NMIs are raised by this path.
     Free(Path),
     /// Raise one NMI by this path to the first processor once that sleeps.
-    Alarm(Path, Option<SleepWatch>),
+    Alarm(Path),
 }
 
 /// How an order ended.
@@ -49,7 +45,6 @@ pub(super) struct Job {
     pub(super) order: Order,
     pub(super) vm: Arc<Vm>,
     pub(super) cpu: Option<Arc<Mutex<Cpu>>>,
-    pub(super) timing: Timing,
 }
 
 /// What both threads see.
@@ -57,40 +52,43 @@ pub(super) struct Job {
 pub(super) struct Shared {
     /// The aide shall stop.
     pub(super) stop: AtomicBool,
-    /// The first processor is in KVM_RUN.
-    pub(super) entered: AtomicBool,
     /// The alarm saw the first processor asleep, and raises.
     pub(super) fired: AtomicBool,
-    /// The second processor was seen halted.
-    pub(super) halted: AtomicBool,
 }
 
 /// The first thread's handle on the aide.
 pub(super) struct Aide {
     orders: mpsc::Sender<Job>,
     replies: Receiver<Result<Finished, Trouble>>,
-    thread: JoinHandle<()>,
     pub(super) shared: Arc<Shared>,
+    processors: [Arc<Watched>; 2],
     busy: bool,
 }
 
 impl Aide {
-    pub(super) fn start() -> Result<Self, Trouble> {
+    pub(super) fn start(processors: [Arc<Watched>; 2]) -> Result<Self, Trouble> {
         let (orders, inbox) = mpsc::channel::<Job>();
         let (outbox, replies) = mpsc::channel();
         let shared = Arc::new(Shared::default());
-        let theirs = Arc::clone(&shared);
-        let thread = thread::Builder::new()
+        let (theirs, watched) = (Arc::clone(&shared), processors.clone());
+        thread::Builder::new()
             .name("second processor".to_owned())
             .spawn(move || {
                 for job in inbox {
-                    if outbox.send(work(job, &theirs)).is_err() {
+                    let ended = work(job, &theirs, &watched);
+                    watched[1].engaged.store(false, Ordering::SeqCst);
+                    let badly = !matches!(ended, Ok(Finished::Done | Finished::Stopped));
+                    if outbox.send(ended).is_err() {
                         return;
+                    }
+                    // Nothing else ends the first processor's run if it waits for the second one in a loop.
+                    if badly {
+                        watched[0].interrupt();
                     }
                 }
             })
             .map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))?;
-        Ok(Self { orders, replies, thread, shared, busy: false })
+        Ok(Self { orders, replies, shared, processors, busy: false })
     }
 
     /// Whether an order was given and its end not yet seen.
@@ -101,8 +99,8 @@ impl Aide {
     /// Gives an order; every order gets one reply.
     pub(super) fn give(&mut self, job: Job) -> Result<(), Trouble> {
         self.shared.stop.store(false, Ordering::SeqCst);
-        self.shared.halted.store(false, Ordering::SeqCst);
         self.shared.fired.store(false, Ordering::SeqCst);
+        self.processors[1].engaged.store(matches!(job.order, Order::Free(_)), Ordering::SeqCst);
         self.orders.send(job).map_err(|_| gone())?;
         self.busy = true;
         Ok(())
@@ -133,7 +131,7 @@ impl Aide {
         }
         while self.busy {
             self.shared.stop.store(true, Ordering::SeqCst);
-            sys::ring_thread(&self.thread);
+            self.processors[1].interrupt();
             if let Some(reply) = self.wait(Duration::from_millis(1)) {
                 return Some(reply);
             }
@@ -157,46 +155,43 @@ fn gone() -> Trouble {
     Trouble::new("the second processor's thread", "it ended early; this is a bug of the runner")
 }
 
-fn work(job: Job, shared: &Shared) -> Result<Finished, Trouble> {
-    // A bell from an earlier order means nothing for this one; `stop` is looked at below.
-    sys::take_bell();
-    let Job { order, vm, cpu, timing } = job;
+fn work(job: Job, shared: &Shared, processors: &[Arc<Watched>; 2]) -> Result<Finished, Trouble> {
+    let Job { order, vm, cpu } = job;
+    let [first, watched] = processors;
     let mut guard = cpu.as_ref().map(|cpu| cpu.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut second = guard.as_deref_mut().map(|cpu| Second { cpu, vm: &vm, shared, timing });
+    let mut second = guard.as_deref_mut().map(|cpu| Second { cpu, vm: &vm, shared, watched });
     match (order, second.as_mut()) {
         (Order::Send(count), Some(second)) => second.send(count),
         (Order::Free(path), Some(second)) => second.free(path),
-        (Order::Alarm(path, watch), second) => {
-            if !wait_for_sleep(watch.as_ref(), shared, timing.limit / SURELY_ASLEEP) {
+        (Order::Alarm(path), second) => {
+            if !wait_for_sleep(first, shared) {
                 return Ok(Finished::Stopped);
             }
             shared.fired.store(true, Ordering::SeqCst);
-            match (path, second) {
+            let raised = match (path, second) {
                 (Path::Ipi, Some(second)) => second.send(1),
                 _ => raise::from_outside(&vm, path, 0).map(|()| Finished::Done),
-            }
+            };
+            first.set_waker(Waker::Nobody);
+            raised
         }
         _ => Err(Trouble::new("the second processor", "this guest has none; give its program a `peer` or a sender")),
     }
 }
 
 /// Waits until the first processor sleeps in HLT; false if told to stop.
-fn wait_for_sleep(watch: Option<&SleepWatch>, shared: &Shared, surely_asleep: Duration) -> bool {
-    let mut entered: Option<Instant> = None;
+fn wait_for_sleep(first: &Watched, shared: &Shared) -> bool {
+    // Asleep at two looks without a moment awake between them.
+    let mut before = None;
     loop {
         if shared.stop.load(Ordering::SeqCst) {
             return false;
         }
-        match watch {
-            Some(watch) if watch.is_asleep() => return true,
-            Some(_) => {}
-            None if shared.entered.load(Ordering::SeqCst) => {
-                if entered.get_or_insert_with(Instant::now).elapsed() > surely_asleep {
-                    return true;
-                }
-            }
-            None => entered = None,
+        let now = first.sleeps_now().then(|| first.task().processor_time());
+        if now.is_some() && now == before {
+            return true;
         }
+        before = now;
         thread::sleep(LOOK);
     }
 }

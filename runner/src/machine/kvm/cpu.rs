@@ -214,11 +214,6 @@ impl Cpu {
         Ok(())
     }
 
-    /// The instruction pointer, as linear address, without completing I/O.
-    pub(super) fn rip(&self) -> Result<u64, Trouble> {
-        Ok(self.fd.get_regs().map_err(|errno| failed("KVM_GET_REGS", errno))?.rip)
-    }
-
     pub(super) fn set_guest_debug(&mut self, debug: &kvm_bindings::kvm_guest_debug) -> Result<(), Trouble> {
         self.fd.set_guest_debug(debug).map_err(|errno| failed("KVM_SET_GUEST_DEBUG", errno))?;
         self.debugging = debug.control != 0;

@@ -7,13 +7,14 @@ use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug}
 use super::aide::{Aide, Finished, Job, Order};
 use super::open::Host;
 use super::probe::Probe;
+use super::raise;
 use super::spares::Spares;
 use super::timing::Timing;
 use super::trial::{Todo, Trial};
 use super::unit::{Unit, lock};
 use super::vm::Config;
 use super::wash::Wash;
-use super::{raise, sys};
+use super::watch::{Watch, starved_after};
 use crate::machine::Trouble;
 use crate::terms::Path;
 
@@ -31,6 +32,7 @@ pub struct KvmMachine {
     pub(super) pool: BTreeMap<Config, Unit>,
     pub(super) trial: Option<Trial>,
     timing: Timing,
+    pub(super) watch: Watch,
     pub(super) probe: Probe,
     pub(super) spares: Spares,
     /// Guest memory on its way from one virtual machine to another.
@@ -54,6 +56,7 @@ impl KvmMachine {
             pool: BTreeMap::new(),
             trial: None,
             timing,
+            watch: Watch::start(timing)?,
             probe,
             spares,
             buffer: Vec::new(),
@@ -65,6 +68,7 @@ impl KvmMachine {
     /// Changes how long the machine waits, from the next `load` on.
     pub fn set_timing(&mut self, timing: Timing) {
         self.timing = timing.at_least(self.probe.tick);
+        self.watch.set_timing(self.timing);
     }
 
     pub(super) fn timing(&self) -> Timing {
@@ -83,16 +87,15 @@ impl KvmMachine {
     /// The second thread, started when it is first needed.
     pub(super) fn aide(&mut self) -> Result<&mut Aide, Trouble> {
         if self.aide.is_none() {
-            self.aide = Some(Aide::start()?);
+            self.aide = Some(Aide::start(self.watch.processors())?);
         }
         self.aide.as_mut().ok_or_else(nothing_loaded)
     }
 
     /// Gives the second thread an order about the loaded guest.
     pub(super) fn order(&mut self, order: Order) -> Result<(), Trouble> {
-        let timing = self.timing;
         let unit = self.unit()?;
-        let job = Job { order, vm: Arc::clone(&unit.vm), cpu: unit.second.clone(), timing };
+        let job = Job { order, vm: Arc::clone(&unit.vm), cpu: unit.second.clone() };
         self.aide()?.give(job)
     }
 
@@ -138,7 +141,8 @@ impl KvmMachine {
         self.pause()?;
         let first = u8::from(!self.trial()?.sender_ready);
         self.order(Order::Send(count.saturating_add(first)))?;
-        let patience = self.timing.limit * 4;
+        // The aide's own run ends long before, hung or not.
+        let patience = starved_after(self.timing) * 2;
         match self.aide()?.wait(patience) {
             Some(Ok(Finished::Done)) => {
                 self.trial()?.sender_ready = true;
@@ -147,7 +151,7 @@ impl KvmMachine {
             Some(Err(trouble)) => Err(trouble),
             other => Err(Trouble::new(
                 format!("the sender did not send in {patience:?} ({other:?})"),
-                "look at the second processor's registers; on a slow emulator raise the time limit",
+                "its thread was not given a processor; let less run beside",
             )),
         }
     }
@@ -213,8 +217,7 @@ impl KvmMachine {
         unit.vm.reset(&guest.memory, path == Path::IoApic)?;
         let before = unit.first.stats.as_ref().map(|stats| stats.snapshot()).unwrap_or_default();
         self.trial = Some(Trial::new(guest, path, config, before));
-        sys::take_bell();
-        sys::set_alarm(self.timing.tick)
+        Ok(())
     }
 
     /// Whatever fails, or leaves a processor in an unusual state, costs the virtual machine.

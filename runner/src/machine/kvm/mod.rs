@@ -21,12 +21,14 @@ mod spares;
 mod start;
 mod stats;
 mod sys;
+mod task;
 mod timing;
 mod translations;
 mod trial;
 mod unit;
 mod vm;
 mod wash;
+mod watch;
 mod words;
 
 #[cfg(test)]

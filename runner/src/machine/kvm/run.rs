@@ -1,6 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use guests::map::port;
 use kvm_bindings::KVM_GUESTDBG_INJECT_DB;
@@ -8,8 +7,11 @@ use kvm_bindings::KVM_GUESTDBG_INJECT_DB;
 use super::aide::{Finished, Order};
 use super::causes::failed;
 use super::machine::KvmMachine;
+use super::stats::Stats;
 use super::sys::{self, Stopped};
 use super::trial::Todo;
+use super::unit::lock;
+use super::watch::{Decision, Run, Waker};
 use super::words;
 use crate::machine::{Exit, ExitKind, Trouble};
 use crate::terms::Path;
@@ -19,30 +21,20 @@ const DR6_BREAKPOINTS: u64 = 0xf;
 /// How often the end of the second processor is looked for.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// What one `run` keeps in mind.
-struct Watch {
-    began: Instant,
-    /// RIP where the processor was seen halted at the last tick.
-    halted_at: Option<u64>,
-}
-
 impl KvmMachine {
     pub(super) fn run_loaded(&mut self) -> Result<Exit, Trouble> {
         self.send_aide()?;
-        // A tick that came between two runs must not cause an exit in this one.
-        let rang = sys::take_bell();
-        if let Some(delay) = self.trial()?.kick {
-            self.set_alarm(delay)?;
-        } else if rang || !self.trial()?.ticking {
-            self.set_alarm(self.timing().tick)?;
-        }
-        let mut watch = Watch { began: Instant::now(), halted_at: None };
+        // What rang between two runs must not cause an exit in this one.
+        sys::take_bell();
+        let mut run = self.begin()?;
         loop {
-            let stopped = self.enter()?;
-            let exit = match stopped {
-                Stopped::Out(port, value) => self.port(port, value)?,
+            let exit = match self.unit()?.first.run()? {
+                Stopped::Out(port, value) => {
+                    drop(run);
+                    return self.port(port, value);
+                }
                 Stopped::Debug { rip, dr6 } => self.debug(rip, dr6)?,
-                Stopped::Signal => self.tick(&mut watch)?,
+                Stopped::Signal => self.interrupted(&mut run)?,
                 Stopped::Halt => Some(first(ExitKind::Halted)),
                 Stopped::Shutdown => Some(first(ExitKind::Shutdown)),
                 other => {
@@ -56,21 +48,20 @@ impl KvmMachine {
         }
     }
 
-    fn set_alarm(&mut self, delay: Duration) -> Result<(), Trouble> {
-        self.trial()?.ticking = true;
-        sys::set_alarm(delay)
-    }
-
-    fn enter(&mut self) -> Result<Stopped, Trouble> {
-        let alarm = self.trial()?.todo == Todo::Alarm;
-        if !alarm {
-            return self.unit()?.first.run();
+    /// From here to the end of the run the processor is watched, and left alone.
+    fn begin(&mut self) -> Result<Run, Trouble> {
+        let trial = self.trial()?;
+        let waker = match trial.todo {
+            _ if trial.kick => Some(Waker::OwnThread),
+            // The second thread says when it has done so.
+            Todo::Alarm => None,
+            Todo::Nothing | Todo::Free => Some(Waker::Nobody),
+        };
+        if let Some(waker) = waker {
+            self.watch.first().set_waker(waker);
         }
-        let shared = Arc::clone(&self.aide()?.shared);
-        shared.entered.store(true, Ordering::SeqCst);
-        let stopped = self.unit()?.first.run();
-        shared.entered.store(false, Ordering::SeqCst);
-        stopped
+        let sleep = self.unit()?.first.stats.as_ref().and_then(Stats::sleep_watch);
+        Ok(self.watch.first().begin(sleep))
     }
 
     /// Gives the second thread what it is to do, if it is not at it already.
@@ -87,15 +78,15 @@ impl KvmMachine {
             // To its first exit, so that one more round is one interrupt.
             self.send(0)?;
         }
-        let watch = self.unit()?.first.stats.as_ref().and_then(|stats| stats.sleep_watch());
-        self.order(Order::Alarm(path, watch))
+        self.watch.first().set_waker(Waker::OtherThread);
+        self.order(Order::Alarm(path))
     }
 
-    fn port(&mut self, port: u16, value: u8) -> Result<Option<Exit>, Trouble> {
+    fn port(&mut self, port: u16, value: u8) -> Result<Exit, Trouble> {
         let kind = match u8::try_from(port) {
             Ok(port::SNAP) => ExitKind::Snap,
             Ok(port::RAISE) => ExitKind::Raise(value),
-            Ok(port::DONE) => return self.wait_for_peer().map(Some),
+            Ok(port::DONE) => return self.wait_for_peer(),
             Ok(port::FAULT) => ExitKind::Fault,
             Ok(port::ARM) => ExitKind::Arm,
             Ok(port::IRQ) => ExitKind::Irq,
@@ -104,7 +95,7 @@ impl KvmMachine {
                 return Err(words::unexpected(&unit.first, &unit.vm, 0, &Stopped::Out(port, value)));
             }
         };
-        Ok(Some(first(kind)))
+        Ok(first(kind))
     }
 
     /// A breakpoint of ours, or else the guest's own #DB, which is handed back to it.
@@ -123,50 +114,27 @@ impl KvmMachine {
         Ok(None)
     }
 
-    /// The alarm rang: is the processor halted, hung, or just busy?
-    fn tick(&mut self, watch: &mut Watch) -> Result<Option<Exit>, Trouble> {
+    /// The thread was interrupted: the second processor ended badly, or the run is decided.
+    fn interrupted(&mut self, run: &mut Run) -> Result<Option<Exit>, Trouble> {
         sys::take_bell();
-        self.trial()?.ticking = false;
-        let timing = self.timing();
         if let Some(exit) = self.peer_exit(Duration::ZERO)? {
             return Ok(Some(exit));
         }
-        let late = watch.began.elapsed() > timing.limit;
-        if !self.unit()?.first.is_halted()? {
-            watch.halted_at = None;
-            let delay = match &mut self.trial()?.kick {
-                Some(delay) => {
-                    *delay = (*delay * 2).min(timing.tick);
-                    *delay
-                }
-                None => timing.tick,
-            };
-            self.set_alarm(delay)?;
-            return Ok(late.then(|| first(ExitKind::Hang)));
-        }
-        if self.trial()?.kick.take().is_some() {
-            self.raise_now(1)?;
-            self.set_alarm(timing.tick)?;
-            return Ok(None);
-        }
-        if self.trial()?.is_armed() {
-            if late {
-                return Err(Trouble::new(
-                    "raising an NMI while the processor sleeps",
-                    "the second thread did not see it asleep in time; raise the time limit",
-                ));
+        match run.decision() {
+            None => Ok(None),
+            Some(Decision::Spent) => Ok(Some(first(ExitKind::Hang))),
+            Some(starved @ Decision::Starved { .. }) => Err(words::starved(0, starved)),
+            Some(Decision::Asleep) if std::mem::take(&mut self.trial()?.kick) => {
+                self.raise_now(1)?;
+                *run = self.begin()?;
+                Ok(None)
             }
-            self.set_alarm(timing.tick)?;
-            return Ok(None);
+            // A processor that only the signal woke should have been woken before, by what KVM then found due.
+            Some(Decision::Asleep) => {
+                let halted = self.unit()?.first.is_halted()?;
+                Ok(Some(first(if halted { ExitKind::Halted } else { ExitKind::WakeLost })))
+            }
         }
-        let peer_may_wake_it = self.trial()?.todo == Todo::Free && !self.aide()?.shared.halted.load(Ordering::SeqCst);
-        let rip = self.unit()?.first.rip()?;
-        if watch.halted_at == Some(rip) && (!peer_may_wake_it || late) {
-            return Ok(Some(first(ExitKind::Halted)));
-        }
-        watch.halted_at = Some(rip);
-        self.set_alarm(timing.settle)?;
-        Ok(None)
     }
 
     /// An alarm that rang already is over, even if the second thread has not said so yet.
@@ -200,19 +168,15 @@ impl KvmMachine {
 
     /// The first processor is done: so must be the second one, if it is the case's own.
     fn wait_for_peer(&mut self) -> Result<Exit, Trouble> {
-        let mut halted_since: Option<Instant> = None;
-        let settle = self.timing().settle + self.timing().tick;
         while self.trial()?.todo == Todo::Free {
             if let Some(exit) = self.peer_exit(LOOK)? {
                 return Ok(exit);
             }
-            if self.trial()?.todo == Todo::Free && self.aide()?.shared.halted.load(Ordering::SeqCst) {
-                if halted_since.get_or_insert_with(Instant::now).elapsed() > settle * 2 {
-                    self.pause()?;
-                    return Ok(Exit { cpu: 1, kind: ExitKind::Halted });
-                }
-            } else {
-                halted_since = None;
+            if self.trial()?.todo == Todo::Free && self.watch.second().is_asleep() {
+                self.pause()?;
+                let second = self.unit()?.second.as_ref().map(|second| lock(second).is_halted()).transpose()?;
+                let kind = if second == Some(false) { ExitKind::WakeLost } else { ExitKind::Halted };
+                return Ok(Exit { cpu: 1, kind });
             }
         }
         Ok(first(ExitKind::Done))

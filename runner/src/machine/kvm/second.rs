@@ -1,13 +1,14 @@
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use guests::map::port;
 
 use super::aide::{Finished, Shared};
 use super::cpu::Cpu;
+use super::stats::Stats;
 use super::sys::{self, Stopped};
-use super::timing::Timing;
 use super::vm::Vm;
+use super::watch::{Decision, Watched};
 use super::{raise, words};
 use crate::machine::{ExitKind, Trouble};
 use crate::terms::Path;
@@ -20,13 +21,12 @@ pub(super) struct Second<'a> {
     pub(super) cpu: &'a mut Cpu,
     pub(super) vm: &'a Vm,
     pub(super) shared: &'a Shared,
-    pub(super) timing: Timing,
+    pub(super) watched: &'a Arc<Watched>,
 }
 
 impl Second<'_> {
     /// Runs the sender from one `out 0E5h` to the next, `count` times.
     pub(super) fn send(&mut self, count: u8) -> Result<Finished, Trouble> {
-        sys::set_alarm(self.timing.tick)?;
         for _ in 0..count {
             match self.until_exit()? {
                 Ok((port::SEND, _)) => self.cpu.settle()?,
@@ -50,7 +50,6 @@ impl Second<'_> {
 
     /// Runs a case's own second processor until it is done.
     pub(super) fn free(&mut self, path: Path) -> Result<Finished, Trouble> {
-        sys::set_alarm(self.timing.tick)?;
         for _ in 0..MOST_EXITS {
             match self.until_exit()? {
                 Ok((port::SNAP, _)) => {}
@@ -91,7 +90,10 @@ impl Second<'_> {
 
     /// Runs until a port is written (`Ok`), or the run ends otherwise.
     fn until_exit(&mut self) -> Result<Result<(u8, u8), Finished>, Trouble> {
-        let began = Instant::now();
+        // What rang before means nothing for this run; `stop` is looked at below.
+        sys::take_bell();
+        let sleep = self.cpu.stats.as_ref().and_then(Stats::sleep_watch);
+        let run = self.watched.begin(sleep);
         loop {
             if self.shared.stop.load(Ordering::SeqCst) {
                 return Ok(Err(Finished::Stopped));
@@ -102,13 +104,11 @@ impl Second<'_> {
                 }
                 Stopped::Shutdown => return Ok(Err(Finished::Exit(ExitKind::Shutdown))),
                 Stopped::Signal => {
-                    if sys::take_bell() {
-                        sys::set_alarm(self.timing.tick)?;
-                    }
-                    let halted = self.cpu.is_halted()?;
-                    self.shared.halted.store(halted, Ordering::SeqCst);
-                    if !halted && began.elapsed() > self.timing.limit {
-                        return Ok(Err(Finished::Exit(ExitKind::Hang)));
+                    sys::take_bell();
+                    match run.decision() {
+                        Some(Decision::Spent) => return Ok(Err(Finished::Exit(ExitKind::Hang))),
+                        Some(starved @ Decision::Starved { .. }) => return Err(words::starved(1, starved)),
+                        Some(Decision::Asleep) | None => {}
                     }
                 }
                 other => return Err(words::unexpected(self.cpu, self.vm, 1, &other)),

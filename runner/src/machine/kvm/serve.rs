@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use guests::{Guest, Mode};
 use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
@@ -15,9 +14,6 @@ use super::unit::lock;
 use super::vm::Config;
 use crate::machine::{Exit, ExitKind, Machine, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Shadow, Vendor};
-
-/// How long after `arm` the machine first looks whether the processor has halted; doubled each time it has not.
-const FIRST_LOOK: Duration = Duration::from_micros(200);
 
 impl Machine for KvmMachine {
     fn name(&self) -> &str {
@@ -79,7 +75,7 @@ impl Machine for KvmMachine {
                 Ok(())
             }
             _ => {
-                trial.kick = Some(FIRST_LOOK);
+                trial.kick = true;
                 Ok(())
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use kvm_ioctls::VcpuFd;
 
@@ -18,7 +19,7 @@ const TYPE: u32 = 0xf;
 /// The statistics file of one processor.
 #[derive(Debug)]
 pub(super) struct Stats {
-    file: File,
+    file: Arc<File>,
     data: u64,
     length: usize,
     counters: Vec<(String, usize)>,
@@ -32,6 +33,7 @@ impl Stats {
     }
 
     fn parse(file: File) -> Option<Self> {
+        let file = Arc::new(file);
         let mut header = [0; HEADER];
         file.read_exact_at(&mut header, 0).ok()?;
         let name_size = word(&header, 4)? as usize;
@@ -76,17 +78,17 @@ impl Stats {
         }
     }
 
-    /// A second handle on the same file, for another thread that wants to know whether the processor sleeps.
+    /// For another thread that wants to know whether the processor sleeps.
     pub(super) fn sleep_watch(&self) -> Option<SleepWatch> {
         let offset = self.data + self.blocking? as u64;
-        Some(SleepWatch { file: self.file.try_clone().ok()?, offset })
+        Some(SleepWatch { file: Arc::clone(&self.file), offset })
     }
 }
 
 /// Tells whether a processor sleeps in HLT, by the statistic `blocking`.
 #[derive(Debug)]
 pub(super) struct SleepWatch {
-    file: File,
+    file: Arc<File>,
     offset: u64,
 }
 

@@ -1,16 +1,14 @@
-//! Everything that Rust cannot check: the memory slot, a few ioctls without a safe wrapper, and a thread's alarm.
+//! Everything that Rust cannot check: the memory slot, a few ioctls without a safe wrapper, and threads and their signals.
 #![expect(unsafe_code, reason = "the one room for unsafe code; each block says why it is sound")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fs::File;
 use std::mem;
 use std::os::fd::FromRawFd;
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::thread::JoinHandleExt;
 use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{Ordering, compiler_fence};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kvm_bindings::{kvm_ioapic_state, kvm_irqchip, kvm_userspace_memory_region, kvm_xsave};
@@ -42,7 +40,7 @@ pub(super) enum Stopped {
     Internal { suberror: u32, data: Vec<u64> },
     /// KVM_EXIT_FAIL_ENTRY: hardware reason.
     FailEntry(u64),
-    /// The thread's alarm rang, or `immediate_exit` was set.
+    /// The thread's bell rang, or `immediate_exit` was set.
     Signal,
     /// Anything else, by its name.
     Other(String),
@@ -111,14 +109,13 @@ pub(super) fn stats_file(vcpu: &VcpuFd) -> Option<File> {
 struct Bell {
     /// `immediate_exit` of the vCPU that this thread runs, or null.
     flag: Cell<*mut u8>,
-    /// The alarm rang since it was last asked.
+    /// It rang since it was last asked.
     rung: Cell<bool>,
 }
 
 thread_local! {
     // Constant initializer and no destructor: plain thread-local storage, which a signal handler may touch.
     static BELL: Bell = const { Bell { flag: Cell::new(ptr::null_mut()), rung: Cell::new(false) } };
-    static TIMER: RefCell<Option<Timer>> = const { RefCell::new(None) };
 }
 
 /// The signal that rings a thread's bell.
@@ -126,7 +123,7 @@ fn signal_number() -> libc::c_int {
     libc::SIGRTMIN() + 5
 }
 
-extern "C" fn ring(_: libc::c_int) {
+extern "C" fn rung(_: libc::c_int) {
     BELL.with(|bell| {
         bell.rung.set(true);
         let flag = bell.flag.get();
@@ -145,61 +142,10 @@ fn install_handler() {
         // Without SA_RESTART, so that KVM_RUN returns EINTR.
         unsafe {
             let mut action: libc::sigaction = mem::zeroed();
-            action.sa_sigaction = ring as extern "C" fn(libc::c_int) as libc::sighandler_t;
+            action.sa_sigaction = rung as extern "C" fn(libc::c_int) as libc::sighandler_t;
             libc::sigaction(signal_number(), &raw const action, ptr::null_mut());
         }
     });
-}
-
-/// A POSIX timer that signals the thread that made it.
-struct Timer(libc::timer_t);
-
-impl Timer {
-    fn for_this_thread() -> Result<Self, Trouble> {
-        install_handler();
-        let mut id: libc::timer_t = ptr::null_mut();
-        // SAFETY: a zeroed `sigevent` is valid, and all pointers are to live locals.
-        let result = unsafe {
-            let mut event: libc::sigevent = mem::zeroed();
-            event.sigev_notify = libc::SIGEV_THREAD_ID;
-            event.sigev_signo = signal_number();
-            event.sigev_notify_thread_id = libc::gettid();
-            libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut id)
-        };
-        if result == 0 { Ok(Self(id)) } else { Err(last_error("timer_create")) }
-    }
-
-    fn set(&self, delay: Duration) -> Result<(), Trouble> {
-        let value =
-            libc::timespec { tv_sec: delay.as_secs() as libc::time_t, tv_nsec: delay.subsec_nanos() as libc::c_long };
-        let spec = libc::itimerspec { it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
-        // SAFETY: the timer exists until `self` is dropped, and `spec` is a live local.
-        let result = unsafe { libc::timer_settime(self.0, 0, &raw const spec, ptr::null_mut()) };
-        if result == 0 { Ok(()) } else { Err(last_error("timer_settime")) }
-    }
-}
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        // SAFETY: the timer was created by this object and is deleted once.
-        unsafe { libc::timer_delete(self.0) };
-    }
-}
-
-fn last_error(what: &str) -> Trouble {
-    let errno = std::io::Error::last_os_error().raw_os_error();
-    Trouble { what: what.to_owned(), errno, likely: "the process has no timers left; raise RLIMIT_SIGPENDING".into() }
-}
-
-/// Rings this thread's bell once after `delay`; replaces an earlier alarm. Zero means never.
-pub(super) fn set_alarm(delay: Duration) -> Result<(), Trouble> {
-    TIMER.with(|timer| {
-        let mut timer = timer.borrow_mut();
-        if timer.is_none() {
-            *timer = Some(Timer::for_this_thread()?);
-        }
-        timer.as_ref().map_or(Ok(()), |timer| timer.set(delay))
-    })
 }
 
 /// Whether this thread's bell rang since it was last asked.
@@ -207,11 +153,35 @@ pub(super) fn take_bell() -> bool {
     BELL.with(|bell| bell.rung.replace(false))
 }
 
-/// Rings another thread's bell.
-pub(super) fn ring_thread<T>(thread: &JoinHandle<T>) {
+/// The number by which the kernel knows this thread.
+pub(super) fn thread_id() -> i32 {
+    thread_local! {
+        // SAFETY: the call takes nothing and cannot fail.
+        static ID: i32 = unsafe { libc::gettid() };
+    }
+    ID.with(|id| *id)
+}
+
+/// Rings the bell of the thread of this process with this number; nothing if it has ended.
+pub(super) fn ring(thread: i32) {
     install_handler();
-    // SAFETY: the handle is not joined yet, so the thread's id is valid.
-    unsafe { libc::pthread_kill(thread.as_pthread_t(), signal_number()) };
+    // SAFETY: the arguments are plain numbers, and the handler is in place. A number that no thread of this process has is an
+    // error that changes nothing.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal_number()) };
+}
+
+/// The processor time that a thread of this process was given since it started; zero if it has ended.
+pub(super) fn processor_time(thread: i32) -> Duration {
+    // How Linux numbers a thread's clock: CPUCLOCK_SCHED (2), CPUCLOCK_PERTHREAD_MASK (4), and the complement of its number
+    // above them (include/linux/posix-timers_types.h).
+    let clock = !thread << 3 | 6;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a live local of the right type.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return Duration::ZERO;
+    }
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    seconds.ok().zip(nanos.ok()).map_or(Duration::ZERO, |(seconds, nanos)| Duration::new(seconds, nanos))
 }
 
 /// KVM_RUN until something concerns the host; a bell rung since [`take_bell`] makes it return at once.

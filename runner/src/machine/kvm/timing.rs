@@ -3,12 +3,12 @@ use std::time::Duration;
 /// How long a machine waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// How long a processor may run without an exit before it counts as hung; more on slow emulators.
+    /// How much processor time a run may use without an exit before it counts as hung; more on slow emulators.
     pub limit: Duration,
-    /// How long a trial runs before the machine looks for the first time whether it is halted. The machine uses a
-    /// longer time where KVM itself is slow, so that a tick does not fall into ordinary trials.
+    /// Ten times as long as it takes from one look at a run to the next. Longer where KVM itself is slow, so that the looks take
+    /// no more than a small part of the time.
     pub tick: Duration,
-    /// How long a processor must stay halted, after it was first seen so, to count as halted for good.
+    /// How long a processor must sleep to count as halted for good.
     pub settle: Duration,
 }
 
@@ -19,6 +19,11 @@ impl Default for Timing {
 }
 
 impl Timing {
+    /// The time from one look at a run to the next.
+    pub(super) fn look(self) -> Duration {
+        self.tick / 10
+    }
+
     /// No shorter than what fits this host.
     pub(super) fn at_least(self, tick: Duration) -> Self {
         let slower = |time: Duration, least: Duration| time.max(least);

@@ -1,8 +1,6 @@
+use guests::Guest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use guests::Guest;
 
 use super::vm::Config;
 use crate::terms::Path;
@@ -23,13 +21,11 @@ pub(super) struct Trial {
     pub(super) path: Path,
     pub(super) config: Config,
     pub(super) todo: Todo,
-    /// An NMI is to be raised by this thread once the processor has halted; look for that after this time.
-    pub(super) kick: Option<Duration>,
+    /// An NMI is to be raised by this thread once the processor has halted.
+    pub(super) kick: bool,
     pub(super) breakpoints: Vec<u64>,
     /// The sender stands at its first exit.
     pub(super) sender_ready: bool,
-    /// The thread's alarm is set.
-    pub(super) ticking: bool,
     /// The virtual machine must not be used again.
     pub(super) spoiled: bool,
     /// Statistics at the start, and what earlier virtual machines of this trial counted.
@@ -44,10 +40,9 @@ impl Trial {
             path,
             config,
             todo: Todo::Nothing,
-            kick: None,
+            kick: false,
             breakpoints: Vec::new(),
             sender_ready: false,
-            ticking: true,
             spoiled: false,
             before,
             carried: BTreeMap::new(),
@@ -61,10 +56,5 @@ impl Trial {
     /// Whether the case itself uses the second processor.
     pub(super) fn has_peer(&self) -> bool {
         self.guest.start.len() > 1 && !self.guest.sender
-    }
-
-    /// Whether a halted processor will be woken by the host.
-    pub(super) fn is_armed(&self) -> bool {
-        self.kick.is_some() || self.todo == Todo::Alarm
     }
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, map, vector};
 
@@ -10,10 +9,8 @@ use super::machine::{KvmMachine, nothing_loaded};
 use super::sys::{self, Stopped};
 use super::unit::Unit;
 use super::vm::Config;
+use super::watch::{Waker, Watch};
 use crate::machine::Trouble;
-
-/// How long a washing run may take: it is a dozen instructions.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A program that brings kvm_amd's search for the end of an NMI handler to its end.
 ///
@@ -36,30 +33,33 @@ impl Wash {
     }
 
     /// Runs it on the first processor; whether nothing is left.
-    pub(super) fn run(&self, unit: &mut Unit) -> Result<bool, Trouble> {
+    pub(super) fn run(&self, unit: &mut Unit, watch: &Watch) -> Result<bool, Trouble> {
         unit.first.reset(self.0.start.first().ok_or_else(nothing_loaded)?)?;
         unit.vm.reset(&self.0.memory, false)?;
         unit.first.apply()?;
         let control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
         unit.first.set_guest_debug(&kvm_guest_debug { control, ..kvm_guest_debug::default() })?;
-        if !matches!(until_exit(unit)?, Stopped::Debug { .. }) {
+        if !matches!(until_exit(unit, watch)?, Stopped::Debug { .. }) {
             return Ok(false);
         }
         unit.first.set_guest_debug(&kvm_guest_debug::default())?;
-        if !matches!(until_exit(unit)?, Stopped::Out(port, _) if port == u16::from(map::port::DONE)) {
+        if !matches!(until_exit(unit, watch)?, Stopped::Out(port, _) if port == u16::from(map::port::DONE)) {
             return Ok(false);
         }
         Ok(unit.first.is_idle())
     }
 }
 
-/// Runs to the next exit that no bell made.
-fn until_exit(unit: &mut Unit) -> Result<Stopped, Trouble> {
-    let began = Instant::now();
+/// Runs to the next exit that no signal caused, or until the run is decided: it is a dozen instructions.
+fn until_exit(unit: &mut Unit, watch: &Watch) -> Result<Stopped, Trouble> {
+    sys::take_bell();
+    watch.first().set_waker(Waker::Nobody);
+    let run = watch.first().begin(None);
     loop {
-        sys::take_bell();
         match unit.first.run()? {
-            Stopped::Signal if began.elapsed() < PATIENCE => {}
+            Stopped::Signal if run.decision().is_none() => {
+                sys::take_bell();
+            }
             stopped => return Ok(stopped),
         }
     }
@@ -83,6 +83,6 @@ impl KvmMachine {
         if self.wash.is_none() {
             self.wash = Wash::new().ok();
         }
-        self.wash.as_ref().is_some_and(|wash| wash.run(unit).unwrap_or(false))
+        self.wash.as_ref().is_some_and(|wash| wash.run(unit, &self.watch).unwrap_or(false))
     }
 }

@@ -7,6 +7,7 @@ use super::causes;
 use super::cpu::Cpu;
 use super::sys::Stopped;
 use super::vm::Vm;
+use super::watch::Decision;
 use crate::machine::Trouble;
 
 /// Most bytes of one instruction.
@@ -46,6 +47,20 @@ pub(super) fn unexpected(cpu: &Cpu, vm: &Vm, number: u8, stopped: &Stopped) -> T
             "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
         ),
     }
+}
+
+/// Trouble for a run that was not given enough processor time to be judged.
+pub(super) fn starved(number: u8, decision: Decision) -> Trouble {
+    let Decision::Starved { given, took } = decision else {
+        return Trouble::new(
+            format!("the run of processor {number}"),
+            "it was not starved; this is a bug of the runner",
+        );
+    };
+    Trouble::new(
+        format!("processor {number} was given {given:.1?} of processor time in {took:.0?}"),
+        "that is too little to say whether the guest hangs; let less run beside, and run the trial again",
+    )
 }
 
 /// `RIP 0x2004: iretd (CF)`, as far as it can be told.
