@@ -59,15 +59,13 @@ fn compare(before: &[(String, String)], after: &[(String, String)], what: &str) 
     }
 }
 
-/// Guests that leave as much behind as they can; each ends in its own way. IA32_TSC_ADJUST (3Bh) is written where CPUID leaf 7
-/// offers it: many of AMD's processors have none.
+/// Guests that leave as much behind as they can; each ends in its own way.
 const NASTY: &[(&str, &str, ExitKind)] = &[
     (
         "MSRs",
         "mov ecx, 174h\nmov eax, 1234h\nxor edx, edx\nwrmsr\nmov ecx, 175h\nwrmsr\nmov ecx, 176h\nwrmsr\n\
-         mov ecx, 0C0000081h\nmov edx, 100008h\nwrmsr\nmov ecx, 0C0000102h\nwrmsr\nmov ecx, 277h\nmov eax, 6060606h\n\
-         mov edx, eax\nwrmsr\nmov eax, 7\nxor ecx, ecx\ncpuid\ntest ebx, 2\njz without\n\
-         mov ecx, 3Bh\nxor eax, eax\nmov edx, 1\nwrmsr\nwithout: swapgs\ndone",
+         mov ecx, 0C0000081h\nmov edx, 100008h\nwrmsr\nmov ecx, 0C0000102h\nmov edx, 8\nwrmsr\nmov ecx, 277h\nmov eax, 6060606h\n\
+         mov edx, eax\nwrmsr\nmov ecx, 3Bh\nxor eax, eax\nmov edx, 1\nwrmsr\nswapgs\ndone",
         ExitKind::Done,
     ),
     (
