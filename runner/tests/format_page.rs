@@ -57,10 +57,10 @@ fn every_example_passes_on_the_model() {
     let library = library();
     let mut slots = open_all(&MachineSpec::parse("model").unwrap(), &HostFacts::read(), Options::default());
     let trials = plan(&library.cases, &slots, &Filter::default());
-    let mut guests = GuestCache::default();
+    let guests = GuestCache::default();
     assert!(trials.len() > 50);
     for planned in &trials {
-        let outcome = run_one(&library, &mut slots[planned.slot], planned, &mut guests).outcome;
+        let outcome = run_one(&library, &mut slots[planned.slot], planned, &guests).outcome;
         assert_eq!(outcome.kind(), Kind::Pass, "{}: {outcome:#?}", planned.id);
     }
 }

@@ -64,12 +64,12 @@ fn counted_by_hand(seed: u64, rounds: u64) -> (u64, u64) {
     let specs = MachineSpec::parse("faulty:rare").expect("a machine");
     let mut slots = open_all(&specs, &HostFacts::read(), Options::default());
     let trials = plan(&library.cases, &slots, &Filter::default());
-    let (mut guests, mut runs, mut failures) = (GuestCache::default(), 0, 0);
+    let (guests, mut runs, mut failures) = (GuestCache::default(), 0, 0);
     for round in 1..=rounds {
         for index in order(seed, round, trials.len()) {
             let planned = &trials[index];
             runs += 1;
-            let trial = run_one(&library, &mut slots[planned.slot], planned, &mut guests);
+            let trial = run_one(&library, &mut slots[planned.slot], planned, &guests);
             failures += u64::from(trial.outcome.kind().is_failure());
         }
     }

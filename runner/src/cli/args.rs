@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -101,7 +102,11 @@ pub(super) struct RunArgs {
     /// Print a line for every trial
     #[arg(long, short)]
     pub(super) verbose: bool,
-    /// Seconds without an exit after which a guest is said to hang
+    /// Run so many trials side by side; they are told in order [default: two for each processor, but one with `--sync` or
+    /// `--jitter`]
+    #[arg(long, value_name = "N", conflicts_with_all = ["sync", "jitter"])]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Seconds of processor time without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
     /// Delay what the host does by random short times that follow from this seed, as hunts do, each of 500 microseconds or
@@ -243,7 +248,7 @@ pub(super) struct HuntArgs {
     /// Name of the emulator that this host is, where it cannot be told from inside (`Bochs`)
     #[arg(long, value_name = "NAME", requires = "duration")]
     pub(super) emulator: Option<String>,
-    /// Seconds without an exit after which a guest is said to hang
+    /// Seconds of processor time without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
 }

@@ -1,4 +1,5 @@
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,7 +19,8 @@ use crate::case::Library;
 use crate::host::HostFacts;
 use crate::machine::jitter::Dial;
 use crate::suite::{
-    Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references, run as run_trials,
+    Conduct, Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references,
+    run as run_trials, usual_jobs,
 };
 
 /// `nmi run`.
@@ -27,12 +29,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, args.exact)?;
     let mut host = HostFacts::read();
     host.emulator = args.emulator.clone().or(host.emulator);
-    let mut slots = open_all(&machines(&args.machine), &host, Options { time_limit: args.time_limit });
-    if args.jitter.is_some() {
-        let dial = Dial::default();
-        dial.set(args.jitter);
-        slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
-    }
+    let specs = machines(&args.machine);
+    let open = || open_with(&specs, &host, args);
+    let mut slots = open();
     let trials = plan(&library.cases, &slots, &filter);
     if trials.is_empty() {
         let words = args.filters.join(" ");
@@ -55,13 +54,31 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if baseline.is_some() {
         reporters.add("baseline", &mut seen);
     }
-    let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &interrupted);
+    let conduct = Conduct { jobs: jobs(args), open: &open, interrupted: &interrupted };
+    let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &conduct);
     let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
     drop(reporters);
     match &baseline {
         Some(baseline) => close(baseline, &seen, args),
         None => Ok(reports::exit_code(&summary)),
     }
+}
+
+/// The machines of a run, or of one of its workers.
+fn open_with(specs: &[MachineSpec], host: &HostFacts, args: &RunArgs) -> Vec<Slot> {
+    let slots = open_all(specs, host, Options { time_limit: args.time_limit });
+    if args.jitter.is_none() {
+        return slots;
+    }
+    let dial = Dial::default();
+    dial.set(args.jitter);
+    slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect()
+}
+
+/// How many trials run side by side. One where it matters which trial took the host down, or which delays came before which.
+fn jobs(args: &RunArgs) -> NonZeroUsize {
+    let alone = args.sync || args.jitter.is_some();
+    args.jobs.unwrap_or(if alone { NonZeroUsize::MIN } else { usual_jobs() })
 }
 
 pub(super) fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {

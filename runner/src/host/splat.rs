@@ -48,11 +48,21 @@ impl Splat {
         Some(Self { lines: from[..end.min(LONGEST)].to_vec() })
     }
 
+    /// The names of the threads that it says ran, up to 15 bytes each.
+    pub fn threads(&self) -> impl Iterator<Item = &str> {
+        let found = self.lines.iter().filter_map(|line| THREAD.as_ref()?.captures(line));
+        found.filter_map(|found| Some(found.name("old").or(found.name("new"))?.as_str()))
+    }
+
     /// What it is in one line, without what differs from one run to the next: processors, processes and addresses.
     pub fn headline(&self) -> String {
         self.lines.first().map(|line| normal(line)).unwrap_or_default()
     }
 }
+
+/// The thread that ran, as kernels before 6.18 name it, and since.
+static THREAD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"Comm: (?P<old>\S+) |, CPU#[0-9]+: (?P<new>\S+)/[0-9]+").ok());
 
 /// Whether a line starts a report.
 pub(super) fn is_start(line: &str) -> bool {

@@ -142,7 +142,7 @@ impl<'a> Hunt<'a> {
         self.tally.take(&line);
         let delays = jitter.map(|seed| Delays { seed, longest: self.plan.longest_delay() });
         self.dial.set(delays);
-        let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &mut self.guests);
+        let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &self.guests);
         let trial = repeatable(trial, delays);
         let kind = trial.outcome.kind();
         let symptom = match &trial.outcome {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use guests::{Guest, Mode, RaiseBy};
 
@@ -7,10 +7,10 @@ use crate::case::{Case, depends_on_vendor, wiring};
 use crate::machine::Trouble;
 use crate::terms::{Path, Vendor};
 
-/// Guests that were built already: trials that differ in nothing the guest can tell share one image.
+/// Guests that were built already: trials that differ in nothing the guest can tell share one image, on all threads.
 #[derive(Debug, Default)]
 pub struct GuestCache {
-    built: HashMap<Key, Arc<Guest>>,
+    built: Mutex<HashMap<Key, Arc<Guest>>>,
 }
 
 /// Everything that two guests of a suite can differ in.
@@ -28,7 +28,7 @@ impl GuestCache {
     /// The case's guest for a mode, a path and a vendor.
     ///
     /// Errors: it cannot be built, which loading the case would have told with file and line.
-    pub fn get(&mut self, case: &Case, mode: Mode, path: Path, vendor: Vendor) -> Result<Arc<Guest>, Trouble> {
+    pub fn get(&self, case: &Case, mode: Mode, path: Path, vendor: Vendor) -> Result<Arc<Guest>, Trouble> {
         let wiring = wiring(case, path, vendor);
         let key = Key {
             case: case.id.clone(),
@@ -37,7 +37,8 @@ impl GuestCache {
             sender: wiring.sender,
             vendor: depends_on_vendor(case).then_some(vendor),
         };
-        if let Some(guest) = self.built.get(&key) {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(guest) = built.get(&key) {
             return Ok(Arc::clone(guest));
         }
         let guest = guests::build(&case.program, mode, &wiring).map_err(|problems| {
@@ -45,7 +46,7 @@ impl GuestCache {
             Trouble::new(format!("building the guest of {}", case.id), format!("{first}; load the case to see where"))
         })?;
         let guest = Arc::new(guest);
-        self.built.insert(key, Arc::clone(&guest));
+        built.insert(key, Arc::clone(&guest));
         Ok(guest)
     }
 }

@@ -13,6 +13,7 @@ mod run;
 mod sheet;
 mod stale;
 mod trial;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use mutation::{Kills, kills};
 pub use part::{BadShard, Shard, UnknownTrial, after};
 pub use plan::{Planned, plan, plan_for};
 pub use references::{caveat, references};
-pub use run::{Stopped, run, run_one};
+pub use run::{Conduct, Stopped, run, run_one};
 pub use sheet::{listing, sheet, variant, want};
 pub use trial::{Report, lacking, run_trial};
+pub use workers::usual_jobs;

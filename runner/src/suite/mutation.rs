@@ -32,19 +32,19 @@ pub fn kills(cases: &[Case]) -> Kills {
 }
 
 fn kills_of(vendor: Vendor, cases: &[Case]) -> Kills {
-    let mut guests = GuestCache::default();
+    let guests = GuestCache::default();
     let mut kills = Kills::default();
     let mut sound = ModelMachine::new(vendor, None);
     for &mutant in Mutant::ALL {
         let mut machine = ModelMachine::new(vendor, Some(mutant));
-        let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &mut guests));
+        let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &guests));
         let killers = killers.map(|case| case.id.clone()).collect();
         kills.by_mutant.insert(mutant, killers);
     }
     kills
 }
 
-fn kills_it(mutant: &mut ModelMachine, sound: &mut ModelMachine, case: &Case, guests: &mut GuestCache) -> bool {
+fn kills_it(mutant: &mut ModelMachine, sound: &mut ModelMachine, case: &Case, guests: &GuestCache) -> bool {
     let vendor = sound.vendor();
     let mut trials = case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path)));
     trials.any(|(mode, path)| {

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -10,7 +11,8 @@ use super::machines::Slot;
 use super::plan::{Planned, plan};
 use super::stale::Stale;
 use super::trial::{self, Report, run_trial};
-use crate::case::Library;
+use super::workers::{Listener, is_anothers, side_by_side};
+use crate::case::{Library, Site};
 use crate::drive::Setting;
 use crate::host::KernelLog;
 use crate::judge::kernel_warning;
@@ -23,9 +25,18 @@ pub struct Stopped {
     pub source: std::io::Error,
 }
 
-/// Runs the trials in order and tells the reporter of each as it starts and as it ends.
+/// How trials run.
+pub struct Conduct<'a> {
+    /// How many side by side.
+    pub jobs: NonZeroUsize,
+    /// Opens the machines of one more worker, the same as the run's.
+    pub open: &'a (dyn Fn() -> Vec<Slot> + Sync),
+    /// Asked between trials: a run that was interrupted ends with a summary that says so.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// Runs the trials and tells the reporter of each as it starts, and in the order of the plan as they end.
 ///
-/// Between trials `interrupted` is asked; a run that was interrupted ends with a summary that says so.
 /// Errors: the reporter failed.
 pub fn run(
     library: &Library,
@@ -33,37 +44,84 @@ pub fn run(
     trials: &[Planned<'_>],
     facts: RunFacts,
     reporter: &mut dyn Reporter,
-    interrupted: &AtomicBool,
+    conduct: &Conduct<'_>,
 ) -> Result<Summary, Stopped> {
     let started = Instant::now();
-    let mut tell = |event: &Event| reporter.take(event).map_err(|source| Stopped { source });
-    tell(&Event::RunStarted(facts))?;
-    let mut guests = GuestCache::default();
-    let mut summary = Summary::default();
-    let mut stale = Stale::default();
-    for planned in trials {
-        if interrupted.load(Ordering::Relaxed) {
-            summary.interrupted = true;
-            break;
-        }
-        tell(&Event::TrialStarted { id: planned.id.clone() })?;
-        let trial = run_one(library, &mut slots[planned.slot], planned, &mut guests);
-        let kind = trial.outcome.kind();
-        stale.see(library, &slots[planned.slot], planned, &trial.outcome);
-        *summary.counts.entry(kind.name().to_owned()).or_default() += 1;
-        summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
-        tell(&Event::TrialFinished(Box::new(trial)))?;
+    tell(reporter, &Event::RunStarted(facts))?;
+    let whole = trials.len() == plan(&library.cases, slots, &Filter::default()).len();
+    let sites: Vec<Site> = slots.iter().map(|slot| slot.site.clone()).collect();
+    let (summary, stale) = (Summary::default(), Stale::default());
+    let mut tally = Tally { library, trials, sites, reporter, interrupted: conduct.interrupted, summary, stale };
+    if conduct.jobs.get() == 1 {
+        one_by_one(library, slots, trials, &mut tally)?;
+    } else {
+        side_by_side(library, trials, conduct.open, conduct.jobs.get(), &mut tally)?;
     }
-    if !summary.interrupted && trials.len() == plan(&library.cases, slots, &Filter::default()).len() {
+    let Tally { reporter, mut summary, stale, .. } = tally;
+    summary.interrupted = summary.counts.values().sum::<usize>() < trials.len();
+    if !summary.interrupted && whole {
         summary.stale = stale.reasons(library);
     }
     summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tell(&Event::RunFinished(summary.clone()))?;
+    tell(reporter, &Event::RunFinished(summary.clone()))?;
     Ok(summary)
 }
 
+fn tell(reporter: &mut dyn Reporter, event: &Event) -> Result<(), Stopped> {
+    reporter.take(event).map_err(|source| Stopped { source })
+}
+
+fn one_by_one(
+    library: &Library,
+    slots: &mut [Slot],
+    trials: &[Planned<'_>],
+    listener: &mut dyn Listener,
+) -> Result<(), Stopped> {
+    let guests = GuestCache::default();
+    for (number, planned) in trials.iter().enumerate() {
+        if !listener.goes_on() {
+            return Ok(());
+        }
+        listener.starts(planned)?;
+        let trial = run_one(library, &mut slots[planned.slot], planned, &guests);
+        listener.ended(number, trial)?;
+    }
+    Ok(())
+}
+
+/// Counts and reports what happens.
+struct Tally<'a> {
+    library: &'a Library,
+    trials: &'a [Planned<'a>],
+    /// By slot, what known deviations are matched by.
+    sites: Vec<Site>,
+    reporter: &'a mut dyn Reporter,
+    interrupted: &'a AtomicBool,
+    summary: Summary,
+    stale: Stale,
+}
+
+impl Listener for Tally<'_> {
+    fn goes_on(&self) -> bool {
+        !self.interrupted.load(Ordering::Relaxed)
+    }
+
+    fn starts(&mut self, trial: &Planned<'_>) -> Result<(), Stopped> {
+        tell(self.reporter, &Event::TrialStarted { id: trial.id.clone() })
+    }
+
+    fn ended(&mut self, number: usize, trial: Trial) -> Result<(), Stopped> {
+        let planned = &self.trials[number];
+        let kind = trial.outcome.kind();
+        self.stale.see(self.library, &self.sites[planned.slot], planned, &trial.outcome);
+        *self.summary.counts.entry(kind.name().to_owned()).or_default() += 1;
+        self.summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
+        tell(self.reporter, &Event::TrialFinished(Box::new(trial)))
+    }
+}
+
 /// Runs one trial on its machine and holds the outcome against the known deviations.
-pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &mut GuestCache) -> Trial {
+pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &GuestCache) -> Trial {
     let Planned { case, mode, path, .. } = planned;
     let started = Instant::now();
     let mut report = match &mut slot.machine {
@@ -76,7 +134,9 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
             Err(trouble) => Report::without_run(trial::trouble(trouble)),
         },
     };
-    if let Some(splat) = slot.kernel_log.as_mut().and_then(KernelLog::next_splat) {
+    if let Some(splat) = slot.kernel_log.as_mut().and_then(KernelLog::next_splat)
+        && !is_anothers(&splat)
+    {
         report.outcome = kernel_warning(&splat, report.outcome);
     }
     ended(library, planned, &slot.site, report, started.elapsed())

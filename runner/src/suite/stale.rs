@@ -2,9 +2,8 @@ use std::collections::BTreeMap;
 
 use reports::{Kind, Outcome};
 
-use super::machines::Slot;
 use super::plan::Planned;
-use crate::case::Library;
+use crate::case::{Library, Site};
 
 /// Watches the known deviations that show only sometimes: no single pass refutes one, but a whole run without it does.
 #[derive(Debug, Default)]
@@ -15,7 +14,7 @@ pub(super) struct Stale {
 
 impl Stale {
     /// Takes note of a trial.
-    pub(super) fn see(&mut self, library: &Library, slot: &Slot, planned: &Planned<'_>, outcome: &Outcome) {
+    pub(super) fn see(&mut self, library: &Library, site: &Site, planned: &Planned<'_>, outcome: &Outcome) {
         if outcome.kind() == Kind::Skipped {
             return;
         }
@@ -23,7 +22,7 @@ impl Stale {
         for (index, entry) in library.deviations.iter().enumerate() {
             // An emulator's fault that shows seldom is nobody's promise: only real hosts are held to theirs.
             let promised = entry.sometimes.is_some() && entry.emulators.is_empty();
-            if promised && entry.applies(&case.id, &slot.site, *mode, *path) {
+            if promised && entry.applies(&case.id, site, *mode, *path) {
                 let here = matches!(outcome, Outcome::Known { reason, .. } if *reason == entry.reason);
                 *self.shown.entry(index).or_default() |= here;
             }

@@ -72,9 +72,9 @@ fn a_warning_of_the_kernel_is_the_outcome_of_the_trial_that_ran() {
     slot.kernel_log = Some(KernelLog::open_below(&root).expect("a log"));
     let planned = plan(&library.cases, std::slice::from_ref(&slot), &Filter::default());
     log.write_all(b"4,1,1,-;WARNING: CPU: 0 PID: 7 at x86.c:12 run+0x5/0x6 [kvm]\n").expect("written");
-    let mut guests = GuestCache::default();
-    let warned = run_one(&library, &mut slot, &planned[0], &mut guests).outcome;
+    let guests = GuestCache::default();
+    let warned = run_one(&library, &mut slot, &planned[0], &guests).outcome;
     assert_eq!(warned.symptom().as_deref(), Some("kernel-warning: WARNING: x86.c:12 run"));
-    assert_eq!(run_one(&library, &mut slot, &planned[0], &mut guests).outcome, Outcome::Pass);
+    assert_eq!(run_one(&library, &mut slot, &planned[0], &guests).outcome, Outcome::Pass);
     fs::remove_dir_all(root).expect("removed");
 }

@@ -1,5 +1,6 @@
 //! Runs of the suite inside a test, as the command runs them.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use reports::{All, Event, Kind, Look, Progress, Reporter, RunFacts, Text, TextOptions};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::suite::{Filter, MachineSpec, Options, open_all, plan, references, run};
+use runner::suite::{Conduct, Filter, MachineSpec, Options, open_all, plan, references, run};
 
 /// The cases under `runner/tests/samples`.
 pub(crate) fn samples() -> Library {
@@ -25,8 +26,15 @@ pub(crate) struct Shown {
 
 /// Runs what the filter chooses on a machine.
 pub(crate) fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
+    run_with(library, machine, filter, 1)
+}
+
+/// The same, so many trials side by side.
+pub(crate) fn run_with(library: &Library, machine: &str, filter: &str, jobs: usize) -> Shown {
     let specs = MachineSpec::parse(machine).expect("a known machine");
-    let mut slots = open_all(&specs, &HostFacts::read(), Options::default());
+    let host = HostFacts::read();
+    let open = || open_all(&specs, &host, Options::default());
+    let mut slots = open();
     let filter = Filter::new(&[filter.to_owned()]).expect("a good filter");
     let trials = plan(&library.cases, &slots, &filter);
     let machines = slots.iter().map(|slot| slot.name.clone()).collect();
@@ -37,7 +45,9 @@ pub(crate) fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
     let options = TextOptions { look: Look::PLAIN, progress: Progress::Off, verbose: false };
     all.add("text", Timeless(Text::new(text.clone(), options)));
     all.add("kinds", kinds.clone());
-    run(library, &mut slots, &trials, facts, &mut all, &AtomicBool::new(false)).expect("a report");
+    let jobs = NonZeroUsize::new(jobs).expect("some");
+    let conduct = Conduct { jobs, open: &open, interrupted: &AtomicBool::new(false) };
+    run(library, &mut slots, &trials, facts, &mut all, &conduct).expect("a report");
     drop(all);
     let text = String::from_utf8(text.0.lock().expect("no panic while writing").clone()).expect("text");
     Shown { kinds: kinds.0.lock().expect("no panic while counting").clone(), text }

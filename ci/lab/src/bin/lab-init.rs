@@ -93,7 +93,8 @@ fn load(module: &str, parameters: &str) -> Done<()> {
 /// Runs the suite and passes on its events and its words as they come.
 fn suite(round: &Round, plants: &[Plant], port: &Mutex<File>) -> Done<String> {
     let mut command = Command::new("/nmi");
-    command.args(["run", "--machine", "kvm", "--json", "-"]).args(&round.arguments);
+    // One by one: a machine that dies must be known to have died of one trial.
+    command.args(["run", "--machine", "kvm", "--jobs", "1", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
     let (events, words) = (child.stdout.take(), child.stderr.take());

@@ -23,6 +23,8 @@ pub enum Fault {
     Dead,
     /// Raising an NMI is an ioctl that fails.
     Refusing,
+    /// An NMI does not wake a processor that halted before it came; only looking does.
+    Asleep,
     /// It has nothing a case can need beyond the common.
     Bare,
 }
@@ -38,5 +40,6 @@ words!(Fault {
     Broken = "broken",
     Dead = "dead",
     Refusing = "refusing",
+    Asleep = "asleep",
     Bare = "bare",
 });

@@ -24,13 +24,15 @@ pub struct FaultyMachine {
     loads: u32,
     /// The fault that strikes at the first exit has struck.
     struck: bool,
+    /// An NMI comes once the processor has halted, and does not wake it.
+    unheard: bool,
 }
 
 impl FaultyMachine {
     /// A machine with this fault.
     pub fn new(fault: Fault) -> Self {
         let inner = ModelMachine::new(Vendor::Amd, None);
-        Self { inner, fault, name: format!("faulty:{fault}"), loads: 0, struck: false }
+        Self { inner, fault, name: format!("faulty:{fault}"), loads: 0, struck: false, unheard: false }
     }
 
     fn is(&self, fault: Fault) -> bool {
@@ -60,11 +62,15 @@ impl Machine for FaultyMachine {
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
         self.loads += 1;
         self.struck = false;
+        self.unheard = false;
         self.inner.load(guest, path)
     }
 
     fn run(&mut self) -> Result<Exit, Trouble> {
         let exit = self.inner.run()?;
+        if exit.kind == ExitKind::Halted && self.unheard {
+            return Ok(Exit { kind: ExitKind::WakeLost, ..exit });
+        }
         if exit.kind == ExitKind::Done || std::mem::replace(&mut self.struck, true) {
             return Ok(exit);
         }
@@ -91,7 +97,8 @@ impl Machine for FaultyMachine {
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
-        if self.is(Fault::Deaf) { Ok(()) } else { self.inner.arm() }
+        self.unheard = self.is(Fault::Asleep);
+        if self.is(Fault::Deaf) || self.unheard { Ok(()) } else { self.inner.arm() }
     }
 
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {

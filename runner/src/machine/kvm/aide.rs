@@ -72,7 +72,7 @@ impl Aide {
         let shared = Arc::new(Shared::default());
         let (theirs, watched) = (Arc::clone(&shared), processors.clone());
         thread::Builder::new()
-            .name("second processor".to_owned())
+            .name(super::thread_name("second"))
             .spawn(move || {
                 for job in inbox {
                     let ended = work(job, &theirs, &watched);

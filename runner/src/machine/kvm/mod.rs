@@ -34,6 +34,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+/// Name for a thread that the machine of this thread starts: a kernel that warns names the thread, which tells whose trial ran.
+fn thread_name(role: &str) -> String {
+    format!("{}:{role}", std::thread::current().name().unwrap_or("nmi"))
+}
+
 pub use machine::KvmMachine;
 pub use raw_loop::RawLoop;
 pub use timing::Timing;

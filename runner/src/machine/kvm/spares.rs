@@ -50,7 +50,7 @@ impl Spares {
     pub(super) fn give_up(&mut self, unit: Unit) {
         if self.attic.is_none() {
             let (attic, inbox) = mpsc::sync_channel::<Unit>(ATTIC);
-            let thread = thread::Builder::new().name("attic".to_owned());
+            let thread = thread::Builder::new().name(super::thread_name("attic"));
             self.attic = thread.spawn(move || inbox.into_iter().for_each(drop)).is_ok().then_some(attic);
         }
         match &self.attic {
@@ -83,7 +83,7 @@ impl Spares {
 fn make(host: &Arc<Host>, config: Config, known: &[Arc<FreshCpu>]) -> Receiver<Result<Unit, Trouble>> {
     let (made, coming) = mpsc::channel();
     let (host, known) = (Arc::clone(host), known.to_vec());
-    let thread = thread::Builder::new().name("spare".to_owned());
+    let thread = thread::Builder::new().name(super::thread_name("spare"));
     // Nobody may be waiting any more, and then it is dropped here.
     let started = thread.spawn(move || drop(made.send(Unit::create(&host, config, &known))));
     drop(started);

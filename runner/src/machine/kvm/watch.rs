@@ -215,7 +215,7 @@ impl Watch {
         let processors = [(); 2].map(|()| Arc::new(Watched::new(&watcher)));
         let (its, watched) = (Arc::clone(&watcher), processors.clone());
         let thread = thread::Builder::new()
-            .name("watch".to_owned())
+            .name(super::thread_name("watch"))
             .spawn(move || watch(&its, &watched))
             .map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))?;
         Ok(Self { watcher, processors, thread: Some(thread) })
