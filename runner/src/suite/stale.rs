@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use reports::{Kind, Outcome};
+use reports::Outcome;
 
 use super::plan::Planned;
 use crate::case::{Library, Site};
@@ -15,16 +15,21 @@ pub(super) struct Stale {
 impl Stale {
     /// Takes note of a trial.
     pub(super) fn see(&mut self, library: &Library, site: &Site, planned: &Planned<'_>, outcome: &Outcome) {
-        if outcome.kind() == Kind::Skipped {
-            return;
-        }
         let Planned { case, mode, path, .. } = planned;
         for (index, entry) in library.deviations.iter().enumerate() {
             // An emulator's fault that shows seldom is nobody's promise: only real hosts are held to theirs.
             let promised = entry.sometimes.is_some() && entry.emulators.is_empty();
             if promised && entry.applies(&case.id, site, *mode, *path) {
-                let here = matches!(outcome, Outcome::Known { reason, .. } if *reason == entry.reason);
-                *self.shown.entry(index).or_default() |= here;
+                match outcome {
+                    Outcome::Known { reason, .. } if *reason == entry.reason => {
+                        self.shown.insert(index, true);
+                    }
+                    Outcome::Pass => {
+                        self.shown.entry(index).or_default();
+                    }
+                    // A trial that was skipped, or went wrong in another way first, says nothing.
+                    _ => {}
+                }
             }
         }
     }
