@@ -13,12 +13,15 @@ use crate::machine::jitter::{Delays, LIMIT, LONGEST};
 use crate::suite::{MachineSpec, Shard};
 use crate::terms::{Path, Vendor};
 
+/// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
+pub(super) const VERSION: &str = env!("NMI_VERSION");
+
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
 /// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
 /// I/O; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "nmi", version, max_term_width = 100)]
+#[command(name = "nmi", version = VERSION, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

@@ -8,7 +8,7 @@ use reports::{
     TextOptions, Trial,
 };
 
-use super::args::RunArgs;
+use super::args::{RunArgs, VERSION};
 use super::baseline::{baseline, close};
 use super::code;
 use super::given::together;
@@ -141,7 +141,7 @@ pub(super) fn facts(
     found.push(errata.fact());
     let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
     Ok(RunFacts {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: VERSION.to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
