@@ -11,6 +11,7 @@ mod guest;
 pub mod map;
 mod mode;
 mod program;
+pub mod suggest;
 pub mod vector;
 
 mod build;

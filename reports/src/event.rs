@@ -103,6 +103,10 @@ pub struct Trial {
     pub statistics: BTreeMap<String, u64>,
     /// How long all its runs took, in microseconds.
     pub micros: u64,
+    /// Where it was repeated: how many repetitions ended with each kind of outcome. [`Trial::outcome`] is the first failure
+    /// of them, or else the worst.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeats: BTreeMap<String, u32>,
 }
 
 /// Counts by outcome, and how the run ended.
@@ -112,8 +116,11 @@ pub struct Summary {
     pub counts: BTreeMap<String, usize>,
     /// Trials whose guest really ran.
     pub executed: usize,
-    /// Whether the run was interrupted.
+    /// Whether the run ended before its last trial.
     pub interrupted: bool,
+    /// Why it did, where nobody interrupted it: `kvm::long::ioctl::a/b failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
     /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
@@ -130,6 +137,36 @@ impl TrialId {
     /// The id without its case: `<machine>::<mode>::<path>`.
     pub fn variant(&self) -> String {
         format!("{}::{}::{}", self.machine, self.mode, self.path)
+    }
+}
+
+impl Trial {
+    /// What to say of it in one line, for people: of its outcome, and of its repetitions where they differ. None if nothing
+    /// went wrong.
+    pub fn headline(&self) -> Option<String> {
+        match (self.outcome.headline(), self.differing()) {
+            (Some(headline), Some(differing)) => Some(format!("{headline} ({differing})")),
+            (headline, differing) => headline.or(differing),
+        }
+    }
+
+    /// How its repetitions ended, where not all ended in the same way: `8 of 10 pass, 2 hang`.
+    pub fn differing(&self) -> Option<String> {
+        let total: u32 = self.repeats.values().sum();
+        let mut counts: Vec<(&String, &u32)> = self.repeats.iter().collect();
+        // The most frequent first; of equals the alphabet decides.
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let ((name, count), others) = counts.split_first()?;
+        if others.is_empty() {
+            return None;
+        }
+        let others: String = others.iter().map(|(name, count)| format!(", {count} {name}")).collect();
+        Some(format!("{count} of {total} {name}{others}"))
+    }
+
+    /// How many times it ran.
+    pub fn times(&self) -> u32 {
+        self.repeats.values().sum::<u32>().max(1)
     }
 }
 

@@ -4,9 +4,9 @@ use crate::{Kind, Summary};
 /// known deviation showed nowhere, 0 otherwise.
 ///
 /// The first that applies wins, in that order: after an interruption or trouble some verdicts are missing, and a caller
-/// must not take the failures shown for all there are.
+/// must not take the failures shown for all there are. A run that stopped of itself, as was asked, goes by what it saw.
 pub fn exit_code(summary: &Summary) -> u8 {
-    if summary.interrupted {
+    if summary.interrupted && summary.stopped.is_none() {
         130
     } else if summary.count(Kind::Error) > 0 {
         3
@@ -41,6 +41,13 @@ mod tests {
     fn a_deviation_that_shows_nowhere_fails() {
         let stale = vec!["an entry".to_owned()];
         assert_eq!(exit_code(&Summary { executed: 3, stale, ..Summary::default() }), 1);
+    }
+
+    #[test]
+    fn a_run_that_stopped_at_a_failure_failed() {
+        let counts = [(Kind::Mismatch.name().to_owned(), 1)].into();
+        let stopped = Some("a trial failed".to_owned());
+        assert_eq!(exit_code(&Summary { counts, executed: 1, interrupted: true, stopped, ..Summary::default() }), 1);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
     };
     let message = match &trial.outcome {
         Outcome::Known { symptom, reason, .. } => Some(format!("known deviation: {symptom} ({reason})")),
-        outcome => outcome.headline(),
+        _ => trial.headline(),
     };
     if let Some(message) = message {
         status.set_message(message);

@@ -43,7 +43,7 @@ impl<W: Write> Ktap<W> {
         }
         let name = one_line(&trial.id.to_string()).replace('#', "_");
         let number = self.run.trials.len();
-        let headline = one_line(&trial.outcome.headline().unwrap_or_default());
+        let headline = one_line(&trial.headline().unwrap_or_default());
         match &trial.outcome {
             Outcome::Pass => writeln!(self.to, "ok {number} {name}"),
             Outcome::Skipped { .. } => writeln!(self.to, "ok {number} {name} # SKIP {headline}"),
@@ -68,7 +68,11 @@ impl<W: Write> Ktap<W> {
         }
         if summary.interrupted {
             let planned = self.run.facts.as_ref().map_or(0, |facts| facts.trials);
-            writeln!(self.to, "# interrupted: {} of {planned} trials ended", self.run.trials.len())?;
+            let why = match &summary.stopped {
+                Some(why) => format!("stopped, because {}", one_line(why)),
+                None => "interrupted".to_owned(),
+            };
+            writeln!(self.to, "# {why}: {} of {planned} trials ended", self.run.trials.len())?;
         }
         self.to.flush()
     }

@@ -60,5 +60,5 @@ pub use saved::SavedRun;
 pub use sheet::{CaseSheet, ErratumRef, ListingLine, Variant};
 pub use style::{Look, Style, Tone};
 pub use sync::sync;
-pub use text::{Progress, Text, TextOptions, failure};
+pub use text::{Details, Progress, Text, TextOptions, failure};
 pub use timeline::{Parting, parting, timeline};

@@ -100,13 +100,16 @@ fn in_order(facts: &RunFacts, runs: &[(String, SavedRun)]) -> Vec<Trial> {
 
 fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
     let interrupted = summaries.iter().any(|summary| summary.interrupted);
+    // An interruption is worse than a run that stopped as it was asked to.
+    let asked = summaries.iter().all(|summary| !summary.interrupted || summary.stopped.is_some());
+    let stopped = summaries.iter().find_map(|summary| summary.stopped.clone()).filter(|_| asked);
     let millis = summaries.iter().fold(0, |sum: u64, summary| sum.saturating_add(summary.millis));
     let shows = |entry: &str| {
         trials.iter().any(|trial| matches!(&trial.outcome, Outcome::Known { reason, .. } if reason == entry))
     };
     let stale: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.stale).collect();
     let stale = stale.into_iter().filter(|entry| !shows(entry)).cloned().collect();
-    Summary { stale, ..Summary::of(trials, interrupted, millis) }
+    Summary { stale, stopped, ..Summary::of(trials, interrupted, millis) }
 }
 
 /// What must be the same, as names and values.
@@ -255,7 +258,18 @@ mod tests {
         assert_eq!(merged.shortfall(), Some(format!("cut off in {}, after 11 of 12 trials", lost.id)));
         let (name, mut stopped) = shard(1);
         stopped.summary.as_mut().expect("it ended").interrupted = true;
-        assert!(merge(&[(name, stopped), shard(0)]).expect("two shards").summary.expect("both ended").interrupted);
+        let end = |shard_1: &SavedRun, shard_0: (String, SavedRun)| {
+            let merged = merge(&[(name.clone(), shard_1.clone()), shard_0]).expect("two shards");
+            let summary = merged.summary.expect("both ended");
+            (summary.interrupted, summary.stopped)
+        };
+        assert_eq!(end(&stopped, shard(0)), (true, None));
+        let why = Some("a trial failed".to_owned());
+        stopped.summary.as_mut().expect("it ended").stopped.clone_from(&why);
+        assert_eq!(end(&stopped, shard(0)), (true, why));
+        let (other, mut interrupted) = shard(0);
+        interrupted.summary.as_mut().expect("it ended").interrupted = true;
+        assert_eq!(end(&stopped, (other, interrupted)), (true, None));
     }
 
     #[test]

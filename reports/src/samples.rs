@@ -181,6 +181,7 @@ pub(crate) fn trial(name: &str, outcome: Outcome) -> Trial {
             .map(|(name, count)| (name.to_owned(), count))
             .into(),
         micros: 1500,
+        repeats: Default::default(),
     }
 }
 

@@ -57,6 +57,7 @@ impl SavedRun {
             _ if self.facts.is_none() => Some(format!("cut off before its start{torn}")),
             (None, Some(id)) => Some(format!("cut off in {id}, after {so_far}{torn}")),
             (None, None) => Some(format!("cut off after {so_far}{torn}")),
+            (Some(Summary { stopped: Some(why), .. }), _) => Some(format!("stopped after {so_far}, because {why}")),
             (Some(summary), _) if summary.interrupted => Some(format!("interrupted after {so_far}")),
             (Some(_), _) if self.trials.len() < planned => Some(format!("{so_far}: the others never ended")),
             (Some(_), _) => None,
@@ -126,6 +127,10 @@ mod tests {
         let mut stopped = after(3);
         stopped.take(&Event::RunFinished(Summary { interrupted: true, ..Summary::default() }));
         assert_eq!(words(stopped), "interrupted after 1 of 12 trials");
+        let mut fast = after(3);
+        let why = Some("kvm::long::ioctl::a/b failed".to_owned());
+        fast.take(&Event::RunFinished(Summary { interrupted: true, stopped: why, ..Summary::default() }));
+        assert_eq!(words(fast), "stopped after 1 of 12 trials, because kvm::long::ioctl::a/b failed");
         let mut short = after(3);
         short.take(&Event::RunFinished(Summary::default()));
         assert_eq!(words(short), "1 of 12 trials: the others never ended");

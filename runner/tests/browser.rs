@@ -81,6 +81,7 @@ fn ten_thousand_trials(browser: &Chromium) -> Result<(), Failed> {
         outcome: if number.is_multiple_of(4) { Outcome::Mismatch(Default::default()) } else { Outcome::Pass },
         statistics: Default::default(),
         micros: 1,
+        repeats: Default::default(),
     };
     let trials: Vec<reports::Trial> = (0..10_000).map(trial).collect();
     let summary = Some(Summary::of(&trials, false, 1));

@@ -80,7 +80,7 @@ fn the_command_shows_a_processor_of_invention() {
         (&["--model", "1"][..], "--family"),
         (&["--all", "--family", "6"], "cannot be used with"),
         (&["--family", "zen"], "write a number such as 25, 0x19 or 19h"),
-        (&["--vendor", "via"], "unknown vendor; known are amd, intel"),
+        (&["--vendor", "via"], "[possible values: amd, intel]"),
     ] {
         let (text, code) = nmi(bad);
         assert!(code == Some(2) && text.contains(why), "{bad:?}: {text}");

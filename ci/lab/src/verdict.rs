@@ -3,7 +3,7 @@ use std::time::Duration;
 use reports::{Outcome, Trial, TrialId};
 use runner::case::{Library, Site, Source, load};
 use runner::judge::host_died;
-use runner::suite::{Filter, Report, Shard, ended, plan_for};
+use runner::suite::{Filter, Report, Shard, choose, ended, plan_for};
 
 use crate::Failure;
 
@@ -19,10 +19,12 @@ impl Verdict {
         Ok(Verdict { library })
     }
 
-    /// Whether a filter chooses any trial on KVM. Errors: it is no filter.
-    pub fn knows(&self, filter: &str) -> Result<bool, Failure> {
-        let chosen = Filter::new(&[filter.to_owned()]).map_err(|error| Failure::Input(format!("error: {error}")))?;
-        Ok(!plan_for(&self.library.cases, ["kvm"], &chosen).is_empty())
+    /// Whether every filter does something on KVM. Errors: one is no filter or does nothing, with what may have been meant.
+    pub fn check(&self, filters: &[String]) -> Result<(), Failure> {
+        let input = |error: String| Failure::Input(format!("error: {error}"));
+        let filter = Filter::new(filters).map_err(|error| input(error.to_string()))?;
+        let all = plan_for(&self.library.cases, ["kvm"], &Filter::default());
+        choose(&filter, all, |trial| &trial.id).map(drop).map_err(|idle| input(idle.to_string()))
     }
 
     /// The trial on KVM that comes behind another, or the first, in a shard of those that the filters choose.
@@ -50,12 +52,21 @@ impl Verdict {
     }
 
     fn trial(&self, id: &TrialId, outcome: Outcome, site: &Site) -> Trial {
-        let plan = plan_for(&self.library.cases, [id.machine.as_str()], &Filter::exact(&[id.to_string()]));
-        let Some(planned) = plan.first() else {
+        let plan = plan_for(&self.library.cases, [id.machine.as_str()], &Filter::default());
+        let Some(planned) = plan.iter().find(|planned| planned.id == *id) else {
             // Only binaries of another version know a trial that this library does not.
             let nothing = (String::new(), Vec::new(), String::new());
             let (summary, rules, hash) = nothing;
-            return Trial { id: id.clone(), summary, rules, hash, outcome, statistics: Default::default(), micros: 0 };
+            return Trial {
+                id: id.clone(),
+                summary,
+                rules,
+                hash,
+                outcome,
+                statistics: Default::default(),
+                micros: 0,
+                repeats: Default::default(),
+            };
         };
         ended(&self.library, planned, site, Report::without_run(outcome), Duration::ZERO)
     }
@@ -86,9 +97,18 @@ mod tests {
     #[test]
     fn a_filter_that_chooses_nothing_is_known_beforehand() {
         let verdict = Verdict::new().unwrap();
-        let knows = |word: &str| verdict.knows(word);
-        assert!(knows("delivery/taken").unwrap() && knows("kvm::long::*").unwrap() && knows("real::").unwrap());
-        assert!(!knows("amd-vnm").unwrap() && !knows("model:amd").unwrap());
-        assert!(knows("[a*").unwrap_err().to_string().starts_with("error: `[a*` is not a filter"));
+        let told = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            verdict.check(&words).err().map(|failure| failure.to_string()).unwrap_or_default()
+        };
+        for words in
+            [&["delivery/taken"][..], &["kvm::long::*", "real::"], &["!real::"], &["blocking", "!*::ioctl::*"], &[]]
+        {
+            assert_eq!(told(words), "", "{words:?}");
+        }
+        assert!(told(&["amd-vnm"]).starts_with("error: no trial fits `amd-vnm`"));
+        assert!(told(&["blocking", "!delivery"]).starts_with("error: `!delivery` excludes nothing"));
+        assert!(told(&["model:amd"]).contains("`model:amd`"));
+        assert!(told(&["[a*"]).starts_with("error: `[a*` is not a filter"));
     }
 }

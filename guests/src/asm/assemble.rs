@@ -9,8 +9,8 @@ use super::layout::{Layout, Output, Placed, RegionItems, Trouble, UnitItems};
 use super::line::UnitParser;
 use super::problem::{Problem, Span};
 use super::registers;
-use super::suggest;
 use super::types::{AsmError, Assembled, AssembledLine, Pseudo, Region};
+use crate::suggest;
 
 /// Assembles all regions together: labels and constants are visible everywhere.
 ///
@@ -133,7 +133,7 @@ fn check_uses(
             for (name, span) in unknown {
                 let known = definitions.keys().chain(constants.keys()).map(String::as_str).chain(registers::names());
                 let written = name.strip_prefix('.').unwrap_or(&name);
-                let help = suggest::nearest(written, known);
+                let help = suggest::slip(written, known).map(suggest::meant);
                 let problem = Problem::new(span, format!("unknown label `{name}`")).maybe_help(help);
                 errors.trouble(Trouble { unit: &unit.name, item: Some(item), problem });
             }

@@ -13,8 +13,8 @@ use super::prefixes::Prefixes;
 use super::problem::{Problem, Span};
 use super::registers;
 use super::select::Statement;
-use super::suggest;
 use super::types::Pseudo;
+use crate::suggest;
 
 /// Turns the lines of one unit into items.
 pub(super) struct UnitParser<'a> {
@@ -244,9 +244,8 @@ impl UnitParser<'_> {
         }
         let Some(forms) = forms::forms(&lower) else {
             let known = forms::mnemonics().chain(pseudo_words.iter().copied()).chain(data::WORDS);
-            return Err(
-                Problem::new(span, format!("unknown instruction `{word}`")).maybe_help(suggest::nearest(&lower, known))
-            );
+            let help = suggest::slip(&lower, known).map(suggest::meant);
+            return Err(Problem::new(span, format!("unknown instruction `{word}`")).maybe_help(help));
         };
         let operands = operand::split(tokens)
             .into_iter()

@@ -35,7 +35,6 @@ mod prefixes;
 mod problem;
 mod registers;
 mod select;
-mod suggest;
 mod types;
 
 pub use assemble::assemble;

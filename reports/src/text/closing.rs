@@ -1,5 +1,7 @@
-use super::failure::{failure, verdict};
+use super::details::{Details, in_full};
+use super::failure::verdict;
 use super::groups::{self, Group};
+use super::slowest::slowest;
 use crate::layout::{clip, columns, counted, hanging, listed, pad, seconds};
 use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
 
@@ -14,23 +16,27 @@ const IDS: usize = 4;
 const SYMPTOMS: usize = 1;
 
 /// Everything there is to say at the end of a run, the worst first.
-pub(super) fn story(run: &SavedRun, look: Look) -> String {
+pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
     let mut sections = Vec::new();
-    let failures = groups::failures(&run.trials);
-    let trouble = groups::trouble(&run.trials);
-    for groups in [&failures, &trouble] {
-        for group in groups.iter().take(IN_FULL) {
+    let (shown, most) = match &details.outcomes {
+        Some(kinds) => (vec![groups::of_kinds(&run.trials, kinds)], usize::MAX),
+        None => (vec![groups::failures(&run.trials), groups::trouble(&run.trials)], IN_FULL),
+    };
+    for groups in &shown {
+        for group in groups.iter().take(most) {
             let explained = explained(group.first, &facts, look);
-            sections.push(failure(group.first, &facts.rules, look) + &explained + &alike(group, look));
+            sections.push(in_full(group.first, &facts.rules, look) + &explained + &alike(group, look));
         }
-        sections.extend(shortly(groups.get(IN_FULL..).unwrap_or_default(), look));
+        sections.extend(shortly(groups.get(most..).unwrap_or_default(), look));
     }
+    sections.extend(details.none_shown(&run.trials));
     sections.extend(skips(run, look));
     sections.extend(known(run, look));
     sections.extend(conformance(run, &facts, look));
     sections.extend(cost(run, look));
+    sections.extend(slowest(&run.trials, details.slowest, look));
     sections.extend(host(&facts, look));
     sections.extend(errata(&facts, look));
     sections.push(ending(run, &summary, look));
@@ -68,7 +74,7 @@ fn shortly(groups: &[Group<'_>], look: Look) -> Option<String> {
     for group in groups {
         let kind = group.first.outcome.kind();
         let more = if group.others.is_empty() { String::new() } else { format!(" (and {} alike)", group.others.len()) };
-        let rest = format!("{}{more}  {}", group.first.id, group.first.outcome.headline().unwrap_or_default());
+        let rest = format!("{}{more}  {}", group.first.id, group.first.headline().unwrap_or_default());
         let room = look.width.saturating_sub(columns(verdict(kind)) + 1);
         out.push_str(&format!("{} {}\n", look.style.paint(Tone::of(kind), verdict(kind)), clip(&rest, room)));
     }
@@ -180,8 +186,19 @@ fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {
         _ => Tone::Doubt,
     };
     let mut out = format!("{}\n", look.style.paint(tone, &line));
+    out.extend(repeats(&run.trials).map(|line| hanging("", &line, look.width)));
     advice(run, summary, &seen).iter().for_each(|line| out.push_str(&hanging("", line, look.width)));
     out
+}
+
+/// What to say of trials that were repeated.
+fn repeats(trials: &[Trial]) -> Option<String> {
+    let times = trials.iter().map(Trial::times).max().filter(|&times| times > 1)?;
+    let differing = match trials.iter().filter(|trial| trial.differing().is_some()).count() {
+        0 => "all in the same way".to_owned(),
+        count => format!("{} not in the same way each time", counted(count, "trial")),
+    };
+    Some(format!("each trial ran up to {times} times, {differing}"))
 }
 
 fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
@@ -189,7 +206,11 @@ fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
     if summary.interrupted {
         let planned = run.facts.as_ref().map_or(0, |facts| facts.trials);
         let planned = planned.max(run.trials.len() + run.unfinished.len());
-        lines.push(format!("interrupted: {} of {} ended", run.trials.len(), counted(planned, "trial")));
+        let (ended, planned) = (run.trials.len(), counted(planned, "trial"));
+        lines.push(match &summary.stopped {
+            Some(why) => format!("stopped, because {why}: {ended} of {planned} ended, the others were not run"),
+            None => format!("interrupted: {ended} of {planned} ended"),
+        });
     }
     if let Some(id) = run.last_unfinished() {
         lines.push(format!("started and did not end: {id}"));

@@ -27,6 +27,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     let word = look.style.paint(Tone::of(kind), verdict(kind));
     let mut out = format!("{word} {}\n", look.style.paint(Tone::Strong, &trial.id.to_string()));
     out.push_str(&hanging("  ", &trial.summary, look.width));
+    out.extend(trial.differing().map(|differing| hanging("  repeated: ", &differing, look.width)));
     match &trial.outcome {
         Outcome::Pass => {}
         Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", requirement, look.width)),
@@ -60,7 +61,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     out
 }
 
-fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
+pub(super) fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
     out.push_str(&format!("\n  rule {}\n", look.style.paint(Tone::Strong, id)));
     let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
         out.push_str("    not in this run's list of rules\n");

@@ -58,6 +58,25 @@ pub(super) fn trouble(trials: &[Trial]) -> Vec<Group<'_>> {
     })
 }
 
+/// Trials of these kinds, the worst kind first: one group for each case and what is said of it, or for each cause where
+/// one spans cases.
+pub(super) fn of_kinds<'a>(trials: &'a [Trial], kinds: &[Kind]) -> Vec<Group<'a>> {
+    let mut groups = by(trials, |trial| {
+        let kind = trial.outcome.kind();
+        if !kinds.contains(&kind) {
+            return None;
+        }
+        let reason = match &trial.outcome {
+            Outcome::Known { reason, .. } | Outcome::Fixed { reason, .. } => reason.as_str(),
+            _ => "",
+        };
+        let case = if spans_cases(kind) { "" } else { &trial.id.case };
+        Some(format!("{kind:?}\n{case}\n{}\n{reason}", trial.outcome.headline().unwrap_or_default()))
+    });
+    groups.sort_by_key(|group| std::cmp::Reverse(group.first.outcome.kind()));
+    groups
+}
+
 /// Skips by requirement, most trials first.
 pub(super) fn skips(trials: &[Trial]) -> Vec<Group<'_>> {
     let groups = by(trials, |trial| match &trial.outcome {

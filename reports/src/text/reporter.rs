@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 
 use super::closing;
+use super::details::Details;
 use super::failure::verdict;
 use crate::layout::{clip, columns, counted, hanging};
 use crate::{Event, Kind, Look, Reporter, SavedRun, Tone, Trial, TrialId};
@@ -42,6 +43,7 @@ const LONG_RUN: usize = 100;
 pub struct Text<W> {
     to: W,
     options: TextOptions,
+    details: Details,
     run: SavedRun,
     drawn: bool,
 }
@@ -49,7 +51,12 @@ pub struct Text<W> {
 impl<W: Write> Text<W> {
     /// Writes here.
     pub fn new(to: W, options: TextOptions) -> Text<W> {
-        Text { to, options, run: SavedRun::default(), drawn: false }
+        Text { to, options, details: Details::default(), run: SavedRun::default(), drawn: false }
+    }
+
+    /// The same, with these details at the end.
+    pub fn with_details(self, details: Details) -> Text<W> {
+        Text { details, ..self }
     }
 
     fn planned(&self) -> usize {
@@ -109,7 +116,7 @@ impl<W: Write> Text<W> {
         self.clear()?;
         let look = self.options.look;
         let word = verdict(kind);
-        let rest = match trial.outcome.headline() {
+        let rest = match trial.headline() {
             Some(headline) => format!("{}  {headline}", trial.id),
             None => trial.id.to_string(),
         };
@@ -145,7 +152,7 @@ impl<W: Write> Reporter for Text<W> {
             Event::TrialFinished(trial) => self.tell(trial),
             Event::RunFinished(_) => {
                 self.clear()?;
-                self.to.write_all(closing::story(&self.run, self.options.look).as_bytes())?;
+                self.to.write_all(closing::story(&self.run, self.options.look, &self.details).as_bytes())?;
                 self.to.flush()
             }
         }

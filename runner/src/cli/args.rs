@@ -1,9 +1,10 @@
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use guests::Mode;
-use reports::HostFact;
+use reports::{Details, HostFact, Kind};
 
 use super::errata::number;
 use super::format::Format;
@@ -12,12 +13,15 @@ use crate::machine::jitter::{Delays, LIMIT, LONGEST};
 use crate::suite::{MachineSpec, Shard};
 use crate::terms::{Path, Vendor};
 
+/// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
+pub(super) const VERSION: &str = env!("NMI_VERSION");
+
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
 /// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
 /// I/O; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "nmi", version, max_term_width = 100)]
+#[command(name = "nmi", version = VERSION, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -60,6 +64,9 @@ pub(super) struct CasesArg {
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// Parts of trial names, or globs such as `kvm::*::blocking/*`; a trial runs if any fits
+    ///
+    /// One that starts with `!` excludes what it fits, wherever it stands; with such ones alone, all others run. Put it
+    /// in single quotes, because some shells replace `!` from their history: `nmi run blocking '!*::x2apic::*'`.
     pub(super) filters: Vec<String>,
     /// Take the filters as whole trial names
     #[arg(long, requires = "filters")]
@@ -67,6 +74,26 @@ pub(super) struct RunArgs {
     /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
     #[arg(long, value_name = "MACHINE", value_parser = machines)]
     pub(super) machine: Vec<Machines>,
+    /// Run only trials that failed when they last ran, or in this saved run
+    ///
+    /// Trouble (`error`) counts as failed. A failed trial is remembered until it has run again without failing, in
+    /// `$XDG_STATE_HOME/nmi/last-failed/` (by default `~/.local/state/nmi/last-failed/`), apart for each folder of cases; of a
+    /// run with `--baseline`, what failed beyond it. Without `--machine`, trials run on the machine on which they failed. Where
+    /// none of the chosen trials failed, all of them run, as with pytest. Name a saved run for shards: what is remembered changes
+    /// with each of them.
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
+    pub(super) last_failed: Option<Option<PathBuf>>,
+    /// End the run after the first trial that fails or ends in trouble
+    ///
+    /// Trials that run beside it (`--jobs`) end, too. The run counts as incomplete: `nmi diff` and `nmi merge` say so. With `--baseline`, what failed there in the same way
+    /// does not end it.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Run each trial so many times, and show the first failure of each, or else its worst outcome
+    ///
+    /// The trial counts once. Where its repetitions end in different ways, reports say how many ended in which.
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = times)]
+    pub(super) repeat: NonZeroU32,
     /// Run every N-th trial only, beginning with the I-th: one of N parts that together are the whole
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
@@ -113,6 +140,32 @@ pub(super) struct RunArgs {
     /// so many at most
     #[arg(long, value_name = "SEED[:MICROS]")]
     pub(super) jitter: Option<Delays>,
+    #[command(flatten)]
+    pub(super) details: DetailsArgs,
+}
+
+/// What the text of a run shows beyond the usual.
+#[derive(Debug, Args)]
+pub(super) struct DetailsArgs {
+    /// Show the trials that ended so in full, in place of those that failed; may be given again, or several with commas
+    ///
+    /// `fail` is every outcome that fails a run. Trials that say the same are shown once, with the names of the others. Counts,
+    /// tables and the exit code stay as they are.
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcomes(), conflicts_with = "ktap")]
+    pub(super) outcome: Vec<Outcomes>,
+    /// List the N slowest trials and cases, or all for 0 [default: 10]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, conflicts_with = "ktap")]
+    pub(super) durations: Option<Option<usize>>,
+}
+
+impl DetailsArgs {
+    /// The same for reports.
+    pub(super) fn details(&self) -> Details {
+        const SLOWEST: usize = 10;
+        let kinds: Vec<Kind> = self.outcome.iter().flat_map(|outcomes| outcomes.0.iter().copied()).collect();
+        let slowest = self.durations.map(|count| count.unwrap_or(SLOWEST));
+        Details { outcomes: (!kinds.is_empty()).then_some(kinds), slowest }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -138,7 +191,7 @@ pub(super) struct MergeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Parts of case ids
+    /// Parts of case ids, or globs such as `blocking/*`; one that starts with `!` excludes (quote it)
     pub(super) filters: Vec<String>,
     #[command(flatten)]
     pub(super) from: CasesArg,
@@ -151,10 +204,10 @@ pub(super) struct ExplainArgs {
     #[command(flatten)]
     pub(super) from: CasesArg,
     /// Mode to show [default: the last one the case names]
-    #[arg(long, value_parser = mode)]
+    #[arg(long, value_parser = modes())]
     pub(super) mode: Option<Mode>,
     /// Path to show [default: the first one the case names]
-    #[arg(long, value_parser = path)]
+    #[arg(long, value_parser = paths())]
     pub(super) path: Option<Path>,
     /// Whose manual to show; a machine that is no model runs the case, too
     #[arg(long, value_name = "MACHINE", default_value = "model:intel")]
@@ -185,7 +238,7 @@ pub(super) struct ReportArgs {
     #[arg(required = true, value_name = "RUN")]
     pub(super) runs: Vec<PathBuf>,
     /// Write a page that holds all it needs and opens from the disk
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["outcome", "durations"])]
     pub(super) html: Option<PathBuf>,
     /// Show on the page what `nmi mutants --json` wrote
     #[arg(long, value_name = "FILE", requires = "html")]
@@ -198,6 +251,8 @@ pub(super) struct ReportArgs {
     /// Print KTAP instead of text
     #[arg(long, conflicts_with = "html")]
     pub(super) ktap: bool,
+    #[command(flatten)]
+    pub(super) details: DetailsArgs,
 }
 
 /// What the journal of a hunt settles. `requires` would not do: it lets pass what conflicts with what it requires.
@@ -207,7 +262,7 @@ const SETTLED: [&str; 10] =
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["duration", "resume", "report"]))]
 pub(super) struct HuntArgs {
-    /// Parts of trial names, or globs; a trial is hunted if any fits
+    /// Parts of trial names, or globs; a trial is hunted if any fits; one that starts with `!` excludes (quote it)
     #[arg(conflicts_with_all = ["resume", "report"])]
     pub(super) filters: Vec<String>,
     /// How long, such as `8h` or `90s`
@@ -258,8 +313,8 @@ pub(super) struct ErrataArgs {
     /// List them all
     #[arg(long, conflicts_with_all = ["vendor", "family", "model", "stepping"])]
     pub(super) all: bool,
-    /// Those of this vendor's processors: amd or intel
-    #[arg(long, value_parser = vendor)]
+    /// Those of this vendor's processors
+    #[arg(long, value_parser = vendors())]
     pub(super) vendor: Option<Vendor>,
     /// Those of processors of this family, such as 0x19
     #[arg(long, value_name = "NUMBER", value_parser = number)]
@@ -282,17 +337,46 @@ fn machines(word: &str) -> Result<Machines, String> {
     MachineSpec::parse(word).map(Machines).map_err(|error| error.to_string())
 }
 
-fn mode(word: &str) -> Result<Mode, String> {
-    word.parse().map_err(|()| format!("unknown mode; known are {}", Mode::ALL.map(Mode::name).join(", ")))
+fn times(word: &str) -> Result<NonZeroU32, String> {
+    word.parse().map_err(|_| "write how many times, from 1 on".to_owned())
 }
 
-fn vendor(word: &str) -> Result<Vendor, String> {
-    word.parse().map_err(|()| "unknown vendor; known are amd, intel".to_owned())
+/// The outcomes that one `--outcome` stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Outcomes(Vec<Kind>);
+
+/// Every outcome by its name, and `fail`.
+fn outcomes() -> impl TypedValueParser<Value = Outcomes> {
+    const FAIL: &str = "fail";
+    let names = std::iter::once(FAIL).chain(Kind::ALL.map(Kind::name));
+    PossibleValuesParser::new(names).map(|word| {
+        let of_word = |kind: &Kind| if word == FAIL { kind.is_failure() } else { kind.name() == word };
+        Outcomes(Kind::ALL.into_iter().filter(of_word).collect())
+    })
 }
 
-fn path(word: &str) -> Result<Path, String> {
-    let known: Vec<&str> = Path::ALL.iter().map(|path| path.name()).collect();
-    word.parse().map_err(|()| format!("unknown path; known are {}", known.join(", ")))
+/// One of these values by its name; clap lists them in the help, and suggests one for a slip.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    all: impl IntoIterator<Item = T>,
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let all: Vec<T> = all.into_iter().collect();
+    let names: Vec<&'static str> = all.iter().cloned().map(name).collect();
+    PossibleValuesParser::new(names).try_map(move |word| {
+        all.iter().find(|value| name((*value).clone()) == word).cloned().ok_or("not one of the values")
+    })
+}
+
+fn modes() -> impl TypedValueParser<Value = Mode> {
+    one_of(Mode::ALL, Mode::name)
+}
+
+fn vendors() -> impl TypedValueParser<Value = Vendor> {
+    one_of(Vendor::ALL.iter().copied(), Vendor::name)
+}
+
+fn paths() -> impl TypedValueParser<Value = Path> {
+    one_of(Path::ALL.iter().copied(), Path::name)
 }
 
 const fn micros(time: std::time::Duration) -> u64 {

@@ -11,12 +11,13 @@ use super::args::{CasesArg, HuntArgs};
 use super::code;
 use super::interrupt::watch_for_interrupt;
 use super::load;
-use super::run::{facts, filter, idle, machines};
+use super::run::facts;
+use super::select::{chosen, filter, machines};
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::hunt::{Ended, Hunt, Journal, JournalError, LoadPlan, Plan, Tally, read, report};
-use crate::suite::{MachineSpec, Options, Planned, Slot, open_all, plan as plan_trials};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
@@ -35,13 +36,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     };
     let library = load::library(&CasesArg { cases: wanted.cases.clone() })?;
     let (host, slots) = open(&wanted)?;
-    let chosen = filter(&wanted.filters, false)?;
-    let planned = plan_trials(&library.cases, &slots, &chosen);
-    let unknown = idle(&wanted.filters, false, &planned)?;
-    if planned.is_empty() || unknown.is_some() {
-        let words = unknown.cloned().unwrap_or_else(|| wanted.filters.join(" "));
-        return Err(Failure::Input(format!("error: no trial fits `{words}`; `nmi run --list` shows their names")));
-    }
+    let planned = chosen(&filter(&wanted.filters, false)?, plan_trials(&library.cases, &slots, &Filter::default()))?;
     let hashes: BTreeMap<String, String> =
         planned.iter().map(|trial| (trial.case.id.clone(), trial.case.hash.clone())).collect();
     let facts = facts(&library, &host, &wanted.given, &slots, planned.len())?;

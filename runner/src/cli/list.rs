@@ -1,18 +1,17 @@
 use super::args::ListArgs;
 use super::code;
 use super::load;
+use super::select::filter;
 use super::start::{Failure, print};
 use crate::case::Case;
+use crate::suite::choose_cases;
 
 /// `nmi list`.
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let chosen =
-        |case: &&Case| args.filters.is_empty() || args.filters.iter().any(|word| case.id.contains(word.as_str()));
-    let cases: Vec<&Case> = library.cases.iter().filter(chosen).collect();
-    if cases.is_empty() {
-        return Err(Failure::Input("error: no case fits; `nmi list` without words shows all".to_owned()));
-    }
+    let filter = filter(&args.filters, false)?;
+    let cases = choose_cases(&filter, &library.cases, |case| &case.id);
+    let cases: Vec<&Case> = cases.map_err(|idle| Failure::Input(format!("error: {idle}")))?;
     let mut text = String::new();
     for case in &cases {
         let words = |words: Vec<&str>| words.join(" ");

@@ -5,6 +5,7 @@ use reports::{Look, Style};
 use super::args::CasesArg;
 use super::start::Failure;
 use crate::case::{Case, Library, Source, load};
+use crate::suite::offer;
 
 /// Loads the cases a command asks for, or tells everything that is wrong with them.
 pub(super) fn library(from: &CasesArg) -> Result<Library, Failure> {
@@ -28,9 +29,6 @@ pub(super) fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Case, Failu
     if let Some(case) = library.cases.iter().find(|case| case.id == id) {
         return Ok(case);
     }
-    let mut near: Vec<(f64, &str)> =
-        library.cases.iter().map(|case| (strsim::jaro_winkler(id, &case.id), case.id.as_str())).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<String> = near.iter().take(3).map(|(_, id)| format!("`{id}`")).collect();
-    Err(Failure::Input(format!("error: unknown case `{id}`; did you mean {}? `nmi list` shows all", names.join(", "))))
+    let hint = offer(id, library.cases.iter().map(|case| case.id.as_str()), "`nmi list` shows all");
+    Err(Failure::Input(format!("error: unknown case `{id}`{hint}")))
 }

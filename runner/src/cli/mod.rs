@@ -11,6 +11,7 @@ mod given;
 mod host;
 mod hunt;
 mod interrupt;
+mod last_failed;
 mod list;
 mod load;
 mod merge;
@@ -19,6 +20,7 @@ mod report;
 mod rules;
 mod run;
 mod saved;
+mod select;
 mod start;
 
 pub use format::Format;

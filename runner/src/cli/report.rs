@@ -91,7 +91,8 @@ fn replay(args: &ReportArgs, runs: &[SavedRun]) -> Result<(), Failure> {
         all.add("ktap", Ktap::new(Output::stdout()));
     } else {
         let options = TextOptions { look: load::look(), progress: Progress::Off, verbose: false };
-        all.add("text", Text::new(Output::stdout(), options));
+        let text = Text::new(Output::stdout(), options).with_details(args.details.details());
+        all.add("text", text);
     }
     let told: &mut dyn Reporter = &mut all;
     run.replay(told).map_err(|error| Failure::Trouble(error.to_string()))

@@ -35,6 +35,7 @@ fn coverage(library: &Library, slots: &[Slot]) -> Vec<Trial> {
         outcome: can_run(planned, &slots[planned.slot]),
         statistics: Default::default(),
         micros: 0,
+        repeats: Default::default(),
     };
     plan(&library.cases, slots, &Filter::default()).iter().map(as_trial).collect()
 }

@@ -1,63 +1,65 @@
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{
-    Against, All, Baseline, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
-    TextOptions,
+    Against, All, Baseline, Details, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
+    TextOptions, Trial,
 };
 
-use super::args::{Machines, RunArgs};
+use super::args::{RunArgs, VERSION};
 use super::baseline::{baseline, close};
 use super::code;
 use super::given::together;
 use super::interrupt::watch_for_interrupt;
+use super::last_failed::{Ends, Memory, has_failed};
 use super::load;
+use super::select::{Selection, select};
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::machine::jitter::Dial;
 use crate::suite::{
-    Conduct, Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references,
-    run as run_trials, usual_jobs,
+    Conduct, FailFast, MachineSpec, Options, Planned, Slot, host_errata, open_all, references, run as run_trials,
+    usual_jobs,
 };
 
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let filter = filter(&args.filters, args.exact)?;
-    let mut host = HostFacts::read();
-    host.emulator = args.emulator.clone().or(host.emulator);
-    let specs = machines(&args.machine);
-    let open = || open_with(&specs, &host, args);
-    let mut slots = open();
-    let trials = plan(&library.cases, &slots, &filter);
-    if trials.is_empty() {
-        let words = args.filters.join(" ");
-        return Err(Failure::Input(format!("error: no trial fits `{words}`; `nmi run --list` shows their names")));
+    let Selection { machines, trials, note } = select(args, &library)?;
+    if let Some(note) = note {
+        // A note that nobody hears is no reason to stop.
+        let _ = writeln!(io::stderr(), "note: {note}");
     }
-    if let Some(word) = idle(&args.filters, args.exact, &trials)? {
-        return Err(Failure::Input(format!("error: no trial fits `{word}`; `nmi run --list` shows their names")));
-    }
-    let trials = part(args, trials)?;
     if args.list {
         return list(&trials);
     }
+    let mut host = HostFacts::read();
+    host.emulator = args.emulator.clone().or(host.emulator);
+    let open = || open_with(&machines, &host, args);
+    let mut slots = open();
     let baseline = baseline(args, &trials)?;
     let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
-    let mut seen = SavedRun::default();
+    // An excused failure is none of this run.
+    let failed =
+        |trial: &Trial| has_failed(trial) && !baseline.as_ref().is_some_and(|baseline| baseline.excuses(trial));
+    let (mut seen, mut ends) = (SavedRun::default(), Ends::new(&failed));
     let mut reporters = reporters(args, baseline.as_ref())?;
     if baseline.is_some() {
         reporters.add("baseline", &mut seen);
     }
+    reporters.add("memory", &mut ends);
+    let mut reporters = FailFast::new(reporters, &interrupted, |trial| args.fail_fast && failed(trial));
     let conduct = Conduct { jobs: jobs(args), open: &open, interrupted: &interrupted };
     let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &conduct);
-    let summary = summary.map_err(|error| Failure::Trouble(error.to_string()))?;
+    let summary = reporters.explained(summary.map_err(|error| Failure::Trouble(error.to_string()))?);
     drop(reporters);
+    Memory::of(&args.from).learn(&ends, |case| library.cases.iter().any(|known| known.id == case));
     match &baseline {
         Some(baseline) => close(baseline, &seen, args),
         None => Ok(reports::exit_code(&summary)),
@@ -81,58 +83,6 @@ fn jobs(args: &RunArgs) -> NonZeroUsize {
     args.jobs.unwrap_or(if alone { NonZeroUsize::MIN } else { usual_jobs() })
 }
 
-pub(super) fn filter(words: &[String], exact: bool) -> Result<Filter, Failure> {
-    match exact {
-        true => Ok(Filter::exact(words)),
-        false => Filter::new(words).map_err(|error| Failure::Input(format!("error: {error}"))),
-    }
-}
-
-/// A filter that chooses nothing beside others that do: a mistyped name must not pass unnoticed.
-pub(super) fn idle<'a>(
-    words: &'a [String],
-    exact: bool,
-    trials: &[Planned<'_>],
-) -> Result<Option<&'a String>, Failure> {
-    for word in words {
-        let alone = filter(std::slice::from_ref(word), exact)?;
-        if !trials.iter().any(|trial| alone.chooses(&trial.id)) {
-            return Ok(Some(word));
-        }
-    }
-    Ok(None)
-}
-
-/// The part of the planned trials that the flags ask for.
-fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>>, Failure> {
-    let input = |text: String| Failure::Input(format!("error: {text}"));
-    let count = planned.len();
-    let mut trials = planned;
-    if let Some(shard) = args.shard {
-        trials = shard.of(trials);
-        if trials.is_empty() {
-            return Err(input(format!("shard {shard} of {count} trials holds none; ask for fewer shards")));
-        }
-    }
-    if let Some(name) = &args.after {
-        trials = after(trials, name).map_err(|unknown| input(unknown.to_string()))?;
-        if trials.is_empty() {
-            return Err(input(format!("no trial comes behind `{name}`: it is the last one")));
-        }
-    }
-    Ok(trials)
-}
-
-pub(super) fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
-    let mut specs: Vec<MachineSpec> = Vec::new();
-    for spec in asked.iter().flat_map(|machines| machines.0.iter().copied()) {
-        if !specs.contains(&spec) {
-            specs.push(spec);
-        }
-    }
-    if specs.is_empty() { MachineSpec::default_set() } else { specs }
-}
-
 fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
     let names: String = trials.iter().map(|trial| format!("{}\n", trial.id)).collect();
     print(&names)?;
@@ -154,6 +104,12 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
             "error: `--ktap` and `--json -` both write to standard output; give one a file".into(),
         ));
     }
+    let details = args.details.details();
+    if lines_on_stdout && details != Details::default() {
+        return Err(Failure::Input(
+            "error: `--outcome` and `--durations` are of the text, which `--json -` replaces; give that a file".into(),
+        ));
+    }
     if lines_on_stdout {
         all.add("json", Json::new(Output::stdout()));
     } else if let Some(file) = &args.json {
@@ -167,7 +123,8 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
     } else if !lines_on_stdout {
         let progress = Progress::detect(io::stdout().is_terminal());
         let options = TextOptions { look: load::look(), progress, verbose: args.verbose };
-        all.add("text", against(Box::new(Text::new(Output::stdout(), options))));
+        let text = Text::new(Output::stdout(), options).with_details(details);
+        all.add("text", against(Box::new(text)));
     }
     Ok(all)
 }
@@ -184,7 +141,7 @@ pub(super) fn facts(
     found.push(errata.fact());
     let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
     Ok(RunFacts {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: VERSION.to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),

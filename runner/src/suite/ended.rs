@@ -22,6 +22,7 @@ pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Repo
         outcome: with_rerun(settle(report.outcome, &known), planned),
         statistics: report.statistics,
         micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        repeats: Default::default(),
     }
 }
 

@@ -1,22 +1,36 @@
 use reports::TrialId;
 
-/// Chooses trials: each word is a part of the trial's name, or a glob for the whole name where it has a `*`. A trial is
-/// chosen by any word; without words all are.
+/// Chooses trials, or cases. Each word is a part of the name, or a glob for the whole name where it has a `*` or a `?`; a
+/// word that starts with `!` excludes. Chosen is what fits any word and no excluding one; without a word that chooses, all
+/// are chosen that are not excluded.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     words: Vec<Word>,
 }
 
+/// One word of a filter.
 #[derive(Clone, Debug)]
-enum Word {
+pub(super) struct Word {
+    /// As it was written.
+    pub(super) text: String,
+    /// Whether it excludes what it fits.
+    pub(super) excludes: bool,
+    fits: Fits,
+}
+
+#[derive(Clone, Debug)]
+enum Fits {
     Part(String),
     Whole(String),
     Glob(globset::GlobMatcher),
 }
 
-/// A word that is no glob.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("`{word}` is not a filter: {why}; write a part of a trial's name, or a glob such as `kvm::*::blocking/*`")]
+/// A word that is no filter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{word}` is not a filter: {why}; write a part of a trial's name, or a glob such as `kvm::*::blocking/*`; with a `!` \
+     before it, it excludes"
+)]
 pub struct BadFilter {
     word: String,
     why: String,
@@ -25,33 +39,68 @@ pub struct BadFilter {
 impl Filter {
     /// Takes the words of a command line.
     pub fn new(words: &[String]) -> Result<Self, BadFilter> {
-        let parse = |word: &String| {
+        let part_or_glob = |word: &str| {
             if !word.contains(['*', '?']) {
-                return Ok(Word::Part(word.clone()));
+                return Ok(Fits::Part(word.to_owned()));
             }
-            let bad = |error: globset::Error| BadFilter { word: word.clone(), why: error.kind().to_string() };
-            Ok(Word::Glob(globset::Glob::new(word).map_err(bad)?.compile_matcher()))
+            let glob = globset::Glob::new(word).map_err(|error| error.kind().to_string())?;
+            Ok(Fits::Glob(glob.compile_matcher()))
+        };
+        Self::of(words, part_or_glob)
+    }
+
+    /// Takes whole names of trials. Errors: a word that names nothing.
+    pub fn exact(names: &[String]) -> Result<Self, BadFilter> {
+        Self::of(names, |name| Ok(Fits::Whole(name.to_owned())))
+    }
+
+    fn of(words: &[String], fits: impl Fn(&str) -> Result<Fits, String>) -> Result<Self, BadFilter> {
+        let parse = |text: &String| {
+            let (excludes, rest) = text.strip_prefix('!').map_or((false, text.as_str()), |rest| (true, rest));
+            let bad = |why: String| BadFilter { word: text.clone(), why };
+            if rest.is_empty() {
+                return Err(bad("it is empty".to_owned()));
+            }
+            Ok(Word { text: text.clone(), excludes, fits: fits(rest).map_err(bad)? })
         };
         Ok(Self { words: words.iter().map(parse).collect::<Result<_, _>>()? })
     }
 
-    /// Takes whole names of trials.
-    pub fn exact(names: &[String]) -> Self {
-        Self { words: names.iter().cloned().map(Word::Whole).collect() }
-    }
-
     /// Whether the trial is chosen.
     pub fn chooses(&self, id: &TrialId) -> bool {
-        if self.words.is_empty() {
-            return true;
-        }
-        let name = id.to_string();
-        self.words.iter().any(|word| match word {
-            Word::Part(part) => name.contains(part.as_str()),
-            Word::Whole(whole) => name == *whole,
+        self.chooses_either(&id.to_string(), &id.case)
+    }
+
+    /// Whether the case is chosen, by its id alone.
+    pub fn chooses_case(&self, id: &str) -> bool {
+        self.chooses_either(id, id)
+    }
+
+    fn chooses_either(&self, name: &str, case: &str) -> bool {
+        self.includes(name, case) && !self.words.iter().any(|word| word.excludes && word.fits(name, case))
+    }
+
+    /// Whether the trial or case of this name is chosen by a word, before any word excludes it.
+    pub(super) fn includes(&self, name: &str, case: &str) -> bool {
+        let mut choosing = self.words.iter().filter(|word| !word.excludes).peekable();
+        choosing.peek().is_none() || choosing.any(|word| word.fits(name, case))
+    }
+
+    /// Its words, as they were written.
+    pub(super) fn words(&self) -> &[Word] {
+        &self.words
+    }
+}
+
+impl Word {
+    /// Whether it fits a trial of this name, or a case: then both are its id.
+    pub(super) fn fits(&self, name: &str, case: &str) -> bool {
+        match &self.fits {
+            Fits::Part(part) => name.contains(part.as_str()),
+            Fits::Whole(whole) => name == *whole,
             // A glob without the machine's part is meant for the case alone.
-            Word::Glob(glob) => glob.is_match(&name) || glob.is_match(&id.case),
-        })
+            Fits::Glob(glob) => glob.is_match(name) || glob.is_match(case),
+        }
     }
 }
 
@@ -64,9 +113,12 @@ mod tests {
         TrialId { machine, mode, path, case: "blocking/one-is-held".to_owned() }
     }
 
+    fn filter(words: &[&str]) -> Result<Filter, BadFilter> {
+        Filter::new(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+    }
+
     fn chosen(words: &[&str]) -> bool {
-        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        Filter::new(&words).unwrap().chooses(&id())
+        filter(words).unwrap().chooses(&id())
     }
 
     #[test]
@@ -83,8 +135,11 @@ mod tests {
 
     #[test]
     fn an_exact_name_is_no_part() {
-        assert!(Filter::exact(&[id().to_string()]).chooses(&id()));
-        assert!(!Filter::exact(&["model:amd::long::ioctl::blocking/one".to_owned()]).chooses(&id()));
+        let exact = |name: &str| Filter::exact(&[name.to_owned()]).unwrap().chooses(&id());
+        assert!(exact(&id().to_string()));
+        assert!(!exact("model:amd::long::ioctl::blocking/one"));
+        assert!(!exact(&format!("!{}", id())));
+        assert!(exact("!model:amd::long::ioctl::blocking/one"));
     }
 
     #[test]
@@ -100,7 +155,31 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_glob_is_refused() {
-        assert!(Filter::new(&["[a*".to_owned()]).is_err());
+    fn an_excluding_word_wins_wherever_it_stands() {
+        for words in [["blocking", "!blocking/one-*"], ["!one-is", "blocking"], ["!*::ioctl::*", "long"]] {
+            assert!(!chosen(&words), "{words:?}");
+        }
+        assert!(chosen(&["blocking", "!real", "!delivery/*"]));
+    }
+
+    #[test]
+    fn excluding_words_alone_mean_all_but() {
+        assert!(chosen(&["!real"]));
+        assert!(!chosen(&["!long"]));
+    }
+
+    #[test]
+    fn cases_are_chosen_by_their_ids() {
+        let case = |words: &[&str]| filter(words).unwrap().chooses_case("blocking/one-is-held");
+        assert!(case(&[]) && case(&["one"]) && case(&["blocking/*"]) && case(&["!delivery"]));
+        assert!(!case(&["long"]) && !case(&["delivery"]) && !case(&["blocking", "!*-held"]));
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        for bad in ["[a*", "![a*", "!", ""] {
+            let error = filter(&[bad]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{bad}` is not a filter: ")), "{error}");
+        }
     }
 }

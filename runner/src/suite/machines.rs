@@ -2,6 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use guests::suggest;
+
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
@@ -24,14 +26,15 @@ pub enum MachineSpec {
 
 /// A word that names no machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown machine `{word}`; known are {}", known_machines())]
+#[error("unknown machine `{word}`; {}", meant(word))]
 pub struct UnknownMachine {
     word: String,
 }
 
-fn known_machines() -> String {
+fn meant(word: &str) -> String {
     let faults: Vec<String> = Fault::ALL.iter().map(|fault| format!("faulty:{fault}")).collect();
-    format!("kvm, model, model:amd, model:intel, {}", faults.join(", "))
+    let known = ["kvm", "model", "model:amd", "model:intel"].into_iter().chain(faults.iter().map(String::as_str));
+    suggest::did_you_mean(word, known).unwrap_or_default()
 }
 
 impl MachineSpec {
@@ -161,8 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_machine_is_told_the_known_ones() {
-        let error = MachineSpec::parse("modl").unwrap_err().to_string();
-        assert!(error.starts_with("unknown machine `modl`; known are kvm, model,"), "{error}");
+    fn an_unknown_machine_is_told_the_nearest_or_the_known_ones() {
+        let error = |word| MachineSpec::parse(word).unwrap_err().to_string();
+        assert_eq!(error("modl"), "unknown machine `modl`; did you mean `model`?");
+        assert_eq!(error("faulty:daef"), "unknown machine `faulty:daef`; did you mean `faulty:deaf`?");
+        assert!(error("xyz").starts_with("unknown machine `xyz`; known: kvm, model,"), "{}", error("xyz"));
     }
 }

@@ -1,7 +1,9 @@
 //! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
 
+mod choose;
 mod ended;
 mod errata;
+mod fail_fast;
 mod filter;
 mod guests_cache;
 mod machines;
@@ -9,6 +11,7 @@ mod mutation;
 mod part;
 mod plan;
 mod references;
+mod repeat;
 mod run;
 mod sheet;
 mod stale;
@@ -18,9 +21,12 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use choose::offer;
+pub use choose::{Idle, choose, choose_cases};
 pub use ended::ended;
 pub use errata::{HostErrata, errata_of, host_errata};
-pub use filter::Filter;
+pub use fail_fast::FailFast;
+pub use filter::{BadFilter, Filter};
 pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
 pub use mutation::{Kills, kills};

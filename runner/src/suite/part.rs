@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::choose::{ALL_TRIALS, offer};
 use super::plan::Planned;
 
 /// One of several parts of a plan that together are the whole: every `of`-th trial, beginning with number `index`.
@@ -45,30 +46,24 @@ impl fmt::Display for Shard {
 
 /// A name that is no trial's of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("trial `{name}` is not among the {count} planned ones; did you mean {near}? `nmi run --list` shows all")]
+#[error("trial `{name}` is not among the {count} planned ones{near}")]
 pub struct UnknownTrial {
     name: String,
     count: usize,
     near: String,
 }
 
-/// How many near names an unknown one is told.
-const NEAR: usize = 3;
-
 /// The trials that come behind the one of this name, in their order; none if it is the last.
 pub fn after<'a>(mut trials: Vec<Planned<'a>>, name: &str) -> Result<Vec<Planned<'a>>, UnknownTrial> {
     let names: Vec<String> = trials.iter().map(|trial| trial.id.to_string()).collect();
     match names.iter().position(|known| known == name) {
         Some(at) => Ok(trials.split_off(at + 1)),
-        None => Err(UnknownTrial { name: name.to_owned(), count: names.len(), near: nearest(name, &names) }),
+        None => Err(UnknownTrial {
+            name: name.to_owned(),
+            count: names.len(),
+            near: offer(name, names.iter().map(String::as_str), ALL_TRIALS),
+        }),
     }
-}
-
-fn nearest(name: &str, names: &[String]) -> String {
-    let mut near: Vec<(f64, &String)> = names.iter().map(|known| (strsim::jaro_winkler(name, known), known)).collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let near: Vec<String> = near.into_iter().take(NEAR).map(|(_, known)| format!("`{known}`")).collect();
-    near.join(", ")
 }
 
 #[cfg(test)]

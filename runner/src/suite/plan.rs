@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use guests::Mode;
 use reports::TrialId;
 
@@ -19,6 +21,8 @@ pub struct Planned<'a> {
     pub path: Path,
     /// Index of the machine, or of its slot.
     pub slot: usize,
+    /// How many times it is run.
+    pub times: NonZeroU32,
 }
 
 /// Every trial of these cases on these machines that the filter chooses: machine by machine, case by case.
@@ -43,7 +47,7 @@ pub fn plan_for<'a, 'b>(
                     case: case.id.clone(),
                 };
                 if filter.chooses(&id) {
-                    trials.push(Planned { id, case, mode, path, slot });
+                    trials.push(Planned { id, case, mode, path, slot, times: NonZeroU32::MIN });
                 }
             }
         }

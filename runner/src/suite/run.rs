@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::guests_cache::GuestCache;
 use super::machines::Slot;
 use super::plan::{Planned, plan};
+use super::repeat::{is_cut_short, repeated};
 use super::stale::Stale;
 use super::trial::{self, Report, run_trial};
 use super::workers::{Listener, is_anothers, side_by_side};
@@ -53,12 +54,12 @@ pub fn run(
     let (summary, stale) = (Summary::default(), Stale::default());
     let mut tally = Tally { library, trials, sites, reporter, interrupted: conduct.interrupted, summary, stale };
     if conduct.jobs.get() == 1 {
-        one_by_one(library, slots, trials, &mut tally)?;
+        one_by_one(library, slots, trials, conduct.interrupted, &mut tally)?;
     } else {
-        side_by_side(library, trials, conduct.open, conduct.jobs.get(), &mut tally)?;
+        side_by_side(library, trials, conduct, &mut tally)?;
     }
     let Tally { reporter, mut summary, stale, .. } = tally;
-    summary.interrupted = summary.counts.values().sum::<usize>() < trials.len();
+    summary.interrupted |= summary.counts.values().sum::<usize>() < trials.len();
     if !summary.interrupted && whole {
         summary.stale = stale.reasons(library);
     }
@@ -75,6 +76,7 @@ fn one_by_one(
     library: &Library,
     slots: &mut [Slot],
     trials: &[Planned<'_>],
+    interrupted: &AtomicBool,
     listener: &mut dyn Listener,
 ) -> Result<(), Stopped> {
     let guests = GuestCache::default();
@@ -83,7 +85,8 @@ fn one_by_one(
             return Ok(());
         }
         listener.starts(planned)?;
-        let trial = run_one(library, &mut slots[planned.slot], planned, &guests);
+        let slot = &mut slots[planned.slot];
+        let trial = repeated(planned.times, interrupted, || run_one(library, slot, planned, &guests));
         listener.ended(number, trial)?;
     }
     Ok(())
@@ -113,6 +116,7 @@ impl Listener for Tally<'_> {
     fn ended(&mut self, number: usize, trial: Trial) -> Result<(), Stopped> {
         let planned = &self.trials[number];
         let kind = trial.outcome.kind();
+        self.summary.interrupted |= is_cut_short(&trial, planned.times);
         self.stale.see(self.library, &self.sites[planned.slot], planned, &trial.outcome);
         *self.summary.counts.entry(kind.name().to_owned()).or_default() += 1;
         self.summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));

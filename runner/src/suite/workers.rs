@@ -8,9 +8,9 @@ use std::thread;
 use reports::Trial;
 
 use super::guests_cache::GuestCache;
-use super::machines::Slot;
 use super::plan::Planned;
-use super::run::{Stopped, run_one};
+use super::repeat::repeated;
+use super::run::{Conduct, Stopped, run_one};
 use crate::case::Library;
 use crate::host::Splat;
 
@@ -59,19 +59,18 @@ type Ended = (usize, usize, Option<Trial>);
 pub(super) fn side_by_side(
     library: &Library,
     trials: &[Planned<'_>],
-    open: &(dyn Fn() -> Vec<Slot> + Sync),
-    jobs: usize,
+    conduct: &Conduct<'_>,
     listener: &mut dyn Listener,
 ) -> Result<(), Stopped> {
     let guests = GuestCache::default();
     thread::scope(|scope| {
         let (report, ended) = mpsc::channel::<Ended>();
         let mut inboxes: Vec<Sender<usize>> = Vec::new();
-        for worker in 0..jobs.min(trials.len()) {
+        for worker in 0..conduct.jobs.get().min(trials.len()) {
             let (inbox, orders) = mpsc::channel();
             let (report, guests) = (report.clone(), &guests);
             let started = thread::Builder::new().name(format!("{NAME}{worker}")).spawn_scoped(scope, move || {
-                work(library, trials, open, guests, &orders, &Report { worker, to: report, trial: None.into() });
+                work(library, trials, conduct, guests, &orders, &Report { worker, to: report, trial: None.into() });
             });
             match started {
                 Ok(_) => inboxes.push(inbox),
@@ -144,7 +143,7 @@ impl Drop for Report {
 fn work(
     library: &Library,
     trials: &[Planned<'_>],
-    open: &(dyn Fn() -> Vec<Slot> + Sync),
+    conduct: &Conduct<'_>,
     guests: &GuestCache,
     orders: &Receiver<usize>,
     report: &Report,
@@ -153,8 +152,9 @@ fn work(
     while let Ok(number) = orders.recv() {
         report.trial.set(Some(number));
         let planned = &trials[number];
-        let slots = slots.get_or_insert_with(open);
-        let trial = run_one(library, &mut slots[planned.slot], planned, guests);
+        let slots = slots.get_or_insert_with(conduct.open);
+        let slot = &mut slots[planned.slot];
+        let trial = repeated(planned.times, conduct.interrupted, || run_one(library, slot, planned, guests));
         report.trial.set(None);
         if !report.send(number, Some(trial)) {
             return;

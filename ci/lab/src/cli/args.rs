@@ -59,7 +59,7 @@ pub(super) struct FetchArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Names of targets [default: all], and filters of trials as `nmi run` takes them
+    /// Names of targets [default: all], and filters of trials as `nmi run` takes them, also with `!` to exclude
     #[arg(value_name = "TARGET|FILTER")]
     pub(super) words: Vec<String>,
     /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again

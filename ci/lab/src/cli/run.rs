@@ -1,5 +1,6 @@
 use std::thread;
 
+use guests::suggest;
 use runner::cli::watch_for_interrupt;
 
 use super::args::{Places, RunArgs};
@@ -17,7 +18,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
     let verdict = Verdict::new()?;
-    check(&filters, args, &verdict)?;
+    check(&all, &filters, args, &verdict)?;
     let cache = places.cache()?;
     let kernels = kernels(places, &cache, args, &targets)?;
     let binaries = match &args.binaries {
@@ -48,17 +49,17 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     done.and(saved).map(|()| summary.exit_code())
 }
 
-/// A word that chooses nothing is told before anything is built or booted. Binaries from elsewhere may know other cases.
-fn check(filters: &[String], args: &RunArgs, verdict: &Verdict) -> Result<(), Failure> {
-    for word in filters.iter().filter(|_| args.binaries.is_none()) {
-        if !verdict.knows(word)? {
-            return Err(Failure::Input(format!(
-                "error: `{word}` is no target and fits no trial; `lab list` shows the targets, and `nmi run --machine kvm \
-                 --list` the trials"
-            )));
-        }
+/// A word that does nothing is told before anything is built or booted. Binaries from elsewhere may know other cases.
+fn check(all: &[Target], filters: &[String], args: &RunArgs, verdict: &Verdict) -> Result<(), Failure> {
+    if args.binaries.is_some() {
+        return Ok(());
     }
-    Ok(())
+    verdict.check(filters).map_err(|failure| {
+        let targets = || all.iter().map(|target| target.name.as_str());
+        let meant = filters.iter().find_map(|word| suggest::nearest(word, targets()));
+        let meant = meant.map(|name| format!("did you mean the target `{name}`? ")).unwrap_or_default();
+        Failure::Input(format!("{failure}; {meant}`lab list` shows the targets"))
+    })
 }
 
 /// Words that name targets, and the filters that the others are. Without a target, all are meant.

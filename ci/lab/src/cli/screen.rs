@@ -136,7 +136,16 @@ mod tests {
         let id = TrialId { machine, mode, path, case: case.to_owned() };
         let outcome = reports::Outcome::Pass;
         let (summary, rules, hash) = Default::default();
-        Trial { id, summary, rules, hash, outcome, statistics: Default::default(), micros: 0 }
+        Trial {
+            id,
+            summary,
+            rules,
+            hash,
+            outcome,
+            statistics: Default::default(),
+            micros: 0,
+            repeats: Default::default(),
+        }
     }
 
     /// A run in two shards of one trial each, of which so many ended.

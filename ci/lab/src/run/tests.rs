@@ -75,7 +75,16 @@ fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
             let outcome = reports::Outcome::Pass;
             let (summary, rules, hash) = Default::default();
             let id = (*id).clone();
-            let trial = Trial { id, summary, rules, hash, outcome, statistics: Default::default(), micros: 0 };
+            let trial = Trial {
+                id,
+                summary,
+                rules,
+                hash,
+                outcome,
+                statistics: Default::default(),
+                micros: 0,
+                repeats: Default::default(),
+            };
             event(Event::TrialFinished(Box::new(trial)));
         }
     }

@@ -1,7 +1,6 @@
 //! What is wrong with the files, and how a person is told.
 
 mod collect;
-mod nearest;
 mod place;
 mod render;
 
@@ -9,4 +8,4 @@ pub use collect::{Diagnostic, Diagnostics};
 pub use place::Place;
 
 pub(super) use collect::Report;
-pub(super) use nearest::{did_you_mean, nearest};
+pub(super) use guests::suggest::{did_you_mean, meant, nearest};

@@ -1,6 +1,6 @@
 use super::names::name_at;
 use super::values::{number, required, word};
-use crate::case::diagnostics::{Place, Report, did_you_mean, nearest};
+use crate::case::diagnostics::{Place, Report, did_you_mean, meant, nearest};
 use crate::case::parse::{At, RawAction, RawCase, RawChange, RawStep};
 use crate::case::scan::Scan;
 use crate::case::{HostStep, Moment, StepKind};
@@ -76,7 +76,7 @@ pub(super) fn known_snap(name: &str, place: Place, scan: &Scan, report: &mut Rep
         let message = format!("`{name}` is a mark: the host sees nothing there");
         report.add_help(place, "not-a-snap", message, "write `snap` instead of `mark`");
     } else {
-        let help = nearest(name, scan.snaps()).map(|near| format!("did you mean `{near}`?"));
+        let help = nearest(name, scan.snaps()).map(meant);
         report.push(place, "unknown-snap", format!("the guest has no snap `{name}`"), help);
     }
 }

@@ -1,0 +1,74 @@
+//! Embeds the suite's cases, so that the program runs them wherever it is, and the commit, so that it can say what it is.
+
+mod commit;
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+fn main() -> io::Result<()> {
+    let variable = |name: &str| env::var_os(name).map(PathBuf::from).ok_or(io::ErrorKind::NotFound);
+    let root = variable("CARGO_MANIFEST_DIR")?.join("..");
+    let cases = root.join("cases");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed={}", cases.display());
+    version(&root)?;
+
+    let mut files = Vec::new();
+    if cases.is_dir() {
+        walk(&cases.canonicalize()?, "", &mut files)?;
+    }
+    files.sort();
+    let mut code =
+        "/// The files of `cases/`: path below it, content.\nstatic EMBEDDED: &[(&str, &[u8])] = &[\n".to_owned();
+    for (below, path) in files {
+        // Bytes, not text: a file that is not UTF-8 is for the loader to report, with its place.
+        writeln!(code, "    ({below:?}, include_bytes!({:?})),", path.display().to_string())
+            .map_err(io::Error::other)?;
+    }
+    code.push_str("];\n");
+    fs::write(variable("OUT_DIR")?.join("embedded.rs"), code)
+}
+
+/// Sets NMI_VERSION: the version and, where one is known, the commit. The variable NMI_COMMIT names it where git cannot.
+fn version(root: &Path) -> io::Result<()> {
+    println!("cargo::rerun-if-env-changed=NMI_COMMIT");
+    let given = env::var("NMI_COMMIT").ok().filter(|given| !given.is_empty());
+    let commit = match given {
+        Some(given) if given.contains(|c: char| c.is_control() || c.is_whitespace()) => {
+            return Err(io::Error::other("NMI_COMMIT is not one word"));
+        }
+        Some(given) => Some(given),
+        None => {
+            commit::watched(root).iter().for_each(|path| println!("cargo::rerun-if-changed={}", path.display()));
+            // Whether the sources differ from the commit is asked again whenever they change, and are built anyway.
+            for sources in ["guests/src", "reports/src", "reports/templates", "runner/src"] {
+                let path = root.join(sources);
+                if path.exists() {
+                    println!("cargo::rerun-if-changed={}", path.display());
+                }
+            }
+            commit::commit(root)
+        }
+    };
+    let version = env::var("CARGO_PKG_VERSION").map_err(io::Error::other)?;
+    let version = commit.map_or(version.clone(), |commit| format!("{version} ({commit})"));
+    println!("cargo::rustc-env=NMI_VERSION={version}");
+    Ok(())
+}
+
+fn walk(root: &Path, folder: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let below = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        if entry.file_type()?.is_dir() {
+            walk(root, &below, files)?;
+        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+            files.push((below, entry.path()));
+        }
+    }
+    Ok(())
+}
