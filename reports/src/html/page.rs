@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::entry::{Group, entries, failures};
 use super::failure::shown;
+use super::heading::Heading;
 use super::markup::Markup;
 use super::matrix::{Head, kinds, matrix};
 use super::store::Store;
@@ -36,7 +37,7 @@ pub struct Page<'a> {
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Whole<'a> {
-    title: &'a str,
+    heading: &'a Heading,
     style: &'a str,
     script: &'a str,
     /// The script's own hash: a page runs no other script, whatever a case or a log holds.
@@ -94,9 +95,8 @@ impl Page<'_> {
         }
         let head = Head::of(&grid.columns);
         let stale = self.runs.iter().flat_map(|run| &run.run.summary).flat_map(|summary| &summary.stale).collect();
-        let title = title(&labels);
         let page = Whole {
-            title: &title,
+            heading: &Heading::of(self.runs, &labels),
             style: STYLE,
             script: SCRIPT,
             script_hash: STANDARD.encode(Sha256::digest(SCRIPT)),
@@ -130,15 +130,6 @@ fn more<'a>(group: &Group<'a>) -> Option<More<'a>> {
     let first = group.first()?.trial;
     let headline = first.outcome.headline().unwrap_or_default();
     Some(More { case: &first.id.case, trials: group.len(), headline })
-}
-
-fn title(labels: &[String]) -> String {
-    let named: Vec<&str> = labels.iter().map(String::as_str).filter(|label| !label.is_empty()).collect();
-    match named.as_slice() {
-        [] => "NMI conformance".to_owned(),
-        [only] => format!("NMI conformance: {only}"),
-        several => format!("NMI conformance: {} columns", several.len()),
-    }
 }
 
 fn is_stale(run: &Labelled<'_>) -> bool {
