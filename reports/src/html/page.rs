@@ -19,6 +19,8 @@ use crate::{CaseSheet, Column, Grid, KillMatrix, Kind, Labelled, Summary};
 
 /// Groups of failures that stand in the page in full; further ones have a link.
 const IN_FULL: usize = 50;
+/// Further ones that have a link; those beyond are found by the filter, or the page would be slow to open.
+const LINKED: usize = 500;
 
 const STYLE: &str = include_str!("../../templates/page.css");
 const SCRIPT: &str = include_str!("../../templates/page.js");
@@ -47,6 +49,8 @@ struct Whole<'a> {
     labels: &'a [String],
     failures: Vec<Markup>,
     more: Vec<More<'a>>,
+    /// How many failures have not even a link.
+    beyond: usize,
     matrix: Markup,
     causes: Markup,
     kinds: Vec<Kind>,
@@ -104,7 +108,8 @@ impl Page<'_> {
             columns: &grid.columns,
             labels: &labels,
             failures: failures.collect(),
-            more: failed.iter().skip(IN_FULL).filter_map(more).collect(),
+            more: failed.iter().skip(IN_FULL).take(LINKED).filter_map(more).collect(),
+            beyond: failed.len().saturating_sub(IN_FULL + LINKED),
             matrix: matrix(&grid, &head, self.runs),
             causes: known::causes(&entries, &labels, stale),
             kinds: kinds(&grid),
