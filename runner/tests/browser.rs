@@ -10,7 +10,6 @@ mod chromium;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use chromium::pages::{CASE, folder, page, run, save};
 use chromium::{Chromium, View, check, readable};
@@ -112,7 +111,6 @@ fn ten_thousand_trials(browser: &mut Chromium) -> Result<Completion, Failed> {
     let read = read(browser, "ten-thousand", &save("ten-thousand", &run)?)?;
     check(read.number("cases") == 10_000, "every case can be found")?;
     check(read.number("elements") < 30_000, "little of it stands in the page")?;
-    check(read.millis < 30_000, "it opens, also on a busy machine")?;
     read.sound()
 }
 
@@ -120,7 +118,6 @@ fn ten_thousand_trials(browser: &mut Chromium) -> Result<Completion, Failed> {
 struct Read {
     found: serde_json::Value,
     page_bytes: usize,
-    millis: u128,
 }
 
 impl Read {
@@ -150,11 +147,9 @@ impl Read {
 /// Opens the page of a run, which must say nothing on the console, and reads it.
 fn read(browser: &mut Chromium, name: &str, run: &Path) -> Result<Read, Failed> {
     let page = page(name, &[run], &[])?;
-    let start = Instant::now();
     let mut tab = browser.open(&page, View::LIGHT)?;
-    let millis = start.elapsed().as_millis();
     let found = tab.evaluate(READER)?;
     let said = tab.console();
     check(said.is_empty(), &format!("the console is silent: {said:?}"))?;
-    Ok(Read { found, page_bytes: std::fs::read(&page)?.len(), millis })
+    Ok(Read { found, page_bytes: std::fs::read(&page)?.len() })
 }

@@ -2,6 +2,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::Failed;
 use reports::{KillMatrix, Mutant, SavedRun};
@@ -47,11 +48,32 @@ pub(crate) fn page(name: &str, runs: &[&Path], more: &[&OsStr]) -> Result<PathBu
 
 /// The page of a machine that drops every NMI.
 pub(crate) fn failing() -> Result<PathBuf, Failed> {
-    page("failing", &[&run("fails", &["--machine", "faulty:deaf", CASE])?], &[])
+    Ok(kinds()?.failing)
+}
+
+/// Pages of every kind, made once.
+#[derive(Clone)]
+pub(crate) struct Kinds {
+    failing: PathBuf,
+    others: Vec<PathBuf>,
+}
+
+impl Kinds {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.failing).chain(&self.others)
+    }
 }
 
 /// One page of each kind: a failure, none, several runs with every outcome, mutants, a run that is empty.
-pub(crate) fn kinds() -> Result<Vec<PathBuf>, Failed> {
+pub(crate) fn kinds() -> Result<Kinds, Failed> {
+    static MADE: Mutex<Option<Kinds>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let kinds = made.take().map_or_else(make, Ok)?;
+    *made = Some(kinds.clone());
+    Ok(kinds)
+}
+
+fn make() -> Result<Kinds, Failed> {
     let fails = run("fails", &["--machine", "faulty:deaf", CASE])?;
     let passes = run("passes", &["--machine", "model:amd", CASE])?;
     let machines = ["liar", "fickle", "dead", "refusing", "bare"].map(|name| format!("--machine=faulty:{name}"));
@@ -67,13 +89,14 @@ pub(crate) fn kinds() -> Result<Vec<PathBuf>, Failed> {
     let matrix = KillMatrix { mutants: vec![mutant("one", &[CASE]), mutant("two", &[])], cases: Vec::new() };
     serde_json::to_writer(File::create(&mutants)?, &matrix)?;
     let empty = save("empty", &SavedRun { facts: Some(Default::default()), ..SavedRun::default() })?;
-    Ok(vec![
-        failing()?,
+    let failing = page("failing", &[&fails], &[])?;
+    let others = vec![
         page("passing", &[&passes], &[])?,
         page("several", &[&fails, &passes, &mixed], &[])?,
         page("with-mutants", &[&passes], &[OsStr::new("--mutants"), mutants.as_os_str()])?,
         page("without-trials", &[&empty], &[])?,
-    ])
+    ];
+    Ok(Kinds { failing, others })
 }
 
 fn nmi(arguments: &[&OsStr], codes: &[i32]) -> Result<(), Failed> {

@@ -14,9 +14,9 @@ const UNFOLD: &str = include_str!("unfold.js");
 
 /// Nothing scrolls sideways but regions of their own, and these by keyboard, too; on paper nothing is cut.
 pub(crate) fn fits(browser: &mut Chromium) -> Result<Completion, Failed> {
-    for page in kinds()? {
+    for page in kinds()?.all() {
         for view in View::ALL.into_iter().chain([View::PAPER]) {
-            let mut tab = browser.open(&page, view)?;
+            let mut tab = browser.open(page, view)?;
             tab.evaluate(UNFOLD)?;
             let wrong = tab.evaluate(LAYOUT)?;
             check(wrong == json!([]), &format!("{} fits, {}: {wrong:#}", page.display(), view.name))?;
@@ -45,9 +45,9 @@ pub(crate) fn axe_finds_nothing(browser: &mut Chromium) -> Result<Completion, Fa
         Ok(source) => source,
         Err(why) => return Ok(Completion::ignored_with(format!("not run here: {why}"))),
     };
-    for page in kinds()? {
+    for page in kinds()?.all() {
         for view in View::ALL {
-            let mut tab = browser.open(&page, view)?;
+            let mut tab = browser.open(page, view)?;
             tab.evaluate(UNFOLD)?;
             let found = axe::violations(&mut tab, &source)?;
             check(found.is_empty(), &format!("{} is sound, {}: {found:#?}", page.display(), view.name))?;

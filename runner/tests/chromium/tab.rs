@@ -23,10 +23,9 @@ impl View {
     pub(crate) const LIGHT: View = View { name: "light", width: 1280, dark: false };
     pub(crate) const DARK: View = View { name: "dark", width: 1280, dark: true };
     pub(crate) const PHONE: View = View { name: "phone", width: 390, dark: false };
-    pub(crate) const DARK_PHONE: View = View { name: "dark phone", width: 390, dark: true };
     /// A sheet of A4 without its margins, in CSS pixels.
     pub(crate) const PAPER: View = View { name: "paper", width: 680, dark: false };
-    pub(crate) const ALL: [View; 4] = [View::LIGHT, View::DARK, View::PHONE, View::DARK_PHONE];
+    pub(crate) const ALL: [View; 3] = [View::LIGHT, View::DARK, View::PHONE];
 }
 
 /// A page that is open.
