@@ -8,6 +8,7 @@ mod baseline;
 mod compare;
 mod cost;
 mod course;
+mod date;
 mod event;
 mod exit_code;
 mod explain;

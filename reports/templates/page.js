@@ -51,12 +51,14 @@
       row.after(part);
     }
     row.classList.toggle("open", open);
+    row.querySelector("a").setAttribute("aria-expanded", open);
   };
 
   const rowOf = (one) => {
     const row = document.createElement("tr");
     row.dataset.case = one.id;
     row.innerHTML = pieces[one.line];
+    row.querySelector("a").setAttribute("aria-expanded", "false");
     return row;
   };
 
@@ -65,7 +67,7 @@
     const filter = Object.fromEntries(["text", "outcome", "rule", "column"].map((name) => [name, form.elements[name].value]));
     shown = cases.filter(fits(filter));
     body.replaceChildren(...shown.slice(0, limit).map(rowOf));
-    form.querySelector("output").textContent = `${shown.length} of ${cases.length} cases`;
+    form.querySelector("output").textContent = `${shown.length} of ${cases.length} case${cases.length === 1 ? "" : "s"}`;
     all.hidden = shown.length <= limit;
     all.textContent = `Show all ${shown.length}`;
   };
@@ -81,6 +83,8 @@
     if (!row()) body.prepend(rowOf(one));
     toggle(row(), one, true);
     row().scrollIntoView();
+    // Whoever goes on by keyboard goes on from here.
+    row().querySelector("a").focus({ preventScroll: true });
   };
 
   const follow = () => {
@@ -93,6 +97,7 @@
       for (const [name, value] of asked) if (form.elements[name]) form.elements[name].value = value;
       show(AT_ONCE);
       find("#cases").scrollIntoView();
+      find("#cases h2").focus({ preventScroll: true });
     }
   };
 
@@ -114,7 +119,7 @@
     const link = event.target.closest("a");
     if (link && !event.defaultPrevented && link.hash === location.hash) follow();
   });
-  form.hidden = list.hidden = false;
+  form.hidden = list.parentElement.hidden = false;
   show(AT_ONCE);
   follow();
   document.documentElement.dataset.ready = cases.length;

@@ -18,6 +18,8 @@ struct Part<'a> {
     summary: &'a str,
     rules: Vec<Markup>,
     shown: Vec<Markup>,
+    /// How many ways to end are not shown.
+    beyond: usize,
 }
 
 #[derive(Template)]
@@ -36,6 +38,9 @@ struct Line<'a> {
     cells: Vec<Cell>,
 }
 
+/// Ways in which the trials of a case ended that are shown, failures first: a browser takes long to draw more.
+const IN_FULL: usize = 50;
+
 /// Puts a case into the store, with its line in the list.
 pub(super) fn keep<'a>(
     store: &mut Store,
@@ -47,7 +52,7 @@ pub(super) fn keep<'a>(
     let Some(first) = entries.first() else { return };
     let mut groups = alike(entries.iter().copied());
     groups.sort_by_key(|group| group.first().map(|entry| rank(entry.trial.outcome.kind())));
-    let shown = groups.iter().map(|group| {
+    let shown = groups.iter().take(IN_FULL).map(|group| {
         let shown = shown(group, sheet, labels, false, &mut |piece| store.put(&piece));
         store.put(&shown)
     });
@@ -55,7 +60,13 @@ pub(super) fn keep<'a>(
     let stated = rules(first, &first.trial.rules);
     let stated = stated.iter().map(|rule| store.put(&Markup::of(&OneRule { rule }))).collect();
     let (id, summary) = (row.name.as_str(), first.trial.summary.as_str());
-    let part = store.keep(&Markup::of(&Part { id, summary, rules: stated, shown }));
+    let part = store.keep(&Markup::of(&Part {
+        id,
+        summary,
+        rules: stated,
+        shown,
+        beyond: groups.len().saturating_sub(IN_FULL),
+    }));
     let cells = row.cells.iter().map(Cell::of).collect();
     let line = Line { id, summary, same_contents: row.same_contents, cells };
     let line = store.keep(&Markup::of(&line));

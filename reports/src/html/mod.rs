@@ -8,6 +8,7 @@ mod align;
 mod case;
 mod entry;
 mod failure;
+mod heading;
 mod known;
 mod markup;
 mod matrix;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::entry::{Group, entries, failures};
 use super::failure::shown;
+use super::heading::Heading;
 use super::markup::Markup;
 use super::matrix::{Head, kinds, matrix};
 use super::store::Store;
@@ -18,6 +19,8 @@ use crate::{CaseSheet, Column, Grid, KillMatrix, Kind, Labelled, Summary};
 
 /// Groups of failures that stand in the page in full; further ones have a link.
 const IN_FULL: usize = 50;
+/// Further ones that have a link; those beyond are found by the filter, or the page would be slow to open.
+const LINKED: usize = 500;
 
 const STYLE: &str = include_str!("../../templates/page.css");
 const SCRIPT: &str = include_str!("../../templates/page.js");
@@ -36,7 +39,7 @@ pub struct Page<'a> {
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Whole<'a> {
-    title: &'a str,
+    heading: &'a Heading,
     style: &'a str,
     script: &'a str,
     /// The script's own hash: a page runs no other script, whatever a case or a log holds.
@@ -46,6 +49,8 @@ struct Whole<'a> {
     labels: &'a [String],
     failures: Vec<Markup>,
     more: Vec<More<'a>>,
+    /// How many failures have not even a link.
+    beyond: usize,
     matrix: Markup,
     causes: Markup,
     kinds: Vec<Kind>,
@@ -94,9 +99,8 @@ impl Page<'_> {
         }
         let head = Head::of(&grid.columns);
         let stale = self.runs.iter().flat_map(|run| &run.run.summary).flat_map(|summary| &summary.stale).collect();
-        let title = title(&labels);
         let page = Whole {
-            title: &title,
+            heading: &Heading::of(self.runs, &labels),
             style: STYLE,
             script: SCRIPT,
             script_hash: STANDARD.encode(Sha256::digest(SCRIPT)),
@@ -104,7 +108,8 @@ impl Page<'_> {
             columns: &grid.columns,
             labels: &labels,
             failures: failures.collect(),
-            more: failed.iter().skip(IN_FULL).filter_map(more).collect(),
+            more: failed.iter().skip(IN_FULL).take(LINKED).filter_map(more).collect(),
+            beyond: failed.len().saturating_sub(IN_FULL + LINKED),
             matrix: matrix(&grid, &head, self.runs),
             causes: known::causes(&entries, &labels, stale),
             kinds: kinds(&grid),
@@ -130,15 +135,6 @@ fn more<'a>(group: &Group<'a>) -> Option<More<'a>> {
     let first = group.first()?.trial;
     let headline = first.outcome.headline().unwrap_or_default();
     Some(More { case: &first.id.case, trials: group.len(), headline })
-}
-
-fn title(labels: &[String]) -> String {
-    let named: Vec<&str> = labels.iter().map(String::as_str).filter(|label| !label.is_empty()).collect();
-    match named.as_slice() {
-        [] => "NMI conformance".to_owned(),
-        [only] => format!("NMI conformance: {only}"),
-        several => format!("NMI conformance: {} columns", several.len()),
-    }
 }
 
 fn is_stale(run: &Labelled<'_>) -> bool {

@@ -13,6 +13,8 @@ struct Hosts<'a> {
 struct Host<'a> {
     label: String,
     facts: &'a RunFacts,
+    /// Whether there are facts that are kept and seldom looked at.
+    details: bool,
 }
 
 pub(super) fn hosts(runs: &[Labelled<'_>]) -> Markup {
@@ -21,7 +23,12 @@ pub(super) fn hosts(runs: &[Labelled<'_>]) -> Markup {
         run.run.facts.clone().map(|facts| (label, facts))
     };
     let all: Vec<(String, RunFacts)> = runs.iter().filter_map(host).collect();
-    let hosts = all.iter().map(|(label, facts)| Host { label: label.clone(), facts }).collect();
+    let hosts = all.iter().map(|(label, facts)| Host {
+        label: label.clone(),
+        facts,
+        details: facts.host.iter().any(|fact| fact.detail),
+    });
+    let hosts = hosts.collect();
     if all.is_empty() { Markup::default() } else { Markup::of(&Hosts { hosts }) }
 }
 

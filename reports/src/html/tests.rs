@@ -177,9 +177,26 @@ fn most_failures_have_only_a_link() {
         (0..10_000).map(|number| samples::trial(&format!("kvm::long::ioctl::a/case-{number}"), failed.clone()));
     let page = page(&samples::saved(&samples::run_of(trials.collect())), &[], None);
     assert_eq!(page.matches("<article").count(), 50);
-    assert!(page.contains("a/case-9999"));
+    let body = body(&page);
+    assert!(body.contains("a/case-549") && !body.contains("a/case-550"), "some hundred have a link");
+    assert!(body.contains("and 9450 more, among <a href=\"#cases?outcome=failed\">"), "and the others are counted");
     assert_eq!(unpacked(&page)["cases"].as_array().map(Vec::len), Some(10_000));
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn of_very_many_ways_to_end_a_case_shows_some() {
+    let failed = |number: usize| {
+        let mut outcome = samples::outcomes().into_iter().nth(3).expect("a mismatch");
+        if let Outcome::Mismatch(divergence) = &mut outcome {
+            divergence.got = format!("thing {number}");
+        }
+        samples::trial("kvm::long::ioctl::a/b", outcome)
+    };
+    let page = page(&samples::saved(&samples::run_of((0..1000).map(failed).collect())), &[], None);
+    let pieces = pieces(&page);
+    assert!(pieces.contains("thing 49<") && !pieces.contains("thing 50<"));
+    assert!(pieces.contains("ended in 950 further ways"));
 }
 
 #[test]
@@ -216,6 +233,7 @@ fn an_erratum_is_told_where_it_could_explain() {
 fn an_empty_run_is_a_page_too() {
     let page = page(&SavedRun::default(), &[], None);
     assert!(page.contains("Nothing executed: no trials") && page.contains("cut off before its start"));
+    assert!(!page.contains("href=\"#hosts\"") && !page.contains("href=\"#rules\""), "no link leads nowhere");
     assert!(Page::default().html().expect("memory").contains("Nothing executed"));
     let passed = samples::saved(&samples::run_of(vec![samples::trial("kvm::long::ioctl::a/b", Outcome::Pass)]));
     assert!(self::page(&passed, &[], None).contains("Nothing failed: 1 pass"));

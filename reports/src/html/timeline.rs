@@ -32,6 +32,8 @@ struct Drawing {
     bands: Vec<Band>,
     parts: Option<Parts>,
     left_out: Option<String>,
+    /// What a reader who does not see it hears.
+    words: String,
 }
 
 /// Where they part: the left edge of the place, and its middle.
@@ -110,7 +112,25 @@ pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
         bands,
         parts: parted.map(|at| Parts { x: LEFT + at * STEP, width: STEP, height: y }),
         left_out: left_out(first, all.len()),
+        words: words(want, got, parted.and_then(|at| places.get(at))),
     })
+}
+
+/// `timeline: ...; first difference: wanted mark nmi, got snap resumed`.
+fn words(want: Option<&Course>, got: Option<&Course>, parted: Option<&Place>) -> String {
+    let event = |course: Option<&Course>, at: Option<usize>| {
+        let course = course?;
+        Some(course.steps.get(at?).map_or(course.end.clone(), |step| step.event.clone()))
+    };
+    let both = match (want, got) {
+        (Some(_), Some(_)) => "what was wanted above what was got",
+        (Some(_), None) => "what the manual says",
+        _ => "what the machine did",
+    };
+    let Some(place) = parted else { return format!("timeline: {both}") };
+    let sides = [("wanted", event(want, place.want)), ("got", event(got, place.got))];
+    let sides: Vec<String> = sides.into_iter().filter_map(|(side, event)| Some(format!("{side} {}", event?))).collect();
+    format!("timeline: {both}; first difference: {}", sides.join(", "))
 }
 
 fn left_out(first: usize, all: usize) -> Option<String> {

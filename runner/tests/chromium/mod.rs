@@ -1,62 +1,49 @@
-use std::fs::{self, File};
+//! A Chromium that is started once and driven over its debugging pipe: no port, no further program, no waiting.
+
+mod axe;
+pub(crate) mod pages;
+mod pipe;
+pub(crate) mod readable;
+mod tab;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
+use pipe::Pipe;
+use serde_json::json;
+pub(crate) use tab::{Tab, View};
 
-/// How long a page may take, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(180);
-
-/// The browser of this machine.
-#[derive(Clone)]
+/// The browser of this machine, running.
 pub(crate) struct Chromium {
-    program: PathBuf,
+    pipe: Pipe,
 }
 
-/// A page after it was opened.
-pub(crate) struct Opened {
-    /// What it became.
-    pub(crate) dom: String,
-    /// What it said on the console.
-    pub(crate) console: Vec<String>,
-    /// How long it took, the browser's own start with it.
-    pub(crate) millis: u128,
+/// The first there is, by the names that distributions give it.
+pub(crate) fn find() -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|program| program.is_file())
 }
 
 impl Chromium {
-    /// The first there is, by the names that distributions give it.
-    pub(crate) fn find() -> Option<Chromium> {
-        let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-        let names = ["chromium", "chromium-browser", "google-chrome"];
-        let mut programs = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-        programs.find(|program| program.is_file()).map(|program| Chromium { program })
+    /// Starts it without a window; it keeps its profile and its log in `folder`.
+    pub(crate) fn start(program: &Path, folder: &Path) -> Result<Chromium, Failed> {
+        Ok(Chromium { pipe: Pipe::start(program, folder)? })
     }
 
-    /// Opens a file, lets its scripts come to rest and tells what became of it.
-    pub(crate) fn open(&self, page: &Path) -> Result<Opened, Failed> {
-        let [profile, dom, log] = ["profile", "dom", "log"].map(|name| page.with_extension(name));
-        let start = Instant::now();
-        let mut child = Command::new(&self.program)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-            .args(["--enable-logging=stderr", "--v=0", "--virtual-time-budget=60000", "--dump-dom"])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg(format!("file://{}", page.display()))
-            .stdin(Stdio::null())
-            .stdout(File::create(&dom)?)
-            .stderr(File::create(&log)?)
-            .spawn()?;
-        while child.try_wait()?.is_none() {
-            if start.elapsed() > PATIENCE {
-                child.kill()?;
-                child.wait()?;
-                return Err(format!("{} did not open within {} s", page.display(), PATIENCE.as_secs()).into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let millis = start.elapsed().as_millis();
-        let log = String::from_utf8_lossy(&fs::read(log)?).into_owned();
-        let console = log.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
-        Ok(Opened { dom: fs::read_to_string(dom)?, console, millis })
+    /// Opens a file as a reader with this screen would see it, and lets the page's script come to its end.
+    pub(crate) fn open(&mut self, page: &Path, view: View) -> Result<Tab<'_>, Failed> {
+        let target = self.pipe.call("", "Target.createTarget", json!({ "url": "about:blank" }))?;
+        let target = target["targetId"].as_str().unwrap_or_default().to_owned();
+        let attach = json!({ "targetId": target, "flatten": true });
+        let session = self.pipe.call("", "Target.attachToTarget", attach)?;
+        let session = session["sessionId"].as_str().unwrap_or_default().to_owned();
+        let mut tab = Tab::new(&mut self.pipe, target, session);
+        tab.load(page, view)?;
+        Ok(tab)
     }
+}
+
+pub(crate) fn check(holds: bool, what: &str) -> Result<(), Failed> {
+    if holds { Ok(()) } else { Err(format!("not so: {what}").into()) }
 }

@@ -1,7 +1,6 @@
 "use strict";
 (async () => {
   const wait = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
-  while (!document.documentElement.dataset.ready) await wait(5);
   const count = (selector) => document.querySelectorAll(selector).length;
   const form = document.querySelector("#filter");
   const rows = () => count("#list tr[data-case]");
@@ -16,6 +15,8 @@
     failures: count("#failures article"),
     elements: count("*"),
     parted: count("#failures .timeline .parted"),
+    instructions: count("#failures code.instruction"),
+    rules_named: count('#failures .rule a[href="#cases?rule=block.from-delivery"]'),
   };
   // Every link of the page names a section, a case or a question that the filter can be asked.
   const dead = [];
@@ -54,16 +55,15 @@
   const row = document.querySelector("#list tr[data-case]");
   row.querySelector("a").click();
   found.opened = count("#list tr.part article.case");
+  found.told_open = count('#list a[aria-expanded="true"]');
   document.querySelector("#list tr[data-case] a").click();
   found.closed = count("#list tr.part");
   location.hash = `#case/${encodeURIComponent(id)}`;
   await wait(50);
   found.linked = count("#list tr.part article.case");
+  found.focused = Number(document.activeElement.closest("tr[data-case]")?.dataset.case === id);
   location.hash = document.querySelector("#rules a").getAttribute("href");
   await wait(50);
   found.by_rule = total();
-  const pre = document.createElement("pre");
-  pre.id = "found";
-  pre.textContent = JSON.stringify(found);
-  document.body.append(pre);
+  return found;
 })();
