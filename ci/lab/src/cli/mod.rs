@@ -2,6 +2,7 @@
 
 mod args;
 mod list;
+mod needs;
 mod pick;
 mod run;
 mod screen;
