@@ -65,6 +65,9 @@ pub(super) struct RunArgs {
     /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again
     #[arg(long, value_name = "VERSION", default_value = "newest", value_parser = kernel)]
     pub(super) kernel: Vec<Spec>,
+    /// Cases to run instead of those built into the suite, as `nmi run --cases` takes them
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
     /// Write each target's run as JSON lines into this folder, too
     #[arg(long, value_name = "DIR")]
     pub(super) json: Option<PathBuf>,

@@ -7,7 +7,7 @@ use super::needs::refuse_if_missing;
 use super::screen::{Screen, part_file};
 use super::start::{print, tell};
 use crate::boot::Emulators;
-use crate::guest::Binaries;
+use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
 use crate::run::{Job, Journal, Lab, Place, jobs, run_all};
 use crate::target::Target;
@@ -17,8 +17,9 @@ use crate::{Cache, Failure, Verdict};
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
-    let verdict = Verdict::new()?;
+    let verdict = Verdict::new(args.cases.as_deref())?;
     check(&filters, args, &verdict)?;
+    let cases = args.cases.as_deref().map(Cases::read).transpose()?;
     let cache = places.cache()?;
     let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
     // A target that boots nothing needs no kernel.
@@ -37,13 +38,15 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
+        cases: cases.as_ref(),
         filters: &filters,
         plants: &args.plant,
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
-    // The matrix and comparisons are of whole runs; a look at one case must not take their place.
-    let runs = cache.folder(if filters.is_empty() { "runs" } else { "runs/filtered" })?;
+    // The matrix and comparisons are of whole runs; neither a look at one case nor cases of one's own may take their place.
+    let whole = filters.is_empty() && cases.is_none();
+    let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
     let screen = Screen::new(&runs, args.json.as_deref());
     let journal = |place: &Place, shard| Journal::new(part_file(&runs, place, shard));
     let done = run_all(&lab, &jobs, workers, &journal, &screen);
