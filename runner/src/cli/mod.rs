@@ -21,6 +21,7 @@ mod run;
 mod saved;
 mod start;
 
+pub use args::command;
 pub use format::Format;
 pub use interrupt::watch_for_interrupt;
 pub use start::main;

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use runner::cli::Format;
 
 use crate::kernel::Spec;
@@ -17,6 +17,11 @@ pub(super) struct Cli {
     pub(super) command: Command,
     #[command(flatten)]
     pub(super) places: Places,
+}
+
+/// The command line of `lab`, for tests of what is written about it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Where things are.

@@ -10,4 +10,5 @@ mod show;
 mod start;
 mod summary;
 
+pub use args::command;
 pub use start::main;

@@ -36,9 +36,10 @@ pub const RECIPE: Recipe = Recipe {
         // Debian's has no entry in pkg-config.
         (Probe::Command(&["cc", "-E", "-include", "libfdt.h", "-x", "c", "/dev/null"]), "libfdt-dev"),
     ],
+    // Of Debian's own QEMU, which brings it.
     running: &[
-        (Probe::File("/usr/share/qemu/linuxboot_dma.bin"), "qemu-system-data"),
-        (Probe::File("/usr/share/seabios/bios-256k.bin"), "seabios"),
+        (Probe::File("/usr/share/qemu/linuxboot_dma.bin"), "qemu-system-x86"),
+        (Probe::File("/usr/share/seabios/bios-256k.bin"), "qemu-system-x86"),
     ],
     tree: "build-lab",
     configure: &[
