@@ -89,7 +89,7 @@ impl Copy {
             fs::write(bin.join(doer), text).expect("written");
             fs::set_permissions(bin.join(doer), fs::Permissions::from_mode(0o755)).expect("set");
         }
-        let mut all = Vec::new();
+        let mut all = vec![PathBuf::from("README.md")];
         for folder in ["ci", ".ci"] {
             files(&checkout(), Path::new(folder), &mut all);
         }
@@ -205,4 +205,51 @@ fn steps_of_the_check_can_be_listed_and_chosen() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(fs::read_to_string(copy.root.join("called")).expect("called"), "cargo fmt --all --check\n");
     assert!(String::from_utf8_lossy(&output.stdout).contains("FAILED"));
+}
+
+/// What the README tells to type is what the check runs, word for word.
+#[test]
+fn the_check_runs_the_commands_of_the_readme() {
+    let copy = Copy::new("readme");
+    let check = Path::new("ci/check");
+    for (step, command) in [("run", "cargo run --release -- run"), ("tests", "cargo test --workspace")] {
+        let output = copy.run(check, &[step]).expect("it ends");
+        assert_eq!(output.status.code(), Some(1), "the command's failure is the step's");
+        let called = fs::read_to_string(copy.root.join("called")).expect("called");
+        assert!(called.lines().any(|line| line == command), "{step}: {called}");
+    }
+    // A page without its block is no success.
+    let page = copy.root.join("checkout/README.md");
+    fs::write(&page, fs::read_to_string(&page).expect("a page").replace("```sh", "```")).expect("written");
+    for step in ["run", "tests", "page", "lab-packages"] {
+        let output = copy.run(check, &[step]).expect("it ends");
+        assert_eq!(output.status.code(), Some(1), "{step}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+/// What the lab says becomes a line of the summary, and only what failed is red.
+#[test]
+fn the_check_tells_what_the_lab_could_not_run_from_what_failed() {
+    let copy = Copy::new("lab");
+    let lab = copy.root.join("checkout/target/release/lab");
+    fs::create_dir_all(lab.parent().expect("a folder")).expect("a folder");
+    for (said, code, summary) in [
+        ("amd-vnmi@7.3.4: 2217 passed, 0 failed, 290 known", 0, "ok"),
+        ("amd-vnmi@7.3.4: 2216 passed, 1 failed, 290 known", 1, "FAILED"),
+        ("amd-vnmi@7.3.4: not run: it needs Linux 9", 1, "not run      amd-vnmi@7.3.4: it needs Linux 9"),
+        (
+            "apt-get install meson ninja-build",
+            3,
+            "not run      lab-amd: packages are missing and cannot be had: meson ninja-build",
+        ),
+        ("error: the cache is full", 3, "FAILED"),
+        ("thread 'main' panicked", 101, "FAILED"),
+    ] {
+        fs::write(&lab, format!("#!/bin/sh\necho \"{said}\" >&2\nexit {code}\n")).expect("written");
+        fs::set_permissions(&lab, fs::Permissions::from_mode(0o755)).expect("set");
+        let output = copy.run(Path::new("ci/check"), &["lab-amd"]).expect("it ends");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.lines().last().is_some_and(|line| line.starts_with(summary)), "{said}: {text}");
+        assert_eq!(output.status.code(), Some(i32::from(summary == "FAILED")), "{said}");
+    }
 }
