@@ -1,4 +1,5 @@
-//! The recipes and scripts start `nmi` and `lab` with arguments that these understand.
+//! The recipes and scripts start `nmi` and `lab` with arguments that these understand, and what runs for a fleet requires
+//! KVM.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,4 +98,20 @@ fn every_command_is_understood() {
     }
     let wrong: Vec<String> = shell.iter().chain(&containers).filter_map(refused).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// On a host that has lost /dev/kvm, all trials on KVM are skipped: that must not be green in a fleet.
+#[test]
+fn what_runs_for_a_fleet_requires_kvm() {
+    let of_fleets = |(name, _, words): &&Started| {
+        let is_run = words.first().is_some_and(|word| word == "run") && !words.iter().any(|word| word == "--list");
+        is_run && (name == "hosts/every-strategy" || name.starts_with("recipes/kubernetes/"))
+    };
+    let all = [in_shell(), in_containers()].concat();
+    let runs: Vec<&Started> = all.iter().filter(of_fleets).collect();
+    assert_eq!(runs.len(), 4, "{runs:?}");
+    for (name, _, words) in runs {
+        let required = words.windows(2).any(|pair| pair == ["--require", "kvm"]);
+        assert!(required, "{name}: nmi {} has no `--require kvm`", words.join(" "));
+    }
 }
