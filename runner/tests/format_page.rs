@@ -32,7 +32,7 @@ fn library() -> Library {
     let blocks = blocks();
     let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
     for (number, text) in blocks["yaml case"].iter().enumerate() {
-        texts.push((format!("example-{}.yaml", number + 1), text.clone().into_bytes()));
+        texts.push((format!("blocking/example-{}.yaml", number + 1), text.clone().into_bytes()));
     }
     texts.push(("rules/page.yaml".to_owned(), blocks["yaml rules"].concat().into_bytes()));
     texts.push(("known-deviations.yaml".to_owned(), blocks["yaml deviations"].concat().into_bytes()));
@@ -46,6 +46,43 @@ fn every_example_loads() {
     assert!(library.cases.len() >= 6);
     assert_eq!(library.deviations.len(), 1);
     assert_eq!(library.errata.len(), 1);
+}
+
+/// The suite's own folder of cases, with other files put into it, as `nmi list --cases` takes it.
+fn beside_the_suite(name: &str, files: &[(String, String)]) -> std::process::Output {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().flatten() {
+            match entry.file_type().unwrap().is_dir() {
+                true => copy(&entry.path(), &to.join(entry.file_name())),
+                false => drop(fs::copy(entry.path(), to.join(entry.file_name())).unwrap()),
+            }
+        }
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("format-page").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases"), &folder);
+    for (file, text) in files {
+        let file = folder.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let mut nmi = std::process::Command::new(env!("CARGO_BIN_EXE_nmi"));
+    nmi.args(["list", "--cases"]).arg(&folder).output().unwrap()
+}
+
+/// As who reads the page uses it: each example put among the suite's own cases, whose rules it names.
+#[test]
+fn every_example_is_taken_beside_the_suite() {
+    let blocks = blocks();
+    let number = |(number, text): (usize, &String)| (format!("mine/example-{}.yaml", number + 1), text.clone());
+    let lists = [("known-deviations.yaml", "yaml deviations"), ("errata.yaml", "yaml errata")];
+    let lists = lists.map(|(file, kind)| vec![(file.to_owned(), blocks[kind].concat())]);
+    let all = [blocks["yaml case"].iter().enumerate().map(number).collect()].into_iter().chain(lists);
+    for (index, files) in all.enumerate() {
+        let output = beside_the_suite(&index.to_string(), &files);
+        assert!(output.status.success(), "{files:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
 //! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out;
-//! [`patched`] builds either from source),
+//! [`patched`] builds either from source; [`needs`] says what is missing for all that),
 //! [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the first process of its guests share.
 
 pub mod bochs;
@@ -14,6 +14,7 @@ mod failure;
 pub mod guest;
 pub mod kernel;
 pub mod kernel_image;
+pub mod needs;
 pub mod patched;
 pub mod plan;
 mod program;

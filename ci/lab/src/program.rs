@@ -20,6 +20,14 @@ pub(crate) fn output(command: &mut Command, get: &str) -> Result<String, Failure
     Err(Failure::Trouble(format!("`{name}` failed ({}): {}", out.status, last.join(" / "))))
 }
 
+/// Whether a command starts and succeeds; what it says is of no interest.
+pub(crate) fn succeeds(words: &[&str]) -> bool {
+    let [program, arguments @ ..] = words else { return false };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
 /// Whether a program of that name is on the search path.
 pub(crate) fn is_installed(name: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))

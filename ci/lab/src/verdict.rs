@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::time::Duration;
 
 use reports::{Outcome, Trial, TrialId};
@@ -13,9 +14,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// With the cases built into the suite. Errors: they are damaged, which their own tests would have told.
-    pub fn new() -> Result<Verdict, Failure> {
-        let library = load(&Source::Embedded).map_err(|diagnostics| Failure::Trouble(diagnostics.render(false)))?;
+    /// With the cases built into the suite, or with those that `--cases` names. Errors: something is wrong with them, with
+    /// its place.
+    pub fn new(cases: Option<&Path>) -> Result<Verdict, Failure> {
+        let source = cases.map_or(Source::Embedded, |folder| Source::Folder(folder.to_owned()));
+        let library = load(&source);
+        let library = library.map_err(|diagnostics| Failure::Input(diagnostics.render(false).trim_end().to_owned()))?;
         Ok(Verdict { library })
     }
 
@@ -74,10 +78,13 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use reports::{Kind, TrialId};
     use runner::case::Site;
 
     use super::Verdict;
+    use crate::Failure;
 
     #[test]
     fn a_trial_that_killed_its_host_is_whole() {
@@ -88,15 +95,24 @@ mod tests {
             case: "delivery/taken-at-the-next-boundary".to_owned(),
         };
         let console = ["[    9.1] Kernel panic - not syncing: Fatal exception".to_owned()];
-        let trial = Verdict::new().unwrap().host_died(&id, &console, &Site::default());
+        let trial = Verdict::new(None).unwrap().host_died(&id, &console, &Site::default());
         assert_eq!(trial.outcome.kind(), Kind::HostDied);
         assert!(trial.outcome.headline().unwrap().contains("Fatal exception"));
         assert!(!trial.hash.is_empty() && !trial.rules.is_empty());
     }
 
     #[test]
+    fn cases_of_ones_own_are_known_and_the_others_are_not() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runner/tests/samples");
+        let verdict = Verdict::new(Some(&samples)).unwrap();
+        assert!(verdict.check(&["second-waits".to_owned()]).is_ok() && verdict.check(&["delivery/taken".to_owned()]).is_err());
+        let wrong = Verdict::new(Some("/no/such/folder".as_ref())).err().unwrap();
+        assert!(matches!(wrong, Failure::Input(_)), "{wrong}");
+    }
+
+    #[test]
     fn a_filter_that_chooses_nothing_is_known_beforehand() {
-        let verdict = Verdict::new().unwrap();
+        let verdict = Verdict::new(None).unwrap();
         let told = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             verdict.check(&words).err().map(|failure| failure.to_string()).unwrap_or_default()

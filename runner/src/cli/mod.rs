@@ -23,6 +23,7 @@ mod saved;
 mod select;
 mod start;
 
+pub use args::command;
 pub use format::Format;
 pub use interrupt::watch_for_interrupt;
 pub use start::main;

@@ -13,4 +13,5 @@ mod rom;
 
 pub use error::Error;
 pub use machine::{Build, CONSOLE, Machine, RESULTS, prepare};
+pub(crate) use recipe::FIRMWARE;
 pub use recipe::RECIPE;

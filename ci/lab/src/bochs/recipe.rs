@@ -1,4 +1,11 @@
+use crate::needs::{Need, Probe};
 use crate::patched::Recipe;
+
+/// What every Bochs boots with. The upstream source as Debian has it holds none.
+pub(crate) const FIRMWARE: &[Need] = &[
+    (Probe::File("/usr/share/bochs/BIOS-bochs-latest"), "bochsbios"),
+    (Probe::File("/usr/share/bochs/VGABIOS-lgpl-latest"), "vgabios"),
+];
 
 /// Two minutes on two processors. Debian's own patches touch its packaging alone, and are left out.
 pub const RECIPE: Recipe = Recipe {
@@ -20,12 +27,13 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-exit-interrupt-info.patch", include_str!("../../bochs/svm-exit-interrupt-info.patch")),
         ("svm-injected-software-interrupt.patch", include_str!("../../bochs/svm-injected-software-interrupt.patch")),
     ],
-    programs: &[("c++", "build-essential"), ("make", "build-essential"), ("patch", "patch"), ("xz", "xz-utils")],
-    // The upstream source as Debian has it holds no BIOS.
-    files: &[
-        (&["test", "-f", "/usr/share/bochs/BIOS-bochs-latest"], "bochsbios"),
-        (&["test", "-f", "/usr/share/bochs/VGABIOS-lgpl-latest"], "vgabios"),
+    fetching: &[(Probe::Program("tar"), "tar"), (Probe::Program("xz"), "xz-utils")],
+    building: &[
+        (Probe::Program("c++"), "build-essential"),
+        (Probe::Program("make"), "build-essential"),
+        (Probe::Program("patch"), "patch"),
     ],
+    running: FIRMWARE,
     tree: ".",
     configure: &[
         "./configure",

@@ -3,9 +3,16 @@ use std::path::PathBuf;
 use super::{BochsBoot, Boot, QemuBoot};
 use crate::debian::Archive;
 use crate::kernel::Kernel;
-use crate::patched::{BuildError, Recipe};
+use crate::needs::{Missing, Need, Probe};
+use crate::patched::Recipe;
 use crate::target::{Emulator, Machine};
-use crate::{Cache, Failure, bochs, program, qemu};
+use crate::{Cache, Failure, bochs, qemu};
+
+/// Debian's QEMU, with its firmware.
+const QEMU: &[Need] = &[(Probe::Program("qemu-system-x86_64"), "qemu-system-x86")];
+
+/// Debian's Bochs.
+const BOCHS: &[Need] = &[(Probe::Program("bochs"), "bochs")];
 
 /// Finds, and where need be builds, the emulators of targets.
 pub struct Emulators<'a> {
@@ -38,20 +45,35 @@ impl<'a> Emulators<'a> {
     /// The emulator's program; built if it is ours. Errors: it is not installed or cannot be built.
     pub fn get(&self, machine: &Machine) -> Result<PathBuf, Failure> {
         match machine.emulator {
-            Emulator::Qemu => installed("qemu-system-x86_64", "apt-get install qemu-system-x86"),
+            Emulator::Qemu => installed("qemu-system-x86_64", QEMU),
             Emulator::QemuPatched => self.patched(&qemu::RECIPE),
-            Emulator::Bochs => installed("bochs", "apt-get install bochs bochsbios vgabios"),
+            Emulator::Bochs => installed("bochs", BOCHS),
             Emulator::BochsPatched => self.patched(&bochs::RECIPE),
             Emulator::None => Err(own()),
         }
     }
 
+    /// What this machine lacks to run it, and to build it if it is not built yet.
+    pub fn missing(&self, machine: &Machine) -> Missing {
+        match machine.emulator {
+            Emulator::Qemu => Missing::of(&[QEMU]),
+            Emulator::Bochs => Missing::of(&[BOCHS, bochs::FIRMWARE]),
+            Emulator::QemuPatched => qemu::RECIPE.missing(&self.cache.path("")),
+            Emulator::BochsPatched => bochs::RECIPE.missing(&self.cache.path("")),
+            Emulator::None => Missing::default(),
+        }
+    }
+
     /// Whether it is there, and else how to get it.
     pub fn state(&self, machine: &Machine) -> String {
+        let missing = self.missing(machine);
+        if !missing.is_empty() {
+            return missing.to_string();
+        }
         let recipe = match machine.emulator {
             Emulator::QemuPatched => &qemu::RECIPE,
             Emulator::BochsPatched => &bochs::RECIPE,
-            _ => return self.get(machine).map_or_else(|failure| failure.to_string(), |_| "ready".to_owned()),
+            _ => return "ready".to_owned(),
         };
         match recipe.find(&self.cache.path("")) {
             Some(_) => "ready".to_owned(),
@@ -63,11 +85,7 @@ impl<'a> Emulators<'a> {
         if let Some(binary) = recipe.find(&self.cache.path("")) {
             return Ok(binary);
         }
-        let missing = recipe.missing_packages();
-        if !missing.is_empty() {
-            let missing = BuildError::Packages { name: recipe.name, packages: missing.join(" ") };
-            return Err(Failure::Absent(missing.to_string()));
-        }
+        recipe.missing(&self.cache.path("")).refuse(recipe.name)?;
         let archive = Archive::open(self.cache, self.mirror.as_deref(), true, self.tell)?;
         let version = archive.source_version(recipe.package, recipe.version)?;
         let entry = self.cache.entry(&recipe.key(&version), |into| {
@@ -88,9 +106,6 @@ fn own() -> Failure {
     Failure::Absent("this host's own KVM is not booted".to_owned())
 }
 
-fn installed(name: &str, get: &str) -> Result<PathBuf, Failure> {
-    match program::is_installed(name) {
-        true => Ok(PathBuf::from(name)),
-        false => Err(Failure::Absent(format!("`{name}` is not installed ({get})"))),
-    }
+fn installed(name: &str, needs: &[Need]) -> Result<PathBuf, Failure> {
+    Missing::of(&[needs]).refuse(name).map(|()| PathBuf::from(name))
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use runner::cli::Format;
 
 use crate::kernel::Spec;
@@ -17,6 +17,11 @@ pub(super) struct Cli {
     pub(super) command: Command,
     #[command(flatten)]
     pub(super) places: Places,
+}
+
+/// The command line of `lab`, for tests of what is written about it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Where things are.
@@ -65,6 +70,9 @@ pub(super) struct RunArgs {
     /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again
     #[arg(long, value_name = "VERSION", default_value = "newest", value_parser = kernel)]
     pub(super) kernel: Vec<Spec>,
+    /// Cases to run instead of those built into the suite, as `nmi run --cases` takes them
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
     /// Write each target's run as JSON lines into this folder, too
     #[arg(long, value_name = "DIR")]
     pub(super) json: Option<PathBuf>,

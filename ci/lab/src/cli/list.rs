@@ -1,6 +1,7 @@
 use runner::cli::code;
 
 use super::args::{FetchArgs, Places};
+use super::needs::refuse_if_missing;
 use super::start::{print, tell};
 use crate::Failure;
 use crate::boot::Emulators;
@@ -41,16 +42,18 @@ pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
     if let Some(name) = unknown {
         return Err(Failure::Input(format!("error: there is no target `{name}`; `lab list` shows all")));
     }
+    let wanted = |target: &&Target| args.names.is_empty() || args.names.contains(&target.name);
+    let targets: Vec<&Target> = all.iter().filter(wanted).collect();
     let cache = places.cache()?;
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
+    refuse_if_missing(&cache, &emulators, &targets, &args.kernel, true)?;
     let finder = Finder::new(&cache, || places.archive(&cache), &tell);
     for spec in &args.kernel {
         let kernel = finder.find(spec)?;
         tell(&format!("kernel {} is cached", kernel.label));
     }
-    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
-    let wanted = |target: &&Target| args.names.is_empty() || args.names.contains(&target.name);
     let mut missing = 0;
-    for target in all.iter().filter(wanted) {
+    for target in targets {
         let Some(machine) = &target.machine else { continue };
         match emulators.get(machine) {
             Ok(_) => tell(&format!("{}: its emulator is ready", target.name)),

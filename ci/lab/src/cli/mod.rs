@@ -2,6 +2,7 @@
 
 mod args;
 mod list;
+mod needs;
 mod pick;
 mod run;
 mod screen;
@@ -9,4 +10,5 @@ mod show;
 mod start;
 mod summary;
 
+pub use args::command;
 pub use start::main;

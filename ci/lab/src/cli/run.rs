@@ -4,11 +4,12 @@ use guests::suggest;
 use runner::cli::watch_for_interrupt;
 
 use super::args::{Places, RunArgs};
+use super::needs::refuse_if_missing;
 use super::screen::{Screen, part_file};
 use super::start::{print, tell};
 use crate::boot::Emulators;
-use crate::guest::Binaries;
-use crate::kernel::{Finder, Kernel};
+use crate::guest::{Binaries, Cases};
+use crate::kernel::{Finder, Kernel, Spec};
 use crate::run::{Job, Journal, Lab, Place, jobs, run_all};
 use crate::target::Target;
 use crate::{Cache, Failure, Verdict};
@@ -17,16 +18,20 @@ use crate::{Cache, Failure, Verdict};
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
-    let verdict = Verdict::new()?;
+    let verdict = Verdict::new(args.cases.as_deref())?;
     check(&all, &filters, args, &verdict)?;
+    let cases = args.cases.as_deref().map(Cases::read).transpose()?;
     let cache = places.cache()?;
-    let kernels = kernels(places, &cache, args, &targets)?;
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
+    // A target that boots nothing needs no kernel.
+    let specs: &[Spec] = if targets.iter().any(|target| target.machine.is_some()) { &args.kernel } else { &[] };
+    refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none())?;
+    let kernels = kernels(places, &cache, specs)?;
     let binaries = match &args.binaries {
         Some(folder) => Binaries::in_folder(folder)?,
         None => Binaries::build(&cache, &tell)?,
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
     // The boots end; what finished is kept.
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
@@ -34,13 +39,15 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
+        cases: cases.as_ref(),
         filters: &filters,
         plants: &args.plant,
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
-    // The matrix and comparisons are of whole runs; a look at one case must not take their place.
-    let runs = cache.folder(if filters.is_empty() { "runs" } else { "runs/filtered" })?;
+    // The matrix and comparisons are of whole runs; neither a look at one case nor cases of one's own may take their place.
+    let whole = filters.is_empty() && cases.is_none();
+    let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
     let screen = Screen::new(&runs, args.json.as_deref());
     let journal = |place: &Place, shard| Journal::new(part_file(&runs, place, shard));
     let done = run_all(&lab, &jobs, workers, &journal, &screen);
@@ -70,14 +77,11 @@ fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<Strin
     (chosen.collect(), filters.into_iter().cloned().collect())
 }
 
-/// Kernels for the targets that boot one.
-fn kernels(places: &Places, cache: &Cache, args: &RunArgs, targets: &[&Target]) -> Result<Vec<Kernel>, Failure> {
-    if targets.iter().all(|target| target.machine.is_none()) {
-        return Ok(Vec::new());
-    }
+/// The kernels, each once.
+fn kernels(places: &Places, cache: &Cache, specs: &[Spec]) -> Result<Vec<Kernel>, Failure> {
     let finder = Finder::new(cache, || places.archive(cache), &tell);
     let mut kernels: Vec<Kernel> = Vec::new();
-    for spec in &args.kernel {
+    for spec in specs {
         let kernel = finder.find(spec)?;
         if !kernels.contains(&kernel) {
             kernels.push(kernel);

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use super::Release;
+use crate::needs::{Need, Probe};
 use crate::{Cache, Failure, program};
 
 /// Where kernels come from, oldest first.
@@ -17,6 +18,14 @@ const SOURCES: [&str; 2] = ["bookworm", "trixie"];
 
 /// Keys that sign all of them, from the package debian-archive-keyring.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// What taking anything from the archive needs.
+pub const NEEDS: &[Need] = &[
+    (Probe::Program("apt-get"), "apt"),
+    (Probe::Program("apt-cache"), "apt"),
+    (Probe::Program("dpkg-deb"), "dpkg"),
+    (Probe::File(KEYRING), "debian-archive-keyring"),
+];
 
 /// Lists older than this are fetched again before they are used.
 const FRESH: Duration = Duration::from_secs(24 * 3600);

@@ -3,5 +3,5 @@
 mod apt;
 mod release;
 
-pub use apt::Archive;
+pub use apt::{Archive, NEEDS};
 pub use release::Release;

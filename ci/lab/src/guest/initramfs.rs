@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cpio::newc::{Builder, ModeFileType};
 
-use super::Binaries;
+use super::{Binaries, Cases};
 use crate::Failure;
 use crate::kernel::Module;
 use crate::plan::{self, Plan};
@@ -13,12 +13,21 @@ const RUN: u32 = 0o755;
 const READ: u32 = 0o644;
 
 /// Writes the initramfs of one boot. Errors: a file cannot be read or written.
-pub fn initramfs(to: &Path, binaries: &Binaries, modules: &[Module], plan: &Plan) -> Result<(), Failure> {
+pub fn initramfs(
+    to: &Path,
+    binaries: &Binaries,
+    modules: &[Module],
+    cases: Option<&Cases>,
+    plan: &Plan,
+) -> Result<(), Failure> {
     let mut archive = Archive::new()?;
     for (name, file) in [("init", &binaries.init), ("nmi", &binaries.nmi)] {
         archive.program(name, file)?;
     }
     archive.modules(modules)?;
+    if let Some(cases) = cases {
+        cases.pack(&mut archive)?;
+    }
     let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
     archive.file(plan::FILE.trim_start_matches('/'), &text)?;
     archive.store(to)

@@ -1,8 +1,11 @@
-//! What is put into the lab's guests: an initramfs with the first process, the suite, and KVM's modules.
+//! What is put into the lab's guests: an initramfs with the first process, the suite, KVM's modules, and
+//! cases of one's own.
 
 mod binaries;
+mod cases;
 mod initramfs;
 
 pub use binaries::Binaries;
+pub use cases::Cases;
 pub(crate) use initramfs::guest_file;
 pub use initramfs::{Archive, initramfs};

@@ -21,6 +21,17 @@ pub enum Spec {
     Files(PathBuf, PathBuf),
 }
 
+impl Spec {
+    /// Whether a release of Debian's is what is wanted.
+    pub(super) fn fits(&self, release: &Release) -> bool {
+        match self {
+            Spec::Newest => true,
+            Spec::Version(version) => release.fits(version),
+            Spec::Files(..) => false,
+        }
+    }
+}
+
 impl FromStr for Spec {
     /// What is wrong, a lowercase fragment.
     type Err = String;
@@ -75,17 +86,13 @@ impl<'a> Finder<'a> {
     /// The kernel, downloaded if it is not cached. Without the archive the newest cached one that fits is taken. Errors:
     /// there is none.
     pub fn find(&self, spec: &Spec) -> Result<Kernel, Failure> {
-        let fits = |release: &Release| match spec {
-            Spec::Version(version) => release.fits(version),
-            _ => true,
-        };
         if let Spec::Files(image, modules) = spec {
             let bytes = fs::read(image).map_err(|error| Failure::io("read", image, &error))?;
             let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             return Ok(Kernel { label: name_of(image), image: image.clone(), modules: modules.clone(), key: hash });
         }
         let failure = match self.archive() {
-            Ok((archive, releases)) => match releases.iter().rev().find(|release| fits(release)) {
+            Ok((archive, releases)) => match releases.iter().rev().find(|release| spec.fits(release)) {
                 Some(release) => match self.download(archive, release) {
                     Err(failure @ Failure::Absent(_)) => failure,
                     done => return done,
@@ -98,12 +105,7 @@ impl<'a> Finder<'a> {
             Err(failure @ Failure::Absent(_)) => failure,
             Err(failure) => return Err(failure),
         };
-        // The names of packages are not kept in the cache, and versions say all that is asked here.
-        let release = |version: String| Release { name: String::new(), version };
-        let mut cached: Vec<Release> = Kernel::all_cached(self.cache).into_iter().map(release).collect();
-        cached.sort();
-        let newest = cached.iter().rev().find(|release| fits(release));
-        match newest.and_then(|release| Kernel::cached(self.cache, &release.version)) {
+        match Kernel::newest_cached(self.cache, spec) {
             Some(kernel) => {
                 (self.tell)(&format!("{failure}; the cached {} is used", kernel.label));
                 Ok(kernel)

@@ -11,6 +11,7 @@ pub use compressed::decompress;
 pub use find::{Finder, Spec};
 pub use modules::{Module, closure};
 
+use crate::debian::Release;
 use crate::{Cache, Failure};
 
 /// The modules whose closures are kept of a kernel.
@@ -40,6 +41,20 @@ impl Kernel {
         let entry = cache.find(&Kernel::entry_name(version))?;
         let label = version.split('-').next().unwrap_or(version).to_owned();
         Some(Kernel { label, image: entry.join("image"), modules: entry.join("modules"), key: version.to_owned() })
+    }
+
+    /// Whether it has to be downloaded: it is no file of this machine, and nothing in the cache fits.
+    pub fn is_downloaded(cache: &Cache, spec: &Spec) -> bool {
+        !matches!(spec, Spec::Files(..)) && Kernel::newest_cached(cache, spec).is_none()
+    }
+
+    /// The newest kernel in the cache that fits.
+    fn newest_cached(cache: &Cache, spec: &Spec) -> Option<Kernel> {
+        // The names of packages are not kept in the cache, and versions say all that is asked here.
+        let release = |version: String| Release { name: String::new(), version };
+        let cached = Kernel::all_cached(cache).into_iter().map(release);
+        let newest = cached.filter(|release| spec.fits(release)).max()?;
+        Kernel::cached(cache, &newest.version)
     }
 
     /// Every kernel in the cache, by version.

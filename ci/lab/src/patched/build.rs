@@ -6,17 +6,18 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::Recipe;
+use crate::needs::Missing;
 
 /// Why there is no patched emulator.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// Packages that the build needs are not installed.
-    #[error("{name} cannot be built here without {packages}: apt-get install {packages}")]
+    #[error("{name} cannot be built here: {missing}")]
     Packages {
         /// What would be built.
         name: &'static str,
-        /// Their names.
-        packages: String,
+        /// What they are.
+        missing: Missing,
     },
     /// A patch does not fit this source.
     #[error("{patch} does not apply to {source_folder} ({words}): it is made for {made_for}")]
@@ -64,9 +65,9 @@ impl Recipe {
     /// `source` must be fresh, for patches apply once. `tell` hears of each step; building takes minutes. Errors: packages
     /// that are missing, all of them; a patch that does not fit; a step that failed.
     pub fn build(&self, into: &Path, source: &Path, tell: &dyn Fn(&str)) -> Result<PathBuf, BuildError> {
-        let missing = self.missing_packages();
+        let missing = Missing::of(&[self.building]);
         if !missing.is_empty() {
-            return Err(BuildError::Packages { name: self.name, packages: missing.join(" ") });
+            return Err(BuildError::Packages { name: self.name, missing });
         }
         tell(&format!("patching {}", self.name));
         for (patch, text) in self.patches {
@@ -129,6 +130,7 @@ fn last_lines(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{BuildError, last_lines};
+    use crate::needs::{Missing, Probe};
     use crate::qemu;
 
     #[test]
@@ -145,8 +147,9 @@ mod tests {
 
     #[test]
     fn missing_packages_are_one_sentence() {
-        let error = BuildError::Packages { name: "QEMU", packages: "ninja-build libfdt-dev".to_owned() };
-        insta::assert_snapshot!(error, @"QEMU cannot be built here without ninja-build libfdt-dev: apt-get install ninja-build libfdt-dev");
+        let missing = Missing::of(&[&[(Probe::File("/no/such/file"), "ninja-build")]]);
+        let error = BuildError::Packages { name: "QEMU", missing };
+        insta::assert_snapshot!(error, @"QEMU cannot be built here: apt-get install ninja-build");
     }
 
     #[test]

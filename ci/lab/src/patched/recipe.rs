@@ -1,8 +1,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
+
+use crate::debian;
+use crate::needs::{Missing, Need};
 
 /// How an emulator is built from the source package of Debian and the lab's patches.
 #[derive(Debug)]
@@ -19,10 +21,12 @@ pub struct Recipe {
     pub debian_patches: bool,
     /// Patches by their names, in the order in which they apply.
     pub patches: &'static [(&'static str, &'static str)],
-    /// Programs that the build runs, and the packages that hold them.
-    pub programs: &'static [(&'static str, &'static str)],
-    /// What succeeds if a file that building or running needs is there, and the package that holds it.
-    pub files: &'static [(&'static [&'static str], &'static str)],
+    /// What fetching the source needs beyond apt.
+    pub fetching: &'static [Need],
+    /// What the build needs.
+    pub building: &'static [Need],
+    /// What the binary needs where it runs.
+    pub running: &'static [Need],
     /// The folder to build in, below the source.
     pub tree: &'static str,
     /// The program that configures it, and its arguments.
@@ -59,20 +63,12 @@ impl Recipe {
         built.map(|entry| entry.path().join(self.binary)).find(|binary| binary.is_file())
     }
 
-    /// The packages that a build needs and that are not installed.
-    pub fn missing_packages(&self) -> Vec<&'static str> {
-        let answers = |words: &[&str]| {
-            let [program, arguments @ ..] = words else { return None };
-            let mut command = Command::new(program);
-            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()
-        };
-        // A program need only start.
-        let programs = self.programs.iter().filter(|(program, _)| answers(&[program, "--version"]).is_none());
-        let programs = programs.map(|(_, package)| *package);
-        let files = self.files.iter().filter(|(probe, _)| !answers(probe).is_some_and(|status| status.success()));
-        let mut packages: Vec<&str> = programs.chain(files.map(|(_, package)| *package)).collect();
-        packages.dedup();
-        packages
+    /// What a run with it lacks here: if it is not in the cache, also what fetching and building it lack.
+    pub fn missing(&self, cache: &Path) -> Missing {
+        match self.find(cache) {
+            Some(_) => Missing::of(&[self.running]),
+            None => Missing::of(&[debian::NEEDS, self.fetching, self.building, self.running]),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! QEMU with AMD's NMI virtualization: Debian's source and the patches in `ci/lab/qemu`.
 
+use crate::needs::Probe;
 use crate::patched::Recipe;
 
 /// Six minutes on two processors.
@@ -20,20 +21,25 @@ pub const RECIPE: Recipe = Recipe {
         ("delivery-error-codes.patch", include_str!("../../qemu/delivery-error-codes.patch")),
         ("svm-asid.patch", include_str!("../../qemu/svm-asid.patch")),
     ],
-    programs: &[
-        ("cc", "build-essential"),
-        ("make", "build-essential"),
-        ("patch", "patch"),
-        ("python3", "python3"),
-        ("meson", "meson"),
-        ("ninja", "ninja-build"),
-        ("pkg-config", "pkg-config"),
-    ],
-    files: &[
-        (&["pkg-config", "glib-2.0"], "libglib2.0-dev"),
-        (&["pkg-config", "pixman-1"], "libpixman-1-dev"),
+    // It unpacks Debian's own patches, too.
+    fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],
+    building: &[
+        (Probe::Program("cc"), "build-essential"),
+        (Probe::Program("make"), "build-essential"),
+        (Probe::Program("patch"), "patch"),
+        (Probe::Program("python3"), "python3"),
+        (Probe::Program("meson"), "meson"),
+        (Probe::Program("ninja"), "ninja-build"),
+        (Probe::Program("pkg-config"), "pkg-config"),
+        (Probe::Command(&["pkg-config", "glib-2.0"]), "libglib2.0-dev"),
+        (Probe::Command(&["pkg-config", "pixman-1"]), "libpixman-1-dev"),
         // Debian's has no entry in pkg-config.
-        (&["cc", "-E", "-include", "libfdt.h", "-x", "c", "/dev/null"], "libfdt-dev"),
+        (Probe::Command(&["cc", "-E", "-include", "libfdt.h", "-x", "c", "/dev/null"]), "libfdt-dev"),
+    ],
+    // Of Debian's own QEMU, which brings it.
+    running: &[
+        (Probe::File("/usr/share/qemu/linuxboot_dma.bin"), "qemu-system-x86"),
+        (Probe::File("/usr/share/seabios/bios-256k.bin"), "qemu-system-x86"),
     ],
     tree: "build-lab",
     configure: &[

@@ -9,7 +9,7 @@ use super::collect::Share;
 use super::one::One;
 use crate::boot::{Boot, Emulators, Ending, Logs};
 use crate::cache::Hold;
-use crate::guest::Binaries;
+use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
 use crate::plan::Plant;
 use crate::verdict::Verdict;
@@ -28,6 +28,8 @@ pub struct Lab<'a> {
     pub verdict: &'a Verdict,
     /// Makes the emulators.
     pub emulators: &'a Emulators<'a>,
+    /// Cases to run in place of, or beside, those built into the suite, as `nmi run --cases` takes them.
+    pub cases: Option<&'a Cases>,
     /// Filters, as `nmi run` takes them.
     pub filters: &'a [String],
     /// Deaths to be had on purpose.

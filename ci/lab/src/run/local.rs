@@ -12,6 +12,9 @@ pub(super) fn run(lab: &Lab<'_>, job: &Job<'_>, shares: &[Share], changed: &dyn 
     let mut nmi = Command::new(&lab.binaries.nmi);
     nmi.args(["run", "--machine", "kvm", "--json", "-", "--fact", &format!("target={}", target.name)])
         .args(lab.filters);
+    if let Some(cases) = lab.cases {
+        nmi.arg("--cases").arg(&cases.path);
+    }
     nmi.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = nmi.spawn().map_err(|error| Failure::trouble("start the suite", error))?;
     let stdout = child.stdout.take();

@@ -33,7 +33,7 @@ impl One<'_> {
             let _ = fs::remove_file(file);
         }
         let image = self.logs.console.with_file_name("initramfs");
-        initramfs(&image, self.lab.binaries, self.modules, &self.plan())?;
+        initramfs(&image, self.lab.binaries, self.modules, self.lab.cases, &self.plan())?;
         let mut running = Running::start(self.boot.command(&image, self.logs)?, self.logs)?;
         let mut round = None;
         watch(&mut running, self.logs, self.boot.limits(), self.lab.stop, &mut |received| {
@@ -91,6 +91,9 @@ impl One<'_> {
         fact("emulator", self.boot.about());
         if let Some(note) = target.machine.as_ref().and_then(|machine| machine.note.as_ref()) {
             fact("note", note);
+        }
+        if let Some(cases) = self.lab.cases {
+            words.extend(["--cases".to_owned(), cases.guest_path()]);
         }
         let (shard, shards) = self.job.shard;
         if shards > 1 {

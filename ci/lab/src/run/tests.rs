@@ -9,7 +9,7 @@ use reports::{Event, Kind, RunFacts, Trial, TrialId};
 
 use super::{Collected, Job, Journal, Lab};
 use crate::boot::{Boot, Emulators, Limits, Logs};
-use crate::guest::Binaries;
+use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::target::Target;
 use crate::wire::{self, send};
@@ -101,8 +101,17 @@ fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
     all
 }
 
+/// A trial, how it ended, and its headline.
+type Told = (TrialId, Kind, String);
+
 /// The outcomes of a run over these boots, and why it did not come to its end.
-fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<(TrialId, Kind, String)>, Option<String>) {
+fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<Told>, Option<String>) {
+    let (outcomes, missing, _) = run_with(boots, None);
+    (outcomes, missing)
+}
+
+/// As [`run`], with cases of one's own; also the initramfs of the last boot.
+fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) -> (Vec<Told>, Option<String>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();
     let program = folder.path().join("program");
@@ -111,8 +120,9 @@ fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<(TrialId, Kind, String
     let lab = Lab {
         cache: &cache,
         binaries: &Binaries { init: program.clone(), nmi: program },
-        verdict: &Verdict::new().unwrap(),
+        verdict: &Verdict::new(None).unwrap(),
         emulators: &Emulators::new(&cache, None, &tell),
+        cases,
         filters: &filters,
         plants: &[],
         stop: &AtomicBool::new(false),
@@ -125,14 +135,15 @@ fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<(TrialId, Kind, String
     lab.boots(&job, &kernel, (&Scripted { boots }, &[]), &shares, vec![0], &|_| {}).unwrap();
     let run = collected.joined(0).unwrap();
     let told = |trial: Trial| (trial.id, trial.outcome.kind(), trial.outcome.headline().unwrap_or_default());
-    (run.trials.into_iter().map(told).collect(), collected.missing())
+    let initramfs = std::fs::read(cache.path("boots/script/6.1-1of1/initramfs")).unwrap();
+    (run.trials.into_iter().map(told).collect(), collected.missing(), initramfs)
 }
 
 const PANIC: &str = "[   12.3] Kernel panic - not syncing: sysrq triggered crash\n";
 
 #[test]
 fn a_panic_and_a_hang_cost_the_trials_they_are_in() {
-    let all = trials(&Verdict::new().unwrap());
+    let all = trials(&Verdict::new(None).unwrap());
     let [a, b, c, d, e, ..] = all.as_slice() else { panic!("too few trials: {all:?}") };
     let (outcomes, missing) = run(vec![
         (frames(&[(a, true), (b, false)], false), PANIC, false),
@@ -148,7 +159,7 @@ fn a_panic_and_a_hang_cost_the_trials_they_are_in() {
 
 #[test]
 fn a_panic_before_the_start_of_its_trial_was_heard_costs_that_trial() {
-    let all = trials(&Verdict::new().unwrap());
+    let all = trials(&Verdict::new(None).unwrap());
     let [a, b, c, ..] = all.as_slice() else { panic!("too few trials: {all:?}") };
     let lost = || (frames(&[], false), PANIC, false);
     let (outcomes, missing) =
@@ -164,4 +175,19 @@ fn a_machine_that_dies_whatever_its_trial_is_given_up() {
     let (outcomes, missing) = run(vec![lost(), lost(), lost(), lost()]);
     assert_eq!(outcomes.len(), 1, "one trial is blamed and no more");
     assert!(missing.is_some_and(|why| why.starts_with("the machine ended before a trial did")));
+}
+
+#[test]
+fn cases_of_ones_own_are_in_the_guest_and_named_to_the_suite() {
+    let all = trials(&Verdict::new(None).unwrap());
+    let boots = || vec![(frames(&[(&all[0], true)], true), "", false)];
+    let holds = |image: &[u8], words: &str| image.windows(words.len()).any(|window| window == words.as_bytes());
+    let own = tempfile::tempdir().unwrap();
+    std::fs::write(own.path().join("mine.yaml"), "summary: what only this file says\n").unwrap();
+    let cases = Cases::read(own.path()).unwrap();
+    let (_, _, image) = run_with(boots(), Some(&cases));
+    assert!(holds(&image, "cases/mine.yaml\0") && holds(&image, "what only this file says"));
+    assert!(holds(&image, r#""--cases","/cases""#), "the plan gives them to the suite");
+    let (_, _, image) = run_with(boots(), None);
+    assert!(!holds(&image, "--cases"));
 }

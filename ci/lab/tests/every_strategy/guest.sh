@@ -1,7 +1,17 @@
 #!/bin/sh
+# usage: guest.sh
+#
 # The first process of a machine in which `every-strategy` is tried; the results go to the second serial port, a line
 # `ok NAME` or `not ok NAME: WHY` each, and `end` at the end. /module names KVM's module, /scenarios what to play.
 
+case ${1:-} in
+-h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
+# It moves files and loads modules: nowhere but there.
+if [ ! -e /scenarios ]; then
+    echo 'error: this is for the machines of the test every_strategy alone; see --help' >&2
+    exit 2
+fi
 if [ $$ = 1 ]; then
     /bin/busybox --install -s /bin
     mount -t devtmpfs devtmpfs /dev
@@ -69,6 +79,7 @@ suite_that() {
     cat >/tmp/suite <<END
 #!/bin/sh
 [ "\$1" = report ] && exit 0
+case " \$* " in *' --list '*) exit 0 ;; esac
 echo "nested=\$(cat $sysfs/parameters/nested) vnmi=\$(cat $sysfs/parameters/vnmi)" >>/tmp/saw
 $1
 END

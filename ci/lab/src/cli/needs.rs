@@ -1,0 +1,31 @@
+use crate::boot::Emulators;
+use crate::debian;
+use crate::kernel::{Kernel, Spec};
+use crate::needs::Missing;
+use crate::target::Target;
+use crate::{Cache, Failure};
+
+/// Refuses what cannot be done here for lack of packages, before anything is built or downloaded: all that is missing, for
+/// all targets, at once. Errors: something is missing.
+pub(super) fn refuse_if_missing(
+    cache: &Cache,
+    emulators: &Emulators<'_>,
+    targets: &[&Target],
+    kernels: &[Spec],
+    builds_suite: bool,
+) -> Result<(), Failure> {
+    let mut missing = if builds_suite { Missing::of_the_suite() } else { Missing::default() };
+    if kernels.iter().any(|spec| Kernel::is_downloaded(cache, spec)) {
+        missing.add(Missing::of(&[debian::NEEDS]));
+    }
+    let of_all = !missing.is_empty();
+    let mut names = Vec::new();
+    for target in targets {
+        let own = target.machine.as_ref().map(|machine| emulators.missing(machine)).unwrap_or_default();
+        if of_all || !own.is_empty() {
+            names.push(format!("`{}`", target.name));
+        }
+        missing.add(own);
+    }
+    missing.refuse(&names.join(", "))
+}

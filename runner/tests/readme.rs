@@ -1,0 +1,151 @@
+//! What the pages of this repository show is what the program prints.
+//!
+//! That their commands are understood at all is checked in `ci/lab/tests/readme.rs`, where both programs are at hand.
+
+mod pages;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Output};
+
+use pages::{Command, arguments, pages};
+use regex::Regex;
+use snapbox::{Assert, IntoData};
+
+/// Commands that show output and are not run here, by how they begin, and why.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("cargo run --release -- run", "ci/check runs it word for word, and `the_first_command` below compares"),
+    ("cargo run --release -p lab -- run", "boots machines for minutes"),
+    ("lab run", "boots machines for minutes"),
+    ("./every-strategy", "reloads modules; the test every_strategy plays it in an emulated machine"),
+    ("nmi diff amd-event-injection", "its saved runs come from the lab"),
+    ("nmi hunt --for 150s", "takes 150 s on KVM"),
+];
+
+/// Commands that show no output and are run here all the same, with these words behind them: a part of what they are for.
+/// The others are parsed alone.
+const PARTS: [(&str, &[&str]); 2] = [
+    ("nmi run --json run.jsonl", &["--machine", "model:amd", "long::ioctl::blocking/"]),
+    ("nmi report run.jsonl --html", &[]),
+];
+
+fn begins<'a, T>(list: &'a [(&str, T)], line: &str) -> Option<&'a T> {
+    list.iter().find(|(start, _)| line.starts_with(start)).map(|(_, what)| what)
+}
+
+fn nmi(folder: &Path, arguments: &[String]) -> Output {
+    let mut nmi = process::Command::new(env!("CARGO_BIN_EXE_nmi"));
+    nmi.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().expect("it starts")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme").join(name.replace([':', '/'], "-"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// What differs between what a page shows and what was printed, where `...` stands for any lines.
+fn difference(shown: &str, printed: &str) -> Option<String> {
+    let done = Assert::new().try_eq(None, printed.into_data(), shown.into_data());
+    done.err().map(|error| error.to_string())
+}
+
+#[test]
+fn what_is_shown_is_what_is_printed() {
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for block in pages().iter().flat_map(|page| page.blocks()) {
+        let Some(first) = block.first() else { continue };
+        let folder = folder(&first.at);
+        for Command { at, line, output: shown } in &block {
+            let more: &[&str] = match begins(&PARTS, line) {
+                Some(more) => more,
+                None if shown.is_empty() || begins(&ELSEWHERE, line).is_some() => continue,
+                None => &[],
+            };
+            let words = arguments(line).unwrap_or_default();
+            let Some((_, arguments)) = words.split_first() else {
+                wrong.push(format!("{at}: nothing here runs `{line}`, and it is not said why"));
+                continue;
+            };
+            let more = more.iter().map(|word| (*word).to_owned());
+            let output = nmi(&folder, &arguments.iter().cloned().chain(more).collect::<Vec<_>>());
+            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            // A failure is an end like another where it is what is shown.
+            let wanted = i32::from(shown.lines().any(|line| line.starts_with("FAIL ")));
+            if output.status.code() != Some(wanted) {
+                wrong.push(format!("{at}: `{line}` ended with {}, not {wanted}\n{out}{err}", output.status));
+            } else if !shown.is_empty() {
+                compared += 1;
+                wrong.extend(
+                    difference(shown, &out).map(|words| format!("{at}: `{line}` prints something else\n{words}")),
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared >= 2, "only {compared} outputs were compared");
+}
+
+#[test]
+fn the_lists_name_commands_that_there_are() {
+    let commands: Vec<Command> = pages().iter().flat_map(|page| page.blocks()).flatten().collect();
+    let starts = ELSEWHERE.iter().map(|(start, _)| start).chain(PARTS.iter().map(|(start, _)| start));
+    for start in starts {
+        assert!(commands.iter().any(|it| it.line.starts_with(start)), "no page has `{start}` any more");
+    }
+}
+
+/// What the README's first command prints, but for what is this host's: its numbers, its column and its facts.
+fn of_any_host(text: &str) -> String {
+    let pattern = |pattern: &str| Regex::new(pattern).expect("a pattern");
+    // A fact: its name.
+    let fact = pattern(r"^  (vendor|processor|kernel|module|strategy) .*");
+    // A rule with its columns: the first is kvm.
+    let rule = pattern(r"^  ([a-z]+\.[a-z0-9-]+|rule) +(.+?)  +(.+?)  +(.+)$");
+    let (strategy, number) = (pattern("; strategy .*"), pattern(r"[0-9]+(\.[0-9]+)*"));
+    let line = |line: &str| {
+        let line = fact.replace(line, "  $1");
+        let line = rule.replace(&line, "  $1 ON-KVM $3 $4");
+        number.replace_all(&strategy.replace(&line, ""), "N").trim_end().to_owned()
+    };
+    text.lines().map(|text| line(text) + "\n").collect()
+}
+
+fn first_command() -> Command {
+    let block =
+        pages().iter().flat_map(|page| page.blocks()).flatten().find(|it| it.line == "cargo run --release -- run");
+    block.expect("the README has its first command")
+}
+
+/// `ci/check` runs the README's first command and hands over what it printed.
+#[test]
+#[ignore = "compares a file that NMI_README_RUN names"]
+fn the_first_command() {
+    let file =
+        std::env::var_os("NMI_README_RUN").expect("NMI_README_RUN names what the README's first command printed");
+    let printed = fs::read_to_string(file).expect("a text");
+    let shown = first_command().output;
+    if let Some(words) = difference(&of_any_host(&shown), &of_any_host(&printed)) {
+        panic!("the README shows something else:\n{words}");
+    }
+}
+
+#[test]
+fn the_first_output_is_compared_without_what_is_a_hosts() {
+    let shown = first_command().output;
+    let elsewhere = shown
+        .replace("53 known of 92", "92 pass")
+        .replace("other:kvm_pvm", "amd-vnmi")
+        .replace("AMD EPYC", "Intel(R) Xeon(R)")
+        .replace("7569", "5046");
+    assert_ne!(shown, elsewhere);
+    assert_eq!(difference(&of_any_host(&shown), &of_any_host(&elsewhere)), None);
+    for (word, other) in
+        [("92 pass      92", "92 FAIL      92"), ("block.until-iret", "block.until-rfi"), (" failed", " bad")]
+    {
+        let drifted = shown.replace(word, other);
+        assert_ne!(shown, drifted, "{word}");
+        assert!(difference(&of_any_host(&shown), &of_any_host(&drifted)).is_some(), "{word}");
+    }
+}
