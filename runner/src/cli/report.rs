@@ -1,9 +1,8 @@
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use reports::{All, CaseSheet, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text};
-use reports::{TextOptions, Wanted, replace};
+use reports::{InputKind, TextOptions, Wanted, read_input, replace};
 
 use super::args::ReportArgs;
 use super::start::Failure;
@@ -100,8 +99,8 @@ fn replay(args: &ReportArgs, runs: &[SavedRun]) -> Result<(), Failure> {
 /// Reads what `nmi mutants --json` wrote. Errors: bad input, with file, line and column.
 fn mutants(file: &Path) -> Result<KillMatrix, Failure> {
     let wrong = |why: String| Failure::Input(format!("error: {}: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| wrong(format!("cannot read: {error}")))?;
-    serde_json::from_str(&text)
+    let bytes = read_input(file, InputKind::Mutants).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("not what `nmi mutants --json` writes ({error}); give a file that it wrote")))
 }
 
