@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use thiserror::Error;
 
+use crate::json_text::write_json;
 use crate::output::named;
 use crate::{Event, Reporter, SavedRun, TrialId, sync};
 
@@ -41,7 +42,8 @@ impl Json<File> {
 
 impl<W: Write> Json<W> {
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = serde_json::to_vec(event)?;
+        let mut line = Vec::new();
+        write_json(&mut line, event)?;
         line.push(b'\n');
         self.to.write_all(&line)?;
         self.to.flush()?;
@@ -126,7 +128,7 @@ pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
 /// Errors: the writer's.
 pub fn write_run(run: &SavedRun, mut to: impl Write) -> io::Result<()> {
     for event in run.events() {
-        serde_json::to_writer(&mut to, &event)?;
+        write_json(&mut to, &event)?;
         to.write_all(b"\n")?;
     }
     to.flush()

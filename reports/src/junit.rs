@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::printable::Printable;
 use crate::{Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure, replace};
 
 /// Writes JUnit XML at the end of the run, or when dropped before.
 ///
-/// A machine is a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
+/// Control characters are shown by their codes: XML cannot hold most of them, and terminals obey the others. A machine is
+/// a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
 /// wrote, so a success would hide the deviation, and a failure would turn a run red that is as expected.
 pub struct Junit {
     path: PathBuf,
@@ -31,7 +33,7 @@ impl Junit {
 
 impl Reporter for Junit {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(event);
+        self.run.take(&event.printable());
         if matches!(event, Event::RunFinished(_)) { self.write() } else { Ok(()) }
     }
 }
@@ -45,7 +47,7 @@ impl Drop for Junit {
     }
 }
 
-fn xml(run: &SavedRun) -> io::Result<String> {
+pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
     let mut machines = facts.machines.clone();

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{columns, counted, hanging, listed, pad};
+use crate::printable::Printable;
 use crate::{Look, Tone};
 
 /// Which cases notice which mistakes in the rules.
@@ -55,6 +56,10 @@ impl KillMatrix {
 
     /// As text: what needs work first, then every mutant, then every case, then one line of counts.
     pub fn text(&self, look: Look) -> String {
+        self.printable().all(look)
+    }
+
+    fn all(&self, look: Look) -> String {
         let mut out = String::new();
         self.work(look, &mut out);
         out.push_str(&heading("Mutants", look));

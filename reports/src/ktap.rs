@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 
 use crate::layout::one_line;
+use crate::printable::Printable;
 use crate::{Event, Kind, Look, Outcome, Reporter, SavedRun, Trial, failure};
 
 /// Writes KTAP version 1 (kernel documentation, dev-tools/ktap), a flat list of results as the trials end.
@@ -76,8 +77,9 @@ impl<W: Write> Ktap<W> {
 
 impl<W: Write> Reporter for Ktap<W> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(event);
-        match event {
+        let event = event.printable();
+        self.run.take(&event);
+        match &event {
             Event::RunStarted(_) => self.start(),
             Event::TrialStarted { .. } => Ok(()),
             Event::TrialFinished(trial) => self.result(trial),

@@ -15,6 +15,7 @@ mod grid;
 mod html;
 mod input;
 mod json;
+mod json_text;
 mod junit;
 mod kill;
 mod ktap;
@@ -24,6 +25,7 @@ mod matrix;
 mod merge;
 mod outcome;
 mod output;
+mod printable;
 mod replace;
 mod reporter;
 mod said;
@@ -32,8 +34,11 @@ mod sheet;
 mod style;
 mod sync;
 mod text;
+mod texts;
 mod timeline;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod samples;
 
@@ -50,11 +55,12 @@ pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
-pub use layout::WIDTH;
+pub use layout::{WIDTH, counted};
 pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
+pub use printable::{printable, printable_lines};
 pub use replace::replace;
 pub use reporter::{All, Reporter};
 pub use said::Said;

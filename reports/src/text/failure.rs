@@ -1,4 +1,5 @@
 use crate::layout::{hanging, one_line};
+use crate::printable::{Printable, printable};
 use crate::timeline::parting;
 use crate::{Course, Divergence, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
@@ -23,6 +24,7 @@ pub(crate) fn verdict(kind: Kind) -> &'static str {
 /// One trial in full: what it says, the rules at stake with their sources, where it parted from the manual, and how to
 /// run it again. Of a trial that passed only its id and summary.
 pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
+    let trial = &trial.printable();
     let kind = trial.outcome.kind();
     let word = look.style.paint(Tone::of(kind), verdict(kind));
     let mut out = format!("{word} {}\n", look.style.paint(Tone::Strong, &trial.id.to_string()));
@@ -62,7 +64,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
 
 fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
     out.push_str(&format!("\n  rule {}\n", look.style.paint(Tone::Strong, id)));
-    let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
+    let Some(rule) = rules.iter().find(|rule| printable(&rule.id) == id) else {
         out.push_str("    not in this run's list of rules\n");
         return;
     };
