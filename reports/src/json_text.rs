@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::printable::acts;
+use crate::printable::is_acted_on;
 
 /// Writes a value as JSON in one line. Characters that a terminal acts on are written by their numbers, also those that JSON
 /// allows as they are, because JSON is looked at on terminals too; whoever reads it gets the same text. Errors: the writer's.
@@ -17,7 +17,7 @@ struct Printed;
 impl Formatter for Printed {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(acts) {
+        while let Some(at) = rest.find(is_acted_on) {
             let (plain, from) = rest.split_at(at);
             to.write_all(plain.as_bytes())?;
             let mut chars = from.chars();
@@ -40,7 +40,7 @@ mod tests {
             let mut bytes = Vec::new();
             write_json(&mut bytes, &text).expect("memory");
             let written = String::from_utf8(bytes).expect("text");
-            assert!(!written.contains(acts), "{written:?}");
+            assert!(!written.contains(is_acted_on), "{written:?}");
             assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), text);
         }
     }

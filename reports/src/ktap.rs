@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use crate::layout::one_line;
+use crate::layout::{counted, one_line};
 use crate::printable::Printable;
 use crate::{Event, Kind, Look, Outcome, Reporter, SavedRun, Trial, failure};
 
@@ -69,7 +69,7 @@ impl<W: Write> Ktap<W> {
         }
         if summary.interrupted {
             let planned = self.run.facts.as_ref().map_or(0, |facts| facts.trials);
-            writeln!(self.to, "# interrupted: {} of {planned} trials ended", self.run.trials.len())?;
+            writeln!(self.to, "# interrupted: {} of {} ended", self.run.trials.len(), counted(planned, "trial"))?;
         }
         self.to.flush()
     }

@@ -9,14 +9,14 @@ use crate::texts::Texts;
 /// lines, colours, titles and, with some, the clipboard. Characters that change the direction of text make it read as
 /// something else.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(acts) {
+    if !text.contains(is_acted_on) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => clean.push(' '),
-            c if acts(c) => clean.extend(c.escape_unicode()),
+            c if is_acted_on(c) => clean.extend(c.escape_unicode()),
             c => clean.push(c),
         }
     }
@@ -25,7 +25,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 /// The same of text of several lines, whose line breaks are its own.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c| c != '\n' && acts(c)) {
+    if !text.contains(|c| c != '\n' && is_acted_on(c)) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.split('\n').map(printable).collect::<Vec<_>>().join("\n"))
@@ -33,7 +33,7 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal acts on the character instead of showing it: controls, and the invisible ones that reorder text or
 /// hide in it.
-pub(crate) fn acts(c: char) -> bool {
+pub fn is_acted_on(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

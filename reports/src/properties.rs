@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::printable::acts;
+use crate::printable::is_acted_on;
 use crate::samples::{self, saved};
 use crate::texts::Texts;
 use crate::{
@@ -118,7 +118,7 @@ proptest! {
     fn nothing_that_a_terminal_obeys_is_printed(texts in prop::collection::vec(nasty(), 1..40)) {
         let events = with_texts(samples::mixed_run(), &texts);
         for (emitter, text) in emitted(&events) {
-            let bad = text.chars().find(|&c| c != '\n' && acts(c));
+            let bad = text.chars().find(|&c| c != '\n' && is_acted_on(c));
             prop_assert!(bad.is_none(), "{emitter} printed {bad:?}:\n{text:?}");
         }
     }
@@ -129,9 +129,9 @@ proptest! {
         events.truncate(cut);
         let run = saved(&events);
         let shortfall = SavedRun { torn: true, ..run }.printable().shortfall().unwrap_or_default();
-        prop_assert!(!shortfall.contains(acts), "{shortfall:?}");
+        prop_assert!(!shortfall.contains(is_acted_on), "{shortfall:?}");
         for (emitter, text) in emitted(&events) {
-            prop_assert!(!text.contains(|c| c != '\n' && acts(c)), "{emitter}: {text:?}");
+            prop_assert!(!text.contains(|c| c != '\n' && is_acted_on(c)), "{emitter}: {text:?}");
         }
     }
 

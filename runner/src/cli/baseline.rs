@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use reports::{Baseline, SavedRun, exit_code};
+use reports::{Baseline, SavedRun, exit_code, printable};
 
 use super::args::RunArgs;
 use super::load::look;
@@ -40,6 +40,7 @@ pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Resu
         count => format!("{count} trials fail that did not fail there, or not in this way"),
     };
     let comparison = baseline.compare(run).text(look());
+    let name = printable(name);
     let text = format!("\nAgainst {name}\n{comparison}{failed}; {excused} failed as they did there\n");
     // Standard output may hold another format.
     let is_text = !args.ktap && args.json.as_deref() != Some(Path::new("-"));

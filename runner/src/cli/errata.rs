@@ -1,4 +1,4 @@
-use reports::ErratumRef;
+use reports::{ErratumRef, printable_lines};
 
 use super::args::ErrataArgs;
 use super::code;
@@ -24,7 +24,7 @@ pub(super) fn errata(args: &ErrataArgs) -> Result<u8, Failure> {
         let here = host_errata(&library, &HostFacts::read());
         format!("{}this host: {}\n", blocks(&here.list), here.words)
     };
-    print(&text)?;
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }
 

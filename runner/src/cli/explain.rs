@@ -1,5 +1,5 @@
 use guests::Guest;
-use reports::{ListingLine, Outcome, timeline};
+use reports::{ListingLine, Outcome, printable, printable_lines, timeline};
 
 use super::args::ExplainArgs;
 use super::code;
@@ -26,6 +26,8 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let mut text = format!("{}\n  {}\n\n", case.id, case.summary);
     text += &rules(&library, case);
     text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest));
+    // The timelines below are printable already, and may have colours.
+    let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
     text += &match want(case, &guest, path, vendor) {
         Ok(course) => timeline(&course, load::look()),
@@ -45,7 +47,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
 /// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.
 fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let outcome = run_trial(machine, setting).outcome;
-    let headline = outcome.headline().map(|headline| format!("  {headline}\n")).unwrap_or_default();
+    let headline = outcome.headline().map(|headline| format!("  {}\n", printable(&headline))).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
         (_, Some(divergence)) => divergence.course.clone(),
         (Outcome::Pass, None) => drive(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),

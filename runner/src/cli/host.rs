@@ -1,4 +1,5 @@
 use guests::Mode;
+use reports::printable_lines;
 
 use super::args::CasesArg;
 use super::code;
@@ -30,7 +31,7 @@ pub(super) fn host() -> Result<u8, Failure> {
     for line in host.how_to_switch() {
         text += &format!("  {line}\n");
     }
-    print(&text)?;
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }
 

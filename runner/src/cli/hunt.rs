@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use reports::Kind;
+use reports::{Kind, counted, printable_lines};
 
 use super::args::{CasesArg, HuntArgs};
 use super::code;
@@ -74,9 +74,9 @@ fn chase(
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
     tell(&format!(
-        "nmi {}: hunting {} trials on {}, seed {}",
+        "nmi {}: hunting {} on {}, seed {}",
         plan.facts.version,
-        planned.len(),
+        counted(planned.len(), "trial"),
         plan.machines.join(", "),
         plan.seed
     ));
@@ -150,7 +150,7 @@ fn unusable(error: JournalError) -> Failure {
 /// A hunt of a night must not end because nobody reads along.
 fn tell(line: &str) {
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    let _ = writeln!(out, "{}", printable_lines(line)).and_then(|()| out.flush());
 }
 
 fn millis(duration: Duration) -> u64 {

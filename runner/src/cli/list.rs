@@ -1,3 +1,5 @@
+use reports::{counted, printable_lines};
+
 use super::args::ListArgs;
 use super::code;
 use super::load;
@@ -25,7 +27,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
         text.push('\n');
     }
     let trials: usize = cases.iter().map(|case| case.modes.len() * case.paths.len()).sum();
-    text += &format!("\n{} cases, {trials} trials on each machine\n", cases.len());
-    print(&text)?;
+    text += &format!("\n{}, {} on each machine\n", counted(cases.len(), "case"), counted(trials, "trial"));
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }

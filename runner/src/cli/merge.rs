@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use reports::{SavedRun, replace, write_run};
+use reports::{SavedRun, counted, printable, replace, write_run};
 
 use super::args::MergeArgs;
 use super::code;
@@ -20,6 +20,7 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     let write = |to: &mut dyn Write| write_run(&run, to);
     replace(&args.json, write).map_err(|error| Failure::Trouble(error.to_string()))?;
     let shortfall = run.shortfall().map_or(String::new(), |shortfall| format!("; {shortfall}"));
-    print(&format!("{}: {} trials of {} runs{shortfall}", args.json.display(), run.trials.len(), runs.len()))?;
+    let (trials, of) = (counted(run.trials.len(), "trial"), counted(runs.len(), "run"));
+    print(&printable(&format!("{}: {trials} of {of}{shortfall}", args.json.display())))?;
     Ok(code::FINE)
 }

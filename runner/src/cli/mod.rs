@@ -20,6 +20,7 @@ mod rules;
 mod run;
 mod saved;
 mod start;
+mod terminal;
 
 pub use format::Format;
 pub use interrupt::watch_for_interrupt;

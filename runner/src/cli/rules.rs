@@ -1,4 +1,4 @@
-use reports::{Matrix, Outcome, RuleRef, Trial};
+use reports::{Matrix, Outcome, RuleRef, Trial, printable_lines};
 
 use super::args::RulesArgs;
 use super::code;
@@ -62,5 +62,5 @@ fn sources(library: &Library, references: &[RuleRef]) -> String {
         }
         text.push('\n');
     }
-    text
+    printable_lines(&text).into_owned()
 }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{
     Against, All, Baseline, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
-    TextOptions,
+    TextOptions, counted, printable_lines,
 };
 
 use super::args::{Machines, RunArgs};
@@ -111,7 +111,10 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
     if let Some(shard) = args.shard {
         trials = shard.of(trials);
         if trials.is_empty() {
-            return Err(input(format!("shard {shard} of {count} trials holds none; ask for fewer shards")));
+            return Err(input(format!(
+                "shard {shard} of {} holds none; ask for fewer shards",
+                counted(count, "trial")
+            )));
         }
     }
     if let Some(name) = &args.after {
@@ -135,7 +138,7 @@ pub(super) fn machines(asked: &[Machines]) -> Vec<MachineSpec> {
 
 fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
     let names: String = trials.iter().map(|trial| format!("{}\n", trial.id)).collect();
-    print(&names)?;
+    print(&printable_lines(&names))?;
     Ok(code::FINE)
 }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use humantime::format_duration;
-use reports::{Kind, Look, failure};
+use reports::{Kind, Look, failure, printable, printable_lines};
 
 use super::plan::Plan;
 use super::tally::{MOST_DEATHS, Sighting, Tally};
@@ -27,10 +27,13 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     text += &section("Trouble", &of(|sighting| sighting.kind == Kind::Error), tally);
     text += &known(&of(|sighting| sighting.kind == Kind::Known));
     text += &rest(plan, tally);
+    // Everything until here came out of a journal, and has no colours.
+    let mut text = printable_lines(&text).into_owned();
     for example in failures.iter().filter_map(|seen| seen.2.examples.first()).take(WHOLE) {
         text += &format!("\n{}", failure(example, &plan.facts.rules, look));
         for erratum in plan.facts.errata.iter().filter(|erratum| erratum.could_explain(example)) {
-            text += &format!("  could be: erratum {}: {}\n", erratum.id, erratum.title);
+            let line = format!("could be: erratum {}: {}", erratum.id, erratum.title);
+            text += &format!("  {}\n", printable(&line));
         }
     }
     let trials: BTreeSet<&str> = failures.iter().map(|seen| seen.0).collect();
@@ -46,7 +49,7 @@ fn head(plan: &Plan, tally: &Tally) -> String {
     let next = if tally.done.is_empty() { String::new() } else { format!(" and {} of the next", tally.done.len()) };
     let load = plan.load;
     let mut text = format!("Hunted {hunted} of {of} on {}, seed {}\n", plan.machines.join(", "), plan.seed);
-    text += &format!("  {whole}{next}: {calm} trials calm, {loaded} under load\n");
+    text += &format!("  {whole}{next}: {} calm, {loaded} under load\n", counted(calm, "trial"));
     text += &format!(
         "  load: {} burning, {}, delays up to {} us\n",
         counted(load.burn as u64, "thread"),
@@ -84,7 +87,7 @@ fn known(list: &[Seen<'_>]) -> String {
     let count: u64 = list.iter().map(|seen| seen.2.count()).sum();
     match count {
         0 => String::new(),
-        _ => format!("\nKnown deviations\n  {count} times in {}\n", counted(trials.len() as u64, "trial")),
+        _ => format!("\nKnown deviations\n  {} in {}\n", counted(count, "time"), counted(trials.len() as u64, "trial")),
     }
 }
 
@@ -109,7 +112,7 @@ fn rest(plan: &Plan, tally: &Tally) -> String {
 }
 
 fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    reports::counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 
 #[cfg(test)]
