@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::json_text::write_json;
 use crate::output::named;
-use crate::{Event, Reporter, SavedRun, TrialId, sync};
+use crate::{Claim, Event, Reporter, SavedRun, TrialId, sync};
 
 /// Writes one event a line, each line as soon as its event happens.
 pub struct Json<W> {
@@ -36,6 +36,16 @@ impl Json<File> {
             Ok((to, secure))
         };
         let (to, secure) = create().map_err(|error| named("create", &name, error))?;
+        Ok(Json { to, secure, name })
+    }
+}
+
+impl Json<File> {
+    /// Empties this file and writes to it; `secure` as for [`Json::file`]. Errors: it cannot be written; the text names it.
+    pub fn claimed(claim: Claim, secure: bool) -> io::Result<Json<File>> {
+        let name = claim.name().to_owned();
+        let to = claim.begin()?;
+        let secure = secure.then(|| to.try_clone()).transpose().map_err(|error| named("write", &name, error))?;
         Ok(Json { to, secure, name })
     }
 }

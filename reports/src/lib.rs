@@ -5,6 +5,7 @@
 //! alone, so a saved run replayed gives the same report again.
 
 mod baseline;
+mod claim;
 mod compare;
 mod cost;
 mod course;
@@ -25,6 +26,7 @@ mod matrix;
 mod merge;
 mod outcome;
 mod output;
+mod outputs;
 mod printable;
 mod replace;
 mod reporter;
@@ -43,6 +45,7 @@ mod properties;
 mod samples;
 
 pub use baseline::{Against, Baseline};
+pub use claim::Claim;
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use cost::Cost;
 pub use course::{Course, Step, What};
@@ -60,6 +63,7 @@ pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
+pub use outputs::{OutputError, Outputs};
 pub use printable::{is_acted_on, printable, printable_lines};
 pub use replace::replace;
 pub use reporter::{All, Reporter};

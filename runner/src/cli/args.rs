@@ -177,10 +177,14 @@ pub(super) struct RulesArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct MutantsArgs {
+    /// Cases to ask about: ids, or globs such as `blocking/*`; which mutants these kill, and which case kills what [default:
+    /// all, and whether a mutant survives them]
+    #[arg(value_name = "CASE")]
+    pub(super) words: Vec<String>,
     #[command(flatten)]
     pub(super) from: CasesArg,
-    /// Write what was found as JSON, for `nmi report --mutants`
-    #[arg(long, value_name = "FILE")]
+    /// Write what was found of all cases as JSON, for `nmi report --mutants`
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(super) json: Option<PathBuf>,
 }
 

@@ -15,6 +15,8 @@ mod list;
 mod load;
 mod merge;
 mod mutants;
+mod outputs;
+mod progress;
 mod report;
 mod rules;
 mod run;

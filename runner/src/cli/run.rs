@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{
-    Against, All, Baseline, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
+    Against, All, Baseline, HostFact, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, RunFacts, SavedRun, Text,
     TextOptions, counted, printable_lines,
 };
 
@@ -14,6 +14,7 @@ use super::code;
 use super::given::together;
 use super::interrupt::watch_for_interrupt;
 use super::load;
+use super::outputs::refused;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
@@ -152,6 +153,12 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
         }
     };
     let lines_on_stdout = args.json.as_deref() == Some(Path::new("-"));
+    let mut outputs = Outputs::new();
+    args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
+    args.baseline.iter().for_each(|file| outputs.reads("the baseline", file));
+    let json = args.json.as_deref().filter(|_| !lines_on_stdout);
+    let json = json.map(|file| outputs.growing("--json", file)).transpose().map_err(refused)?;
+    let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose().map_err(refused)?;
     if lines_on_stdout && args.ktap {
         return Err(Failure::Input(
             "error: `--ktap` and `--json -` both write to standard output; give one a file".into(),
@@ -159,11 +166,11 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
     }
     if lines_on_stdout {
         all.add("json", Json::new(Output::stdout()));
-    } else if let Some(file) = &args.json {
-        all.add("json", Json::file(file, args.sync).map_err(trouble)?);
+    } else if let Some(claim) = json {
+        all.add("json", Json::claimed(claim, args.sync).map_err(trouble)?);
     }
-    if let Some(file) = &args.junit {
-        all.add("junit", against(Box::new(Junit::file(file))));
+    if let Some(claim) = junit {
+        all.add("junit", against(Box::new(Junit::new(claim))));
     }
     if args.ktap {
         all.add("ktap", against(Box::new(Ktap::new(Output::stdout()))));

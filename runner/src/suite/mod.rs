@@ -23,7 +23,7 @@ pub use errata::{HostErrata, errata_of, host_errata};
 pub use filter::Filter;
 pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
-pub use mutation::{Kills, kills};
+pub use mutation::{Kills, kills, mutations};
 pub use part::{BadShard, Shard, UnknownTrial, after};
 pub use plan::{Planned, plan, plan_for};
 pub use references::{caveat, references};
