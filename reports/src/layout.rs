@@ -32,11 +32,11 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Wrapped text behind `first`, further lines indented as deep; every line ends.
-pub(crate) fn hanging(first: &str, text: &str, width: usize) -> String {
+/// Text wrapped to a width in columns, behind `first`, further lines indented as deep; every line ends.
+pub fn hanging(first: &str, text: &str, width: usize) -> String {
     let indent = columns(first);
     let mut out = String::new();
-    let lines = wrap(text, width.saturating_sub(indent).max(20));
+    let lines = wrap(text, width.saturating_sub(indent).max(12));
     if lines.is_empty() {
         out.push_str(first.trim_end());
         out.push('\n');

@@ -112,7 +112,7 @@ fn emitted(events: &[Event]) -> Vec<(&'static str, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_printed(texts in prop::collection::vec(nasty(), 1..40)) {
