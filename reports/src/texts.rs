@@ -69,7 +69,7 @@ texts! {
     Trial { id, summary, rules, hash, outcome, statistics; micros }
     Summary { counts, stale; executed, interrupted, millis }
     SavedRun { facts, trials, unfinished, summary; torn }
-    Divergence { pass, want, got, listing, details, rules, rerun, course; at }
+    Divergence { pass, want, got, listing, details, rules, rerun, place, course; at }
     Course { steps, end; parts }
     Step { at, event, detail; what, cpu, address, pending, blocked, depth }
     KillMatrix { mutants, cases }

@@ -99,9 +99,13 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     out.push_str(&parting(divergence.course.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);
     block(&divergence.details, Style::Plain, out);
+    if !divergence.place.is_empty() {
+        out.push_str(&format!("\n  case:  {}\n", one_line(&divergence.place)));
+    }
     if !divergence.rerun.is_empty() {
         let rerun = one_line(&divergence.rerun);
-        out.push_str(&format!("\n  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
+        let gap = if divergence.place.is_empty() { "\n" } else { "" };
+        out.push_str(&format!("{gap}  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
     }
 }
 

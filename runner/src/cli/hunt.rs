@@ -16,7 +16,7 @@ use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::hunt::{Ended, Hunt, Journal, JournalError, LoadPlan, Plan, Tally, read, report};
-use crate::suite::{MachineSpec, Options, Planned, Slot, open_all, plan as plan_trials};
+use crate::suite::{MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
@@ -120,8 +120,11 @@ fn open(plan: &Plan) -> Result<(HostFacts, Vec<Slot>), Failure> {
     let specs = specs.map_err(|unknown| Failure::Input(format!("error: {unknown}")))?;
     let mut host = HostFacts::read();
     host.emulator = plan.emulator.clone().or(host.emulator);
-    let slots = open_all(&specs, &host, Options { time_limit: Duration::from_millis(plan.limit) });
-    Ok((host, slots))
+    let limit = Duration::from_millis(plan.limit);
+    let rerun = Rerun { cases: plan.cases.clone(), emulator: plan.emulator.clone(), ..Rerun::default() };
+    let rerun = rerun.with_limit(limit);
+    let slots = open_all(&specs, &host, Options { time_limit: limit });
+    Ok((host, slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()))
 }
 
 /// Busy guests need KVM, and share nothing with the model.

@@ -18,9 +18,8 @@ use super::outputs::refused;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::machine::jitter::Dial;
 use crate::suite::{
-    Conduct, Filter, MachineSpec, Options, Planned, Slot, after, host_errata, open_all, plan, references,
+    Conduct, Filter, MachineSpec, Options, Planned, Rerun, Slot, after, host_errata, open_all, plan, references,
     run as run_trials, usual_jobs,
 };
 
@@ -68,15 +67,13 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
 /// The machines of a run, or of one of its workers.
 fn open_with(specs: &[MachineSpec], host: &HostFacts, args: &RunArgs) -> Vec<Slot> {
     let slots = open_all(specs, host, Options { time_limit: args.time_limit });
-    if args.jitter.is_none() {
-        return slots;
-    }
-    let dial = Dial::default();
-    dial.set(args.jitter);
-    slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect()
+    let rerun = Rerun { cases: args.from.cases.clone(), emulator: args.emulator.clone(), ..Rerun::default() };
+    let rerun = Rerun { jitter: args.jitter, ..rerun.with_limit(args.time_limit) };
+    slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()
 }
 
-/// How many trials run side by side. One where it matters which trial took the host down, or which delays came before which.
+/// How many trials run side by side. One where it matters which trial took the host down, or how
+/// long a delay is.
 fn jobs(args: &RunArgs) -> NonZeroUsize {
     let alone = args.sync || args.jitter.is_some();
     args.jobs.unwrap_or(if alone { NonZeroUsize::MIN } else { usual_jobs() })

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::rerun::Rerun;
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
@@ -85,6 +86,10 @@ pub struct Slot {
     pub site: Site,
     /// That kernel's log, where it can be watched.
     pub kernel_log: Option<KernelLog>,
+    /// What a rerun of one of its trials needs beside the trial's name.
+    pub rerun: Rerun,
+    /// What its delays are set by, if each trial starts them anew.
+    dial: Option<Dial>,
 }
 
 impl Slot {
@@ -92,6 +97,22 @@ impl Slot {
     pub fn with_jitter(self, dial: &Dial) -> Self {
         let late = |machine| Box::new(Jittery::new(machine, dial.clone())) as Box<dyn Machine>;
         Self { machine: self.machine.map(late), ..self }
+    }
+
+    /// The same, with what a rerun needs. Delays start anew with each trial, so that one that runs alone has the same.
+    pub fn with_rerun(self, rerun: Rerun) -> Self {
+        if rerun.jitter.is_none() {
+            return Self { rerun, ..self };
+        }
+        let dial = Dial::default();
+        Self { rerun, dial: Some(dial.clone()), ..self.with_jitter(&dial) }
+    }
+
+    /// Starts the delays that a rerun repeats.
+    pub(super) fn start_delays(&self) {
+        if let Some(dial) = &self.dial {
+            dial.set(self.rerun.jitter);
+        }
     }
 }
 
@@ -117,6 +138,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
         vendor,
         machine: Ok(machine),
         kernel_log: None,
+        rerun: Rerun::default(),
+        dial: None,
     };
     match spec {
         MachineSpec::Kvm => Slot {
@@ -133,6 +156,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
                 parameters: host.parameters(),
             },
             kernel_log: KernelLog::open().ok(),
+            rerun: Rerun::default(),
+            dial: None,
         },
         MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
         MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),
