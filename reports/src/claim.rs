@@ -11,7 +11,8 @@ use crate::output::named;
 /// once that it cannot be written, and two commands never write one file.
 ///
 /// What is there stays until [`Claim::begin`] or [`Claim::replace`]; dropped before that, the claim leaves no trace. The lock
-/// is the process's, so one that was killed leaves none.
+/// is the process's, so one that was killed leaves none; what it may leave is an empty file, hidden beside one that it would
+/// have written whole, and the next command takes that over.
 #[derive(Debug)]
 pub struct Claim {
     name: String,

@@ -181,6 +181,22 @@ mod tests {
     }
 
     #[test]
+    fn delays_start_anew_with_each_trial() {
+        let open = |jitter: &str| {
+            let rerun = Rerun { jitter: jitter.parse().ok(), ..Rerun::default() };
+            open(MachineSpec::Model(Vendor::Amd), &HostFacts::read(), Options::default()).with_rerun(rerun)
+        };
+        let drawn = |slot: &Slot| {
+            slot.start_delays();
+            (0..100).map(|_| slot.dial.as_ref().expect("it has delays").next()).collect::<Vec<_>>()
+        };
+        let slot = open("7:300");
+        let first = drawn(&slot);
+        assert_eq!(first, drawn(&slot), "one that runs alone has the same");
+        assert_ne!(first, drawn(&open("8:300")));
+    }
+
+    #[test]
     fn model_is_both_vendors() {
         assert_eq!(MachineSpec::parse("model").map(|specs| specs.len()), Ok(2));
     }

@@ -1,7 +1,9 @@
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use reports::{ColourChoice, Comparison, Grid, InputKind, Labelled, Look, Rows, SavedRun, open_input, read_run};
+use reports::{
+    ColourChoice, Comparison, Grid, InputKind, Labelled, Look, Rows, SavedRun, open_input, printable, read_run,
+};
 use runner::cli::{Format, code};
 
 use super::args::{DiffArgs, MatrixArgs, Places};
@@ -69,7 +71,7 @@ fn read(file: &Path) -> Result<SavedRun, Failure> {
     let open = open_input(file, InputKind::Run).map_err(|error| wrong(error.to_string()))?;
     let run = read_run(BufReader::new(open)).map_err(|error| wrong(error.to_string()))?;
     if let Some(note) = run.shortfall() {
-        tell(&format!("{}: {note}", file.display()));
+        tell(&printable(&format!("{}: {note}", file.display())));
     }
     Ok(run)
 }
