@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use thiserror::Error;
 
+use crate::json_text::write_json;
 use crate::output::named;
-use crate::{Event, Reporter, SavedRun, TrialId, sync};
+use crate::{Claim, Event, Reporter, SavedRun, TrialId, sync};
 
 /// Writes one event a line, each line as soon as its event happens.
 pub struct Json<W> {
@@ -39,9 +40,20 @@ impl Json<File> {
     }
 }
 
+impl Json<File> {
+    /// Empties this file and writes to it; `secure` as for [`Json::file`]. Errors: it cannot be written; the text names it.
+    pub fn claimed(claim: Claim, secure: bool) -> io::Result<Json<File>> {
+        let name = claim.name().to_owned();
+        let to = claim.begin()?;
+        let secure = secure.then(|| to.try_clone()).transpose().map_err(|error| named("write", &name, error))?;
+        Ok(Json { to, secure, name })
+    }
+}
+
 impl<W: Write> Json<W> {
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = serde_json::to_vec(event)?;
+        let mut line = Vec::new();
+        write_json(&mut line, event)?;
         line.push(b'\n');
         self.to.write_all(&line)?;
         self.to.flush()?;
@@ -126,7 +138,7 @@ pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
 /// Errors: the writer's.
 pub fn write_run(run: &SavedRun, mut to: impl Write) -> io::Result<()> {
     for event in run.events() {
-        serde_json::to_writer(&mut to, &event)?;
+        write_json(&mut to, &event)?;
         to.write_all(b"\n")?;
     }
     to.flush()

@@ -1,52 +1,53 @@
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::date;
-use crate::{Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure, replace};
+use crate::printable::Printable;
+use crate::{Claim, Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};
 
 /// Writes JUnit XML at the end of the run, or when dropped before.
 ///
-/// A machine is a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
+/// Control characters are shown by their codes: XML cannot hold most of them, and terminals obey the others. A machine is
+/// a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
 /// wrote, so a success would hide the deviation, and a failure would turn a run red that is as expected.
 pub struct Junit {
-    path: PathBuf,
+    /// None once it is written.
+    to: Option<Claim>,
     run: SavedRun,
-    written: bool,
 }
 
 impl Junit {
     /// Will write to this file. It is replaced in one step, so a reader never sees half a report.
-    pub fn file(path: &Path) -> Junit {
-        Junit { path: path.to_owned(), run: SavedRun::default(), written: false }
+    pub fn new(to: Claim) -> Junit {
+        Junit { to: Some(to), run: SavedRun::default() }
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.written = true;
+        let Some(to) = self.to.take() else { return Ok(()) };
         let text = xml(&self.run)?;
-        replace(&self.path, |to| to.write_all(text.as_bytes()))
+        to.replace(|to| to.write_all(text.as_bytes()))
     }
 }
 
 impl Reporter for Junit {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(event);
+        self.run.take(&event.printable());
         if matches!(event, Event::RunFinished(_)) { self.write() } else { Ok(()) }
     }
 }
 
 impl Drop for Junit {
     fn drop(&mut self) {
-        if !self.written && self.run.facts.is_some() {
+        if self.run.facts.is_some() {
             // Nobody is left to tell.
             let _ = self.write();
         }
     }
 }
 
-fn xml(run: &SavedRun) -> io::Result<String> {
+pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
     let mut machines = facts.machines.clone();
@@ -125,10 +126,11 @@ fn unfinished(id: &TrialId) -> TestCase {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::*;
-    use crate::Summary;
     use crate::samples::{self, snapshot};
+    use crate::{Outputs, Summary};
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("nmi-reports-{name}-{}", std::process::id()));
@@ -140,7 +142,7 @@ mod tests {
         let folder = folder(name);
         let path = folder.join("junit.xml");
         {
-            let mut junit = Junit::file(&path);
+            let mut junit = Junit::new(Outputs::new().whole("--junit", &path).expect("claimed"));
             events.iter().for_each(|event| junit.take(event).expect("written"));
         }
         let text = fs::read_to_string(&path).expect("there");
@@ -167,8 +169,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_file() {
-        let mut junit = Junit::file(Path::new("/nonexistent/junit.xml"));
-        let error = junit.take(&Event::RunFinished(Summary::default())).expect_err("no such folder");
-        assert!(error.to_string().starts_with("cannot write /nonexistent/junit.xml: "), "{error}");
+        let mut junit = Junit::new(Outputs::new().whole("--junit", Path::new("/dev/full")).expect("claimed"));
+        let error = junit.take(&Event::RunFinished(Summary::default())).expect_err("it is full");
+        assert!(error.to_string().starts_with("cannot write /dev/full: "), "{error}");
     }
 }

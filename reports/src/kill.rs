@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{columns, counted, hanging, listed, pad};
+use crate::printable::Printable;
 use crate::{Look, Tone};
 
 /// Which cases notice which mistakes in the rules.
@@ -55,8 +56,44 @@ impl KillMatrix {
 
     /// As text: what needs work first, then every mutant, then every case, then one line of counts.
     pub fn text(&self, look: Look) -> String {
+        self.printable().all(look)
+    }
+
+    /// As text, where only some cases were asked: what needs work, which mutants each kills, and what is wrong with those.
+    /// Mutants that these do not kill are counted alone, since others may kill them.
+    pub fn text_of_some(&self, look: Look) -> String {
+        let mut matrix = self.printable();
+        let all = matrix.mutants.len();
+        matrix.mutants.retain(|mutant| !mutant.killers.is_empty());
+        let mut out = String::new();
+        matrix.work(look, &mut out);
+        matrix.list_cases(look, &mut out);
+        if !matrix.mutants.is_empty() {
+            out.push('\n');
+            matrix.list_mutants(look, &mut out);
+        }
+        let (killed, cases) = (matrix.mutants.len(), counted(matrix.cases.len(), "case"));
+        out.push_str(&format!("\n{killed} of {} killed by {cases}\n", counted(all, "mutant")));
+        out
+    }
+
+    fn all(&self, look: Look) -> String {
         let mut out = String::new();
         self.work(look, &mut out);
+        self.list_mutants(look, &mut out);
+        out.push('\n');
+        self.list_cases(look, &mut out);
+        let killed = self.mutants.len() - self.survivors().count();
+        let telling = self.cases.iter().filter(|case| !case.kills.is_empty()).count();
+        out.push_str(&format!(
+            "\n{killed} of {} killed; {telling} of {} kill at least one\n",
+            counted(self.mutants.len(), "mutant"),
+            counted(self.cases.len(), "case"),
+        ));
+        out
+    }
+
+    fn list_mutants(&self, look: Look, out: &mut String) {
         out.push_str(&heading("Mutants", look));
         let name = self.mutants.iter().map(|mutant| columns(&mutant.name)).max().unwrap_or(0);
         for mutant in &self.mutants {
@@ -72,7 +109,9 @@ impl KillMatrix {
             out.push('\n');
             out.push_str(&quiet(look, "    ", &mutant.statement));
         }
-        out.push('\n');
+    }
+
+    fn list_cases(&self, look: Look, out: &mut String) {
         out.push_str(&heading("Cases", look));
         let name = self.cases.iter().map(|case| columns(&case.case)).max().unwrap_or(0);
         for case in &self.cases {
@@ -84,14 +123,6 @@ impl KillMatrix {
             };
             out.push_str(&hanging(&start, &text, look.width));
         }
-        let killed = self.mutants.len() - self.survivors().count();
-        let telling = self.cases.iter().filter(|case| !case.kills.is_empty()).count();
-        out.push_str(&format!(
-            "\n{killed} of {} killed; {telling} of {} kill at least one\n",
-            counted(self.mutants.len(), "mutant"),
-            counted(self.cases.len(), "case"),
-        ));
-        out
     }
 
     fn work(&self, look: Look, out: &mut String) {
@@ -174,6 +205,7 @@ mod tests {
             ],
         };
         snapshot("kill-matrix", &matrix.text(Look::PLAIN));
+        snapshot("kill-matrix-some", &matrix.text_of_some(Look::PLAIN));
         snapshot("kill-matrix-empty", &KillMatrix::default().text(Look::PLAIN));
     }
 }

@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 
-use crate::layout::one_line;
+use crate::layout::{counted, one_line};
+use crate::printable::Printable;
 use crate::{Event, Kind, Look, Outcome, Reporter, SavedRun, Trial, failure};
 
 /// Writes KTAP version 1 (kernel documentation, dev-tools/ktap), a flat list of results as the trials end.
@@ -72,7 +73,7 @@ impl<W: Write> Ktap<W> {
                 Some(why) => format!("stopped, because {}", one_line(why)),
                 None => "interrupted".to_owned(),
             };
-            writeln!(self.to, "# {why}: {} of {planned} trials ended", self.run.trials.len())?;
+            writeln!(self.to, "# {why}: {} of {} ended", self.run.trials.len(), counted(planned, "trial"))?;
         }
         self.to.flush()
     }
@@ -80,8 +81,9 @@ impl<W: Write> Ktap<W> {
 
 impl<W: Write> Reporter for Ktap<W> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(event);
-        match event {
+        let event = event.printable();
+        self.run.take(&event);
+        match &event {
             Event::RunStarted(_) => self.start(),
             Event::TrialStarted { .. } => Ok(()),
             Event::TrialFinished(trial) => self.result(trial),

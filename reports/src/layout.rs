@@ -1,4 +1,9 @@
-//! Wrapping, padding and counting words. A column is a character: everything shown is Latin text.
+//! Wrapping, padding and counting words. What comes out holds no character that a terminal would act on, whatever went
+//! in; a column is a terminal's: wide characters take two, combining ones none.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::printable::printable;
 
 /// Columns assumed where nothing is known about the reader.
 pub const WIDTH: usize = 100;
@@ -8,8 +13,8 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_whitespace() {
-        let length = columns(word);
+    for word in text.split_whitespace().map(printable) {
+        let length = columns(&word);
         if used > 0 && used + 1 + length > width {
             lines.push(std::mem::take(&mut line));
             used = 0;
@@ -18,7 +23,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             used += 1;
         }
-        line.push_str(word);
+        line.push_str(&word);
         used += length;
     }
     if used > 0 {
@@ -27,11 +32,11 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Wrapped text behind `first`, further lines indented as deep; every line ends.
-pub(crate) fn hanging(first: &str, text: &str, width: usize) -> String {
+/// Text wrapped to a width in columns, behind `first`, further lines indented as deep; every line ends.
+pub fn hanging(first: &str, text: &str, width: usize) -> String {
     let indent = columns(first);
     let mut out = String::new();
-    let lines = wrap(text, width.saturating_sub(indent).max(20));
+    let lines = wrap(text, width.saturating_sub(indent).max(12));
     if lines.is_empty() {
         out.push_str(first.trim_end());
         out.push('\n');
@@ -48,14 +53,14 @@ pub(crate) fn hanging(first: &str, text: &str, width: usize) -> String {
     out
 }
 
-/// Width of text in columns.
+/// Width of text in columns, as it is printed.
 pub(crate) fn columns(text: &str) -> usize {
-    text.chars().count()
+    printable(text).width()
 }
 
 /// The text, filled up with blanks.
 pub(crate) fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+    format!("{}{}", printable(text), " ".repeat(width.saturating_sub(columns(text))))
 }
 
 /// The text in one line of at most this many columns; what was cut shows as `...`.
@@ -64,19 +69,25 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
     if columns(&text) <= width {
         return text;
     }
-    let mut cut: String = text.chars().take(width.saturating_sub(3)).collect();
-    cut.push_str("...");
-    cut
+    let dots = &"..."[..width.min(3)];
+    let room = width - dots.len();
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= room
+    };
+    // Combining characters take no column; a line of them alone must end all the same.
+    let cut: String = text.chars().take(4 * room).take_while(fits).collect();
+    cut + dots
 }
 
-/// The text without line breaks and other control characters, which could forge a report's own lines.
+/// The text without line breaks and other characters that a terminal acts on, which could forge a report's own lines.
 pub(crate) fn one_line(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    clean.trim_end().to_owned()
+    printable(text).trim_end().to_owned()
 }
 
 /// `1 trial`, `2 trials`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
@@ -109,7 +120,20 @@ mod tests {
     fn clipping_counts_characters() {
         assert_eq!(clip("äöüäöü", 6), "äöüäöü");
         assert_eq!(clip("äöüäöüä", 6), "äöü...");
-        assert_eq!(clip("a\nb\x1b[2J", 20), "a b [2J");
+        assert_eq!(clip("a\nb\x1b[2J", 20), "a b\\u{1b}[2J");
+        assert_eq!(["ab", "abcd"].map(|text| clip(text, 2)), ["ab", ".."]);
+        assert_eq!(clip("x", 0), "");
+    }
+
+    #[test]
+    fn columns_are_those_of_a_terminal() {
+        assert_eq!((columns("漢字"), columns("e\u{301}"), columns("a\x1b")), (4, 1, 7));
+        assert_eq!(clip("漢字漢字", 7), "漢字...");
+        assert_eq!(clip("漢字漢字", 6), "漢...");
+        assert_eq!(pad("漢字", 6), "漢字  ");
+        let marks = "\u{301}".repeat(1000);
+        assert!(clip(&format!("{marks}abcdefgh"), 7).chars().count() < 20);
+        assert_eq!(wrap("a\x1bb \u{202e}c", 40), ["a\\u{1b}b \\u{202e}c"]);
     }
 
     #[test]

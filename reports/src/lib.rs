@@ -5,6 +5,7 @@
 //! alone, so a saved run replayed gives the same report again.
 
 mod baseline;
+mod claim;
 mod compare;
 mod cost;
 mod course;
@@ -14,7 +15,9 @@ mod exit_code;
 mod explain;
 mod grid;
 mod html;
+mod input;
 mod json;
+mod json_text;
 mod junit;
 mod kill;
 mod ktap;
@@ -24,6 +27,8 @@ mod matrix;
 mod merge;
 mod outcome;
 mod output;
+mod outputs;
+mod printable;
 mod replace;
 mod reporter;
 mod said;
@@ -32,12 +37,16 @@ mod sheet;
 mod style;
 mod sync;
 mod text;
+mod texts;
 mod timeline;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod samples;
 
 pub use baseline::{Against, Baseline};
+pub use claim::Claim;
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use cost::Cost;
 pub use course::{Course, Step, What};
@@ -45,21 +54,24 @@ pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use html::{Page, Wanted};
+pub use input::{Input, InputError, InputKind, open_input, read_input};
 pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
-pub use layout::WIDTH;
+pub use layout::{WIDTH, counted, hanging};
 pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};
 pub use output::Output;
+pub use outputs::{OutputError, Outputs};
+pub use printable::{is_acted_on, printable, printable_lines};
 pub use replace::replace;
 pub use reporter::{All, Reporter};
 pub use said::Said;
 pub use saved::SavedRun;
 pub use sheet::{CaseSheet, ErratumRef, ListingLine, Variant};
-pub use style::{Look, Style, Tone};
+pub use style::{ColourChoice, Look, Style, Tone};
 pub use sync::sync;
 pub use text::{Details, Progress, Text, TextOptions, failure};
 pub use timeline::{Parting, parting, timeline};

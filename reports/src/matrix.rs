@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::layout::{columns, pad};
+use crate::markdown::{code, plain, row};
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
 /// How trials went, by rule or case (rows) and machine (columns).
@@ -187,18 +188,11 @@ impl Matrix {
 
     /// As a Markdown table; cells with failures are bold.
     pub fn markdown(&self) -> String {
-        let escape = |text: &str| text.replace('|', "\\|");
-        let mut out = format!("| {} |", escape(&self.corner));
-        self.columns.iter().for_each(|name| out.push_str(&format!(" {} |", escape(name))));
-        out.push_str("\n|---|");
-        self.columns.iter().for_each(|_| out.push_str("---|"));
-        out.push('\n');
-        for (row, cells) in self.rows.iter().zip(&self.cells) {
-            out.push_str(&format!("| `{}` |", escape(row)));
-            for cell in cells {
-                out.push_str(&if cell.fail > 0 { format!(" **{cell}** |") } else { format!(" {cell} |") });
-            }
-            out.push('\n');
+        let heads: Vec<String> = [&self.corner].into_iter().chain(&self.columns).map(|name| plain(name)).collect();
+        let mut out = format!("{}|{}\n", row(&heads), "---|".repeat(heads.len()));
+        for (name, cells) in self.rows.iter().zip(&self.cells) {
+            let cells = cells.iter().map(|cell| if cell.fail > 0 { format!("**{cell}**") } else { cell.to_string() });
+            out.push_str(&row(&[code(name)].into_iter().chain(cells).collect::<Vec<_>>()));
         }
         out
     }

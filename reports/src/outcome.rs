@@ -75,6 +75,10 @@ pub struct Divergence {
     pub rules: Vec<String>,
     /// The command that reruns this trial alone.
     pub rerun: String,
+    /// File and line of the case that say what was wanted: `cases/blocking/x.yaml:12`; the file's first line where no single
+    /// one does. May be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
     /// The whole run in which it showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course: Option<Course>,

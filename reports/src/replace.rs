@@ -1,40 +1,18 @@
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use crate::output::named;
+use crate::Outputs;
 
-/// Writes a file whole or not at all: beside it first, to the disk, and then in its place in one step, so that neither a
-/// reader nor a power cut finds half of it, and what was there before stays when this fails.
-///
-/// What is no ordinary file (`/dev/stdout`, a pipe) is written as it is; of a link, the file it leads to is replaced.
-/// Errors: it cannot be written; the text names it.
+/// Writes a file whole or not at all, as [`Claim::replace`](crate::Claim::replace) does; of a link, the file it leads to is
+/// replaced. Errors: it cannot be written; the text names it.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let done = match fs::metadata(path) {
-        Ok(there) if !there.is_file() => File::create(path).and_then(|mut to| write(&mut to)),
-        Ok(_) => fs::canonicalize(path).and_then(|path| by_rename(&path, write)),
-        Err(_) => by_rename(path, write),
-    };
-    done.map_err(|error| named("write", &path.display().to_string(), error))
-}
-
-fn by_rename(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = File::create(&temporary).and_then(|file| {
-        let mut to = BufWriter::new(file);
-        write(&mut to)?;
-        to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-    });
-    written.and_then(|()| fs::rename(&temporary, path)).inspect_err(|_| {
-        // Best effort: the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    })
+    let claim = Outputs::new().whole("this command", path).map_err(io::Error::other)?;
+    claim.replace(write)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{FileTypeExt, symlink};
 
     use super::*;

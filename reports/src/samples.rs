@@ -81,6 +81,7 @@ pub(crate) fn divergence() -> Divergence {
         ]),
         rules: words(&["block.until-iret"]),
         rerun: format!("nmi run --exact kvm::long::ioctl::{HELD}"),
+        place: format!("cases/{HELD}.yaml:31"),
         course: Some(Course { parts: Some(8), ..course() }),
     }
 }

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::io;
 
 use crate::layout::counted;
+use crate::printable::Printable;
 use crate::{Event, Reporter, RunFacts, Summary, Trial, TrialId};
 
 /// What is known of a run so far, or of one that was saved.
@@ -41,6 +42,12 @@ impl SavedRun {
         let planned = |facts: &RunFacts| facts.trials.saturating_sub(dropped);
         let facts = self.facts.as_ref().map(|facts| RunFacts { trials: planned(facts), ..facts.clone() });
         SavedRun { facts, trials, unfinished, summary: self.summary.clone(), torn: self.torn }
+    }
+
+    /// The same with every text as [`printable`](crate::printable()) shows it, for where it is looked at.
+    #[must_use]
+    pub fn printable(&self) -> SavedRun {
+        Printable::printable(self)
     }
 
     /// The trial that was running when the run stopped.

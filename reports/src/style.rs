@@ -1,6 +1,10 @@
 use std::ffi::OsStr;
+use std::io::{IsTerminal, stdout};
 
 use crate::{Kind, WIDTH};
+
+/// The narrowest and the widest text that is made, whatever the terminal says of itself.
+const WIDTHS: std::ops::RangeInclusive<usize> = 20..=1000;
 
 /// How a text report looks: columns and colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,32 @@ pub struct Look {
 impl Look {
     /// For files and logs.
     pub const PLAIN: Look = Look { width: WIDTH, style: Style::Plain };
+
+    /// For standard output: as wide as its terminal or as COLUMNS says, whichever is less, and [`WIDTH`] where neither is
+    /// known.
+    pub fn of_stdout(colour: ColourChoice) -> Look {
+        let terminal = rustix::termios::tcgetwinsize(stdout()).ok().map(|size| usize::from(size.ws_col));
+        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+        Look { width: width(terminal, asked), style: Style::chosen(colour, stdout().is_terminal()) }
+    }
+}
+
+/// Zero is what a terminal says that does not know its size.
+fn width(terminal: Option<usize>, asked: Option<usize>) -> usize {
+    let known = [terminal, asked].into_iter().flatten().filter(|columns| *columns > 0);
+    known.min().unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end())
+}
+
+/// What the user says about colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColourChoice {
+    /// On terminals, and as the environment says.
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 /// Whether text is coloured.
@@ -42,14 +72,23 @@ pub enum Tone {
 }
 
 impl Style {
-    /// Colours on a terminal, unless NO_COLOR is set and not empty (no-color.org) or TERM is `dumb`.
-    pub fn detect(is_terminal: bool) -> Style {
-        let variable = |name| std::env::var_os(name).unwrap_or_default();
-        Style::choose(is_terminal, &variable("NO_COLOR"), &variable("TERM"))
+    /// Colours as the user chose, or else as the environment says, or else on a terminal: none where NO_COLOR is set and not
+    /// empty (no-color.org), everywhere where CLICOLOR_FORCE is set and not 0, none where CLICOLOR is 0
+    /// (bixense.com/clicolors) or TERM is `dumb`.
+    pub fn chosen(choice: ColourChoice, is_terminal: bool) -> Style {
+        Style::choose(choice, is_terminal, |name| std::env::var_os(name).unwrap_or_default())
     }
 
-    fn choose(is_terminal: bool, no_color: &OsStr, term: &OsStr) -> Style {
-        if is_terminal && no_color.is_empty() && term != "dumb" { Style::Colour } else { Style::Plain }
+    fn choose<V: AsRef<OsStr>>(choice: ColourChoice, is_terminal: bool, variable: impl Fn(&str) -> V) -> Style {
+        let is = |name, value: &str| variable(name).as_ref() == value;
+        let coloured = match choice {
+            ColourChoice::Always => true,
+            ColourChoice::Never => false,
+            ColourChoice::Auto if !is("NO_COLOR", "") => false,
+            ColourChoice::Auto if !is("CLICOLOR_FORCE", "") && !is("CLICOLOR_FORCE", "0") => true,
+            ColourChoice::Auto => is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
+        };
+        if coloured { Style::Colour } else { Style::Plain }
     }
 
     /// The text in this tone.
@@ -93,13 +132,33 @@ mod tests {
 
     #[test]
     fn colours_only_where_they_are_wanted() {
-        let choose =
-            |is_terminal, no_color: &str, term: &str| Style::choose(is_terminal, no_color.as_ref(), term.as_ref());
-        assert_eq!(choose(true, "", "xterm"), Style::Colour);
-        assert_eq!(choose(false, "", "xterm"), Style::Plain);
-        assert_eq!(choose(true, "1", "xterm"), Style::Plain);
-        assert_eq!(choose(true, "", "dumb"), Style::Plain);
+        let choose = |choice, is_terminal, set: &[(&str, &'static str)]| {
+            let value = |name: &str| set.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
+            Style::choose(choice, is_terminal, value)
+        };
+        let auto = |is_terminal, set: &[(&str, &'static str)]| choose(ColourChoice::Auto, is_terminal, set);
+        assert_eq!(auto(true, &[("TERM", "xterm")]), Style::Colour);
+        assert_eq!(auto(false, &[("TERM", "xterm")]), Style::Plain);
+        assert_eq!(auto(true, &[("NO_COLOR", "1")]), Style::Plain);
+        assert_eq!(auto(true, &[("TERM", "dumb")]), Style::Plain);
+        assert_eq!(auto(true, &[("CLICOLOR", "0")]), Style::Plain);
+        assert_eq!(auto(false, &[("CLICOLOR_FORCE", "1")]), Style::Colour);
+        assert_eq!(auto(false, &[("CLICOLOR_FORCE", "0")]), Style::Plain);
+        assert_eq!(auto(true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), Style::Plain);
+        assert_eq!(choose(ColourChoice::Always, false, &[("NO_COLOR", "1")]), Style::Colour);
+        assert_eq!(choose(ColourChoice::Never, true, &[("CLICOLOR_FORCE", "1")]), Style::Plain);
         assert_eq!(Style::Plain.paint(Tone::Bad, "x"), "x");
         assert_eq!(Style::Colour.paint(Tone::Bad, ""), "");
+    }
+
+    #[test]
+    fn text_is_as_wide_as_the_narrower_of_what_is_known() {
+        assert_eq!(width(None, None), WIDTH);
+        assert_eq!(width(Some(80), None), 80);
+        assert_eq!(width(Some(0), None), WIDTH);
+        assert_eq!(width(Some(0), Some(60)), 60);
+        assert_eq!(width(Some(80), Some(200)), 80);
+        assert_eq!(width(Some(80), Some(60)), 60);
+        assert_eq!((width(Some(3), None), width(None, Some(usize::MAX))), (20, 1000));
     }
 }

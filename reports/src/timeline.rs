@@ -86,8 +86,11 @@ struct Row {
     tone: Option<Tone>,
 }
 
-/// Head of the places.
+/// Head of the places, and where lines are short.
 const HERE: &str = "where +instructions";
+const HERE_NARROW: &str = "where";
+/// Fewer columns make short lines.
+const NARROW: usize = 80;
 /// Heads of [`Row::lanes`].
 const LANES: [&str; 6] = ["", "cpu", "NMI", "pend", "block", "depth"];
 
@@ -157,7 +160,8 @@ fn draw(rows: &[Row], look: Look) -> String {
         .collect();
     let side = rows.iter().map(|row| columns(&row.side)).max().unwrap_or(0);
     let place = rows.iter().map(|row| columns(&row.at)).max().unwrap_or(0).min(WIDEST);
-    let place = if place > 0 && lanes.len() > 1 { place.max(columns(HERE)) } else { place };
+    let here = if look.width < NARROW { HERE_NARROW } else { HERE };
+    let place = if place > 0 && lanes.len() > 1 { place.max(columns(here)) } else { place };
     let start = |row: &Row| {
         let mut line = String::from("  ");
         if side > 0 {
@@ -175,7 +179,7 @@ fn draw(rows: &[Row], look: Look) -> String {
     };
     let mut out = String::new();
     if lanes.len() > 1 {
-        let head = Row { lanes: LANES.map(str::to_owned), at: HERE.to_owned(), ..Row::default() };
+        let head = Row { lanes: LANES.map(str::to_owned), at: here.to_owned(), ..Row::default() };
         out += &format!("{}\n", look.style.paint(Tone::Quiet, (start(&head) + "what").trim_end()));
     }
     for row in rows {

@@ -91,6 +91,7 @@ fn what_fails_rarely_is_found_and_counted() {
     assert_eq!((tally.runs(), failures.sum::<u64>()), ((runs, 0), failed));
     let told = text(&output);
     assert!(told.ends_with(&format!("\n{failed} failures in {} trials\n", failing(&tally))), "{told}");
+    assert!(told.contains(&format!("rerun: nmi run --machine faulty:rare --cases {CASES} --exact ")), "{told}");
     let report = done(&["--report", &journal]);
     assert_eq!(report.status.code(), Some(1));
     assert!(told.ends_with(&text(&report)), "the report of the journal is that of the hunt");

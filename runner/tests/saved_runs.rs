@@ -111,7 +111,7 @@ fn what_cannot_be_compared_is_said() {
     for (file, words) in [
         ("bad.jsonl", "error: bad.jsonl: line 2, column 12: not an event of a saved run (expected ident)"),
         ("none.jsonl", "error: none.jsonl: cannot open: No such file or directory"),
-        (".", "error: .: line 1: cannot read: Is a directory"),
+        (".", "error: .: it is a folder, not an ordinary file; give a file"),
     ] {
         for arguments in [&["diff", "now.jsonl", file][..], &["merge", file, "--json", "out.jsonl"]] {
             let (code, _, err) = folder.nmi(arguments);
@@ -157,7 +157,7 @@ fn shards_are_joined_to_the_run_that_they_are_of() {
     );
     fs::create_dir(folder.path("taken")).expect("created");
     let (code, _, err) = folder.nmi(&["merge", "3.jsonl", "--json", "taken"]);
-    assert_eq!((code, err.as_str()), (3, "error: cannot write taken: Is a directory (os error 21)\n"));
+    assert_eq!((code, err.as_str()), (2, "error: cannot write taken: it is a folder; name a file\n"));
 }
 
 #[test]

@@ -105,7 +105,10 @@ mod tests {
     fn cases_of_ones_own_are_known_and_the_others_are_not() {
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runner/tests/samples");
         let verdict = Verdict::new(Some(&samples)).unwrap();
-        assert!(verdict.check(&["second-waits".to_owned()]).is_ok() && verdict.check(&["delivery/taken".to_owned()]).is_err());
+        assert!(
+            verdict.check(&["second-waits".to_owned()]).is_ok()
+                && verdict.check(&["delivery/taken".to_owned()]).is_err()
+        );
         let wrong = Verdict::new(Some("/no/such/folder".as_ref())).err().unwrap();
         assert!(matches!(wrong, Failure::Input(_)), "{wrong}");
     }

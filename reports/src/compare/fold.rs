@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Comparison};
-use crate::layout::listed;
+use crate::layout::{counted, listed};
 use crate::{Said, TrialId};
 
 /// The trials of one case that changed in the same way.
@@ -45,7 +45,7 @@ impl Fold<'_> {
         match self.trials.len() {
             count if count == self.of && count > 1 => format!("all {count} trials"),
             count if count == self.of => variants.join(", "),
-            count => format!("{count} of {} trials: {}", self.of, listed(&variants, NAMED)),
+            count => format!("{count} of {}: {}", counted(self.of, "trial"), listed(&variants, NAMED)),
         }
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Change, Comparison, FactChange, Party, TrialChange};
+use crate::json_text::write_json;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -35,7 +36,7 @@ impl Comparison {
             unchanged: self.unchanged,
             changes: &self.changes,
         };
-        serde_json::to_writer(&mut to, &document)?;
+        write_json(&mut to, &document)?;
         to.write_all(b"\n")
     }
 }

@@ -1,19 +1,20 @@
 use super::{Change, Comparison};
 use crate::Said;
 use crate::layout::counted;
-use crate::markdown::{code, row};
+use crate::markdown::{code, plain, row};
 
 impl Comparison {
     /// As Markdown: counts, the two runs, what differs about their hosts, a table for each kind of change.
     pub fn markdown(&self) -> String {
-        let mut out = format!("{}.\n\n- A: {}\n- B: {}\n", self.summary(), self.a.words(), self.b.words());
+        let mut out =
+            format!("{}.\n\n- A: {}\n- B: {}\n", self.summary(), plain(&self.a.words()), plain(&self.b.words()));
         let facts: Vec<String> = self
             .facts
             .iter()
             .filter(|fact| !fact.detail)
             .map(|fact| {
-                let say = |value: &Option<String>| value.clone().unwrap_or_default();
-                row(&[fact.name.clone(), say(&fact.a), say(&fact.b)])
+                let say = |value: &Option<String>| plain(value.as_deref().unwrap_or_default());
+                row(&[plain(&fact.name), say(&fact.a), say(&fact.b)])
             })
             .collect();
         if !facts.is_empty() {
@@ -28,7 +29,7 @@ impl Comparison {
             out.push_str("| case | trials | A | B |\n|---|---|---|---|\n");
             for fold in folds {
                 let say = |said: Option<&Said>| said.map_or("-".to_owned(), |said| code(&said.to_string()));
-                out.push_str(&row(&[code(fold.case), fold.which(), say(fold.before), say(fold.after)]));
+                out.push_str(&row(&[code(fold.case), plain(&fold.which()), say(fold.before), say(fold.after)]));
             }
         }
         out

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Grid;
+use crate::json_text::write_json;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -19,7 +20,7 @@ impl Grid {
     /// a column's `counts` are objects from the name of an outcome's kind to a number, without zeros. A later `nmi-grid-1`
     /// only adds members; a change to what is there gets another number. Errors: the writer's.
     pub fn json(&self, mut to: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut to, &Document { format: "nmi-grid-1", grid: self })?;
+        write_json(&mut to, &Document { format: "nmi-grid-1", grid: self })?;
         to.write_all(b"\n")
     }
 }

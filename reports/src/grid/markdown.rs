@@ -1,6 +1,6 @@
 use super::words::{labels, sightings};
 use super::{Grid, Row, Rows};
-use crate::markdown::{code, row};
+use crate::markdown::{code, plain, row};
 
 impl Grid {
     /// As Markdown: the summary, a table of cases, what was seen in them, a table of rules, the runs. Cells with
@@ -13,7 +13,7 @@ impl Grid {
             out.push_str(&format!("- {}\n", code(&said.to_string())));
             for (place, cases) in places {
                 let cases: Vec<String> = cases.iter().map(|case| code(case)).collect();
-                out.push_str(&format!("  - {place}: {}\n", cases.join(", ")));
+                out.push_str(&format!("  - {}: {}\n", plain(place), cases.join(", ")));
             }
         }
         if !sightings.is_empty() {
@@ -23,9 +23,9 @@ impl Grid {
         out.push_str(&row(&["run", "trials", "strategy", "missing"].map(str::to_owned)));
         out.push_str("|---|---|---|---|\n");
         for (label, column) in labels(&self.columns).into_iter().zip(&self.columns) {
-            let strategy = column.strategy.clone().unwrap_or_default();
-            let shortfall = column.shortfall.clone().unwrap_or_default();
-            out.push_str(&row(&[label, column.counts.sentence(), strategy, shortfall]));
+            let strategy = plain(column.strategy.as_deref().unwrap_or_default());
+            let shortfall = plain(column.shortfall.as_deref().unwrap_or_default());
+            out.push_str(&row(&[plain(&label), column.counts.sentence(), strategy, shortfall]));
         }
         out
     }
@@ -41,7 +41,8 @@ impl Grid {
         if lines.is_empty() {
             return String::new();
         }
-        let heads: Vec<String> = [corner.to_owned()].into_iter().chain(labels(&self.columns)).collect();
+        let heads: Vec<String> =
+            [corner.to_owned()].into_iter().chain(labels(&self.columns).iter().map(|label| plain(label))).collect();
         format!("{}|{}\n{}\n", row(&heads), "---|".repeat(heads.len()), lines.concat())
     }
 }

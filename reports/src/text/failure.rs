@@ -1,4 +1,5 @@
 use crate::layout::{hanging, one_line};
+use crate::printable::{Printable, printable};
 use crate::timeline::parting;
 use crate::{Course, Divergence, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
@@ -23,6 +24,7 @@ pub(crate) fn verdict(kind: Kind) -> &'static str {
 /// One trial in full: what it says, the rules at stake with their sources, where it parted from the manual, and how to
 /// run it again. Of a trial that passed only its id and summary.
 pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
+    let trial = &trial.printable();
     let kind = trial.outcome.kind();
     let word = look.style.paint(Tone::of(kind), verdict(kind));
     let mut out = format!("{word} {}\n", look.style.paint(Tone::Strong, &trial.id.to_string()));
@@ -63,7 +65,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
 
 pub(super) fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
     out.push_str(&format!("\n  rule {}\n", look.style.paint(Tone::Strong, id)));
-    let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
+    let Some(rule) = rules.iter().find(|rule| printable(&rule.id) == id) else {
         out.push_str("    not in this run's list of rules\n");
         return;
     };
@@ -98,9 +100,13 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     out.push_str(&parting(divergence.course.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);
     block(&divergence.details, Style::Plain, out);
+    if !divergence.place.is_empty() {
+        out.push_str(&format!("\n  case:  {}\n", one_line(&divergence.place)));
+    }
     if !divergence.rerun.is_empty() {
         let rerun = one_line(&divergence.rerun);
-        out.push_str(&format!("\n  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
+        let gap = if divergence.place.is_empty() { "\n" } else { "" };
+        out.push_str(&format!("{gap}  rerun: {}\n", look.style.paint(Tone::Strong, &rerun)));
     }
 }
 

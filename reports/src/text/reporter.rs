@@ -4,6 +4,7 @@ use super::closing;
 use super::details::Details;
 use super::failure::verdict;
 use crate::layout::{clip, columns, counted, hanging};
+use crate::printable::Printable;
 use crate::{Event, Kind, Look, Reporter, SavedRun, Tone, Trial, TrialId};
 
 /// What to show of a run.
@@ -145,8 +146,9 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Reporter for Text<W> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(event);
-        match event {
+        let event = event.printable();
+        self.run.take(&event);
+        match &event {
             Event::RunStarted(_) => self.start(),
             Event::TrialStarted { id } => self.draw(id),
             Event::TrialFinished(trial) => self.tell(trial),

@@ -56,6 +56,31 @@ fn mixed_run_in_colour() {
 }
 
 #[test]
+fn the_progress_line_is_one_row_of_the_terminal() {
+    use unicode_width::UnicodeWidthStr;
+    let long = format!("kvm::long::ioctl::unblocking/{}", "a-long-name-".repeat(20));
+    let wide = format!("kvm::long::ioctl::unblocking/{}", "漢字e\u{301}".repeat(60));
+    let trials = [HELD, &long, &wide, "kvm::long::ioctl::forged\r\nok\x1b[2K"].map(|case| {
+        let failed = Outcome::Mismatch(samples::divergence());
+        samples::trial(&format!("kvm::long::ioctl::{case}"), failed)
+    });
+    let events = samples::run_of(trials.to_vec());
+    let during = &events[..events.len() - 1];
+    for width in [20, 40, 60, 80, 200] {
+        let look = Look { width, ..Look::PLAIN };
+        let text = told(during, TextOptions { look, progress: Progress::Live, verbose: false });
+        // What rewrites the line is the reporter's own.
+        let rows: Vec<&str> = text.split(['\n']).flat_map(|line| line.split("\r\x1b[2K")).collect();
+        assert!(rows.iter().filter(|row| row.contains('/')).count() >= trials.len(), "{text:?}");
+        for row in rows {
+            assert!(row.width() <= width, "{} columns of {width}: {row:?}", row.width());
+            assert!(!row.contains(char::is_control), "{row:?}");
+        }
+        assert_eq!(text.matches("\r\x1b[2K").count(), trials.len(), "each is wiped before the next");
+    }
+}
+
+#[test]
 fn plain_text_has_no_escapes() {
     let text = told(&samples::mixed_run(), options(Progress::Lines));
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'));

@@ -19,6 +19,27 @@ pub struct Expect {
     pub frames: BTreeMap<NameAt, FrameWant>,
     /// What the processor's state is at marks.
     pub marks: BTreeMap<NameAt, MarkWant>,
+    /// Where in the case's file these stand.
+    pub lines: Lines,
+}
+
+/// Lines of a case's file, from 1, by what stands there; of what is expected without being written there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Of each name in each of the traces.
+    pub traces: Vec<Vec<usize>>,
+    /// Of each name in the second processor's trace.
+    pub peer: Vec<usize>,
+    /// Of the end.
+    pub end: Option<usize>,
+    /// Of the views.
+    pub views: BTreeMap<NameAt, usize>,
+    /// Of the view at the end.
+    pub end_view: Option<usize>,
+    /// Of the frames.
+    pub frames: BTreeMap<NameAt, usize>,
+    /// Of the marks.
+    pub marks: BTreeMap<NameAt, usize>,
 }
 
 /// A mark or snap by name, and if given by occurrence: `held`, `held#2`.

@@ -27,7 +27,7 @@ pub use address::address;
 pub use deviations::{Deviation, Site};
 pub use diagnostics::{Diagnostic, Diagnostics, Place};
 pub use errata::{Document, Erratum, Listed, Processors};
-pub use expect::{End, Expect, FrameWant, MarkWant, NameAt, StackSegment, ViewWant};
+pub use expect::{End, Expect, FrameWant, Lines, MarkWant, NameAt, StackSegment, ViewWant};
 pub use kernels::KernelRange;
 pub use load::{Library, load};
 pub use parse::schemas;

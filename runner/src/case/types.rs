@@ -46,6 +46,11 @@ impl Case {
         }
     }
 
+    /// Where this line of its file is, or else the file's first one: `cases/blocking/x.yaml:12`.
+    pub fn place(&self, line: Option<usize>) -> String {
+        format!("{}:{}", self.file.display(), line.unwrap_or(1))
+    }
+
     /// Everything a machine must have to run the case over `path`.
     pub fn needs(&self, path: Path) -> Vec<Need> {
         let mut needs = self.requires.clone();

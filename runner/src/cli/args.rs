@@ -9,6 +9,8 @@ use reports::{Details, HostFact, Kind};
 use super::errata::number;
 use super::format::Format;
 use super::given::fact;
+use super::terminal::Color;
+use crate::machine::faulty::Fault;
 use crate::machine::jitter::{Delays, LIMIT, LONGEST};
 use crate::suite::{MachineSpec, Shard};
 use crate::terms::{Path, Vendor};
@@ -21,8 +23,11 @@ pub(super) const VERSION: &str = env!("NMI_VERSION");
 /// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
 /// I/O; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "nmi", version = VERSION, max_term_width = 100)]
+#[command(name = "nmi", version = VERSION)]
 pub(super) struct Cli {
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: Color,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -76,8 +81,8 @@ pub(super) struct RunArgs {
     /// Take the filters as whole trial names
     #[arg(long, requires = "filters")]
     pub(super) exact: bool,
-    /// Machine to run on: kvm, model, model:amd, model:intel or faulty:NAME; may be given again [default: kvm and model]
-    #[arg(long, value_name = "MACHINE", value_parser = machines)]
+    #[arg(long, value_name = "MACHINE", value_parser = machines,
+          help = machine_help("Machine to run on; may be given again [default: kvm and model]"))]
     pub(super) machine: Vec<Machines>,
     /// Run only trials that failed when they last ran, or in this saved run
     ///
@@ -214,8 +219,8 @@ pub(super) struct ExplainArgs {
     /// Path to show [default: the first one the case names]
     #[arg(long, value_parser = paths())]
     pub(super) path: Option<Path>,
-    /// Whose manual to show; a machine that is no model runs the case, too
-    #[arg(long, value_name = "MACHINE", default_value = "model:intel")]
+    #[arg(long, value_name = "MACHINE", default_value = "model:intel",
+          help = machine_help("Whose manual to show; a machine that is no model runs the case, too"))]
     pub(super) machine: MachineSpec,
 }
 
@@ -230,10 +235,14 @@ pub(super) struct RulesArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct MutantsArgs {
+    /// Cases to ask about: ids, or globs such as `blocking/*`; which mutants these kill, and which case kills what [default:
+    /// all, and whether a mutant survives them]
+    #[arg(value_name = "CASE")]
+    pub(super) words: Vec<String>,
     #[command(flatten)]
     pub(super) from: CasesArg,
-    /// Write what was found as JSON, for `nmi report --mutants`
-    #[arg(long, value_name = "FILE")]
+    /// Write what was found of all cases as JSON, for `nmi report --mutants`
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(super) json: Option<PathBuf>,
 }
 
@@ -266,12 +275,15 @@ const SETTLED: [&str; 10] =
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["duration", "resume", "report"]))]
+#[command(
+    override_usage = "nmi hunt --for <TIME> --journal <FILE> [FILTERS]...\n       nmi hunt --resume <FILE>\n       nmi hunt --report <FILE>"
+)]
 pub(super) struct HuntArgs {
     /// Parts of trial names, or globs; a trial is hunted if any fits; one that starts with `!` excludes (quote it)
     #[arg(conflicts_with_all = ["resume", "report"])]
     pub(super) filters: Vec<String>,
     /// How long, such as `8h` or `90s`
-    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration, requires = "journal")]
+    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration, requires = "journal")]
     pub(super) duration: Option<std::time::Duration>,
     /// Journal to write: it survives a host that resets, and stays short
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "report"])]
@@ -288,8 +300,8 @@ pub(super) struct HuntArgs {
     /// Stop after so many rounds, if that is sooner
     #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) rounds: Option<u64>,
-    /// Machine to hunt on; may be given again [default: kvm]
-    #[arg(long, value_name = "MACHINE", value_parser = machines, requires = "duration")]
+    #[arg(long, value_name = "MACHINE", value_parser = machines, requires = "duration",
+          help = machine_help("Machine to hunt on; may be given again [default: kvm]"))]
     pub(super) machine: Vec<Machines>,
     /// Threads that burn in rounds under load [default: one for each processor]
     #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
@@ -337,6 +349,15 @@ pub(super) struct ErrataArgs {
 /// The machines one `--machine` stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Machines(pub(super) Vec<MachineSpec>);
+
+/// Help that ends with the names of all machines.
+fn machine_help(what: &str) -> String {
+    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    format!(
+        "{what}. Machines are kvm, model (both of model:amd and model:intel), and faulty:NAME, which plants a fault: {}",
+        faults.join(", ")
+    )
+}
 
 fn machines(word: &str) -> Result<Machines, String> {
     MachineSpec::parse(word).map(Machines).map_err(|error| error.to_string())

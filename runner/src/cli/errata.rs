@@ -1,4 +1,4 @@
-use reports::ErratumRef;
+use reports::{ErratumRef, hanging, printable_lines};
 
 use super::args::ErrataArgs;
 use super::code;
@@ -12,6 +12,7 @@ use crate::terms::Processor;
 pub(super) fn errata(args: &ErrataArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
     let asked = Processor { vendor: args.vendor, family: args.family, model: args.model, stepping: args.stepping };
+    let width = load::look().width;
     let text = if args.all || asked != Processor::default() {
         let list = errata_of(&library, asked);
         let count = match list.len() {
@@ -19,28 +20,29 @@ pub(super) fn errata(args: &ErrataArgs) -> Result<u8, Failure> {
             1 => "1 erratum".to_owned(),
             many => format!("{many} errata"),
         };
-        format!("{}{count}\n", blocks(&list))
+        format!("{}{count}\n", blocks(&list, width))
     } else {
         let here = host_errata(&library, &HostFacts::read());
-        format!("{}this host: {}\n", blocks(&here.list), here.words)
+        format!("{}{}", blocks(&here.list, width), hanging("this host: ", &here.words, width))
     };
-    print(&text)?;
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }
 
-fn blocks(list: &[ErratumRef]) -> String {
-    list.iter().map(block).collect()
+fn blocks(list: &[ErratumRef], width: usize) -> String {
+    list.iter().map(|erratum| block(erratum, width)).collect()
 }
 
-fn block(erratum: &ErratumRef) -> String {
+fn block(erratum: &ErratumRef, width: usize) -> String {
     let ErratumRef { id, title, source, rules } = erratum;
-    let sources: String = source.split("; ").map(|source| format!("  - {source}\n")).collect();
-    format!("{id}\n  {title}\n  rules: {}\n{sources}\n", rules.join(", "))
+    let sources: String = source.split("; ").map(|source| hanging("  - ", source, width)).collect();
+    let (title, rules) = (hanging("  ", title, width), hanging("  rules: ", &rules.join(", "), width));
+    format!("{id}\n{title}{rules}{sources}\n")
 }
 
 /// One line for each, for where there is more to say than errata.
-pub(super) fn lines(list: &[ErratumRef]) -> String {
-    list.iter().map(|erratum| format!("  {}: {}\n", erratum.id, erratum.title)).collect()
+pub(super) fn lines(list: &[ErratumRef], width: usize) -> String {
+    list.iter().map(|erratum| hanging(&format!("  {}: ", erratum.id), &erratum.title, width)).collect()
 }
 
 /// A number as a flag gives it: `25`, `0x19` or `19h`.

@@ -1,5 +1,5 @@
 use guests::Guest;
-use reports::{ListingLine, Outcome, timeline};
+use reports::{ListingLine, Outcome, hanging, printable_lines, timeline};
 
 use super::args::ExplainArgs;
 use super::code;
@@ -23,9 +23,12 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let vendor = slot.vendor;
     let guest = GuestCache::default().get(case, mode, path, vendor);
     let guest = guest.map_err(|trouble| Failure::Trouble(trouble.to_string()))?;
-    let mut text = format!("{}\n  {}\n\n", case.id, case.summary);
-    text += &rules(&library, case);
+    let width = load::look().width;
+    let mut text = format!("{}\n{}\n", case.id, hanging("  ", &case.summary, width));
+    text += &rules(&library, case, width);
     text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest));
+    // The timelines below are printable already, and may have colours.
+    let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
     text += &match want(case, &guest, path, vendor) {
         Ok(course) => timeline(&course, load::look()),
@@ -45,7 +48,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
 /// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.
 fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let outcome = run_trial(machine, setting).outcome;
-    let headline = outcome.headline().map(|headline| format!("  {headline}\n")).unwrap_or_default();
+    let headline = outcome.headline().map(|headline| hanging("  ", &headline, load::look().width)).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
         (_, Some(divergence)) => divergence.course.clone(),
         (Outcome::Pass, None) => drive(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
@@ -73,12 +76,12 @@ fn choose<T: Copy + PartialEq + std::fmt::Display>(
     }
 }
 
-fn rules(library: &Library, case: &Case) -> String {
+fn rules(library: &Library, case: &Case, width: usize) -> String {
     let mut text = String::from("Rules\n");
     for rule in references(&library.rules).iter().filter(|rule| case.rules.contains(&rule.id)) {
-        text += &format!("  {}\n    {}\n", rule.id, rule.statement);
+        text += &format!("  {}\n{}", rule.id, hanging("    ", &rule.statement, width));
         for source in &rule.sources {
-            text += &format!("    - {source}\n");
+            text += &hanging("    - ", source, width);
         }
     }
     text + "\n"

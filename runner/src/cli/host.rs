@@ -1,4 +1,5 @@
 use guests::Mode;
+use reports::{hanging, printable_lines};
 
 use super::args::CasesArg;
 use super::code;
@@ -16,30 +17,31 @@ pub(super) fn host() -> Result<u8, Failure> {
     let host = HostFacts::read();
     let facts = host.facts();
     let widest = facts.iter().map(|fact| fact.name.len()).max().unwrap_or(0);
+    let width = load::look().width;
     let mut text = String::from("This host\n");
     for fact in &facts {
-        text += &format!("  {:<widest$}  {}\n", fact.name, fact.value);
+        text += &hanging(&format!("  {:<widest$}  ", fact.name), &fact.value, width);
     }
     let strategy = host.strategy();
-    text += &format!("\nStrategy: {strategy}\n  {}\n", strategy.explanation());
+    text += &format!("\nStrategy: {strategy}\n{}", hanging("  ", &strategy.explanation(), width));
     text += "\nWhat cannot run here\n";
-    text += &lacking();
+    text += &lacking(width);
     let errata = host_errata(&load::library(&CasesArg { cases: None })?, &host);
-    text += &format!("\nErrata: {}\n{}", errata.words, lines(&errata.list));
+    text += &format!("\n{}{}", hanging("Errata: ", &errata.words, width), lines(&errata.list, width));
     text += "\nOther strategies\n";
     for line in host.how_to_switch() {
         text += &format!("  {line}\n");
     }
-    print(&text)?;
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }
 
-fn lacking() -> String {
+fn lacking(width: usize) -> String {
     let machine = match KvmMachine::open() {
         Ok(machine) => machine,
-        Err(trouble) => return format!("  anything on KVM: {trouble}\n"),
+        Err(trouble) => return hanging("  anything on KVM: ", &trouble.to_string(), width),
     };
-    let line = |name: &str, why: Option<String>| Some(format!("  {name:<10}  {}\n", why?));
+    let line = |name: &str, why: Option<String>| Some(hanging(&format!("  {name:<10}  "), &why?, width));
     let modes = Mode::ALL.into_iter().filter_map(|mode| line(mode.name(), machine.lacks_mode(mode)));
     let needs = Need::ALL.iter().filter_map(|&need| line(need.name(), machine.lacks(need)));
     let lines: String = modes.chain(needs).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use reports::Kind;
+use reports::{Kind, counted, printable_lines};
 
 use super::args::{CasesArg, HuntArgs};
 use super::code;
@@ -17,7 +17,7 @@ use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::hunt::{Ended, Hunt, Journal, JournalError, LoadPlan, Plan, Tally, read, report};
-use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, open_all, plan as plan_trials};
+use crate::suite::{Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
@@ -69,9 +69,9 @@ fn chase(
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
     tell(&format!(
-        "nmi {}: hunting {} trials on {}, seed {}",
+        "nmi {}: hunting {} on {}, seed {}",
         plan.facts.version,
-        planned.len(),
+        counted(planned.len(), "trial"),
         plan.machines.join(", "),
         plan.seed
     ));
@@ -115,8 +115,11 @@ fn open(plan: &Plan) -> Result<(HostFacts, Vec<Slot>), Failure> {
     let specs = specs.map_err(|unknown| Failure::Input(format!("error: {unknown}")))?;
     let mut host = HostFacts::read();
     host.emulator = plan.emulator.clone().or(host.emulator);
-    let slots = open_all(&specs, &host, Options { time_limit: Duration::from_millis(plan.limit) });
-    Ok((host, slots))
+    let limit = Duration::from_millis(plan.limit);
+    let rerun = Rerun { cases: plan.cases.clone(), emulator: plan.emulator.clone(), ..Rerun::default() };
+    let rerun = rerun.with_limit(limit);
+    let slots = open_all(&specs, &host, Options { time_limit: limit });
+    Ok((host, slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()))
 }
 
 /// Busy guests need KVM, and share nothing with the model.
@@ -145,7 +148,7 @@ fn unusable(error: JournalError) -> Failure {
 /// A hunt of a night must not end because nobody reads along.
 fn tell(line: &str) {
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    let _ = writeln!(out, "{}", printable_lines(line)).and_then(|()| out.flush());
 }
 
 fn millis(duration: Duration) -> u64 {

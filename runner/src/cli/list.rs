@@ -1,3 +1,5 @@
+use reports::{counted, hanging, printable_lines};
+
 use super::args::ListArgs;
 use super::code;
 use super::load;
@@ -12,19 +14,21 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, false)?;
     let cases = choose_cases(&filter, &library.cases, |case| &case.id);
     let cases: Vec<&Case> = cases.map_err(|idle| Failure::Input(format!("error: {idle}")))?;
+    let width = load::look().width;
     let mut text = String::new();
     for case in &cases {
         let words = |words: Vec<&str>| words.join(" ");
         let modes = words(case.modes.iter().map(|mode| mode.name()).collect());
         let paths = words(case.paths.iter().map(|path| path.name()).collect());
-        text += &format!("{}\n    {}\n    {modes}; {paths}", case.id, case.summary);
+        text += &format!("{}\n{}", case.id, hanging("    ", &case.summary, width));
+        let mut runs = format!("{modes}; {paths}");
         if !case.requires.is_empty() {
-            text += &format!("; needs {}", words(case.requires.iter().map(|need| need.name()).collect()));
+            runs += &format!("; needs {}", words(case.requires.iter().map(|need| need.name()).collect()));
         }
-        text.push('\n');
+        text += &hanging("    ", &runs, width);
     }
     let trials: usize = cases.iter().map(|case| case.modes.len() * case.paths.len()).sum();
-    text += &format!("\n{} cases, {trials} trials on each machine\n", cases.len());
-    print(&text)?;
+    text += &format!("\n{}, {} on each machine\n", counted(cases.len(), "case"), counted(trials, "trial"));
+    print(&printable_lines(&text))?;
     Ok(code::FINE)
 }

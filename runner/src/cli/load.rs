@@ -1,9 +1,9 @@
-use std::io::{self, IsTerminal};
-
-use reports::{Look, Style};
+use reports::Style;
 
 use super::args::CasesArg;
 use super::start::Failure;
+use super::terminal::error_style;
+pub(super) use super::terminal::look;
 use crate::case::{Case, Library, Source, load};
 use crate::suite::offer;
 
@@ -13,13 +13,8 @@ pub(super) fn library(from: &CasesArg) -> Result<Library, Failure> {
         Some(folder) => Source::Folder(folder.clone()),
         None => Source::Embedded,
     };
-    let colour = Style::detect(io::stderr().is_terminal()) == Style::Colour;
-    load(&source).map_err(|diagnostics| Failure::Input(diagnostics.render(colour).trim_end().to_owned()))
-}
-
-/// How text on standard output looks.
-pub(super) fn look() -> Look {
-    Look { style: Style::detect(io::stdout().is_terminal()), ..Look::PLAIN }
+    let colour = error_style() == Style::Colour;
+    load(&source).map_err(|diagnostics| Failure::Cases(diagnostics.render(colour).trim_end().to_owned()))
 }
 
 /// The case of that id, or the nearest ones there are.

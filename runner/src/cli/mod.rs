@@ -16,12 +16,15 @@ mod list;
 mod load;
 mod merge;
 mod mutants;
+mod outputs;
+mod progress;
 mod report;
 mod rules;
 mod run;
 mod saved;
 mod select;
 mod start;
+mod terminal;
 
 pub use args::command;
 pub use format::Format;

@@ -1,11 +1,13 @@
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use reports::{All, CaseSheet, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text};
-use reports::{TextOptions, Wanted, replace};
+use reports::{
+    All, CaseSheet, Claim, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text,
+};
+use reports::{InputKind, Outputs, TextOptions, Wanted, read_input};
 
 use super::args::ReportArgs;
+use super::outputs::refused;
 use super::start::Failure;
 use super::{code, load, saved};
 use crate::case::Library;
@@ -13,16 +15,23 @@ use crate::suite::{sheet, variant};
 
 /// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+    let mut outputs = Outputs::new();
+    args.runs.iter().for_each(|run| outputs.reads("a saved run that is read", run));
+    args.mutants.iter().for_each(|file| outputs.reads("what `--mutants` reads", file));
+    args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
+    let html = args.html.as_deref().map(|file| outputs.whole("--html", file)).transpose().map_err(refused)?;
+    let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose().map_err(refused)?;
     let runs = args.runs.iter().map(|file| saved::read(file)).collect::<Result<Vec<_>, _>>()?;
     let mutants = args.mutants.as_deref().map(mutants).transpose()?;
-    match &args.html {
-        Some(file) => page(args, &runs, mutants.as_ref(), file)?,
-        None => replay(args, &runs)?,
+    match html {
+        Some(claim) => page(args, &runs, mutants.as_ref(), claim)?,
+        None => replay(args, &runs, junit)?,
     }
     Ok(code::FINE)
 }
 
-fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, file: &Path) -> Result<(), Failure> {
+fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, to: Claim) -> Result<(), Failure> {
+    let runs: &[SavedRun] = &runs.iter().map(SavedRun::printable).collect::<Vec<_>>();
     let library = load::library(&args.from)?;
     let labels = labels(&args.runs, runs);
     let labelled: Vec<Labelled<'_>> =
@@ -31,7 +40,7 @@ fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, file
     let page = Page { runs: &labelled, sheets: &sheets, mutants };
     let trouble = |error: io::Error| Failure::Trouble(error.to_string());
     let html = page.html().map_err(trouble)?;
-    replace(file, |to| to.write_all(html.as_bytes())).map_err(trouble)
+    to.replace(|to| to.write_all(html.as_bytes())).map_err(trouble)
 }
 
 /// Strategy and kernel of each run. Runs that these do not tell apart, or that do not say them, go by their files' names.
@@ -78,14 +87,14 @@ fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
 }
 
 /// Tells one run again.
-fn replay(args: &ReportArgs, runs: &[SavedRun]) -> Result<(), Failure> {
+fn replay(args: &ReportArgs, runs: &[SavedRun], junit: Option<Claim>) -> Result<(), Failure> {
     let [run] = runs else {
         let text = "error: several runs make one page: give `--html FILE`, or join them with `nmi merge`";
         return Err(Failure::Input(text.to_owned()));
     };
     let mut all = All::new();
-    if let Some(file) = &args.junit {
-        all.add("junit", Junit::file(file));
+    if let Some(claim) = junit {
+        all.add("junit", Junit::new(claim));
     }
     if args.ktap {
         all.add("ktap", Ktap::new(Output::stdout()));
@@ -101,8 +110,8 @@ fn replay(args: &ReportArgs, runs: &[SavedRun]) -> Result<(), Failure> {
 /// Reads what `nmi mutants --json` wrote. Errors: bad input, with file, line and column.
 fn mutants(file: &Path) -> Result<KillMatrix, Failure> {
     let wrong = |why: String| Failure::Input(format!("error: {}: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| wrong(format!("cannot read: {error}")))?;
-    serde_json::from_str(&text)
+    let bytes = read_input(file, InputKind::Mutants).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("not what `nmi mutants --json` writes ({error}); give a file that it wrote")))
 }
 

@@ -1,4 +1,4 @@
-use reports::{Matrix, Outcome, RuleRef, Trial};
+use reports::{Matrix, Outcome, RuleRef, Trial, hanging, printable_lines};
 
 use super::args::RulesArgs;
 use super::code;
@@ -49,19 +49,20 @@ fn can_run(planned: &Planned<'_>, slot: &Slot) -> Outcome {
 }
 
 fn sources(library: &Library, references: &[RuleRef]) -> String {
+    let width = load::look().width;
     let mut text = String::new();
     for rule in references {
-        text += &format!("{}\n  {}\n", rule.id, rule.statement);
+        text += &format!("{}\n{}", rule.id, hanging("  ", &rule.statement, width));
         text += &library
             .rules
             .get(&rule.id)
             .and_then(|rule| caveat(&rule.status))
-            .map(|line| format!("  {line}\n"))
+            .map(|line| hanging("  ", &line, width))
             .unwrap_or_default();
         for source in &rule.sources {
-            text += &format!("  - {source}\n");
+            text += &hanging("  - ", source, width);
         }
         text.push('\n');
     }
-    text
+    printable_lines(&text).into_owned()
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{
-    Against, All, Baseline, Details, HostFact, Json, Junit, Ktap, Output, Progress, Reporter, RunFacts, SavedRun, Text,
-    TextOptions, Trial,
+    Against, All, Baseline, Details, HostFact, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, RunFacts,
+    SavedRun, Text, TextOptions, Trial, printable_lines,
 };
 
 use super::args::{RunArgs, VERSION};
@@ -15,14 +15,14 @@ use super::given::together;
 use super::interrupt::watch_for_interrupt;
 use super::last_failed::{Ends, Memory, has_failed};
 use super::load;
+use super::outputs::refused;
 use super::select::{Selection, select};
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::machine::jitter::Dial;
 use crate::suite::{
-    Conduct, FailFast, MachineSpec, Options, Planned, Slot, host_errata, open_all, references, run as run_trials,
-    usual_jobs,
+    Conduct, FailFast, MachineSpec, Options, Planned, Rerun, Slot, host_errata, open_all, references,
+    run as run_trials, usual_jobs,
 };
 
 /// `nmi run`.
@@ -69,15 +69,13 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
 /// The machines of a run, or of one of its workers.
 fn open_with(specs: &[MachineSpec], host: &HostFacts, args: &RunArgs) -> Vec<Slot> {
     let slots = open_all(specs, host, Options { time_limit: args.time_limit });
-    if args.jitter.is_none() {
-        return slots;
-    }
-    let dial = Dial::default();
-    dial.set(args.jitter);
-    slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect()
+    let rerun = Rerun { cases: args.from.cases.clone(), emulator: args.emulator.clone(), ..Rerun::default() };
+    let rerun = Rerun { jitter: args.jitter, ..rerun.with_limit(args.time_limit) };
+    slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()
 }
 
-/// How many trials run side by side. One where it matters which trial took the host down, or which delays came before which.
+/// How many trials run side by side. One where it matters which trial took the host down, or how
+/// long a delay is.
 fn jobs(args: &RunArgs) -> NonZeroUsize {
     let alone = args.sync || args.jitter.is_some();
     args.jobs.unwrap_or(if alone { NonZeroUsize::MIN } else { usual_jobs() })
@@ -85,7 +83,7 @@ fn jobs(args: &RunArgs) -> NonZeroUsize {
 
 fn list(trials: &[Planned<'_>]) -> Result<u8, Failure> {
     let names: String = trials.iter().map(|trial| format!("{}\n", trial.id)).collect();
-    print(&names)?;
+    print(&printable_lines(&names))?;
     Ok(code::FINE)
 }
 
@@ -99,6 +97,12 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
         }
     };
     let lines_on_stdout = args.json.as_deref() == Some(Path::new("-"));
+    let mut outputs = Outputs::new();
+    args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
+    args.baseline.iter().for_each(|file| outputs.reads("the baseline", file));
+    let json = args.json.as_deref().filter(|_| !lines_on_stdout);
+    let json = json.map(|file| outputs.growing("--json", file)).transpose().map_err(refused)?;
+    let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose().map_err(refused)?;
     if lines_on_stdout && args.ktap {
         return Err(Failure::Input(
             "error: `--ktap` and `--json -` both write to standard output; give one a file".into(),
@@ -112,11 +116,11 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
     }
     if lines_on_stdout {
         all.add("json", Json::new(Output::stdout()));
-    } else if let Some(file) = &args.json {
-        all.add("json", Json::file(file, args.sync).map_err(trouble)?);
+    } else if let Some(claim) = json {
+        all.add("json", Json::claimed(claim, args.sync).map_err(trouble)?);
     }
-    if let Some(file) = &args.junit {
-        all.add("junit", against(Box::new(Junit::file(file))));
+    if let Some(claim) = junit {
+        all.add("junit", against(Box::new(Junit::new(claim))));
     }
     if args.ktap {
         all.add("ktap", against(Box::new(Ktap::new(Output::stdout()))));

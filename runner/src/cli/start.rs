@@ -1,10 +1,11 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+use reports::printable_lines;
 
 use super::args::{Cli, Command};
-use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, report, rules, run};
+use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, report, rules, run, terminal};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub(super) enum Failure {
     /// Something the user wrote; the text is complete and ends without a newline.
     #[error("{0}")]
     Input(String),
+    /// What is wrong with case files; the text is complete, may have colours of its own, and ends without a newline.
+    #[error("{0}")]
+    Cases(String),
     /// Reading, writing, or KVM.
     #[error("{0}")]
     Trouble(String),
@@ -33,9 +37,12 @@ impl From<io::Error> for Failure {
 pub fn main<I, T>(arguments: I) -> u8
 where
     I: IntoIterator<Item = T>,
-    T: Into<OsString> + Clone,
+    T: Into<OsString>,
 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let command = Cli::command().color(terminal::of_help(&arguments)).term_width(terminal::help_width());
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // A closed terminal is nothing to report on.
@@ -43,6 +50,7 @@ where
             return if error.use_stderr() { code::BAD_INPUT } else { code::FINE };
         }
     };
+    terminal::choose(cli.color);
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Diff(args) => diff::diff(&args),
@@ -58,12 +66,14 @@ where
     };
     done.unwrap_or_else(|failure| {
         let _ = match &failure {
-            Failure::Input(text) => writeln!(io::stderr(), "{text}"),
-            Failure::Trouble(text) => writeln!(io::stderr(), "error: {text}"),
+            // Names of files and lines of files are in these.
+            Failure::Input(text) => writeln!(io::stderr(), "{}", printable_lines(text)),
+            Failure::Cases(text) => writeln!(io::stderr(), "{text}"),
+            Failure::Trouble(text) => writeln!(io::stderr(), "error: {}", printable_lines(text)),
             Failure::Closed => Ok(()),
         };
         match failure {
-            Failure::Input(_) => code::BAD_INPUT,
+            Failure::Input(_) | Failure::Cases(_) => code::BAD_INPUT,
             Failure::Trouble(_) => code::TROUBLE,
             Failure::Closed => code::FINE,
         }

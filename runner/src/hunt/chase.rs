@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use reports::{Kind, Outcome, Trial};
+use reports::{Kind, Outcome, Trial, counted};
 
 use super::journal::{Journal, JournalError, Line};
 use super::load::Load;
@@ -89,9 +89,13 @@ impl<'a> Hunt<'a> {
             }
             let load = if self.plan.is_loaded(self.tally.round) { "under load" } else { "calm" };
             let (failed, trials) = self.failures();
+            let count = |count: u64, noun| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
             tell(&format!(
-                "round {}, {load}: {ran} trials; so far {failed} failures in {trials} trials",
-                self.tally.round
+                "round {}, {load}: {}; so far {} in {}",
+                self.tally.round,
+                count(ran, "trial"),
+                count(failed, "failure"),
+                counted(trials, "trial"),
             ));
             self.tally.next_round();
             self.tally.elapsed = self.elapsed();

@@ -2,7 +2,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use reports::{Kind, Trial, sync};
+use reports::{Input, InputError, InputKind, Kind, Trial, open_input, sync};
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -55,6 +55,14 @@ pub enum JournalError {
     /// It ends before it begins.
     #[error("{0} holds no hunt: it was cut off before its first lines were whole; start anew with another journal")]
     Empty(String),
+    /// It is no file that a journal could be in.
+    #[error("{file}: {why}")]
+    Unfit {
+        /// The file.
+        file: String,
+        /// Why not.
+        why: InputError,
+    },
     /// A line is none of a journal's.
     #[error("{file}: line {line}: not a line of a journal ({why}); give a file written by `nmi hunt --journal`")]
     Garbage {
@@ -112,6 +120,7 @@ impl Journal {
     /// Goes on with one. Errors: those of [`read`], and that it is in use.
     pub fn resume(path: &Path) -> Result<(Self, Plan, Tally), JournalError> {
         let name = path.display().to_string();
+        ordinary(path)?;
         let opened = OpenOptions::new().read(true).write(true).open(path);
         let file = opened.map_err(|source| JournalError::Io { verb: "open", file: name, source })?;
         let journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
@@ -179,6 +188,15 @@ impl Journal {
     }
 }
 
+/// The file open for reading. Errors: the system's, or it is no ordinary file.
+fn ordinary(path: &Path) -> Result<Input, JournalError> {
+    let file = path.display().to_string();
+    open_input(path, InputKind::Journal).map_err(|why| match why {
+        InputError::Open(source) => JournalError::Io { verb: "open", file, source },
+        why => JournalError::Unfit { file, why },
+    })
+}
+
 fn encode(line: &Line) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
@@ -190,7 +208,7 @@ fn encode(line: &Line) -> io::Result<Vec<u8>> {
 pub fn read(path: &Path) -> Result<(Plan, Tally), JournalError> {
     let file = path.display().to_string();
     let trouble = |verb, source| JournalError::Io { verb, file: file.clone(), source };
-    let mut from = BufReader::new(File::open(path).map_err(|source| trouble("open", source))?);
+    let mut from = BufReader::new(ordinary(path)?);
     let (mut plan, mut tally) = (None, None);
     let mut bytes = Vec::new();
     for line in 1.. {

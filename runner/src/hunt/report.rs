@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use humantime::format_duration;
-use reports::{Kind, Look, failure};
+use reports::{Kind, Look, failure, hanging, printable_lines};
 
 use super::plan::Plan;
 use super::tally::{MOST_DEATHS, Sighting, Tally};
@@ -23,14 +23,17 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     let of = |chosen: fn(&Sighting) -> bool| seen.iter().copied().filter(|seen| chosen(seen.2)).collect::<Vec<_>>();
     let failures = of(Sighting::is_failure);
     let mut text = head(plan, tally);
-    text += &section("Failures", &failures, tally);
-    text += &section("Trouble", &of(|sighting| sighting.kind == Kind::Error), tally);
+    text += &section("Failures", &failures, tally, look.width);
+    text += &section("Trouble", &of(|sighting| sighting.kind == Kind::Error), tally, look.width);
     text += &known(&of(|sighting| sighting.kind == Kind::Known));
-    text += &rest(plan, tally);
+    text += &rest(plan, tally, look.width);
+    // Everything until here came out of a journal, and has no colours.
+    let mut text = printable_lines(&text).into_owned();
     for example in failures.iter().filter_map(|seen| seen.2.examples.first()).take(WHOLE) {
         text += &format!("\n{}", failure(example, &plan.facts.rules, look));
         for erratum in plan.facts.errata.iter().filter(|erratum| erratum.could_explain(example)) {
-            text += &format!("  could be: erratum {}: {}\n", erratum.id, erratum.title);
+            let line = format!("erratum {}: {}", erratum.id, erratum.title);
+            text += &hanging("  could be: ", &line, look.width);
         }
     }
     let trials: BTreeSet<&str> = failures.iter().map(|seen| seen.0).collect();
@@ -46,7 +49,7 @@ fn head(plan: &Plan, tally: &Tally) -> String {
     let next = if tally.done.is_empty() { String::new() } else { format!(" and {} of the next", tally.done.len()) };
     let load = plan.load;
     let mut text = format!("Hunted {hunted} of {of} on {}, seed {}\n", plan.machines.join(", "), plan.seed);
-    text += &format!("  {whole}{next}: {calm} trials calm, {loaded} under load\n");
+    text += &format!("  {whole}{next}: {} calm, {loaded} under load\n", counted(calm, "trial"));
     text += &format!(
         "  load: {} burning, {}, delays up to {} us\n",
         counted(load.burn as u64, "thread"),
@@ -60,7 +63,7 @@ fn head(plan: &Plan, tally: &Tally) -> String {
 }
 
 /// How often each showed: `3 of 412`, and whether load has to do with it.
-fn section(title: &str, list: &[Seen<'_>], tally: &Tally) -> String {
+fn section(title: &str, list: &[Seen<'_>], tally: &Tally, width: usize) -> String {
     if list.is_empty() {
         return String::new();
     }
@@ -68,7 +71,8 @@ fn section(title: &str, list: &[Seen<'_>], tally: &Tally) -> String {
     for (trial, symptom, sighting) in list.iter().take(LINES) {
         let Some(record) = tally.trials.get(*trial) else { continue };
         let rate = format!("{} of {}", sighting.count(), record.runs());
-        text += &format!("  {rate:>14}  {trial}\n{:18}{symptom}\n", "");
+        text += &format!("  {rate:>14}  {trial}\n");
+        text += &hanging(&" ".repeat(18), symptom, width);
         text += &match (record.calm, record.loaded, sighting.calm, sighting.loaded) {
             (1.., 1.., 0, _) => format!("{:18}only under load: calm 0 of {}\n", "", record.calm),
             (1.., 1.., _, 0) => format!("{:18}only calm: under load 0 of {}\n", "", record.loaded),
@@ -84,12 +88,12 @@ fn known(list: &[Seen<'_>]) -> String {
     let count: u64 = list.iter().map(|seen| seen.2.count()).sum();
     match count {
         0 => String::new(),
-        _ => format!("\nKnown deviations\n  {count} times in {}\n", counted(trials.len() as u64, "trial")),
+        _ => format!("\nKnown deviations\n  {} in {}\n", counted(count, "time"), counted(trials.len() as u64, "trial")),
     }
 }
 
 /// What never failed, and what was left out.
-fn rest(plan: &Plan, tally: &Tally) -> String {
+fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     let ran = tally.trials.values().filter(|record| record.runs() > 0).count();
     let is_bad = |kind: Kind| kind.is_failure() || kind == Kind::Error;
     let bad = tally.trials.values().filter(|record| record.seen.values().any(|seen| is_bad(seen.kind))).count();
@@ -103,13 +107,14 @@ fn rest(plan: &Plan, tally: &Tally) -> String {
     }
     if !reasons.is_empty() {
         text += "\nLeft out\n";
-        text += &reasons.iter().map(|(reason, count)| format!("  {count:>6}  {reason}\n")).collect::<String>();
+        let line = |(reason, count): (&String, &usize)| hanging(&format!("  {count:>6}  "), reason, width);
+        text += &reasons.iter().map(line).collect::<String>();
     }
     text
 }
 
 fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    reports::counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const AT_END: usize = usize::MAX;
 
 /// Judges a run of a case: the first point at which trace and expectation part, in the order of the run.
 pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace, pass: Pass) -> Outcome {
-    Judge { case, expect, guest, trace, pass, agreed: 0 }.run()
+    Judge { case, expect, guest, trace, pass, agreed: 0, chosen: 0 }.run()
 }
 
 struct Judge<'a> {
@@ -25,11 +25,22 @@ struct Judge<'a> {
     pass: Pass,
     /// How many of the events agreed so far.
     agreed: usize,
+    /// The allowed trace that the run is held against, by its index.
+    chosen: usize,
+}
+
+/// What a run and the case part over: the index of the name in the trace, and the line of the case's file that says what is
+/// wanted there.
+#[derive(Clone, Copy)]
+struct Point {
+    at: usize,
+    line: Option<usize>,
 }
 
 impl<'a> Judge<'a> {
     fn run(mut self) -> Outcome {
-        let wanted = self.nearest_allowed();
+        self.chosen = self.nearest_allowed();
+        let wanted = self.expect.traces.get(self.chosen).cloned().unwrap_or_default();
         let mut first = 0;
         let mut before: Vec<&'a Mark> = Vec::new();
         for seen in &self.trace.seen {
@@ -37,10 +48,17 @@ impl<'a> Judge<'a> {
                 Seen::Mark(mark) if mark.cpu == 0 => {
                     match wanted.get(first) {
                         Some(name) if *name == mark.name => first += 1,
-                        Some(name) => return self.mismatch(first, name.clone(), mark.name.clone(), self.at_mark(mark)),
+                        Some(name) => {
+                            return self.mismatch(
+                                self.point(first),
+                                name.clone(),
+                                mark.name.clone(),
+                                self.at_mark(mark),
+                            );
+                        }
                         None => {
                             let want = self.end_words();
-                            return self.mismatch(first, want, mark.name.clone(), self.at_mark(mark));
+                            return self.mismatch(self.point(first), want, mark.name.clone(), self.at_mark(mark));
                         }
                     }
                     if let Some(outcome) = self.check_mark(first - 1, mark, &before) {
@@ -49,10 +67,11 @@ impl<'a> Judge<'a> {
                     before.push(mark);
                 }
                 Seen::View { at, occurrence, events } => {
-                    for (_, want) in self.expect.views.iter().filter(|(name, _)| name.names(at, *occurrence)) {
+                    for (name, want) in self.expect.views.iter().filter(|(name, _)| name.names(at, *occurrence)) {
                         if let Some((want, got)) = view_differs(want, events) {
                             let what = format!("view of {at}: ");
-                            return self.mismatch(first, what.clone() + &want, what + &got, Vec::new());
+                            let point = Point { at: first, line: self.expect.lines.views.get(name).copied() };
+                            return self.mismatch(point, what.clone() + &want, what + &got, Vec::new());
                         }
                     }
                 }
@@ -61,7 +80,7 @@ impl<'a> Judge<'a> {
             self.agreed += 1;
         }
         if let Some(name) = wanted.get(first) {
-            return self.stopped_early(first, name.clone());
+            return self.stopped_early(self.point(first), name.clone());
         }
         let stop = self.check_stop(first);
         stop.or_else(|| self.check_peer())
@@ -70,14 +89,20 @@ impl<'a> Judge<'a> {
             .unwrap_or(Outcome::Pass)
     }
 
-    /// The allowed trace that agrees longest with what was seen; the first of those.
-    fn nearest_allowed(&self) -> Vec<String> {
+    /// The index of the allowed trace that agrees longest with what was seen; the first of those.
+    fn nearest_allowed(&self) -> usize {
         let names = self.names(0);
         let agreeing = |allowed: &[String]| allowed.iter().zip(&names).take_while(|(want, got)| want == got).count();
-        let exact = self.expect.traces.iter().find(|allowed| **allowed == names);
-        let nearest =
-            || self.expect.traces.iter().rev().max_by_key(|allowed| agreeing(allowed)).cloned().unwrap_or_default();
-        exact.cloned().unwrap_or_else(nearest)
+        let traces = || self.expect.traces.iter().enumerate();
+        let exact = traces().find(|(_, allowed)| **allowed == names);
+        let nearest = || traces().rev().max_by_key(|(_, allowed)| agreeing(allowed));
+        exact.or_else(nearest).map_or(0, |(index, _)| index)
+    }
+
+    /// Where the trace's name of this index stands, or its end, or else its last name.
+    fn point(&self, at: usize) -> Point {
+        let lines = self.expect.lines.traces.get(self.chosen).map_or(&[][..], Vec::as_slice);
+        Point { at, line: lines.get(at).copied().or(self.expect.lines.end).or(lines.last().copied()) }
     }
 
     fn names(&self, cpu: u8) -> Vec<String> {
@@ -91,20 +116,22 @@ impl<'a> Judge<'a> {
     fn check_mark(&self, at: usize, mark: &Mark, before: &[&Mark]) -> Option<Outcome> {
         let applies = |name: &crate::case::NameAt| name.names(&mark.name, mark.occurrence);
         let label = name_and_occurrence(mark);
-        for (_, want) in self.expect.marks.iter().filter(|(name, _)| applies(name)) {
+        for (name, want) in self.expect.marks.iter().filter(|(name, _)| applies(name)) {
             if let Some((want, got)) = mark_differs(want, mark, before) {
                 let (want, got) = (format!("{label} with {want}"), format!("{label} with {got}"));
-                return Some(self.mismatch(at, want, got, self.at_mark(mark)));
+                let point = Point { at, line: self.expect.lines.marks.get(name).copied() };
+                return Some(self.mismatch(point, want, got, self.at_mark(mark)));
             }
         }
-        for (_, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
+        for (name, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
             if let Some(difference) = frame_differs(want, mark, before, self.case, self.guest) {
                 let want = format!("frame at {label}: {}", difference.want);
                 let got = format!("frame at {label}: {}", difference.got);
                 let listing = difference
                     .address
                     .map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
-                return Some(self.mismatch(at, want, got, listing));
+                let point = Point { at, line: self.expect.lines.frames.get(name).copied() };
+                return Some(self.mismatch(point, want, got, listing));
             }
         }
         None
@@ -119,7 +146,9 @@ impl<'a> Judge<'a> {
         }
         let word = |list: &[String]| list.get(at).map_or("nothing more".to_owned(), Clone::clone);
         let (want, got) = (format!("{} on processor 1", word(want)), format!("{} on processor 1", word(&got)));
-        let mut divergence = self.divergence(at, want, got, Vec::new());
+        let lines = &self.expect.lines.peer;
+        let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
+        let mut divergence = self.divergence(point, want, got, Vec::new());
         divergence.course = self.course(self.trace.index_of_mark(1, at));
         Some(Outcome::Mismatch(divergence))
     }
@@ -127,7 +156,8 @@ impl<'a> Judge<'a> {
     /// A step that never came leaves the case without what it is about.
     fn check_steps(&self, at: usize) -> Option<Outcome> {
         let moment = self.trace.left_out.first()?;
-        let divergence = self.divergence(at, format!("host step {moment}"), "none".to_owned(), Vec::new());
+        let point = Point { at, line: None };
+        let divergence = self.divergence(point, format!("host step {moment}"), "none".to_owned(), Vec::new());
         Some(Outcome::Mismatch(Divergence { course: self.course(AT_END), ..divergence }))
     }
 
@@ -138,17 +168,18 @@ impl<'a> Judge<'a> {
                 | (End::Halted, Stop::Halted { .. })
                 | (End::Shutdown, Stop::Shutdown { cpu: 0, .. })
         );
-        (!as_wanted).then(|| self.stopped_early(at, self.end_words()))
+        (!as_wanted).then(|| self.stopped_early(self.point(at), self.end_words()))
     }
 
     fn check_end_view(&self, at: usize) -> Option<Outcome> {
         let (want, events) = (self.expect.end_view.as_ref()?, self.trace.end_view.as_ref()?);
         let (want, got) = view_differs(want, events)?;
-        Some(self.mismatch(at, format!("view of end: {want}"), format!("view of end: {got}"), Vec::new()))
+        let point = Point { at, line: self.expect.lines.end_view };
+        Some(self.mismatch(point, format!("view of end: {want}"), format!("view of end: {got}"), Vec::new()))
     }
 
     /// The run stopped although `want` was still to come.
-    fn stopped_early(&self, at: usize, want: String) -> Outcome {
+    fn stopped_early(&self, point: Point, want: String) -> Outcome {
         let got = stop_words(self.guest, &self.trace.stop);
         let (address, details) = match &self.trace.stop {
             Stop::Done | Stop::Overflow { .. } => (None, Vec::new()),
@@ -160,7 +191,7 @@ impl<'a> Judge<'a> {
         };
         let listing = address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default();
         let course = self.course(AT_END);
-        let divergence = Divergence { details, course, ..self.divergence(at, want, got, listing) };
+        let divergence = Divergence { details, course, ..self.divergence(point, want, got, listing) };
         match self.trace.stop {
             Stop::Hang { .. } => Outcome::Hang(divergence),
             Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
@@ -188,20 +219,21 @@ impl<'a> Judge<'a> {
         Some(parting(self.guest, self.trace, parts))
     }
 
-    fn mismatch(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Outcome {
-        Outcome::Mismatch(self.divergence(at, want, got, listing))
+    fn mismatch(&self, point: Point, want: String, got: String, listing: Vec<String>) -> Outcome {
+        Outcome::Mismatch(self.divergence(point, want, got, listing))
     }
 
-    fn divergence(&self, at: usize, want: String, got: String, listing: Vec<String>) -> Divergence {
+    fn divergence(&self, point: Point, want: String, got: String, listing: Vec<String>) -> Divergence {
         Divergence {
             pass: self.pass.to_string(),
-            at,
+            at: point.at,
             want,
             got,
             listing,
             details: Vec::new(),
             rules: self.case.rules.clone(),
             rerun: String::new(),
+            place: self.case.place(point.line),
             course: self.course(self.agreed),
         }
     }

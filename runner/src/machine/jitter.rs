@@ -73,7 +73,7 @@ impl Dial {
 
     /// The next delay. Half of the time there is none; the others are short ones more often than long ones, since what
     /// races with an NMI is over in microseconds.
-    fn next(&self) -> Duration {
+    pub(crate) fn next(&self) -> Duration {
         let mut set = self.0.borrow_mut();
         let Some((generator, longest)) = set.as_mut() else { return Duration::ZERO };
         if generator.random::<bool>() {

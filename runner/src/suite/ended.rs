@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use reports::{Outcome, Trial};
+use reports::Trial;
 
 use super::plan::Planned;
+use super::rerun::Rerun;
 use super::trial::Report;
 use crate::case::{Library, Site};
 use crate::judge::{Deviation, settle};
@@ -14,12 +15,14 @@ pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Repo
     let Planned { id, case, mode, path, .. } = planned;
     let known = library.deviations_of(&case.id, site, *mode, *path);
     let known: Vec<Deviation<'_>> = known.into_iter().map(as_judged).collect();
+    let mut outcome = settle(report.outcome, &known);
+    Rerun::default().put_into(&mut outcome, id, case);
     Trial {
         id: id.clone(),
         summary: case.summary.clone(),
         rules: case.rules.clone(),
         hash: case.hash.clone(),
-        outcome: with_rerun(settle(report.outcome, &known), planned),
+        outcome,
         statistics: report.statistics,
         micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         repeats: Default::default(),
@@ -28,12 +31,4 @@ pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Repo
 
 fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
     Deviation { symptoms: &entry.symptoms, reason: &entry.reason, sometimes: entry.sometimes.is_some() }
-}
-
-/// The command that reruns the trial alone goes into whatever is shown of its failure.
-fn with_rerun(mut outcome: Outcome, planned: &Planned<'_>) -> Outcome {
-    if let Some(divergence) = outcome.divergence_mut() {
-        divergence.rerun = format!("nmi run --machine {} --exact {}", planned.id.machine, planned.id);
-    }
-    outcome
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use guests::suggest;
 
+use super::rerun::Rerun;
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
@@ -88,6 +89,10 @@ pub struct Slot {
     pub site: Site,
     /// That kernel's log, where it can be watched.
     pub kernel_log: Option<KernelLog>,
+    /// What a rerun of one of its trials needs beside the trial's name.
+    pub rerun: Rerun,
+    /// What its delays are set by, if each trial starts them anew.
+    dial: Option<Dial>,
 }
 
 impl Slot {
@@ -95,6 +100,22 @@ impl Slot {
     pub fn with_jitter(self, dial: &Dial) -> Self {
         let late = |machine| Box::new(Jittery::new(machine, dial.clone())) as Box<dyn Machine>;
         Self { machine: self.machine.map(late), ..self }
+    }
+
+    /// The same, with what a rerun needs. Delays start anew with each trial, so that one that runs alone has the same.
+    pub fn with_rerun(self, rerun: Rerun) -> Self {
+        if rerun.jitter.is_none() {
+            return Self { rerun, ..self };
+        }
+        let dial = Dial::default();
+        Self { rerun, dial: Some(dial.clone()), ..self.with_jitter(&dial) }
+    }
+
+    /// Starts the delays that a rerun repeats.
+    pub(super) fn start_delays(&self) {
+        if let Some(dial) = &self.dial {
+            dial.set(self.rerun.jitter);
+        }
     }
 }
 
@@ -120,6 +141,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
         vendor,
         machine: Ok(machine),
         kernel_log: None,
+        rerun: Rerun::default(),
+        dial: None,
     };
     match spec {
         MachineSpec::Kvm => Slot {
@@ -136,6 +159,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
                 parameters: host.parameters(),
             },
             kernel_log: KernelLog::open().ok(),
+            rerun: Rerun::default(),
+            dial: None,
         },
         MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
         MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),
@@ -156,6 +181,22 @@ mod tests {
         for spec in MachineSpec::default_set().into_iter().chain(Fault::ALL.iter().copied().map(MachineSpec::Faulty)) {
             assert_eq!(spec.to_string().parse(), Ok(spec));
         }
+    }
+
+    #[test]
+    fn delays_start_anew_with_each_trial() {
+        let open = |jitter: &str| {
+            let rerun = Rerun { jitter: jitter.parse().ok(), ..Rerun::default() };
+            open(MachineSpec::Model(Vendor::Amd), &HostFacts::read(), Options::default()).with_rerun(rerun)
+        };
+        let drawn = |slot: &Slot| {
+            slot.start_delays();
+            (0..100).map(|_| slot.dial.as_ref().expect("it has delays").next()).collect::<Vec<_>>()
+        };
+        let slot = open("7:300");
+        let first = drawn(&slot);
+        assert_eq!(first, drawn(&slot), "one that runs alone has the same");
+        assert_ne!(first, drawn(&open("8:300")));
     }
 
     #[test]

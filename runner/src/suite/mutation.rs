@@ -19,9 +19,12 @@ pub struct Kills {
 
 /// Runs every case on every mutant of both vendors' models. A mutant is killed by a case if a trial of it, in any mode and
 /// over any path, fails that passes on the sound model: a case that fails there anyway notices nothing.
-pub fn kills(cases: &[Case]) -> Kills {
+///
+/// `tick` is called when a mutant of one vendor's model is done, [`mutations`] times in all, from several threads.
+pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     let threads: Vec<Kills> = std::thread::scope(|scope| {
-        let vendors: Vec<_> = Vendor::ALL.iter().map(|&vendor| scope.spawn(move || kills_of(vendor, cases))).collect();
+        let vendors: Vec<_> =
+            Vendor::ALL.iter().map(|&vendor| scope.spawn(move || kills_of(vendor, cases, tick))).collect();
         vendors.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     let mut all = Kills::default();
@@ -31,7 +34,12 @@ pub fn kills(cases: &[Case]) -> Kills {
     all
 }
 
-fn kills_of(vendor: Vendor, cases: &[Case]) -> Kills {
+/// How many mutants there are, each vendor's counted.
+pub fn mutations() -> usize {
+    Vendor::ALL.len() * Mutant::ALL.len()
+}
+
+fn kills_of(vendor: Vendor, cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     let guests = GuestCache::default();
     let mut kills = Kills::default();
     let mut sound = ModelMachine::new(vendor, None);
@@ -40,6 +48,7 @@ fn kills_of(vendor: Vendor, cases: &[Case]) -> Kills {
         let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &guests));
         let killers = killers.map(|case| case.id.clone()).collect();
         kills.by_mutant.insert(mutant, killers);
+        tick();
     }
     kills
 }

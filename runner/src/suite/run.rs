@@ -128,6 +128,7 @@ impl Listener for Tally<'_> {
 pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &GuestCache) -> Trial {
     let Planned { case, mode, path, .. } = planned;
     let started = Instant::now();
+    slot.start_delays();
     let mut report = match &mut slot.machine {
         Err(trouble) if trouble.is_absence() => {
             Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
@@ -143,5 +144,7 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
     {
         report.outcome = kernel_warning(&splat, report.outcome);
     }
-    ended(library, planned, &slot.site, report, started.elapsed())
+    let mut trial = ended(library, planned, &slot.site, report, started.elapsed());
+    slot.rerun.put_into(&mut trial.outcome, &planned.id, case);
+    trial
 }

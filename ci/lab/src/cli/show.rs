@@ -1,8 +1,9 @@
-use std::fs::File;
-use std::io::{self, BufReader, IsTerminal};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use reports::{Comparison, Grid, Labelled, Look, Rows, SavedRun, Style, read_run};
+use reports::{
+    ColourChoice, Comparison, Grid, InputKind, Labelled, Look, Rows, SavedRun, open_input, printable, read_run,
+};
 use runner::cli::{Format, code};
 
 use super::args::{DiffArgs, MatrixArgs, Places};
@@ -67,10 +68,10 @@ fn saved(places: &Places) -> Result<Vec<Named>, Failure> {
 
 fn read(file: &Path) -> Result<SavedRun, Failure> {
     let wrong = |why: String| Failure::Input(format!("error: {}: {why}", file.display()));
-    let open = File::open(file).map_err(|error| wrong(error.to_string()))?;
+    let open = open_input(file, InputKind::Run).map_err(|error| wrong(error.to_string()))?;
     let run = read_run(BufReader::new(open)).map_err(|error| wrong(error.to_string()))?;
     if let Some(note) = run.shortfall() {
-        tell(&format!("{}: {note}", file.display()));
+        tell(&printable(&format!("{}: {note}", file.display())));
     }
     Ok(run)
 }
@@ -82,7 +83,7 @@ fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<String,
 }
 
 fn look() -> Look {
-    Look { style: Style::detect(io::stdout().is_terminal()), ..Look::PLAIN }
+    Look::of_stdout(ColourChoice::Auto)
 }
 
 /// A path on the command line that is a file.

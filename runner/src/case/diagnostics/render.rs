@@ -1,6 +1,8 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use reports::is_acted_on;
+
 use super::{Diagnostic, Place};
 
 /// One problem with its line and a caret.
@@ -16,11 +18,12 @@ pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         }
         return renderer.render(&[group]) + "\n";
     };
-    let mut annotation = AnnotationKind::Primary.span(bytes(&diagnostic.source, place));
+    let source = printable(&diagnostic.source);
+    let mut annotation = AnnotationKind::Primary.span(bytes(&source, place));
     if let Some(help) = help {
         annotation = annotation.label(help);
     }
-    let snippet = Snippet::source(diagnostic.source.as_str())
+    let snippet = Snippet::source(source.as_str())
         .path(printable(&diagnostic.file))
         .line_start(place.line)
         .annotation(annotation);
@@ -34,7 +37,8 @@ fn bytes(source: &str, place: Place) -> std::ops::Range<usize> {
     start..at(place.column - 1 + place.length).max(start)
 }
 
-/// Names and texts come from files: keep control characters out of the terminal.
+/// Names and texts come from files: keep what a terminal acts on out of it. A character stays one character, so that carets
+/// stand where they should.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c != '\t' && is_acted_on(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -83,6 +83,15 @@ fn one(
         }
         (list, _) => expect.peer = list.map(|list| trace(list, report)),
     }
+    expect.lines.traces = raw
+        .trace
+        .get()
+        .into_iter()
+        .chain(raw.traces.get().into_iter().flat_map(|many| &many.value))
+        .map(lines)
+        .collect();
+    expect.lines.peer = raw.peer.get().map(lines).unwrap_or_default();
+    expect.lines.end = raw.end.get().map(|end| end.place.line);
     expect.end = raw.end.get().and_then(|end| word(end, "end", &words::ENDS, report)).unwrap_or_default();
     let longest = expect.traces.iter().map(Vec::len).max().unwrap_or(0) + expect.peer.as_ref().map_or(0, Vec::len);
     let room = usize::try_from(map::RING_RECORDS).unwrap_or(usize::MAX);
@@ -121,6 +130,10 @@ fn traces(raw: &RawWants, owner: Place, report: &mut Report) -> Vec<Vec<String>>
             Vec::new()
         }
     }
+}
+
+fn lines(list: &Words) -> Vec<usize> {
+    list.value.iter().map(|name| name.place.line).collect()
 }
 
 fn trace(list: &Words, report: &mut Report) -> Vec<String> {

@@ -35,11 +35,13 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
                 report.add_help(key.place, "ambiguous-end", message, "give the snap another name");
             }
             expect.end_view = Some(resolved);
+            expect.lines.end_view = Some(key.place.line);
             continue;
         }
         let Some(name) = name_at(key, report) else { continue };
         known_snap(&name.name, key.place, names.scan, report);
         if names.has(&name, key.place, report) {
+            expect.lines.views.insert(name.clone(), key.place.line);
             expect.views.insert(name, resolved);
         }
     }
@@ -54,6 +56,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         }
         let resolved = frame(&want.value, names, report);
         if names.has(&name, key.place, report) {
+            expect.lines.frames.insert(name.clone(), key.place.line);
             expect.frames.insert(name, resolved);
         }
     }
@@ -64,6 +67,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         }
         let resolved = mark(&want.value, names, report);
         if names.has(&name, key.place, report) {
+            expect.lines.marks.insert(name.clone(), key.place.line);
             expect.marks.insert(name, resolved);
         }
     }

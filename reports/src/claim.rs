@@ -1,0 +1,215 @@
+use std::fs::{self, File, FileType, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::output::named;
+
+/// A file that will be written, opened and locked before the work begins that makes its contents: whoever asked learns at
+/// once that it cannot be written, and two commands never write one file.
+///
+/// What is there stays until [`Claim::begin`] or [`Claim::replace`]; dropped before that, the claim leaves no trace. The lock
+/// is the process's, so one that was killed leaves none; what it may leave is an empty file, hidden beside one that it would
+/// have written whole, and the next command takes that over.
+#[derive(Debug)]
+pub struct Claim {
+    name: String,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    /// A device or a pipe, written as it is.
+    Special(File),
+    /// A file that is written as the work goes.
+    Growing { file: File, path: PathBuf, is_new: bool },
+    /// A file that is written beside its place, and put there at the end.
+    Whole { beside: File, temporary: PathBuf, path: PathBuf, _there: Option<File> },
+    /// Nothing any more.
+    Done,
+}
+
+/// Why a file cannot be claimed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClaimError {
+    #[error("it is {0}; name a file")]
+    Unfit(&'static str),
+    #[error("another command is writing it; wait for its end, or name another file")]
+    Busy,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Claim {
+    /// A file that will be written as the work goes.
+    pub(crate) fn growing(path: &Path) -> Result<Claim, ClaimError> {
+        if let Some(special) = special(path)? {
+            return Ok(special);
+        }
+        let name = path.display().to_string();
+        let path = resolve(path)?;
+        // Who writes it whole holds this lock, where the file itself is not there yet.
+        if let Ok(beside) = OpenOptions::new().read(true).open(beside(&path)?) {
+            lock(&beside)?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true);
+        let (file, is_new) = loop {
+            let created = options.clone().create_new(true).open(&path);
+            let (file, is_new) = match created {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (options.open(&path)?, false),
+                created => (created?, true),
+            };
+            lock(&file)?;
+            if is_at(&file, &path) {
+                break (file, is_new);
+            }
+        };
+        Ok(Claim { name, to: To::Growing { file, path, is_new } })
+    }
+
+    /// A file that will be there whole or not at all.
+    pub(crate) fn whole(path: &Path) -> Result<Claim, ClaimError> {
+        if let Some(special) = special(path)? {
+            return Ok(special);
+        }
+        let name = path.display().to_string();
+        let path = resolve(path)?;
+        // Who lets it grow locks the file itself.
+        let there = File::open(&path).ok();
+        if let Some(there) = &there {
+            lock(there)?;
+        }
+        let temporary = beside(&path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        let beside = loop {
+            let file = options.open(&temporary)?;
+            lock(&file)?;
+            // Its last owner may have put it in its place, or removed it, before the lock was had.
+            if is_at(&file, &temporary) {
+                break file;
+            }
+        };
+        Ok(Claim { name, to: To::Whole { beside, temporary, path, _there: there } })
+    }
+
+    /// What the file was called when it was claimed.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Empties the file, to be written from its beginning. Errors: the system's; the text names the file.
+    pub fn begin(mut self) -> io::Result<File> {
+        let begun = match std::mem::replace(&mut self.to, To::Done) {
+            To::Special(file) => Ok(file),
+            To::Growing { file, .. } => file.set_len(0).map(|()| file),
+            To::Whole { .. } | To::Done => Err(io::Error::other("it is written whole")),
+        };
+        begun.map_err(|error| named("write", &self.name, error))
+    }
+
+    /// Writes the file: beside its place, to the disk, and then in its place in one step, so that neither a reader nor a power
+    /// cut finds half of it, and what was there before stays when this fails. A device or a pipe is written as it is.
+    ///
+    /// Errors: it cannot be written; the text names it.
+    pub fn replace(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let written = match &mut self.to {
+            To::Special(file) => write(file),
+            To::Whole { beside, temporary, path, .. } => by_rename(beside, temporary, path, write),
+            To::Growing { .. } | To::Done => Err(io::Error::other("it is written as it grows")),
+        };
+        if written.is_ok() {
+            self.to = To::Done;
+        }
+        written.map_err(|error| named("write", &self.name, error))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Best effort: there is nobody to tell, and an empty file does no harm.
+        let _ = match &self.to {
+            To::Growing { path, is_new: true, .. } => fs::remove_file(path),
+            To::Whole { temporary, .. } => fs::remove_file(temporary),
+            To::Growing { is_new: false, .. } | To::Special(_) | To::Done => Ok(()),
+        };
+    }
+}
+
+fn by_rename(
+    beside: &File,
+    temporary: &Path,
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    // One that was killed may have left something.
+    beside.set_len(0)?;
+    let mut to = BufWriter::new(beside);
+    write(&mut to)?;
+    to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    fs::rename(temporary, path)
+}
+
+/// What is there and no ordinary file. Errors: it is nothing that could be written, or the system's.
+fn special(path: &Path) -> Result<Option<Claim>, ClaimError> {
+    let kind: FileType = match fs::metadata(path) {
+        Ok(there) => there.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match () {
+        () if kind.is_file() => Ok(None),
+        () if kind.is_dir() => Err(ClaimError::Unfit("a folder")),
+        () if kind.is_block_device() => Err(ClaimError::Unfit("a block device")),
+        () if kind.is_socket() => Err(ClaimError::Unfit("a socket")),
+        () => {
+            let file = OpenOptions::new().write(true).open(path)?;
+            Ok(Some(Claim { name: path.display().to_string(), to: To::Special(file) }))
+        }
+    }
+}
+
+/// Where the file is, or will be, without links. Errors: its folder is not there.
+pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many links as the kernel follows.
+    for _ in 0..40 {
+        if let Ok(real) = fs::canonicalize(&path) {
+            return Ok(real);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match fs::read_link(&path) {
+            Ok(target) => path = folder.join(target),
+            Err(_) => {
+                let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+                return Ok(fs::canonicalize(folder)?.join(name));
+            }
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// The name under which a file is written before it takes its place: the same for every command, so that one can lock it.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(".nmi-tmp");
+    Ok(path.with_file_name(hidden))
+}
+
+/// Locks the file for as long as it is open. A file system that has no locks keeps nobody from writing.
+fn lock(file: &File) -> Result<(), ClaimError> {
+    match file.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => Err(ClaimError::Busy),
+        Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().map(id).is_ok_and(|open| fs::metadata(path).map(id).is_ok_and(|there| there == open))
+}

@@ -1,0 +1,118 @@
+//! Every text in what reports are made of. Each field is named, so that a new one cannot be forgotten.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    CaseKills, Course, Divergence, ErratumRef, Event, HostFact, KillMatrix, Mutant, Outcome, RuleRef, RunFacts,
+    SavedRun, Step, Summary, Trial, TrialId,
+};
+
+/// Something that has texts.
+pub(crate) trait Texts {
+    /// Hands over every text, to be read or changed.
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String));
+}
+
+impl Texts for String {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(self);
+    }
+}
+
+impl<T: Texts> Texts for Option<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|item| item.each_text(change));
+    }
+}
+
+impl<T: Texts> Texts for Vec<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|item| item.each_text(change));
+    }
+}
+
+impl<T: Texts> Texts for Box<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        (**self).each_text(change);
+    }
+}
+
+/// Counts by name.
+impl<N> Texts for BTreeMap<String, N> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let counts = std::mem::take(self).into_iter().map(|(mut name, count)| {
+            change(&mut name);
+            (name, count)
+        });
+        *self = counts.collect();
+    }
+}
+
+/// Names the fields of a type, those with texts first, and behind `;` those without any.
+macro_rules! texts {
+    ($($kind:ident { $($text:ident),* $(; $($other:ident),*)? })*) => {
+        $(impl Texts for $kind {
+            fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+                let $kind { $($text,)* $($($other: _,)*)? } = self;
+                $($text.each_text(change);)*
+            }
+        })*
+    };
+}
+
+texts! {
+    RunFacts { version, machines, host, strategy, rules, errata; started, trials }
+    HostFact { name, value; detail }
+    RuleRef { id, statement, sources }
+    ErratumRef { id, title, source, rules }
+    TrialId { machine, mode, path, case }
+    Trial { id, summary, rules, hash, outcome, statistics, repeats; micros }
+    Summary { counts, stopped, stale; executed, interrupted, millis }
+    SavedRun { facts, trials, unfinished, summary; torn }
+    Divergence { pass, want, got, listing, details, rules, rerun, place, course; at }
+    Course { steps, end; parts }
+    Step { at, event, detail; what, cpu, address, pending, blocked, depth }
+    KillMatrix { mutants, cases }
+    Mutant { name, statement, killers }
+    CaseKills { case, kills, survives }
+}
+
+impl Texts for Event {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Event::RunStarted(facts) => facts.each_text(change),
+            Event::TrialStarted { id } => id.each_text(change),
+            Event::TrialFinished(trial) => trial.each_text(change),
+            Event::RunFinished(summary) => summary.each_text(change),
+        }
+    }
+}
+
+impl Texts for Outcome {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Outcome::Pass => {}
+            Outcome::Known { symptom, reason, course } => {
+                symptom.each_text(change);
+                reason.each_text(change);
+                course.each_text(change);
+            }
+            Outcome::Fixed { symptom, reason } => {
+                symptom.each_text(change);
+                reason.each_text(change);
+            }
+            Outcome::Skipped { requirement } => requirement.each_text(change),
+            Outcome::Error { what, errno: _, likely } => {
+                what.each_text(change);
+                likely.each_text(change);
+            }
+            Outcome::Mismatch(divergence)
+            | Outcome::Unstable(divergence)
+            | Outcome::Hang(divergence)
+            | Outcome::GuestFault(divergence)
+            | Outcome::Shutdown(divergence)
+            | Outcome::KernelWarning(divergence)
+            | Outcome::HostDied(divergence) => divergence.each_text(change),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is known of the reader: colours, columns, and what its terminal must not be sent.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use clap::{ColorChoice, ValueEnum};
+use reports::{ColourChoice, Look, Style, printable_lines};
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What `--color` says, for the whole process: it is set once, before any text is made.
+static CHOSEN: AtomicU8 = AtomicU8::new(Color::Auto as u8);
+
+/// Sets what `--color` says.
+pub(super) fn choose(color: Color) {
+    CHOSEN.store(color as u8, Ordering::Relaxed);
+}
+
+fn chosen() -> ColourChoice {
+    match CHOSEN.load(Ordering::Relaxed) {
+        choice if choice == Color::Always as u8 => ColourChoice::Always,
+        choice if choice == Color::Never as u8 => ColourChoice::Never,
+        _ => ColourChoice::Auto,
+    }
+}
+
+/// How text on standard output looks.
+pub(super) fn look() -> Look {
+    Look::of_stdout(chosen())
+}
+
+/// Whether text on standard error has colours.
+pub(super) fn error_style() -> Style {
+    Style::chosen(chosen(), io::stderr().is_terminal())
+}
+
+/// How clap colours help and its errors, found before it has parsed anything; what is no `--color` is left for it to refuse.
+pub(super) fn of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
+    let apart = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    match joined.chain(apart).next() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+}
+
+/// Columns that help may take: no more than are read well.
+pub(super) fn help_width() -> usize {
+    look().width.min(100)
+}
+
+/// Tells a person something beside the output. A note that nobody hears is no reason to stop.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable_lines(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_help_are_found_before_it_is_parsed() {
+        let of = |words: &[&str]| of_help(&words.iter().map(Into::into).collect::<Vec<_>>());
+        assert_eq!(of(&["nmi", "--help"]), ColorChoice::Auto);
+        assert_eq!(of(&["nmi", "run", "--color=never", "--help"]), ColorChoice::Never);
+        assert_eq!(of(&["nmi", "--color", "always", "run"]), ColorChoice::Always);
+        assert_eq!(of(&["nmi", "--color"]), ColorChoice::Auto);
+        assert_eq!(of(&["nmi", "run", "--", "--color=never"]), ColorChoice::Auto);
+    }
+}
