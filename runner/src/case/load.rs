@@ -44,8 +44,7 @@ impl Library {
 /// Guests are assembled to check them, but for those of the embedded files: a test has done that, and it takes longer
 /// than all the rest.
 ///
-/// Errors: everything that is wrong with any of them. A file whose structure is wrong is reported for the first such
-/// thing only.
+/// Errors: everything that is wrong with any of them, but for files that are no YAML, of which the first mistake is told.
 pub fn load(source: &Source) -> Result<Library, Diagnostics> {
     let mut loading = Loading { assembles: !matches!(source, Source::Embedded), ..Loading::default() };
     let files = source.files()?;
@@ -88,6 +87,7 @@ impl Loading {
             let id = id::of(&file.path, &file.shown, &text)?;
             let Some(raw) = read::<RawCase>(&text, &mut report) else { return Err(report.finish()) };
             let mut resolved = resolve::case(&id, &file.shown, text, raw, report);
+            self.cases_unread |= resolved.report.is_partial();
             lint::case(&mut resolved);
             if self.assembles {
                 assembly::check(&mut resolved);
@@ -96,6 +96,7 @@ impl Loading {
         } else if is_rules {
             let Some(raw) = read::<RawRules>(&text, &mut report) else { return Err(report.finish()) };
             let rules = resolve::rules(&raw, &mut report);
+            self.rules_unread |= report.is_partial();
             self.rules.push((rules, report));
         } else if file.path == ERRATA {
             let Some(raw) = read::<RawErrata>(&text, &mut report) else { return Err(report.finish()) };

@@ -2,11 +2,13 @@
 
 mod at;
 mod errors;
+mod outline;
 mod raw_case;
 mod raw_errata;
 mod raw_expect;
 mod raw_lists;
 mod read;
+mod recover;
 mod scalars;
 mod schema;
 mod text;
