@@ -91,6 +91,7 @@ impl Loading {
             lint::case(&mut resolved);
             if self.assembles {
                 assembly::check(&mut resolved);
+                lint::ends(&mut resolved);
             }
             self.cases.push(resolved);
         } else if is_rules {

@@ -198,6 +198,11 @@ impl Report {
         self.list.iter().any(|one| one.code == code)
     }
 
+    /// Whether anything is wrong in this line.
+    pub(in crate::case) fn has_at(&self, line: usize) -> bool {
+        self.list.iter().any(|one| one.place.is_some_and(|place| place.line == line))
+    }
+
     /// What was collected.
     pub(in crate::case) fn finish(self) -> Vec<Diagnostic> {
         self.list
