@@ -20,6 +20,14 @@ pub struct Diagnostic {
     pub source: String,
 }
 
+impl Diagnostic {
+    /// File, line, column and what is wrong, in one line.
+    pub fn brief(&self) -> String {
+        let place = self.place.map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
+        render::printable(&format!("{}{place}: {}", self.file, self.message))
+    }
+}
+
 /// Everything that is wrong, by file and line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
@@ -45,6 +53,16 @@ impl Diagnostics {
     /// All of them as text for a terminal or a log.
     pub fn render(&self, colour: bool) -> String {
         self.list.iter().map(|one| render::render(one, colour)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Those of several, together.
+    pub fn together(several: impl IntoIterator<Item = Diagnostics>) -> Self {
+        Self::new(several.into_iter().flat_map(|one| one.list).collect())
+    }
+
+    /// Those that are about this file.
+    pub fn of_file(&self, file: &str) -> Self {
+        Self::new(self.list.iter().filter(|one| one.file == file).cloned().collect())
     }
 
     pub(in crate::case) fn new(mut list: Vec<Diagnostic>) -> Self {

@@ -35,6 +35,6 @@ fn bytes(source: &str, place: Place) -> std::ops::Range<usize> {
 }
 
 /// Names and texts come from files: keep control characters out of the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

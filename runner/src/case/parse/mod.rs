@@ -19,7 +19,7 @@ pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
 pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
-pub(super) use read::{decode, read};
+pub(super) use read::{LONGEST, decode, read};
 pub(super) use scalars::OneOrMany;
 pub use schema::schemas;
 pub(super) use text::{Lines, Unmappable};

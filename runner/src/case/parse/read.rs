@@ -9,7 +9,7 @@ use super::{errors, recover};
 use crate::case::diagnostics::{Diagnostic, Place, Report};
 
 /// Bytes of the longest file that is read: far more than a case needs, little enough to be read in no time.
-const LONGEST: usize = 128 * 1024;
+pub(in crate::case) const LONGEST: usize = 128 * 1024;
 
 /// How many mistakes in the structure of one file are told; behind so many, the file is given up.
 const MOST_WRONG: usize = 20;
@@ -24,7 +24,7 @@ pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<
         Err(report.finish())
     };
     if bytes.len() > LONGEST {
-        let message = format!("the file has {} bytes, more than {LONGEST}", bytes.len());
+        let message = format!("the file has more than {LONGEST} bytes");
         return refuse("", Place::START, "too-large", message, "split it");
     }
     match str::from_utf8(bytes) {
