@@ -101,7 +101,7 @@ fn a_case_of_the_page_is_a_file_that_runs() {
     assert_eq!(checked.out, format!("{} files, no errors\n", blocks("yaml case").len() + 4));
     let run = folder.nmi("run --cases alone.yaml --machine model");
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(run.out.contains("nmi 0.1.0: 42 trials on model:amd, model:intel"), "{}", run.out);
+    assert!(run.out.contains(": 42 trials on model:amd, model:intel"), "{}", run.out);
     let explained = folder.nmi("explain --cases alone.yaml alone");
     assert_eq!(explained.code, Some(0), "{explained:?}");
     let blocks = "Delivery of an NMI blocks further NMIs";
@@ -123,6 +123,8 @@ fn new_writes_over_nothing_and_takes_no_bad_name() {
         assert_eq!(told.code, Some(2), "{bad}");
         assert!(told.err.starts_with("error: `") && told.err.contains("is no id of a case"), "{}", told.err);
     }
+    let within = folder.nmi("new x --cases deep/er/case.yaml");
+    assert_eq!((within.code, within.err.as_str()), (Some(2), "error: `deep/er/case.yaml` is a file; name a folder\n"));
     assert_eq!(fs::read_dir(&folder.0).expect("there").count(), 1, "nothing else was written");
 
     // Where there are rules, it names one of them.
@@ -175,6 +177,7 @@ fn what_a_filter_does_not_need_does_not_stop_a_run() {
         format!("{run} --exact model:amd::long::ioctl::good/one"),
         "explain --cases mine good/one".to_owned(),
         "list --cases mine good".to_owned(),
+        "hunt --cases mine --machine model:amd --for 60s --rounds 1 --burn 0 --guests 0 --journal j good/".to_owned(),
     ] {
         let told = folder.nmi(&fine);
         assert_eq!(told.code, Some(0), "{fine}: {told:?}");
@@ -216,6 +219,16 @@ fn what_editors_leave_is_passed_over_and_what_is_no_file_is_not_read() {
     std::os::unix::fs::symlink(gone, folder.0.join("mine/.#two.yaml")).expect("a link as Emacs makes it");
     assert_eq!(folder.nmi("check mine").out, "1 file, no errors\n");
     assert_eq!(folder.nmi("run --cases mine --machine model").code, Some(0));
+
+    folder.write("whole/rules/page.yaml", blocks("yaml rules").concat());
+    folder.write("whole/#one.yaml", "no case: [");
+    let named = folder.nmi("check whole/#one.yaml");
+    assert_eq!(named.code, Some(2), "who names one is told: {named:?}");
+    assert!(named.err.starts_with("error[passed-over]: this is no file of the suite"), "{}", named.err);
+    folder.write("empty/notes.txt", "");
+    let empty = folder.nmi("check empty");
+    assert_eq!(empty.code, Some(2));
+    assert!(empty.err.starts_with("error[no-cases]: there is no case in this folder\n--> empty"), "{}", empty.err);
 
     std::os::unix::fs::symlink("/dev/zero", folder.0.join("mine/endless.yaml")).expect("a link");
     let told = folder.nmi("check mine /dev/zero");

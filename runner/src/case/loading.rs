@@ -3,12 +3,13 @@ use std::sync::Arc;
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
 use super::files::{Content, File};
+use super::library::{Library, Loaded};
 use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
 use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::scan::Spot;
 use super::source::Source;
-use super::{Library, Loaded, assembly, id, lint};
+use super::{assembly, id, lint};
 
 /// What is told of a library as a whole, and so of no case that a filter needs.
 const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];

@@ -6,7 +6,7 @@ use reports::{Look, Style};
 use super::args::CasesArg;
 use super::start::Failure;
 use crate::case::{Case, Diagnostics, Library, Loaded, Source, load, load_needed};
-use crate::suite::offer;
+use crate::suite::{Filter, may_choose, offer};
 
 /// How many problems of files that were left out are shown.
 const SHOWN: usize = 5;
@@ -33,6 +33,17 @@ pub(super) fn library_for(from: &CasesArg, needed: Option<&dyn Fn(&str) -> bool>
         let _ = io::stderr().write_all(text.as_bytes());
     }
     Ok(library)
+}
+
+/// The same for a command that runs trials on these machines: those that the filter made of these words may choose.
+pub(super) fn library_for_trials(
+    from: &CasesArg,
+    words: &[String],
+    filter: &Filter,
+    machines: &[String],
+) -> Result<Library, Failure> {
+    let needed = |case: &str| may_choose(filter, machines.iter().map(String::as_str), case);
+    library_for(from, (!words.is_empty()).then_some(&needed))
 }
 
 pub(super) fn source(from: &CasesArg) -> Source {

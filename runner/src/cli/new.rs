@@ -21,6 +21,9 @@ pub(super) fn new(args: &NewArgs) -> Result<u8, Failure> {
         let help = "use lowercase words with `-` between them, and `/` for folders: `blocking/second-nmi-waits`";
         return Err(Failure::Input(format!("error: `{}` is no id of a case; {help}", id.escape_debug())));
     }
+    if args.cases.is_file() {
+        return Err(Failure::Input(format!("error: `{}` is a file; name a folder", args.cases.display())));
+    }
     let file = args.cases.join(format!("{id}.yaml"));
     let text = TEMPLATE.replace(RULE, &rule(&args.cases));
     write(&file, &text).map_err(|error| match error.kind() {

@@ -21,7 +21,7 @@ use crate::case::Library;
 use crate::host::HostFacts;
 use crate::machine::jitter::Dial;
 use crate::suite::{
-    Conduct, FailFast, MachineSpec, Options, Planned, Slot, host_errata, may_choose, open_all, references, run as run_trials,
+    Conduct, FailFast, MachineSpec, Options, Planned, Slot, host_errata, open_all, references, run as run_trials,
     usual_jobs,
 };
 
@@ -29,8 +29,7 @@ use crate::suite::{
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, args.exact)?;
     let names: Vec<String> = machines(&args.machine).iter().map(MachineSpec::to_string).collect();
-    let needed = |case: &str| may_choose(&filter, names.iter().map(String::as_str), case);
-    let library = load::library_for(&args.from, (!args.filters.is_empty()).then_some(&needed))?;
+    let library = load::library_for_trials(&args.from, &args.filters, &filter, &names)?;
     let Selection { machines, trials, note } = select(args, &library)?;
     if let Some(note) = note {
         // A note that nobody hears is no reason to stop.
