@@ -63,6 +63,10 @@ fn walk(root: &Path, folder: &str, files: &mut Vec<(String, PathBuf)>) -> io::Re
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        // What editors leave beside the files that a person wrote.
+        if name.starts_with(['.', '#']) {
+            continue;
+        }
         let below = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         if entry.file_type()?.is_dir() {
             walk(root, &below, files)?;

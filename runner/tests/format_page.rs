@@ -105,7 +105,7 @@ fn every_example_passes_on_the_model() {
 #[test]
 fn every_block_has_a_kind_that_is_checked() {
     let kinds: Vec<&str> = blocks().keys().copied().collect();
-    assert_eq!(kinds, ["yaml", "yaml case", "yaml deviations", "yaml errata", "yaml rules"]);
+    assert_eq!(kinds, ["sh", "yaml", "yaml case", "yaml deviations", "yaml errata", "yaml rules"]);
 }
 
 #[test]

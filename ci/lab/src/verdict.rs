@@ -17,7 +17,7 @@ impl Verdict {
     /// With the cases built into the suite, or with those that `--cases` names. Errors: something is wrong with them, with
     /// its place.
     pub fn new(cases: Option<&Path>) -> Result<Verdict, Failure> {
-        let source = cases.map_or(Source::Embedded, |folder| Source::Folder(folder.to_owned()));
+        let source = cases.map_or(Source::Embedded, Source::at);
         let library = load(&source);
         let library = library.map_err(|diagnostics| Failure::Input(diagnostics.render(false).trim_end().to_owned()))?;
         Ok(Verdict { library })

@@ -6,7 +6,7 @@ use guests::asm::AsmError;
 use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Wiring, build};
 
 use super::diagnostics::Place;
-use super::lint::PATH_CANNOT;
+use super::lint::{PATH_CANNOT, without_stack};
 use super::resolve::{NOT_LITERAL, Resolved};
 use super::{Moment, address, depends_on_vendor, wiring};
 use crate::terms::{Path, Vendor};
@@ -23,10 +23,15 @@ pub(super) fn check(resolved: &mut Resolved) {
     }
     let mut found = Found::new();
     let start = resolved.raw.guest.get().map_or(Place::START, |guest| guest.place);
-    for &mode in &resolved.case.modes {
+    // Where the modes are not known, long mode still finds the words that are none.
+    let modes = if resolved.case.modes.is_empty() { vec![Mode::Long] } else { resolved.case.modes.clone() };
+    for &mode in &modes {
         for wiring in wirings(resolved) {
             match build(&resolved.case.program, mode, &wiring) {
-                Ok(guest) => unresolved(resolved, &guest, mode, &mut found),
+                Ok(guest) => {
+                    unresolved(resolved, &guest, mode, &mut found);
+                    stackless(resolved, &guest, mode, &mut found);
+                }
                 Err(problems) => {
                     for problem in problems {
                         let (place, message, help) = match problem {
@@ -46,7 +51,7 @@ pub(super) fn check(resolved: &mut Resolved) {
             }
         }
     }
-    let all = resolved.case.modes.len();
+    let all = modes.len();
     for ((place, code, message, help), modes) in found {
         let names: Vec<&str> = modes.iter().map(|mode| mode.name()).collect();
         let within = if modes.len() < all { format!(" (in {} mode)", names.join(" and ")) } else { String::new() };
@@ -94,6 +99,18 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
             if !modes.contains(&mode) {
                 modes.push(mode);
             }
+        }
+    }
+}
+
+/// Marks where the stack pointer is one that a mark cannot use.
+fn stackless(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found) {
+    for (site, pointer) in without_stack(&resolved.case, &resolved.scan, guest) {
+        let message = format!("the stack pointer is {pointer:#x} here, where a mark cannot use the stack");
+        let help = "load a stack pointer that can be written below, or move the mark".to_owned();
+        let modes = found.entry((resolved.place(site.spot), "no-stack", message, Some(help))).or_default();
+        if !modes.contains(&mode) {
+            modes.push(mode);
         }
     }
 }

@@ -10,6 +10,18 @@ pub(super) fn is_kebab(part: &str) -> bool {
     part.split('-').all(word)
 }
 
+/// How many words with `/` between them an id has at most.
+const LONGEST: usize = 8;
+/// What stands for other files than cases.
+const TAKEN: [&str; 3] = ["known-deviations", "errata", "rules"];
+
+/// Whether this can be the id of a case.
+pub fn is_id(text: &str) -> bool {
+    let mut parts = text.split('/');
+    let whole = parts.clone().all(is_kebab) && parts.clone().count() <= LONGEST;
+    whole && !TAKEN.contains(&text) && parts.next() != Some("rules")
+}
+
 /// The id of the case in the file at `path` below the cases' folder.
 ///
 /// Errors: the path does not make an id.
@@ -31,13 +43,23 @@ pub(super) fn of(path: &str, shown: &str, text: &Arc<str>) -> Result<String, Vec
 
 #[cfg(test)]
 mod tests {
-    use super::is_kebab;
+    use super::{is_id, is_kebab};
 
     #[test]
     fn ids_are_lowercase_words() {
         assert!(is_kebab("second-nmi-waits") && is_kebab("int-2"));
         for bad in ["", "-", "a-", "a--b", "A", "a_b", "a b", "ä", ".", ".."] {
             assert!(!is_kebab(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_are_those_of_cases() {
+        assert!(is_id("blocking/second-nmi-waits") && is_id("rules-are-tested") && is_id("a/rules/b"));
+        for bad in
+            ["", "/a", "a/", "a//b", "../a", "rules", "rules/a", "errata", "known-deviations", "a/b/c/d/e/f/g/h/i"]
+        {
+            assert!(!is_id(bad), "{bad}");
         }
     }
 }

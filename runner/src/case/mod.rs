@@ -1,6 +1,6 @@
 //! Cases: their types, and how files become them.
 //!
-//! [`load`] reads a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
+//! [`load`] reads the `files` of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
 //! `resolve` looks up every word, `lint` looks at whole cases and at all files together, `assembly` builds every guest.
 //! Whatever is wrong is kept as [`Diagnostics`], all of it at once.
 
@@ -10,10 +10,13 @@ mod deviations;
 mod diagnostics;
 mod errata;
 mod expect;
+mod files;
 mod id;
 mod kernels;
+mod library;
 mod lint;
 mod load;
+mod loading;
 mod parse;
 mod resolve;
 mod rules;
@@ -28,8 +31,10 @@ pub use deviations::{Deviation, Site};
 pub use diagnostics::{Diagnostic, Diagnostics, Place};
 pub use errata::{Document, Erratum, Listed, Processors};
 pub use expect::{End, Expect, FrameWant, Lines, MarkWant, NameAt, StackSegment, ViewWant};
+pub use id::is_id;
 pub use kernels::KernelRange;
-pub use load::{Library, load};
+pub use library::{Library, Loaded};
+pub use load::{check, check_one, load, load_needed};
 pub use parse::schemas;
 pub use rules::{Citation, Rule, Rules, Scope, Status};
 pub use source::Source;

@@ -119,7 +119,7 @@ impl Scan {
 }
 
 /// The label that `text` starts with, if it does, and what follows its colon.
-fn label(text: &str) -> Option<(&str, &str)> {
+pub(super) fn label(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.split_once(':')?;
     let name = before.trim();
     let mut chars = name.chars();
@@ -136,7 +136,7 @@ fn asks_host(operands: &str) -> bool {
 }
 
 /// The column of `part`, which is a slice of `line`.
-fn column(line: &str, part: &str) -> usize {
+pub(super) fn column(line: &str, part: &str) -> usize {
     let offset = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
     line.get(..offset).map_or(0, |before| before.chars().count())
 }

@@ -1,96 +1,92 @@
 use std::borrow::Cow;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
+use super::files::{Content, File, RULES, no_cases, read_folder, read_single};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
-
-/// How deep folders may nest, so that a link to a folder above ends.
-const DEEPEST: usize = 8;
 
 /// Where cases, rules and deviations come from.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A folder with the layout of `cases/`.
     Folder(PathBuf),
+    /// Folders without rules, and single files: cases that name the rules of the embedded copy, and stand in for those of its
+    /// cases that have the same id. Of the cases, only these are loaded.
+    Overlay(Vec<PathBuf>),
     /// The copy of `cases/` that this program was built with.
     Embedded,
     /// These files: path below the folder, content.
     Texts(Vec<(String, Vec<u8>)>),
 }
 
-/// A file of the suite.
-#[derive(Clone, Debug)]
-pub(super) struct File {
-    /// Its path below the cases' folder, with `/`.
-    pub(super) path: String,
-    /// Its name as it is shown.
-    pub(super) shown: String,
-    /// What it holds.
-    pub(super) bytes: Cow<'static, [u8]>,
-}
-
 impl Source {
+    /// What a path given by a user is: a folder that has rules, or else an overlay.
+    pub fn at(path: &Path) -> Self {
+        let overlay = path.exists() && !path.join(RULES).is_dir();
+        if overlay { Self::Overlay(vec![path.to_owned()]) } else { Self::Folder(path.to_owned()) }
+    }
+
+    /// Whether its rules and deviations are about its cases.
+    pub(super) fn is_whole(&self) -> bool {
+        !matches!(self, Self::Overlay(_))
+    }
+
     /// Every YAML file, by path.
     ///
-    /// Errors: the folder or a file cannot be read, or there is none.
+    /// Errors: the folder cannot be read, or there is no file.
     pub(super) fn files(&self) -> Result<Vec<File>, Diagnostics> {
-        let (name, mut files) = match self {
-            Self::Folder(folder) => {
-                let mut files = Vec::new();
-                walk(folder, "", DEEPEST, &mut files)?;
-                (folder.display().to_string(), files)
-            }
-            Self::Embedded => {
-                let file = |(path, bytes): &(&str, &'static [u8])| File::new(path, "cases", Cow::Borrowed(*bytes));
-                ("(built in)".to_owned(), EMBEDDED.iter().map(file).collect())
-            }
+        let mut files = match self {
+            Self::Folder(folder) => read_folder(folder)?,
+            Self::Overlay(paths) => overlay(paths)?,
+            Self::Embedded => embedded(),
             Self::Texts(texts) => {
                 let file = |(path, bytes): &(String, Vec<u8>)| File::new(path, "cases", Cow::Owned(bytes.clone()));
-                ("(given texts)".to_owned(), texts.iter().map(file).collect())
+                texts.iter().map(file).collect()
             }
         };
         if files.is_empty() {
-            let help = "name the folder that holds the cases (`--cases DIR`)";
-            return Err(Diagnostics::whole(name, "no-cases", "there is no case in this folder".to_owned(), help));
+            return Err(self.no_cases());
+        }
+        if matches!(self, Self::Overlay(_)) {
+            // Lists beside the cases are added to those that are built in.
+            let replaced =
+                |beside: &File| files.iter().any(|own| own.path == beside.path && own.content() == Content::Case);
+            let beside: Vec<File> = embedded().into_iter().filter(|file| !replaced(file)).collect();
+            files.extend(beside.into_iter().map(|file| File { beside: true, ..file }));
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(files)
     }
-}
 
-impl File {
-    fn new(path: &str, folder: &str, bytes: Cow<'static, [u8]>) -> Self {
-        let folder = folder.trim_end_matches('/');
-        Self { path: path.to_owned(), shown: format!("{folder}/{path}"), bytes }
+    /// That there is no case where there should be some.
+    pub(super) fn no_cases(&self) -> Diagnostics {
+        no_cases(match self {
+            Self::Folder(folder) => folder.display().to_string(),
+            Self::Overlay(paths) => paths.first().map(|path| path.display().to_string()).unwrap_or_default(),
+            Self::Embedded => "(built in)".to_owned(),
+            Self::Texts(_) => "(given texts)".to_owned(),
+        })
     }
 }
 
-/// Reads the YAML files below `root`, of which `folder` is the part being read.
-fn walk(root: &Path, folder: &str, depth: usize, files: &mut Vec<File>) -> Result<(), Diagnostics> {
-    let here = root.join(folder);
-    let refuse = |path: &Path, error: &dyn std::fmt::Display, help: &str| {
-        let message = format!("failed to read this: {error}");
-        Diagnostics::whole(path.display().to_string(), "unreadable", message, help)
-    };
-    let check = "check the name and the permissions";
-    if depth == 0 {
-        return Err(refuse(&here, &"folders nest too deep", "look for a link to a folder above"));
-    }
-    for entry in fs::read_dir(&here).map_err(|error| refuse(&here, &error, check))? {
-        let entry = entry.map_err(|error| refuse(&here, &error, check))?;
-        let path = entry.path();
-        let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
-            return Err(refuse(&path, &"its name is not UTF-8", "rename it"));
-        };
-        let below = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-        if path.is_dir() {
-            walk(root, &below, depth - 1, files)?;
-        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
-            let bytes = fs::read(&path).map_err(|error| refuse(&path, &error, check))?;
-            files.push(File::new(&below, &root.display().to_string(), Cow::Owned(bytes)));
+fn overlay(paths: &[PathBuf]) -> Result<Vec<File>, Diagnostics> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(read_single(path)?);
+            continue;
         }
+        let within = read_folder(path)?;
+        if within.is_empty() {
+            return Err(no_cases(path.display().to_string()));
+        }
+        files.extend(within);
     }
-    Ok(())
+    Ok(files)
+}
+
+fn embedded() -> Vec<File> {
+    let file = |(path, bytes): &(&str, &'static [u8])| File::new(path, "cases", Cow::Borrowed(*bytes));
+    EMBEDDED.iter().map(file).collect()
 }

@@ -47,6 +47,10 @@ pub(super) enum Command {
     Merge(MergeArgs),
     /// List the cases with what they need
     List(ListArgs),
+    /// Check case files and say everything that is wrong with them, without running any
+    Check(CheckArgs),
+    /// Write a new case to begin with
+    New(NewArgs),
     /// Show one case: its listing, its timeline, its rules with their sources
     Explain(ExplainArgs),
     /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
@@ -66,8 +70,9 @@ pub(super) enum Command {
 /// Where cases come from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CasesArg {
-    /// Folder of cases to use instead of those built into this binary
-    #[arg(long, value_name = "DIR")]
+    /// Folder of cases to use instead of those built into this binary; without a folder `rules` in it, or as a single file, its
+    /// cases use the rules built in, and they alone run
+    #[arg(long, value_name = "PATH")]
     pub(super) cases: Option<PathBuf>,
 }
 
@@ -205,6 +210,22 @@ pub(super) struct ListArgs {
     pub(super) filters: Vec<String>,
     #[command(flatten)]
     pub(super) from: CasesArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders of cases, each as for `--cases` [default: the cases built into this binary]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Id of the case, lowercase words with `-` between them and folders: `blocking/second-nmi-waits`
+    pub(super) name: String,
+    /// Folder to write it into [default: this one]
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub(super) cases: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,8 @@ use crate::terms::Pass;
 
 /// `nmi explain CASE`.
 pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
+    let wanted = load::id(&args.case);
+    let library = load::library_for(&args.from, Some(&|case| case == wanted))?;
     let case = load::find(&library, &args.case)?;
     let mode = choose("mode", args.mode, &case.modes, case.modes.last())?;
     let path = choose("path", args.path, &case.paths, case.paths.first())?;

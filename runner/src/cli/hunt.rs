@@ -34,9 +34,11 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
         Some((_, plan, _)) => plan.clone(),
         None => new_plan(args),
     };
-    let library = load::library(&CasesArg { cases: wanted.cases.clone() })?;
+    let filter = filter(&wanted.filters, false)?;
+    let from = CasesArg { cases: wanted.cases.clone() };
+    let library = load::library_for_trials(&from, &wanted.filters, &filter, &wanted.machines)?;
     let (host, slots) = open(&wanted)?;
-    let planned = chosen(&filter(&wanted.filters, false)?, plan_trials(&library.cases, &slots, &Filter::default()))?;
+    let planned = chosen(&filter, plan_trials(&library.cases, &slots, &Filter::default()))?;
     let hashes: BTreeMap<String, String> =
         planned.iter().map(|trial| (trial.case.id.clone(), trial.case.hash.clone())).collect();
     let facts = facts(&library, &host, &wanted.given, &slots, planned.len())?;

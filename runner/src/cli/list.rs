@@ -10,8 +10,9 @@ use crate::suite::choose_cases;
 
 /// `nmi list`.
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
     let filter = filter(&args.filters, false)?;
+    let chosen = |id: &str| filter.chooses_case(id);
+    let library = load::library_for(&args.from, (!args.filters.is_empty()).then_some(&chosen))?;
     let cases = choose_cases(&filter, &library.cases, |case| &case.id);
     let cases: Vec<&Case> = cases.map_err(|idle| Failure::Input(format!("error: {idle}")))?;
     let width = load::look().width;

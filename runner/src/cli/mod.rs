@@ -2,6 +2,7 @@
 
 mod args;
 mod baseline;
+mod check;
 pub mod code;
 mod diff;
 mod errata;
@@ -16,6 +17,7 @@ mod list;
 mod load;
 mod merge;
 mod mutants;
+mod new;
 mod outputs;
 mod progress;
 mod report;

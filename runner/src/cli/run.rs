@@ -16,7 +16,7 @@ use super::interrupt::watch_for_interrupt;
 use super::last_failed::{Ends, Memory, has_failed};
 use super::load;
 use super::outputs::refused;
-use super::select::{Selection, select};
+use super::select::{Selection, filter, machines, select};
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
@@ -27,7 +27,9 @@ use crate::suite::{
 
 /// `nmi run`.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
+    let filter = filter(&args.filters, args.exact)?;
+    let names: Vec<String> = machines(&args.machine).iter().map(MachineSpec::to_string).collect();
+    let library = load::library_for_trials(&args.from, &args.filters, &filter, &names)?;
     let Selection { machines, trials, note } = select(args, &library)?;
     if let Some(note) = note {
         // A note that nobody hears is no reason to stop.

@@ -5,7 +5,7 @@ use clap::{CommandFactory, FromArgMatches};
 use reports::printable_lines;
 
 use super::args::{Cli, Command};
-use super::{code, diff, errata, explain, host, hunt, list, merge, mutants, report, rules, run, terminal};
+use super::{check, code, diff, errata, explain, host, hunt, list, merge, mutants, new, report, rules, run, terminal};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,8 @@ where
         Command::Diff(args) => diff::diff(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::List(args) => list::list(&args),
+        Command::Check(args) => check::check(&args),
+        Command::New(args) => new::new(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Host => host::host(),
         Command::Rules(args) => rules::rules(&args),

@@ -32,7 +32,7 @@ pub use guests_cache::GuestCache;
 pub use machines::{MachineSpec, Options, Slot, UnknownMachine, open, open_all};
 pub use mutation::{Kills, kills, mutations};
 pub use part::{BadShard, Shard, UnknownTrial, after};
-pub use plan::{Planned, plan, plan_for};
+pub use plan::{Planned, may_choose, plan, plan_for};
 pub use references::{caveat, references};
 pub use rerun::Rerun;
 pub use run::{Conduct, Stopped, run, run_one};

@@ -30,6 +30,16 @@ pub fn plan<'a>(cases: &'a [Case], slots: &[Slot], filter: &Filter) -> Vec<Plann
     plan_for(cases, slots.iter().map(|slot| slot.name.as_str()), filter)
 }
 
+/// Whether the filter may choose a trial of a case of which only the id is known, on one of these machines.
+pub fn may_choose<'b>(filter: &Filter, machines: impl IntoIterator<Item = &'b str>, case: &str) -> bool {
+    machines.into_iter().any(|machine| {
+        Mode::ALL.iter().flat_map(|mode| Path::ALL.iter().map(move |path| (mode, path))).any(|(mode, path)| {
+            let (mode, path) = (mode.to_string(), path.to_string());
+            filter.chooses(&TrialId { machine: machine.to_owned(), mode, path, case: case.to_owned() })
+        })
+    })
+}
+
 /// The same for machines that are known by name only: `kvm` of another host.
 pub fn plan_for<'a, 'b>(
     cases: &'a [Case],
@@ -53,4 +63,21 @@ pub fn plan_for<'a, 'b>(
         }
     }
     trials
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_may_be_chosen_by_any_part_of_a_trials_name() {
+        let may =
+            |word: &str| may_choose(&Filter::new(&[word.to_owned()]).unwrap(), ["kvm", "model:amd"], "blocking/one");
+        assert!(may("kvm::long") && may("blocking/") && may("model:amd::real::ipi::blocking/one") && may("*::none::*"));
+        assert!(!may("delivery/") && !may("model:intel") && !may("kvm::long::ioctl::blocking/other"));
+        let exact = |name: &str| may_choose(&Filter::exact(&[name.to_owned()]).unwrap(), ["kvm"], "blocking/one");
+        assert!(exact("kvm::long::ioctl::blocking/one"));
+        assert!(!exact("kvm::long::ioctl::blocking/on"));
+        assert!(may_choose(&Filter::default(), ["kvm"], "anything"));
+    }
 }

@@ -60,7 +60,7 @@ pub fn run(
     }
     let Tally { reporter, mut summary, stale, .. } = tally;
     summary.interrupted |= summary.counts.values().sum::<usize>() < trials.len();
-    if !summary.interrupted && whole {
+    if library.whole && whole && !summary.interrupted {
         summary.stale = stale.reasons(library);
     }
     summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

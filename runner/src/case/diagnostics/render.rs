@@ -39,6 +39,6 @@ fn bytes(source: &str, place: Place) -> std::ops::Range<usize> {
 
 /// Names and texts come from files: keep what a terminal acts on out of it. A character stays one character, so that carets
 /// stand where they should.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c != '\t' && is_acted_on(c) { '\u{fffd}' } else { c }).collect()
 }

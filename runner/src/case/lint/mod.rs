@@ -1,22 +1,30 @@
 //! What can only be said of a whole case, or of all files together.
 
 mod deviations;
+mod ends;
 mod errata;
 mod marks;
 mod paths;
+mod requires;
 mod rules;
+mod stack;
+mod steps;
 
 use super::resolve::{NOT_LITERAL, Resolved};
 
 pub(super) use deviations::deviations;
+pub(super) use ends::ends;
 pub(super) use errata::errata;
 pub(super) use paths::PATH_CANNOT;
 pub(super) use rules::{coverage, duplicates};
+pub(super) use stack::without_stack;
 
 /// Everything that one case must keep beyond what its words say.
 pub(super) fn case(resolved: &mut Resolved) {
     paths::lint(resolved);
+    requires::lint(resolved);
     if !resolved.report.has(NOT_LITERAL) {
         marks::lint(resolved);
+        steps::lint(resolved);
     }
 }

@@ -18,12 +18,14 @@ pub(super) fn lint(resolved: &mut Resolved) {
     match listed {
         Some(place) if raises.is_empty() && host.is_empty() => {
             let message = "paths are named, but nothing raises an NMI by them";
-            report.add_help(
-                place,
-                "nothing-raises",
-                message,
-                "add `raise`, `arm` or a host's `raise`, or leave `paths` out",
-            );
+            let own = !resolved.paths.is_empty() && resolved.paths.iter().all(|(path, _)| path.is_guests_own());
+            let help = match own {
+                true => {
+                    "add `raise` to the guest where an NMI is to come, or leave `paths` out: the path is what `raise` stands for"
+                }
+                false => "add `raise`, `arm` or a host's `raise`, or leave `paths` out",
+            };
+            report.add_help(place, "nothing-raises", message, help);
         }
         None => {
             for place in raises.iter().map(|(_, place)| *place).chain(host.iter().copied()) {

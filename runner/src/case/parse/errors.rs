@@ -2,6 +2,9 @@ use serde_yaml::{Error, Location};
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 
+/// What most values are.
+const TEXT: &str = "a word or text";
+
 /// Where the YAML crate says something stands.
 pub(super) fn place(location: Location) -> Place {
     let bound = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
@@ -11,7 +14,6 @@ pub(super) fn place(location: Location) -> Place {
 
 /// Words an error of the YAML crate the way this crate words its own.
 pub(super) fn report(error: &Error, report: &mut Report) {
-    let error = innermost(error);
     let at = error.location().map_or(Place::START, place);
     match error {
         Error::SerdeUnknownField { field, expected, .. } => report.push(
@@ -48,7 +50,11 @@ pub(super) fn report(error: &Error, report: &mut Report) {
         Error::InvalidScalar { ty, .. } => {
             report.add(at, "wrong-type", format!("expected {}", plain(ty)));
         }
-        Error::Unexpected { expected, .. } => report.add(at, "wrong-type", format!("expected {}", plain(expected))),
+        Error::Unexpected { expected, .. } => {
+            let unquoted = plain(expected) == TEXT && !report.from(at).starts_with(['{', '[', '-', '"', '\'']);
+            let help = unquoted.then(|| "a text with `: ` in it stands in quotes".to_owned());
+            report.push(at, "wrong-type", format!("expected {}", plain(expected)), help);
+        }
         Error::InvalidBooleanStrict { .. } => {
             report.add_help(
                 at,
@@ -97,12 +103,23 @@ pub(super) fn report(error: &Error, report: &mut Report) {
     }
 }
 
+/// Adds to an error of syntax that a comment seems to end a text too early, if one in the lines before does.
+pub(super) fn blame_comment(text: &str, error: &Error, report: &mut Report) {
+    let Some(line) = error.location().map(|location| place(location).line) else { return };
+    let starts_comment =
+        |line: &str| line.split(" #").skip(1).any(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
+    let near: Vec<(usize, &str)> = text.lines().enumerate().take(line).skip(line.saturating_sub(3)).collect();
+    if let Some((index, _)) = near.into_iter().rev().find(|(_, line)| starts_comment(line)) {
+        report.help_last(format!("` #` starts a comment in line {}: put the text there in quotes", index + 1));
+    }
+}
+
 fn anchors(at: Place, report: &mut Report) {
     report.add_help(at, "anchor", "anchors, aliases and merge keys are not used here", "write the value out");
 }
 
 /// The error without the wrappers that only say where it was seen.
-fn innermost(mut error: &Error) -> &Error {
+pub(super) fn innermost(mut error: &Error) -> &Error {
     while let Error::WithSnippet { error: inner, .. } | Error::AliasError { error: inner, .. } = error {
         error = inner;
     }
@@ -114,7 +131,7 @@ fn plain(expected: &str) -> &str {
     match expected {
         "u64" | "u32" | "u16" | "u8" | "i64" | "integer" | "unsigned integer" => "a whole number that is not negative",
         "bool" | "boolean" | "a boolean" => "true or false",
-        "string" | "a string" | "str" | "string scalar" | "scalar" => "a word or text",
+        "string" | "a string" | "str" | "string scalar" | "scalar" => TEXT,
         "mapping start" | "mapping" | "a map" | "map" => "a map",
         "sequence start" | "sequence" | "a sequence" => "a list",
         other => other,

@@ -2,11 +2,13 @@
 
 mod at;
 mod errors;
+mod outline;
 mod raw_case;
 mod raw_errata;
 mod raw_expect;
 mod raw_lists;
 mod read;
+mod recover;
 mod scalars;
 mod schema;
 mod text;
@@ -17,7 +19,7 @@ pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
 pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
-pub(super) use read::{decode, read};
+pub(super) use read::{LONGEST, decode, read};
 pub(super) use scalars::OneOrMany;
 pub use schema::schemas;
 pub(super) use text::{Lines, Unmappable};

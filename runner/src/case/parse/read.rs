@@ -1,14 +1,18 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_yaml::Options;
 use serde_yaml::options::MergeKeyPolicy;
 
-use super::errors;
+use super::{errors, recover};
 use crate::case::diagnostics::{Diagnostic, Place, Report};
 
 /// Bytes of the longest file that is read: far more than a case needs, little enough to be read in no time.
-const LONGEST: usize = 128 * 1024;
+pub(in crate::case) const LONGEST: usize = 128 * 1024;
+
+/// How many mistakes in the structure of one file are told; behind so many, the file is given up.
+const MOST_WRONG: usize = 20;
 
 /// The text of a file.
 ///
@@ -20,7 +24,7 @@ pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<
         Err(report.finish())
     };
     if bytes.len() > LONGEST {
-        let message = format!("the file has {} bytes, more than {LONGEST}", bytes.len());
+        let message = format!("the file has more than {LONGEST} bytes");
         return refuse("", Place::START, "too-large", message, "split it");
     }
     match str::from_utf8(bytes) {
@@ -39,21 +43,30 @@ pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<
     }
 }
 
-/// Reads one document.
-///
-/// What is wrong is reported; the YAML crate stops at the first thing that does not fit the format's structure.
+/// Reads one document. What is wrong is reported and passed over, so that the rest of the file can be looked at; none if the
+/// file as a whole cannot be understood.
 pub(in crate::case) fn read<T: DeserializeOwned>(text: &str, report: &mut Report) -> Option<T> {
     if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
         report.add(Place::START, "empty-file", "the file says nothing");
         return None;
     }
-    match serde_yaml::from_str_with_options(text, options()) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            errors::report(&error, report);
-            None
+    let mut left = Cow::Borrowed(text);
+    for _ in 0..MOST_WRONG {
+        match serde_yaml::from_str_with_options(&left, options()) {
+            Ok(value) => return Some(value),
+            Err(error) => {
+                let error = errors::innermost(&error);
+                errors::report(error, report);
+                let Some(without) = recover::without(&left, error) else {
+                    errors::blame_comment(text, error, report);
+                    return None;
+                };
+                report.pass_over(without.path);
+                left = Cow::Owned(without.text);
+            }
         }
     }
+    None
 }
 
 /// Strict where YAML is lax, and with limits that no case file comes near.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use guests::Mode;
 
-use super::values::{Known, filled, line, required, words as look_up};
+use super::values::{Known, fragment, required, words as look_up};
 use super::{boot, expect, guest, host};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawWants};
@@ -31,7 +31,9 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
     let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
     let known_needs: Vec<&str> = Need::ALL.iter().map(|need| need.name()).collect();
 
-    let summary = summary(&raw, report_ref);
+    let summary = required(&raw.summary, "summary", start, report_ref)
+        .map(|text| fragment(text, "summary", report_ref))
+        .unwrap_or_default();
     let rules = required(&raw.rules, "rules", start, report_ref).map(|list| {
         // Unknown rules are found when all files are read.
         let mut seen: Vec<String> = Vec::new();
@@ -65,7 +67,7 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
     let scan = Scan::of(&program);
     let steps = host::resolve(&raw, &scan, report_ref);
     let (wants, [amd, intel]) = expect::resolve(&raw, &scan, program.has_peer(), report_ref);
-    let survives = raw.survives.get().map(|text| filled(text, "survives", report_ref));
+    let survives = raw.survives.get().map(|text| fragment(text, "survives", report_ref));
 
     let case = Case {
         id: id.to_owned(),
@@ -83,22 +85,6 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
         hash: format!("{:016x}", hash(&text)),
     };
     Resolved { case, raw, text, scan, paths, wants, report }
-}
-
-/// The summary: one sentence that reads well behind a case's name.
-fn summary(raw: &RawCase, report: &mut Report) -> String {
-    let summary = line(&raw.summary, "summary", Place::START, report);
-    if let Some(written) = raw.summary.get() {
-        let mut chars = summary.chars();
-        let capital = chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
-        if capital {
-            report.add(written.place, "summary-form", "start the summary with a lowercase letter");
-        }
-        if summary.ends_with('.') {
-            report.add(written.place, "summary-form", "leave out the full stop: the summary is part of a line");
-        }
-    }
-    summary
 }
 
 /// FNV-1a: stable over versions of this program and of Rust.

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobSet};
 use guests::Mode;
 
-use super::values::{filled, line, required, words as look_up};
+use super::symptoms;
+use super::values::{cut, filled, fragment, prose_line, required, words as look_up};
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
@@ -54,10 +55,12 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         }),
         modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
         paths: all(paths, ("unknown-path", "path"), &words::deviation_paths(), path, report),
-        symptoms: lines(symptoms, "symptoms", owner, report),
-        sometimes: sometimes.get().map(|why| filled(why, "sometimes", report)),
-        reason: line(reason, "reason", owner, report),
-        evidence: line(evidence, "evidence", owner, report),
+        symptoms: symptom_words(symptoms, owner, report),
+        sometimes: sometimes.get().map(|why| fragment(why, "sometimes", report)),
+        reason: required(reason, "reason", owner, report)
+            .map(|reason| fragment(reason, "reason", report))
+            .unwrap_or_default(),
+        evidence: prose_line(evidence, "evidence", owner, report),
         globs: globs(cases.get(), report)?,
         cases: patterns,
     };
@@ -120,6 +123,16 @@ fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec
         seen.push(word.value.clone());
     }
     seen
+}
+
+fn symptom_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec<String> {
+    for symptom in list.get().map_or(&[][..], |list| &list.value) {
+        cut(symptom, "symptoms", report);
+        if !symptom.value.trim().is_empty() {
+            symptoms::check(symptom, report);
+        }
+    }
+    lines(list, "symptoms", owner, report)
 }
 
 /// The texts of a list that must not be empty.

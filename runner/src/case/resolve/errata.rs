@@ -1,7 +1,8 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::values::{filled, line, number, required, word};
+use super::symptoms;
+use super::values::{line, number, prose, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::errata::{Document, Erratum, Listed, Processors};
 use crate::case::parse::{At, Maybe, RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
@@ -48,7 +49,7 @@ fn document(raw: &At<RawDocument>, report: &mut Report) -> Option<(Document, Pla
     let ranges = required(processors, "processors", owner, report);
     let document = Document {
         id: line(id, "id", owner, report),
-        title: line(title, "title", owner, report),
+        title: prose_line(title, "title", owner, report),
         number: line(number, "number", owner, report),
         revision: line(revision, "revision", owner, report),
         processors: ranges.map(|list| ranges_of(list, report)).unwrap_or_default(),
@@ -119,9 +120,15 @@ fn erratum(raw: &At<RawErratum>, documents: &[Arc<Document>], report: &mut Repor
     }
     let entries = entries.map(|list| list.value.as_slice()).unwrap_or_default();
     let erratum = Erratum {
-        title: line(title, "title", owner, report),
+        title: prose_line(title, "title", owner, report),
         rules: words.iter().map(|word| word.value.clone()).collect(),
-        symptom: symptom.get().map(|symptom| filled(symptom, "symptom", report)),
+        symptom: symptom.get().map(|symptom| {
+            let text = prose(symptom, "symptom", report);
+            if !text.is_empty() {
+                symptoms::outcome(symptom, report);
+            }
+            text
+        }),
         listed: entries.iter().filter_map(|raw| entry(raw, documents, report)).collect(),
     };
     (erratum, words)

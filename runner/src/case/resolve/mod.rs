@@ -10,6 +10,7 @@ mod host;
 mod merge;
 mod names;
 mod rules;
+mod symptoms;
 mod values;
 mod wants;
 
@@ -17,5 +18,5 @@ pub(super) use case::{Resolved, case};
 pub(super) use deviations::deviations;
 pub(super) use errata::{WithRules, errata};
 pub(super) use guest::NOT_LITERAL;
-pub(super) use names::split_offset;
+pub(super) use names::{split_occurrence, split_offset};
 pub(super) use rules::rules;

@@ -4,17 +4,22 @@ use crate::case::parse::At;
 
 /// Reads `held` or `held#2`.
 pub(super) fn name_at(word: &At<String>, report: &mut Report) -> Option<NameAt> {
-    let Some((name, occurrence)) = word.value.split_once('#') else {
-        return Some(NameAt { name: word.value.clone(), occurrence: None });
-    };
-    match occurrence.parse::<u32>() {
-        Ok(number @ 1..) => Some(NameAt { name: name.to_owned(), occurrence: Some(number) }),
-        _ => {
-            let message = format!("`#{occurrence}` does not name an occurrence");
-            report.add_help(word.place, "bad-occurrence", message, "occurrences count from 1: `held#1`");
-            None
-        }
+    let name = split_occurrence(&word.value);
+    if name.is_none() {
+        let (_, occurrence) = word.value.split_once('#').unwrap_or_default();
+        let message = format!("`#{occurrence}` does not name an occurrence");
+        report.add_help(word.place, "bad-occurrence", message, "occurrences count from 1: `held#1`");
     }
+    name
+}
+
+/// Splits `held` or `held#2` into the name and the occurrence; none if that is no number from 1.
+pub(in crate::case) fn split_occurrence(text: &str) -> Option<NameAt> {
+    let Some((name, occurrence)) = text.split_once('#') else {
+        return Some(NameAt { name: text.to_owned(), occurrence: None });
+    };
+    let number = occurrence.parse::<u32>().ok().filter(|number| *number > 0)?;
+    Some(NameAt { name: name.to_owned(), occurrence: Some(number) })
 }
 
 /// Splits `label` or `label+2` into the label and the offset in bytes; none if the offset is no number.

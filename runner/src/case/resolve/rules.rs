@@ -1,4 +1,4 @@
-use super::values::{filled, line, required, word};
+use super::values::{filled, line, prose, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{At, RawCitation, RawRule, RawRules, RawStatus};
 use crate::case::rules::{Citation, Rule, Scope, Status};
@@ -25,14 +25,14 @@ fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
     }
     let rule = Rule {
         id: name,
-        statement: line(statement, "statement", owner, report),
+        statement: prose_line(statement, "statement", owner, report),
         scope: required(scope, "scope", owner, report)
             .and_then(|scope| word(scope, "scope", &words::SCOPES, report))
             .unwrap_or(Scope::Both),
         status: match required(status, "status", owner, report).map(|status| &status.value) {
             None | Some(RawStatus::Tested) => Status::Tested,
-            Some(RawStatus::Unspecified(allowed)) => Status::Unspecified(filled(allowed, "unspecified", report)),
-            Some(RawStatus::Untestable(why)) => Status::Untestable(filled(why, "untestable", report)),
+            Some(RawStatus::Unspecified(allowed)) => Status::Unspecified(prose(allowed, "unspecified", report)),
+            Some(RawStatus::Untestable(why)) => Status::Untestable(prose(why, "untestable", report)),
         },
         sources: match required(sources, "sources", owner, report) {
             None => Vec::new(),
@@ -54,6 +54,6 @@ fn citation(raw: &At<RawCitation>, report: &mut Report) -> Citation {
         number: number.get().map(|number| filled(number, "number", report)),
         volume: volume.get().map(|volume| filled(volume, "volume", report)),
         section: line(section, "section", raw.place, report),
-        title: line(title, "title", raw.place, report),
+        title: prose_line(title, "title", raw.place, report),
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn number<T: TryFrom<u64>>(
 
 /// The value of a key that must be there; `owner` is where to say that it is not.
 pub(super) fn required<'a, T>(value: &'a Maybe<T>, key: &str, owner: Place, report: &mut Report) -> Option<&'a T> {
-    if value.get().is_none() {
+    if value.get().is_none() && !report.passed_over(key) {
         report.add(owner, "missing-key", format!("the key `{key}` is missing"));
     }
     value.get()
@@ -76,6 +76,71 @@ pub(super) fn required<'a, T>(value: &'a Maybe<T>, key: &str, owner: Place, repo
 pub(super) fn line(value: &Maybe<At<String>>, key: &str, owner: Place, report: &mut Report) -> String {
     let Some(text) = required(value, key, owner, report) else { return String::new() };
     filled(text, key, report)
+}
+
+/// A required text in prose, on one line.
+pub(super) fn prose_line(value: &Maybe<At<String>>, key: &str, owner: Place, report: &mut Report) -> String {
+    let Some(text) = required(value, key, owner, report) else { return String::new() };
+    prose(text, key, report)
+}
+
+/// A text in prose: one that is filled, and that no comment cuts.
+pub(super) fn prose(text: &At<String>, key: &str, report: &mut Report) -> String {
+    cut(text, key, report);
+    filled(text, key, report)
+}
+
+/// Reports a text without quotes that ends where ` #` starts a comment.
+pub(super) fn cut(text: &At<String>, key: &str, report: &mut Report) {
+    let written = report.from(text.place);
+    // Where the text ends: the YAML crate may count the blanks behind it, too.
+    let end = written.char_indices().nth(text.place.length).map_or(written.len(), |(at, _)| at);
+    let own = written.get(..end).unwrap_or_default().trim_end();
+    let behind = written.get(own.len()..).unwrap_or_default();
+    let blanks = behind.chars().take_while(|c| matches!(c, ' ' | '\t')).count();
+    let comment = behind.trim_start_matches([' ', '\t']).lines().next().unwrap_or_default();
+    let plain = !own.starts_with(['"', '\'', '|', '>']);
+    if !plain || blanks == 0 || !comment.starts_with('#') {
+        return;
+    }
+    let (before, last) = own.rsplit_once('\n').map_or(("", own), |(before, last)| (before, last));
+    let lines = before.matches('\n').count() + usize::from(last.len() != own.len());
+    let indentation = if lines == 0 { text.place.column } else { 1 };
+    let at = Place {
+        line: text.place.line + lines,
+        column: indentation + last.chars().count() + blanks,
+        length: comment.trim_end().chars().count(),
+    };
+    let message = format!("`{key}` ends here: ` #` starts a comment");
+    report.add_help(at, "cut-by-comment", message, "put the text in quotes, or the comment on a line of its own");
+}
+
+/// Names that start a fragment though they are written with a capital letter.
+const NAMES: [&str; 5] = ["Intel", "Linux", "Debian", "Bochs", "Hyper"];
+
+/// One sentence in prose that becomes part of a line: it starts lowercase or with a name, and has no full stop at its end.
+pub(super) fn fragment(text: &At<String>, key: &str, report: &mut Report) -> String {
+    let sentence = prose(text, key, report);
+    let mut chars = sentence.chars();
+    let capital = chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
+    let name = sentence.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|word| NAMES.contains(&word));
+    if capital && !name {
+        report.add(text.place, "prose-form", format!("start `{key}` with a lowercase letter: it is part of a line"));
+    }
+    if sentence.ends_with('.') {
+        report.add(text.place, "prose-form", format!("leave out the full stop: `{key}` is part of a line"));
+    }
+    if let Some((_, next)) = sentence.split_once(". ")
+        && next.starts_with(char::is_uppercase)
+    {
+        report.add_help(
+            text.place,
+            "prose-form",
+            format!("`{key}` is one sentence"),
+            "shorten it, or join the two with `;`",
+        );
+    }
+    sentence
 }
 
 /// A text that says something; line breaks become spaces.

@@ -55,6 +55,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             report.add_help(key.place, "no-frame", message, help);
         }
         let resolved = frame(&want.value, names, report);
+        names.earlier(want.value.rsp.get(), &name, report);
         if names.has(&name, key.place, report) {
             expect.lines.frames.insert(name.clone(), key.place.line);
             expect.frames.insert(name, resolved);
@@ -66,6 +67,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             report.add(key.place, "empty-value", "this mark compares nothing");
         }
         let resolved = mark(&want.value, names, report);
+        names.earlier(want.value.rsp.get(), &name, report);
         if names.has(&name, key.place, report) {
             expect.lines.marks.insert(name.clone(), key.place.line);
             expect.marks.insert(name, resolved);
@@ -88,6 +90,28 @@ impl Names<'_> {
             report.push(place, "unknown-mark", format!("the guest has no mark `{name}`"), help);
         }
         known
+    }
+
+    /// Reports a stack pointer that would be compared with that of a record which is not there yet.
+    fn earlier(self, rsp: Option<&At<String>>, name: &NameAt, report: &mut Report) {
+        let Some(at) = rsp.filter(|at| self.scan.marks.contains_key(&at.value)) else { return };
+        if self.seen.comes_before(&at.value, name) {
+            return;
+        }
+        let (message, help) = if at.value == name.name {
+            let message = format!("the first `{}` cannot be compared with itself", name.name);
+            (
+                message,
+                format!(
+                    "write `\"{}#2\": ...` to compare the second with the first, or name an earlier mark",
+                    name.name
+                ),
+            )
+        } else {
+            let message = format!("no `{}` is expected before `{}`", at.value, name.name);
+            (message, "name a mark whose record comes earlier in the trace".to_owned())
+        };
+        report.add_help(at.place, "no-earlier-record", message, help);
     }
 
     /// What keeps the frame of this mark from being compared. A mark in several places is each of them, one after the

@@ -1,0 +1,30 @@
+use crate::case::resolve::Resolved;
+use crate::terms::{Need, Path};
+
+/// The MSR that switches x2APIC mode on (Intel SDM vol. 3, "Detecting and Enabling x2APIC Mode"), as sources write it.
+const APIC_BASE: [&str; 3] = ["1bh", "0x1b", "27"];
+
+/// A requirement skips machines without something: it switches nothing on.
+pub(super) fn lint(resolved: &mut Resolved) {
+    let Some(list) = resolved.raw.requires.get() else { return };
+    let asked = list.value.iter().find(|word| word.value == Need::X2Apic.name()).map(|word| word.place);
+    let by_path = resolved.paths.iter().any(|(path, _)| *path == Path::X2Apic);
+    let by_guest = resolved.case.program.sections.iter().any(|section| switches(&section.text));
+    if let Some(place) = asked
+        && !by_path
+        && !by_guest
+    {
+        let message = "`requires: [x2apic]` does not switch x2APIC mode on, and neither does this guest";
+        let help =
+            "write `paths: [x2apic]` and `raise` in the guest, or set bit 10 of MSR 1Bh in it; or leave this out";
+        resolved.report.add_help(place, "switched-off", message, help);
+    }
+}
+
+/// Whether a section writes an MSR and names the one that holds the APIC's mode.
+fn switches(text: &str) -> bool {
+    let code: String = text.lines().filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("\n");
+    let code = code.to_ascii_lowercase();
+    let named = |msr: &str| code.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == msr);
+    code.contains("wrmsr") && APIC_BASE.into_iter().any(named)
+}

@@ -1,0 +1,89 @@
+use guests::{Guest, Line, Mode, PageFlaw, map};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
+
+use crate::case::Case;
+use crate::case::scan::{Scan, Site};
+
+/// Bytes below the stack pointer that a mark writes at least.
+const PUSHED: u64 = 8;
+/// Stack slots from the stack pointer upwards that a mark reads which keeps a frame.
+const READ: u64 = 6;
+
+/// Marks and snaps right behind an instruction that sets the stack pointer to where they cannot write, each with that address.
+///
+/// Only what is sure is told: a constant, and at most additions, subtractions and NOPs between it and the mark.
+pub(in crate::case) fn without_stack(case: &Case, scan: &Scan, guest: &Guest) -> Vec<(Site, u64)> {
+    let mut found = Vec::new();
+    let mut pointer: Option<u64> = None;
+    let mut before: Option<(guests::SectionName, usize)> = None;
+    for line in &guest.listing {
+        let Some(section) = line.section else {
+            pointer = None;
+            continue;
+        };
+        let here = (section, line.line);
+        let continues = before == Some(here);
+        if before.is_some_and(|(earlier, _)| earlier != section) {
+            pointer = None;
+        }
+        before = Some(here);
+        let mut sites = scan.marks.values().flatten();
+        let site =
+            sites.find(|site| site.spot.section == section && site.spot.line == line.line).filter(|_| !continues);
+        if let (Some(site), Some(at)) = (site, pointer)
+            && !usable(case, guest.mode, site.frame, at)
+        {
+            found.push((*site, at));
+        }
+        pointer = after(pointer, &decode(line, guest.mode));
+    }
+    found
+}
+
+fn decode(line: &Line, mode: Mode) -> Instruction {
+    let bits = match mode {
+        Mode::Real => 16,
+        Mode::Protected => 32,
+        Mode::Long => 64,
+    };
+    Decoder::with_ip(bits, &line.bytes, line.address, DecoderOptions::NONE).decode()
+}
+
+/// The stack pointer behind an instruction, if it is a known constant.
+fn after(pointer: Option<u64>, i: &Instruction) -> Option<u64> {
+    let whole = matches!(i.op0_register(), Register::RSP | Register::ESP | Register::SP);
+    let immediate = i.op_count() == 2 && !matches!(i.op1_kind(), OpKind::Register | OpKind::Memory);
+    match i.mnemonic() {
+        Mnemonic::Nop => pointer,
+        Mnemonic::Mov if whole && immediate => Some(i.immediate(1)),
+        Mnemonic::Add if whole && immediate => Some(pointer?.wrapping_add(i.immediate(1))),
+        Mnemonic::Sub if whole && immediate => Some(pointer?.wrapping_sub(i.immediate(1))),
+        Mnemonic::Xor if whole && i.op1_register() == i.op0_register() => Some(0),
+        _ => None,
+    }
+}
+
+/// Whether a mark can write its record from this stack pointer.
+fn usable(case: &Case, mode: Mode, frame: bool, pointer: u64) -> bool {
+    if mode == Mode::Real {
+        // 16 bits wrap, and everything they reach is there.
+        return true;
+    }
+    let reads = if frame { READ * mode.slot() } else { 0 };
+    let writable = |address: u64| flaw(case, address).is_none_or(|flaw| flaw == PageFlaw::Supervisor);
+    let readable = |address: u64| flaw(case, address) != Some(PageFlaw::NotPresent);
+    let end = pointer.checked_add(reads).filter(|end| *end <= map::MEMORY_SIZE);
+    end.is_some_and(|end| {
+        pointer >= PUSHED && writable(pointer - PUSHED) && (reads == 0 || (readable(pointer) && readable(end - 1)))
+    })
+}
+
+/// What is wrong with the page of an address.
+fn flaw(case: &Case, address: u64) -> Option<PageFlaw> {
+    let page = address & !(map::PAGE - 1);
+    match case.program.boot.pages.get(&page) {
+        Some(PageFlaw::Present) => None,
+        Some(flaw) => Some(*flaw),
+        None => (page == map::ABSENT_PAGE.start).then_some(PageFlaw::NotPresent),
+    }
+}

@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use super::deviations::Deviation;
+use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
+use super::files::{Content, File};
+use super::library::{Library, Loaded};
+use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
+use super::resolve::{self, Resolved, WithRules};
+use super::rules::{Rule, Rules};
+use super::scan::Spot;
+use super::source::Source;
+use super::{assembly, id, lint};
+
+/// What is told of a library as a whole, and so of no case that a filter needs.
+const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
+
+/// What was read so far.
+#[derive(Default)]
+pub(super) struct Loading {
+    /// Build every guest to find bad lines.
+    assembles: bool,
+    cases: Vec<Resolved>,
+    /// Ids of cases that are there, but not to be run.
+    beside: Vec<String>,
+    rules: Vec<(Vec<(Rule, Place)>, Report)>,
+    deviations: Vec<(Vec<(Deviation, Place)>, Report)>,
+    errata: Vec<(Vec<WithRules>, Report)>,
+    /// What is wrong with files of which nothing was read; with the id, where it is a case's.
+    unread: Vec<(Option<String>, Vec<Diagnostic>)>,
+    /// There are lists beside the cases, and not those that are built in: somebody may have no more than these.
+    lists: bool,
+    /// A part of a rules file, or of a case, was not read, so nothing can be said of what the others lack.
+    rules_partial: bool,
+    cases_partial: bool,
+}
+
+impl Loading {
+    /// Nothing yet; guests are built or not.
+    pub(super) fn new(assembles: bool) -> Self {
+        Self { assembles, ..Self::default() }
+    }
+
+    /// Takes in a file.
+    pub(super) fn file(&mut self, file: &File) {
+        let content = file.content();
+        let id = (content == Content::Case).then(|| file.path.trim_end_matches(".yaml").to_owned());
+        if let Some(id) = id.clone().filter(|_| file.beside) {
+            self.beside.push(id);
+            return;
+        }
+        self.lists |= !file.beside && matches!(content, Content::Deviations | Content::Errata);
+        if let Err(wrong) = self.read(file, content) {
+            self.unread.push((id, wrong));
+            self.rules_partial |= content == Content::Rules;
+            self.cases_partial |= content == Content::Case;
+        }
+    }
+
+    fn read(&mut self, file: &File, content: Content) -> Result<(), Vec<Diagnostic>> {
+        let bytes = file.bytes.as_ref().map_err(|wrong| wrong.iter().cloned().collect::<Vec<_>>())?;
+        let text = decode(&file.shown, bytes)?;
+        let mut report = Report::new(&file.shown, Arc::clone(&text));
+        match content {
+            Content::Case => {
+                let id = id::of(&file.path, &file.shown, &text)?;
+                let Some(raw) = read::<RawCase>(&text, &mut report) else { return Err(report.finish()) };
+                let mut resolved = resolve::case(&id, &file.shown, text, raw, report);
+                self.cases_partial |= resolved.report.is_partial();
+                lint::case(&mut resolved);
+                if self.assembles {
+                    assembly::check(&mut resolved);
+                    lint::ends(&mut resolved);
+                }
+                self.cases.push(resolved);
+            }
+            Content::Rules => {
+                let Some(raw) = read::<RawRules>(&text, &mut report) else { return Err(report.finish()) };
+                let rules = resolve::rules(&raw, &mut report);
+                self.rules_partial |= report.is_partial();
+                self.rules.push((rules, report));
+            }
+            Content::Errata => {
+                let Some(raw) = read::<RawErrata>(&text, &mut report) else { return Err(report.finish()) };
+                let errata = resolve::errata(&raw, &mut report);
+                self.errata.push((errata, report));
+            }
+            Content::Deviations => {
+                let Some(raw) = read::<RawDeviations>(&text, &mut report) else { return Err(report.finish()) };
+                let deviations = resolve::deviations(&raw, &mut report);
+                self.deviations.push((deviations, report));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at all files together, of which all cases are needed if none are named.
+    pub(super) fn finish(
+        mut self,
+        source: &Source,
+        needed: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<Loaded, Diagnostics> {
+        if self.cases.is_empty() && !self.cases_partial && (source.is_whole() || !self.lists) {
+            self.unread.push((None, source.no_cases().iter().cloned().collect()));
+        }
+        self.cases.sort_by(|one, other| one.case.id.cmp(&other.case.id));
+        let rules = self.check_together(source);
+        let mut sorted = Sorted { needed, wrong: Vec::new(), aside: Vec::new() };
+        let lists = self.deviations.into_iter().map(|(list, report)| (list, report.finish()));
+        let mut deviations = Vec::new();
+        for (list, wrong) in lists {
+            deviations.extend(list.into_iter().map(|(deviation, _)| deviation));
+            sorted.shared(wrong);
+        }
+        let mut errata = Vec::new();
+        for (list, report) in self.errata {
+            errata.extend(list.into_iter().map(|(erratum, _)| erratum));
+            sorted.shared(report.finish());
+        }
+        for (_, report) in self.rules {
+            sorted.shared(report.finish());
+        }
+        for (id, wrong) in self.unread {
+            match id {
+                Some(id) => sorted.of_case(&id, wrong),
+                None => sorted.shared(wrong),
+            };
+        }
+        let mut cases = Vec::new();
+        for resolved in self.cases {
+            let good = !resolved.report.has_any();
+            sorted.of_case(&resolved.case.id, resolved.report.finish());
+            cases.extend(good.then_some(resolved.case));
+        }
+        if !sorted.wrong.is_empty() {
+            return Err(Diagnostics::new(sorted.wrong));
+        }
+        let aside = Diagnostics::new(sorted.aside);
+        let whole = source.is_whole() && aside.is_empty();
+        Ok(Loaded { library: Library { cases, rules, deviations, errata, whole }, aside })
+    }
+
+    /// What only all files together can tell.
+    fn check_together(&mut self, source: &Source) -> Rules {
+        lint::duplicates(&mut self.rules);
+        let rules = Rules::new(self.rules.iter().flat_map(|(rules, _)| rules).map(|(rule, _)| rule.clone()).collect());
+        if !self.rules_partial {
+            let complete = source.is_whole() && !self.cases_partial;
+            lint::coverage(&rules, &mut self.rules, &mut self.cases, complete);
+            for (errata, report) in &mut self.errata {
+                lint::errata(errata, &rules, report);
+            }
+        }
+        if !self.cases_partial {
+            let own = self.cases.iter().map(|resolved| &resolved.case.id);
+            let ids: Vec<String> = own.chain(&self.beside).cloned().collect();
+            for (deviations, report) in &mut self.deviations {
+                lint::deviations(deviations, &ids, report);
+            }
+        }
+        rules
+    }
+}
+
+/// What is wrong, by whether it concerns what was asked for.
+struct Sorted<'a> {
+    needed: Option<&'a dyn Fn(&str) -> bool>,
+    wrong: Vec<Diagnostic>,
+    aside: Vec<Diagnostic>,
+}
+
+impl Sorted<'_> {
+    fn of_case(&mut self, id: &str, found: Vec<Diagnostic>) {
+        let asked = self.needed.is_none_or(|needed| needed(id));
+        if asked { &mut self.wrong } else { &mut self.aside }.extend(found);
+    }
+
+    fn shared(&mut self, found: Vec<Diagnostic>) {
+        let partly = self.needed.is_some();
+        let (aside, wrong): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|one| partly && OF_THE_WHOLE.contains(&one.code));
+        self.wrong.extend(wrong);
+        self.aside.extend(aside);
+    }
+}
+
+impl Resolved {
+    /// The place in the file of something in a section.
+    pub(super) fn place(&self, spot: Spot) -> Place {
+        let start = Place::START;
+        let Some(sections) = self.raw.guest.get() else { return start };
+        let word = spot.section.word();
+        let Some(entry) = sections.value.0.iter().find(|(name, _)| name.value == word) else { return start };
+        let Ok(lines) = Lines::of(&self.text, entry) else { return entry.0.place };
+        let content = entry.1.value.lines().nth(spot.line).unwrap_or_default();
+        lines.place(&self.text, spot.line, content, spot.column, spot.length)
+    }
+}

@@ -1,0 +1,61 @@
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::args::NewArgs;
+use super::code;
+use super::start::{Failure, print};
+use crate::case::{Source, Status, is_id, load_needed};
+
+/// A case that passes, with the id of a rule to be filled in.
+const TEMPLATE: &str = include_str!("template.yaml");
+/// Stands for that id.
+const RULE: &str = "RULE";
+/// The rule that the template tests, where there is that rule.
+const USUAL: &str = "block.from-delivery";
+
+/// `nmi new`: writes a case to begin with, and never over another file.
+pub(super) fn new(args: &NewArgs) -> Result<u8, Failure> {
+    let id = args.name.strip_suffix(".yaml").unwrap_or(&args.name);
+    if !is_id(id) {
+        let help = "use lowercase words with `-` between them, and `/` for folders: `blocking/second-nmi-waits`";
+        return Err(Failure::Input(format!("error: `{}` is no id of a case; {help}", id.escape_debug())));
+    }
+    if args.cases.is_file() {
+        return Err(Failure::Input(format!("error: `{}` is a file; name a folder", args.cases.display())));
+    }
+    let file = args.cases.join(format!("{id}.yaml"));
+    let text = TEMPLATE.replace(RULE, &rule(&args.cases));
+    write(&file, &text).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Failure::Input(format!("error: there is a file `{}` already; choose another name", file.display()))
+        }
+        _ => Failure::Trouble(format!("failed to write `{}`: {error}", file.display())),
+    })?;
+    let name = id.rsplit('/').next().unwrap_or(id);
+    let shown = file.display();
+    print(&format!(
+        "wrote {shown}\n\nnmi check {shown}\nnmi run --cases {shown} --machine model\nnmi explain --cases {shown} {name}\n"
+    ))?;
+    Ok(code::FINE)
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut open = fs::File::create_new(file)?;
+    // Better none than half of one.
+    open.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(file)))
+}
+
+/// A rule that a case in this folder can name. Other cases in there may be broken.
+fn rule(folder: &Path) -> String {
+    let source = match Source::at(folder) {
+        Source::Overlay(_) => Source::Embedded,
+        whole => whole,
+    };
+    let rules = load_needed(&source, &|_| false).map(|loaded| loaded.library.rules).unwrap_or_default();
+    let usual = rules.get(USUAL).or_else(|| rules.iter().find(|rule| rule.status == Status::Tested));
+    usual.map_or_else(|| USUAL.to_owned(), |rule| rule.id.clone())
+}
