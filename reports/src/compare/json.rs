@@ -9,6 +9,8 @@ use super::{Change, Comparison, FactChange, Party, TrialChange};
 struct Document<'a> {
     format: &'static str,
     worse: bool,
+    missing: &'a [String],
+    missing_allowed: bool,
     a: &'a Party,
     b: &'a Party,
     facts: &'a [FactChange],
@@ -28,6 +30,8 @@ impl Comparison {
         let document = Document {
             format: "nmi-comparison-1",
             worse: self.worse(),
+            missing: &self.missing,
+            missing_allowed: self.missing_allowed,
             a: &self.a,
             b: &self.b,
             facts: &self.facts,

@@ -1,12 +1,15 @@
 use super::{Change, Comparison};
 use crate::Said;
-use crate::layout::counted;
+use crate::layout::{counted, one_line};
 use crate::markdown::{code, row};
 
 impl Comparison {
     /// As Markdown: counts, the two runs, what differs about their hosts, a table for each kind of change.
     pub fn markdown(&self) -> String {
         let mut out = format!("{}.\n\n- A: {}\n- B: {}\n", self.summary(), self.a.words(), self.b.words());
+        for missing in &self.missing {
+            out.push_str(&format!("- missing: {}\n", one_line(missing)));
+        }
         let facts: Vec<String> = self
             .facts
             .iter()

@@ -10,7 +10,7 @@ use super::errata::number;
 use super::format::Format;
 use super::given::fact;
 use crate::machine::jitter::{Delays, LIMIT, LONGEST};
-use crate::suite::{MachineSpec, Shard};
+use crate::suite::{MachineSpec, Requirement, Shard};
 use crate::terms::{Path, Vendor};
 
 /// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
@@ -18,8 +18,8 @@ pub(super) const VERSION: &str = env!("NMI_VERSION");
 
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
-/// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
-/// I/O; 130 interrupted.
+/// Exit codes: 0 nothing failed; 1 a trial failed, nothing ran, or trials are missing or not as demanded; 2 bad input: a case
+/// file or a flag; 3 trouble: KVM or I/O; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "nmi", version = VERSION, max_term_width = 100)]
 pub(super) struct Cli {
@@ -122,6 +122,16 @@ pub(super) struct RunArgs {
     /// Fail only for trials that did not fail in this saved run, or not in the same way, and say what changed since
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
+    /// With a baseline: pass although trials of it are not in this run, or were skipped, or either is incomplete
+    #[arg(long, requires = "baseline")]
+    pub(super) allow_missing: bool,
+    /// Fail unless the host has this: a machine such as kvm, or of its KVM a mode or what cases may need, such as smm; may be
+    /// given again
+    #[arg(long, value_name = "WHAT")]
+    pub(super) require: Vec<Requirement>,
+    /// Fail for trials that are skipped and whose name fits this glob, or has this part; may be given again
+    #[arg(long, value_name = "GLOB")]
+    pub(super) deny_skips: Vec<String>,
     /// Print KTAP instead of text
     #[arg(long)]
     pub(super) ktap: bool,
@@ -182,6 +192,9 @@ pub(super) struct DiffArgs {
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    /// Judge only what is there: B may lack trials of A or skip them, and either may be incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 #[derive(Debug, Args)]
@@ -192,6 +205,9 @@ pub(super) struct MergeArgs {
     /// Write the joined run here as JSON lines; `-` writes to standard output
     #[arg(long, value_name = "FILE")]
     pub(super) json: PathBuf,
+    /// Exit with 0 although shards are missing, or a run is incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 #[derive(Debug, Args)]
@@ -221,6 +237,9 @@ pub(super) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
+    /// Saved run of which to show what it says of each rule [default: what would run here]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<PathBuf>,
     #[command(flatten)]
     pub(super) from: CasesArg,
     /// Print Markdown instead of text
@@ -258,6 +277,9 @@ pub(super) struct ReportArgs {
     pub(super) ktap: bool,
     #[command(flatten)]
     pub(super) details: DetailsArgs,
+    /// Exit with 0 although a run is incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 /// What the journal of a hunt settles. `requires` would not do: it lets pass what conflicts with what it requires.

@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 pub mod code;
+mod demands;
 mod diff;
 mod errata;
 mod explain;

@@ -11,7 +11,8 @@ use super::{code, load, saved};
 use crate::case::Library;
 use crate::suite::{sheet, variant};
 
-/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it.
+/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it. Exit code 1
+/// if one is incomplete, for what it does not tell may have failed.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     let runs = args.runs.iter().map(|file| saved::read(file)).collect::<Result<Vec<_>, _>>()?;
     let mutants = args.mutants.as_deref().map(mutants).transpose()?;
@@ -19,7 +20,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         Some(file) => page(args, &runs, mutants.as_ref(), file)?,
         None => replay(args, &runs)?,
     }
-    Ok(code::FINE)
+    let whole = runs.iter().all(|run| run.shortfall().is_none());
+    Ok(if whole || args.allow_missing { code::FINE } else { code::FAILED })
 }
 
 fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, file: &Path) -> Result<(), Failure> {
