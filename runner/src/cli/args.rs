@@ -46,7 +46,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
     Host,
-    /// Show the rules and which machine can test them
+    /// Show the rules, and which of them would be tested here on which machine, or what a saved run says of them
     Rules(RulesArgs),
     /// Run every case on every mutant of the model and show which cases kill which mutants
     Mutants(MutantsArgs),
