@@ -9,6 +9,7 @@ use reports::{Details, HostFact, Kind};
 use super::errata::number;
 use super::format::Format;
 use super::given::fact;
+use crate::hunt::MOST_LOAD;
 use crate::machine::jitter::{Delays, LIMIT, LONGEST};
 use crate::suite::{MachineSpec, Requirement, Shard};
 use crate::terms::{Path, Vendor};
@@ -314,10 +315,10 @@ pub(super) struct HuntArgs {
     #[arg(long, value_name = "MACHINE", value_parser = machines, requires = "duration")]
     pub(super) machine: Vec<Machines>,
     /// Threads that burn in rounds under load [default: one for each processor]
-    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=i64::from(MOST_LOAD)))]
     pub(super) burn: Option<u16>,
     /// Virtual machines that run beside in rounds under load, where the hunt is on kvm [default: one for two processors]
-    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=i64::from(MOST_LOAD)))]
     pub(super) guests: Option<u16>,
     /// Longest delay between host actions in rounds under load, in microseconds; 0 is none
     #[arg(long, value_name = "MICROS", default_value_t = micros(LONGEST), value_parser = clap::value_parser!(u64).range(..=micros(LIMIT)))]

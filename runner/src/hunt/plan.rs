@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,6 +7,10 @@ use reports::{HostFact, RunFacts};
 use serde::{Deserialize, Serialize};
 
 use super::order::is_loaded;
+use crate::machine::jitter::LIMIT;
+
+/// The most threads, and the most virtual machines, that may keep a host busy.
+pub const MOST_LOAD: u16 = 4096;
 
 /// What a hunt is to do: everything that resuming it needs, and the first line of its journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +76,19 @@ impl Plan {
         Duration::from_micros(self.load.jitter)
     }
 
+    /// What no command line asks for, in words: the journal that says so was damaged.
+    pub fn absurd(&self) -> Option<String> {
+        let within = |name: &str, value: u64, range: RangeInclusive<u64>| {
+            let words = || format!("{name} is {value}, and may be from {} to {}", range.start(), range.end());
+            (!range.contains(&value)).then(words)
+        };
+        let most = u64::from(MOST_LOAD);
+        within("load.burn", self.load.burn as u64, 0..=most)
+            .or_else(|| within("load.guests", self.load.guests as u64, 0..=most))
+            .or_else(|| within("load.jitter", self.load.jitter, 0..=LIMIT.as_micros() as u64))
+            .or_else(|| within("limit", self.limit, 10..=3_600_000))
+    }
+
     /// Whether `now` plans the same: the same version, host and cases.
     ///
     /// Errors: the first thing that differs.
@@ -102,6 +120,21 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_that_no_command_line_gives_is_absurd() {
+        let load = LoadPlan { burn: 2, guests: 1, jitter: 500 };
+        let sound = Plan { limit: 1000, load, ..Plan::default() };
+        assert_eq!(sound.absurd(), None);
+        for absurd in [
+            Plan { limit: 0, ..sound.clone() },
+            Plan { load: LoadPlan { burn: 1 << 40, ..load }, ..sound.clone() },
+            Plan { load: LoadPlan { guests: 4097, ..load }, ..sound.clone() },
+            Plan { load: LoadPlan { jitter: u64::MAX, ..load }, ..sound.clone() },
+        ] {
+            assert!(absurd.absurd().is_some_and(|words| words.contains("may be from ")));
+        }
+    }
 
     #[test]
     fn a_hunt_goes_on_only_where_all_is_as_it_was() {
