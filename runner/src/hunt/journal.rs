@@ -238,7 +238,10 @@ pub fn read(path: &Path) -> Result<Kept, JournalError> {
             continue;
         }
         let wrong = |why: String| JournalError::Garbage { file: file.clone(), line, why };
-        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(at_column(&error)))?;
+        if let Some(stranger) = plan.as_ref().and_then(|plan| stranger(plan, &parsed)) {
+            return Err(damaged(line, format!("{stranger} is no trial of this hunt")));
+        }
         match (parsed, &mut tally) {
             (Line::Planned(found), None) if plan.is_none() => {
                 if let Some(absurd) = found.absurd() {
@@ -259,4 +262,20 @@ pub fn read(path: &Path) -> Result<Kept, JournalError> {
         (Some(plan), Some(tally)) => Ok(Kept { plan, tally, cut }),
         _ => Err(JournalError::Empty(file)),
     }
+}
+
+/// To serde each line is the first of its own text.
+fn at_column(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("column {}: {}", error.column(), error.to_string().replace(&place, ""))
+}
+
+/// A trial that the line names and the plan does not know.
+fn stranger(plan: &Plan, line: &Line) -> Option<String> {
+    let mut named: Box<dyn Iterator<Item = &String> + '_> = match line {
+        Line::Started { trial, .. } => Box::new(std::iter::once(trial)),
+        Line::Folded(tally) => Box::new(tally.done.iter().chain(tally.trials.keys())),
+        Line::Planned(_) | Line::Ended { .. } => return None,
+    };
+    named.find(|trial| !plan.knows(trial)).cloned()
 }

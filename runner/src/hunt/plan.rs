@@ -3,11 +3,13 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use guests::Mode;
 use reports::{HostFact, RunFacts};
 use serde::{Deserialize, Serialize};
 
 use super::order::is_loaded;
 use crate::machine::jitter::LIMIT;
+use crate::terms;
 
 /// The most threads, and the most virtual machines, that may keep a host busy.
 pub const MOST_LOAD: u16 = 4096;
@@ -76,6 +78,18 @@ impl Plan {
         Duration::from_micros(self.load.jitter)
     }
 
+    /// Whether a trial of this name can be part of the hunt.
+    pub fn knows(&self, trial: &str) -> bool {
+        let mut parts = trial.splitn(4, "::");
+        let mut part = || parts.next().unwrap_or_default();
+        let (machine, mode, path, case) = (part(), part(), part(), part());
+        let is_machine = self.machines.iter().any(|known| known == machine);
+        is_machine
+            && mode.parse::<Mode>().is_ok()
+            && path.parse::<terms::Path>().is_ok()
+            && self.hashes.contains_key(case)
+    }
+
     /// What no command line asks for, in words: the journal that says so was damaged.
     pub fn absurd(&self) -> Option<String> {
         let within = |name: &str, value: u64, range: RangeInclusive<u64>| {
@@ -133,6 +147,17 @@ mod tests {
             Plan { load: LoadPlan { jitter: u64::MAX, ..load }, ..sound.clone() },
         ] {
             assert!(absurd.absurd().is_some_and(|words| words.contains("may be from ")));
+        }
+    }
+
+    #[test]
+    fn a_hunt_knows_its_trials() {
+        let hashes = [("a/b".to_owned(), "77aa".to_owned())].into();
+        let plan = Plan { machines: vec!["model:amd".to_owned()], hashes, ..Plan::default() };
+        assert!(plan.knows("model:amd::long::ioctl::a/b"));
+        for other in ["kvm::long::ioctl::a/b", "model:amd::lang::ioctl::a/b", "model:amd::long::ioctl::a/c", "", "a/b"]
+        {
+            assert!(!plan.knows(other), "{other}");
         }
     }
 
