@@ -206,7 +206,7 @@ fn only_trials_that_ran_are_held_against_the_baseline() {
 #[test]
 fn an_interrupted_run_does_not_pass_against_a_baseline() {
     let folder = Folder::new("interrupted");
-    folder.run(&["--json", "base.jsonl"]);
+    folder.run(&["--json", "base.jsonl", "--jobs", "1"]);
     let whole = fs::read_to_string(folder.path("base.jsonl")).expect("written");
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
     // In its third trial; and between two trials, by Ctrl-C.
