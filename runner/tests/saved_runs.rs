@@ -262,7 +262,10 @@ fn a_file_of_an_older_version_is_read_and_said_to_be_one() {
     assert_eq!(folder.nmi(&["diff", "now.jsonl", "older.jsonl"]).0, 0, "all its trials are there");
     let (code, out, _) = folder.nmi(&["merge", "older.jsonl", "--json", "joined.jsonl"]);
     assert_eq!(code, 1);
-    assert!(out.contains("older.jsonl (version 0.1.0) does not say which part of a run it is"), "{out}");
+    assert!(
+        out.contains("; older.jsonl (version 0.1.0") && out.contains(" does not say which part of a run it is"),
+        "{out}"
+    );
 }
 
 #[test]
