@@ -1,7 +1,8 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use crate::{Comparison, Event, Kind, Outcome, Reporter, SavedRun, Summary, Trial, TrialId};
+use crate::layout::counted;
+use crate::{Change, Comparison, Event, Kind, Outcome, Reporter, SavedRun, Summary, Trial, TrialId};
 
 /// A saved run that a new one is held against: a trial that failed there in the same way does not fail the new one.
 #[derive(Clone, Debug)]
@@ -32,10 +33,26 @@ impl Baseline {
             && there.is_some_and(|there| there.hash == trial.hash && there.outcome.is_like(&trial.outcome))
     }
 
-    /// The run against it: only trials that the run has, so that a part of a run can be held against a whole one.
+    /// The run against it: only trials that the run has, so that a part of a run can be held against a whole one. What is
+    /// missing is for [`Baseline::missing`] to say.
     pub fn compare(&self, run: &SavedRun) -> Comparison {
         let ids: HashSet<&TrialId> = run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished).collect();
-        Comparison::new((&self.name, &self.run.only(&ids)), ("this run", run))
+        let mut comparison = Comparison::new((&self.name, &self.run.only(&ids)), ("this run", run));
+        comparison.missing.clear();
+        comparison
+    }
+
+    /// What is missing for the run to say as much as the baseline, in words: trials of the baseline that it does not have,
+    /// or skipped, and what either planned and did not do.
+    pub fn missing(&self, run: &SavedRun) -> Vec<String> {
+        let ids: HashSet<&TrialId> = run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished).collect();
+        let gone = self.places.keys().filter(|id| !ids.contains(id)).count();
+        let part = run.part().map(|part| format!(" ({part})")).unwrap_or_default();
+        let gone = (gone > 0).then(|| format!("{} of {}, not in this run{part}", counted(gone, "trial"), self.name));
+        let skips = self.compare(run).count(Change::NowSkipped);
+        let skipped = (skips > 0).then(|| format!("{} that ran there, skipped now", counted(skips, "trial")));
+        let cut = |name: &str, run: &SavedRun| Some(format!("{name} is incomplete: {}", run.shortfall()?));
+        [cut(&self.name, &self.run), cut("this run", run), gone, skipped].into_iter().flatten().collect()
     }
 
     /// How the run ended, with the failures that are excused counted as known.
@@ -149,6 +166,20 @@ mod tests {
         let comparison = Baseline::new("base", whole).compare(&some);
         assert_eq!(comparison.summary(), "3 unchanged");
         assert_eq!((comparison.a.trials, comparison.a.shortfall), (3, None));
+    }
+
+    #[test]
+    fn what_the_run_does_not_have_is_missing() {
+        let whole = samples::saved(&samples::mixed_run());
+        let some = run(whole.trials.iter().take(3).cloned().collect());
+        assert_eq!(Baseline::new("base", some.clone()).missing(&whole), Vec::<String>::new());
+        assert_eq!(Baseline::new("base", whole.clone()).missing(&some), ["9 trials of base, not in this run"]);
+        let cut = SavedRun { summary: None, ..some.clone() };
+        let told = "base is incomplete: cut off after 3 of 3 trials";
+        assert_eq!(Baseline::new("base", cut).missing(&whole), [told]);
+        let skipped = Outcome::Skipped { requirement: "no KVM".to_owned() };
+        let [ran, now] = [Outcome::Pass, skipped].map(|outcome| run(vec![samples::trial(CASE, outcome)]));
+        assert_eq!(Baseline::new("base", ran).missing(&now), ["1 trial that ran there, skipped now"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErratumRef, Kind, Outcome};
+use crate::{ErratumRef, Kind, Outcome, Scope};
 
 /// One event of a run, and one line of a saved run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct RunFacts {
     pub started: u64,
     /// How many trials are planned.
     pub trials: usize,
+    /// Which of all trials these are. None: the file does not say, being older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// The machines, in order.
     pub machines: Vec<String>,
     /// Facts about the host, in the order to show them.
@@ -126,6 +129,12 @@ pub struct Summary {
     /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
     #[serde(default)]
     pub stale: Vec<String>,
+    /// Machines of whose trials none executed: nothing was tested on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
+    /// What the run was told to demand and did not find, in words: a requirement, or a trial that was skipped and may not be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<String>,
 }
 
 impl TrialId {

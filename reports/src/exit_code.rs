@@ -1,7 +1,7 @@
 use crate::{Kind, Summary};
 
 /// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed or a
-/// known deviation showed nowhere, 0 otherwise.
+/// known deviation showed nowhere or a demand was not met, 0 otherwise.
 ///
 /// The first that applies wins, in that order: after an interruption or trouble some verdicts are missing, and a caller
 /// must not take the failures shown for all there are. A run that stopped of itself, as was asked, goes by what it saw.
@@ -10,7 +10,7 @@ pub fn exit_code(summary: &Summary) -> u8 {
         130
     } else if summary.count(Kind::Error) > 0 {
         3
-    } else if summary.failed() > 0 || summary.executed == 0 || !summary.stale.is_empty() {
+    } else if summary.failed() > 0 || summary.executed == 0 || !summary.stale.is_empty() || !summary.unmet.is_empty() {
         1
     } else {
         0
@@ -48,6 +48,12 @@ mod tests {
         let counts = [(Kind::Mismatch.name().to_owned(), 1)].into();
         let stopped = Some("a trial failed".to_owned());
         assert_eq!(exit_code(&Summary { counts, executed: 1, interrupted: true, stopped, ..Summary::default() }), 1);
+    }
+
+    #[test]
+    fn a_demand_that_is_not_met_fails() {
+        let unmet = vec!["kvm: no module is loaded".to_owned()];
+        assert_eq!(exit_code(&Summary { executed: 3, unmet, ..Summary::default() }), 1);
     }
 
     #[test]

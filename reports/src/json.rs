@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
@@ -100,14 +101,34 @@ pub enum ReadError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A trial that cannot start or end there: lines are missing, or there twice.
+    #[error("line {line}: trial {trial} {what}; the file is damaged: lines are missing before this one, or doubled")]
+    Trial {
+        /// Line, from 1.
+        line: usize,
+        /// Which.
+        trial: Box<TrialId>,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Zeros that something follows.
+    #[error(
+        "line {line}: zero bytes in the midst of the file, in place of what was written there; the file is damaged"
+    )]
+    Zeros {
+        /// Line, from 1.
+        line: usize,
+    },
 }
 
-/// Reads a saved run, also one that was cut off anywhere: a partial last line is dropped.
+/// Reads a saved run, also one that was cut off anywhere: a partial last line is dropped. Trials may run side by side.
 ///
 /// A file system that lost its last blocks leaves zeros there; they count as cut off too. Errors: a complete line that
-/// is no event, or events in an order no run has.
+/// is no event, zeros that something follows, or events in an order no run has.
 pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
     let mut run = SavedRun::default();
+    let mut order = Order::default();
+    let mut zeros = None;
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
@@ -115,22 +136,68 @@ pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
             break;
         }
         let whole = bytes.ends_with(b"\n");
-        let kept = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        let text = bytes.get(..kept).unwrap_or_default().trim_ascii();
+        let kept = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+        let (text, behind) = bytes.split_at_checked(kept).unwrap_or((&bytes, &[]));
+        let text = text.trim_ascii();
+        if behind.iter().any(|byte| *byte != 0 && !byte.is_ascii_whitespace()) {
+            return Err(ReadError::Zeros { line });
+        }
+        if let (Some(line), false) = (zeros, text.is_empty()) {
+            return Err(ReadError::Zeros { line });
+        }
+        if !behind.is_empty() {
+            zeros = zeros.or(Some(line));
+        }
         if text.is_empty() {
-            run.torn |= kept < bytes.len();
             continue;
         }
         match event(text) {
             Ok(event) => {
                 check_order(&run, &event, line)?;
+                order.check(&event, line)?;
                 run.take(&event);
             }
-            Err(error) if !whole && error.classify() == Category::Eof && text.starts_with(b"{") => run.torn = true,
+            Err(error) if is_cut(&error, text) && (!whole || zeros.is_some()) => run.torn = true,
             Err(error) => return Err(garbage(line, &error)),
         }
     }
+    run.torn |= zeros.is_some();
     Ok(run)
+}
+
+/// Whether the text is the beginning of an event.
+fn is_cut(error: &serde_json::Error, text: &[u8]) -> bool {
+    error.classify() == Category::Eof && text.starts_with(b"{")
+}
+
+/// Which trials have started and ended so far: each does so once.
+#[derive(Default)]
+struct Order {
+    running: HashSet<TrialId>,
+    ended: HashSet<TrialId>,
+}
+
+impl Order {
+    fn check(&mut self, event: &Event, line: usize) -> Result<(), ReadError> {
+        let (id, what) = match event {
+            Event::TrialStarted { id } if self.ended.contains(id) => (id, "starts here and has ended before"),
+            Event::TrialStarted { id } if !self.running.insert(id.clone()) => {
+                (id, "starts here and has started before")
+            }
+            Event::TrialFinished(trial) if self.ended.contains(&trial.id) => {
+                (&trial.id, "ends here and has ended before")
+            }
+            Event::TrialFinished(trial) if !self.running.remove(&trial.id) => {
+                (&trial.id, "ends here and has not started")
+            }
+            Event::TrialFinished(trial) => {
+                self.ended.insert(trial.id.clone());
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        Err(ReadError::Trial { line, trial: Box::new(id.clone()), what })
+    }
 }
 
 /// Writes a run as [`read_run`] reads it: all of it comes back but [`SavedRun::torn`], since no line is left half.
@@ -256,6 +323,41 @@ mod tests {
             let run = read_run(&lost[..]).expect("zeros are a cut");
             assert!(run.torn && run.summary.is_none());
         }
+    }
+
+    #[test]
+    fn zeros_in_the_midst_are_refused_with_their_line() {
+        let bytes = saved(&samples::mixed_run());
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let (before, behind) = (lines[..3].concat(), lines[5..].concat());
+        let lost = lines[3..5].concat().len();
+        for zeros in [vec![0; lost], [&vec![0; lost - 1][..], b"\n"].concat()] {
+            let error = read_run(&[&before[..], &zeros, &behind].concat()[..]).expect_err("damaged").to_string();
+            assert!(error.starts_with("line 4: zero bytes in the midst"), "{error}");
+        }
+        let at_the_end = read_run(&[&before[..], &[0; 99], b"\n"].concat()[..]).expect("cut off");
+        assert!(at_the_end.torn);
+    }
+
+    #[test]
+    fn a_trial_starts_and_ends_once() {
+        let bytes = saved(&samples::mixed_run());
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let id = samples::saved(&samples::mixed_run()).trials[0].id.clone();
+        for (order, line, what) in [
+            (&[0, 1, 2, 2, 3][..], 4, "ends here and has ended before"),
+            (&[0, 1, 2, 1, 3], 4, "starts here and has ended before"),
+            (&[0, 1, 1, 2, 3], 3, "starts here and has started before"),
+            (&[0, 2, 3], 2, "ends here and has not started"),
+        ] {
+            let damaged: Vec<u8> = order.iter().flat_map(|line: &usize| lines[*line].to_vec()).collect();
+            let error = read_run(&damaged[..]).expect_err("damaged").to_string();
+            assert!(error.starts_with(&format!("line {line}: trial {id} {what}")), "{error}");
+        }
+        // Side by side.
+        let beside: Vec<u8> = [0, 1, 3, 4, 2].iter().flat_map(|line: &usize| lines[*line].to_vec()).collect();
+        let run = read_run(&beside[..]).expect("a run");
+        assert_eq!((run.trials.len(), run.unfinished.len()), (2, 0));
     }
 
     #[test]

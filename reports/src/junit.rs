@@ -5,6 +5,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use crate::date;
 use crate::printable::Printable;
+use crate::suspect::Suspects;
 use crate::{Claim, Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};
 
 /// Writes JUnit XML at the end of the run, or when dropped before.
@@ -56,6 +57,7 @@ pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
             machines.push(id.machine.clone());
         }
     }
+    let suspects = Suspects::of(&run.trials);
     let mut report = Report::new("nmi");
     report.set_time(Duration::from_millis(summary.millis));
     for machine in &machines {
@@ -71,10 +73,16 @@ pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
             suite.add_property(Property::new("strategy", strategy.as_str()));
         }
         suite.add_property(Property::new("interrupted", if summary.interrupted { "true" } else { "false" }));
+        if run.untested().contains(machine) {
+            suite.add_property(Property::new("untested", "true"));
+        }
+        for unmet in &summary.unmet {
+            suite.add_property(Property::new("unmet", unmet.as_str()));
+        }
         let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.id.machine == *machine).collect();
         let micros: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.micros));
         suite.set_time(Duration::from_micros(micros));
-        suite.add_test_cases(trials.into_iter().map(|trial| test_case(trial, &facts.rules)));
+        suite.add_test_cases(trials.into_iter().map(|trial| test_case(trial, &facts.rules, &suspects)));
         suite.add_test_cases(run.unfinished.iter().filter(|id| id.machine == *machine).map(unfinished));
         report.add_test_suite(suite);
     }
@@ -83,7 +91,7 @@ pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
     Ok(text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
 }
 
-fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
+fn test_case(trial: &Trial, rules: &[RuleRef], suspects: &Suspects<'_>) -> TestCase {
     let kind = trial.outcome.kind();
     let mut status = match kind {
         Kind::Pass => TestCaseStatus::success(),
@@ -107,7 +115,8 @@ fn test_case(trial: &Trial, rules: &[RuleRef]) -> TestCase {
         status.set_type(kind.name());
     }
     if !matches!(kind, Kind::Pass | Kind::Skipped) {
-        status.set_description(failure(trial, rules, Look::PLAIN));
+        let suspect = suspects.words(trial).map_or(String::new(), |words| format!("  {words}\n"));
+        status.set_description(failure(trial, rules, Look::PLAIN) + &suspect);
     }
     let mut case = TestCase::new(trial.id.within_machine(), status);
     case.set_classname(trial.id.machine.as_str());

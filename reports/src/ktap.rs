@@ -1,7 +1,8 @@
 use std::io::{self, Write};
 
-use crate::layout::{counted, one_line};
+use crate::layout::{counted, machine_words, one_line};
 use crate::printable::Printable;
+use crate::suspect::Suspects;
 use crate::{Event, Kind, Look, Outcome, Reporter, SavedRun, Trial, failure};
 
 /// Writes KTAP version 1 (kernel documentation, dev-tools/ktap), a flat list of results as the trials end.
@@ -64,8 +65,20 @@ impl<W: Write> Ktap<W> {
 
     fn end(&mut self) -> io::Result<()> {
         let summary = self.run.summary_or_count();
-        if let Some(id) = self.run.last_unfinished() {
-            writeln!(self.to, "# started and did not end: {}", one_line(&id.to_string()))?;
+        if let Some(running) = self.run.running() {
+            writeln!(self.to, "# started and did not end: {}", one_line(&running))?;
+        }
+        for machine in self.run.untested() {
+            writeln!(self.to, "# {} was not tested", one_line(machine_words(&machine)))?;
+        }
+        for unmet in &summary.unmet {
+            writeln!(self.to, "# demanded, and not so: {}", one_line(unmet))?;
+        }
+        let suspects = Suspects::of(&self.run.trials);
+        for trial in &self.run.trials {
+            if let Some(words) = suspects.words(trial) {
+                writeln!(self.to, "# {}: {words}", one_line(&trial.id.to_string()))?;
+            }
         }
         if summary.interrupted {
             let planned = self.run.facts.as_ref().map_or(0, |facts| facts.trials);

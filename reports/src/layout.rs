@@ -98,6 +98,11 @@ pub(crate) fn listed<T: AsRef<str>>(items: &[T], most: usize) -> String {
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
+/// A machine in a sentence.
+pub(crate) fn machine_words(name: &str) -> &str {
+    if name == "kvm" { "KVM" } else { name }
+}
+
 /// Seconds with two digits.
 pub(crate) fn seconds(millis: u64) -> String {
     format!("{}.{:02} s", millis / 1000, millis % 1000 / 10)

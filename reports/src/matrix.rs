@@ -30,6 +30,8 @@ pub struct Cell {
     pub fail: usize,
     /// Ended in trouble.
     pub error: usize,
+    /// Would run, in a matrix of trials that did not.
+    pub would: Option<usize>,
 }
 
 impl Cell {
@@ -54,6 +56,9 @@ impl Cell {
     /// The worst outcome: how many, its word, and its tone. A failure is worse than trouble, because it is a verdict; a
     /// skip is worth least, because it says nothing. None: no trials.
     pub fn worst(&self) -> Option<(usize, &'static str, Tone)> {
+        if let Some(would) = self.would.filter(|_| self.trials() > 0) {
+            return Some((would, "would run", if would > 0 { Tone::Good } else { Tone::Quiet }));
+        }
         [
             (self.fail, "FAIL", Tone::Bad),
             (self.error, "error", Tone::Doubt),
@@ -67,16 +72,17 @@ impl Cell {
 
     /// How many trials there were.
     pub fn trials(&self) -> usize {
-        self.pass + self.known + self.skipped + self.fail + self.error
+        self.pass + self.known + self.skipped + self.fail + self.error + self.would.unwrap_or(0)
     }
 }
 
 impl fmt::Display for Cell {
-    /// `12 pass`, `2 FAIL of 12`, `-`.
+    /// `12 pass`, `2 FAIL of 12`, `2 of 12 would run`, `-`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.worst() {
             None => f.pad("-"),
             Some((count, word, _)) if count == self.trials() => f.pad(&format!("{count} {word}")),
+            Some((count, word, _)) if self.would.is_some() => f.pad(&format!("{count} of {} {word}", self.trials())),
             Some((count, word, _)) => f.pad(&format!("{count} {word} of {}", self.trials())),
         }
     }
@@ -87,6 +93,15 @@ impl Matrix {
     pub fn by_rule(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
         let rows = rules.iter().map(|rule| rule.id.clone()).collect();
         Matrix::count("rule", rows, machines, trials, |trial| trial.rules.iter().map(String::as_str).collect())
+    }
+
+    /// The same of trials that did not run: a pass says that one would. So nobody takes what can be tested for what was.
+    pub fn of_plan(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
+        let mut matrix = Matrix::by_rule(rules, machines, trials);
+        for cell in matrix.cells.iter_mut().flatten() {
+            *cell = Cell { would: Some(cell.pass), pass: 0, ..*cell };
+        }
+        matrix
     }
 
     /// Cases by machine, in the order in which the cases first ended.
@@ -229,6 +244,22 @@ mod tests {
         snapshot("matrix-rules", &matrix.text(Look::PLAIN));
         snapshot("matrix-rules-markdown", &matrix.markdown());
         snapshot("matrix-rules-narrow", &matrix.text(Look { width: 44, ..Look::PLAIN }));
+    }
+
+    #[test]
+    fn what_did_not_run_is_told_apart() {
+        let trial = |name: &str, outcome| Trial { rules: vec!["a".to_owned()], ..samples::trial(name, outcome) };
+        let skipped = || Outcome::Skipped { requirement: "no PMU".to_owned() };
+        let trials = [
+            trial("one::a", Outcome::Pass),
+            trial("two::a", Outcome::Pass),
+            trial("two::b", skipped()),
+            trial("no::a", skipped()),
+        ];
+        let machines = ["one", "two", "no", "other"].map(str::to_owned);
+        let words =
+            Matrix::of_plan(&[], &machines, &trials).cells.concat().iter().map(Cell::to_string).collect::<Vec<_>>();
+        assert_eq!(words, ["1 would run", "1 of 2 would run", "0 of 1 would run", "-"]);
     }
 
     #[test]

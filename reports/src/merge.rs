@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::{Outcome, RuleRef, RunFacts, SavedRun, Summary, Trial, TrialId};
+use crate::{Outcome, RuleRef, RunFacts, SavedRun, Scope, Summary, Trial, TrialId};
 
 /// Why runs are not shards of one plan.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -60,10 +60,11 @@ pub enum MergeError {
 ///
 /// They must be of one version of the suite, with the same rules, on hosts whose facts and strategy are the same.
 /// Details of the hosts (module parameters, capabilities) may differ and are then given as `one | other`. The result
-/// starts with the first, plans what all planned and took the sum of their times; its trials are in the order in which
+/// starts with the first, plans what all planned and took the sum of their times; what a run that goes on behind a trial plans is
+/// part of what the one before it planned. Its trials are in the order in which
 /// one run would have had them, by machine and case, if the shards are given in theirs. It was interrupted if one was, and
-/// has no summary if one was cut off, since it is then as incomplete as that one. A known deviation is stale if it is
-/// in one and shows in none.
+/// has no summary if one was cut off, since it is then as incomplete as that one, unless all that was planned is there. A
+/// known deviation is stale if it is in one and shows in none.
 ///
 /// Errors: what is no part of the same plan, and a trial that two runs have, also one that did not end: to let either
 /// win would hide what the other saw.
@@ -79,13 +80,29 @@ pub fn merge(runs: &[(String, SavedRun)]) -> Result<SavedRun, MergeError> {
             }
         }
     }
-    let (_, facts) = joined.ok_or(MergeError::Nothing)?;
+    let (_, mut facts) = joined.ok_or(MergeError::Nothing)?;
     check_trials(runs)?;
+    facts.scope = scope(runs);
+    // Without a scope nobody knows which plans are parts of others.
+    facts.trials = facts.scope.as_ref().map_or(facts.trials, Scope::size);
     let trials = in_order(&facts, runs);
-    let unfinished = runs.iter().flat_map(|(_, run)| &run.unfinished).cloned().collect();
-    let summaries: Option<Vec<&Summary>> = runs.iter().map(|(_, run)| run.summary.as_ref()).collect();
-    let summary = summaries.map(|summaries| sum(&summaries, &trials));
+    let unfinished: Vec<TrialId> = runs.iter().flat_map(|(_, run)| &run.unfinished).cloned().collect();
+    let all_there = facts.scope.is_some() && unfinished.is_empty() && trials.len() >= facts.trials;
+    let summaries: Option<Vec<&Summary>> =
+        runs.iter().map(|(_, run)| run.summary.as_ref()).filter(|summary| summary.is_some() || !all_there).collect();
+    let summary = summaries.filter(|summaries| !summaries.is_empty()).map(|summaries| {
+        let summary = sum(&summaries, &trials);
+        Summary { interrupted: summary.interrupted && !all_there, ..summary }
+    });
     Ok(SavedRun { facts: Some(facts), trials, unfinished, summary, torn: false })
+}
+
+/// What the runs are parts of. None if one of them does not say.
+fn scope(runs: &[(String, SavedRun)]) -> Option<Scope> {
+    let scopes: Option<Vec<&Scope>> = runs.iter().map(|(_, run)| run.facts.as_ref()?.scope.as_ref()).collect();
+    let mut scopes = scopes?.into_iter();
+    let first = scopes.next()?.clone();
+    Some(scopes.fold(first, |joined, scope| joined.join(scope)))
 }
 
 /// Each shard has every N-th trial, so they take turns; sorting mends the order where one of them goes on behind another.
@@ -109,7 +126,15 @@ fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
     };
     let stale: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.stale).collect();
     let stale = stale.into_iter().filter(|entry| !shows(entry)).cloned().collect();
-    Summary { stale, stopped, ..Summary::of(trials, interrupted, millis) }
+    let unmet: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.unmet).collect();
+    let unmet = unmet.into_iter().cloned().collect();
+    let executed = |machine: &str| {
+        let own = trials.iter().filter(|trial| trial.id.machine == machine);
+        Summary::of(own, false, 0).executed > 0
+    };
+    let untested: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.untested).collect();
+    let untested = untested.into_iter().filter(|machine| !executed(machine)).cloned().collect();
+    Summary { stale, stopped, unmet, untested, ..Summary::of(trials, interrupted, millis) }
 }
 
 /// What must be the same, as names and values.
@@ -186,7 +211,7 @@ fn check_trials(runs: &[(String, SavedRun)]) -> Result<(), MergeError> {
 mod tests {
     use super::*;
     use crate::samples::{self, HELD};
-    use crate::{Event, HostFact, read_run, write_run};
+    use crate::{Event, HostFact, ShardOf, read_run, write_run};
 
     /// The sample run as one shard of two, told apart by where a trial stands.
     fn shard(which: usize) -> (String, SavedRun) {
@@ -270,6 +295,63 @@ mod tests {
         let (other, mut interrupted) = shard(0);
         interrupted.summary.as_mut().expect("it ended").interrupted = true;
         assert_eq!(end(&stopped, (other, interrupted)), (true, None));
+    }
+
+    /// One of so many shards of the sample run, as a file says it.
+    fn part(index: usize, of: usize) -> (String, SavedRun) {
+        let whole = samples::saved(&samples::mixed_run()).trials;
+        let chosen = whole.len();
+        let mine: Vec<Trial> = whole.into_iter().skip(index - 1).step_by(of).collect();
+        let mut run = samples::saved(&samples::run_of(mine));
+        let shards = if of > 1 { vec![ShardOf { index, of }] } else { Vec::new() };
+        run.facts.as_mut().expect("facts").scope = Some(Scope { whole: chosen, chosen, shards, ..Scope::default() });
+        (format!("{index}.jsonl"), run)
+    }
+
+    #[test]
+    fn shards_that_are_missing_are_told() {
+        let two = merge(&[part(1, 3), part(3, 3)]).expect("shards");
+        assert_eq!((two.shortfall(), two.trials.len()), (None, 8));
+        assert_eq!(two.missing_shards().as_deref(), Some("4 trials of shard 2/3 of 12 trials"));
+        assert_eq!(two.part().as_deref(), Some("shard 1/3, 3/3 of 12 trials"));
+        let all = merge(&[part(1, 3), ("two.jsonl".to_owned(), two), part(2, 3)]);
+        assert!(matches!(all, Err(MergeError::Twice { .. })));
+        let all = merge(&[part(1, 3), part(2, 3), part(3, 3)]).expect("shards");
+        assert_eq!((all.shortfall(), all.missing_shards(), all.part()), (None, None, None));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_counts_each_trial_once() {
+        let (_, whole) = part(1, 1);
+        let cut = |at: usize| {
+            let mut run = whole.clone();
+            run.trials.truncate(at);
+            run.summary = None;
+            run
+        };
+        let rest = |behind: usize| {
+            let mut run = samples::saved(&samples::run_of(whole.trials[behind..].to_vec()));
+            let after = whole.trials[behind - 1].id.to_string();
+            let facts = run.facts.as_mut().expect("facts");
+            facts.scope = whole.facts.as_ref().and_then(|facts| facts.scope.clone());
+            facts.scope.as_mut().expect("a scope").after = Some(after);
+            run
+        };
+        let merged = |runs: [SavedRun; 2]| merge(&runs.map(|run| (String::new(), run))).expect("parts");
+        let joined = merged([cut(5), rest(5)]);
+        assert_eq!((joined.facts.as_ref().expect("facts").trials, joined.trials.len()), (12, 12));
+        assert_eq!((joined.shortfall(), joined.part()), (None, None));
+        let mut died = cut(5);
+        died.unfinished.push(whole.trials[5].id.clone());
+        let joined = merged([died, rest(6)]);
+        assert_eq!(joined.shortfall(), Some(format!("cut off in {}, after 11 of 12 trials", whole.trials[5].id)));
+        let mut stopped = cut(5);
+        stopped.summary = Some(Summary::of(&stopped.trials, true, 1));
+        assert_eq!(merged([stopped.clone(), rest(5)]).shortfall(), None);
+        let mut early = rest(5);
+        early.trials.pop();
+        early.summary.as_mut().expect("it ended").interrupted = true;
+        assert_eq!(merged([stopped, early]).shortfall().as_deref(), Some("interrupted after 11 of 12 trials"));
     }
 
     #[test]

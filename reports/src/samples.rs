@@ -30,6 +30,7 @@ pub(crate) fn facts() -> RunFacts {
         version: "0.1.0".to_owned(),
         started: 1_795_300_000,
         trials: 12,
+        scope: None,
         machines: words(&["kvm", "model:amd"]),
         host: vec![
             fact("kernel", "6.12.117"),

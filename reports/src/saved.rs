@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::io;
 
-use crate::layout::counted;
+use crate::layout::{counted, listed};
 use crate::printable::Printable;
 use crate::{Event, Reporter, RunFacts, Summary, Trial, TrialId};
 
@@ -41,7 +41,13 @@ impl SavedRun {
         let dropped = self.trials.len() + self.unfinished.len() - trials.len() - unfinished.len();
         let planned = |facts: &RunFacts| facts.trials.saturating_sub(dropped);
         let facts = self.facts.as_ref().map(|facts| RunFacts { trials: planned(facts), ..facts.clone() });
-        SavedRun { facts, trials, unfinished, summary: self.summary.clone(), torn: self.torn }
+        let counted = Summary::of(&trials, false, 0);
+        let summary = self.summary.clone().map(|summary| Summary {
+            counts: counted.counts,
+            executed: counted.executed,
+            ..summary
+        });
+        SavedRun { facts, trials, unfinished, summary, torn: self.torn }
     }
 
     /// The same with every text as [`printable`](crate::printable()) shows it, for where it is looked at.
@@ -50,9 +56,15 @@ impl SavedRun {
         Printable::printable(self)
     }
 
-    /// The trial that was running when the run stopped.
+    /// The trial that started last of those that did not end.
     pub fn last_unfinished(&self) -> Option<&TrialId> {
         self.unfinished.last()
+    }
+
+    /// The trials that were running when the run stopped, in words. None if none was.
+    pub fn running(&self) -> Option<String> {
+        let names: Vec<String> = self.unfinished.iter().map(ToString::to_string).collect();
+        (!names.is_empty()).then(|| listed(&names, NAMED))
     }
 
     /// What is missing of the run, in words. None if it is whole.
@@ -60,15 +72,45 @@ impl SavedRun {
         let planned = self.facts.as_ref().map_or(0, |facts| facts.trials);
         let so_far = format!("{} of {}", self.trials.len(), counted(planned, "trial"));
         let torn = if self.torn { ", its last line torn" } else { "" };
-        match (&self.summary, self.last_unfinished()) {
+        match (&self.summary, self.running()) {
             _ if self.facts.is_none() => Some(format!("cut off before its start{torn}")),
-            (None, Some(id)) => Some(format!("cut off in {id}, after {so_far}{torn}")),
+            (None, Some(running)) => Some(format!("cut off in {running}, after {so_far}{torn}")),
             (None, None) => Some(format!("cut off after {so_far}{torn}")),
             (Some(Summary { stopped: Some(why), .. }), _) => Some(format!("stopped after {so_far}, because {why}")),
             (Some(summary), _) if summary.interrupted => Some(format!("interrupted after {so_far}")),
             (Some(_), _) if self.trials.len() < planned => Some(format!("{so_far}: the others never ended")),
-            (Some(_), _) => None,
+            (Some(_), Some(running)) => Some(format!("{running} never ended")),
+            (Some(summary), None) => {
+                let told = summary.counts.values().fold(0_usize, |sum, count| sum.saturating_add(*count));
+                let here = self.trials.len();
+                (told != here).then(|| format!("its end counts {}, and {here} are in it", counted(told, "trial")))
+            }
         }
+    }
+
+    /// The machines of whose trials none executed, in order.
+    pub fn untested(&self) -> Vec<String> {
+        let mut machines: Vec<&String> = Vec::new();
+        for id in self.trials.iter().map(|trial| &trial.id) {
+            if !machines.contains(&&id.machine) {
+                machines.push(&id.machine);
+            }
+        }
+        let executed = |machine: &String| {
+            let own = self.trials.iter().filter(|trial| trial.id.machine == *machine);
+            Summary::of(own, false, 0).executed > 0
+        };
+        machines.into_iter().filter(|machine| !executed(machine)).cloned().collect()
+    }
+
+    /// Which part of all trials it is, in words. None if it is all of them, or does not say.
+    pub fn part(&self) -> Option<String> {
+        self.facts.as_ref()?.scope.as_ref()?.words()
+    }
+
+    /// The shards that are not in it, in words. None if it has all, or does not say.
+    pub fn missing_shards(&self) -> Option<String> {
+        self.facts.as_ref()?.scope.as_ref()?.missing_shards()
     }
 
     /// Its events, as a run would have told them: for one that was cut off without an end.
@@ -103,6 +145,9 @@ impl SavedRun {
     }
 }
 
+/// How many running trials are named.
+const NAMED: usize = 8;
+
 /// A run that is read while it goes on.
 impl Reporter for SavedRun {
     fn take(&mut self, event: &Event) -> io::Result<()> {
@@ -114,7 +159,7 @@ impl Reporter for SavedRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples;
+    use crate::{Outcome, samples};
 
     #[test]
     fn what_is_missing_is_said() {
@@ -141,5 +186,32 @@ mod tests {
         let mut short = after(3);
         short.take(&Event::RunFinished(Summary::default()));
         assert_eq!(words(short), "1 of 12 trials: the others never ended");
+        let mut whole = after(events.len());
+        whole.trials.push(whole.trials[0].clone());
+        assert_eq!(words(whole), "its end counts 12 trials, and 13 are in it");
+    }
+
+    #[test]
+    fn machines_on_which_nothing_executed_are_untested() {
+        let skipped = || Outcome::Skipped { requirement: "no KVM".to_owned() };
+        let trials = [
+            ("kvm::a", skipped()),
+            ("kvm::b", skipped()),
+            ("model:amd::a", Outcome::Pass),
+            ("model:amd::b", skipped()),
+        ];
+        let run = samples::saved(&samples::run_of(trials.map(|(name, outcome)| samples::trial(name, outcome)).into()));
+        assert_eq!(run.untested(), ["kvm"]);
+    }
+
+    #[test]
+    fn all_trials_that_were_running_are_named() {
+        let mut run = SavedRun::default();
+        run.take(&Event::RunStarted(samples::facts()));
+        let [one, two] = ["kvm::long::ioctl::a/b", "kvm::long::msi::a/b"].map(samples::id);
+        for id in [&one, &two] {
+            run.take(&Event::TrialStarted { id: id.clone() });
+        }
+        assert_eq!(run.shortfall(), Some(format!("cut off in {one}, {two}, after 0 of 12 trials")));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     CaseKills, Course, Divergence, ErratumRef, Event, HostFact, KillMatrix, Mutant, Outcome, RuleRef, RunFacts,
-    SavedRun, Step, Summary, Trial, TrialId,
+    SavedRun, Scope, Step, Summary, Trial, TrialId,
 };
 
 /// Something that has texts.
@@ -61,13 +61,14 @@ macro_rules! texts {
 }
 
 texts! {
-    RunFacts { version, machines, host, strategy, rules, errata; started, trials }
+    RunFacts { version, scope, machines, host, strategy, rules, errata; started, trials }
+    Scope { filters, after; whole, chosen, shards }
     HostFact { name, value; detail }
     RuleRef { id, statement, sources }
     ErratumRef { id, title, source, rules }
     TrialId { machine, mode, path, case }
     Trial { id, summary, rules, hash, outcome, statistics, repeats; micros }
-    Summary { counts, stopped, stale; executed, interrupted, millis }
+    Summary { counts, stopped, stale, untested, unmet; executed, interrupted, millis }
     SavedRun { facts, trials, unfinished, summary; torn }
     Divergence { pass, want, got, listing, details, rules, rerun, place, course; at }
     Course { steps, end; parts }

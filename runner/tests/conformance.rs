@@ -10,7 +10,7 @@ use reports::{Kind, Look, Outcome};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::suite::{
-    Filter, GuestCache, MachineSpec, Options, Planned, Slot, open, open_all, plan, references, run_one,
+    Filter, GuestCache, MachineSpec, Options, Planned, Requirement, Slot, open, open_all, plan, references, run_one,
 };
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
@@ -38,10 +38,30 @@ fn main() {
     };
     let host = HOST.get_or_init(HostFacts::read);
     let slots = open_all(&MachineSpec::default_set(), host, Options::default());
+    let demands = demands(&slots);
     let trials = plan(&library.cases, &slots, &Filter::default());
     drop(slots);
     let tests = trials.into_iter().map(|planned| Trial::ignorable_test(planned.id.to_string(), move || test(&planned)));
-    libtest_mimic::run(&arguments, tests.collect()).exit();
+    libtest_mimic::run(&arguments, demands.into_iter().chain(tests).collect()).exit();
+}
+
+/// A test for each requirement that the environment names, as `nmi run --require` does: without it a host that lost its KVM
+/// shows nothing but ignored tests.
+fn demands(slots: &[Slot]) -> Vec<Trial> {
+    let words = std::env::var("NMI_REQUIRE").unwrap_or_default();
+    let mut tests = Vec::new();
+    for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
+        let unmet = match word.parse::<Requirement>() {
+            Ok(requirement) => requirement.unmet(slots),
+            Err(unknown) => {
+                eprintln!("error: NMI_REQUIRE: {unknown}");
+                std::process::exit(2);
+            }
+        };
+        let test = move || unmet.map_or(Ok(()), |unmet| Err(Failed::from(unmet)));
+        tests.push(Trial::test(format!("require::{word}"), test));
+    }
+    tests
 }
 
 fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use reports::Kind;
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::hunt::{Plan, Tally, jitter_seed, order, read};
+use runner::hunt::{Kept, Plan, Tally, jitter_seed, order, read};
 use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
@@ -51,7 +51,8 @@ fn text(output: &Output) -> String {
 }
 
 fn seen(journal: &str) -> (Plan, Tally) {
-    read(Path::new(journal)).unwrap_or_else(|error| panic!("{error}"))
+    let kept = read(Path::new(journal)).unwrap_or_else(|error| panic!("{error}"));
+    (kept.plan, kept.tally)
 }
 
 fn library() -> Library {
@@ -129,21 +130,49 @@ fn a_journal_cut_at_any_byte_reads_back() {
         let whole = lines.iter().filter(|end| **end <= at).count();
         match read_of(&bytes[..at]) {
             Err(error) => assert!(whole < 2 && error.to_string().contains("holds no hunt"), "cut at {at}: {error}"),
-            Ok((_, tally)) => {
+            Ok(Kept { tally, cut, .. }) => {
                 assert!(whole >= 2, "cut at {at}");
-                let kept = read_of(&bytes[..lines[whole - 1]]).expect("whole lines").1;
+                assert_eq!(cut, (at > lines[whole - 1]).then_some(whole + 1), "cut at {at}");
+                let kept = read_of(&bytes[..lines[whole - 1]]).expect("whole lines").tally;
                 assert_eq!(tally, kept, "cut at {at}");
             }
         }
         // A file system that lost its last blocks leaves zeros there.
         if whole >= 2 {
             let zeros = [&bytes[..at], &[0; 64]].concat();
-            assert_eq!(read_of(&zeros).expect("zeros").1, read_of(&bytes[..at]).expect("cut").1, "zeros at {at}");
+            assert_eq!(
+                read_of(&zeros).expect("zeros").tally,
+                read_of(&bytes[..at]).expect("cut").tally,
+                "zeros at {at}"
+            );
         }
     }
     let garbage = [&bytes[..lines[1]], b"{}\n", &bytes[lines[1]..]].concat();
     let error = read_of(&garbage).expect_err("garbage").to_string();
     assert!(error.contains("cut: line 3: not a line of a journal"), "{error}");
+    // The third line is the start of a trial, and the fourth its end.
+    let line = |number: usize| &bytes[if number == 1 { 0 } else { lines[number - 2] }..lines[number - 1]];
+    let zeros = vec![0; line(3).len()];
+    for (damaged, at, why) in [
+        ([&bytes[..lines[1]], &zeros, &bytes[lines[2]..]].concat(), 3, "zero bytes in place of lines"),
+        ([&bytes[..lines[1]], &zeros, b"\n", &bytes[lines[2]..]].concat(), 3, "zero bytes in place of lines"),
+        ([&bytes[..lines[3]], &bytes[lines[2]..]].concat(), 5, "a trial ends here, and none had started"),
+        ([&bytes[..lines[3]], &bytes[lines[1]..]].concat(), 5, "starts here, and had its turn in this round"),
+        ([&bytes[..lines[2]], &bytes[lines[3]..]].concat(), 4, "had started and not ended"),
+        (
+            [&bytes[..lines[1]], &bytes[lines[3]..]].concat(),
+            3,
+            "starts here behind 1 trials of its round, and 0 are there",
+        ),
+    ] {
+        let error = read_of(&damaged).expect_err(why).to_string();
+        assert!(error.contains(&format!("cut: line {at}: ")) && error.contains(why), "{error}");
+        let output = done(&["--report", cut.to_str().expect("text")]);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    }
+    read_of(&bytes[..lines[4] - 3]).expect("cut");
+    let told = text(&done(&["--report", cut.to_str().expect("text")]));
+    assert!(told.contains("cut: line 5 was cut off and is left out"), "{told}");
 }
 
 fn kill(child: &mut Child) {

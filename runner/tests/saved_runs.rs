@@ -130,6 +130,11 @@ fn shards_are_joined_to_the_run_that_they_are_of() {
     }
     let (code, out, err) = folder.nmi(&["merge", "1.jsonl", "2.jsonl", "3.jsonl", "--json", "joined.jsonl"]);
     assert_eq!((code, out.as_str(), err.as_str()), (0, "joined.jsonl: 10 trials of 3 runs\n", ""));
+    let two = ["merge", "1.jsonl", "3.jsonl", "--json", "two.jsonl"];
+    let told = "two.jsonl: 7 trials of 2 runs; missing: 3 trials of shard 2/3 of 10 trials\n";
+    assert_eq!(folder.nmi(&two), (1, told.to_owned(), String::new()));
+    assert_eq!(folder.nmi(&[&two[..], &["--allow-missing"]].concat()), (0, told.to_owned(), String::new()));
+    assert_eq!(folder.read("two.jsonl").part().as_deref(), Some("shard 1/3, 3/3 of 10 trials"));
     let order = |name| folder.read(name).trials.into_iter().map(|trial| trial.id).collect::<Vec<_>>();
     assert_eq!(order("joined.jsonl"), order("whole.jsonl"));
     assert_eq!(folder.nmi(&["diff", "whole.jsonl", "joined.jsonl"]).0, 0);
@@ -146,7 +151,7 @@ fn shards_are_joined_to_the_run_that_they_are_of() {
     folder.change("2.jsonl", "rewritten.jsonl", |run| {
         run.trials.iter_mut().for_each(|it| it.hash = "77aa".to_owned());
     });
-    folder.change("1.jsonl", "1.jsonl", |run| run.trials[0].id.case = "needs-more".to_owned());
+    folder.change("1.jsonl", "1.jsonl", |run| run.trials[0].id.case = "another".to_owned());
     folder.change("2.jsonl", "strategy.jsonl", |run| {
         run.facts.as_mut().expect("facts").strategy = Some("amd-vnmi".to_owned());
     });
@@ -188,10 +193,79 @@ fn only_trials_that_ran_are_held_against_the_baseline() {
     folder.run(&["--json", "base.jsonl"]);
     for (part, count) in [(&["--shard", "1/3"][..], 4), (&["second-waits"], 2)] {
         let (code, out, _) = folder.run(&[part, &["--baseline", "base.jsonl"]].concat());
+        assert_eq!(code, 1, "a part says less than the whole: {out}");
+        assert!(out.contains(&format!("missing: {} trials of base.jsonl, not in this run", 10 - count)), "{out}");
+        let (code, out, _) = folder.run(&[part, &["--baseline", "base.jsonl", "--allow-missing"]].concat());
         assert_eq!(code, 0, "{out}");
         assert!(out.contains(&format!("A  base.jsonl: {count} trials\n")), "{out}");
         assert!(out.contains(&format!("\n{count} unchanged\n")), "{out}");
     }
+}
+
+/// What a job does whose run was killed in the midst, and which then compares with the run of the day before.
+#[test]
+fn an_interrupted_run_does_not_pass_against_a_baseline() {
+    let folder = Folder::new("interrupted");
+    folder.run(&["--json", "base.jsonl", "--jobs", "1"]);
+    let whole = fs::read_to_string(folder.path("base.jsonl")).expect("written");
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    // In its third trial; and between two trials, by Ctrl-C.
+    fs::write(folder.path("killed.jsonl"), lines[..6].concat()).expect("written");
+    let killed = folder.read("killed.jsonl");
+    let summary = reports::Summary::of(&killed.trials, true, 9);
+    let stopped = SavedRun { unfinished: Vec::new(), summary: Some(summary), ..killed.clone() };
+    write_run(&stopped, fs::File::create(folder.path("stopped.jsonl")).expect("created")).expect("written");
+    let died = killed.unfinished[0].to_string();
+    for (file, gone, words) in [
+        ("killed.jsonl", 7, format!("B is incomplete: cut off in {died}, after 2 of 10 trials")),
+        ("stopped.jsonl", 8, "B is incomplete: interrupted after 2 of 10 trials".to_owned()),
+    ] {
+        let (code, out, _) = folder.nmi(&["diff", "base.jsonl", file]);
+        assert_eq!(code, 1, "{out}");
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flat.contains(&format!("missing: {words}")) && flat.contains(&format!("{gone} trials of A, not in B")),
+            "{out}"
+        );
+        for command in [&["report", file][..], &["report", file, "--ktap"], &["merge", file, "--json", "one.jsonl"]] {
+            assert_eq!(folder.nmi(command).0, 1, "{command:?}");
+            assert_eq!(folder.nmi(&[command, &["--allow-missing"]].concat()).0, 0, "{command:?}");
+        }
+        let (code, out, _) = folder.run(&["--baseline", file]);
+        assert_eq!(code, 1, "an incomplete baseline excuses nothing: {out}");
+        assert!(out.contains(&format!("missing: {file} is incomplete: ")), "{out}");
+    }
+    let stopped = ["diff", "base.jsonl", "stopped.jsonl", "--allow-missing"];
+    let (code, out, _) = folder.nmi(&stopped);
+    assert!(code == 0 && out.contains("what is missing is allowed"), "{out}");
+    let (_, json, _) = folder.nmi(&[&stopped[..3], &["--format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["worse"], json["missing"].as_array().map(Vec::len)), (&true.into(), Some(2)));
+
+    // Gone on with, it is whole; without the trial that it died in it is not.
+    folder.run(&["--json", "rest.jsonl", "--after", &killed.trials[1].id.to_string()]);
+    let (code, out, _) = folder.nmi(&["merge", "stopped.jsonl", "rest.jsonl", "--json", "joined.jsonl"]);
+    assert_eq!((code, out.as_str()), (0, "joined.jsonl: 10 trials of 2 runs\n"));
+    assert_eq!(folder.nmi(&["diff", "base.jsonl", "joined.jsonl"]).0, 0);
+    folder.run(&["--json", "behind.jsonl", "--after", &died]);
+    let (code, out, _) = folder.nmi(&["merge", "killed.jsonl", "behind.jsonl", "--json", "joined.jsonl"]);
+    assert_eq!(code, 1);
+    assert!(out.contains(&format!("9 trials of 2 runs; cut off in {died}, after 9 of 10 trials")), "{out}");
+}
+
+#[test]
+fn a_file_of_an_older_version_is_read_and_said_to_be_one() {
+    let folder = Folder::new("older");
+    folder.run(&["--json", "now.jsonl"]);
+    folder.change("now.jsonl", "older.jsonl", |run| run.facts.as_mut().expect("facts").scope = None);
+    assert_eq!(folder.nmi(&["diff", "older.jsonl", "now.jsonl"]).0, 0);
+    assert_eq!(folder.nmi(&["diff", "now.jsonl", "older.jsonl"]).0, 0, "all its trials are there");
+    let (code, out, _) = folder.nmi(&["merge", "older.jsonl", "--json", "joined.jsonl"]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("; older.jsonl (version 0.1.0") && out.contains(" does not say which part of a run it is"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -199,6 +273,7 @@ fn other_formats_show_what_the_baseline_excuses_and_saved_runs_the_bare_facts() 
     let folder = Folder::new("formats");
     folder.run(&["--json", "base.jsonl"]);
     let more = ["second-waits", "--baseline", "base.jsonl", "--ktap", "--junit", "now.xml", "--json", "now.jsonl"];
+    let more = [&more[..], &["--allow-missing"]].concat();
     let (code, out, err) = folder.run(&more);
     assert_eq!(code, 0);
     assert!(out.contains(&format!("ok 1 {DEAF} # XFAIL mismatch: ")), "{out}");

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::facts::facts;
 use super::{Change, FactChange};
+use crate::layout::counted;
 use crate::{Kind, Said, SavedRun, Trial, TrialId};
 
 /// Run A against run B: what became of each trial.
@@ -22,6 +23,10 @@ pub struct Comparison {
     pub changes: Vec<TrialChange>,
     /// How many trials ended in both as before.
     pub unchanged: usize,
+    /// What is missing of B that A has, and of either that it planned, in words.
+    pub missing: Vec<String>,
+    /// Whether B may be without what is missing.
+    pub missing_allowed: bool,
     /// Whether machines are told apart.
     pub(super) by_machine: bool,
     /// How many trials of each case there are in either run.
@@ -39,6 +44,8 @@ pub struct Party {
     pub trials: usize,
     /// What is missing of it, in words.
     pub shortfall: Option<String>,
+    /// Which part of all trials it is, in words.
+    pub part: Option<String>,
 }
 
 /// A trial that changed.
@@ -113,15 +120,44 @@ impl Comparison {
         }
         // A stable sort: within a change they stay by case, machine, mode and path.
         changes.sort_by_key(|one| one.change);
-        Comparison { a: Party::of(a), b: Party::of(b), facts: facts(a.1, b.1), changes, unchanged, by_machine, of_case }
+        let facts = facts(a.1, b.1);
+        let (missing, missing_allowed) = (Vec::new(), false);
+        let (runs, a, b) = ((a.1, b.1), Party::of(a), Party::of(b));
+        let comparison = Comparison { a, b, facts, changes, unchanged, missing, missing_allowed, by_machine, of_case };
+        Comparison { missing: comparison.lost(runs.0, runs.1), ..comparison }
+    }
+
+    /// The same where B may be without trials that A has, and either may be incomplete.
+    pub fn allowing_missing(self) -> Comparison {
+        Comparison { missing_allowed: true, ..self }
     }
 
     /// Whether B is worse than A: a trial fails in B that did not fail in A, or not in this way, or of which A says
     /// nothing (new, no longer skipped, of other contents); or it did not end in B; or it was judged in A and ended in
-    /// trouble in B.
+    /// trouble in B; or something is missing that may not be.
     pub fn worse(&self) -> bool {
         let fails = |said: &Said| said.kind.is_failure() && said.kind != Kind::Fixed;
-        self.changes.iter().any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(fails))
+        let missing = !self.missing_allowed && !self.missing.is_empty();
+        missing || self.changes.iter().any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(fails))
+    }
+
+    /// What a verdict on B would have to know and does not.
+    fn lost(&self, a: &SavedRun, b: &SavedRun) -> Vec<String> {
+        let mut lost: Vec<String> = Vec::new();
+        for (name, party) in [("A", &self.a), ("B", &self.b)] {
+            lost.extend(party.shortfall.iter().map(|shortfall| format!("{name} is incomplete: {shortfall}")));
+        }
+        let scope = |run: &'_ SavedRun| run.facts.as_ref().and_then(|facts| facts.scope.clone());
+        if scope(a) != scope(b) {
+            lost.extend(self.b.part.iter().map(|part| format!("B is a part of a run: {part}")));
+        }
+        for (change, words) in [(Change::Gone, "of A, not in B"), (Change::NowSkipped, "that ran in A, skipped in B")] {
+            match self.count(change) {
+                0 => {}
+                count => lost.push(format!("{} {words}", counted(count, "trial"))),
+            }
+        }
+        lost
     }
 
     /// How many trials changed in this way.
@@ -145,6 +181,7 @@ impl Party {
             version: run.facts.as_ref().map(|facts| facts.version.clone()),
             trials: run.trials.len(),
             shortfall: run.shortfall(),
+            part: run.part(),
         }
     }
 }

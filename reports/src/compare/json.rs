@@ -10,6 +10,8 @@ use crate::json_text::write_json;
 struct Document<'a> {
     format: &'static str,
     worse: bool,
+    missing: &'a [String],
+    missing_allowed: bool,
     a: &'a Party,
     b: &'a Party,
     facts: &'a [FactChange],
@@ -29,6 +31,8 @@ impl Comparison {
         let document = Document {
             format: "nmi-comparison-1",
             worse: self.worse(),
+            missing: &self.missing,
+            missing_allowed: self.missing_allowed,
             a: &self.a,
             b: &self.b,
             facts: &self.facts,

@@ -8,6 +8,9 @@ impl Comparison {
     pub fn markdown(&self) -> String {
         let mut out =
             format!("{}.\n\n- A: {}\n- B: {}\n", self.summary(), plain(&self.a.words()), plain(&self.b.words()));
+        for missing in &self.missing {
+            out.push_str(&format!("- missing: {}\n", plain(missing)));
+        }
         let facts: Vec<String> = self
             .facts
             .iter()

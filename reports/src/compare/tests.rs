@@ -1,6 +1,6 @@
 use super::*;
 use crate::samples::{self, HELD, snapshot};
-use crate::{Event, Look, Outcome, SavedRun};
+use crate::{Event, Look, Outcome, SavedRun, Scope, ShardOf};
 
 /// A run on 6.1 and one on 7.3 between which everything happens that can.
 fn runs() -> (SavedRun, SavedRun) {
@@ -73,7 +73,9 @@ fn a_run_against_itself_is_unchanged() {
     assert!(!comparison.worse() && comparison.facts.is_empty() && comparison.changes.is_empty());
     let mut dead = run;
     dead.take(&Event::TrialStarted { id: samples::id("kvm::long::ioctl::a/killer") });
-    assert!(!Comparison::new(("a", &dead), ("b", &dead)).worse(), "both died of it");
+    let dead = Comparison::new(("a", &dead), ("b", &dead));
+    assert!(dead.worse() && dead.changes.is_empty(), "both died of it: neither tells what came after");
+    assert!(!dead.allowing_missing().worse());
     let nothing = SavedRun::default();
     assert_eq!(Comparison::new(("a", &nothing), ("b", &nothing)).summary(), "no trials in either run");
 }
@@ -119,7 +121,40 @@ fn a_failure_that_is_not_as_before_is_worse_and_one_that_is_is_not() {
         let fails = kind.is_failure() && kind != crate::Kind::Fixed;
         assert_eq!(worse(&[], &after), fails, "new: {}", kind.name());
         let mismatch = Outcome::Mismatch(samples::divergence());
-        let other = kind != crate::Kind::Mismatch && (fails || kind == crate::Kind::Error);
+        let other =
+            kind != crate::Kind::Mismatch && (fails || [crate::Kind::Error, crate::Kind::Skipped].contains(&kind));
         assert_eq!(worse(&[mismatch], &after), other, "it was a mismatch: {}", kind.name());
+    }
+}
+
+#[test]
+fn what_is_missing_of_b_is_worse_unless_it_is_allowed() {
+    let whole = samples::saved(&samples::mixed_run());
+    let part = |count: usize| samples::saved(&samples::run_of(whole.trials.iter().take(count).cloned().collect()));
+    let interrupted = |mut run: SavedRun| {
+        run.summary.as_mut().expect("it ended").interrupted = true;
+        run
+    };
+    let of = |mut run: SavedRun, index: usize| {
+        let shards = vec![ShardOf { index, of: 2 }];
+        let scope = Scope { whole: 12, chosen: 12, shards, ..Scope::default() };
+        run.facts.as_mut().expect("facts").scope = Some(scope);
+        run
+    };
+    for (a, b, missing) in [
+        (&whole, &part(7), &["5 trials of A, not in B"][..]),
+        (&interrupted(part(7)), &whole, &["A is incomplete: interrupted after 7 of 7 trials"]),
+        (&part(7), &interrupted(whole.clone()), &["B is incomplete: interrupted after 12 of 12 trials"]),
+        (&part(7), &of(part(7), 1), &["B is a part of a run: shard 1/2 of 12 trials"]),
+        (&of(part(7), 2), &of(part(7), 1), &["B is a part of a run: shard 1/2 of 12 trials"]),
+        (&of(part(7), 1), &of(part(7), 1), &[]),
+        (&of(part(7), 1), &part(7), &[]),
+    ] {
+        let comparison = Comparison::new(("a", a), ("b", b));
+        assert_eq!(comparison.missing, missing);
+        let said = comparison.text(Look::PLAIN);
+        assert_eq!(missing.is_empty(), !said.contains("--allow-missing"), "{said}");
+        let fails = comparison.clone().allowing_missing().worse();
+        assert_eq!(comparison.worse(), fails || !missing.is_empty(), "{missing:?}");
     }
 }

@@ -25,6 +25,13 @@ impl Comparison {
         }
         out.push('\n');
         out.push_str(&hanging("", &self.summary(), look.width));
+        for missing in &self.missing {
+            out.push_str(&hanging("missing: ", &one_line(missing), look.width));
+        }
+        if !self.missing.is_empty() {
+            let line = if self.missing_allowed { ALLOWED } else { WORSE };
+            out.push_str(&hanging("", line, look.width));
+        }
         out
     }
 
@@ -67,10 +74,15 @@ impl Comparison {
     }
 }
 
+/// What is said below what is missing.
+pub(super) const WORSE: &str = "worse, for trials are missing; `--allow-missing` judges only what is there";
+pub(super) const ALLOWED: &str = "what is missing is allowed, and says nothing";
+
 impl Party {
     pub(super) fn words(&self) -> String {
         let shortfall = self.shortfall.iter().map(|shortfall| format!("; {shortfall}")).collect::<String>();
-        one_line(&format!("{}: {}{shortfall}", self.label, counted(self.trials, "trial")))
+        let part = self.part.iter().map(|part| format!("; {part}")).collect::<String>();
+        one_line(&format!("{}: {}{part}{shortfall}", self.label, counted(self.trials, "trial")))
     }
 }
 

@@ -2,7 +2,8 @@ use super::details::{Details, in_full};
 use super::failure::verdict;
 use super::groups::{self, Group};
 use super::slowest::slowest;
-use crate::layout::{clip, columns, counted, hanging, listed, pad, seconds};
+use crate::layout::{clip, columns, counted, hanging, listed, machine_words, pad, seconds};
+use crate::suspect::Suspects;
 use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
 
 /// Groups of failures shown in full; further ones get a line each.
@@ -20,6 +21,7 @@ pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
     let mut sections = Vec::new();
+    let suspects = Suspects::of(&run.trials);
     let (shown, most) = match &details.outcomes {
         Some(kinds) => (vec![groups::of_kinds(&run.trials, kinds)], usize::MAX),
         None => (vec![groups::failures(&run.trials), groups::trouble(&run.trials)], IN_FULL),
@@ -27,7 +29,8 @@ pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     for groups in &shown {
         for group in groups.iter().take(most) {
             let explained = explained(group.first, &facts, look);
-            sections.push(in_full(group.first, &facts.rules, look) + &explained + &alike(group, look));
+            let suspect = suspects.words(group.first).map_or(String::new(), |words| hanging("  ", words, look.width));
+            sections.push(in_full(group.first, &facts.rules, look) + &suspect + &explained + &alike(group, look));
         }
         sections.extend(shortly(groups.get(most..).unwrap_or_default(), look));
     }
@@ -201,6 +204,19 @@ fn repeats(trials: &[Trial]) -> Option<String> {
     Some(format!("each trial ran up to {times} times, {differing}"))
 }
 
+/// What a green run says nothing about.
+fn untested(run: &SavedRun) -> Vec<String> {
+    let line = |machine: String| {
+        let why =
+            run.trials.iter().filter(|trial| trial.id.machine == machine).find_map(|trial| match &trial.outcome {
+                Outcome::Skipped { requirement } => Some(format!(": {requirement}")),
+                _ => None,
+            });
+        format!("{} was not tested{}", machine_words(&machine), why.unwrap_or_default())
+    };
+    run.untested().into_iter().map(line).collect()
+}
+
 fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.interrupted {
@@ -212,9 +228,11 @@ fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
             None => format!("interrupted: {ended} of {planned} ended"),
         });
     }
-    if let Some(id) = run.last_unfinished() {
-        lines.push(format!("started and did not end: {id}"));
+    if let Some(running) = run.running() {
+        lines.push(format!("started and did not end: {running}"));
     }
+    lines.extend(untested(run));
+    lines.extend(summary.unmet.iter().map(|unmet| format!("demanded, and not so: {unmet}")));
     if seen.count(Kind::Error) > 0 {
         lines.push("trouble is no verdict: mend what ERROR names above and run again; `nmi host` helps".to_owned());
     }

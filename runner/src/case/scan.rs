@@ -103,7 +103,10 @@ impl Scan {
                 let name = parts.next().and_then(|name| name.split_whitespace().next()).unwrap_or_default();
                 let frame = parts.any(|part| matches!(part, "frame" | "error-frame"));
                 let site = Site { spot: here(name), snap: kind == "snap", frame };
-                self.marks.entry(name.to_owned()).or_default().push(site);
+                // One without a name is for the assembler to refuse, and no word to offer to others.
+                if !name.is_empty() {
+                    self.marks.entry(name.to_owned()).or_default().push(site);
+                }
             }
             "raise" => {
                 let count = if operands.is_empty() { Some(1) } else { operands.parse().ok() };
@@ -150,6 +153,11 @@ mod tests {
     fn scan(text: &str) -> Scan {
         let section = Section { name: SectionName::Main, text: text.to_owned() };
         Scan::of(&Program { sections: vec![section], boot: Boot::default() })
+    }
+
+    #[test]
+    fn a_mark_without_a_name_is_none() {
+        assert_eq!(scan("mark\nmark , frame\nsnap after").marks.keys().collect::<Vec<_>>(), ["after"]);
     }
 
     #[test]

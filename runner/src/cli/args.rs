@@ -10,9 +10,10 @@ use super::errata::number;
 use super::format::Format;
 use super::given::fact;
 use super::terminal::Color;
+use crate::hunt::MOST_LOAD;
 use crate::machine::faulty::Fault;
 use crate::machine::jitter::{Delays, LIMIT, LONGEST};
-use crate::suite::{MachineSpec, Shard};
+use crate::suite::{MachineSpec, Requirement, Shard};
 use crate::terms::{Path, Vendor};
 
 /// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
@@ -20,8 +21,8 @@ pub(super) const VERSION: &str = env!("NMI_VERSION");
 
 /// Does a guest on this host see NMIs the way the manuals say?
 ///
-/// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a case file or a flag; 3 trouble: KVM or
-/// I/O; 130 interrupted.
+/// Exit codes: 0 nothing failed; 1 a trial failed, nothing ran, or trials are missing or not as demanded; 2 bad input: a case
+/// file or a flag; 3 trouble: KVM or I/O; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "nmi", version = VERSION)]
 pub(super) struct Cli {
@@ -55,7 +56,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
     Host,
-    /// Show the rules and which machine can test them
+    /// Show the rules, and which of them would be tested here on which machine, or what a saved run says of them
     Rules(RulesArgs),
     /// Run every case on every mutant of the model and show which cases kill which mutants
     Mutants(MutantsArgs),
@@ -132,6 +133,16 @@ pub(super) struct RunArgs {
     /// Fail only for trials that did not fail in this saved run, or not in the same way, and say what changed since
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
+    /// With a baseline: pass although trials of it are not in this run, or were skipped, or either is incomplete
+    #[arg(long, requires = "baseline")]
+    pub(super) allow_missing: bool,
+    /// Fail unless the host has this: a machine such as kvm, or of its KVM a mode or what cases may need, such as smm; may be
+    /// given again
+    #[arg(long, value_name = "WHAT")]
+    pub(super) require: Vec<Requirement>,
+    /// Fail for trials that are skipped and whose name fits this glob, or has this part; may be given again
+    #[arg(long, value_name = "GLOB")]
+    pub(super) deny_skips: Vec<String>,
     /// Print KTAP instead of text
     #[arg(long)]
     pub(super) ktap: bool,
@@ -192,6 +203,9 @@ pub(super) struct DiffArgs {
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    /// Judge only what is there: B may lack trials of A or skip them, and either may be incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 #[derive(Debug, Args)]
@@ -202,6 +216,9 @@ pub(super) struct MergeArgs {
     /// Write the joined run here as JSON lines; `-` writes to standard output
     #[arg(long, value_name = "FILE")]
     pub(super) json: PathBuf,
+    /// Exit with 0 although shards are missing, or a run is incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 #[derive(Debug, Args)]
@@ -247,6 +264,9 @@ pub(super) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
+    /// Saved run of which to show what it says of each rule [default: what would run here]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<PathBuf>,
     #[command(flatten)]
     pub(super) from: CasesArg,
     /// Print Markdown instead of text
@@ -288,6 +308,9 @@ pub(super) struct ReportArgs {
     pub(super) ktap: bool,
     #[command(flatten)]
     pub(super) details: DetailsArgs,
+    /// Exit with 0 although a run is incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
 }
 
 /// What the journal of a hunt settles. `requires` would not do: it lets pass what conflicts with what it requires.
@@ -325,10 +348,10 @@ pub(super) struct HuntArgs {
           help = machine_help("Machine to hunt on; may be given again [default: kvm]"))]
     pub(super) machine: Vec<Machines>,
     /// Threads that burn in rounds under load [default: one for each processor]
-    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=i64::from(MOST_LOAD)))]
     pub(super) burn: Option<u16>,
     /// Virtual machines that run beside in rounds under load, where the hunt is on kvm [default: one for two processors]
-    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=4096))]
+    #[arg(long, value_name = "N", requires = "duration", value_parser = clap::value_parser!(u16).range(..=i64::from(MOST_LOAD)))]
     pub(super) guests: Option<u16>,
     /// Longest delay between host actions in rounds under load, in microseconds; 0 is none
     #[arg(long, value_name = "MICROS", default_value_t = micros(LONGEST), value_parser = clap::value_parser!(u64).range(..=micros(LIMIT)))]

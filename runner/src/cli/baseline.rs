@@ -4,6 +4,7 @@ use std::path::Path;
 use reports::{Baseline, SavedRun, exit_code, printable};
 
 use super::args::RunArgs;
+use super::code;
 use super::load::look;
 use super::saved::read;
 use super::start::{Failure, print};
@@ -22,7 +23,8 @@ pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<
     Ok(Some(Baseline::new(file.display().to_string(), run)))
 }
 
-/// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run.
+/// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run,
+/// and what it has and this run lacks is one.
 pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
     let (summary, name) = (baseline.summary(run), baseline.name());
     let excused = run.trials.iter().filter(|trial| baseline.excuses(trial)).count();
@@ -32,8 +34,16 @@ pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Resu
         count => format!("{count} trials fail that did not fail there, or not in this way"),
     };
     let comparison = baseline.compare(run).text(look());
+    let missing = baseline.missing(run);
+    let allowed = args.allow_missing;
+    let told: String = missing.iter().map(|missing| format!("missing: {missing}\n")).collect();
+    let verdict = match missing.is_empty() {
+        true => "",
+        false if allowed => "what is missing is allowed, and says nothing\n",
+        false => "worse, for trials are missing; `--allow-missing` judges only what is there\n",
+    };
     let name = printable(name);
-    let text = format!("\nAgainst {name}\n{comparison}{failed}; {excused} failed as they did there\n");
+    let text = format!("\nAgainst {name}\n{comparison}{failed}; {excused} failed as they did there\n{told}{verdict}");
     // Standard output may hold another format.
     let is_text = !args.ktap && args.json.as_deref() != Some(Path::new("-"));
     if is_text {
@@ -41,5 +51,8 @@ pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Resu
     } else {
         io::stderr().write_all(text.as_bytes())?
     }
-    Ok(exit_code(&summary))
+    Ok(match exit_code(&summary) {
+        code::FINE if !missing.is_empty() && !allowed => code::FAILED,
+        code => code,
+    })
 }

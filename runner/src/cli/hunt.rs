@@ -16,7 +16,7 @@ use super::select::{chosen, filter, machines};
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
-use crate::hunt::{Ended, Hunt, Journal, JournalError, LoadPlan, Plan, Tally, read, report};
+use crate::hunt::{Ended, Hunt, Journal, JournalError, Kept, LoadPlan, Plan, Tally, read, report};
 use crate::suite::{Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
@@ -25,13 +25,17 @@ const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// `nmi hunt`: a new hunt, one that goes on, or the report of one.
 pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     if let Some(path) = &args.report {
-        let (plan, tally) = read(path).map_err(unusable)?;
+        let Kept { plan, tally, cut } = read(path).map_err(unusable)?;
+        note(path, cut);
         print(&report(&plan, &tally, load::look()))?;
         return Ok(verdict(&tally));
     }
     let resumed = args.resume.as_deref().map(Journal::resume).transpose().map_err(unusable)?;
     let wanted = match &resumed {
-        Some((_, plan, _)) => plan.clone(),
+        Some((_, kept)) => {
+            note(args.resume.as_deref().unwrap_or(Path::new("")), kept.cut);
+            kept.plan.clone()
+        }
         None => new_plan(args),
     };
     let filter = filter(&wanted.filters, false)?;
@@ -45,7 +49,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     let now = Plan { hashes, facts, load: on_kvm(wanted.load, &slots), ..wanted };
     let boot = fs::read_to_string(BOOT).unwrap_or_default().trim().to_owned();
     let (plan, journal, tally) = match resumed {
-        Some((journal, plan, tally)) => {
+        Some((journal, Kept { plan, tally, .. })) => {
             plan.check(&now).map_err(|changed| Failure::Input(format!("error: {changed}")))?;
             (plan, journal, tally)
         }
@@ -137,6 +141,14 @@ fn verdict(tally: &Tally) -> u8 {
         () if any(Kind::is_failure) || calm + loaded == 0 => code::FAILED,
         () if any(|kind| kind == Kind::Error) => code::TROUBLE,
         () => code::FINE,
+    }
+}
+
+/// Says that the end of a journal is lost.
+fn note(journal: &Path, cut: Option<usize>) {
+    if let Some(line) = cut {
+        // A note that nobody hears is no reason to stop.
+        let _ = writeln!(io::stderr(), "note: {}: line {line} was cut off and is left out", journal.display());
     }
 }
 

@@ -9,7 +9,7 @@ use super::outputs::refused;
 use super::saved::read;
 use super::start::{Failure, print};
 
-/// `nmi merge`.
+/// `nmi merge`: exit code 1 if the runs do not make a whole one.
 pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     let mut outputs = Outputs::new();
     args.runs.iter().for_each(|run| outputs.reads("a saved run that is read", run));
@@ -18,14 +18,28 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     let named = |file: &Path| Ok((file.display().to_string(), read(file)?));
     let runs = args.runs.iter().map(|file| named(file)).collect::<Result<Vec<(String, SavedRun)>, Failure>>()?;
     let run = reports::merge(&runs).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let missing = missing(&runs, &run);
+    let code = if missing.is_empty() || args.allow_missing { code::FINE } else { code::FAILED };
     let Some(to) = to else {
         write_run(&run, io::stdout().lock())?;
-        return Ok(code::FINE);
+        // A note that nobody hears is no reason to stop.
+        missing.iter().for_each(|missing| drop(writeln!(io::stderr(), "note: {}", printable(missing))));
+        return Ok(code);
     };
     let write = |to: &mut dyn Write| write_run(&run, to);
     to.replace(write).map_err(|error| Failure::Trouble(error.to_string()))?;
-    let shortfall = run.shortfall().map_or(String::new(), |shortfall| format!("; {shortfall}"));
+    let missing: String = missing.iter().map(|missing| format!("; {missing}")).collect();
     let (trials, of) = (counted(run.trials.len(), "trial"), counted(runs.len(), "run"));
-    print(&printable(&format!("{}: {trials} of {of}{shortfall}", args.json.display())))?;
-    Ok(code::FINE)
+    print(&printable(&format!("{}: {trials} of {of}{missing}", args.json.display())))?;
+    Ok(code)
+}
+
+/// What the joined run lacks, in words.
+fn missing(runs: &[(String, SavedRun)], joined: &SavedRun) -> Vec<String> {
+    let shards = joined.missing_shards().map(|shards| format!("missing: {shards}"));
+    let silent = |(name, run): &(String, SavedRun)| {
+        let facts = run.facts.as_ref().filter(|facts| facts.scope.is_none())?;
+        Some(format!("{name} (version {}) does not say which part of a run it is", facts.version))
+    };
+    joined.shortfall().into_iter().chain(shards).chain(runs.iter().find_map(silent)).collect()
 }

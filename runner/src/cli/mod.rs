@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 mod check;
 pub mod code;
+mod demands;
 mod diff;
 mod errata;
 mod explain;

@@ -13,7 +13,8 @@ use super::{code, load, saved};
 use crate::case::Library;
 use crate::suite::{sheet, variant};
 
-/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it.
+/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it. Exit code 1
+/// if one is incomplete, for what it does not tell may have failed.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     let mut outputs = Outputs::new();
     args.runs.iter().for_each(|run| outputs.reads("a saved run that is read", run));
@@ -27,7 +28,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         Some(claim) => page(args, &runs, mutants.as_ref(), claim)?,
         None => replay(args, &runs, junit)?,
     }
-    Ok(code::FINE)
+    let whole = runs.iter().all(|run| run.shortfall().is_none());
+    Ok(if whole || args.allow_missing { code::FINE } else { code::FAILED })
 }
 
 fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, to: Claim) -> Result<(), Failure> {

@@ -3,26 +3,38 @@ use reports::{Matrix, Outcome, RuleRef, Trial, hanging, printable_lines};
 use super::args::RulesArgs;
 use super::code;
 use super::load;
+use super::saved::read;
 use super::start::{Failure, print};
 use crate::case::Library;
 use crate::host::HostFacts;
 use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, lacking, open_all, plan, references};
 
-/// `nmi rules`: which machine can test which rule, with how many trials, and where each rule comes from.
+/// `nmi rules`: which machine could test which rule here, with how many trials, or what a saved run says of each, and where
+/// each rule comes from.
 pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
     let library = load::library(&args.from)?;
-    let host = HostFacts::read();
-    let slots = open_all(&MachineSpec::default_set(), &host, Options::default());
-    let machines: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
     let references = references(&library.rules);
-    let trials = coverage(&library, &slots);
-    let matrix = Matrix::by_rule(&references, &machines, &trials);
+    let (matrix, code) = match &args.run {
+        Some(file) => {
+            let run = read(file)?;
+            let machines = run.facts.as_ref().map(|facts| facts.machines.clone()).unwrap_or_default();
+            let code = if run.shortfall().is_some() { code::FAILED } else { code::FINE };
+            (Matrix::by_rule(&references, &machines, &run.trials), code)
+        }
+        None => (here(&library, &references), code::FINE),
+    };
     if args.markdown {
         print(&matrix.markdown())?;
     } else {
         print(&format!("{}\n{}", matrix.text(load::look()), sources(&library, &references)))?;
     }
-    Ok(code::FINE)
+    Ok(code)
+}
+
+fn here(library: &Library, references: &[RuleRef]) -> Matrix {
+    let slots = open_all(&MachineSpec::default_set(), &HostFacts::read(), Options::default());
+    let machines: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
+    Matrix::of_plan(references, &machines, &coverage(library, &slots))
 }
 
 /// Every trial as if it had passed where it can run, so that the matrix counts what would run.

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reports::{
-    Against, All, Baseline, Details, HostFact, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, RunFacts,
-    SavedRun, Text, TextOptions, Trial, printable_lines,
+    Against, All, Baseline, Details, HostFact, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, RunFacts, Text,
+    TextOptions, Trial, printable_lines,
 };
 
 use super::args::{RunArgs, VERSION};
 use super::baseline::{baseline, close};
 use super::code;
+use super::demands::{Demanding, Demands};
 use super::given::together;
 use super::interrupt::watch_for_interrupt;
 use super::last_failed::{Ends, Memory, has_failed};
@@ -30,7 +31,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, args.exact)?;
     let names: Vec<String> = machines(&args.machine).iter().map(MachineSpec::to_string).collect();
     let library = load::library_for_trials(&args.from, &args.filters, &filter, &names)?;
-    let Selection { machines, trials, note } = select(args, &library)?;
+    let Selection { machines, trials, scope, note } = select(args, &library)?;
     if let Some(note) = note {
         // A note that nobody hears is no reason to stop.
         let _ = writeln!(io::stderr(), "note: {note}");
@@ -43,28 +44,29 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let open = || open_with(&machines, &host, args);
     let mut slots = open();
     let baseline = baseline(args, &trials)?;
+    let demands = Demands::new(args, &slots)?;
     let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
+    let facts = RunFacts { scope: Some(scope), ..facts };
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
     let interrupted =
         watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
     // An excused failure is none of this run.
     let failed =
         |trial: &Trial| has_failed(trial) && !baseline.as_ref().is_some_and(|baseline| baseline.excuses(trial));
-    let (mut seen, mut ends) = (SavedRun::default(), Ends::new(&failed));
+    let mut ends = Ends::new(&failed);
     let mut reporters = reporters(args, baseline.as_ref())?;
-    if baseline.is_some() {
-        reporters.add("baseline", &mut seen);
-    }
     reporters.add("memory", &mut ends);
-    let mut reporters = FailFast::new(reporters, &interrupted, |trial| args.fail_fast && failed(trial));
+    let mut told = Demanding::new(&demands, reporters);
+    let mut stopping = FailFast::new(&mut told, &interrupted, |trial| args.fail_fast && failed(trial));
     let conduct = Conduct { jobs: jobs(args), open: &open, interrupted: &interrupted };
-    let summary = run_trials(&library, &mut slots, &trials, facts, &mut reporters, &conduct);
-    let summary = reporters.explained(summary.map_err(|error| Failure::Trouble(error.to_string()))?);
-    drop(reporters);
+    let done = run_trials(&library, &mut slots, &trials, facts, &mut stopping, &conduct);
+    done.map_err(|error| Failure::Trouble(error.to_string()))?;
+    drop(stopping);
+    let seen = told.seen();
     Memory::of(&args.from).learn(&ends, |case| library.cases.iter().any(|known| known.id == case));
     match &baseline {
         Some(baseline) => close(baseline, &seen, args),
-        None => Ok(reports::exit_code(&summary)),
+        None => Ok(reports::exit_code(&seen.summary_or_count())),
     }
 }
 
@@ -150,6 +152,7 @@ pub(super) fn facts(
         version: VERSION.to_owned(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         trials,
+        scope: None,
         machines: slots.iter().map(|slot| slot.name.clone()).collect(),
         host: together(found, given)?,
         strategy: on_kvm.then(|| host.strategy().to_string()),

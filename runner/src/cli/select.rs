@@ -1,3 +1,5 @@
+use reports::Scope;
+
 use super::args::{Machines, RunArgs};
 use super::last_failed::{Failed, failed};
 use super::start::Failure;
@@ -10,6 +12,8 @@ pub(super) struct Selection<'a> {
     pub(super) machines: Vec<MachineSpec>,
     /// The trials, by place of their machine.
     pub(super) trials: Vec<Planned<'a>>,
+    /// What part of all trials these are.
+    pub(super) scope: Scope,
     /// What is to be said of the choice.
     pub(super) note: Option<String>,
 }
@@ -27,19 +31,21 @@ pub(super) fn select<'a>(args: &RunArgs, library: &'a Library) -> Result<Selecti
     let mut machines = known;
     let names: Vec<String> = machines.iter().map(ToString::to_string).collect();
     let all = plan_for(&library.cases, names.iter().map(String::as_str), &Filter::default());
+    let whole = all.len();
     let mut trials = chosen(&filter, all)?;
     let mut note = None;
     if let Some(failed) = failed {
         (trials, note) = narrow(trials, &failed, &asked)?;
         machines.retain(|machine| trials.iter().any(|trial| trial.id.machine == machine.to_string()));
     }
+    let scope = scope(args, whole, trials.len());
     let mut trials = part(args, trials)?;
     for trial in &mut trials {
         let place = machines.iter().position(|machine| machine.to_string() == trial.id.machine);
         trial.slot = place.unwrap_or_default();
         trial.times = args.repeat;
     }
-    Ok(Selection { machines, trials, note })
+    Ok(Selection { machines, trials, scope, note })
 }
 
 /// The trials that failed, of those that are chosen. Where none is among them, all that would have been chosen without
@@ -103,4 +109,12 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
         }
     }
     Ok(trials)
+}
+
+/// What part of all trials the flags make of the run.
+fn scope(args: &RunArgs, whole: usize, chosen: usize) -> Scope {
+    let failed = args.last_failed.as_ref().map(|_| "--last-failed".to_owned());
+    let filters = args.filters.iter().cloned().chain(failed).collect();
+    let shards = args.shard.iter().map(|shard| shard.position()).collect();
+    Scope { whole, filters, chosen, shards, after: args.after.clone() }
 }

@@ -4,6 +4,9 @@ use guests::{Guest, map};
 use super::trace::Mark;
 use crate::machine::{Machine, Trouble};
 
+/// The name of a record whose number belongs to no mark of the guest. No mark can have it: it holds spaces.
+const NO_MARK: &str = "a record that no mark wrote";
+
 /// How many records the guest has reserved so far; may exceed [`map::RING_RECORDS`].
 pub(super) fn reserved(machine: &dyn Machine) -> Result<u32, Trouble> {
     let mut head = [0; 4];
@@ -47,7 +50,7 @@ fn name(guest: &Guest, record: &Record, earlier: usize) -> Mark {
     let name = match guest.marks.get(usize::from(record.mark)) {
         Some(name) => name.clone(),
         // A guest that overwrote its own ring: keep what is there, visibly.
-        None => format!("?{}", record.mark),
+        None => NO_MARK.to_owned(),
     };
     Mark {
         name,
@@ -59,5 +62,35 @@ fn name(guest: &Guest, record: &Record, earlier: usize) -> Mark {
         rflags: record.rflags,
         frame: record.frame,
         stack: record.stack,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guests::abi::FrameKind;
+    use guests::{Mode, Program, RaiseBy, Section, SectionName, Wiring, build};
+
+    use super::*;
+
+    #[test]
+    fn a_record_that_belongs_to_no_mark_is_said_to_be_one() {
+        let section = Section { name: SectionName::Main, text: "mark start\ndone\n".to_owned() };
+        let program = Program { sections: vec![section], ..Program::default() };
+        let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+        let guest = build(&program, Mode::Long, &wiring).expect("a guest");
+        let record = |mark: u16| Record {
+            mark,
+            cpu: 0,
+            snap: false,
+            site: 0,
+            rsp: 0,
+            rflags: 0,
+            frame: FrameKind::None,
+            stack: [0; 6],
+            committed: true,
+        };
+        let names: Vec<String> =
+            name_all(&guest, &[record(0), record(8)]).into_iter().map(|(_, mark)| mark.name).collect();
+        assert_eq!(names, ["start", NO_MARK]);
     }
 }

@@ -70,8 +70,8 @@ pub enum Device {
     Usable,
     /// It is not there.
     Missing,
-    /// It is there, but this user may not open it.
-    Forbidden,
+    /// It is there, but this user may not open it; why, and what to do.
+    Forbidden(String),
     /// Opening it fails for another reason.
     Broken(String),
 }
@@ -81,7 +81,7 @@ impl Device {
         match self {
             Device::Usable => "usable".to_owned(),
             Device::Missing => "missing: load kvm_amd or kvm_intel".to_owned(),
-            Device::Forbidden => "forbidden: add this user to the group `kvm`, or run as root".to_owned(),
+            Device::Forbidden(why) => format!("forbidden: {why}"),
             Device::Broken(why) => format!("cannot be opened: {why}"),
         }
     }

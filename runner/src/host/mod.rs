@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod cpuinfo;
+mod device;
 mod emulator;
 mod facts;
 mod kernel;
@@ -14,6 +15,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
+pub use device::forbidden;
 pub use facts::{Device, HostFacts, Module};
 pub use kernel_log::KernelLog;
 pub use splat::Splat;

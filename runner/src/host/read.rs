@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::capabilities;
 use super::cpuinfo::CpuInfo;
+use super::device::forbidden;
 use super::facts::{Device, HostFacts, Module};
 use super::{KernelLog, emulator, kernel};
 use crate::terms::Vendor;
@@ -92,7 +93,7 @@ fn device(path: &Path) -> Device {
     match fs::OpenOptions::new().read(true).write(true).open(path) {
         Ok(_) => Device::Usable,
         Err(error) if error.kind() == ErrorKind::NotFound => Device::Missing,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => Device::Forbidden,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Device::Forbidden(forbidden()),
         Err(error) => Device::Broken(error.to_string()),
     }
 }

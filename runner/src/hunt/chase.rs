@@ -78,7 +78,7 @@ impl<'a> Hunt<'a> {
             let before = self.tally.runs();
             let cut = self.round(interrupted, tell)?;
             let after = self.tally.runs();
-            let ran = (after.0 + after.1) - (before.0 + before.1);
+            let ran = after.0.saturating_add(after.1).saturating_sub(before.0.saturating_add(before.1));
             if let Some(ended) = cut {
                 self.calm_down(tell);
                 return Ok(ended);
@@ -141,7 +141,8 @@ impl<'a> Hunt<'a> {
         jitter: Option<u64>,
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), JournalError> {
-        let line = Line::Started { trial: name.clone(), loaded, at: self.elapsed(), jitter };
+        let number = Some(self.tally.done.len() as u64);
+        let line = Line::Started { trial: name.clone(), loaded, at: self.elapsed(), jitter, number };
         self.journal.append(&line, true)?;
         self.tally.take(&line);
         let delays = jitter.map(|seed| Delays { seed, longest: self.plan.longest_delay() });
@@ -176,7 +177,7 @@ impl<'a> Hunt<'a> {
         let failed = self.tally.sightings().filter(|(_, _, sighting)| sighting.is_failure());
         let (mut count, mut trials) = (0, Vec::new());
         for (trial, _, sighting) in failed {
-            count += sighting.count();
+            count = sighting.count().saturating_add(count);
             trials.push(trial);
         }
         trials.dedup();

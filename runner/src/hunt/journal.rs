@@ -27,6 +27,9 @@ pub enum Line {
         /// Seed of the delays between host actions, if there are any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         jitter: Option<u64>,
+        /// How many trials of this round had ended before, so that lost lines show. None: an older version wrote it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u64>,
     },
     /// The trial that started last ended.
     Ended {
@@ -66,6 +69,18 @@ pub enum JournalError {
     /// A line is none of a journal's.
     #[error("{file}: line {line}: not a line of a journal ({why}); give a file written by `nmi hunt --journal`")]
     Garbage {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// A line that cannot follow those before it.
+    #[error(
+        "{file}: line {line}: {why}; the journal is damaged, and what it counts would be wrong: start anew with another"
+    )]
+    Damaged {
         /// The file.
         file: String,
         /// Line, from 1.
@@ -118,15 +133,15 @@ impl Journal {
     }
 
     /// Goes on with one. Errors: those of [`read`], and that it is in use.
-    pub fn resume(path: &Path) -> Result<(Self, Plan, Tally), JournalError> {
+    pub fn resume(path: &Path) -> Result<(Self, Kept), JournalError> {
         let name = path.display().to_string();
         ordinary(path)?;
         let opened = OpenOptions::new().read(true).write(true).open(path);
         let file = opened.map_err(|source| JournalError::Io { verb: "open", file: name, source })?;
         let journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
         journal.lock(&journal.file)?;
-        let (plan, tally) = read(path)?;
-        Ok((journal, plan, tally))
+        let kept = read(path)?;
+        Ok((journal, kept))
     }
 
     /// Adds a line, if asked to through to the disk.
@@ -203,29 +218,82 @@ fn encode(line: &Line) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What a journal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What the hunt is to do.
+    pub plan: Plan,
+    /// What it saw.
+    pub tally: Tally,
+    /// The last line, from 1, if it is not whole and was left out.
+    pub cut: Option<usize>,
+}
+
 /// Reads a journal, also one that was cut off anywhere behind its first two lines: a last line that is not whole is
-/// dropped, and so is what a file system left as zeros.
-pub fn read(path: &Path) -> Result<(Plan, Tally), JournalError> {
+/// left out, and so is what a file system left as zeros at the end.
+///
+/// Errors: also a line that cannot follow those before it, and zeros that something follows: lines are lost there, or doubled.
+pub fn read(path: &Path) -> Result<Kept, JournalError> {
     let file = path.display().to_string();
     let trouble = |verb, source| JournalError::Io { verb, file: file.clone(), source };
     let mut from = BufReader::new(ordinary(path)?);
-    let (mut plan, mut tally) = (None, None);
+    let (mut plan, mut tally, mut cut) = (None, None, None);
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
-        from.read_until(b'\n', &mut bytes).map_err(|source| trouble("read", source))?;
-        if !bytes.ends_with(b"\n") || bytes.contains(&0) {
+        if from.read_until(b'\n', &mut bytes).map_err(|source| trouble("read", source))? == 0 {
             break;
         }
+        let damaged = |line: usize, why: String| JournalError::Damaged { file: file.clone(), line, why };
+        let zeros = bytes.iter().position(|byte| *byte == 0);
+        let behind = bytes.get(zeros.unwrap_or(bytes.len())..).unwrap_or_default();
+        let blank = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace());
+        if let Some(cut) = cut.filter(|_| !blank(&bytes)).or(Some(line).filter(|_| !blank(behind))) {
+            return Err(damaged(cut, "zero bytes in place of lines".to_owned()));
+        }
+        if zeros.is_some() || cut.is_some() || !bytes.ends_with(b"\n") {
+            cut = cut.or(Some(line));
+            continue;
+        }
         let wrong = |why: String| JournalError::Garbage { file: file.clone(), line, why };
-        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(at_column(&error)))?;
+        if let Some(stranger) = plan.as_ref().and_then(|plan| stranger(plan, &parsed)) {
+            return Err(damaged(line, format!("{stranger} is no trial of this hunt")));
+        }
         match (parsed, &mut tally) {
-            (Line::Planned(found), None) if plan.is_none() => plan = Some(*found),
+            (Line::Planned(found), None) if plan.is_none() => {
+                if let Some(absurd) = found.absurd() {
+                    return Err(wrong(absurd));
+                }
+                plan = Some(*found);
+            }
             (Line::Folded(found), None) if plan.is_some() => tally = Some(*found),
             (Line::Planned(_) | Line::Folded(_), Some(_)) => return Err(wrong("a second hunt begins here".to_owned())),
-            (later, Some(tally)) => tally.take(&later),
+            (later, Some(tally)) => match tally.refuses(&later) {
+                Some(why) => return Err(damaged(line, why)),
+                None => tally.take(&later),
+            },
             (_, None) => return Err(wrong("a journal begins with `planned` and `folded`".to_owned())),
         }
     }
-    plan.zip(tally).ok_or(JournalError::Empty(file))
+    match (plan, tally) {
+        (Some(plan), Some(tally)) => Ok(Kept { plan, tally, cut }),
+        _ => Err(JournalError::Empty(file)),
+    }
+}
+
+/// To serde each line is the first of its own text.
+fn at_column(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("column {}: {}", error.column(), error.to_string().replace(&place, ""))
+}
+
+/// A trial that the line names and the plan does not know.
+fn stranger(plan: &Plan, line: &Line) -> Option<String> {
+    let mut named: Box<dyn Iterator<Item = &String> + '_> = match line {
+        Line::Started { trial, .. } => Box::new(std::iter::once(trial)),
+        Line::Folded(tally) => Box::new(tally.done.iter().chain(tally.trials.keys())),
+        Line::Planned(_) | Line::Ended { .. } => return None,
+    };
+    named.find(|trial| !plan.knows(trial)).cloned()
 }

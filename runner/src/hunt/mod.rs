@@ -12,9 +12,9 @@ mod report;
 mod tally;
 
 pub use chase::{Ended, Hunt};
-pub use journal::{Journal, JournalError, Line, read};
+pub use journal::{Journal, JournalError, Kept, Line, read};
 pub use load::Load;
 pub use order::{is_loaded, jitter_seed, order};
-pub use plan::{Changed, LoadPlan, Plan};
+pub use plan::{Changed, LoadPlan, MOST_LOAD, Plan};
 pub use report::report;
 pub use tally::{MOST_DEATHS, Record, Sighting, Tally};

@@ -1,11 +1,18 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use guests::Mode;
 use reports::{HostFact, RunFacts};
 use serde::{Deserialize, Serialize};
 
 use super::order::is_loaded;
+use crate::machine::jitter::LIMIT;
+use crate::terms;
+
+/// The most threads, and the most virtual machines, that may keep a host busy.
+pub const MOST_LOAD: u16 = 4096;
 
 /// What a hunt is to do: everything that resuming it needs, and the first line of its journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +78,31 @@ impl Plan {
         Duration::from_micros(self.load.jitter)
     }
 
+    /// Whether a trial of this name can be part of the hunt.
+    pub fn knows(&self, trial: &str) -> bool {
+        let mut parts = trial.splitn(4, "::");
+        let mut part = || parts.next().unwrap_or_default();
+        let (machine, mode, path, case) = (part(), part(), part(), part());
+        let is_machine = self.machines.iter().any(|known| known == machine);
+        is_machine
+            && mode.parse::<Mode>().is_ok()
+            && path.parse::<terms::Path>().is_ok()
+            && self.hashes.contains_key(case)
+    }
+
+    /// What no command line asks for, in words: the journal that says so was damaged.
+    pub fn absurd(&self) -> Option<String> {
+        let within = |name: &str, value: u64, range: RangeInclusive<u64>| {
+            let words = || format!("{name} is {value}, and may be from {} to {}", range.start(), range.end());
+            (!range.contains(&value)).then(words)
+        };
+        let most = u64::from(MOST_LOAD);
+        within("load.burn", self.load.burn as u64, 0..=most)
+            .or_else(|| within("load.guests", self.load.guests as u64, 0..=most))
+            .or_else(|| within("load.jitter", self.load.jitter, 0..=LIMIT.as_micros() as u64))
+            .or_else(|| within("limit", self.limit, 10..=3_600_000))
+    }
+
     /// Whether `now` plans the same: the same version, host and cases.
     ///
     /// Errors: the first thing that differs.
@@ -102,6 +134,32 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_that_no_command_line_gives_is_absurd() {
+        let load = LoadPlan { burn: 2, guests: 1, jitter: 500 };
+        let sound = Plan { limit: 1000, load, ..Plan::default() };
+        assert_eq!(sound.absurd(), None);
+        for absurd in [
+            Plan { limit: 0, ..sound.clone() },
+            Plan { load: LoadPlan { burn: 1 << 40, ..load }, ..sound.clone() },
+            Plan { load: LoadPlan { guests: 4097, ..load }, ..sound.clone() },
+            Plan { load: LoadPlan { jitter: u64::MAX, ..load }, ..sound.clone() },
+        ] {
+            assert!(absurd.absurd().is_some_and(|words| words.contains("may be from ")));
+        }
+    }
+
+    #[test]
+    fn a_hunt_knows_its_trials() {
+        let hashes = [("a/b".to_owned(), "77aa".to_owned())].into();
+        let plan = Plan { machines: vec!["model:amd".to_owned()], hashes, ..Plan::default() };
+        assert!(plan.knows("model:amd::long::ioctl::a/b"));
+        for other in ["kvm::long::ioctl::a/b", "model:amd::lang::ioctl::a/b", "model:amd::long::ioctl::a/c", "", "a/b"]
+        {
+            assert!(!plan.knows(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_hunt_goes_on_only_where_all_is_as_it_was() {

@@ -37,7 +37,7 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
         }
     }
     let trials: BTreeSet<&str> = failures.iter().map(|seen| seen.0).collect();
-    let count: u64 = failures.iter().map(|seen| seen.2.count()).sum();
+    let count: u64 = total(&failures);
     text + &format!("\n{} in {}\n", counted(count, "failure"), counted(trials.len() as u64, "trial"))
 }
 
@@ -85,7 +85,7 @@ fn section(title: &str, list: &[Seen<'_>], tally: &Tally, width: usize) -> Strin
 
 fn known(list: &[Seen<'_>]) -> String {
     let trials: BTreeSet<&str> = list.iter().map(|seen| seen.0).collect();
-    let count: u64 = list.iter().map(|seen| seen.2.count()).sum();
+    let count: u64 = total(list);
     match count {
         0 => String::new(),
         _ => format!("\nKnown deviations\n  {} in {}\n", counted(count, "time"), counted(trials.len() as u64, "trial")),
@@ -97,7 +97,8 @@ fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     let ran = tally.trials.values().filter(|record| record.runs() > 0).count();
     let is_bad = |kind: Kind| kind.is_failure() || kind == Kind::Error;
     let bad = tally.trials.values().filter(|record| record.seen.values().any(|seen| is_bad(seen.kind))).count();
-    let mut text = format!("\nNever failed\n  {} of {} that ran; {} planned\n", ran - bad, ran, plan.facts.trials);
+    let mut text =
+        format!("\nNever failed\n  {} of {} that ran; {} planned\n", ran.saturating_sub(bad), ran, plan.facts.trials);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for record in tally.trials.values() {
         let deadly = (record.deaths() >= MOST_DEATHS).then(|| format!("ended the hunt {MOST_DEATHS} times"));
@@ -111,6 +112,10 @@ fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
         text += &reasons.iter().map(line).collect::<String>();
     }
     text
+}
+
+fn total(list: &[Seen<'_>]) -> u64 {
+    list.iter().fold(0, |sum, seen| sum.saturating_add(seen.2.count()))
 }
 
 fn counted(count: u64, noun: &str) -> String {
@@ -127,7 +132,7 @@ mod tests {
         let mut tally = Tally::new(String::new());
         let mut run = |trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>| {
             let at = tally.elapsed + 10_000;
-            tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None });
+            tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
             tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
         };
         for round in 0..40_u32 {

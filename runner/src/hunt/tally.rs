@@ -66,7 +66,7 @@ pub struct Sighting {
 impl Sighting {
     /// How often it showed.
     pub fn count(&self) -> u64 {
-        self.calm + self.loaded
+        self.calm.saturating_add(self.loaded)
     }
 
     /// Whether it failed the trial.
@@ -78,13 +78,13 @@ impl Sighting {
 impl Record {
     /// How often it ran.
     pub fn runs(&self) -> u64 {
-        self.calm + self.loaded
+        self.calm.saturating_add(self.loaded)
     }
 
     /// How often it took the run with it.
     pub fn deaths(&self) -> u64 {
         let ended = self.seen.iter().filter(|(symptom, seen)| seen.kind == Kind::HostDied || *symptom == KILLED);
-        ended.map(|(_, sighting)| sighting.count()).sum()
+        ended.fold(0, |sum, (_, sighting)| sum.saturating_add(sighting.count()))
     }
 }
 
@@ -92,6 +92,23 @@ impl Tally {
     /// Nothing seen yet.
     pub fn new(boot: String) -> Self {
         Self { round: 1, boot, ..Self::default() }
+    }
+
+    /// Why this line cannot follow those that were taken, in words. None if it can.
+    pub fn refuses(&self, line: &Line) -> Option<String> {
+        match (line, &self.running) {
+            (Line::Started { trial, .. }, Some((running, _))) => {
+                Some(format!("{trial} starts here, and {running} had started and not ended"))
+            }
+            (Line::Started { trial, .. }, None) if self.done.contains(trial) => {
+                Some(format!("{trial} starts here, and had its turn in this round"))
+            }
+            (Line::Started { trial, number: Some(number), .. }, None) if *number != self.done.len() as u64 => Some(
+                format!("{trial} starts here behind {number} trials of its round, and {} are there", self.done.len()),
+            ),
+            (Line::Ended { .. }, None) => Some("a trial ends here, and none had started".to_owned()),
+            _ => None,
+        }
     }
 
     /// Takes note of a line of the journal.
@@ -119,7 +136,10 @@ impl Tally {
             record.skipped = Some(symptom.unwrap_or_default().to_owned());
             return;
         }
-        let count = |calm: &mut u64, under_load: &mut u64| *(if loaded { under_load } else { calm }) += 1;
+        let count = |calm: &mut u64, under_load: &mut u64| {
+            let count = if loaded { under_load } else { calm };
+            *count = count.saturating_add(1);
+        };
         count(&mut record.calm, &mut record.loaded);
         let Some(symptom) = symptom else { return };
         let sighting = record.seen.entry(symptom.to_owned()).or_insert(Sighting {
@@ -164,7 +184,7 @@ impl Tally {
 
     /// Begins the next round.
     pub fn next_round(&mut self) {
-        self.round += 1;
+        self.round = self.round.saturating_add(1);
         self.done.clear();
     }
 
@@ -177,7 +197,9 @@ impl Tally {
 
     /// How often trials ran without load and under load.
     pub fn runs(&self) -> (u64, u64) {
-        self.trials.values().fold((0, 0), |(calm, loaded), record| (calm + record.calm, loaded + record.loaded))
+        self.trials.values().fold((0, 0), |(calm, loaded), record| {
+            (calm.saturating_add(record.calm), loaded.saturating_add(record.loaded))
+        })
     }
 }
 
@@ -187,7 +209,7 @@ mod tests {
 
     fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>) {
         let at = tally.elapsed + 1;
-        tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None });
+        tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
         tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
     }
 
@@ -231,7 +253,13 @@ mod tests {
             assert_eq!(tally.recover("a"), None, "nothing ran");
             for _ in 0..MOST_DEATHS {
                 "a".clone_into(&mut tally.boot);
-                tally.take(&Line::Started { trial: "killer".to_owned(), loaded: false, at: 1, jitter: None });
+                tally.take(&Line::Started {
+                    trial: "killer".to_owned(),
+                    loaded: false,
+                    at: 1,
+                    jitter: None,
+                    number: None,
+                });
                 let told = tally.recover(boot).expect("it ran");
                 assert!(told.starts_with(&format!("{} killer  ", kind.name())), "{told}");
             }

@@ -2,10 +2,11 @@ use guests::Guest;
 use reports::{Course, Divergence, Outcome};
 
 use super::course::parting;
-use super::place::{listing_at, mark_place, register_lines};
-use super::wants::{frame_differs, mark_differs, view_differs};
+use super::place::{listing_at, mark_boundary};
+use super::stopped::{stop_place, stopped};
+use super::wants::{frame_differs, interrupted, mark_differs, view_differs};
 use super::words::stop_words;
-use crate::case::{Case, End, Expect};
+use crate::case::{Case, End, Expect, address};
 use crate::drive::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
@@ -48,17 +49,10 @@ impl<'a> Judge<'a> {
                 Seen::Mark(mark) if mark.cpu == 0 => {
                     match wanted.get(first) {
                         Some(name) if *name == mark.name => first += 1,
-                        Some(name) => {
-                            return self.mismatch(
-                                self.point(first),
-                                name.clone(),
-                                mark.name.clone(),
-                                self.at_mark(mark),
-                            );
-                        }
-                        None => {
-                            let want = self.end_words();
-                            return self.mismatch(self.point(first), want, mark.name.clone(), self.at_mark(mark));
+                        want => {
+                            let want = want.cloned().unwrap_or_else(|| self.end_words());
+                            let listing = self.at_boundary(&wanted, first, Some(mark));
+                            return self.mismatch(self.point(first), want, mark.name.clone(), listing);
                         }
                     }
                     if let Some(outcome) = self.check_mark(first - 1, mark, &before) {
@@ -80,9 +74,9 @@ impl<'a> Judge<'a> {
             self.agreed += 1;
         }
         if let Some(name) = wanted.get(first) {
-            return self.stopped_early(self.point(first), name.clone());
+            return self.stopped_early(&wanted, self.point(first), name.clone());
         }
-        let stop = self.check_stop(first);
+        let stop = self.check_stop(&wanted, first);
         stop.or_else(|| self.check_peer())
             .or_else(|| self.check_steps(first))
             .or_else(|| self.check_end_view(first))
@@ -146,11 +140,15 @@ impl<'a> Judge<'a> {
         }
         let word = |list: &[String]| list.get(at).map_or("nothing more".to_owned(), Clone::clone);
         let (want, got) = (format!("{} on processor 1", word(want)), format!("{} on processor 1", word(&got)));
+        let index = self.trace.index_of_mark(1, at);
+        let listing = match self.trace.seen.get(index) {
+            Some(Seen::Mark(mark)) => self.at_mark(mark),
+            _ => Vec::new(),
+        };
         let lines = &self.expect.lines.peer;
         let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
-        let mut divergence = self.divergence(point, want, got, Vec::new());
-        divergence.course = self.course(self.trace.index_of_mark(1, at));
-        Some(Outcome::Mismatch(divergence))
+        let divergence = self.divergence(point, want, got, listing);
+        Some(Outcome::Mismatch(Divergence { course: self.course(index), ..divergence }))
     }
 
     /// A step that never came leaves the case without what it is about.
@@ -161,14 +159,14 @@ impl<'a> Judge<'a> {
         Some(Outcome::Mismatch(Divergence { course: self.course(AT_END), ..divergence }))
     }
 
-    fn check_stop(&self, at: usize) -> Option<Outcome> {
+    fn check_stop(&self, wanted: &[String], at: usize) -> Option<Outcome> {
         let as_wanted = matches!(
             (self.expect.end, &self.trace.stop),
             (End::Done, Stop::Done)
                 | (End::Halted, Stop::Halted { .. })
                 | (End::Shutdown, Stop::Shutdown { cpu: 0, .. })
         );
-        (!as_wanted).then(|| self.stopped_early(self.point(at), self.end_words()))
+        (!as_wanted).then(|| self.stopped_early(wanted, self.point(at), self.end_words()))
     }
 
     fn check_end_view(&self, at: usize) -> Option<Outcome> {
@@ -179,27 +177,16 @@ impl<'a> Judge<'a> {
     }
 
     /// The run stopped although `want` was still to come.
-    fn stopped_early(&self, point: Point, want: String) -> Outcome {
+    fn stopped_early(&self, wanted: &[String], point: Point, want: String) -> Outcome {
         let got = stop_words(self.guest, &self.trace.stop);
-        let (address, details) = match &self.trace.stop {
-            Stop::Done | Stop::Overflow { .. } => (None, Vec::new()),
-            Stop::Fault { rip, registers, .. } => (Some(*rip), register_lines(registers)),
-            Stop::Halted { registers }
-            | Stop::WakeLost { registers, .. }
-            | Stop::Hang { registers, .. }
-            | Stop::Shutdown { registers, .. } => (Some(registers.rip), register_lines(registers)),
+        let (address, details) = stop_place(&self.trace.stop);
+        let listing = match address {
+            Some(address) => listing_at(self.case, self.guest, address),
+            None => self.at_boundary(wanted, point.at, None),
         };
-        let listing = address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default();
         let course = self.course(AT_END);
         let divergence = Divergence { details, course, ..self.divergence(point, want, got, listing) };
-        match self.trace.stop {
-            Stop::Hang { .. } => Outcome::Hang(divergence),
-            Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
-            Stop::Fault { .. } => Outcome::GuestFault(divergence),
-            Stop::Done | Stop::Halted { .. } | Stop::WakeLost { .. } | Stop::Overflow { .. } => {
-                Outcome::Mismatch(divergence)
-            }
-        }
+        stopped(&self.trace.stop, divergence)
     }
 
     fn end_words(&self) -> String {
@@ -212,7 +199,30 @@ impl<'a> Judge<'a> {
     }
 
     fn at_mark(&self, mark: &Mark) -> Vec<String> {
-        mark_place(self.guest, mark).map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
+        self.listing(mark_boundary(self.guest, mark))
+    }
+
+    /// The listing at the boundary at which run and manual part: where the wanted event was due, if the case says where that
+    /// is; else where the event that came instead was taken; else what was seen instead.
+    fn at_boundary(&self, wanted: &[String], at: usize, got: Option<&Mark>) -> Vec<String> {
+        let came = || got.and_then(|mark| interrupted(self.guest, mark).or_else(|| mark_boundary(self.guest, mark)));
+        self.listing(self.due(wanted, at).or_else(came))
+    }
+
+    /// The address of the boundary at which the wanted mark's event was due: the one its frame is to point to.
+    fn due(&self, wanted: &[String], at: usize) -> Option<u64> {
+        let name = wanted.get(at)?;
+        let earlier = wanted.iter().take(at).filter(|other| *other == name).count();
+        let occurrence = u32::try_from(earlier).ok()?.saturating_add(1);
+        let mut frames: Vec<_> = self.expect.frames.iter().filter(|(of, _)| of.names(name, occurrence)).collect();
+        // What is said of this occurrence alone is the closer word.
+        frames.sort_by_key(|(of, _)| of.occurrence.is_none());
+        let label = frames.iter().find_map(|(_, want)| want.rip.first())?;
+        address(self.case, self.guest, label)
+    }
+
+    fn listing(&self, address: Option<u64>) -> Vec<String> {
+        address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
     }
 
     fn course(&self, parts: usize) -> Option<Course> {

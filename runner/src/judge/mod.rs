@@ -6,6 +6,7 @@ mod host_fault;
 mod known;
 mod passes;
 mod place;
+mod stopped;
 mod wants;
 mod words;
 

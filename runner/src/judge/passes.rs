@@ -3,6 +3,9 @@ use guests::abi::FrameKind;
 use reports::{Divergence, Outcome};
 
 use super::course::parting;
+use super::place::{listing_at, mark_boundary};
+use super::stopped::{stop_place, stopped};
+use super::wants::interrupted;
 use super::words::{mark_line, stop_words};
 use crate::case::Case;
 use crate::drive::{Mark, Seen, Stop, Trace};
@@ -14,24 +17,47 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
         let (want, got) = (marks(plain, cpu), marks(other, cpu));
         let at = want.iter().zip(&got).take_while(|(want, got)| same(want, got)).count();
         if at < want.len() || at < got.len() {
-            let (word_want, word_got) = words(guest, (want.get(at), got.get(at)), plain, other);
+            let (want, got) = (want.get(at).copied(), got.get(at).copied());
+            let (word_want, word_got) = words(guest, (want, got), plain, other);
             let course = Some(parting(guest, other, other.index_of_mark(cpu, at)));
             let divergence = Divergence { at, want: word_want, got: word_got, course, ..Divergence::default() };
-            return Some(differ(case, pass, divergence));
+            return Some(match got {
+                Some(got) => {
+                    let taken = |mark| interrupted(guest, mark);
+                    let boundary = want.and_then(taken).or_else(|| taken(got)).or_else(|| mark_boundary(guest, got));
+                    differ(case, guest, pass, boundary, divergence, Outcome::Mismatch)
+                }
+                None => stops(case, guest, pass, &other.stop, divergence),
+            });
         }
     }
     if kind(&plain.stop) != kind(&other.stop) {
         let (want, got) = (stop_words(guest, &plain.stop), stop_words(guest, &other.stop));
         let course = Some(parting(guest, other, usize::MAX));
         let at = marks(plain, 0).len();
-        return Some(differ(case, pass, Divergence { at, want, got, course, ..Divergence::default() }));
+        let divergence = Divergence { at, want, got, course, ..Divergence::default() };
+        return Some(stops(case, guest, pass, &other.stop, divergence));
     }
     None
 }
 
-fn differ(case: &Case, pass: Pass, divergence: Divergence) -> Outcome {
-    let divergence = Divergence { pass: pass.to_string(), rules: case.rules.clone(), ..divergence };
-    if pass == Pass::Again { Outcome::Unstable(divergence) } else { Outcome::Mismatch(divergence) }
+/// The other run stopped where the plain one went on, or stopped otherwise.
+fn stops(case: &Case, guest: &Guest, pass: Pass, stop: &Stop, divergence: Divergence) -> Outcome {
+    let (address, details) = stop_place(stop);
+    differ(case, guest, pass, address, Divergence { details, ..divergence }, |divergence| stopped(stop, divergence))
+}
+
+fn differ(
+    case: &Case,
+    guest: &Guest,
+    pass: Pass,
+    address: Option<u64>,
+    divergence: Divergence,
+    outcome: impl FnOnce(Divergence) -> Outcome,
+) -> Outcome {
+    let listing = address.map(|address| listing_at(case, guest, address)).unwrap_or_default();
+    let divergence = Divergence { pass: pass.to_string(), rules: case.rules.clone(), listing, ..divergence };
+    if pass == Pass::Again { Outcome::Unstable(divergence) } else { outcome(divergence) }
 }
 
 fn marks(trace: &Trace, cpu: u8) -> Vec<&Mark> {
@@ -48,7 +74,7 @@ fn same(want: &Mark, got: &Mark) -> bool {
     want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && frame(want) == frame(got)
 }
 
-fn words(guest: &Guest, pair: (Option<&&Mark>, Option<&&Mark>), plain: &Trace, other: &Trace) -> (String, String) {
+fn words(guest: &Guest, pair: (Option<&Mark>, Option<&Mark>), plain: &Trace, other: &Trace) -> (String, String) {
     match pair {
         (Some(want), Some(got)) if want.name == got.name => (details(guest, want), details(guest, got)),
         (want, got) => (

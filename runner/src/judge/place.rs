@@ -13,6 +13,14 @@ pub fn mark_place(guest: &Guest, mark: &Mark) -> Option<u64> {
     Some(line.address)
 }
 
+/// The instruction boundary that a mark tells of: where its pseudo-instruction begins.
+pub(super) fn mark_boundary(guest: &Guest, mark: &Mark) -> Option<u64> {
+    let (call, at) = line_at(guest, mark.site.checked_sub(1)?)?;
+    let own = |line: &&Line| line.section.is_some() && (line.section, line.line) == (call.section, call.line);
+    let first = guest.listing.get(..at)?.iter().rev().take_while(own).last();
+    Some(first.unwrap_or(call).address)
+}
+
 /// An address in words that do not move with the mode's encodings: the nearest label before it and how many
 /// instructions lie between.
 pub fn place(guest: &Guest, address: u64) -> String {
@@ -37,6 +45,11 @@ fn line_at(guest: &Guest, address: u64) -> Option<(&Line, usize)> {
     let at = guest.listing.partition_point(|line| line.address <= address).checked_sub(1)?;
     let line = guest.listing.get(at)?;
     (address < line.address + line.bytes.len() as u64).then_some((line, at))
+}
+
+/// Whether an instruction of the guest is there.
+pub(super) fn is_code(guest: &Guest, address: u64) -> bool {
+    line_at(guest, address).is_some()
 }
 
 /// The listing around an address, with `>` before its line.

@@ -109,6 +109,38 @@ fn a_view_is_compared_field_by_field() {
     assert_eq!(got, ("view of start: masked 1".to_owned(), "view of start: masked 0".to_owned()));
 }
 
+/// The line of the listing that a divergence points at.
+fn pointed_at(told: &Divergence) -> &str {
+    let lines: Vec<&String> = told.listing.iter().filter(|line| line.starts_with('>')).collect();
+    let [line] = lines.as_slice() else { panic!("{:?}", told.listing) };
+    line
+}
+
+#[test]
+fn an_event_that_never_came_points_at_the_boundary_where_it_was_due() {
+    let frame = |label: &str| FrameWant { rip: vec![label.to_owned()], ..FrameWant::default() };
+    let mut case = expecting(|expect| {
+        expect.frames.insert(at("nmi"), frame("main"));
+        expect.frames.insert(NameAt { name: "nmi".to_owned(), occurrence: Some(1) }, frame("target"));
+    });
+    let missed = divergence(outcome(&case, &trace(marks(&["start", "after"]), Stop::Done)));
+    assert!(pointed_at(&missed).starts_with("> 02008"), "{:?}", missed.listing);
+    let ended = divergence(outcome(&case, &trace(marks(&["start"]), Stop::Done)));
+    assert!(pointed_at(&ended).starts_with("> 02008"), "{:?}", ended.listing);
+    case.amd.frames.clear();
+    let unsaid = divergence(outcome(&case, &trace(marks(&["start", "after"]), Stop::Done)));
+    assert!(pointed_at(&unsaid).starts_with("> 02000"), "what was seen instead: {:?}", unsaid.listing);
+}
+
+#[test]
+fn an_event_that_was_not_wanted_points_at_the_instruction_that_it_interrupted() {
+    let mut seen = marks(&["start"]);
+    let stack = [0x200c, 8, 2, 0x87c0, 0x10, 0];
+    seen.push(Seen::Mark(Mark { frame: FrameKind::Interrupt, stack, site: 0x3004, ..mark("nmi") }));
+    let told = divergence(outcome(&case(&[&["start", "after"]]), &trace(seen, Stop::Done)));
+    assert!(pointed_at(&told).starts_with("> 0200c"), "{:?}", told.listing);
+}
+
 #[test]
 fn a_frame_is_read_by_mode() {
     let want = FrameWant { rip: vec!["target".to_owned()], rsp: Some("start".to_owned()), ..FrameWant::default() };
@@ -168,6 +200,32 @@ fn two_runs_that_differ_are_unstable_and_another_pass_is_a_mismatch_of_that_pass
     assert!(matches!(compare(&case, &guest, &plain, &other, Pass::Again), Some(Outcome::Unstable(_))));
     let Some(outcome) = compare(&case, &guest, &plain, &other, Pass::Peek) else { panic!("no difference") };
     assert_eq!(outcome.symptom().as_deref(), Some("mismatch in pass peek: want nmi, got done"));
+}
+
+#[test]
+fn a_run_that_stops_early_is_named_for_how_it_stopped_in_every_pass() {
+    let case = case(&[&["start", "nmi"]]);
+    let guest = guest(Mode::Long);
+    let plain = trace(marks(&["start", "nmi"]), Stop::Done);
+    let registers = || Registers { rip: 0x2008, ..Registers::default() };
+    let fault = Stop::Fault { cpu: 0, vector: 13, error: None, rip: 0x2008, registers: registers() };
+    for (stop, symptom) in [
+        (Stop::Hang { cpu: 0, registers: registers() }, "hang in pass silent: want nmi"),
+        (Stop::Shutdown { cpu: 0, registers: registers() }, "shutdown in pass silent: want nmi"),
+        (fault, "guest-fault in pass silent: want nmi, got #GP at target"),
+        (Stop::Halted { registers: registers() }, "mismatch in pass silent: want nmi, got halted"),
+    ] {
+        let other = trace(marks(&["start"]), stop.clone());
+        let outcome = compare(&case, &guest, &plain, &other, Pass::Silent).expect("they differ");
+        assert_eq!(outcome.symptom().as_deref(), Some(symptom));
+        let told = outcome.divergence().expect("where");
+        assert!(pointed_at(told).starts_with("> 02008") && !told.details.is_empty(), "{told:?}");
+        // Behind all that is wanted, too.
+        let late = compare(&case, &guest, &plain, &trace(marks(&["start", "nmi"]), stop), Pass::Silent);
+        assert_eq!(late.expect("they differ").kind(), outcome.kind());
+        let again = compare(&case, &guest, &plain, &other, Pass::Again).expect("they differ");
+        assert_eq!(again.kind(), Kind::Unstable);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use guests::abi::FrameKind;
 use guests::{Guest, map};
 
-use super::place::place;
+use super::place::{is_code, place};
 use super::words::shared_words;
 use crate::case::{Case, FrameWant, MarkWant, StackSegment, ViewWant, address};
 use crate::drive::Mark;
@@ -120,6 +120,12 @@ impl Frame {
         let code_base = if real { (at(1) & 0xffff) << 4 } else { 0 };
         Frame { error, rip: code_base.wrapping_add(at(0)), cs: at(1), rflags: RFlags::from_bits(at(2)), rsp, ss }
     }
+}
+
+/// The address of the instruction that was interrupted, as the frame that a mark kept has it. None if it kept no frame, or one
+/// that points to no instruction of the guest.
+pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
+    (mark.frame != FrameKind::None).then(|| Frame::of(mark, guest).rip).filter(|rip| is_code(guest, *rip))
 }
 
 /// How the frame a mark kept differs from what is wanted.

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use reports::ShardOf;
+
 use super::choose::{ALL_TRIALS, offer};
 use super::plan::Planned;
 
@@ -21,6 +23,11 @@ pub struct Shard {
 pub struct BadShard;
 
 impl Shard {
+    /// Which of how many, as saved runs say it.
+    pub fn position(self) -> ShardOf {
+        ShardOf { index: self.index, of: self.of }
+    }
+
     /// The trials of this part, in their order.
     pub fn of<T>(self, trials: Vec<T>) -> Vec<T> {
         trials.into_iter().skip(self.index - 1).step_by(self.of).collect()

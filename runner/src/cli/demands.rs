@@ -1,0 +1,72 @@
+use std::io;
+
+use reports::{Event, Outcome, Reporter, SavedRun};
+
+use super::args::RunArgs;
+use super::select::filter;
+use super::start::Failure;
+use crate::suite::{Filter, Slot};
+
+/// What a run must find and do, beyond not failing.
+pub(super) struct Demands {
+    /// Requirements that are not met, in words.
+    unmet: Vec<String>,
+    /// Trials that may not be skipped.
+    denied: Option<Filter>,
+}
+
+impl Demands {
+    /// What the flags demand of these machines. Errors: bad input.
+    pub(super) fn new(args: &RunArgs, slots: &[Slot]) -> Result<Demands, Failure> {
+        let unmet =
+            |requirement: &crate::suite::Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
+        let denied = (!args.deny_skips.is_empty()).then(|| filter(&args.deny_skips, false)).transpose()?;
+        Ok(Demands { unmet: args.require.iter().filter_map(unmet).collect(), denied })
+    }
+}
+
+/// Completes the summary at the end of a run: what was not tested, and what was demanded and is not so.
+pub(super) struct Demanding<'a, R> {
+    demands: &'a Demands,
+    seen: SavedRun,
+    to: R,
+}
+
+impl<'a, R: Reporter> Demanding<'a, R> {
+    /// Tells this reporter.
+    pub(super) fn new(demands: &'a Demands, to: R) -> Demanding<'a, R> {
+        Demanding { demands, seen: SavedRun::default(), to }
+    }
+
+    /// The run as it was told.
+    pub(super) fn seen(self) -> SavedRun {
+        self.seen
+    }
+
+    fn unmet(&self) -> Vec<String> {
+        let mut unmet = self.demands.unmet.clone();
+        for trial in &self.seen.trials {
+            let denied = self.demands.denied.as_ref().is_some_and(|denied| denied.chooses(&trial.id));
+            if let (true, Outcome::Skipped { requirement }) = (denied, &trial.outcome) {
+                unmet.push(format!("{} was skipped: {requirement}", trial.id));
+            }
+        }
+        unmet
+    }
+}
+
+impl<R: Reporter> Reporter for Demanding<'_, R> {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        let event = match event {
+            Event::RunFinished(summary) => {
+                let mut summary = summary.clone();
+                summary.untested = self.seen.untested();
+                summary.unmet = self.unmet();
+                Event::RunFinished(summary)
+            }
+            event => event.clone(),
+        };
+        self.seen.take(&event);
+        self.to.take(&event)
+    }
+}

@@ -1,0 +1,112 @@
+use std::fmt;
+use std::str::FromStr;
+
+use guests::Mode;
+
+use super::machines::{MachineSpec, Slot};
+use crate::terms::Need;
+
+/// What a run is told to find on its host, lest it pass without having tested anything there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// A machine that can be opened.
+    Machine(MachineSpec),
+    /// A mode that this host's KVM runs.
+    Mode(Mode),
+    /// Something that this host's KVM has.
+    Need(Need),
+}
+
+/// A word that names no requirement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown requirement `{word}`; known are {}", known())]
+pub struct UnknownRequirement {
+    word: String,
+}
+
+fn known() -> String {
+    let modes = Mode::ALL.into_iter().map(Mode::name);
+    let needs = Need::ALL.iter().map(|need| need.name());
+    let words: Vec<&str> = ["kvm", "model:amd", "model:intel"].into_iter().chain(modes).chain(needs).collect();
+    words.join(", ")
+}
+
+impl Requirement {
+    /// Why it is not met by these machines, in words; none if it is.
+    pub fn unmet(self, slots: &[Slot]) -> Option<String> {
+        let spec = match self {
+            Requirement::Machine(spec) => spec,
+            Requirement::Mode(_) | Requirement::Need(_) => MachineSpec::Kvm,
+        };
+        let Some(slot) = slots.iter().find(|slot| slot.name == spec.to_string()) else {
+            return Some(format!("{spec} is none of this run's machines"));
+        };
+        match (&slot.machine, self) {
+            (Err(trouble), _) => Some(trouble.to_string()),
+            (Ok(_), Requirement::Machine(_)) => None,
+            (Ok(machine), Requirement::Mode(mode)) => machine.lacks_mode(mode),
+            (Ok(machine), Requirement::Need(need)) => machine.lacks(need),
+        }
+    }
+}
+
+impl FromStr for Requirement {
+    type Err = UnknownRequirement;
+
+    fn from_str(word: &str) -> Result<Self, UnknownRequirement> {
+        let machine = word.parse().map(Requirement::Machine).ok();
+        let mode = || word.parse().map(Requirement::Mode).ok();
+        let need = || word.parse().map(Requirement::Need).ok();
+        machine.or_else(mode).or_else(need).ok_or_else(|| UnknownRequirement { word: word.to_owned() })
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Requirement::Machine(spec) => spec.fmt(f),
+            Requirement::Mode(mode) => f.write_str(mode.name()),
+            Requirement::Need(need) => f.write_str(need.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::machines::{Options, open_all};
+    use super::*;
+    use crate::host::HostFacts;
+    use crate::machine::Trouble;
+
+    fn requirement(word: &str) -> Requirement {
+        word.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn every_requirement_reads_back_its_own_name() {
+        for word in ["kvm", "model:amd", "real", "long", "smm", "peer", "x2apic"] {
+            assert_eq!(requirement(word).to_string(), word);
+        }
+        let error = "kmv".parse::<Requirement>().unwrap_err().to_string();
+        assert!(error.starts_with("unknown requirement `kmv`; known are kvm, "), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_the_reason() {
+        let mut slots =
+            open_all(&[MachineSpec::Model(crate::terms::Vendor::Amd)], &HostFacts::read(), Options::default());
+        assert_eq!(requirement("model:amd").unmet(&slots), None);
+        for word in ["kvm", "smm", "real"] {
+            assert_eq!(requirement(word).unmet(&slots).as_deref(), Some("kvm is none of this run's machines"));
+        }
+        // In the place of this host's KVM stands a model, so that it is known what it has.
+        slots[0].name = "kvm".to_owned();
+        assert_eq!(requirement("kvm").unmet(&slots), None);
+        assert_eq!(requirement("amd").unmet(&slots), None);
+        assert!(requirement("intel").unmet(&slots).is_some());
+        slots[0].machine = Err(Trouble::new("opening /dev/kvm", "no module"));
+        for word in ["kvm", "amd", "real"] {
+            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.contains("no module")), "{word}");
+        }
+    }
+}

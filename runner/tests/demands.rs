@@ -1,0 +1,93 @@
+//! What a run is told to demand of its host: `--require` and `--deny-skips`, as a job of a fleet gives them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use reports::read_run;
+
+/// Runs the samples on these machines: exit code, standard output, standard error.
+fn run(machines: &[&str], more: &[&str]) -> (i32, String, String) {
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
+    let machines = machines.iter().flat_map(|machine| ["--machine", machine]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
+    let output = command.args(["run", "--cases", cases]).args(machines).args(more).output().expect("it starts");
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+    (output.status.code().expect("no signal"), out, err)
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn temporary(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("nmi-demands-{}-{name}", std::process::id()))
+}
+
+/// A job on a host that lost its KVM, played by a machine that lacks what every one of these trials needs: it is green, and
+/// must not be.
+#[test]
+fn a_job_that_lost_what_it_tests_is_green_only_without_demands() {
+    let lost = ["faulty:bare", "model:amd"];
+    let [json, junit] = ["lost.jsonl", "lost.xml"].map(temporary);
+    let files = ["--json", json.to_str().expect("text"), "--junit", junit.to_str().expect("text")];
+    let filters = ["needs-more", "second-waits"];
+    let (code, out, _) = run(&lost, &[&filters[..1], &files].concat());
+    let (run_of, xml) = (read_run(&fs::read(&json).expect("written")[..]), fs::read_to_string(&junit));
+    for file in [&json, &junit] {
+        fs::remove_file(file).expect("removed");
+    }
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("\nfaulty:bare was not tested: "), "{out}");
+    let summary = run_of.expect("a saved run").summary.expect("it ended");
+    assert_eq!(summary.untested, ["faulty:bare"]);
+    assert!(xml.expect("written").contains(r#"<property name="untested" value="true"/>"#));
+    let (_, ktap, _) = run(&lost, &[&filters[..1], &["--ktap"]].concat());
+    assert!(ktap.contains("\n# faulty:bare was not tested\n"), "{ktap}");
+
+    // The job says what it is for.
+    for machines in [&lost[..], &["model:amd"]] {
+        let (code, out, _) = run(machines, &[filters[0], "--require", "kvm"]);
+        assert_eq!(code, 1, "{out}");
+        assert!(out.contains("\ndemanded, and not so: kvm: kvm is none of this run's machines\n"), "{out}");
+    }
+    assert_eq!(run(&lost, &[filters[0], "--require", "model:amd", "--require", "faulty:bare"]).0, 0);
+}
+
+#[test]
+fn a_host_without_kvm_is_told_so_and_fails_where_kvm_is_required() {
+    if fs::File::options().read(true).write(true).open("/dev/kvm").is_ok() {
+        // Whether its KVM is there is for the host to say: here it is.
+        let (code, out, _) = run(&["kvm", "model:amd"], &["known-by-another-symptom", "--require", "kvm"]);
+        assert!(!out.contains("was not tested") && !out.contains("demanded"), "{code}: {out}");
+        return;
+    }
+    let (code, out, _) = run(&["kvm", "model:amd"], &["second-waits"]);
+    assert!(code == 0 && out.contains("\nKVM was not tested: opening /dev/kvm failed"), "{out}");
+    let (code, out, _) = run(&["kvm", "model:amd"], &["second-waits", "--require", "kvm"]);
+    assert!(code == 1 && out.contains("\ndemanded, and not so: kvm: opening /dev/kvm failed"), "{out}");
+}
+
+#[test]
+fn skips_that_are_denied_fail_with_their_reasons() {
+    let machines = ["faulty:bare", "model:amd"];
+    for (glob, denied) in [("faulty:*", true), ("needs-more", true), ("needs-*", true), ("kvm::*", false)] {
+        let (code, out, _) = run(&machines, &["needs-more", "--deny-skips", glob]);
+        let told = flat(&out).contains("demanded, and not so: faulty:bare::long::ioctl::needs-more was skipped: ");
+        assert_eq!((code, told), (i32::from(denied), denied), "{glob}: {out}");
+    }
+    let ktap = run(&machines, &["needs-more", "--deny-skips", "*", "--ktap"]);
+    assert!(ktap.0 == 1 && ktap.1.contains("# demanded, and not so: faulty:bare::"), "{}", ktap.1);
+}
+
+#[test]
+fn demands_that_are_none_are_refused_before_anything_runs() {
+    for (flags, words) in [
+        (["--require", "kmv"], "unknown requirement `kmv`; known are kvm, "),
+        (["--deny-skips", "[a*"], "`[a*` is not a filter"),
+    ] {
+        let (code, out, err) = run(&["model:amd"], &flags);
+        assert_eq!((code, out.as_str()), (2, ""), "{flags:?}");
+        assert!(err.contains(words), "{err}");
+    }
+}
