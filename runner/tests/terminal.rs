@@ -63,7 +63,9 @@ fn nothing_of_a_saved_run_is_obeyed() {
     facts.version.push_str(bad);
     facts.rules[0].statement.push_str(bad);
     facts.host[0].value.push_str(bad);
-    run.unfinished.push(run.trials[0].id.clone());
+    let mut running = run.trials[0].id.clone();
+    running.case.push_str("-running");
+    run.unfinished.push(running);
     let name = "bad\x1b[2J.jsonl";
     write_run(&run, fs::File::create(folder.0.join(name)).expect("created")).expect("written");
     for arguments in [

@@ -36,7 +36,7 @@ pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Resu
     let comparison = baseline.compare(run).text(look());
     let missing = baseline.missing(run);
     let allowed = args.allow_missing;
-    let told: String = missing.iter().map(|missing| format!("missing: {missing}\n")).collect();
+    let told: String = missing.iter().map(|missing| format!("missing: {}\n", printable(missing))).collect();
     let verdict = match missing.is_empty() {
         true => "",
         false if allowed => "what is missing is allowed, and says nothing\n",

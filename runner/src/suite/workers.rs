@@ -38,6 +38,10 @@ fn worker_of(thread: &str) -> Option<&str> {
     worker.strip_prefix(NAME).is_some_and(|number| number.parse::<usize>().is_ok()).then_some(worker)
 }
 
+/// How far trials may run ahead of the first one that has not ended, as a multiple of the workers: a run that is cut off names
+/// as many that may have been running.
+const AHEAD: usize = 2;
+
 /// What the run does as trials start and end.
 pub(super) trait Listener {
     /// Whether another trial may start.
@@ -96,6 +100,7 @@ fn give_out(
     let (mut next, mut told) = (0, 0);
     loop {
         while next < trials.len()
+            && next < told + inboxes.len() * AHEAD
             && listener.goes_on()
             && let Some(worker) = idle.pop()
         {
