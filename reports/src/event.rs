@@ -126,6 +126,9 @@ pub struct Summary {
     pub stopped: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
+    /// How many NMIs reached a running processor late, where a whole run measured that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kicks: Option<Kicks>,
     /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
     #[serde(default)]
     pub stale: Vec<String>,
@@ -135,6 +138,15 @@ pub struct Summary {
     /// What the run was told to demand and did not find, in words: a requirement, or a trial that was skipped and may not be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<String>,
+}
+
+/// NMIs that one processor sent to another that was running, on this host's KVM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kicks {
+    /// How many were sent.
+    pub sent: u32,
+    /// How many came only after tens of microseconds: KVM did not interrupt the processor for them.
+    pub late: u32,
 }
 
 impl TrialId {

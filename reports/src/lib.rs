@@ -52,7 +52,7 @@ pub use claim::Claim;
 pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
 pub use cost::Cost;
 pub use course::{Course, Step, What};
-pub use event::{Event, HostFact, RuleRef, RunFacts, Summary, Trial, TrialId};
+pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use html::{Page, Wanted};

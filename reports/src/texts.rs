@@ -68,7 +68,7 @@ texts! {
     ErratumRef { id, title, source, rules }
     TrialId { machine, mode, path, case }
     Trial { id, summary, rules, hash, outcome, statistics, repeats; micros }
-    Summary { counts, stopped, stale, untested, unmet; executed, interrupted, millis }
+    Summary { counts, stopped, stale, untested, unmet; executed, interrupted, millis, kicks }
     SavedRun { facts, trials, unfinished, summary; torn }
     Divergence { pass, want, got, listing, details, rules, rerun, place, course; at }
     Course { steps, end; parts }

@@ -4,7 +4,7 @@ use super::groups::{self, Group};
 use super::slowest::slowest;
 use crate::layout::{clip, columns, counted, hanging, listed, machine_words, pad, seconds};
 use crate::suspect::Suspects;
-use crate::{Cost, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
+use crate::{Cost, Kicks, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
 
 /// Groups of failures shown in full; further ones get a line each.
 const IN_FULL: usize = 20;
@@ -130,7 +130,22 @@ fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
 }
 
 fn cost(run: &SavedRun, look: Look) -> Option<String> {
-    let cost = Cost::of(run)?;
+    let mut lines = Cost::of(run).map(counted_by_kvm).unwrap_or_default();
+    if let Some(Kicks { sent, late }) = run.summary.as_ref().and_then(|summary| summary.kicks) {
+        lines.push((
+            "late",
+            format!("{late} of {sent} NMIs to a running processor, which KVM did not interrupt for them"),
+        ));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
+    let lines = lines.iter().map(|(name, text)| hanging(&format!("  {}  ", pad(name, width)), text, look.width));
+    Some(heading("Cost of NMIs", look) + &lines.collect::<String>())
+}
+
+fn counted_by_kvm(cost: Cost) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         (
             "injected",
@@ -146,9 +161,7 @@ fn cost(run: &SavedRun, look: Look) -> Option<String> {
         let text = format!("{entries} for {injections} injected, where guests record each");
         lines.push(("handler entries", text));
     }
-    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
-    let lines = lines.iter().map(|(name, text)| hanging(&format!("  {}  ", pad(name, width)), text, look.width));
-    Some(heading("Cost of NMIs", look) + &lines.collect::<String>())
+    lines
 }
 
 fn host(facts: &RunFacts, look: Look) -> Option<String> {

@@ -6,6 +6,7 @@ mod errata;
 mod fail_fast;
 mod filter;
 mod guests_cache;
+mod kicks;
 mod machines;
 mod mutation;
 mod part;

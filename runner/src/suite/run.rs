@@ -1,13 +1,15 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
-use reports::{Event, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
+use reports::{Event, Kicks, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
 
 use super::ended::ended;
 use super::filter::Filter;
 use super::guests_cache::GuestCache;
-use super::machines::Slot;
+use super::kicks::kicks;
+use super::machines::{MachineSpec, Slot};
 use super::plan::{Planned, plan};
 use super::repeat::{is_cut_short, repeated};
 use super::stale::Stale;
@@ -62,10 +64,19 @@ pub fn run(
     summary.interrupted |= summary.counts.values().sum::<usize>() < trials.len();
     if library.whole && whole && !summary.interrupted {
         summary.stale = stale.reasons(library);
+        summary.kicks = late_nmis(slots);
     }
     summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tell(reporter, &Event::RunFinished(summary.clone()))?;
     Ok(summary)
+}
+
+/// How many NMIs come late on KVM. None where it does not run, or where one processor of the host runs both of the guest's:
+/// whoever is sent an NMI there does not run. Trouble is none of a trial's, and the trials had theirs.
+fn late_nmis(slots: &mut [Slot]) -> Option<Kicks> {
+    let several = thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
+    let kvm = slots.iter_mut().find(|slot| several && slot.name == MachineSpec::Kvm.to_string())?;
+    kicks(kvm.machine.as_mut().ok()?.as_mut()).ok()?
 }
 
 fn tell(reporter: &mut dyn Reporter, event: &Event) -> Result<(), Stopped> {
