@@ -147,6 +147,9 @@ pub struct Kicks {
     pub sent: u32,
     /// How many came only after tens of microseconds: KVM did not interrupt the processor for them.
     pub late: u32,
+    /// Whether the last one that was sent never came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
 }
 
 impl TrialId {
@@ -173,7 +176,7 @@ impl Trial {
 
     /// How its repetitions ended, where not all ended in the same way: `8 of 10 pass, 2 hang`.
     pub fn differing(&self) -> Option<String> {
-        let total: u32 = self.repeats.values().sum();
+        let total = self.repeated();
         let mut counts: Vec<(&String, &u32)> = self.repeats.iter().collect();
         // The most frequent first; of equals the alphabet decides.
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -187,7 +190,12 @@ impl Trial {
 
     /// How many times it ran.
     pub fn times(&self) -> u32 {
-        self.repeats.values().sum::<u32>().max(1)
+        self.repeated().max(1)
+    }
+
+    /// A file may say any numbers.
+    fn repeated(&self) -> u32 {
+        self.repeats.values().fold(0, |sum, &count| sum.saturating_add(count))
     }
 }
 
@@ -210,6 +218,10 @@ impl Summary {
 
     /// How many trials failed, whatever the kind of failure; trouble is not a failure.
     pub fn failed(&self) -> usize {
-        Kind::ALL.into_iter().filter(|kind| kind.is_failure()).map(|kind| self.count(kind)).sum()
+        Kind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_failure())
+            .map(|kind| self.count(kind))
+            .fold(0, usize::saturating_add)
     }
 }

@@ -55,6 +55,9 @@ impl Scope {
     pub(crate) fn missing_shards(&self) -> Option<String> {
         let of = self.shards.first()?.of;
         let missing = self.chosen.saturating_sub(self.size());
+        if missing == 0 {
+            return None;
+        }
         let have = |index: usize| self.shards.contains(&ShardOf { index, of });
         let shards: Vec<String> =
             (1..=of).filter(|index| !have(*index)).take(NAMED).map(|index| ShardOf { index, of }.words()).collect();

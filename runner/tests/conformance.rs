@@ -15,6 +15,8 @@ use runner::suite::{
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
 static HOST: OnceLock<HostFacts> = OnceLock::new();
+/// What the environment demands and is not so.
+static UNMET: OnceLock<Vec<String>> = OnceLock::new();
 
 /// Machines belong to the thread that opened them.
 #[derive(Default)]
@@ -49,7 +51,7 @@ fn main() {
 /// shows nothing but ignored tests.
 fn demands(slots: &[Slot]) -> Vec<Trial> {
     let words = std::env::var("NMI_REQUIRE").unwrap_or_default();
-    let mut tests = Vec::new();
+    let (mut tests, mut all) = (Vec::new(), Vec::new());
     for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
         let unmet = match word.parse::<Requirement>() {
             Ok(requirement) => requirement.unmet(slots),
@@ -58,9 +60,11 @@ fn demands(slots: &[Slot]) -> Vec<Trial> {
                 std::process::exit(2);
             }
         };
+        unmet.iter().for_each(|unmet| all.push(format!("{word}: {unmet}")));
         let test = move || unmet.map_or(Ok(()), |unmet| Err(Failed::from(unmet)));
         tests.push(Trial::test(format!("require::{word}"), test));
     }
+    UNMET.get_or_init(|| all);
     tests
 }
 
@@ -76,7 +80,11 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
     match &trial.outcome {
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
-        Outcome::Skipped { requirement } => Ok(Completion::ignored_with(requirement)),
+        // In each of them, for a partition of the tests may leave out that of the requirement.
+        Outcome::Skipped { requirement } => match UNMET.get().and_then(|unmet| unmet.first()) {
+            Some(unmet) if planned.id.machine == "kvm" => Err(format!("demanded, and not so: {unmet}").into()),
+            Some(_) | None => Ok(Completion::ignored_with(requirement)),
+        },
         failed => {
             debug_assert!(failed.kind().is_failure() || failed.kind() == Kind::Error);
             Err(reports::failure(&trial, &references(&library.rules), Look::PLAIN).into())

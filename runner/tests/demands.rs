@@ -71,7 +71,7 @@ fn a_host_without_kvm_is_told_so_and_fails_where_kvm_is_required() {
 #[test]
 fn skips_that_are_denied_fail_with_their_reasons() {
     let machines = ["faulty:bare", "model:amd"];
-    for (glob, denied) in [("faulty:*", true), ("needs-more", true), ("needs-*", true), ("kvm::*", false)] {
+    for (glob, denied) in [("faulty:*", true), ("needs-more", true), ("needs-*", true), ("second-*", false)] {
         let (code, out, _) = run(&machines, &["needs-more", "--deny-skips", glob]);
         let told = flat(&out).contains("demanded, and not so: faulty:bare::long::ioctl::needs-more was skipped: ");
         assert_eq!((code, told), (i32::from(denied), denied), "{glob}: {out}");
@@ -85,6 +85,8 @@ fn demands_that_are_none_are_refused_before_anything_runs() {
     for (flags, words) in [
         (["--require", "kmv"], "unknown requirement `kmv`; known are kvm, "),
         (["--deny-skips", "[a*"], "`[a*` is not a filter"),
+        // It would deny nothing.
+        (["--deny-skips", "kmv::*"], "no trial fits `kmv::*`"),
     ] {
         let (code, out, err) = run(&["model:amd"], &flags);
         assert_eq!((code, out.as_str()), (2, ""), "{flags:?}");

@@ -147,7 +147,11 @@ impl Comparison {
         for (name, party) in [("A", &self.a), ("B", &self.b)] {
             lost.extend(party.shortfall.iter().map(|shortfall| format!("{name} is incomplete: {shortfall}")));
         }
-        let scope = |run: &'_ SavedRun| run.facts.as_ref().and_then(|facts| facts.scope.clone());
+        // How many trials there are is of the suite's version; those that are gone are counted apart.
+        let scope = |run: &'_ SavedRun| {
+            let scope = run.facts.as_ref()?.scope.clone()?;
+            Some((scope.filters, scope.shards, scope.after))
+        };
         if scope(a) != scope(b) {
             lost.extend(self.b.part.iter().map(|part| format!("B is a part of a run: {part}")));
         }

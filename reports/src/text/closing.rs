@@ -131,11 +131,10 @@ fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
 
 fn cost(run: &SavedRun, look: Look) -> Option<String> {
     let mut lines = Cost::of(run).map(counted_by_kvm).unwrap_or_default();
-    if let Some(Kicks { sent, late }) = run.summary.as_ref().and_then(|summary| summary.kicks) {
-        lines.push((
-            "late",
-            format!("{late} of {sent} NMIs to a running processor, which KVM did not interrupt for them"),
-        ));
+    if let Some(Kicks { sent, late, lost }) = run.summary.as_ref().and_then(|summary| summary.kicks) {
+        let never = if lost { ", and one never came" } else { "" };
+        let text = format!("{late} of {sent} NMIs to a running processor, which KVM did not interrupt for them{never}");
+        lines.push(("late", text));
     }
     if lines.is_empty() {
         return None;

@@ -3,9 +3,10 @@ use std::io;
 use reports::{Event, Outcome, Reporter, SavedRun};
 
 use super::args::RunArgs;
-use super::select::filter;
+use super::select::{chosen, filter};
 use super::start::Failure;
-use crate::suite::{Filter, Slot};
+use crate::case::Case;
+use crate::suite::{Filter, Slot, plan};
 
 /// What a run must find and do, beyond not failing.
 pub(super) struct Demands {
@@ -17,10 +18,14 @@ pub(super) struct Demands {
 
 impl Demands {
     /// What the flags demand of these machines. Errors: bad input.
-    pub(super) fn new(args: &RunArgs, slots: &[Slot]) -> Result<Demands, Failure> {
+    pub(super) fn new(args: &RunArgs, cases: &[Case], slots: &[Slot]) -> Result<Demands, Failure> {
         let unmet =
             |requirement: &crate::suite::Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
         let denied = (!args.deny_skips.is_empty()).then(|| filter(&args.deny_skips, false)).transpose()?;
+        if let Some(denied) = &denied {
+            // A word that fits no trial would deny nothing.
+            chosen(denied, plan(cases, slots, &Filter::default()))?;
+        }
         Ok(Demands { unmet: args.require.iter().filter_map(unmet).collect(), denied })
     }
 }

@@ -138,7 +138,7 @@ fn verdict(tally: &Tally) -> u8 {
     let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, _, sighting)| kind(sighting.kind));
     let (calm, loaded) = tally.runs();
     match () {
-        () if any(Kind::is_failure) || calm + loaded == 0 => code::FAILED,
+        () if any(Kind::is_failure) || (calm, loaded) == (0, 0) => code::FAILED,
         () if any(|kind| kind == Kind::Error) => code::TROUBLE,
         () => code::FINE,
     }

@@ -28,6 +28,7 @@ mod saved;
 mod select;
 mod start;
 mod terminal;
+mod values;
 
 pub use args::command;
 pub use format::Format;

@@ -44,7 +44,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let open = || open_with(&machines, &host, args);
     let mut slots = open();
     let baseline = baseline(args, &trials)?;
-    let demands = Demands::new(args, &slots)?;
+    let demands = Demands::new(args, &library.cases, &slots)?;
     let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
     let facts = RunFacts { scope: Some(scope), ..facts };
     // The run ends after the trial that is running; every line of a saved run that was written is whole.
@@ -63,7 +63,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     done.map_err(|error| Failure::Trouble(error.to_string()))?;
     drop(stopping);
     let seen = told.seen();
-    Memory::of(&args.from).learn(&ends, |case| library.cases.iter().any(|known| known.id == case));
+    Memory::of(&args.from).learn(&ends, |case| {
+        // With a filter, a broken case that it does not choose is not among them.
+        !args.filters.is_empty() || library.cases.iter().any(|known| known.id == case)
+    });
     match &baseline {
         Some(baseline) => close(baseline, &seen, args),
         None => Ok(reports::exit_code(&seen.summary_or_count())),
@@ -104,6 +107,7 @@ fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'
     let mut outputs = Outputs::new();
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
     args.baseline.iter().for_each(|file| outputs.reads("the baseline", file));
+    args.last_failed.iter().flatten().for_each(|file| outputs.reads("the run of `--last-failed`", file));
     let json = args.json.as_deref().filter(|_| !lines_on_stdout);
     let json = json.map(|file| outputs.growing("--json", file)).transpose().map_err(refused)?;
     let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose().map_err(refused)?;

@@ -1,8 +1,9 @@
 use reports::Scope;
 
-use super::args::{Machines, RunArgs};
+use super::args::RunArgs;
 use super::last_failed::{Failed, failed};
 use super::start::Failure;
+use super::values::Machines;
 use crate::case::Library;
 use crate::suite::{Filter, MachineSpec, Planned, after, choose, plan_for};
 
@@ -62,7 +63,12 @@ fn narrow<'a>(
     }
     let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
     let on_asked = |trial: &Planned<'_>| asked.contains(&trial.id.machine);
-    Ok((others.into_iter().filter(on_asked).collect(), Some(failed.none_chosen())))
+    let rest: Vec<Planned<'a>> = others.into_iter().filter(on_asked).collect();
+    if rest.is_empty() {
+        let error = "error: none of the chosen trials failed, and they are on no machine that is asked for; name it with `--machine`";
+        return Err(Failure::Input(error.to_owned()));
+    }
+    Ok((rest, Some(failed.none_chosen())))
 }
 
 /// The filter of these words.
@@ -115,6 +121,6 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
 fn scope(args: &RunArgs, whole: usize, chosen: usize) -> Scope {
     let failed = args.last_failed.as_ref().map(|_| "--last-failed".to_owned());
     let filters = args.filters.iter().cloned().chain(failed).collect();
-    let shards = args.shard.iter().map(|shard| shard.position()).collect();
+    let shards = args.shard.iter().map(|shard| shard.position()).filter(|shard| shard.of > 1).collect();
     Scope { whole, filters, chosen, shards, after: args.after.clone() }
 }

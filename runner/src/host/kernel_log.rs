@@ -7,6 +7,8 @@ use super::splat::{LONGEST, Splat, is_start};
 
 /// Longest record that the kernel hands out: CONSOLE_EXT_LOG_MAX until Linux 6.4, PRINTK_MESSAGE_MAX since.
 const RECORD: usize = 8192;
+/// Reports of which the lines are kept.
+const MOST_REPORTS: usize = 8;
 /// KERN_WARNING, the least urgent level that a report of a fault starts with; its further lines may have any.
 const WARNING: u32 = 4;
 
@@ -35,8 +37,8 @@ impl KernelLog {
         Ok(Self { file })
     }
 
-    /// The first fault that the kernel reported since the last time; reads everything there is.
-    pub fn next_splat(&mut self) -> Option<Splat> {
+    /// The first fault of those that the kernel reported since the last time that `concerns` the caller; reads everything there is.
+    pub fn next_splat(&mut self, concerns: impl Fn(&Splat) -> bool) -> Option<Splat> {
         let mut lines = Vec::new();
         let mut bytes = [0; RECORD];
         loop {
@@ -49,8 +51,22 @@ impl KernelLog {
                 Err(_) => break,
             }
         }
-        Splat::first_in(&lines)
+        first_of(&lines, concerns)
     }
+}
+
+/// The first report among these lines that `concerns` the caller.
+fn first_of(lines: &[String], concerns: impl Fn(&Splat) -> bool) -> Option<Splat> {
+    let mut rest = lines;
+    while let Some(start) = rest.iter().position(|line| is_start(line)) {
+        let next = rest[start + 1..].iter().position(|line| is_start(line)).map_or(rest.len(), |next| start + 1 + next);
+        let splat = Splat::first_in(&rest[start..next])?;
+        if concerns(&splat) {
+            return Some(splat);
+        }
+        rest = &rest[next..];
+    }
+    None
 }
 
 /// Keeps the lines of a record, if it starts a report of a fault or one was started before.
@@ -63,7 +79,7 @@ fn keep(record: &str, lines: &mut Vec<String>) {
     // The facility is above the level's three bits; the kernel's own is 0, and no process can use it.
     let starts = priority.is_some_and(|priority| priority <= WARNING) && is_start(message);
     let goes_on = !lines.is_empty() && priority.is_some_and(|priority| priority >> 3 == 0);
-    if (starts || goes_on) && lines.len() < LONGEST {
+    if (starts || goes_on) && lines.len() < LONGEST * MOST_REPORTS {
         lines.extend(message.split("\\x0a").map(str::to_owned));
     }
 }
@@ -87,11 +103,29 @@ mod tests {
     fn only_what_comes_after_opening_counts_and_only_once() {
         let (root, mut file) = log("after");
         let mut watched = KernelLog::open_below(&root).expect("opened");
-        assert_eq!(watched.next_splat(), None);
+        assert_eq!(watched.next_splat(|_| true), None);
         file.write_all(b"4,2,9,-;WARNING: CPU: 0 PID: 7 at x86.c:12 run+0x5/0x6 [kvm]\n SUBSYSTEM=x\n")
             .expect("written");
-        assert_eq!(watched.next_splat().expect("a warning").headline(), "WARNING: x86.c:12 run");
-        assert_eq!(watched.next_splat(), None);
+        assert_eq!(watched.next_splat(|_| true).expect("a warning").headline(), "WARNING: x86.c:12 run");
+        assert_eq!(watched.next_splat(|_| true), None);
+        std::fs::remove_dir_all(root).expect("removed");
+    }
+
+    #[test]
+    fn a_report_of_another_does_not_hide_what_follows_it() {
+        let (root, mut file) = log("another");
+        let mut watched = KernelLog::open_below(&root).expect("opened");
+        file.write_all(b"4,2,9,-;WARNING: x86.c:12 at run+0x5/0x6 [kvm], CPU#1: nmi-2/7\n").expect("written");
+        let theirs = |splat: &Splat| splat.lines.iter().any(|line| line.contains("nmi-3"));
+        assert_eq!(watched.next_splat(theirs), None);
+        let lines = [
+            "WARNING: x86.c:12 at run+0x5/0x6, CPU#1: nmi-2/7",
+            "Call Trace:",
+            "WARNING: svm.c:3 at go+0x5/0x6, CPU#0: nmi-3/8",
+        ];
+        let lines = lines.map(str::to_owned);
+        assert_eq!(first_of(&lines, theirs).map(|splat| splat.headline()), Some("WARNING: svm.c:3 go".to_owned()));
+        assert_eq!(first_of(&lines, |_| true).map(|splat| splat.lines.len()), Some(2));
         std::fs::remove_dir_all(root).expect("removed");
     }
 
@@ -131,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_bounded() {
-        let flood = vec!["4,1,1,-;BUG: scheduling while atomic\n"; 1000];
-        assert_eq!(kept(&flood).len(), LONGEST);
+        let flood = vec!["4,1,1,-;BUG: scheduling while atomic\n"; 10_000];
+        assert_eq!(kept(&flood).len(), LONGEST * MOST_REPORTS);
     }
 }

@@ -31,7 +31,7 @@ pub struct Plan {
     pub cases: Option<PathBuf>,
     /// Name of the emulator, if given.
     pub emulator: Option<String>,
-    /// Milliseconds without an exit after which a guest is said to hang.
+    /// Milliseconds of processor time without an exit after which a guest is said to hang.
     pub limit: u64,
     /// What keeps the host busy.
     pub load: LoadPlan,

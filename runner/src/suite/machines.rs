@@ -122,7 +122,7 @@ impl Slot {
 /// What the user may set about machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Without an exit for so long, a guest on KVM is said to hang.
+    /// So much processor time without an exit, and a guest on KVM is said to hang.
     pub time_limit: Duration,
 }
 

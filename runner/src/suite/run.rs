@@ -17,7 +17,7 @@ use super::trial::{self, Report, run_trial};
 use super::workers::{Listener, is_anothers, side_by_side};
 use crate::case::{Library, Site};
 use crate::drive::Setting;
-use crate::host::KernelLog;
+use crate::host::Splat;
 use crate::judge::kernel_warning;
 
 /// A run that could not report: the first error, and what was counted until then.
@@ -150,9 +150,8 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
             Err(trouble) => Report::without_run(trial::trouble(trouble)),
         },
     };
-    if let Some(splat) = slot.kernel_log.as_mut().and_then(KernelLog::next_splat)
-        && !is_anothers(&splat)
-    {
+    let ours = |splat: &Splat| !is_anothers(splat);
+    if let Some(splat) = slot.kernel_log.as_mut().and_then(|log| log.next_splat(ours)) {
         report.outcome = kernel_warning(&splat, report.outcome);
     }
     let mut trial = ended(library, planned, &slot.site, report, started.elapsed());

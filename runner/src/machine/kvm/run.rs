@@ -11,7 +11,7 @@ use super::stats::Stats;
 use super::sys::{self, Stopped};
 use super::trial::Todo;
 use super::unit::lock;
-use super::watch::{Decision, Run, Waker};
+use super::watch::{Decision, Run, Waker, starved_after};
 use super::words;
 use crate::machine::{Exit, ExitKind, Trouble};
 use crate::terms::Path;
@@ -143,7 +143,11 @@ impl KvmMachine {
             && self.aide()?.is_busy()
             && self.aide()?.shared.fired.load(Ordering::SeqCst)
         {
-            self.peer_exit(self.timing().limit)?;
+            self.peer_exit(starved_after(self.timing()))?;
+            if self.aide()?.is_busy() {
+                let likely = "the second thread was not given a processor; let less run beside";
+                return Err(Trouble::new("raising an NMI to a halted processor", likely));
+            }
         }
         Ok(())
     }
@@ -172,8 +176,13 @@ impl KvmMachine {
             if let Some(exit) = self.peer_exit(LOOK)? {
                 return Ok(exit);
             }
-            if self.trial()?.todo == Todo::Free && self.watch.second().is_asleep() {
+            // What the watching thread saw may be over: only who sleeps at this moment can have lost its wake-up.
+            let asleep = self.watch.second().is_asleep() && self.watch.second().sleeps_now();
+            if asleep && self.trial()?.todo == Todo::Free {
                 self.pause()?;
+                if self.trial()?.todo != Todo::Free {
+                    continue;
+                }
                 let second = self.unit()?.second.as_ref().map(|second| lock(second).is_halted()).transpose()?;
                 let kind = if second == Some(false) { ExitKind::WakeLost } else { ExitKind::Halted };
                 return Ok(Exit { cpu: 1, kind });

@@ -2,12 +2,20 @@ use std::fs;
 use std::time::Duration;
 
 use super::sys;
+use crate::machine::Trouble;
 
 /// A thread of this process, by its kernel's number, as /proc tells of it (proc(5), "/proc/pid/task/tid/stat").
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Task(pub(super) i32);
 
 impl Task {
+    /// That /proc tells of it. Errors: it is not there, or that of other processes.
+    pub(super) fn can_be_seen(self) -> Result<(), Trouble> {
+        let likely = |error| format!("{error}; mount proc, of this PID namespace");
+        let file = format!("/proc/self/task/{}/stat", self.0);
+        fs::metadata(&file).map(drop).map_err(|error| Trouble::new(file, likely(error)))
+    }
+
     /// Whether it waits: it neither runs nor is it ready to, however busy the host is.
     pub(super) fn is_waiting(self) -> bool {
         let Ok(stat) = fs::read(format!("/proc/self/task/{}/stat", self.0)) else { return false };
@@ -65,6 +73,7 @@ mod tests {
         assert_eq!(waiting.processor_time(), before);
         drop(end);
         thread.join().expect("ended");
+        assert!(this.can_be_seen().is_ok() && Task(NOBODY).can_be_seen().is_err());
         assert!(!Task(NOBODY).is_waiting());
         assert_eq!(Task(NOBODY).processor_time(), Duration::ZERO);
     }

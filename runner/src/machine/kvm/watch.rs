@@ -75,8 +75,8 @@ pub(super) struct Watched {
     waker: AtomicU8,
     /// Somebody runs it, or is about to.
     pub(super) engaged: AtomicBool,
-    /// It has slept long enough to count as asleep.
-    asleep: AtomicBool,
+    /// The number of the run that has slept long enough to count as asleep; 0 if none has.
+    asleep: AtomicU64,
     sleep: Mutex<Option<SleepWatch>>,
     /// What was decided of the run with this number.
     decision: Mutex<Option<(u64, Decision)>>,
@@ -91,7 +91,7 @@ impl Watched {
             thread: AtomicI32::new(0),
             waker: AtomicU8::new(Waker::Nobody as u8),
             engaged: AtomicBool::new(false),
-            asleep: AtomicBool::new(false),
+            asleep: AtomicU64::new(0),
             sleep: Mutex::new(None),
             decision: Mutex::new(None),
         }
@@ -101,7 +101,6 @@ impl Watched {
     pub(super) fn begin(self: &Arc<Self>, sleep: Option<SleepWatch>) -> Run {
         *lock(&self.sleep) = sleep;
         self.thread.store(sys::thread_id(), Ordering::SeqCst);
-        self.asleep.store(false, Ordering::SeqCst);
         let number = self.runs.fetch_add(1, Ordering::SeqCst) + 1;
         self.run.store(number, Ordering::SeqCst);
         if self.watcher.waits.load(Ordering::SeqCst) {
@@ -117,7 +116,8 @@ impl Watched {
 
     /// Whether the processor sleeps, and has for a while.
     pub(super) fn is_asleep(&self) -> bool {
-        self.asleep.load(Ordering::SeqCst)
+        let run = self.run.load(Ordering::SeqCst);
+        run != 0 && self.asleep.load(Ordering::SeqCst) == run
     }
 
     /// Whether the processor's thread waits in HLT at this moment.
@@ -205,6 +205,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Starts it.
     pub(super) fn start(timing: Timing) -> Result<Self, Trouble> {
+        Task(sys::thread_id()).can_be_seen()?;
         let watcher = Arc::new(Watcher {
             timing: Mutex::new(timing),
             waits: AtomicBool::new(false),
@@ -262,22 +263,24 @@ struct Seen {
     clock: Duration,
     /// What the run was given since it was first seen.
     given: Duration,
-    /// Since when it sleeps.
+    /// Since when it sleeps, and for how long by the last look: what passes between that and the decision counts for nothing.
     asleep: Option<Instant>,
+    slept: Duration,
 }
 
 impl Seen {
     /// Looks at a processor; false if no run is under way, or it was not there at the last look.
     fn look(&mut self, watched: &Watched, timing: Timing) -> bool {
+        let at = Instant::now();
         let run = watched.run.load(Ordering::SeqCst);
         let task = watched.task();
         let known = run != 0 && run == self.run;
         if !known {
-            *self = Seen { run, began: Some(Instant::now()), ..Seen::default() };
+            *self = Seen { run, began: Some(at), ..Seen::default() };
             if run != 0 {
                 self.clock = task.processor_time();
             }
-            watched.asleep.store(false, Ordering::SeqCst);
+            watched.asleep.store(0, Ordering::SeqCst);
             return false;
         }
         let now = task.processor_time();
@@ -287,14 +290,15 @@ impl Seen {
         if !ran.is_zero() || !watched.waits(task) {
             self.asleep = None;
         } else if self.asleep.is_none() {
-            self.asleep = Some(Instant::now());
+            self.asleep = Some(at);
         }
-        watched.asleep.store(self.has_slept(timing.settle), Ordering::SeqCst);
+        self.slept = self.asleep.map_or(Duration::ZERO, |since| at.saturating_duration_since(since));
+        watched.asleep.store(if self.has_slept(timing.settle) { run } else { 0 }, Ordering::SeqCst);
         true
     }
 
     fn has_slept(&self, time: Duration) -> bool {
-        self.asleep.is_some_and(|since| since.elapsed() >= time)
+        self.asleep.is_some() && self.slept >= time
     }
 
     fn late(&self, timing: Timing) -> Option<Decision> {
@@ -317,26 +321,27 @@ fn watch(watcher: &Watcher, [first, second]: &[Arc<Watched>; 2]) {
     while !watcher.ended.load(Ordering::SeqCst) {
         let timing = *lock(&watcher.timing);
         thread::sleep(timing.look());
-        let runs = [one.look(first, timing), two.look(second, timing)];
+        // Who could wake the first one is looked at before it: a wake-up sent until then shows in the look at it.
+        let waker = Waker::from_number(first.waker.load(Ordering::SeqCst));
+        let engaged = second.engaged.load(Ordering::SeqCst);
+        let second_runs = two.look(second, timing);
+        let first_runs = one.look(first, timing);
         idle = if one.run == 0 && two.run == 0 { idle + 1 } else { 0 };
         if idle > IDLE_LOOKS {
             wait_for_run(watcher, [first, second]);
             idle = 0;
         }
-        if runs[1]
-            && let Some(decision) = two.late(timing)
-        {
+        if second_runs && let Some(decision) = two.late(timing) {
             second.decide(two.run, decision);
         }
-        if !runs[0] {
+        if !first_runs {
             continue;
         }
-        let waker = Waker::from_number(first.waker.load(Ordering::SeqCst));
         if waker == Waker::OtherThread {
             // What comes after its wake-up counts.
             one.asleep = None;
         }
-        let alone = !second.engaged.load(Ordering::SeqCst) || second.is_asleep();
+        let alone = !engaged || second.is_asleep();
         let decision = match waker {
             Waker::OwnThread if one.asleep.is_some() => Some(Decision::Asleep),
             Waker::Nobody if one.has_slept(timing.settle) && alone => Some(Decision::Asleep),

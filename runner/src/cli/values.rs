@@ -1,0 +1,83 @@
+//! What the values of flags may be, and what is said of those that they may not.
+
+use std::num::NonZeroU32;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use guests::Mode;
+use reports::Kind;
+
+use crate::machine::faulty::Fault;
+use crate::suite::MachineSpec;
+use crate::terms::{Path, Vendor};
+
+/// The machines one `--machine` stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Machines(pub(super) Vec<MachineSpec>);
+
+/// Help that ends with the names of all machines.
+pub(super) fn machine_help(what: &str) -> String {
+    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    format!(
+        "{what}. Machines are kvm, model (both of model:amd and model:intel), and faulty:NAME, which plants a fault: {}",
+        faults.join(", ")
+    )
+}
+
+pub(super) fn machines(word: &str) -> Result<Machines, String> {
+    MachineSpec::parse(word).map(Machines).map_err(|error| error.to_string())
+}
+
+pub(super) fn times(word: &str) -> Result<NonZeroU32, String> {
+    word.parse().map_err(|_| "write how many times, from 1 on".to_owned())
+}
+
+/// The outcomes that one `--outcome` stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Outcomes(pub(super) Vec<Kind>);
+
+/// Every outcome by its name, and `fail`.
+pub(super) fn outcomes() -> impl TypedValueParser<Value = Outcomes> {
+    const FAIL: &str = "fail";
+    let names = std::iter::once(FAIL).chain(Kind::ALL.map(Kind::name));
+    PossibleValuesParser::new(names).map(|word| {
+        let of_word = |kind: &Kind| if word == FAIL { kind.is_failure() } else { kind.name() == word };
+        Outcomes(Kind::ALL.into_iter().filter(of_word).collect())
+    })
+}
+
+/// One of these values by its name; clap lists them in the help, and suggests one for a slip.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    all: impl IntoIterator<Item = T>,
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let all: Vec<T> = all.into_iter().collect();
+    let names: Vec<&'static str> = all.iter().cloned().map(name).collect();
+    PossibleValuesParser::new(names).try_map(move |word| {
+        all.iter().find(|value| name((*value).clone()) == word).cloned().ok_or("not one of the values")
+    })
+}
+
+pub(super) fn modes() -> impl TypedValueParser<Value = Mode> {
+    one_of(Mode::ALL, Mode::name)
+}
+
+pub(super) fn vendors() -> impl TypedValueParser<Value = Vendor> {
+    one_of(Vendor::ALL.iter().copied(), Vendor::name)
+}
+
+pub(super) fn paths() -> impl TypedValueParser<Value = Path> {
+    one_of(Path::ALL.iter().copied(), Path::name)
+}
+
+pub(super) const fn micros(time: std::time::Duration) -> u64 {
+    time.as_micros() as u64
+}
+
+pub(super) fn seconds(word: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = word.parse().map_err(|_| "write a number of seconds, such as 2.5".to_owned())?;
+    if (0.01..=3600.0).contains(&seconds) {
+        Ok(std::time::Duration::from_secs_f64(seconds))
+    } else {
+        Err("write between 0.01 and 3600 seconds".to_owned())
+    }
+}
