@@ -3,7 +3,8 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 
 use crate::output::named;
 
@@ -166,7 +167,15 @@ fn special(path: &Path) -> Result<Option<Claim>, ClaimError> {
         () if kind.is_block_device() => Err(ClaimError::Unfit("a block device")),
         () if kind.is_socket() => Err(ClaimError::Unfit("a socket")),
         () => {
-            let file = OpenOptions::new().write(true).open(path)?;
+            // To open a pipe that nobody reads would wait for a reader, for ever.
+            let mut options = OpenOptions::new();
+            options.write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+            let file = options.open(path).map_err(|error| match error.raw_os_error() {
+                Some(code) if code == Errno::NXIO.raw_os_error() => ClaimError::Unfit("a pipe that nobody reads"),
+                _ => error.into(),
+            })?;
+            fcntl_setfl(&file, fcntl_getfl(&file).map_err(io::Error::from)? - OFlags::NONBLOCK)
+                .map_err(io::Error::from)?;
             Ok(Some(Claim { name: path.display().to_string(), to: To::Special(file) }))
         }
     }

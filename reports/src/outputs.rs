@@ -72,6 +72,10 @@ impl Outputs {
 
     /// Claims a file that will be there whole or not at all. Errors: see [`OutputError`].
     pub fn whole(&mut self, flag: &str, path: &Path) -> Result<Claim, OutputError> {
+        if path == Path::new("-") {
+            let why = format!("`{flag}` does not write to standard output; name a file, or `./-`");
+            return Err(OutputError::Refused { file: "-".to_owned(), why });
+        }
         self.claim(flag, path, Claim::whole)
     }
 
