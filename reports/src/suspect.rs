@@ -6,7 +6,12 @@ use crate::{Kind, Trial, TrialId};
 const MODEL: &str = "model:";
 
 /// Variants of cases on which every model of the run that judged them fails: the fault is then likely the case's.
-pub(crate) struct Suspects<'a>(HashSet<(&'a str, &'a str, &'a str)>);
+pub(crate) struct Suspects<'a> {
+    /// Failed by every model that judged them.
+    failed: HashSet<(&'a str, &'a str, &'a str)>,
+    /// By more than one.
+    by_several: HashSet<(&'a str, &'a str, &'a str)>,
+}
 
 impl<'a> Suspects<'a> {
     /// Of these trials.
@@ -16,13 +21,25 @@ impl<'a> Suspects<'a> {
         let (failed, sound): (Vec<&Trial>, Vec<&Trial>) =
             trials.iter().filter(judged).partition(|trial| trial.outcome.kind().is_failure());
         let sound: HashSet<_> = sound.into_iter().map(|trial| variant(&trial.id)).collect();
-        Suspects(failed.into_iter().map(|trial| variant(&trial.id)).filter(|one| !sound.contains(one)).collect())
+        let (mut all, mut by_several) = (HashSet::new(), HashSet::new());
+        for one in failed.into_iter().map(|trial| variant(&trial.id)).filter(|one| !sound.contains(one)) {
+            if !all.insert(one) {
+                by_several.insert(one);
+            }
+        }
+        Suspects { failed: all, by_several }
     }
 
-    /// What to say of a failing trial on another machine. None where no model fails it, too.
+    /// What to say of a failing trial. None where a model passes it, or no other one fails it, too.
     pub(crate) fn words(&self, trial: &Trial) -> Option<&'static str> {
-        let fails = trial.outcome.kind().is_failure() && !is_model(&trial.id);
-        (fails && self.0.contains(&variant(&trial.id))).then_some("the models fail, too: suspect the case")
+        if !trial.outcome.kind().is_failure() {
+            return None;
+        }
+        let (among, words) = match is_model(&trial.id) {
+            true => (&self.by_several, "every model fails: suspect the case"),
+            false => (&self.failed, "the models fail, too: suspect the case"),
+        };
+        among.contains(&variant(&trial.id)).then_some(words)
     }
 }
 
@@ -47,7 +64,8 @@ mod tests {
             let trials = [("kvm", kvm), ("model:amd", amd), ("model:intel", intel)]
                 .map(|(machine, outcome)| samples::trial(&format!("{machine}::long::ioctl::a/b"), outcome));
             let suspects = Suspects::of(&trials);
-            assert_eq!(suspects.words(&trials[1]), None, "of the models themselves nothing is said");
+            let both = trials[1..].iter().all(|trial| trial.outcome.kind().is_failure());
+            assert_eq!(suspects.words(&trials[1]).is_some(), both, "one model alone is not every model");
             suspects.words(&trials[0]).is_some()
         };
         assert!(told(mismatch(), mismatch(), mismatch()));

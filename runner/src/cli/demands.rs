@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io;
 
 use reports::{Event, Outcome, Reporter, SavedRun};
@@ -49,14 +50,23 @@ impl<'a, R: Reporter> Demanding<'a, R> {
     }
 
     fn unmet(&self) -> Vec<String> {
-        let mut unmet = self.demands.unmet.clone();
+        /// Trials that are named for one reason.
+        const NAMED: usize = 3;
+        let mut skipped: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for trial in &self.seen.trials {
             let denied = self.demands.denied.as_ref().is_some_and(|denied| denied.chooses(&trial.id));
             if let (true, Outcome::Skipped { requirement }) = (denied, &trial.outcome) {
-                unmet.push(format!("{} was skipped: {requirement}", trial.id));
+                skipped.entry(requirement).or_default().push(trial.id.to_string());
             }
         }
-        unmet
+        let told = skipped.into_iter().map(|(requirement, trials)| {
+            let more = trials.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let verb = if trials.len() == 1 { "was" } else { "were" };
+            let named = trials.get(..NAMED).unwrap_or(&trials).join(", ");
+            format!("{named}{more} {verb} skipped: {requirement}")
+        });
+        self.demands.unmet.iter().cloned().chain(told).collect()
     }
 }
 

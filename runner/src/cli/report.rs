@@ -9,6 +9,7 @@ use reports::{InputKind, Outputs, TextOptions, Wanted, read_input};
 use super::args::ReportArgs;
 use super::outputs::refused;
 use super::start::Failure;
+use super::terminal::note;
 use super::{code, load, saved};
 use crate::case::Library;
 use crate::suite::{sheet, variant};
@@ -28,7 +29,11 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         Some(claim) => page(args, &runs, mutants.as_ref(), claim)?,
         None => replay(args, &runs, junit)?,
     }
-    let whole = runs.iter().all(|run| run.shortfall().is_none());
+    let mut whole = true;
+    for (file, run) in args.runs.iter().zip(&runs) {
+        whole &= run.shortfall().is_none() && run.missing_shards().is_none();
+        run.missing_shards().iter().for_each(|shards| note(&format!("note: {}: missing: {shards}", file.display())));
+    }
     Ok(if whole || args.allow_missing { code::FINE } else { code::FAILED })
 }
 
