@@ -10,7 +10,7 @@ use super::format::Format;
 use super::given::fact;
 use super::terminal::Color;
 use super::values::{
-    Machines, Outcomes, machine_help, machines, micros, modes, outcomes, paths, seconds, times, vendors,
+    Machines, Outcomes, count, jobs, machine_help, machines, micros, modes, outcomes, paths, seconds, times, vendors,
 };
 use crate::hunt::MOST_LOAD;
 use crate::machine::jitter::{Delays, LIMIT, LONGEST};
@@ -158,7 +158,7 @@ pub(super) struct RunArgs {
     pub(super) verbose: bool,
     /// Run so many trials side by side; they are told in order [default: two for each processor, but one with `--sync` or
     /// `--jitter`]
-    #[arg(long, value_name = "N", conflicts_with_all = ["sync", "jitter"])]
+    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with_all = ["sync", "jitter"])]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Seconds of processor time without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
@@ -181,7 +181,7 @@ pub(super) struct DetailsArgs {
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcomes(), conflicts_with = "ktap")]
     pub(super) outcome: Vec<Outcomes>,
     /// List the N slowest trials and cases, or all for 0 [default: 10]
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, conflicts_with = "ktap")]
+    #[arg(long, value_name = "N", value_parser = count, num_args = 0..=1, require_equals = true, conflicts_with = "ktap")]
     pub(super) durations: Option<Option<usize>>,
 }
 

@@ -1,6 +1,6 @@
 //! What the values of flags may be, and what is said of those that they may not.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use guests::Mode;
@@ -29,6 +29,14 @@ pub(super) fn machines(word: &str) -> Result<Machines, String> {
 
 pub(super) fn times(word: &str) -> Result<NonZeroU32, String> {
     word.parse().map_err(|_| "write how many times, from 1 on".to_owned())
+}
+
+pub(super) fn jobs(word: &str) -> Result<NonZeroUsize, String> {
+    word.parse().map_err(|_| "write how many trials, from 1 on".to_owned())
+}
+
+pub(super) fn count(word: &str) -> Result<usize, String> {
+    word.parse().map_err(|_| "write how many to list, or 0 for all".to_owned())
 }
 
 /// The outcomes that one `--outcome` stands for.

@@ -94,6 +94,9 @@ fn trial_hint<'a>(word: &str, ids: impl Iterator<Item = &'a TrialId>) -> String 
         let machines: Vec<&str> = machines.into_iter().collect();
         return format!("; the machines are {}: add `--machine {machine}`", machines.join(", "));
     }
+    if let Some(id) = ids.iter().find(|id| id.case == word) {
+        return format!(" as a whole name; leave out `--exact`, or name a trial such as `{id}`");
+    }
     // What a person wrote is compared with as many parts of each name as it has itself.
     let parts = word.matches("::").count() + 1;
     let names: Vec<String> = ids.iter().map(|id| id.to_string()).collect();
@@ -200,6 +203,8 @@ mod tests {
     fn a_wrong_whole_name_is_told_the_nearest_ones() {
         let exact = |name: &str| chosen(&Filter::exact(&words(&[name])).unwrap());
         assert_eq!(exact("kvm::long::ioctl::shadow/sti"), "1 trials");
+        let told = "no trial fits `shadow/sti` as a whole name; leave out `--exact`, or name a trial such as `kvm::real::ioctl::shadow/sti`";
+        assert_eq!(exact("shadow/sti"), told);
         insta::assert_snapshot!(exact("kvm::long::ioctl::blocking/one-is-hold"));
     }
 

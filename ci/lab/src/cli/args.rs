@@ -11,7 +11,7 @@ use crate::plan::Plant;
 /// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a file or a flag; 3 trouble; 130
 /// interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, max_term_width = 100)]
+#[command(name = "lab", version)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

@@ -2,7 +2,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::FromArgMatches;
+use reports::{ColourChoice, Look};
 use runner::cli::code;
 
 use super::args::{Cli, Command, Places};
@@ -17,7 +18,9 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let cli = match Cli::try_parse_from(arguments) {
+    // As wide as what it is read on, as the help of `nmi` is.
+    let command = super::args::command().term_width(Look::of_stdout(ColourChoice::Auto).width.min(100));
+    let cli = match command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // A closed terminal is nothing to report on.

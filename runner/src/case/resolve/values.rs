@@ -127,6 +127,9 @@ pub(super) fn fragment(text: &At<String>, key: &str, report: &mut Report) -> Str
     if capital && !name {
         report.add(text.place, "prose-form", format!("start `{key}` with a lowercase letter: it is part of a line"));
     }
+    if sentence.trim_end().contains(|c: char| c.is_control()) {
+        report.add(text.place, "prose-form", format!("write `{key}` as one line of printable characters"));
+    }
     if sentence.ends_with('.') {
         report.add(text.place, "prose-form", format!("leave out the full stop: `{key}` is part of a line"));
     }
