@@ -20,6 +20,8 @@ pub struct Library {
     pub errata: Vec<Erratum>,
     /// Whether every case is there that the rules and deviations were written for.
     pub whole: bool,
+    /// Ids of cases that nobody asked for and that could not be loaded.
+    pub passed_over: Vec<String>,
 }
 
 impl Library {

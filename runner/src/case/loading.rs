@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::deviations::Deviation;
@@ -104,7 +105,7 @@ impl Loading {
         }
         self.cases.sort_by(|one, other| one.case.id.cmp(&other.case.id));
         let rules = self.check_together(source);
-        let mut sorted = Sorted { needed, wrong: Vec::new(), aside: Vec::new() };
+        let mut sorted = Sorted { needed, wrong: Vec::new(), aside: Vec::new(), passed_over: BTreeSet::new() };
         let lists = self.deviations.into_iter().map(|(list, report)| (list, report.finish()));
         let mut deviations = Vec::new();
         for (list, wrong) in lists {
@@ -136,7 +137,8 @@ impl Loading {
         }
         let aside = Diagnostics::new(sorted.aside);
         let whole = source.is_whole() && aside.is_empty();
-        Ok(Loaded { library: Library { cases, rules, deviations, errata, whole }, aside })
+        let passed_over = sorted.passed_over.into_iter().collect();
+        Ok(Loaded { library: Library { cases, rules, deviations, errata, whole, passed_over }, aside })
     }
 
     /// What only all files together can tell.
@@ -166,11 +168,16 @@ struct Sorted<'a> {
     needed: Option<&'a dyn Fn(&str) -> bool>,
     wrong: Vec<Diagnostic>,
     aside: Vec<Diagnostic>,
+    /// The cases that `aside` is about.
+    passed_over: BTreeSet<String>,
 }
 
 impl Sorted<'_> {
     fn of_case(&mut self, id: &str, found: Vec<Diagnostic>) {
         let asked = self.needed.is_none_or(|needed| needed(id));
+        if !asked && !found.is_empty() {
+            self.passed_over.insert(id.to_owned());
+        }
         if asked { &mut self.wrong } else { &mut self.aside }.extend(found);
     }
 

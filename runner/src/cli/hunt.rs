@@ -41,6 +41,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     let filter = filter(&wanted.filters, false)?;
     let from = CasesArg { cases: wanted.cases.clone() };
     let library = load::library_for_trials(&from, &wanted.filters, &filter, &wanted.machines)?;
+    let filter = filter.passing_over(&library.passed_over);
     let (host, slots) = open(&wanted)?;
     let planned = chosen(&filter, plan_trials(&library.cases, &slots, &Filter::default()))?;
     let hashes: BTreeMap<String, String> =

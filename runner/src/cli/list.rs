@@ -13,6 +13,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let filter = filter(&args.filters, false)?;
     let chosen = |id: &str| filter.chooses_case(id);
     let library = load::library_for(&args.from, (!args.filters.is_empty()).then_some(&chosen))?;
+    let filter = filter.clone().passing_over(&library.passed_over);
     let cases = choose_cases(&filter, &library.cases, |case| &case.id);
     let cases: Vec<&Case> = cases.map_err(|idle| Failure::Input(format!("error: {idle}")))?;
     let width = load::look().width;

@@ -21,7 +21,7 @@ pub(super) struct Selection<'a> {
 
 /// The trials that the flags ask for. Errors: bad input; also where nothing is left.
 pub(super) fn select<'a>(args: &RunArgs, library: &'a Library) -> Result<Selection<'a>, Failure> {
-    let filter = filter(&args.filters, args.exact)?;
+    let filter = filter(&args.filters, args.exact)?.passing_over(&library.passed_over);
     let failed = failed(args)?;
     let asked = machines(&args.machine);
     let known = match &failed {

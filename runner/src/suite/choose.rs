@@ -5,6 +5,7 @@ use reports::TrialId;
 
 use super::filter::{Filter, Word};
 use super::machines::MachineSpec;
+use super::plan::may_choose;
 
 /// How to see the names of all trials.
 pub(super) const ALL_TRIALS: &str = "`nmi run --list` shows all";
@@ -69,6 +70,9 @@ fn check(
     let included: Vec<&(String, String)> = names.iter().filter(|(name, case)| filter.includes(name, case)).collect();
     for word in filter.words() {
         let Word { text, excludes, .. } = word;
+        if *excludes && fits_passed_over(filter, word) {
+            continue;
+        }
         if !names.iter().any(|(name, case)| word.fits(name, case)) {
             let hint = hint(text.strip_prefix('!').unwrap_or(text));
             return Err(Idle::Fits { what, word: text.clone(), hint });
@@ -83,6 +87,14 @@ fn check(
         return Err(Idle::Nothing { what, words: words.join(" ") });
     }
     Ok(())
+}
+
+/// Whether the word fits a case that could not be loaded. Its modes and paths are not known, so any will do.
+fn fits_passed_over(filter: &Filter, word: &Word) -> bool {
+    let alone = Filter::choosing(word);
+    let machines: Vec<String> = MachineSpec::default_set().iter().map(MachineSpec::to_string).collect();
+    let machines = || machines.iter().map(String::as_str);
+    filter.passed_over().iter().any(|case| alone.chooses_case(case) || may_choose(&alone, machines(), case))
 }
 
 /// What may have been meant by a word that fits no trial.
@@ -197,6 +209,17 @@ mod tests {
         .map(|given| format!("{}\n    {}\n", given.join(" "), chosen(&Filter::new(&words(given)).unwrap())))
         .collect();
         insta::assert_snapshot!(told.concat());
+    }
+
+    #[test]
+    fn to_exclude_a_case_that_could_not_be_loaded_is_something() {
+        for word in ["!bad", "!*::bad", "!ba?", "!real::ioctl::bad"] {
+            let filter = Filter::new(&words(&[word])).unwrap();
+            assert!(chosen(&filter).starts_with("no trial fits"), "{word}");
+            assert_eq!(chosen(&filter.passing_over(&words(&["bad"]))), "24 trials", "{word}");
+        }
+        let other = Filter::new(&words(&["bad"])).unwrap().passing_over(&words(&["bad"]));
+        assert!(chosen(&other).starts_with("no trial fits"), "to choose it is not");
     }
 
     #[test]

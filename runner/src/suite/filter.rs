@@ -6,6 +6,8 @@ use reports::TrialId;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     words: Vec<Word>,
+    /// Ids of cases that could not be loaded.
+    passed_over: Vec<String>,
 }
 
 /// One word of a filter.
@@ -63,7 +65,23 @@ impl Filter {
             }
             Ok(Word { text: text.clone(), excludes, fits: fits(rest).map_err(bad)? })
         };
-        Ok(Self { words: words.iter().map(parse).collect::<Result<_, _>>()? })
+        Ok(Self { words: words.iter().map(parse).collect::<Result<_, _>>()?, passed_over: Vec::new() })
+    }
+
+    /// The same where these cases could not be loaded: a word that excludes one of them does something.
+    #[must_use]
+    pub fn passing_over(self, cases: &[String]) -> Self {
+        Self { passed_over: cases.to_vec(), ..self }
+    }
+
+    /// The ids of cases that could not be loaded.
+    pub(super) fn passed_over(&self) -> &[String] {
+        &self.passed_over
+    }
+
+    /// A filter that chooses what the word fits.
+    pub(super) fn choosing(word: &Word) -> Self {
+        Self { words: vec![Word { excludes: false, ..word.clone() }], passed_over: Vec::new() }
     }
 
     /// Whether the trial is chosen.
