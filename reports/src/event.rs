@@ -165,6 +165,20 @@ impl TrialId {
 }
 
 impl Trial {
+    /// A trial of which no more is known than how it ended.
+    pub fn bare(id: TrialId, outcome: Outcome) -> Trial {
+        Trial {
+            id,
+            summary: String::new(),
+            rules: Vec::new(),
+            hash: String::new(),
+            outcome,
+            statistics: BTreeMap::new(),
+            micros: 0,
+            repeats: BTreeMap::new(),
+        }
+    }
+
     /// What to say of it in one line, for people: of its outcome, and of its repetitions where they differ. None if nothing
     /// went wrong.
     pub fn headline(&self) -> Option<String> {

@@ -59,18 +59,7 @@ impl Verdict {
         let plan = plan_for(&self.library.cases, [id.machine.as_str()], &Filter::default());
         let Some(planned) = plan.iter().find(|planned| planned.id == *id) else {
             // Only binaries of another version know a trial that this library does not.
-            let nothing = (String::new(), Vec::new(), String::new());
-            let (summary, rules, hash) = nothing;
-            return Trial {
-                id: id.clone(),
-                summary,
-                rules,
-                hash,
-                outcome,
-                statistics: Default::default(),
-                micros: 0,
-                repeats: Default::default(),
-            };
+            return Trial::bare(id.clone(), outcome);
         };
         ended(&self.library, planned, site, Report::without_run(outcome), Duration::ZERO)
     }

@@ -177,16 +177,7 @@ mod tests {
 
     fn trial(case: &str, outcome: Outcome) -> Trial {
         let [machine, mode, path, case] = ["kvm", "long", "ioctl", case].map(str::to_owned);
-        Trial {
-            id: TrialId { machine, mode, path, case },
-            summary: String::new(),
-            rules: Vec::new(),
-            hash: String::new(),
-            outcome,
-            statistics: Default::default(),
-            micros: 0,
-            repeats: Default::default(),
-        }
+        Trial::bare(TrialId { machine, mode, path, case }, outcome)
     }
 
     fn ends(trials: &[Trial]) -> Ends<'static> {

@@ -53,16 +53,7 @@ mod tests {
 
     fn ended(case: &str, outcome: Outcome) -> Event {
         let [machine, mode, path, case] = ["kvm", "long", "ioctl", case].map(str::to_owned);
-        Event::TrialFinished(Box::new(Trial {
-            id: TrialId { machine, mode, path, case },
-            summary: String::new(),
-            rules: Vec::new(),
-            hash: String::new(),
-            outcome,
-            statistics: Default::default(),
-            micros: 0,
-            repeats: Default::default(),
-        }))
+        Event::TrialFinished(Box::new(Trial::bare(TrialId { machine, mode, path, case }, outcome)))
     }
 
     /// What the summary says after these events, with what the run made of it.

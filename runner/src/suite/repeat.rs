@@ -66,16 +66,7 @@ mod tests {
 
     fn trial(letter: char) -> Trial {
         let [machine, mode, path, case] = ["kvm", "long", "ioctl", "a/b"].map(str::to_owned);
-        Trial {
-            id: TrialId { machine, mode, path, case },
-            summary: String::new(),
-            rules: Vec::new(),
-            hash: String::new(),
-            outcome: outcome(letter),
-            statistics: Default::default(),
-            micros: 10,
-            repeats: Default::default(),
-        }
+        Trial { micros: 10, ..Trial::bare(TrialId { machine, mode, path, case }, outcome(letter)) }
     }
 
     /// What becomes of repetitions that end like this: kind, how often each, microseconds.

@@ -134,18 +134,7 @@ mod tests {
     fn trial(case: &str) -> Trial {
         let [machine, mode, path] = ["kvm", "long", "ioctl"].map(str::to_owned);
         let id = TrialId { machine, mode, path, case: case.to_owned() };
-        let outcome = reports::Outcome::Pass;
-        let (summary, rules, hash) = Default::default();
-        Trial {
-            id,
-            summary,
-            rules,
-            hash,
-            outcome,
-            statistics: Default::default(),
-            micros: 0,
-            repeats: Default::default(),
-        }
+        Trial::bare(id, reports::Outcome::Pass)
     }
 
     /// A run in two shards of one trial each, of which so many ended.
