@@ -104,9 +104,11 @@ fn of_any_host(text: &str) -> String {
     // A rule with its columns: the first is kvm.
     let rule = pattern(r"^  ([a-z]+\.[a-z0-9-]+|rule) +(.+?)  +(.+?)  +(.+)$");
     let (strategy, number) = (pattern("; strategy .*"), pattern(r"[0-9]+(\.[0-9]+)*"));
+    let commit = pattern(r" \([0-9a-f]{7,40}(-dirty)?\):");
     let line = |line: &str| {
         let line = fact.replace(line, "  $1");
         let line = rule.replace(&line, "  $1 ON-KVM $3 $4");
+        let line = commit.replace(&line, ":");
         number.replace_all(&strategy.replace(&line, ""), "N").trim_end().to_owned()
     };
     text.lines().map(|text| line(text) + "\n").collect()
@@ -138,7 +140,8 @@ fn the_first_output_is_compared_without_what_is_a_hosts() {
         .replace("53 known of 92", "92 pass")
         .replace("other:kvm_pvm", "amd-vnmi")
         .replace("AMD EPYC", "Intel(R) Xeon(R)")
-        .replace("7569", "5046");
+        .replace("7569", "5046")
+        .replace("f167083", "0fd45b1-dirty");
     assert_ne!(shown, elsewhere);
     assert_eq!(difference(&of_any_host(&shown), &of_any_host(&elsewhere)), None);
     for (word, other) in
