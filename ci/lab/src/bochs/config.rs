@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::recipe::VGA_BIOS;
 use super::{Build, Error, Machine, rom};
 
 /// The bochsrc, with the files of `dir` by their own names: Bochs is started there.
@@ -15,7 +16,6 @@ pub(super) fn bochsrc(machine: &Machine, image: u64) -> Result<String, Error> {
     let rom = rom::ADDRESS;
     let share = Path::new("/usr/share/bochs");
     let bios = share.join("BIOS-bochs-latest");
-    let vga_bios = share.join("VGABIOS-lgpl-latest");
     Ok(format!(
         "\
 config_interface: textconfig
@@ -38,6 +38,6 @@ info: action=ignore
 debug: action=ignore
 ",
         bios = bios.display(),
-        vga_bios = vga_bios.display(),
+        vga_bios = VGA_BIOS,
     ))
 }

@@ -1,11 +1,12 @@
 use crate::needs::{Need, Probe};
 use crate::patched::Recipe;
 
+/// The VGA BIOS, where its own package has it: Debian's Bochs only links to it.
+pub(super) const VGA_BIOS: &str = "/usr/share/vgabios/vgabios.bin";
+
 /// What every Bochs boots with. The upstream source as Debian has it holds none.
-pub(crate) const FIRMWARE: &[Need] = &[
-    (Probe::File("/usr/share/bochs/BIOS-bochs-latest"), "bochsbios"),
-    (Probe::File("/usr/share/bochs/VGABIOS-lgpl-latest"), "vgabios"),
-];
+pub(crate) const FIRMWARE: &[Need] =
+    &[(Probe::File("/usr/share/bochs/BIOS-bochs-latest"), "bochsbios"), (Probe::File(VGA_BIOS), "vgabios")];
 
 /// Two minutes on two processors. Debian's own patches touch its packaging alone, and are left out.
 pub const RECIPE: Recipe = Recipe {
