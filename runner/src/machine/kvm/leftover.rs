@@ -1,5 +1,5 @@
 use super::machine::KvmMachine;
-use crate::terms::{Path, Vendor};
+use crate::terms::Path;
 
 /// The statistic that counts intercepted IRETs on kvm_amd.
 const WINDOWS: &str = "nmi_window_exits";
@@ -27,7 +27,7 @@ impl KvmMachine {
             Some(trial) => (trial.path, trial.has_peer()),
             None => return Leftover::Nothing,
         };
-        if self.host.vendor != Vendor::Amd || path == Path::None {
+        if !self.host.kvm_amd || path == Path::None {
             return Leftover::Nothing;
         }
         if self.add_statistics().is_err() {

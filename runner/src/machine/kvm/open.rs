@@ -21,6 +21,8 @@ pub(super) struct Host {
     pub(super) cpuid: CpuId,
     /// Whose manual binds.
     pub(super) vendor: Vendor,
+    /// kvm_amd runs the guests: it steps past IRETs where the processor has no NMI virtualization.
+    pub(super) kvm_amd: bool,
     /// Registers and events can be set through the run page, without an ioctl.
     pub(super) sync_regs: bool,
     smm: bool,
@@ -52,6 +54,7 @@ impl Host {
         let vendor = vendor(&cpuid);
         Ok(Self {
             vendor,
+            kvm_amd: vendor == Vendor::Amd && std::path::Path::new("/sys/module/kvm_amd").exists(),
             x2apic,
             sync_regs: kvm.check_extension_raw(KVM_CAP_SYNC_REGS.into()) & SYNC_ALL == SYNC_ALL,
             smm: kvm.check_extension_raw(CAP_SMM) > 0,

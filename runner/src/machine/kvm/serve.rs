@@ -49,7 +49,7 @@ impl Machine for KvmMachine {
     fn run(&mut self) -> Result<Exit, Trouble> {
         let ran = self.run_loaded();
         let ran = self.keep(ran)?;
-        let amd = self.host.vendor == Vendor::Amd;
+        let amd = self.host.kvm_amd;
         match ran.kind {
             ExitKind::Shutdown | ExitKind::Hang => self.trial()?.spoiled = true,
             ExitKind::Fault if amd => self.trial()?.spoiled = true,

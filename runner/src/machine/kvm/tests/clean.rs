@@ -190,10 +190,10 @@ fn processors_in_x2apic_mode_are_reset_too() {
 }
 
 #[test]
-fn on_amd_a_trial_that_may_leave_a_single_step_is_washed_off() {
+fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_washed_off() {
     let Some(mut machine) = machine() else { return };
     let mut host = Host::open().expect("it was opened before");
-    host.vendor = crate::terms::Vendor::Amd;
+    host.kvm_amd = true;
     machine.host = Arc::new(host);
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
