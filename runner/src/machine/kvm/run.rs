@@ -123,7 +123,7 @@ impl KvmMachine {
         match run.decision() {
             None => Ok(None),
             Some(Decision::Spent) => Ok(Some(first(ExitKind::Hang))),
-            Some(starved @ Decision::Starved { .. }) => Err(words::starved(0, starved)),
+            Some(Decision::Starved { given, took }) => Err(words::starved(0, given, took)),
             Some(Decision::Asleep) if std::mem::take(&mut self.trial()?.kick) => {
                 self.raise_now(1)?;
                 *run = self.begin()?;

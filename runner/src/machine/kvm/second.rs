@@ -107,7 +107,7 @@ impl Second<'_> {
                     sys::take_bell();
                     match run.decision() {
                         Some(Decision::Spent) => return Ok(Err(Finished::Exit(ExitKind::Hang))),
-                        Some(starved @ Decision::Starved { .. }) => return Err(words::starved(1, starved)),
+                        Some(Decision::Starved { given, took }) => return Err(words::starved(1, given, took)),
                         Some(Decision::Asleep) | None => {}
                     }
                 }

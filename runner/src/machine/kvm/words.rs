@@ -1,5 +1,7 @@
 //! Words for exits that nobody expects.
 
+use std::time::Duration;
+
 use guests::Mode;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 
@@ -7,7 +9,6 @@ use super::causes;
 use super::cpu::Cpu;
 use super::sys::Stopped;
 use super::vm::Vm;
-use super::watch::Decision;
 use crate::machine::Trouble;
 
 /// Most bytes of one instruction.
@@ -50,13 +51,7 @@ pub(super) fn unexpected(cpu: &Cpu, vm: &Vm, number: u8, stopped: &Stopped) -> T
 }
 
 /// Trouble for a run that was not given enough processor time to be judged.
-pub(super) fn starved(number: u8, decision: Decision) -> Trouble {
-    let Decision::Starved { given, took } = decision else {
-        return Trouble::new(
-            format!("the run of processor {number}"),
-            "it was not starved; this is a bug of the runner",
-        );
-    };
+pub(super) fn starved(number: u8, given: Duration, took: Duration) -> Trouble {
     Trouble::new(
         format!("processor {number} was given {given:.1?} of processor time in {took:.0?}"),
         "that is too little to say whether the guest hangs; let less run beside, and run the trial again",
