@@ -74,6 +74,8 @@ pub struct Citation {
     pub manual: String,
     /// Document number.
     pub number: Option<String>,
+    /// The revision in which it was read: of a document with a number its own, of the kernel's texts the kernel's version.
+    pub revision: String,
     /// Volume.
     pub volume: Option<String>,
     /// Section number, which moves between revisions.
@@ -85,8 +87,9 @@ pub struct Citation {
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.manual)?;
-        if let Some(number) = &self.number {
-            write!(f, " {number}")?;
+        match &self.number {
+            Some(number) => write!(f, " {number} rev. {}", self.revision)?,
+            None => write!(f, " {}", self.revision)?,
         }
         if let Some(volume) = &self.volume {
             write!(f, " vol. {volume}")?;
@@ -101,16 +104,23 @@ mod tests {
 
     #[test]
     fn a_citation_is_one_line() {
-        let mut citation = Citation {
+        let citation = Citation {
             manual: "AMD APM".into(),
             number: Some("24593".into()),
+            revision: "3.44".into(),
             volume: Some("2".into()),
             section: "8.1.4".into(),
             title: "Nonmaskable Interrupts".into(),
         };
-        assert_eq!(citation.to_string(), "AMD APM 24593 vol. 2, 8.1.4 \"Nonmaskable Interrupts\"");
-        citation.number = None;
-        citation.volume = None;
-        assert_eq!(citation.to_string(), "AMD APM, 8.1.4 \"Nonmaskable Interrupts\"");
+        assert_eq!(citation.to_string(), "AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 \"Nonmaskable Interrupts\"");
+        let citation = Citation {
+            manual: "KVM API".into(),
+            number: None,
+            revision: "7.3.4".into(),
+            volume: None,
+            section: "4.64".into(),
+            title: "KVM_NMI".into(),
+        };
+        assert_eq!(citation.to_string(), "KVM API 7.3.4, 4.64 \"KVM_NMI\"");
     }
 }

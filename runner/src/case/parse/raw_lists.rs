@@ -48,12 +48,14 @@ pub(in crate::case) enum RawStatus {
 /// Where a rule is written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a source")]
-#[schemars(rename = "Source", extend("required" = ["manual", "section", "title"]))]
+#[schemars(rename = "Source", extend("required" = ["manual", "revision", "section", "title"]))]
 pub(in crate::case) struct RawCitation {
     /// `AMD APM`, `Intel SDM`, `KVM API`, ...
     pub(in crate::case) manual: Maybe<At<String>>,
     /// Document number.
     pub(in crate::case) number: Maybe<At<String>>,
+    /// The revision in which the source was read: `3.44`, `059`, a kernel's version.
+    pub(in crate::case) revision: Maybe<At<String>>,
     /// Volume.
     #[schemars(with = "serde_json::Value")]
     pub(in crate::case) volume: Maybe<At<String>>,

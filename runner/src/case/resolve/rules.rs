@@ -48,10 +48,11 @@ fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
 }
 
 fn citation(raw: &At<RawCitation>, report: &mut Report) -> Citation {
-    let RawCitation { manual, number, volume, section, title } = &raw.value;
+    let RawCitation { manual, number, revision, volume, section, title } = &raw.value;
     Citation {
         manual: line(manual, "manual", raw.place, report),
         number: number.get().map(|number| filled(number, "number", report)),
+        revision: line(revision, "revision", raw.place, report),
         volume: volume.get().map(|volume| filled(volume, "volume", report)),
         section: line(section, "section", raw.place, report),
         title: prose_line(title, "title", raw.place, report),
