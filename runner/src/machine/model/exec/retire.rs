@@ -39,7 +39,7 @@ impl Core<'_> {
             return;
         }
         let shadow = match done {
-            Done::Sti => self.rules.after_sti(before.flag(IF)),
+            Done::Sti => self.rules.after_sti(before.flag(IF), before.shadow),
             Done::SsLoad => self.rules.after_ss_load(before.shadow),
             _ => Shadow::None,
         };

@@ -23,16 +23,18 @@ impl Rules {
         shadow != Shadow::None
     }
 
-    /// The shadow after STI: one instruction, if STI changed IF from 0 to 1.
+    /// The shadow after STI: one instruction, if STI changed IF from 0 to 1. Behind another instruction that holds events
+    /// back the manuals leave it open, and here it has none.
     /// Intel SDM vol. 2, "STI - Set Interrupt Flag"; AMD APM vol. 3, "STI - Set Interrupt Flag".
-    pub(crate) fn after_sti(self, was_enabled: bool) -> Shadow {
-        if was_enabled { Shadow::None } else { Shadow::Sti }
+    pub(crate) fn after_sti(self, was_enabled: bool, shadow_before: Shadow) -> Shadow {
+        if was_enabled || shadow_before != Shadow::None { Shadow::None } else { Shadow::Sti }
     }
 
-    /// The shadow after MOV SS or POP SS (not LSS): one instruction; of a run of loads only the first has one.
+    /// The shadow after MOV SS or POP SS (not LSS): one instruction; of a run of instructions that hold events back only
+    /// the first is sure to have one, and here it alone has.
     /// Intel SDM vol. 2, "MOV - Move" and "POP - Pop a Value from the Stack"; AMD APM vol. 2, section 8.1.4.
     pub(crate) fn after_ss_load(self, shadow_before: Shadow) -> Shadow {
-        if matches!(shadow_before, Shadow::MovSs) { Shadow::None } else { Shadow::MovSs }
+        if shadow_before == Shadow::None { Shadow::MovSs } else { Shadow::None }
     }
 
     /// Whether a load of SS also holds back the single-step trap of its own instruction, which is then lost.

@@ -142,10 +142,19 @@ fn every_shadow_holds_an_nmi_back() {
 
 #[test]
 fn shadows_begin_as_the_manuals_say() {
-    assert_eq!(AMD.after_sti(false), Shadow::Sti);
-    assert_eq!(AMD.after_sti(true), Shadow::None);
+    assert_eq!(AMD.after_sti(false, Shadow::None), Shadow::Sti);
+    assert_eq!(AMD.after_sti(true, Shadow::None), Shadow::None);
     assert_eq!(AMD.after_ss_load(Shadow::None), Shadow::MovSs);
-    assert_eq!(AMD.after_ss_load(Shadow::MovSs), Shadow::None);
+}
+
+#[test]
+fn only_the_first_of_a_run_casts_a_shadow() {
+    for rules in [AMD, INTEL] {
+        for before in [Shadow::Sti, Shadow::MovSs, Shadow::Either] {
+            assert_eq!(rules.after_sti(false, before), Shadow::None, "{before}");
+            assert_eq!(rules.after_ss_load(before), Shadow::None, "{before}");
+        }
+    }
 }
 
 #[test]
