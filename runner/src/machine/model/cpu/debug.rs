@@ -40,9 +40,14 @@ impl Core<'_> {
         }
     }
 
-    /// A breakpoint on the next instruction is a fault before it, unless RF is set.
+    /// Whether a breakpoint on the next instruction passes unnoticed: RF is set, or a load of SS stands before it.
+    pub(crate) fn ignores_instruction_breakpoints(&self) -> bool {
+        self.cpu.regs.flag(RF) || self.rules.shadow_hides_breakpoints(self.cpu.regs.shadow)
+    }
+
+    /// A breakpoint on the next instruction is a fault before it, unless it passes unnoticed.
     pub(crate) fn check_instruction_breakpoint(&mut self) -> Run<()> {
-        if self.cpu.regs.dr[7] & 0xff == 0 || self.cpu.regs.flag(RF) {
+        if self.cpu.regs.dr[7] & 0xff == 0 || self.ignores_instruction_breakpoints() {
             return Ok(());
         }
         let hit = self.touched(self.cpu.regs.linear_rip(), 1, &[EXECUTE]);

@@ -39,7 +39,7 @@ impl Core<'_> {
             return Ok(Stepped::Event);
         }
         let rip = self.cpu.regs.linear_rip();
-        if passed != Some(rip) && breakpoints.contains(&rip) {
+        if passed != Some(rip) && breakpoints.contains(&rip) && !self.ignores_instruction_breakpoints() {
             return Ok(Stepped::Breakpoint(rip));
         }
         self.instruction()?;

@@ -37,6 +37,14 @@ impl Rules {
         if shadow_before == Shadow::None { Shadow::MovSs } else { Shadow::None }
     }
 
+    /// Whether a load of SS hides an instruction breakpoint on the instruction after it. AMD's processors have one bit for
+    /// both shadows; when only that is known, nothing is hidden.
+    /// Intel SDM vol. 3, section 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"; AMD APM vol. 2, section
+    /// 8.1.4 "Masking External Interrupts" (debug exceptions).
+    pub(crate) fn shadow_hides_breakpoints(self, shadow: Shadow) -> bool {
+        matches!(shadow, Shadow::MovSs)
+    }
+
     /// Whether a load of SS also holds back the single-step trap of its own instruction, which is then lost.
     /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 8.1.4 and, on TF, section 13.1.4 "Single Stepping".
     pub(crate) fn shadow_drops_trap(self, shadow: Shadow) -> bool {

@@ -136,3 +136,30 @@ fn an_unknown_instruction_is_trouble_that_names_it() {
     let trouble = machine.run().unwrap_err();
     assert!(trouble.what.starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
 }
+
+/// A guest in long mode, loaded.
+fn loaded(vendor: Vendor, main: &str) -> (ModelMachine, Arc<guests::Guest>) {
+    let sections = [Section { name: SectionName::Main, text: main.to_owned() }];
+    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+    let program = Program { sections: sections.into(), boot: Boot::default() };
+    let guest = Arc::new(build(&program, Mode::Long, &wiring).expect("the test's guest builds"));
+    let mut machine = ModelMachine::new(vendor, None);
+    machine.load(&guest, Path::Ioctl).expect("it loads");
+    (machine, guest)
+}
+
+#[test]
+fn a_host_breakpoint_passes_unnoticed_behind_a_load_of_ss_and_with_the_resume_flag_set() {
+    let resume = "mov rbp, rsp\nmov eax, ss\npush rax\npush rbp\npush 10002h\nmov eax, cs\npush rax\nmov rax, hidden\npush rax\niretq";
+    for before in ["mov ax, ss\nmov ss, ax", resume] {
+        for vendor in [Vendor::Amd, Vendor::Intel] {
+            let (mut machine, guest) = loaded(vendor, &format!("{before}\nhidden:\nnop\nseen:\nnop\ndone"));
+            machine.set_breakpoints(&[guest.symbols["hidden"], guest.symbols["seen"]]).expect("two are few enough");
+            assert_eq!(
+                machine.run().expect("no trouble").kind,
+                ExitKind::Breakpoint(guest.symbols["seen"]),
+                "{before}"
+            );
+        }
+    }
+}
