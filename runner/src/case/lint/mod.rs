@@ -2,6 +2,7 @@
 
 mod deviations;
 mod ends;
+mod entry;
 mod errata;
 mod marks;
 mod paths;
@@ -23,6 +24,7 @@ pub(super) use stack::without_stack;
 pub(super) fn case(resolved: &mut Resolved) {
     paths::lint(resolved);
     requires::lint(resolved);
+    entry::lint(resolved);
     if !resolved.report.has(NOT_LITERAL) {
         marks::lint(resolved);
         steps::lint(resolved);

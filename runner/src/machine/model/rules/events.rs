@@ -47,7 +47,23 @@ impl Rules {
             Shadow::None => Shadow::None,
             // One bit, of which only the loading instruction knew the kind.
             _ if self.vendor == Vendor::Amd => Shadow::Either,
+            // KVM's vmx_set_interrupt_shadow: of both it takes this one.
+            Shadow::Either => Shadow::MovSs,
             shadow => shadow,
+        }
+    }
+
+    /// Why a VM entry refuses what KVM_SET_VCPU_EVENTS left; none if it does not. Only Intel's checks: STI's shadow needs
+    /// RFLAGS.IF, and an NMI that is injected goes with neither shadow (STI's: "may", by processor) nor with blocking
+    /// (where virtual NMIs are used). A guest comes to none of this by itself.
+    /// Intel SDM vol. 3, section 26.3.1.5 "Checks on Guest Non-Register State".
+    pub(crate) fn refuses_entry(self, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<&'static str> {
+        match (self.vendor, shadow) {
+            (Vendor::Amd, _) => None,
+            (Vendor::Intel, Shadow::Sti) if !interrupts_enabled => Some("the shadow of STI with RFLAGS.IF clear"),
+            (Vendor::Intel, _) if !nmi.injected => None,
+            (Vendor::Intel, Shadow::None) => nmi.blocked.then_some("an injected NMI while NMIs are blocked"),
+            (Vendor::Intel, _) => Some("an injected NMI in an interrupt shadow"),
         }
     }
 

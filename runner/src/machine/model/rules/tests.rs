@@ -158,6 +158,33 @@ fn only_the_first_of_a_run_casts_a_shadow() {
 }
 
 #[test]
+fn of_both_shadows_intel_keeps_that_of_a_load_of_ss() {
+    let mut nmi = Nmi::default();
+    let seen = INTEL.look(&mut nmi, Shadow::None, false, false);
+    let change = EventsChange { shadow: Some(Shadow::Either), ..EventsChange::default() };
+    assert_eq!(INTEL.set(&mut nmi, seen, change), Shadow::MovSs);
+    assert_eq!(AMD.set(&mut nmi, seen, change), Shadow::Either);
+}
+
+#[test]
+fn a_vm_entry_of_intel_refuses_what_its_manual_forbids() {
+    let injected = Nmi { injected: true, ..Nmi::default() };
+    let plain = Nmi::default();
+    assert!(INTEL.refuses_entry(&plain, Shadow::Sti, false).is_some());
+    assert!(INTEL.refuses_entry(&injected, Shadow::MovSs, true).is_some());
+    assert!(INTEL.refuses_entry(&injected, Shadow::Sti, true).is_some());
+    assert!(INTEL.refuses_entry(&Nmi { blocked: true, ..injected.clone() }, Shadow::None, true).is_some());
+    for (nmi, shadow, enabled) in
+        [(&plain, Shadow::Sti, true), (&plain, Shadow::MovSs, false), (&injected, Shadow::None, false)]
+    {
+        assert_eq!(INTEL.refuses_entry(nmi, shadow, enabled), None, "{shadow}");
+    }
+    for shadow in [Shadow::Sti, Shadow::MovSs, Shadow::Either] {
+        assert_eq!(AMD.refuses_entry(&injected, shadow, false), None, "{shadow}");
+    }
+}
+
+#[test]
 fn smm_blocks_and_rsm_restores() {
     for rules in [AMD, INTEL] {
         let mut outside = Nmi::default();

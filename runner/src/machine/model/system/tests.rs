@@ -5,7 +5,7 @@ use guests::{Boot, Mode, PageFlaw, Program, RaiseBy, Section, SectionName, Wirin
 use super::super::Mutant;
 use super::ModelMachine;
 use crate::machine::{ExitKind, Machine};
-use crate::terms::{Path, Vendor};
+use crate::terms::{EventsChange, Path, Shadow, Vendor};
 
 /// Builds and runs a guest to an exit that the host's program would not settle; what its marks were, and that exit.
 fn run(machine: &mut ModelMachine, mode: Mode, sections: &[(&str, &str)], boot: Boot) -> (Vec<String>, ExitKind) {
@@ -161,5 +161,22 @@ fn a_host_breakpoint_passes_unnoticed_behind_a_load_of_ss_and_with_the_resume_fl
                 "{before}"
             );
         }
+    }
+}
+
+#[test]
+fn events_that_a_vm_entry_refuses_are_trouble_on_intel_alone() {
+    let sti = EventsChange { shadow: Some(Shadow::Sti), ..EventsChange::default() };
+    let injected = EventsChange { injected: Some(true), masked: Some(true), ..EventsChange::default() };
+    for (change, what) in [
+        (sti, "the VM entry with the shadow of STI with RFLAGS.IF clear"),
+        (injected, "the VM entry with an injected NMI while NMIs are blocked"),
+    ] {
+        let (mut intel, _) = loaded(Vendor::Intel, "done");
+        intel.set_events(change).expect("KVM takes them");
+        assert_eq!(intel.run().unwrap_err().what, what);
+        let (mut amd, _) = loaded(Vendor::Amd, "done");
+        amd.set_events(change).expect("KVM takes them");
+        assert!(amd.run().is_ok(), "{what}");
     }
 }

@@ -1,0 +1,54 @@
+use crate::case::diagnostics::Place;
+use crate::case::parse::{RawAction, RawChange};
+use crate::case::resolve::Resolved;
+use crate::terms::{Need, Shadow};
+
+/// What the `events` actions of one step leave behind, with the places that say so.
+#[derive(Default)]
+struct Left {
+    injected: Option<Place>,
+    masked: Option<Place>,
+    shadow: Option<Place>,
+}
+
+impl Left {
+    fn take(&mut self, change: &RawChange) {
+        if let Some(injected) = change.injected.get() {
+            self.injected = injected.value.then_some(injected.place);
+        }
+        if let Some(masked) = change.masked.get() {
+            self.masked = masked.value.then_some(masked.place);
+        }
+        if let Some(shadow) = change.shadow.get() {
+            self.shadow = (shadow.value != Shadow::None.name()).then_some(shadow.place);
+        }
+    }
+}
+
+/// Events that a VM entry refuses on Intel's processors: an injected NMI in a shadow, or while NMIs are blocked (Intel SDM
+/// vol. 3, "Checks on Guest Non-Register State"). What depends on the guest's flags only a run can tell.
+pub(super) fn lint(resolved: &mut Resolved) {
+    let Resolved { raw, case, report, .. } = resolved;
+    if case.requires.contains(&Need::Amd) {
+        return;
+    }
+    for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
+        let mut left = Left::default();
+        for action in step.value.actions.get().into_iter().flat_map(|list| &list.value) {
+            if let RawAction::Events(change) = &action.value {
+                left.take(change);
+            }
+        }
+        if left.injected.is_none() {
+            continue;
+        }
+        let (place, with) = match (left.shadow, left.masked) {
+            (Some(place), _) => (place, "in an interrupt shadow"),
+            (None, Some(place)) => (place, "while NMIs are blocked"),
+            (None, None) => continue,
+        };
+        let message = format!("an NMI that is injected {with} is refused by a VM entry on Intel's processors");
+        let help = "leave one of the two out, or let the case run on AMD alone: `requires: [amd]`";
+        report.add_help(place, "entry-refused", message, help);
+    }
+}
