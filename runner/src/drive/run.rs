@@ -91,12 +91,12 @@ impl<'a> Run<'a> {
                 return Ok(stop);
             }
         }
-        Ok(Stop::Hang { cpu: 0, registers: self.machine.registers(0)? })
+        Ok(Stop::Endless { exits: MOST_EXITS, registers: self.machine.registers(0)? })
     }
 
     fn handle(&mut self, Exit { cpu, kind }: Exit) -> Result<Option<Stop>, Trouble> {
         match kind {
-            ExitKind::Snap => self.snap()?,
+            ExitKind::Snap => return self.snap(),
             ExitKind::Raise(count) => {
                 self.peek("raise")?;
                 self.act(StepKind::Raise(count), self.only(port::RAISE))?;
@@ -122,10 +122,15 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    fn snap(&mut self) -> Result<(), Trouble> {
+    fn snap(&mut self) -> Result<Option<Stop>, Trouble> {
         let guest = self.setting.guest;
-        let records = ring::records(self.machine, ring::reserved(self.machine)?)?;
-        let Some(mark) = ring::last_snap(guest, &records) else { return Ok(()) };
+        let reserved = ring::reserved(self.machine)?;
+        if u64::from(reserved) > map::RING_RECORDS {
+            // Later snaps leave no record: there is nothing to go by.
+            return Ok(Some(Stop::Overflow { reserved }));
+        }
+        let records = ring::records(self.machine, reserved)?;
+        let Some(mark) = ring::last_snap(guest, &records) else { return Ok(None) };
         let expect = self.setting.case.expect(self.vendor);
         let viewed = expect.views.keys().any(|at| at.names(&mark.name, mark.occurrence));
         if self.pass == Pass::Peek || (viewed && matches!(self.pass, Pass::Plain | Pass::Again)) {
@@ -142,7 +147,7 @@ impl<'a> Run<'a> {
                 self.act_all(step, mark.site)?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn breakpoint(&mut self, address: u64) -> Result<(), Trouble> {

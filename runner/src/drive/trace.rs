@@ -104,6 +104,13 @@ pub enum Stop {
         /// Its registers.
         registers: Registers,
     },
+    /// Exits without end: one more than a case may take.
+    Endless {
+        /// How many.
+        exits: u32,
+        /// The first processor's registers.
+        registers: Registers,
+    },
     /// Triple fault.
     Shutdown {
         /// The processor.

@@ -103,5 +103,6 @@ fn kind(stop: &Stop) -> u8 {
         Stop::Shutdown { .. } => 3,
         Stop::Fault { vector, .. } => 16 + (vector & 0x3f),
         Stop::Overflow { .. } => 4,
+        Stop::Endless { .. } => 6,
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn stop_place(stop: &Stop) -> (Option<u64>, Vec<String>) {
         Stop::Halted { registers }
         | Stop::WakeLost { registers, .. }
         | Stop::Hang { registers, .. }
+        | Stop::Endless { registers, .. }
         | Stop::Shutdown { registers, .. } => (Some(registers.rip), register_lines(registers)),
     }
 }
@@ -18,7 +19,7 @@ pub(super) fn stop_place(stop: &Stop) -> (Option<u64>, Vec<String>) {
 /// The outcome of a run that stopped so although something else was wanted, in whichever pass that was.
 pub(super) fn stopped(stop: &Stop, divergence: Divergence) -> Outcome {
     match stop {
-        Stop::Hang { .. } => Outcome::Hang(divergence),
+        Stop::Hang { .. } | Stop::Endless { .. } => Outcome::Hang(divergence),
         Stop::Shutdown { .. } => Outcome::Shutdown(divergence),
         Stop::Fault { .. } => Outcome::GuestFault(divergence),
         Stop::Done | Stop::Halted { .. } | Stop::WakeLost { .. } | Stop::Overflow { .. } => {

@@ -24,6 +24,9 @@ pub fn stop_words(guest: &Guest, stop: &Stop) -> String {
             format!("halted{}, woken by nothing but the host's interruption: the wake-up was lost", on(*cpu))
         }
         Stop::Hang { cpu, registers } => format!("hang{} at {}", on(*cpu), place(guest, registers.rip)),
+        Stop::Endless { exits, registers } => {
+            format!("{exits} exits without end, the last at {}", place(guest, registers.rip))
+        }
         Stop::Shutdown { cpu, .. } => format!("shutdown{}", on(*cpu)),
         Stop::Fault { cpu, vector, error, rip, .. } => {
             let code = error.map(|code| format!("({code:X}h)")).unwrap_or_default();

@@ -7,8 +7,11 @@ use reports::{Kind, Outcome, Trial};
 
 use super::*;
 use crate::case::{Library, Site, Source, load};
+use crate::drive::Setting;
 use crate::host::{HostFacts, KernelLog};
 use crate::judge::host_died;
+use crate::machine::Machine;
+use crate::machine::model::ModelMachine;
 use crate::terms::Vendor;
 
 fn library() -> Library {
@@ -77,4 +80,34 @@ fn a_warning_of_the_kernel_is_the_outcome_of_the_trial_that_ran() {
     assert_eq!(warned.symptom().as_deref(), Some("kernel-warning: WARNING: x86.c:12 run"));
     assert_eq!(run_one(&library, &mut slot, &planned[0], &guests).outcome, Outcome::Pass);
     fs::remove_dir_all(root).expect("removed");
+}
+
+#[test]
+fn a_guest_that_exits_without_end_is_found_in_the_first_pass() {
+    let text = "summary: x\nrules: [block.from-delivery]\nmodes: [long]\nguest:\n  main: |\n    mark start\n    again:\n    \
+                irq\n    jmp again\nexpect:\n  trace: [start]\n";
+    let case = |path: &str, bytes: &[u8]| (path.to_owned(), bytes.to_vec());
+    let rules = include_bytes!("../../tests/suite/rules/known.yaml");
+    let waits = include_bytes!("../../tests/suite/blocking/second-nmi-waits.yaml");
+    let files = vec![
+        case("endless/exits.yaml", text.as_bytes()),
+        case("endless/records.yaml", text.replace("irq", "snap start").replace("mark start\n    ", "").as_bytes()),
+        case("blocking/second-nmi-waits.yaml", waits),
+        case("rules/known.yaml", rules),
+    ];
+    let library = load(&Source::Texts(files)).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    let told = |id: &str| {
+        let mut machine = ModelMachine::new(Vendor::Amd, None);
+        let case = library.cases.iter().find(|case| case.id == id).expect("the case");
+        let guest = GuestCache::default().get(case, case.modes[0], case.paths[0], Vendor::Amd).expect("it builds");
+        let outcome = run_trial(&mut machine, Setting { case, guest: &guest, path: case.paths[0] }).outcome;
+        // The machine still holds what it ran last.
+        let exits = machine.statistics()["exits"];
+        (outcome.kind(), outcome.divergence().expect("details").got.clone(), exits)
+    };
+    let (kind, got, exits) = told("endless/exits");
+    assert_eq!((kind, exits), (Kind::Hang, 10_000));
+    assert!(got.starts_with("10000 exits without end, the last at "), "{got}");
+    let (kind, got, exits) = told("endless/records");
+    assert_eq!((kind, exits), (Kind::Mismatch, 129), "{got}");
 }
