@@ -75,6 +75,11 @@ mutants! {
     IstIgnored, "ist-ignored", BOTH, "delivery of an NMI ignores the gate's interrupt stack table index";
     Rsp0Ignored, "rsp0-ignored", BOTH, "delivery of an NMI from CPL 3 stays on the interrupted stack";
     StackNotAligned, "stack-not-aligned", BOTH, "long-mode delivery of an NMI does not align the stack";
+    NmiSavesRf, "nmi-saves-rf", BOTH, "an NMI saves RFLAGS.RF set";
+    IterationSavesRfClear, "iteration-saves-rf-clear", INTEL, "an NMI between iterations of a repeated string instruction saves RF clear";
+    IstNullsSs, "ist-nulls-ss", AMD, "delivery of an NMI on an interrupt stack nulls SS from whatever privilege level";
+    IstGoesOnBelow, "ist-goes-on-below", BOTH, "an event on the interrupt stack in use goes on below the frame that is there";
+    TablePointerNotAligned, "table-pointer-not-aligned", INTEL, "a stack pointer from the task-state segment is not aligned";
     RepNotInterruptible, "rep-not-interruptible", BOTH, "a repeated string instruction runs to its end before an NMI";
     FaultInDeliveryDoesNotBlock, "fault-in-delivery-does-not-block", BOTH, "an NMI whose delivery faults leaves NMIs unblocked";
     FaultInDeliveryRedelivers, "fault-in-delivery-redelivers", BOTH, "an NMI whose delivery faults is made pending again";

@@ -206,11 +206,15 @@ impl Core<'_> {
             if !canonical(pointer) {
                 return Err(Fault::stack(event.external(self)).into());
             }
+            if index != 0 {
+                pointer = self.rules.interrupt_stack_start(pointer, self.cpu.regs.general[RSP]);
+            }
         }
-        if self.rules.aligns_stack(nmi) {
+        if self.rules.aligns_stack(nmi, from.is_some()) {
             pointer &= !0xf;
         }
-        let segment = if changes { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
+        let nulls = self.rules.nulls_stack_segment(nmi, changes, index != 0);
+        let segment = if nulls { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
         Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == 3 })
     }
 }

@@ -1,7 +1,7 @@
 //! What an NMI's handler finds.
 
 use super::super::Mutant;
-use super::super::cpu::flags::{IF, NT, TF};
+use super::super::cpu::flags::{IF, NT, RF, TF};
 use super::{Nmi, Rules};
 
 impl Rules {
@@ -32,6 +32,7 @@ impl Rules {
         match self.mutant {
             Some(Mutant::WindowStepLeaksTf) if waited => rflags | TF,
             Some(Mutant::SavedFlagsLoseIf) => rflags & !IF,
+            Some(Mutant::NmiSavesRf) => rflags | RF,
             _ => rflags,
         }
     }
@@ -48,10 +49,28 @@ impl Rules {
         !(nmi && self.is(Mutant::Rsp0Ignored))
     }
 
-    /// Whether long mode aligns the new stack pointer to 16 bytes: it does.
+    /// Whether long mode aligns the new stack pointer to 16 bytes: it does, also one that comes from the task-state
+    /// segment. (AMD's list of steps has the alignment before that pointer is loaded; its text has it before the pushes.)
     /// Intel SDM vol. 3, section 6.14.2 "64-Bit Mode Stack Frame"; AMD APM vol. 2, section 8.9.3.
-    pub(crate) fn aligns_stack(self, nmi: bool) -> bool {
-        !(nmi && self.is(Mutant::StackNotAligned))
+    pub(crate) fn aligns_stack(self, nmi: bool, from_table: bool) -> bool {
+        match self.mutant {
+            Some(Mutant::StackNotAligned) => !nmi,
+            Some(Mutant::TablePointerNotAligned) => !from_table,
+            _ => true,
+        }
+    }
+
+    /// Whether delivery nulls SS: if the privilege level changes. (Intel's section 6.14.5 says it of every interrupt.)
+    /// AMD APM vol. 2, section 8.9.4 "Interrupt-Stack Table"; Intel SDM vol. 3, section 6.14, and vol. 2, "INT n".
+    pub(crate) fn nulls_stack_segment(self, nmi: bool, changes: bool, interrupt_stack: bool) -> bool {
+        changes || nmi && interrupt_stack && self.is(Mutant::IstNullsSs)
+    }
+
+    /// Where delivery on an interrupt stack starts: at its top, `top`, also if `pointer` is on that stack already.
+    /// AMD APM vol. 2, section 8.9.4 "Interrupt-Stack Table"; Intel SDM vol. 3, section 6.14.5 "Interrupt Stack Table".
+    pub(crate) fn interrupt_stack_start(self, top: u64, pointer: u64) -> u64 {
+        let in_use = top.wrapping_sub(pointer) <= 0x800;
+        if in_use && self.is(Mutant::IstGoesOnBelow) { pointer } else { top }
     }
 
     /// EXT in the error code of a fault during delivery: set, because the NMI is external to the program.
@@ -72,11 +91,9 @@ impl Rules {
         !self.is(Mutant::RepNotInterruptible)
     }
 
-    /// Whether an NMI between two iterations saves RF set: it does.
-    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
-    ///
-    /// No mutant: KVM delivers between iterations only after a thousand of them, so no case can place an NMI there.
+    /// Whether an NMI between two iterations saves RF set: on Intel it does, on AMD normally.
+    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition"; AMD APM vol. 2, section 8.2.2.
     pub(crate) fn repeats_set_rf(self) -> bool {
-        true
+        !self.is(Mutant::IterationSavesRfClear)
     }
 }

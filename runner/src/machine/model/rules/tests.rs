@@ -246,3 +246,13 @@ fn only_intel_masks_the_counters_entry() {
     assert!(INTEL.lvtpc_masks_itself());
     assert!(!AMD.lvtpc_masks_itself());
 }
+
+#[test]
+fn an_interrupt_stack_starts_at_its_top_and_aligned_and_keeps_ss() {
+    for rules in [AMD, INTEL] {
+        assert_eq!(rules.interrupt_stack_start(0x97c0, 0x9798), 0x97c0);
+        assert!(rules.aligns_stack(true, true) && rules.aligns_stack(true, false));
+        assert!(!rules.nulls_stack_segment(true, false, true));
+        assert!(rules.nulls_stack_segment(true, true, false));
+    }
+}
