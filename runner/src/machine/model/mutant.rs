@@ -122,6 +122,8 @@ mutants! {
     DisabledApicDropsNmi, "disabled-apic-drops-nmi", BOTH, "a software-disabled local APIC ignores NMIs";
     MsiUsesVectorField, "msi-uses-vector-field", BOTH, "delivery mode NMI is taken for a fixed interrupt with the message's vector";
     NmiNeedsEoi, "nmi-needs-eoi", BOTH, "an NMI message holds interrupts of its priority back until an EOI";
+    UnpluggedApicTakesNmi, "unplugged-apic-takes-nmi", BOTH, "a local APIC that is disabled in its base register takes NMI messages";
+    UnpluggedApicHasNoPin, "unplugged-apic-has-no-pin", BOTH, "KVM_NMI is lost while the local APIC is disabled in its base register";
     TprMasksNmi, "tpr-masks-nmi", BOTH, "a task priority of 15 holds NMI messages back";
     BroadcastIncludesSelf, "broadcast-includes-self", BOTH, "the shorthand all-excluding-self reaches the sender too";
     // System-management mode.

@@ -14,9 +14,21 @@ impl Rules {
 
     /// Whether a software-disabled local APIC takes NMIs: it does.
     /// Intel SDM vol. 3, section 10.4.7.2 "Local APIC State After It Has Been Software Disabled"; AMD APM vol. 2,
-    /// section 16.3.2 "APIC Registers", Spurious Interrupt Register.
+    /// section 16.4.7 "Spurious Interrupts" (there: "may be accepted").
     pub(crate) fn disabled_apic_takes_nmis(self) -> bool {
         !self.is(Mutant::DisabledApicDropsNmi)
+    }
+
+    /// Whether a local APIC that is disabled in its base register takes messages: none, and NMIs as little as others.
+    /// Intel SDM vol. 3, section 10.4.3 "Enabling or Disabling the Local APIC"; AMD APM vol. 2, section 16.3.1.
+    pub(crate) fn unplugged_apic_takes_nmis(self) -> bool {
+        self.is(Mutant::UnpluggedApicTakesNmi)
+    }
+
+    /// Whether the NMI pin works while the local APIC is disabled in its base register: it does.
+    /// Intel SDM vol. 3, section 6.3.1 "External Interrupts"; KVM API document, "KVM_NMI".
+    pub(crate) fn unplugged_apic_leaves_the_pin(self) -> bool {
+        !self.is(Mutant::UnpluggedApicHasNoPin)
     }
 
     /// Whether a task priority can hold NMIs back: no, they bypass IRR, ISR and TPR.
