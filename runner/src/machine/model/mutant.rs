@@ -97,6 +97,8 @@ mutants! {
     StiShadowTwoInstructions, "sti-shadow-two-instructions", BOTH, "STI holds NMIs back for two instructions";
     MovSsShadowTwoInstructions, "mov-ss-shadow-two-instructions", BOTH, "a load of SS holds NMIs back for two instructions";
     MovSsShadowIgnored, "mov-ss-shadow-ignored", BOTH, "an NMI is delivered right after a load of SS";
+    MovSsShadowOutlivesInt, "mov-ss-shadow-outlives-int", BOTH, "a load of SS before INT n holds NMIs back in the handler, too";
+    SsBreakpointLost, "ss-breakpoint-lost", BOTH, "a data breakpoint hit by a load of SS is lost";
     ShadowDropsNmi, "shadow-drops-nmi", BOTH, "an NMI that meets a shadow is lost";
     // HLT.
     HltBlockedNmiWakes, "hlt-blocked-nmi-wakes", BOTH, "a blocked NMI ends HLT";

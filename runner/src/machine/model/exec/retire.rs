@@ -43,7 +43,7 @@ impl Core<'_> {
             Done::SsLoad => self.rules.after_ss_load(before.shadow),
             _ => Shadow::None,
         };
-        self.rules.shadow_ends(&mut self.cpu.nmi, before.shadow, shadow);
+        self.rules.shadow_ends(&mut self.cpu.nmi, before.shadow, shadow, done == Done::Interrupt);
         self.cpu.regs.shadow = shadow;
 
         // RF lasts for one instruction; an IRET may just have loaded it.
@@ -65,6 +65,8 @@ impl Core<'_> {
         if !self.rules.shadow_drops_trap(shadow) {
             self.cpu.watched |= if traps { DR6_BS } else { 0 };
             self.cpu.trap = self.cpu.watched != 0;
+        } else if !self.rules.shadow_keeps_breakpoints() {
+            self.cpu.watched = 0;
         }
 
         if done == Done::Iteration {

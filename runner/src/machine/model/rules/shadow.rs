@@ -51,13 +51,21 @@ impl Rules {
         matches!(shadow, Shadow::MovSs)
     }
 
+    /// Whether a data breakpoint that a load of SS hit is kept until the next instruction has completed: it is.
+    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 8.1.4.
+    pub(crate) fn shadow_keeps_breakpoints(self) -> bool {
+        !self.is(Mutant::SsBreakpointLost)
+    }
+
     /// A shadow ends: no instruction leaves a trace of an earlier one's shadow. (A mutant's hook.)
-    pub(crate) fn shadow_ends(self, nmi: &mut Nmi, before: Shadow, after: Shadow) {
+    pub(crate) fn shadow_ends(self, nmi: &mut Nmi, before: Shadow, after: Shadow, by_interrupt: bool) {
         nmi.memory.shadow_more = nmi.memory.shadow_more.saturating_sub(1);
         let longer = match before {
             Shadow::Sti => self.is(Mutant::StiShadowTwoInstructions),
-            Shadow::MovSs => self.is(Mutant::MovSsShadowTwoInstructions),
-            Shadow::None | Shadow::Either => false,
+            Shadow::MovSs if self.is(Mutant::MovSsShadowTwoInstructions) => true,
+            // A shadow that the host set is of either kind on AMD's processors.
+            Shadow::MovSs | Shadow::Either => by_interrupt && self.is(Mutant::MovSsShadowOutlivesInt),
+            Shadow::None => false,
         };
         if longer && after == Shadow::None {
             nmi.memory.shadow_more = 1;

@@ -256,3 +256,12 @@ fn an_interrupt_stack_starts_at_its_top_and_aligned_and_keeps_ss() {
         assert!(rules.nulls_stack_segment(true, true, false));
     }
 }
+
+#[test]
+fn a_shadow_ends_with_a_software_interrupt() {
+    let mut nmi = Nmi::default();
+    AMD.shadow_ends(&mut nmi, Shadow::MovSs, Shadow::None, true);
+    assert_eq!(nmi.memory.shadow_more, 0);
+    with(Vendor::Amd, Mutant::MovSsShadowOutlivesInt).shadow_ends(&mut nmi, Shadow::Either, Shadow::None, true);
+    assert_eq!(nmi.memory.shadow_more, 1);
+}
