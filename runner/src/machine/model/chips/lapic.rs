@@ -3,6 +3,8 @@
 
 /// Delivery mode fixed.
 pub(crate) const FIXED: u8 = 0;
+/// Delivery mode SMI.
+pub(crate) const SMI: u8 = 2;
 /// Delivery mode NMI.
 pub(crate) const NMI: u8 = 4;
 

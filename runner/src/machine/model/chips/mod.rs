@@ -6,5 +6,5 @@ mod lapic;
 mod pmu;
 
 pub(crate) use bus::{Bus, Output};
-pub(crate) use lapic::{FIXED, Ipi, Lapic, NMI, Shorthand};
+pub(crate) use lapic::{FIXED, Ipi, Lapic, NMI, SMI, Shorthand};
 pub(crate) use pmu::Pmu;

@@ -29,7 +29,8 @@ impl Core<'_> {
             if !self.rules.ends_halt(taken, &self.cpu.nmi, &at) {
                 return Ok(Stepped::Halted);
             }
-            self.cpu.halted = false;
+            // An SMI finds the halt and saves it; RSM leads back there.
+            self.cpu.halted = taken == Some(Taken::Smi);
         }
         if !matches!(taken, Some(Taken::Nmi | Taken::InjectedNmi)) {
             self.rules.nmi_waits(&mut self.cpu.nmi, at.shadow);

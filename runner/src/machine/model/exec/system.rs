@@ -204,7 +204,8 @@ impl Core<'_> {
         let cpu = &mut *self.cpu;
         cpu.regs = save.regs;
         cpu.regs.shadow = self.rules.shadow_after_smm(cpu.regs.shadow);
-        cpu.halted = save.halted;
+        cpu.halted = save.halted && self.rules.restarts_halt();
+        cpu.smi &= self.rules.latches_smi();
         cpu.trap = save.trap;
         self.rules.smm_ends(&mut cpu.nmi, save.inside_nmi);
         Ok(Done::Rsm)

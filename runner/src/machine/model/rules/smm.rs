@@ -34,6 +34,18 @@ impl Rules {
         }
     }
 
+    /// Whether an SMI that comes in SMM is latched: one is.
+    /// Intel SDM vol. 3, section 34.3.1 "Entering SMM"; AMD APM vol. 2, section 10.3.3 "Exceptions and Interrupts".
+    pub(crate) fn latches_smi(self) -> bool {
+        !self.is(Mutant::SmiInSmmLost)
+    }
+
+    /// Whether RSM leads back into the halt that the SMI found: it does. (KVM's goes on behind the HLT.)
+    /// Intel SDM vol. 3, section 34.10 "Auto HALT Restart"; AMD APM vol. 2, section 10.3.7 "Auto-Halt Restart".
+    pub(crate) fn restarts_halt(self) -> bool {
+        !self.is(Mutant::SmiEndsHalt)
+    }
+
     /// The shadow that RSM restores: the one the SMI found.
     /// KVM's enter_smm and leave_smm (`int_shadow`); Intel SDM vol. 3, section 34.4 "SMRAM" has no room for it.
     pub(crate) fn shadow_after_smm(self, shadow: Shadow) -> Shadow {

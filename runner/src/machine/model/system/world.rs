@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use guests::Guest;
 
-use super::super::chips::{Bus, FIXED, Ipi, NMI, Shorthand};
+use super::super::chips::{Bus, FIXED, Ipi, NMI, SMI, Shorthand};
 use super::super::cpu::{Core, Cpu, Run};
 use super::super::exec::Stepped;
 use super::super::rules::Rules;
@@ -104,6 +104,7 @@ pub(super) fn message(rules: Rules, cpu: &mut Cpu, mode: u8, vector: u8, count: 
             }
             rules.raise(&mut cpu.nmi, count);
         }
+        SMI => cpu.smi = true,
         FIXED => cpu.lapic.accept(vector),
         _ => {}
     }
