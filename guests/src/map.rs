@@ -126,6 +126,8 @@ pub mod selector {
     pub const ABSENT_SS: u16 = 0x38;
     /// The task-state segment (two slots in long mode).
     pub const TSS: u16 = 0x40;
+    /// Ring 0 code of 32 bits, in long mode.
+    pub const NARROW_CS: u16 = 0x50;
     /// Beyond the GDT's limit: #GP when loaded.
     pub const BAD: u16 = 0x1f0;
 }

@@ -99,6 +99,25 @@ pub enum Gate {
     BadSelector,
     /// A code segment marked not present: #NP on delivery.
     AbsentSegment,
+    /// An interrupt gate of DPL 0: software cannot use it at CPL 3.
+    DplZero,
+    /// A call gate, which the interrupt table must not hold: #GP on delivery.
+    Call,
+    /// A task gate, to the task-state segment in use: #GP on delivery in long mode.
+    Task,
+    /// A 16-bit interrupt gate: #GP on delivery in long mode.
+    SixteenBit,
+    /// An address that is not canonical: #GP on delivery in long mode.
+    NonCanonical,
+    /// A 32-bit code segment: #GP on delivery in long mode.
+    NarrowSegment,
+}
+
+impl Gate {
+    /// Whether only long mode has it, or has it as a flaw.
+    pub fn needs_long_mode(self) -> bool {
+        matches!(self, Self::Task | Self::SixteenBit | Self::NonCanonical | Self::NarrowSegment)
+    }
 }
 
 /// How a page differs from the plain ones.

@@ -18,6 +18,12 @@ pub const HANDLED: [u8; vector::EXCEPTIONS as usize + 1] = {
 const INTERRUPT_GATE: u8 = 0xe;
 /// A trap gate's type: RFLAGS.IF stays (the same table).
 const TRAP_GATE: u8 = 0xf;
+/// Types of gates that do not belong into a long-mode interrupt table (the same table).
+const TASK_GATE: u8 = 0x5;
+const SIXTEEN_BIT_INTERRUPT_GATE: u8 = 0x6;
+const CALL_GATE: u8 = 0xc;
+/// Bits 63:32 of an address that is not canonical, with 48 bits or with 57.
+const NOT_CANONICAL: u32 = 0x8000_0000;
 /// Entries of a real-mode interrupt vector table.
 const REAL_VECTORS: u64 = 256;
 
@@ -86,15 +92,25 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
         .with_selector(match special {
             Some(Gate::BadSelector) => selector::BAD,
             Some(Gate::AbsentSegment) => selector::ABSENT_CS,
+            Some(Gate::Task) => selector::TSS,
+            Some(Gate::NarrowSegment) => selector::NARROW_CS,
             _ => selector::KERNEL_CS,
         })
         .with_stack(boot.ist.get(&vector).copied().unwrap_or(0) & 0b111)
-        .with_kind(if special == Some(Gate::Trap) { TRAP_GATE } else { INTERRUPT_GATE })
-        .with_dpl(3) // so that INT n works at CPL 3
+        .with_kind(match special {
+            Some(Gate::Trap) => TRAP_GATE,
+            Some(Gate::Call) => CALL_GATE,
+            Some(Gate::Task) => TASK_GATE,
+            Some(Gate::SixteenBit) => SIXTEEN_BIT_INTERRUPT_GATE,
+            _ => INTERRUPT_GATE,
+        })
+        // 3, so that INT n works at CPL 3
+        .with_dpl(if special == Some(Gate::DplZero) { 0 } else { 3 })
         .with_present(special != Some(Gate::NotPresent));
     let mut bytes = gate.into_bits().to_le_bytes().to_vec();
     if mode == Mode::Long {
-        bytes.extend((handler >> 32).to_le_bytes());
+        let high = if special == Some(Gate::NonCanonical) { NOT_CANONICAL } else { (handler >> 32) as u32 };
+        bytes.extend(u64::from(high).to_le_bytes());
     }
     bytes
 }
@@ -128,6 +144,18 @@ mod tests {
         assert_eq!(with(Gate::NotPresent), [0, 0, 0x08, 0, 0, 0x6e, 0, 0]);
         assert_eq!(with(Gate::BadSelector), [0, 0, 0xf0, 0x01, 0, 0xee, 0, 0]);
         assert_eq!(with(Gate::AbsentSegment), [0, 0, 0x30, 0, 0, 0xee, 0, 0]);
+        assert_eq!(with(Gate::DplZero), [0, 0, 0x08, 0, 0, 0x8e, 0, 0]);
+        assert_eq!(with(Gate::Call), [0, 0, 0x08, 0, 0, 0xec, 0, 0]);
+    }
+
+    #[test]
+    fn each_flaw_of_a_long_mode_gate_changes_its_own_field() {
+        let with = |flaw| gate(Mode::Long, &Boot { gates: [(2, flaw)].into(), ..Boot::default() }, 2, 0);
+        let upper = [0; 8];
+        assert_eq!(with(Gate::Task), [[0, 0, 0x40, 0, 0, 0xe5, 0, 0], upper].concat());
+        assert_eq!(with(Gate::SixteenBit), [[0, 0, 0x08, 0, 0, 0xe6, 0, 0], upper].concat());
+        assert_eq!(with(Gate::NonCanonical), [[0, 0, 0x08, 0, 0, 0xee, 0, 0], [0, 0, 0, 0x80, 0, 0, 0, 0]].concat());
+        assert_eq!(with(Gate::NarrowSegment), [[0, 0, 0x50, 0, 0, 0xee, 0, 0], upper].concat());
     }
 
     #[test]

@@ -112,7 +112,7 @@ mod tests {
         assert_eq!((state.gs.selector, state.gs.base), (0x2b, 0x1040));
         assert_eq!((state.fs.base, state.fs.limit), (0, u32::MAX));
         assert_eq!((state.tr.selector, state.tr.base, state.tr.limit, state.tr.kind), (0x40, 0x1_0400, 0x85, 11));
-        assert_eq!(state.gdt, Table { base: 0x1_0000, limit: 0x4f });
+        assert_eq!(state.gdt, Table { base: 0x1_0000, limit: 0x57 });
         assert_eq!(state.idt, Table { base: 0x1_1fd0, limit: 0x40f });
     }
 

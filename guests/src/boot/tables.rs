@@ -28,6 +28,7 @@ pub(super) fn gdt(mode: Mode, cpu: usize) -> Vec<u8> {
     if mode == Mode::Long {
         // The upper half of the task-state segment's descriptor: bits 63:32 of its base.
         descriptors.push((selector::TSS + 8, Descriptor::new()));
+        descriptors.push((selector::NARROW_CS, Descriptor::code(Mode::Protected, 0)));
     }
     let mut bytes = vec![0; 8 * (descriptors.len() + 1)];
     for (selector, descriptor) in descriptors {
@@ -80,7 +81,7 @@ mod tests {
             let at = usize::from(selector & !7);
             u64::from_le_bytes(std::array::from_fn(|byte| gdt[at + byte]))
         };
-        assert_eq!(gdt.len(), 0x50);
+        assert_eq!(gdt.len(), 0x58);
         assert_eq!(at(0), 0);
         assert_eq!(at(0x08), 0x00af_9b00_0000_ffff);
         assert_eq!(at(0x10), 0x00cf_9300_0000_ffff);
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(at(0x38), 0x00cf_1300_0000_ffff);
         assert_eq!(at(0x40), 0x0000_8b01_0400_0085);
         assert_eq!(at(0x48), 0);
+        assert_eq!(at(0x50), 0x00cf_9b00_0000_ffff);
     }
 
     #[test]

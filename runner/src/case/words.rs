@@ -7,11 +7,17 @@ use super::rules::Scope;
 use crate::terms::Path;
 
 /// Words of `boot.gates`.
-pub(super) const GATES: [(&str, Gate); 4] = [
+pub(super) const GATES: [(&str, Gate); 10] = [
     ("trap", Gate::Trap),
     ("not-present", Gate::NotPresent),
     ("bad-selector", Gate::BadSelector),
     ("absent-segment", Gate::AbsentSegment),
+    ("dpl-0", Gate::DplZero),
+    ("call", Gate::Call),
+    ("task", Gate::Task),
+    ("16-bit", Gate::SixteenBit),
+    ("non-canonical", Gate::NonCanonical),
+    ("32-bit-segment", Gate::NarrowSegment),
 ];
 
 /// Words of `boot.pages`.

@@ -1,4 +1,4 @@
-use guests::{Boot, Mode, PageFlaw, map, vector};
+use guests::{Boot, Gate, Mode, PageFlaw, map, vector};
 
 use super::values::{Known, number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
@@ -25,8 +25,11 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
     }
     for (name, gate) in entries(raw.gates.get()) {
         refuse(Mode::Real, modes, name.place, "gates", report);
-        let gate = word(gate, "gate", &words::GATES, report);
-        if let (Some(vector), Some(gate)) = (vector_named(name, report), gate) {
+        let found = word(gate, "gate", &words::GATES, report);
+        if found.is_some_and(Gate::needs_long_mode) {
+            refuse(Mode::Protected, modes, gate.place, &format!("gate `{}`", gate.value), report);
+        }
+        if let (Some(vector), Some(gate)) = (vector_named(name, report), found) {
             boot.gates.insert(vector, gate);
         }
     }
