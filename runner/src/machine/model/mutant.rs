@@ -81,6 +81,9 @@ mutants! {
     IstGoesOnBelow, "ist-goes-on-below", BOTH, "an event on the interrupt stack in use goes on below the frame that is there";
     TablePointerNotAligned, "table-pointer-not-aligned", INTEL, "a stack pointer from the task-state segment is not aligned";
     RepNotInterruptible, "rep-not-interruptible", BOTH, "a repeated string instruction runs to its end before an NMI";
+    GateTypeUnchecked, "gate-type-unchecked", BOTH, "an NMI takes a gate of any type for an interrupt gate";
+    GateTargetUnchecked, "gate-target-unchecked", BOTH, "an NMI takes a gate with any address and code segment";
+    GateDplChecked, "gate-dpl-checked", INTEL, "an NMI must have the privilege that its gate asks of INT n";
     FaultInDeliveryDoesNotBlock, "fault-in-delivery-does-not-block", BOTH, "an NMI whose delivery faults leaves NMIs unblocked";
     FaultInDeliveryRedelivers, "fault-in-delivery-redelivers", BOTH, "an NMI whose delivery faults is made pending again";
     FaultInDeliveryLosesExt, "fault-in-delivery-loses-ext", BOTH, "a fault in the delivery of an NMI has EXT clear in its error code";

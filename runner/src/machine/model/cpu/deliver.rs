@@ -41,11 +41,6 @@ impl Event {
             source => core.rules.external_bit(source == Source::Nmi),
         }
     }
-
-    /// Whether INT n's privilege check of the gate binds.
-    pub(super) fn checks_gate_privilege(&self) -> bool {
-        self.source == Source::Software
-    }
 }
 
 /// Classes of Intel SDM vol. 3, Table 6-4 "Interrupt and Exception Classes"; AMD APM vol. 2, section 8.2.9.

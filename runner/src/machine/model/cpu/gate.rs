@@ -40,7 +40,8 @@ impl Core<'_> {
         if !long && gate.offset > u64::from(target.limit) {
             return Err(Fault::protection(event.external(self)).into());
         }
-        if long && !canonical(gate.offset) {
+        let checked = self.rules.checks_gate_target(nmi);
+        if long && checked && !canonical(gate.offset) {
             return Err(Fault::protection(event.external(self)).into());
         }
 
@@ -125,10 +126,20 @@ impl Core<'_> {
             (0xe | 0xf, true) => 8,
             (0xe | 0xf, false) => 4,
             (0x6 | 0x7, false) => 2,
+            _ if !self.rules.checks_gate_type(event.source == Source::Nmi) => {
+                if long {
+                    8
+                } else {
+                    4
+                }
+            }
             (0x5, false) => return Err(Trouble::new("a task gate", "the model does not switch tasks").into()),
             _ => return Err(Fault::protection(code).into()),
         };
-        if event.checks_gate_privilege() && ((low >> 45 & 3) as u8) < self.cpu.regs.cpl {
+        let software = event.source == Source::Software;
+        if self.rules.checks_gate_privilege(software, event.source == Source::Nmi)
+            && ((low >> 45 & 3) as u8) < self.cpu.regs.cpl
+        {
             return Err(Fault::protection(code).into());
         }
         if low >> 47 & 1 == 0 {
@@ -152,7 +163,8 @@ impl Core<'_> {
         }
         let bad = Fault::protection(code_of(selector) + external);
         let target = self.descriptor(selector)?.ok_or(bad)?;
-        let wrong_width = self.cpu.regs.long() && (!target.long || target.big);
+        let checked = self.rules.checks_gate_target(event.source == Source::Nmi);
+        let wrong_width = self.cpu.regs.long() && checked && (!target.long || target.big);
         if !is_code(&target) || target.dpl > self.cpu.regs.cpl || wrong_width {
             return Err(bad.into());
         }

@@ -73,6 +73,25 @@ impl Rules {
         if in_use && self.is(Mutant::IstGoesOnBelow) { pointer } else { top }
     }
 
+    /// Whether the gate must be of a type that the mode has: an interrupt or trap gate, in long mode a 64-bit one, or
+    /// outside long mode a task gate.
+    /// Intel SDM vol. 2, "INT n/INTO/INT 3"; AMD APM vol. 2, sections 8.7 and 8.9.1 "Interrupt Gates and Trap Gates".
+    pub(crate) fn checks_gate_type(self, nmi: bool) -> bool {
+        !(nmi && self.is(Mutant::GateTypeUnchecked))
+    }
+
+    /// Whether the gate of long mode must lead to a canonical address in a 64-bit code segment: it must.
+    /// Intel SDM vol. 3, section 6.14.1 "64-Bit Mode IDT"; AMD APM vol. 2, section 8.2.14, Table 8-6.
+    pub(crate) fn checks_gate_target(self, nmi: bool) -> bool {
+        !(nmi && self.is(Mutant::GateTargetUnchecked))
+    }
+
+    /// Whether the gate's DPL binds: for INT n, INT3 and INTO. (AMD's section 8.7.4 does not except other events.)
+    /// Intel SDM vol. 3, section 6.12.1.1 "Protection of Exception- and Interrupt-Handler Procedures".
+    pub(crate) fn checks_gate_privilege(self, software: bool, nmi: bool) -> bool {
+        software || nmi && self.is(Mutant::GateDplChecked)
+    }
+
     /// EXT in the error code of a fault during delivery: set, because the NMI is external to the program.
     /// Intel SDM vol. 3, section 6.13 "Error Code"; AMD APM vol. 2, section 8.4.1 "Selector-Error Code".
     pub(crate) fn external_bit(self, nmi: bool) -> u32 {

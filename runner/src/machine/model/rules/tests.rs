@@ -265,3 +265,12 @@ fn a_shadow_ends_with_a_software_interrupt() {
     with(Vendor::Amd, Mutant::MovSsShadowOutlivesInt).shadow_ends(&mut nmi, Shadow::Either, Shadow::None, true);
     assert_eq!(nmi.memory.shadow_more, 1);
 }
+
+#[test]
+fn the_dpl_of_a_gate_binds_software_alone() {
+    for rules in [AMD, INTEL] {
+        assert!(rules.checks_gate_privilege(true, false));
+        assert!(!rules.checks_gate_privilege(false, true));
+        assert!(rules.checks_gate_type(true) && rules.checks_gate_target(true));
+    }
+}
