@@ -7,6 +7,7 @@ use super::outputs::refused;
 use super::progress::Ticks;
 use super::start::{Failure, print};
 use crate::case::{Case, Library};
+use crate::machine::model::Mutant as Mistake;
 use crate::suite::{Kills, kills, mutations};
 
 /// `nmi mutants`: fails where a mutant survives all cases, or where a case kills none and does not say why.
@@ -28,7 +29,10 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
     }
     print(&if is_whole { matrix.text(load::look()) } else { matrix.text_of_some(load::look()) })?;
     // Some of the cases need not kill every mutant.
-    let survivors = is_whole && matrix.survivors().next().is_some();
+    let survivors = is_whole && (matrix.survivors().next().is_some() || !kills.survive_on.is_empty());
+    if is_whole {
+        print(&one_sided(&kills))?;
+    }
     let sound = !survivors && matrix.idle().next().is_none() && matrix.contradicted().next().is_none();
     Ok(if sound { code::FINE } else { code::FAILED })
 }
@@ -57,6 +61,14 @@ fn choose(library: &Library, words: &[String]) -> Result<Vec<Case>, Failure> {
     }
     let chosen = library.cases.iter().zip(named).filter(|(_, named)| *named);
     Ok(chosen.map(|(case, _)| case.clone()).collect())
+}
+
+/// The mutants that are noticed for one vendor alone, a line each.
+fn one_sided(kills: &Kills) -> String {
+    let line = |(mutant, vendor): &(Mistake, _)| {
+        format!("mutant {mutant} survives on model:{vendor}: {}\n", mutant.statement())
+    };
+    kills.survive_on.iter().map(line).collect()
 }
 
 fn matrix(cases: &[Case], kills: &Kills) -> KillMatrix {

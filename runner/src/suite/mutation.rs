@@ -15,10 +15,13 @@ use reports::Outcome;
 pub struct Kills {
     /// Ids of the killing cases, by mutant; every mutant has an entry.
     pub by_mutant: BTreeMap<Mutant, BTreeSet<String>>,
+    /// Mutants that a case kills, but none on this vendor's model, where they are wrong too.
+    pub survive_on: BTreeSet<(Mutant, Vendor)>,
 }
 
-/// Runs every case on every mutant of both vendors' models. A mutant is killed by a case if a trial of it, in any mode and
-/// over any path, fails that passes on the sound model: a case that fails there anyway notices nothing.
+/// Runs every case on every mutant of the model of each vendor for which it is wrong. A mutant is killed by a case if a
+/// trial of it, in any mode and over any path, fails that passes on the sound model: a case that fails there anyway notices
+/// nothing.
 ///
 /// `tick` is called when a mutant of one vendor's model is done, [`mutations`] times in all, from several threads.
 pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
@@ -28,25 +31,33 @@ pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
         vendors.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     let mut all = Kills::default();
-    for (mutant, cases) in threads.into_iter().flat_map(|kills| kills.by_mutant) {
-        all.by_mutant.entry(mutant).or_default().extend(cases);
+    for kills in threads {
+        all.survive_on.extend(kills.survive_on);
+        for (mutant, cases) in kills.by_mutant {
+            all.by_mutant.entry(mutant).or_default().extend(cases);
+        }
     }
+    let by_mutant = &all.by_mutant;
+    all.survive_on.retain(|(mutant, _)| by_mutant.get(mutant).is_some_and(|cases| !cases.is_empty()));
     all
 }
 
 /// How many mutants there are, each vendor's counted.
 pub fn mutations() -> usize {
-    Vendor::ALL.len() * Mutant::ALL.len()
+    Mutant::ALL.iter().map(|mutant| mutant.vendors().len()).sum()
 }
 
 fn kills_of(vendor: Vendor, cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     let guests = GuestCache::default();
     let mut kills = Kills::default();
     let mut sound = ModelMachine::new(vendor, None);
-    for &mutant in Mutant::ALL {
+    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.vendors().contains(&vendor)) {
         let mut machine = ModelMachine::new(vendor, Some(mutant));
         let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &guests));
-        let killers = killers.map(|case| case.id.clone()).collect();
+        let killers: BTreeSet<String> = killers.map(|case| case.id.clone()).collect();
+        if killers.is_empty() {
+            kills.survive_on.insert((mutant, vendor));
+        }
         kills.by_mutant.insert(mutant, killers);
         tick();
     }
