@@ -12,9 +12,9 @@ impl Rules {
         self.is(Mutant::MsiUsesVectorField).then_some(vector)
     }
 
-    /// Whether a software-disabled local APIC takes NMIs: it does.
+    /// Whether a software-disabled local APIC takes NMIs: on Intel it does; on AMD it may, and here it does, as in KVM.
     /// Intel SDM vol. 3, section 10.4.7.2 "Local APIC State After It Has Been Software Disabled"; AMD APM vol. 2,
-    /// section 16.4.7 "Spurious Interrupts" (there: "may be accepted").
+    /// section 16.4.7 "Spurious Interrupts".
     pub(crate) fn disabled_apic_takes_nmis(self) -> bool {
         !self.is(Mutant::DisabledApicDropsNmi)
     }
@@ -32,25 +32,29 @@ impl Rules {
     }
 
     /// Whether a task priority can hold NMIs back: no, they bypass IRR, ISR and TPR.
-    /// Intel SDM vol. 3, section 10.8 "Handling Interrupts".
+    /// Intel SDM vol. 3, section 10.8 "Handling Interrupts"; AMD APM vol. 2, section 16.6.3 "Accepting System and IPI
+    /// Interrupts".
     pub(crate) fn priority_holds_nmis(self) -> bool {
         self.is(Mutant::TprMasksNmi)
     }
 
     /// Whether an NMI needs an EOI: no.
-    /// Intel SDM vol. 3, section 10.8.5 "Signaling Interrupt Servicing Completion".
+    /// Intel SDM vol. 3, section 10.8.5 "Signaling Interrupt Servicing Completion"; AMD APM vol. 2, section 16.6.3
+    /// "Accepting System and IPI Interrupts".
     pub(crate) fn nmis_need_eoi(self) -> bool {
         self.is(Mutant::NmiNeedsEoi)
     }
 
     /// Whether the shorthand all-excluding-self reaches the sender: no.
-    /// Intel SDM vol. 3, section 10.6.1 "Interrupt Command Register (ICR)"; AMD APM vol. 2, section 16.5.
+    /// Intel SDM vol. 3, section 10.6.1 "Interrupt Command Register (ICR)"; AMD APM vol. 2, section 16.5
+    /// "Interprocessor Interrupts (IPI)".
     pub(crate) fn broadcast_reaches_sender(self) -> bool {
         self.is(Mutant::BroadcastIncludesSelf)
     }
 
     /// Whether delivery through LVTPC sets its mask bit: on Intel, until software clears it; not on AMD.
-    /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; KVM's kvm_apic_local_deliver.
+    /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; AMD APM vol. 2, section 16.4 "Local Interrupts"
+    /// (nothing but software sets it); KVM's kvm_apic_local_deliver.
     pub(crate) fn lvtpc_masks_itself(self) -> bool {
         match self.vendor {
             Vendor::Intel => !self.is(Mutant::LvtpcNotMasked),

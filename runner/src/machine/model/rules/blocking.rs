@@ -30,8 +30,8 @@ impl Rules {
     }
 
     /// An NMI's delivery ends in a fault, which is delivered instead; the NMI itself is spent and NMIs stay blocked.
-    /// Intel SDM vol. 3, section 6.15 "Exception and Interrupt Reference", Table 6-5 (an interrupt is benign); AMD APM
-    /// vol. 2, section 8.2.9 "#DF: Double-Fault Exception".
+    /// Intel SDM vol. 3, section 6.15 "Exception and Interrupt Reference", Table 6-4 (an interrupt is benign); AMD APM
+    /// vol. 2, section 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)" and section 15.21.10 "NMI Virtualization".
     pub(crate) fn delivery_faults(self, nmi: &mut Nmi) {
         match self.mutant {
             Some(Mutant::FaultInDeliveryDoesNotBlock) => nmi.blocked = false,
@@ -42,7 +42,8 @@ impl Rules {
     }
 
     /// A handler was entered through the IDT; INT 2 enters the NMI handler without blocking NMIs.
-    /// Intel SDM vol. 3, section 6.3.3 "Software-Generated Interrupts" (INT 2); AMD APM vol. 2, section 8.1.4.
+    /// Intel SDM vol. 3, section 6.3.3 "Software-Generated Interrupts" (INT 2); AMD APM vol. 2, section 15.13
+    /// "Interrupt Intercepts" (tells external from software interrupts).
     pub(crate) fn handler_entered(self, nmi: &mut Nmi, vector: u8, software: bool) {
         if nmi.memory.entered.len() == DEPTH {
             nmi.memory.entered.remove(0);
@@ -132,7 +133,8 @@ impl Rules {
     }
 
     /// The guest exits to its host: nothing changes.
-    /// KVM API document, "KVM_RUN"; Intel SDM vol. 3, section 27.5.5 "Updating Non-Register State".
+    /// Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs" and section 27.3.4 "Saving Non-Register State"; AMD APM
+    /// vol. 2, section 8.1.4 "Masking External Interrupts" and section 15.21.10 "NMI Virtualization".
     pub(crate) fn exits(self, nmi: &mut Nmi, interrupts_enabled: bool) {
         match self.mutant {
             Some(Mutant::ExitUnblocks) => nmi.blocked = false,

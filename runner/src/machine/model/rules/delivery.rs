@@ -6,14 +6,16 @@ use super::{Nmi, Rules};
 
 impl Rules {
     /// The error code an NMI pushes: none.
-    /// Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and Interrupts"; AMD APM vol. 2, section 8.2.3.
+    /// Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and Interrupts"; AMD APM vol. 2, section 8.2.3
+    /// "NMI-Non-Maskable-Interrupt Exception (Vector 2)".
     pub(crate) fn nmi_error_code(self) -> Option<u32> {
         self.is(Mutant::NmiPushesErrorCode).then_some(0)
     }
 
     /// The flags that delivery through a gate clears: TF, NT and, through an interrupt gate, IF (RF and VM besides).
     /// Intel SDM vol. 3, section 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"; AMD APM vol. 2,
-    /// section 8.9.3 "Interrupt Stack Frame".
+    /// sections 8.6 "Real-Mode Interrupt Control Transfers", 8.7.2 "Interrupt to Same Privilege" and 8.9.3 "Interrupt Stack
+    /// Frame".
     pub(crate) fn flags_cleared(self, nmi: bool, interrupt_gate: bool) -> u64 {
         let plain = TF | NT | if interrupt_gate { IF } else { 0 };
         match self.mutant {
@@ -26,7 +28,8 @@ impl Rules {
     }
 
     /// The RFLAGS an NMI saves: those at the boundary.
-    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition" (RF); AMD APM vol. 2, section 8.9.
+    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition" (RF); AMD APM vol. 2,
+    /// section 8.7.2 "Interrupt to Same Privilege" and section 8.9.3 "Interrupt Stack Frame".
     pub(crate) fn nmi_saved_flags(self, nmi: &mut Nmi, rflags: u64) -> u64 {
         let waited = std::mem::take(&mut nmi.memory.waited);
         match self.mutant {
@@ -44,7 +47,8 @@ impl Rules {
     }
 
     /// Whether a change of privilege switches to the stack of the task-state segment: it does.
-    /// Intel SDM vol. 3, section 6.12.1 "Exception- or Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.9.3.
+    /// Intel SDM vol. 3, section 6.12.1 "Exception- or Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.7.3
+    /// "Interrupt to Higher Privilege" and section 8.9.3 "Interrupt Stack Frame".
     pub(crate) fn switches_stack(self, nmi: bool) -> bool {
         !(nmi && self.is(Mutant::Rsp0Ignored))
     }
@@ -99,13 +103,15 @@ impl Rules {
     }
 
     /// Whether a fault while an NMI is delivered makes a double fault: no, an NMI is benign.
-    /// Intel SDM vol. 3, Table 6-4 "Interrupt and Exception Classes"; AMD APM vol. 2, section 8.2.9.
+    /// Intel SDM vol. 3, Table 6-4 "Interrupt and Exception Classes"; AMD APM vol. 2, section 8.2.9
+    /// "#DF-Double-Fault Exception (Vector 8)".
     pub(crate) fn nmi_is_contributory(self) -> bool {
         self.is(Mutant::FaultInDeliveryIsDoubleFault)
     }
 
     /// Whether a repeated string instruction can be interrupted between iterations: it can.
-    /// Intel SDM vol. 2, "REP/REPE/REPZ/REPNE/REPNZ - Repeat String Operation Prefix"; AMD APM vol. 3, section 1.2.6.
+    /// Intel SDM vol. 2, "REP/REPE/REPZ/REPNE/REPNZ - Repeat String Operation Prefix"; AMD APM vol. 3,
+    /// section 1.2.6 "Repeat Prefixes".
     pub(crate) fn repeats_are_interruptible(self) -> bool {
         !self.is(Mutant::RepNotInterruptible)
     }

@@ -12,7 +12,8 @@ impl Rules {
 
     /// How many NMIs can be held: one while NMIs are blocked or one is being delivered, two otherwise, because of two
     /// that arrive together the processor takes the first at once and latches the second.
-    /// Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs"; AMD APM vol. 2, section 8.2.3 "NMI"; KVM's process_nmi.
+    /// KVM's process_nmi. The manuals give no number: Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs"; AMD APM
+    /// vol. 2, section 8.1.4 "Masking External Interrupts".
     fn limit(self, nmi: &Nmi) -> u32 {
         match self.mutant {
             Some(Mutant::AnyNumberQueued) => 255,
