@@ -104,6 +104,7 @@ mutants! {
     SsBreakpointLost, "ss-breakpoint-lost", BOTH, "a data breakpoint hit by a load of SS is lost";
     ShadowDropsNmi, "shadow-drops-nmi", BOTH, "an NMI that meets a shadow is lost";
     // HLT.
+    ShadowWaitIsOnce, "shadow-wait-is-once", BOTH, "only the first NMI that meets a shadow is delivered when it ends; later ones are lost";
     HltBlockedNmiWakes, "hlt-blocked-nmi-wakes", BOTH, "a blocked NMI ends HLT";
     HltNotWoken, "hlt-not-woken", BOTH, "an NMI does not end HLT";
     HltWokenOnlyWithIf, "hlt-woken-only-with-if", BOTH, "an NMI ends HLT only if RFLAGS.IF is set";

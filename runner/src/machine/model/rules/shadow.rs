@@ -75,8 +75,9 @@ impl Rules {
     /// An NMI meets a shadow, or blocking: it waits. (A mutant's hook.)
     pub(crate) fn nmi_waits(self, nmi: &mut Nmi, shadow: Shadow) {
         if nmi.pending > 0 && shadow != Shadow::None {
-            nmi.memory.waited = true;
-            if self.is(Mutant::ShadowDropsNmi) {
+            let again = nmi.memory.waited_before && !nmi.memory.waited;
+            (nmi.memory.waited, nmi.memory.waited_before) = (true, true);
+            if self.is(Mutant::ShadowDropsNmi) || self.is(Mutant::ShadowWaitIsOnce) && again {
                 nmi.pending = 0;
             }
         }

@@ -43,6 +43,8 @@ pub(crate) struct Memory {
     pub stuck: bool,
     /// An NMI waited in a shadow or behind blocking.
     pub waited: bool,
+    /// One did before it.
+    pub waited_before: bool,
     /// Address of the HLT that the processor sits in.
     pub hlt: Option<u64>,
 }
