@@ -1,6 +1,7 @@
 use guests::Table;
 use iced_x86::{Instruction, Mnemonic, Register};
 
+use super::super::chips::{FIXED, Ipi, NMI, Shorthand};
 use super::super::cpu::flags::{CR0_PE, CR0_PG, EFER_LMA, EFER_LME, ZF};
 use super::super::cpu::{CS, Core, Fault, GS, Run, SmmSave, flat};
 use super::Done;
@@ -215,8 +216,19 @@ impl Core<'_> {
     pub(super) fn counter_overflows(&mut self) {
         let fired = self.cpu.lapic.counter_fires(self.rules.masked_entry_delivers(), self.rules.lvtpc_masks_itself());
         match fired {
-            Some((super::super::chips::NMI, _)) => self.rules.raise(&mut self.cpu.nmi, 1),
-            Some((super::super::chips::FIXED, vector)) => self.cpu.lapic.accept(vector),
+            Some((mode @ NMI, vector)) if self.cpu.id != 0 && self.rules.counters_interrupt_the_first() => {
+                let from = self.cpu.id;
+                self.bus.sent.push(Ipi {
+                    from,
+                    mode,
+                    vector,
+                    shorthand: Shorthand::None,
+                    logical: false,
+                    destination: 0,
+                });
+            }
+            Some((NMI, _)) => self.rules.raise(&mut self.cpu.nmi, 1),
+            Some((FIXED, vector)) => self.cpu.lapic.accept(vector),
             _ => {}
         }
     }

@@ -52,6 +52,13 @@ impl Rules {
         self.is(Mutant::BroadcastIncludesSelf)
     }
 
+    /// Whether a counter's NMI is delivered to the first processor, whoever counted: no, to the one that the counter and
+    /// its local APIC belong to.
+    /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; AMD APM vol. 2, section 16.4 "Local Interrupts".
+    pub(crate) fn counters_interrupt_the_first(self) -> bool {
+        self.is(Mutant::CounterNmiGoesToTheFirst)
+    }
+
     /// Whether delivery through LVTPC sets its mask bit: on Intel, until software clears it; not on AMD.
     /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; AMD APM vol. 2, section 16.4 "Local Interrupts"
     /// (nothing but software sets it); KVM's kvm_apic_local_deliver.
