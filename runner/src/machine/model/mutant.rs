@@ -43,9 +43,11 @@ mutants! {
     AnyNumberQueued, "any-number-queued", BOTH, "every NMI raised is delivered, however many are waiting";
     TwoHeldWhileBlocked, "two-held-while-blocked", BOTH, "two NMIs are held while NMIs are blocked";
     BlockedNmiLost, "blocked-nmi-lost", BOTH, "an NMI that arrives while NMIs are blocked is lost";
+    TwoSendersCollapse, "two-senders-collapse", BOTH, "NMIs of two senders that arrive together are one";
     TenCollapseIntoNone, "ten-collapse-into-none", BOTH, "when more NMIs arrive than can be held, none is held";
     // Blocking and unblocking.
     NmiNotBlockedInHandler, "nmi-not-blocked-in-handler", BOTH, "delivery of an NMI does not block further NMIs";
+    OthersNmiNests, "others-nmi-nests", BOTH, "an NMI from another processor nests in the handler of one that the processor sent itself";
     FaultingIretUnblocks, "faulting-iret-unblocks", AMD, "an IRET that faults unblocks NMIs";
     FaultingIretKeepsBlocking, "faulting-iret-keeps-blocking", INTEL, "an IRET that faults leaves NMIs blocked";
     ExceptionIretDoesNotUnblock, "exception-iret-does-not-unblock", BOTH, "only the NMI handler's own IRET unblocks NMIs";
@@ -102,9 +104,9 @@ mutants! {
     MovSsShadowIgnored, "mov-ss-shadow-ignored", BOTH, "an NMI is delivered right after a load of SS";
     MovSsShadowOutlivesInt, "mov-ss-shadow-outlives-int", BOTH, "a load of SS before INT n holds NMIs back in the handler, too";
     SsBreakpointLost, "ss-breakpoint-lost", BOTH, "a data breakpoint hit by a load of SS is lost";
+    ShadowWaitIsOnce, "shadow-wait-is-once", BOTH, "only the first NMI that meets a shadow is delivered when it ends; later ones are lost";
     ShadowDropsNmi, "shadow-drops-nmi", BOTH, "an NMI that meets a shadow is lost";
     // HLT.
-    ShadowWaitIsOnce, "shadow-wait-is-once", BOTH, "only the first NMI that meets a shadow is delivered when it ends; later ones are lost";
     HltBlockedNmiWakes, "hlt-blocked-nmi-wakes", BOTH, "a blocked NMI ends HLT";
     HltNotWoken, "hlt-not-woken", BOTH, "an NMI does not end HLT";
     HltWokenOnlyWithIf, "hlt-woken-only-with-if", BOTH, "an NMI ends HLT only if RFLAGS.IF is set";
@@ -133,6 +135,7 @@ mutants! {
     NmiNeedsEoi, "nmi-needs-eoi", BOTH, "an NMI message holds interrupts of its priority back until an EOI";
     TprMasksNmi, "tpr-masks-nmi", BOTH, "a task priority of 15 holds NMI messages back";
     BroadcastIncludesSelf, "broadcast-includes-self", BOTH, "the shorthand all-excluding-self reaches the sender too";
+    AllIncludingSelfTwice, "all-including-self-twice", BOTH, "the shorthand all-including-self sends two NMIs to the sender";
     // System-management mode.
     SmmDoesNotBlock, "smm-does-not-block", BOTH, "NMIs are not blocked in SMM";
     SmmNmiLost, "smm-nmi-lost", BOTH, "an NMI that arrives in SMM is lost";

@@ -52,6 +52,14 @@ impl Rules {
         self.is(Mutant::BroadcastIncludesSelf)
     }
 
+    /// How many NMIs the shorthand all-including-self sends to the sender: one here, as in KVM. Both manuals call the
+    /// command invalid.
+    /// Intel SDM vol. 3, section 10.6.1 "Interrupt Command Register (ICR)"; AMD APM vol. 2, section 16.5 "Interprocessor
+    /// Interrupts (IPI)".
+    pub(crate) fn sent_to_all_and_self(self) -> u32 {
+        if self.is(Mutant::AllIncludingSelfTwice) { 2 } else { 1 }
+    }
+
     /// Whether a counter's NMI is delivered to the first processor, whoever counted: no, to the one that the counter and
     /// its local APIC belong to.
     /// Intel SDM vol. 3, section 10.5.1 "Local Vector Table"; AMD APM vol. 2, section 16.4 "Local Interrupts".

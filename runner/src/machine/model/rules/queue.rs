@@ -10,6 +10,16 @@ impl Rules {
         nmi.queued = nmi.queued.saturating_add(count);
     }
 
+    /// An NMI arrives that a processor sent, this one or another: who sent it does not matter. Returns whether it counts.
+    /// (A mutant's hook.)
+    pub(crate) fn sent(self, nmi: &mut Nmi, own: bool) -> bool {
+        let other_than_last = nmi.memory.last_sent_itself.replace(own).is_some_and(|last| last != own);
+        if self.is(Mutant::OthersNmiNests) && other_than_last && !own {
+            nmi.blocked = false;
+        }
+        !(self.is(Mutant::TwoSendersCollapse) && other_than_last && nmi.queued > 0)
+    }
+
     /// How many NMIs can be held: one while NMIs are blocked or one is being delivered, two otherwise, because of two
     /// that arrive together the processor takes the first at once and latches the second.
     /// KVM's process_nmi. The manuals give no number: Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs"; AMD APM

@@ -45,6 +45,8 @@ pub(crate) struct Memory {
     pub waited: bool,
     /// One did before it.
     pub waited_before: bool,
+    /// Whether this processor sent the last NMI itself that a processor sent.
+    pub last_sent_itself: Option<bool>,
     /// Address of the HLT that the processor sits in.
     pub hlt: Option<u64>,
 }

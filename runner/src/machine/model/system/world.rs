@@ -79,9 +79,11 @@ impl World {
                 Shorthand::All => true,
                 Shorthand::Others => !own || rules.broadcast_reaches_sender(),
             };
-            if addressed {
-                message(rules, cpu, ipi.mode, ipi.vector, 1);
+            if !addressed || ipi.mode == NMI && !rules.sent(&mut cpu.nmi, own) {
+                continue;
             }
+            let twice = own && ipi.shorthand == Shorthand::All;
+            message(rules, cpu, ipi.mode, ipi.vector, if twice { rules.sent_to_all_and_self() } else { 1 });
         }
     }
 }
