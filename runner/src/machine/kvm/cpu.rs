@@ -3,7 +3,8 @@ use std::sync::Arc;
 use guests::StartState;
 use kvm_bindings::{
     KVM_MP_STATE_HALTED, KVM_MP_STATE_RUNNABLE, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW,
-    KVM_VCPUEVENT_VALID_SMM, Msrs, kvm_debugregs, kvm_fpu, kvm_lapic_state, kvm_mp_state, kvm_sregs, kvm_vcpu_events,
+    KVM_VCPUEVENT_VALID_SMM, Msrs, kvm_debugregs, kvm_fpu, kvm_guest_debug, kvm_lapic_state, kvm_mp_state, kvm_sregs,
+    kvm_vcpu_events,
 };
 use kvm_ioctls::{SyncReg, VcpuFd};
 
@@ -12,7 +13,7 @@ use super::open::Host;
 use super::stats::Stats;
 use super::sys::{self, Stopped};
 use super::vm::Config;
-use super::{msrs, start};
+use super::{debug, msrs, start};
 use crate::machine::{Registers, Trouble};
 
 /// IA32_APIC_BASE: global enable and x2APIC enable (Intel SDM vol. 3, "Local APIC Status and Location").
@@ -72,8 +73,8 @@ pub(super) struct Cpu {
     unapplied: bool,
     /// The activity state can only be "runnable".
     runnable: bool,
-    /// Guest debugging is on.
-    debugging: bool,
+    /// What guest debugging was last set to; off if its control is 0.
+    pub(super) debug: kvm_guest_debug,
 }
 
 impl Cpu {
@@ -83,7 +84,8 @@ impl Cpu {
             fd.set_sync_valid_reg(SyncReg::Register);
         }
         let stats = Stats::open(&fd);
-        Self { fd, stats, io_pending: false, fresh, sync, unapplied: false, runnable: false, debugging: false }
+        let debug = kvm_guest_debug::default();
+        Self { fd, stats, io_pending: false, fresh, sync, unapplied: false, runnable: false, debug }
     }
 
     /// Resets everything a guest or the host can have changed.
@@ -91,8 +93,8 @@ impl Cpu {
     /// Left as it is: XCR0 and what XSAVE keeps beyond x87 and SSE (no instruction a case can reach treats NMIs
     /// differently for it), and the time-stamp counter, which goes on.
     pub(super) fn reset(&mut self, start: &StartState) -> Result<(), Trouble> {
-        if self.debugging {
-            self.set_guest_debug(&kvm_bindings::kvm_guest_debug::default())?;
+        if self.debug.control != 0 {
+            self.set_guest_debug(&kvm_guest_debug::default())?;
         }
         let special = start::special(&self.fresh.sregs, start);
         let general = start::general(start);
@@ -166,17 +168,30 @@ impl Cpu {
         if !self.io_pending && !self.unapplied {
             return Ok(());
         }
-        match sys::complete(&mut self.fd)? {
-            Stopped::Signal => {
-                self.io_pending = false;
-                self.unapplied = false;
-                Ok(())
+        let stopped = sys::complete(&mut self.fd)?;
+        self.completed(&stopped)
+    }
+
+    /// Takes what KVM_RUN with immediate_exit returned, after which nothing is left to complete.
+    ///
+    /// Completing an OUT ends an instruction, and an instruction can end in the guest's single-step trap. While guest debugging
+    /// is on, some kernels report that as KVM_EXIT_DEBUG instead of making it pending (7.x, kvm_inject_emulated_db() in
+    /// x86.c): it is the guest's, as at any other exit. A breakpoint on the next instruction needs no such care: it is hit
+    /// again when the processor runs.
+    pub(super) fn completed(&mut self, stopped: &Stopped) -> Result<(), Trouble> {
+        let guests_own = match *stopped {
+            Stopped::Signal => None,
+            Stopped::Debug { dr6, .. } => (!debug::is_breakpoint(dr6)).then_some(dr6),
+            ref other => {
+                return Err(Trouble::new(
+                    format!("KVM_RUN with immediate_exit, to complete I/O, returned {other:?}"),
+                    "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\"",
+                ));
             }
-            other => Err(Trouble::new(
-                format!("KVM_RUN with immediate_exit, to complete I/O, returned {other:?}"),
-                "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\"",
-            )),
-        }
+        };
+        self.io_pending = false;
+        self.unapplied = false;
+        guests_own.map_or(Ok(()), |dr6| self.hand_back_debug_exception(dr6))
     }
 
     /// Takes over the start state, if that still lies in the run page; pending I/O may stay.
@@ -211,12 +226,6 @@ impl Cpu {
     pub(super) fn set_activity(&mut self, mp_state: u32) -> Result<(), Trouble> {
         self.fd.set_mp_state(kvm_mp_state { mp_state }).map_err(|errno| failed("KVM_SET_MP_STATE", errno))?;
         self.runnable = mp_state == KVM_MP_STATE_RUNNABLE;
-        Ok(())
-    }
-
-    pub(super) fn set_guest_debug(&mut self, debug: &kvm_bindings::kvm_guest_debug) -> Result<(), Trouble> {
-        self.fd.set_guest_debug(debug).map_err(|errno| failed("KVM_SET_GUEST_DEBUG", errno))?;
-        self.debugging = debug.control != 0;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 mod aide;
 mod causes;
 mod cpu;
+mod debug;
 mod leftover;
 mod machine;
 mod migrate;

@@ -1,11 +1,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use guests::map::port;
-use kvm_bindings::KVM_GUESTDBG_INJECT_DB;
-
 use super::aide::{Finished, Order};
-use super::causes::failed;
+use super::debug;
 use super::machine::KvmMachine;
 use super::stats::Stats;
 use super::sys::{self, Stopped};
@@ -15,9 +12,8 @@ use super::watch::{Decision, Run, Waker, starved_after};
 use super::words;
 use crate::machine::{Exit, ExitKind, Trouble};
 use crate::terms::Path;
+use guests::map::port;
 
-/// DR6 bits of the four breakpoints (Intel SDM vol. 3, "Debug Status Register (DR6)").
-const DR6_BREAKPOINTS: u64 = 0xf;
 /// How often the end of the second processor is looked for.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -100,17 +96,10 @@ impl KvmMachine {
 
     /// A breakpoint of ours, or else the guest's own #DB, which is handed back to it.
     fn debug(&mut self, rip: u64, dr6: u64) -> Result<Option<Exit>, Trouble> {
-        let ours = dr6 & DR6_BREAKPOINTS != 0;
-        if ours {
+        if debug::is_breakpoint(dr6) {
             return Ok(Some(first(ExitKind::Breakpoint(rip))));
         }
-        let mut control = Self::debug_control(&self.trial()?.breakpoints);
-        control.control |= KVM_GUESTDBG_INJECT_DB;
-        let cpu = &mut self.unit()?.first;
-        let mut registers = cpu.fd.get_debug_regs().map_err(|errno| failed("KVM_GET_DEBUGREGS", errno))?;
-        registers.dr6 = dr6;
-        cpu.fd.set_debug_regs(&registers).map_err(|errno| failed("KVM_SET_DEBUGREGS", errno))?;
-        cpu.set_guest_debug(&control)?;
+        self.unit()?.first.hand_back_debug_exception(dr6)?;
         Ok(None)
     }
 

@@ -5,4 +5,5 @@ mod fixture;
 mod pairs;
 mod paths;
 mod runs;
+mod traps;
 mod views;

@@ -149,16 +149,3 @@ fn a_breakpoint_stops_before_its_instruction_until_it_is_taken_off() {
     // The next trial has none left.
     assert_eq!(drive(&mut machine, &guest, Path::None).1.kind, ExitKind::Done);
 }
-
-#[test]
-fn a_trap_of_the_guests_own_reaches_it_while_a_breakpoint_is_set() {
-    let Some(mut machine) = machine() else { return };
-    let main = "mark a\npushf\nor dword [rsp], 100h\npopf\nnop\nnop\nmark b\nhere: done";
-    let guest =
-        guest(Mode::Long, Path::None, &[("main", main), ("db", "mark d\nand dword [rsp+16], 0FFFFFEFFh\niret")]);
-    let here = *guest.symbols.get("here").expect("label");
-    machine.load(&guest, Path::None).expect("load");
-    machine.set_breakpoints(&[here]).expect("breakpoints");
-    assert_eq!(machine.run().expect("run").kind, ExitKind::Breakpoint(here));
-    assert_eq!(marks(&machine, &guest, 0), ["a", "d", "b"]);
-}
