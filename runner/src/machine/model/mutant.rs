@@ -118,6 +118,7 @@ mutants! {
     SetEventsAddsPending, "set-events-adds-pending", BOTH, "KVM_SET_VCPU_EVENTS adds to what is pending";
     SetEventsLosesShadow, "set-events-loses-shadow", BOTH, "KVM_SET_VCPU_EVENTS clears the interrupt shadow";
     LookLosesPending, "look-loses-pending", BOTH, "KVM_GET_VCPU_EVENTS drops what is pending";
+    LookClampsHeld, "look-clamps-held", BOTH, "KVM_GET_VCPU_EVENTS drops what is held beyond what could be held at that moment";
     PendingReadsBlocked, "pending-reads-blocked", BOTH, "nmi.pending reports whether NMIs are blocked";
     InjectedDoesNotBlock, "injected-does-not-block", BOTH, "an NMI set as nmi.injected does not block further NMIs";
     MigrateLosesPending, "migrate-loses-pending", BOTH, "a pending NMI is lost in migration";

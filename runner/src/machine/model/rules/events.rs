@@ -11,6 +11,9 @@ impl Rules {
         if self.is(Mutant::LookReleasesPending) {
             nmi.memory.stuck = false;
         }
+        if self.is(Mutant::LookClampsHeld) {
+            nmi.pending = nmi.pending.min(self.limit(nmi));
+        }
         let pending = if self.is(Mutant::PendingReadsBlocked) { u32::from(nmi.blocked) } else { nmi.pending };
         let seen = Events {
             injected: nmi.injected,
@@ -26,8 +29,8 @@ impl Rules {
         seen
     }
 
-    /// The host sets: what it says replaces what was there. What is pending is raised anew, so that it is held to the
-    /// limit that the new blocking state sets. Returns the new shadow.
+    /// The host sets: what it says replaces what was there. A count of its own is raised anew, so that it is held to the
+    /// limit that the new blocking state sets; what it merely writes back goes on being held. Returns the new shadow.
     pub(crate) fn set(self, nmi: &mut Nmi, seen: Events, change: EventsChange) -> Shadow {
         if !self.is(Mutant::SetEventsIgnoresInjected) {
             nmi.injected = change.injected.unwrap_or(seen.injected);
@@ -36,12 +39,13 @@ impl Rules {
             nmi.blocked = change.masked.unwrap_or(seen.masked);
         }
         let pending = u32::from(change.pending.unwrap_or(seen.pending));
-        nmi.queued = match self.mutant {
-            Some(Mutant::SetEventsLosesSecondPending) => pending.min(1),
-            Some(Mutant::SetEventsAddsPending) => pending.saturating_add(nmi.pending),
-            _ => pending,
+        let written_back = (nmi.injected, nmi.blocked, pending) == (seen.injected, seen.masked, seen.pending.into());
+        (nmi.pending, nmi.queued) = match self.mutant {
+            Some(Mutant::SetEventsLosesSecondPending) => (0, pending.min(1)),
+            Some(Mutant::SetEventsAddsPending) => (0, pending.saturating_add(nmi.pending)),
+            _ if written_back => (pending, 0),
+            _ => (0, pending),
         };
-        nmi.pending = 0;
         match change.shadow.unwrap_or(seen.shadow) {
             _ if self.is(Mutant::SetEventsLosesShadow) => Shadow::None,
             Shadow::None => Shadow::None,

@@ -24,7 +24,7 @@ impl Rules {
     /// that arrive together the processor takes the first at once and latches the second.
     /// KVM's process_nmi. The manuals give no number: Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs"; AMD APM
     /// vol. 2, section 8.1.4 "Masking External Interrupts".
-    fn limit(self, nmi: &Nmi) -> u32 {
+    pub(super) fn limit(self, nmi: &Nmi) -> u32 {
         match self.mutant {
             Some(Mutant::AnyNumberQueued) => 255,
             Some(Mutant::SecondNmiLost) => 1,
@@ -34,13 +34,13 @@ impl Rules {
         }
     }
 
-    /// What arrived since the last boundary joins what is held; more than can be held collapse.
+    /// What arrived since the last boundary joins what is held; more than can be held collapse. If nothing arrived, all that
+    /// is held stays, also where less could be held by now: two that came before an SMI are two behind its RSM.
     /// KVM's process_nmi; Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs".
     pub(crate) fn collect(self, nmi: &mut Nmi) {
         let arrived = std::mem::take(&mut nmi.queued);
         let limit = self.limit(nmi);
         if arrived == 0 {
-            // KVM looks again only when something arrived, but then counts what it already holds.
             return;
         }
         if self.is(Mutant::BlockedNmiLost) && nmi.blocked {

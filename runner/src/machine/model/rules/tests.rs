@@ -216,13 +216,43 @@ fn after_an_iret_in_smm_only_amd_restores_the_handlers_blocking() {
 #[test]
 fn looking_and_setting_the_same_changes_nothing() {
     for rules in [AMD, INTEL] {
-        for (pending, is_blocked) in [(0, false), (1, false), (2, false), (0, true), (1, true)] {
+        // Two are held while blocked if they came before an SMI, which blocked.
+        for (pending, is_blocked) in [(0, false), (1, false), (2, false), (0, true), (1, true), (2, true)] {
             let mut nmi = Nmi { pending, blocked: is_blocked, ..Nmi::default() };
             let first = rules.look(&mut nmi, Shadow::Sti, false, false);
             let shadow = rules.set(&mut nmi, first, EventsChange::default());
             assert_eq!(rules.look(&mut nmi, shadow, false, false), first);
+            assert_eq!((nmi.pending, nmi.queued), (pending, 0));
         }
     }
+}
+
+#[test]
+fn two_that_came_before_an_smi_are_held_through_looks_and_in_a_fresh_machine() {
+    let held = |rules: Rules| {
+        let mut nmi = Nmi::default();
+        rules.raise(&mut nmi, 2);
+        rules.collect(&mut nmi);
+        rules.smm_begins(&mut nmi);
+        rules.look(&mut nmi, Shadow::None, true, false);
+        let seen = rules.look(&mut nmi, Shadow::None, true, false);
+        let mut fresh = Nmi::default();
+        rules.set(&mut fresh, seen, EventsChange::default());
+        rules.collect(&mut fresh);
+        (seen.pending, fresh.pending)
+    };
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(held(Rules { vendor, mutant: None }), (2, 2));
+        assert_eq!(held(with(vendor, Mutant::LookClampsHeld)), (1, 1));
+    }
+}
+
+#[test]
+fn a_count_that_is_written_is_held_to_the_limit_though_more_was_held() {
+    let mut nmi = Nmi { pending: 2, blocked: true, ..Nmi::default() };
+    let seen = AMD.look(&mut nmi, Shadow::None, true, false);
+    AMD.set(&mut nmi, seen, EventsChange { pending: Some(3), ..EventsChange::default() });
+    assert_eq!(AMD.look(&mut nmi, Shadow::None, true, false).pending, 1);
 }
 
 #[test]
