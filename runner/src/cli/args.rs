@@ -261,6 +261,11 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "MACHINE", default_value = "model:intel",
           help = machine_help("Whose manual to show; a machine that is no model runs the case, too"))]
     pub(super) machine: MachineSpec,
+    /// Print JSON for programs: listing, trace, and the model's state after each instruction
+    ///
+    /// What its fields mean is said in `runner/explain-json.md`. A machine that is no model only says whose manual it is.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use crate::drive::{Setting, drive};
 use crate::host::HostFacts;
 use crate::judge::course;
 use crate::machine::Machine;
-use crate::suite::{GuestCache, MachineSpec, Options, listing, open, references, run_trial, want};
+use crate::suite::{Explanation, GuestCache, MachineSpec, Options, listing, open, references, run_trial, want};
 use crate::terms::Pass;
 
 /// `nmi explain CASE`.
@@ -24,6 +24,13 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let vendor = slot.vendor;
     let guest = GuestCache::default().get(case, mode, path, vendor);
     let guest = guest.map_err(|trouble| Failure::Trouble(trouble.to_string()))?;
+    if args.json {
+        let explanation =
+            Explanation::of(case, &guest, path, vendor).map_err(|why| Failure::Trouble(why.to_string()))?;
+        let json = serde_json::to_string_pretty(&explanation).map_err(|error| Failure::Trouble(error.to_string()))?;
+        print(&format!("{json}\n"))?;
+        return Ok(code::FINE);
+    }
     let width = load::look().width;
     let mut text = format!("{}\n{}\n", case.id, hanging("  ", &case.summary, width));
     text += &rules(&library, case, width);

@@ -39,6 +39,6 @@ pub use references::{caveat, references};
 pub use require::{Requirement, UnknownRequirement};
 pub use rerun::Rerun;
 pub use run::{Conduct, Stopped, run, run_one};
-pub use sheet::{listing, sheet, variant, want};
+pub use sheet::{Explanation, listing, sheet, variant, want};
 pub use trial::{Report, lacking, run_trial};
 pub use workers::usual_jobs;

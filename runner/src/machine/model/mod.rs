@@ -13,4 +13,4 @@ mod rules;
 mod system;
 
 pub use mutant::Mutant;
-pub use system::{Happened, Happening, ModelMachine};
+pub use system::{Happened, Happening, ModelMachine, State};

@@ -1,5 +1,6 @@
 //! Cases as reports show them: what they are made of, and what the executable specification does with them.
 
+mod explanation;
 mod listing;
 mod want;
 
@@ -14,6 +15,7 @@ use crate::case::Case;
 use crate::machine::Trouble;
 use crate::terms::{Path, Vendor};
 
+pub use explanation::Explanation;
 pub use listing::listing;
 pub use want::want;
 

@@ -70,3 +70,71 @@ fn every_case_has_a_course() {
         }
     }
 }
+
+fn explained(library: &Library, case: &str, mode: Mode, path: Path, vendor: Vendor) -> serde_json::Value {
+    let case = library.cases.iter().find(|known| known.id == case).expect("a case of the suite");
+    let guest = GuestCache::default().get(case, mode, path, vendor).expect("it builds");
+    let explanation = Explanation::of(case, &guest, path, vendor).expect("the model runs it");
+    serde_json::to_value(&explanation).expect("a value")
+}
+
+#[test]
+fn an_explanation_for_programs_has_the_state_after_each_step() {
+    let json = explained(&library(), "blocking/second-nmi-waits-for-iret", Mode::Long, Path::Ioctl, Vendor::Amd);
+    // The steps of the case's own code, and those that are no instructions.
+    let own: Vec<&str> =
+        json["listing"].as_array().expect("a list").iter().flat_map(|line| line["address"].as_str()).collect();
+    let shown = |step: &&serde_json::Value| {
+        step["what"] != "instruction" || step["address"].as_str().is_some_and(|address| own.contains(&address))
+    };
+    let steps: Vec<String> =
+        json["steps"].as_array().expect("a list").iter().filter(shown).map(ToString::to_string).collect();
+    let mut head = json.clone();
+    head["steps"] = serde_json::json!(steps.len());
+    let head = serde_json::to_string_pretty(&head).expect("a value");
+    insta::assert_snapshot!(format!("{head}\n\n{}\n", steps.join("\n")));
+}
+
+/// Where the host looked and acted has an entry, and what happened otherwise has a name of its own.
+#[test]
+fn an_explanation_for_programs_names_every_event() {
+    let library = library();
+    let happened = |case: &str, path: Path| -> Vec<String> {
+        let json = explained(&library, case, Mode::Long, path, Vendor::Intel);
+        let steps = json["steps"].as_array().expect("a list").clone();
+        let host = steps.iter().filter(|step| step["what"] == "host");
+        assert!(host.clone().all(|step| step["trace"].is_u64()), "{case}");
+        let entries = json["trace"].as_array().expect("a list").iter().filter(|entry| entry.get("mark").is_none());
+        assert_eq!(host.count(), entries.count(), "{case}");
+        let mut what: Vec<String> = steps.iter().flat_map(|step| step["what"].as_str()).map(str::to_owned).collect();
+        what.sort_unstable();
+        what.dedup();
+        what
+    };
+    assert_eq!(happened("smm/smi-comes-before-the-nmi", Path::Ioctl), ["host", "instruction", "nmi", "smi"]);
+    assert_eq!(
+        happened("exceptions/trap-comes-before-the-nmi", Path::XApic),
+        ["exception", "instruction", "nmi", "raised"]
+    );
+    assert!(happened("interrupts/nmi-comes-before-an-interrupt", Path::Msi).contains(&"interrupt".to_owned()));
+}
+
+/// `runner/explain-json.md` says what each field means.
+#[test]
+fn every_field_of_an_explanation_is_on_its_page() {
+    fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(map) => map.iter().for_each(|(name, value)| {
+                found.insert(name.clone());
+                fields(value, found);
+            }),
+            serde_json::Value::Array(list) => list.iter().for_each(|value| fields(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    fields(&explained(&library(), "smm/migrated-in-smm", Mode::Real, Path::Ioctl, Vendor::Amd), &mut found);
+    let page = include_str!("../../../explain-json.md");
+    let missing: Vec<&String> = found.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(found.len() > 40 && missing.is_empty(), "{missing:?}");
+}

@@ -23,17 +23,30 @@ const MOST: usize = 400;
 ///
 /// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
 pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<Course, Trouble> {
+    let (trace, happenings) = watched(case, guest, path, vendor)?;
+    let mut teller = Teller::new(guest, &trace);
+    for happening in &happenings {
+        teller.tell(happening);
+    }
+    Ok(Course { steps: teller.finish(), end: stop_words(guest, &trace.stop), parts: None })
+}
+
+/// The plain pass on the executable specification: what it showed, and what the model did.
+///
+/// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
+pub(super) fn watched(
+    case: &Case,
+    guest: &Arc<Guest>,
+    path: Path,
+    vendor: Vendor,
+) -> Result<(Trace, Vec<Happening>), Trouble> {
     let mut model = ModelMachine::new(vendor, None);
     if let Some(requirement) = lacking(&model, case, guest.mode, path) {
         return Err(Trouble::new(format!("showing what is wanted of {}", case.id), requirement));
     }
     model.watch();
     let trace = drive(&mut model, Setting { case, guest, path }, Pass::Plain)?;
-    let mut teller = Teller::new(guest, &trace);
-    for happening in model.happenings() {
-        teller.tell(&happening);
-    }
-    Ok(Course { steps: teller.finish(), end: stop_words(guest, &trace.stop), parts: None })
+    Ok((trace, model.happenings()))
 }
 
 /// Puts together what the model did and what the trace says of it.

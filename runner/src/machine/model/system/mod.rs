@@ -11,4 +11,4 @@ mod world;
 mod tests;
 
 pub use machine::ModelMachine;
-pub use watch::{Happened, Happening};
+pub use watch::{Happened, Happening, State};

@@ -1,6 +1,7 @@
 use super::super::cpu::{Abort, Cpu};
 use super::super::exec::Stepped;
 use super::world::World;
+use crate::terms::Shadow;
 
 /// How much a watched model notes; a guest that runs on and on is told no further.
 const MOST: usize = 400_000;
@@ -18,6 +19,25 @@ pub struct Happening {
     pub blocked: bool,
     /// NMI handlers that were entered and not left by IRET.
     pub depth: u8,
+    /// What else there is of that processor then.
+    pub state: State,
+}
+
+/// What decides, beside pending NMIs and their blocking, about what a processor does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Linear address of the next instruction.
+    pub rip: u64,
+    /// RFLAGS.
+    pub rflags: u64,
+    /// The delivery of an NMI is to be completed before anything else.
+    pub injected: bool,
+    /// The interrupt shadow.
+    pub shadow: Shadow,
+    /// In SMM.
+    pub smm: bool,
+    /// Halted.
+    pub halted: bool,
 }
 
 /// What a watched model did.
@@ -124,5 +144,13 @@ fn happening(cpu: &Cpu, what: Happened) -> Happening {
         pending: small(cpu.nmi.pending.saturating_add(cpu.nmi.queued)),
         blocked: cpu.nmi.blocked,
         depth: u8::try_from(depth).unwrap_or(u8::MAX),
+        state: State {
+            rip: cpu.regs.linear_rip(),
+            rflags: cpu.regs.rflags,
+            injected: cpu.nmi.injected,
+            shadow: cpu.regs.shadow,
+            smm: cpu.smm.is_some(),
+            halted: cpu.halted,
+        },
     }
 }
