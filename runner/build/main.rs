@@ -1,4 +1,7 @@
 //! Embeds the suite's cases, so that the program runs them wherever it is, and the commit, so that it can say what it is.
+//!
+//! With the variable NMI_EMBED set to `nothing` the cases stay outside, and a change of one needs no new program: the lab hands
+//! them to its guests as files.
 
 mod commit;
 
@@ -11,16 +14,9 @@ use std::path::{Path, PathBuf};
 fn main() -> io::Result<()> {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from).ok_or(io::ErrorKind::NotFound);
     let root = variable("CARGO_MANIFEST_DIR")?.join("..");
-    let cases = root.join("cases");
     println!("cargo::rerun-if-changed=build");
-    println!("cargo::rerun-if-changed={}", cases.display());
     version(&root)?;
-
-    let mut files = Vec::new();
-    if cases.is_dir() {
-        walk(&cases.canonicalize()?, "", &mut files)?;
-    }
-    files.sort();
+    let files = embedded(&root.join("cases"))?;
     let mut code =
         "/// The files of `cases/`: path below it, content.\nstatic EMBEDDED: &[(&str, &[u8])] = &[\n".to_owned();
     for (below, path) in files {
@@ -30,6 +26,23 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     fs::write(variable("OUT_DIR")?.join("embedded.rs"), code)
+}
+
+/// The files to embed: path below the folder, and where they are.
+fn embedded(cases: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    println!("cargo::rerun-if-env-changed=NMI_EMBED");
+    let mut files = Vec::new();
+    match env::var("NMI_EMBED").as_deref() {
+        Ok("nothing") => return Ok(files),
+        Err(env::VarError::NotPresent) => {}
+        _ => return Err(io::Error::other("NMI_EMBED is neither unset nor `nothing`")),
+    }
+    println!("cargo::rerun-if-changed={}", cases.display());
+    if cases.is_dir() {
+        walk(&cases.canonicalize()?, "", &mut files)?;
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Sets NMI_VERSION: the version and, where one is known, the commit. The variable NMI_COMMIT names it where git cannot.

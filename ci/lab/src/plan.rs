@@ -18,6 +18,9 @@ pub struct Plan {
     pub kvm: (String, String),
     /// What to run, in order.
     pub rounds: Vec<Round>,
+    /// A path as the user wrote it, and where it must lead in the guest.
+    #[serde(default)]
+    pub link: Option<(String, String)>,
     /// Deaths to be had on purpose.
     #[serde(default)]
     pub plants: Vec<Plant>,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::boot::{Emulators, Logs, Running};
-use lab::guest::{Archive, Binaries};
+use lab::guest::{Archive, Binaries, Cases};
 use lab::kernel::{Finder, Spec, closure};
 use lab::target::{Emulator, Machine, Target};
 use lab::{Cache, Failure};
@@ -81,6 +81,7 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     // The first process and the script under test name their shell so.
     ["bin/busybox", "bin/sh"].iter().try_for_each(|name| archive.program(name, &busybox()?))?;
     archive.program("nmi", &binaries.nmi)?;
+    Cases::suite()?.pack(&mut archive)?;
     archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
     archive.program("init", &lab.join("tests/every_strategy/guest.sh"))?;
     archive.modules(&closure(&kernel.modules, &machine.module)?)?;

@@ -24,6 +24,15 @@ pub fn load_needed(source: &Source, needed: &dyn Fn(&str) -> bool) -> Result<Loa
     take(&source.files()?, builds(source)).finish(source, Some(needed))
 }
 
+/// The files of a source, without those that are built in beside an overlay: path below its folder, or a single file's name, and
+/// content.
+///
+/// Errors: one cannot be read, or there is none.
+pub fn files(source: &Source) -> Result<Vec<(String, Vec<u8>)>, Diagnostics> {
+    let own = source.files()?.into_iter().filter(|file| !file.beside);
+    own.map(|file| Ok((file.path, file.bytes?.into_owned()))).collect()
+}
+
 /// Checks every file, and builds every guest.
 ///
 /// Errors: everything that is wrong. Otherwise, how many files there are.

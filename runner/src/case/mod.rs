@@ -1,6 +1,6 @@
 //! Cases: their types, and how files become them.
 //!
-//! [`load`] reads the `files` of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
+//! [`load`] reads the files of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
 //! `resolve` looks up every word, `lint` looks at whole cases and at all files together, `assembly` builds every guest.
 //! Whatever is wrong is kept as [`Diagnostics`], all of it at once.
 
@@ -34,9 +34,9 @@ pub use expect::{End, Expect, FrameWant, Lines, MarkWant, NameAt, StackSegment, 
 pub use id::is_id;
 pub use kernels::KernelRange;
 pub use library::{Library, Loaded};
-pub use load::{check, check_one, load, load_needed};
+pub use load::{check, check_one, files, load, load_needed};
 pub use parse::schemas;
 pub use rules::{Citation, Rule, Rules, Scope, Status};
-pub use source::Source;
+pub use source::{SUITE, Source};
 pub use types::{Case, HostStep, Moment, StepKind};
 pub use wiring::{depends_on_vendor, wiring};

@@ -1,10 +1,17 @@
 use std::borrow::Cow;
+use std::env;
 use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
 use super::files::{Content, File, RULES, no_cases, read_folder, read_single};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The environment variable that names the folder of the suite for a program that was built without it.
+pub const SUITE: &str = "NMI_SUITE";
+
+/// How the suite's own folder is shown.
+const FOLDER: &str = "cases";
 
 /// Where cases, rules and deviations come from.
 #[derive(Clone, Debug)]
@@ -14,7 +21,7 @@ pub enum Source {
     /// Folders without rules, and single files: cases that name the rules of the embedded copy, and stand in for those of its
     /// cases that have the same id. Of the cases, only these are loaded.
     Overlay(Vec<PathBuf>),
-    /// The copy of `cases/` that this program was built with.
+    /// The copy of `cases/` that this program was built with; for one that was built without, the folder that [`SUITE`] names.
     Embedded,
     /// These files: path below the folder, content.
     Texts(Vec<(String, Vec<u8>)>),
@@ -39,9 +46,9 @@ impl Source {
         let mut files = match self {
             Self::Folder(folder) => read_folder(folder)?,
             Self::Overlay(paths) => overlay(paths)?,
-            Self::Embedded => embedded(),
+            Self::Embedded => embedded()?,
             Self::Texts(texts) => {
-                let file = |(path, bytes): &(String, Vec<u8>)| File::new(path, "cases", Cow::Owned(bytes.clone()));
+                let file = |(path, bytes): &(String, Vec<u8>)| File::new(path, FOLDER, Cow::Owned(bytes.clone()));
                 texts.iter().map(file).collect()
             }
         };
@@ -52,7 +59,7 @@ impl Source {
             // Lists beside the cases are added to those that are built in.
             let replaced =
                 |beside: &File| files.iter().any(|own| own.path == beside.path && own.content() == Content::Case);
-            let beside: Vec<File> = embedded().into_iter().filter(|file| !replaced(file)).collect();
+            let beside: Vec<File> = embedded()?.into_iter().filter(|file| !replaced(file)).collect();
             files.extend(beside.into_iter().map(|file| File { beside: true, ..file }));
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -86,7 +93,41 @@ fn overlay(paths: &[PathBuf]) -> Result<Vec<File>, Diagnostics> {
     Ok(files)
 }
 
-fn embedded() -> Vec<File> {
-    let file = |(path, bytes): &(&str, &'static [u8])| File::new(path, "cases", Cow::Borrowed(*bytes));
-    EMBEDDED.iter().map(file).collect()
+/// What was built in, as path and content.
+type BuiltIn = [(&'static str, &'static [u8])];
+
+fn embedded() -> Result<Vec<File>, Diagnostics> {
+    suite(EMBEDDED, env::var_os(SUITE).as_deref().map(Path::new))
+}
+
+/// What was built in, or else what the folder holds.
+fn suite(built_in: &BuiltIn, folder: Option<&Path>) -> Result<Vec<File>, Diagnostics> {
+    let Some(folder) = folder.filter(|_| built_in.is_empty()) else {
+        return Ok(built_in.iter().map(|&(path, bytes)| File::new(path, FOLDER, Cow::Borrowed(bytes))).collect());
+    };
+    // Shown as what they are the files of, wherever they happen to lie.
+    let shown = |file: File| File { shown: format!("{FOLDER}/{}", file.path), ..file };
+    Ok(read_folder(folder)?.into_iter().map(shown).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(files: Result<Vec<File>, Diagnostics>) -> Vec<String> {
+        let mut shown: Vec<String> = files.expect("files").into_iter().map(|file| file.shown).collect();
+        shown.sort();
+        shown
+    }
+
+    #[test]
+    fn a_program_without_cases_inside_takes_a_folder_for_the_suite() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../cases"));
+        let files = shown(suite(&[], Some(folder)));
+        assert_eq!(files, shown(suite(EMBEDDED, None)));
+        assert!(files.contains(&"cases/rules/blocking.yaml".to_owned()));
+        assert_eq!(shown(suite(&[("inside.yaml", b"")], Some(folder))), ["cases/inside.yaml"]);
+        assert_eq!(shown(suite(&[], None)), [""; 0]);
+        assert!(suite(&[], Some(Path::new("/no/such/folder"))).is_err());
+    }
 }

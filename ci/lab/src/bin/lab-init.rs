@@ -3,16 +3,22 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
+use lab::guest::SUITE;
 use lab::plan::{Death, FILE, Plan, Plant, Round};
 use lab::wire::{Kind, send};
 use reports::Event;
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
 use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
+
+/// Where the suite runs: so deep that a path which begins with `../` leads to nothing that is there.
+const HERE: &str = "/run/of/the/suite/in/the/lab";
 
 type Done<T> = Result<T, String>;
 
@@ -33,7 +39,7 @@ fn work() -> Done<()> {
     let plan: Plan = serde_json::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
     let port = Mutex::new(open_port(&plan.results)?);
     tell(&port, Kind::Step, "boot");
-    if let Err(why) = rounds(&plan, &port) {
+    if let Err(why) = places(&plan).and_then(|()| rounds(&plan, &port)) {
         tell(&port, Kind::Step, &format!("failed {why}"));
     }
     tell(&port, Kind::Step, "done");
@@ -46,6 +52,15 @@ fn mounts() -> Done<()> {
         mount(what, at, what, MountFlags::empty(), none).map_err(|error| format!("mount {at}: {error}"))?;
     }
     Ok(())
+}
+
+/// Makes the path that the user wrote lead to the user's cases, so that whatever the suite says of them names that.
+fn places(plan: &Plan) -> Done<()> {
+    fs::create_dir_all(HERE).map_err(|error| format!("{HERE}: {error}"))?;
+    let Some((path, place)) = &plan.link else { return Ok(()) };
+    let link = Path::new(HERE).join(path);
+    let folder = link.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| symlink(place, &link)).map_err(|error| format!("make {path} in the guest: {error}"))
 }
 
 /// The port, at its fastest and without any translation of what is written.
@@ -93,6 +108,7 @@ fn load(module: &str, parameters: &str) -> Done<()> {
 /// Runs the suite and passes on its events and its words as they come.
 fn suite(round: &Round, plants: &[Plant], port: &Mutex<File>) -> Done<String> {
     let mut command = Command::new("/nmi");
+    command.current_dir(HERE).env(runner::case::SUITE, SUITE);
     // One by one: a machine that dies must be known to have died of one trial.
     command.args(["run", "--machine", "kvm", "--jobs", "1", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -27,9 +27,10 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let specs: &[Spec] = if targets.iter().any(|target| target.machine.is_some()) { &args.kernel } else { &[] };
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none())?;
     let kernels = kernels(places, &cache, specs)?;
-    let binaries = match &args.binaries {
-        Some(folder) => Binaries::in_folder(folder)?,
-        None => Binaries::build(&cache, &tell)?,
+    // Programs from elsewhere have cases of their own.
+    let (binaries, suite) = match &args.binaries {
+        Some(folder) => (Binaries::in_folder(folder)?, None),
+        None => (Binaries::build(&cache, &tell)?, Some(Cases::suite()?)),
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     // The boots end; what finished is kept.
@@ -39,6 +40,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
+        suite: suite.as_ref(),
         cases: cases.as_ref(),
         filters: &filters,
         plants: &args.plant,

@@ -1,96 +1,103 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use runner::case::{Diagnostics, Source, files};
+
 use super::Archive;
 use crate::Failure;
 
-/// Where they are in the guest.
-const FOLDER: &str = "cases";
+/// Where the suite's own cases are in the guest.
+pub const SUITE: &str = "/suite";
 
-/// How deep folders may nest, as where the suite reads them.
-const DEEPEST: usize = 8;
+/// Where cases of one's own are.
+const OWN: &str = "/own";
 
-/// One's own cases, as they are packed into guests.
+/// Cases, as they are packed into guests: the program there has none inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cases {
-    /// Where they are on this machine: a folder or a file.
-    pub path: PathBuf,
-    /// Path below that folder, or the file's name, and content.
+    /// Where they are in the guest.
+    folder: &'static str,
+    /// Path below that folder, or a single file's name, and content.
     files: Vec<(String, Vec<u8>)>,
-    /// Whether it is a single file.
-    single: bool,
+    /// What was named on this machine, if it is not the suite.
+    named: Option<PathBuf>,
 }
 
 impl Cases {
-    /// Reads what the suite has just loaded from there: every YAML file. Errors: one cannot be read.
-    pub fn read(path: &Path) -> Result<Cases, Failure> {
-        let single = path.is_file();
-        let mut files = Vec::new();
-        if single {
-            files.push((name(path), path.to_owned()));
-        } else {
-            walk(path, "", DEEPEST, &mut files)?;
-        }
-        files.sort();
-        let read = |(below, file): (String, PathBuf)| {
-            fs::read(&file).map(|bytes| (below, bytes)).map_err(|error| Failure::io("read", &file, &error))
-        };
-        let files = files.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Cases { path: path.to_owned(), files, single })
+    /// The suite's own, as the lab was built with them. Errors: none that is to be expected.
+    pub fn suite() -> Result<Cases, Failure> {
+        Ok(Cases { folder: SUITE, files: read(&Source::Embedded)?, named: None })
     }
 
-    /// What `nmi run --cases` is given in the guest.
-    pub fn guest_path(&self) -> String {
-        match self.files.first().filter(|_| self.single) {
-            Some((name, _)) => format!("/{FOLDER}/{name}"),
-            None => format!("/{FOLDER}"),
+    /// One's own, from a folder or a file that the suite has just loaded. Errors: one cannot be read.
+    pub fn read(path: &Path) -> Result<Cases, Failure> {
+        Ok(Cases { folder: OWN, files: read(&Source::at(path))?, named: Some(called(path)) })
+    }
+
+    /// What `nmi run --cases` is given, here and in the guest, so that whatever is shown names the files as who wrote them does.
+    pub fn path(&self) -> Option<&Path> {
+        self.named.as_deref()
+    }
+
+    /// Where in the guest that path must lead.
+    pub(crate) fn place(&self) -> String {
+        match (self.path(), self.files.as_slice()) {
+            (Some(path), [(name, _)]) if path.is_file() => format!("{}/{name}", self.folder),
+            _ => self.folder.to_owned(),
         }
+    }
+
+    /// Writes them into a folder of this machine, in place of what is there. Errors: as of a file.
+    pub(crate) fn write_to(&self, folder: &Path) -> Result<(), Failure> {
+        let write = |path: &Path, bytes: &[u8]| {
+            fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(path, bytes))
+        };
+        let removed = fs::remove_dir_all(folder);
+        removed.and_then(|()| fs::create_dir_all(folder)).map_err(|error| Failure::io("empty", folder, &error))?;
+        self.files.iter().try_for_each(|(below, bytes)| {
+            let path = folder.join(below);
+            write(&path, bytes).map_err(|error| Failure::io("write", &path, &error))
+        })
     }
 
     /// Puts them into an archive. Errors: as of a file.
-    pub(super) fn pack(&self, archive: &mut Archive) -> Result<(), Failure> {
-        archive.folder(FOLDER);
+    pub fn pack(&self, archive: &mut Archive) -> Result<(), Failure> {
+        let root = self.folder.trim_start_matches('/');
+        archive.folder(root);
         let mut folders: Vec<&str> = Vec::new();
         for (below, bytes) in &self.files {
             for (at, _) in below.match_indices('/') {
                 let folder = below.get(..at).unwrap_or_default();
                 if !folders.contains(&folder) {
-                    archive.folder(&format!("{FOLDER}/{folder}"));
+                    archive.folder(&format!("{root}/{folder}"));
                     folders.push(folder);
                 }
             }
-            archive.file(&format!("{FOLDER}/{below}"), bytes)?;
+            archive.file(&format!("{root}/{below}"), bytes)?;
         }
         Ok(())
     }
 }
 
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+fn read(source: &Source) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let told = |wrong: Diagnostics| Failure::Input(wrong.render(false).trim_end().to_owned());
+    files(source).map_err(told)
 }
 
-fn walk(root: &Path, folder: &str, depth: usize, files: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
-    let here = root.join(folder);
-    let entries = fs::read_dir(&here).map_err(|error| Failure::io("read", &here, &error))?;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let name = name(&path);
-        let below = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-        let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-        if path.is_dir() && depth > 0 {
-            walk(root, &below, depth - 1, files)?;
-        } else if is_yaml && path.is_file() && !name.starts_with('.') {
-            files.push((below, path));
-        }
-    }
-    Ok(())
+/// A path that can be made in the guest: one that ends in a name, as the user wrote it.
+fn called(path: &Path) -> PathBuf {
+    let written: PathBuf = path.components().collect();
+    let whole = if written.file_name().is_some() { None } else { path.canonicalize().ok() };
+    whole.unwrap_or(written)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::super::Archive;
-    use super::Cases;
+    use super::{Cases, called};
 
     fn listed(cases: &Cases) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
@@ -106,23 +113,29 @@ mod tests {
                 return names;
             }
             let (name, size) = (entry.entry().name().to_owned(), entry.entry().file_size());
-            if name.starts_with("cases") {
+            if name.starts_with("own") {
                 names.push(format!("{name} {size}"));
             }
             bytes = entry.finish().unwrap();
         }
     }
 
+    fn written(folder: &Path) {
+        fs::create_dir_all(folder.join("rules/deep")).unwrap();
+        let files =
+            [("b.yaml", "four"), ("rules/deep/a.yml", "x"), ("README.md", "#"), (".#b.yaml", "y"), ("b.yaml~", "z")];
+        for (file, text) in files {
+            fs::write(folder.join(file), text).unwrap();
+        }
+    }
+
     #[test]
     fn a_folder_comes_with_its_folders_first_and_without_what_is_no_case() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("rules/deep")).unwrap();
-        for (file, text) in [("b.yaml", "four"), ("rules/deep/a.yml", "x"), ("README.md", "#"), (".#b.yaml", "y")] {
-            fs::write(folder.path().join(file), text).unwrap();
-        }
+        written(folder.path());
         let cases = Cases::read(folder.path()).unwrap();
-        assert_eq!(cases.guest_path(), "/cases");
-        let wanted = ["cases 0", "cases/b.yaml 4", "cases/rules 0", "cases/rules/deep 0", "cases/rules/deep/a.yml 1"];
+        assert_eq!((cases.path(), cases.place().as_str()), (Some(folder.path()), "/own"));
+        let wanted = ["own 0", "own/b.yaml 4", "own/rules 0", "own/rules/deep 0", "own/rules/deep/a.yml 1"];
         assert_eq!(listed(&cases), wanted);
     }
 
@@ -132,8 +145,29 @@ mod tests {
         let file = folder.path().join("my-case.yaml");
         fs::write(&file, "four").unwrap();
         let cases = Cases::read(&file).unwrap();
-        assert_eq!(cases.guest_path(), "/cases/my-case.yaml");
-        assert_eq!(listed(&cases), ["cases 0", "cases/my-case.yaml 4"]);
+        assert_eq!((cases.path(), cases.place().as_str()), (Some(file.as_path()), "/own/my-case.yaml"));
+        assert_eq!(listed(&cases), ["own 0", "own/my-case.yaml 4"]);
+    }
+
+    #[test]
+    fn the_suite_is_written_in_place_of_an_older_one() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("old.yaml"), "").unwrap();
+        let suite = Cases::suite().unwrap();
+        suite.write_to(folder.path()).unwrap();
+        assert!(folder.path().join("rules/blocking.yaml").exists() && !folder.path().join("old.yaml").exists());
+        let again = Cases { folder: super::SUITE, named: None, ..Cases::read(folder.path()).unwrap() };
+        assert_eq!(again, suite);
+    }
+
+    #[test]
+    fn a_path_is_called_as_it_was_written_if_that_can_be_made_elsewhere() {
+        let here = std::env::current_dir().unwrap();
+        for (path, name) in
+            [("a/b", Path::new("a/b")), ("./a/b/.", Path::new("./a/b")), ("../a", Path::new("../a")), (".", &here)]
+        {
+            assert_eq!(called(path.as_ref()), PathBuf::from(name), "{path}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn initramfs(
     to: &Path,
     binaries: &Binaries,
     modules: &[Module],
-    cases: Option<&Cases>,
+    cases: &[&Cases],
     plan: &Plan,
 ) -> Result<(), Failure> {
     let mut archive = Archive::new()?;
@@ -25,9 +25,7 @@ pub fn initramfs(
         archive.program(name, file)?;
     }
     archive.modules(modules)?;
-    if let Some(cases) = cases {
-        cases.pack(&mut archive)?;
-    }
+    cases.iter().try_for_each(|cases| cases.pack(&mut archive))?;
     let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
     archive.file(plan::FILE.trim_start_matches('/'), &text)?;
     archive.store(to)

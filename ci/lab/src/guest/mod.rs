@@ -1,4 +1,4 @@
-//! What is put into the lab's guests: an initramfs with the first process, the suite, KVM's modules, and
+//! What is put into the lab's guests: an initramfs with the first process, the suite's program, its cases, KVM's modules, and
 //! cases of one's own.
 
 mod binaries;
@@ -6,6 +6,6 @@ mod cases;
 mod initramfs;
 
 pub use binaries::Binaries;
-pub use cases::Cases;
+pub use cases::{Cases, SUITE};
 pub(crate) use initramfs::guest_file;
 pub use initramfs::{Archive, initramfs};

@@ -28,7 +28,9 @@ pub struct Lab<'a> {
     pub verdict: &'a Verdict,
     /// Makes the emulators.
     pub emulators: &'a Emulators<'a>,
-    /// Cases to run in place of, or beside, those built into the suite, as `nmi run --cases` takes them.
+    /// The suite's cases, for programs that have none inside.
+    pub suite: Option<&'a Cases>,
+    /// Cases to run in place of, or beside, the suite's, as `nmi run --cases` takes them.
     pub cases: Option<&'a Cases>,
     /// Filters, as `nmi run` takes them.
     pub filters: &'a [String],

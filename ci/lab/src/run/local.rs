@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::collect::Share;
 use super::{Job, Lab};
 use crate::Failure;
+use crate::guest::Cases;
 
 /// Runs the suite on this host's own KVM.
 pub(super) fn run(lab: &Lab<'_>, job: &Job<'_>, shares: &[Share], changed: &dyn Fn(usize)) -> Result<(), Failure> {
@@ -12,8 +13,14 @@ pub(super) fn run(lab: &Lab<'_>, job: &Job<'_>, shares: &[Share], changed: &dyn 
     let mut nmi = Command::new(&lab.binaries.nmi);
     nmi.args(["run", "--machine", "kvm", "--json", "-", "--fact", &format!("target={}", target.name)])
         .args(lab.filters);
-    if let Some(cases) = lab.cases {
-        nmi.arg("--cases").arg(&cases.path);
+    if let Some(path) = lab.cases.and_then(Cases::path) {
+        nmi.arg("--cases").arg(path);
+    }
+    let _hold = lab.cache.hold("suite")?;
+    if let Some(suite) = lab.suite {
+        let folder = lab.cache.folder("suite")?;
+        suite.write_to(&folder)?;
+        nmi.env(runner::case::SUITE, folder);
     }
     nmi.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = nmi.spawn().map_err(|error| Failure::trouble("start the suite", error))?;

@@ -6,7 +6,7 @@ use super::collect::{Part, Share};
 use super::{Job, Lab};
 use crate::Failure;
 use crate::boot::{Boot, Ending, Logs, RESULTS, Running, watch};
-use crate::guest::{guest_file, initramfs};
+use crate::guest::{Cases, guest_file, initramfs};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
 use crate::target::Target;
@@ -33,7 +33,8 @@ impl One<'_> {
             let _ = fs::remove_file(file);
         }
         let image = self.logs.console.with_file_name("initramfs");
-        initramfs(&image, self.lab.binaries, self.modules, self.lab.cases, &self.plan())?;
+        let cases: Vec<&Cases> = self.lab.suite.into_iter().chain(self.lab.cases).collect();
+        initramfs(&image, self.lab.binaries, self.modules, &cases, &self.plan())?;
         let mut running = Running::start(self.boot.command(&image, self.logs)?, self.logs)?;
         let mut round = None;
         watch(&mut running, self.logs, self.boot.limits(), self.lab.stop, &mut |received| {
@@ -80,7 +81,8 @@ impl One<'_> {
             arguments: share.with(|part| self.arguments(target, part)),
         });
         let plants = self.lab.plants.to_vec();
-        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), plants }
+        let link = self.lab.cases.and_then(|cases| Some((cases.path()?.display().to_string(), cases.place())));
+        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), link, plants }
     }
 
     fn arguments(&self, target: &Target, part: &Part) -> Vec<String> {
@@ -92,8 +94,8 @@ impl One<'_> {
         if let Some(note) = target.machine.as_ref().and_then(|machine| machine.note.as_ref()) {
             fact("note", note);
         }
-        if let Some(cases) = self.lab.cases {
-            words.extend(["--cases".to_owned(), cases.guest_path()]);
+        if let Some(path) = self.lab.cases.and_then(Cases::path) {
+            words.extend(["--cases".to_owned(), path.display().to_string()]);
         }
         let (shard, shards) = self.job.shard;
         if shards > 1 {

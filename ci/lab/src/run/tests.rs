@@ -110,6 +110,7 @@ fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) ->
         binaries: &Binaries { init: program.clone(), nmi: program },
         verdict: &Verdict::new(None).unwrap(),
         emulators: &Emulators::new(&cache, None, &tell),
+        suite: Some(&Cases::suite().unwrap()),
         cases,
         filters: &filters,
         plants: &[],
@@ -174,8 +175,10 @@ fn cases_of_ones_own_are_in_the_guest_and_named_to_the_suite() {
     std::fs::write(own.path().join("mine.yaml"), "summary: what only this file says\n").unwrap();
     let cases = Cases::read(own.path()).unwrap();
     let (_, _, image) = run_with(boots(), Some(&cases));
-    assert!(holds(&image, "cases/mine.yaml\0") && holds(&image, "what only this file says"));
-    assert!(holds(&image, r#""--cases","/cases""#), "the plan gives them to the suite");
+    assert!(holds(&image, "own/mine.yaml\0") && holds(&image, "what only this file says"));
+    let path = own.path().display();
+    assert!(holds(&image, &format!(r#""--cases","{path}""#)), "the suite is told the user's path");
+    assert!(holds(&image, &format!(r#""link":["{path}","/own"]"#)), "which leads to them there");
     let (_, _, image) = run_with(boots(), None);
-    assert!(!holds(&image, "--cases"));
+    assert!(!holds(&image, "--cases") && holds(&image, "suite/rules/blocking.yaml\0"));
 }
