@@ -14,7 +14,7 @@ pub(crate) enum Source {
     Fault,
     /// An exception of the trap class.
     Trap,
-    /// INT n, INT3, INTO.
+    /// INT n, INT3, INTO: clears RF before it saves it. Intel SDM vol. 3, section 17.3.1.1.
     Software,
     /// INT1.
     Int1,

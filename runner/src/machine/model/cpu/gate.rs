@@ -105,6 +105,7 @@ impl Core<'_> {
         match event.source {
             Source::Nmi => self.rules.nmi_saved_flags(&mut self.cpu.nmi, rflags),
             Source::Fault => rflags | RF,
+            Source::Software => rflags & !RF,
             _ => rflags,
         }
     }
