@@ -20,6 +20,7 @@ pub const RECIPE: Recipe = Recipe {
         ("tss-busy.patch", include_str!("../../qemu/tss-busy.patch")),
         ("delivery-error-codes.patch", include_str!("../../qemu/delivery-error-codes.patch")),
         ("svm-asid.patch", include_str!("../../qemu/svm-asid.patch")),
+        ("single-step.patch", include_str!("../../qemu/single-step.patch")),
     ],
     // It unpacks Debian's own patches, too.
     fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],

@@ -59,4 +59,5 @@ pub(crate) mod vmcb {
     pub(crate) const CR3: u32 = 0x550;
     pub(crate) const CR0: u32 = 0x558;
     pub(crate) const DR7: u32 = 0x560;
+    pub(crate) const RFLAGS: u32 = 0x570;
 }
