@@ -21,6 +21,7 @@ pub const RECIPE: Recipe = Recipe {
         ("delivery-error-codes.patch", include_str!("../../qemu/delivery-error-codes.patch")),
         ("svm-asid.patch", include_str!("../../qemu/svm-asid.patch")),
         ("single-step.patch", include_str!("../../qemu/single-step.patch")),
+        ("resume-flag.patch", include_str!("../../qemu/resume-flag.patch")),
     ],
     // It unpacks Debian's own patches, too.
     fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],

@@ -1,4 +1,4 @@
-//! Single steps, which KVM's own step past an IRET depends on.
+//! Single steps and the resume flag, which KVM's own step past an IRET and its breakpoints for the host depend on.
 
 use crate::scenario::vmcb::*;
 use crate::scenario::{Mode, Scenario, set, write};
@@ -108,5 +108,102 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ",
         steps: &[&[set(INT_CTL, V_NMI), write(SHADOW, 1)]],
         expect: &["VMMCALL at entered, frame first, V_NMI_MASK"],
+    },
+    Scenario {
+        name: "INT3 behind an IRET that loads RF saves it clear",
+        mode: Mode::Protected,
+        guest: "
+            push 10002h
+            push 8
+            push target
+            iretd
+        target:
+            int3
+        behind:
+            vmmcall
+        breakpoint:
+            mov eax, [esp + 8]
+            shr eax, 16
+            or eax, 2
+            frame
+        entered:
+            vmmcall
+        ",
+        steps: &[&[]],
+        expect: &["VMMCALL at entered, trail 2, frame behind"],
+    },
+    Scenario {
+        name: "a fault saves RF set",
+        mode: Mode::Protected,
+        guest: "
+            xor ecx, ecx
+        faulting:
+            mov ss, ecx
+            vmmcall
+        gp:
+            mov eax, [esp + 12]
+            shr eax, 16
+            or eax, 2
+            add esp, 4          ; the error code
+            frame
+        entered:
+            vmmcall
+        ",
+        steps: &[&[]],
+        expect: &["VMMCALL at entered, trail 3, frame faulting"],
+    },
+    Scenario {
+        name: "an RF that IRET loads lasts for one instruction",
+        mode: Mode::Protected,
+        guest: "
+            push 10002h
+            push 8
+            push target
+            iretd
+        target:
+            nop
+        second:
+            vmmcall
+        third:
+            nop
+            vmmcall
+        nmi:
+            mov eax, [esp + 8]
+            shr eax, 16
+            or eax, 2
+            frame
+        entered:
+            vmmcall
+        ",
+        steps: &[&[], &[write(EVENTINJ, NMI)]],
+        expect: &["VMMCALL at second", "VMMCALL at entered, trail 2, frame third, V_NMI_MASK"],
+    },
+    Scenario {
+        name: "an IRET that RF covers keeps the RF that it loads",
+        mode: Mode::Protected,
+        guest: "
+            push 10002h
+            push 8
+            push target
+            push 10002h
+            push 8
+            push again
+            iretd
+        again:
+            iretd
+        target:
+            vmmcall
+        behind:
+            vmmcall
+        nmi:
+            mov eax, [esp + 8]
+            shr eax, 16
+            or eax, 2
+            frame
+        entered:
+            vmmcall
+        ",
+        steps: &[&[], &[write(EVENTINJ, NMI)]],
+        expect: &["VMMCALL at target", "VMMCALL at entered, trail 3, frame behind, V_NMI_MASK"],
     },
 ];
