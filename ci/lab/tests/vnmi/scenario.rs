@@ -44,6 +44,7 @@ pub(crate) mod vmcb {
     pub(crate) const INTERCEPTS: u32 = 0x00C;
     pub(crate) const INTERCEPT_NMI: u32 = 1 << 1;
     pub(crate) const INTERCEPT_IRET: u32 = 1 << 20;
+    pub(crate) const INTERCEPT_INT_N: u32 = 1 << 21;
     pub(crate) const INT_CTL: u32 = 0x060;
     pub(crate) const V_GIF: u32 = 1 << 9;
     pub(crate) const V_NMI: u32 = 1 << 11;
@@ -52,8 +53,16 @@ pub(crate) mod vmcb {
     pub(crate) const V_NMI_ENABLE: u32 = 1 << 26;
     pub(crate) const SHADOW: u32 = 0x068;
     pub(crate) const EVENTINJ: u32 = 0x0A8;
+    pub(crate) const NRIP: u32 = 0x0C8;
     /// Valid, type 2.
     pub(crate) const NMI: u32 = 1 << 31 | 2 << 8 | 2;
+    /// Valid, type 3.
+    pub(crate) const BREAKPOINT: u32 = 1 << 31 | 3 << 8 | 3;
+    /// Selector and attributes.
+    pub(crate) const CS: u32 = 0x410;
+    pub(crate) const SS: u32 = 0x420;
+    /// In the top byte.
+    pub(crate) const CPL: u32 = 0x4C8;
     pub(crate) const IDT_LIMIT: u32 = 0x484;
     pub(crate) const CR4: u32 = 0x548;
     pub(crate) const CR3: u32 = 0x550;

@@ -77,4 +77,81 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         steps: &[&[clear(INTERCEPTS, INTERCEPT_NMI), set(INT_CTL, V_NMI_MASK), write(EVENTINJ, NMI)]],
         expect: &["INVALID at guest, V_NMI_MASK"],
     },
+    Scenario {
+        name: "a #VMEXIT while INT3 is delivered: EXITINTINFO holds an exception",
+        mode: Mode::Protected,
+        guest: "
+            int3
+        ",
+        steps: &[&[write(EXCEPTION_INTERCEPTS, 1 << 13), write(IDT_LIMIT, 0)]],
+        expect: &["#GP at guest, delivering type 3 vector 3"],
+    },
+    Scenario {
+        name: "a #VMEXIT while INT n is delivered: EXITINTINFO holds a software interrupt",
+        mode: Mode::Protected,
+        guest: "
+            db 0CDh, 3
+        ",
+        steps: &[&[write(EXCEPTION_INTERCEPTS, 1 << 13), write(IDT_LIMIT, 0)]],
+        expect: &["#GP at guest, delivering type 4 vector 3"],
+    },
+    Scenario {
+        name: "INT3 is intercepted as #BP, INT n as itself",
+        mode: Mode::Protected,
+        guest: "
+            int3
+            int3
+        second:
+            db 0CDh, 3
+        third:
+            vmmcall
+        breakpoint:
+            frame
+        handler:
+            vmmcall
+            iretd
+        ",
+        steps: &[
+            &[set(INTERCEPTS, INTERCEPT_INT_N)],
+            &[write(EXCEPTION_INTERCEPTS, 1 << 3)],
+            &[write(EXCEPTION_INTERCEPTS, 0), clear(INTERCEPTS, INTERCEPT_INT_N)],
+            &[write(EXCEPTION_INTERCEPTS, 1 << 3), set(INTERCEPTS, INTERCEPT_INT_N)],
+        ],
+        expect: &[
+            "VMMCALL at handler, frame guest+1",
+            "exit 43h at guest+1",
+            "VMMCALL at handler, frame second",
+            "exit 75h at second",
+        ],
+    },
+    Scenario {
+        name: "EVENTINJ of #BP checks the gate's privilege as INT3 does",
+        mode: Mode::Protected,
+        guest: "
+            vmmcall
+        breakpoint:
+            vmmcall
+        ",
+        steps: &[&[
+            write(CS, 0x1B | 0xCFB << 16),
+            write(SS, 0x23 | 0xCF3 << 16),
+            set(CPL, 3 << 24),
+            write(EXCEPTION_INTERCEPTS, 1 << 10 | 1 << 13), // #TS would be that there is no stack for it
+            write(EVENTINJ, BREAKPOINT),
+        ]],
+        expect: &["#GP at guest, delivering type 3 vector 3"],
+    },
+    Scenario {
+        name: "an injected #BP returns to rIP, for NextRIP is not announced",
+        mode: Mode::Protected,
+        guest: "
+            vmmcall
+        breakpoint:
+            frame
+        handler:
+            vmmcall
+        ",
+        steps: &[&[write(EVENTINJ, BREAKPOINT), write(NRIP, 0x1000)]],
+        expect: &["VMMCALL at handler, frame guest"],
+    },
 ];
