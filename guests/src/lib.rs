@@ -1,7 +1,7 @@
 //! What runs inside a virtual machine: small programs in text assembly, assembled with iced-x86 into an image that
 //! starts directly in real, protected or long mode, and the ABI by which such a guest leaves a trace.
 //!
-//! Start reading at [`Program`] (what a case says), [`build`] (how it becomes a [`Guest`]) and [`abi`] (how the guest
+//! Start reading at [`Program`] (what a case says), [`build()`] (how it becomes a [`Guest`]) and [`abi`] (how the guest
 //! tells what it saw). Nothing here knows of KVM, of cases' files or of verdicts.
 
 pub mod abi;

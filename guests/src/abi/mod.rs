@@ -2,7 +2,7 @@
 //!
 //! [`pseudo`] expands the words, [`routines`] holds the text of what they call, [`own_code`] that text assembled,
 //! [`layout`] is the record's layout that
-//! the routines and [`decode_ring`] share, [`icr`] how a guest speaks to its local APIC, [`constants`] the names that
+//! the routines and [`decode_ring`] share, [`icr`] how a guest speaks to its local APIC, [`mod@constants`] the names that
 //! text assembly may use.
 
 mod constants;

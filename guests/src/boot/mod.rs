@@ -1,6 +1,6 @@
 //! Tables and registers with which a guest starts, per mode.
 //!
-//! [`write_tables`] puts descriptor tables, task-state segments and page tables into guest memory; [`start`] says what
+//! [`write_tables`] puts descriptor tables, task-state segments and page tables into guest memory; [`start()`] says what
 //! each processor's registers hold. Both follow [`crate::map`] and the case's [`crate::Boot`].
 
 mod check;

@@ -1,6 +1,6 @@
 //! Cases: their types, and how files become them.
 //!
-//! [`load`] reads the files of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
+//! [`load()`] reads the `files` of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
 //! `resolve` looks up every word, `lint` looks at whole cases and at all files together, `assembly` builds every guest.
 //! Whatever is wrong is kept as [`Diagnostics`], all of it at once.
 

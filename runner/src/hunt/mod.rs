@@ -1,7 +1,7 @@
 //! Hunting what fails seldom: the suite again and again, in random order, under load, with a journal that survives.
 //!
-//! Start reading at [`Hunt`]. [`order`] says what comes when, [`load`] keeps the host busy, [`journal`] keeps what was
-//! seen, [`tally`] counts it, [`report`] tells it.
+//! Start reading at [`Hunt`]. [`order()`] says what comes when, [`load`] keeps the host busy, [`journal`] keeps what was
+//! seen, [`tally`] counts it, [`report()`] tells it.
 
 mod chase;
 mod journal;
