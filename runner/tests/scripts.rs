@@ -227,6 +227,22 @@ fn the_check_runs_the_commands_of_the_readme() {
     }
 }
 
+/// A compiler that is not here and cannot be fetched is told, and is no failure.
+#[test]
+fn the_check_tells_that_the_oldest_rust_cannot_be_had() {
+    let copy = Copy::new("msrv");
+    let manifest = fs::read_to_string(checkout().join("Cargo.toml")).expect("a manifest");
+    fs::write(copy.root.join("checkout/Cargo.toml"), &manifest).expect("written");
+    let rust =
+        manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a version").trim_matches('"');
+    let output = copy.run(Path::new("ci/check"), &["msrv"]).expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(&format!("not run      msrv: Rust {rust} is not installed")), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let called = fs::read_to_string(copy.root.join("called")).expect("called");
+    assert!(called.contains(&format!("rustup toolchain install {rust} ")), "{called}");
+}
+
 /// What the lab says becomes a line of the summary, and only what failed is red.
 #[test]
 fn the_check_tells_what_the_lab_could_not_run_from_what_failed() {
