@@ -10,6 +10,7 @@ use std::process::{self, Output};
 
 use pages::{Command, arguments, pages};
 use regex::Regex;
+use runner::cli::code::MEANINGS;
 use snapbox::{Assert, IntoData};
 
 /// Commands that show output and are not run here, by how they begin, and why.
@@ -150,5 +151,24 @@ fn the_first_output_is_compared_without_what_is_a_hosts() {
         let drifted = shown.replace(word, other);
         assert_ne!(shown, drifted, "{word}");
         assert!(difference(&of_any_host(&shown), &of_any_host(&drifted)).is_some(), "{word}");
+    }
+}
+
+#[test]
+fn one_table_of_exit_codes_is_told_everywhere() {
+    let pages = pages();
+    let readme = pages.iter().find(|page| page.name == "README.md").expect("the README");
+    let rows = readme.text.lines().skip_while(|line| *line != "| exit code | meaning |").skip(2);
+    let shown: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    let wanted: Vec<String> = MEANINGS.iter().map(|(code, meaning)| format!("| {code} | {meaning} |")).collect();
+    assert_eq!(shown, wanted);
+    let said = |word: &str| {
+        let output = nmi(Path::new("."), &[word.to_owned()]);
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let help = said("--help");
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (code, meaning) in MEANINGS {
+        assert!(help.contains(&format!("{code} {meaning}")), "{code}: {help}");
     }
 }

@@ -5,6 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use guests::Mode;
 use reports::{Details, HostFact, Kind};
 
+use super::code;
 use super::errata::number;
 use super::format::Format;
 use super::given::fact;
@@ -21,11 +22,8 @@ use crate::terms::{Path, Vendor};
 pub(super) const VERSION: &str = env!("NMI_VERSION");
 
 /// Does a guest on this host see NMIs the way the manuals say?
-///
-/// Exit codes: 0 nothing failed; 1 a trial failed, nothing ran, or trials are missing or not as demanded; 2 bad input: a case
-/// file or a flag; 3 trouble: KVM or I/O; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "nmi", version = VERSION)]
+#[command(name = "nmi", version = VERSION, after_help = code::help())]
 pub(super) struct Cli {
     /// Whether to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]

@@ -1,5 +1,7 @@
 //! Exit codes, of this command and of others that run the suite.
 
+use std::fmt::Write;
+
 /// Nothing failed.
 pub const FINE: u8 = 0;
 /// A trial failed, or nothing ran.
@@ -10,3 +12,22 @@ pub const BAD_INPUT: u8 = 2;
 pub const TROUBLE: u8 = 3;
 /// Ctrl-C, as shells count.
 pub const INTERRUPTED: u8 = 130;
+
+/// Every code of `nmi` and what it says: what its help, its manual page and the README show.
+pub const MEANINGS: [(u8, &str); 5] = [
+    (FINE, "nothing failed"),
+    (FAILED, "a trial failed, nothing ran, or something is missing, worse, or not as demanded"),
+    (BAD_INPUT, "bad input: a file or a flag"),
+    (TROUBLE, "trouble: KVM or I/O"),
+    (INTERRUPTED, "interrupted"),
+];
+
+/// The codes as the end of a help text.
+pub(super) fn help() -> String {
+    let mut text = "Exit codes:".to_owned();
+    for (code, meaning) in MEANINGS {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "\n  {code:<3}  {meaning}");
+    }
+    text
+}
