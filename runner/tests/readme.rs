@@ -166,9 +166,10 @@ fn one_table_of_exit_codes_is_told_everywhere() {
         let output = nmi(Path::new("."), &[word.to_owned()]);
         String::from_utf8(output.stdout).expect("text")
     };
-    let help = said("--help");
+    let (help, page) = (said("--help"), said("man"));
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (code, meaning) in MEANINGS {
         assert!(help.contains(&format!("{code} {meaning}")), "{code}: {help}");
+        assert!(page.contains(&format!(".TP\n{code}\n{meaning}\n")), "{code}: {page}");
     }
 }

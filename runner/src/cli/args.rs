@@ -65,6 +65,10 @@ pub(super) enum Command {
     Hunt(HuntArgs),
     /// Show saved runs: one as `nmi run` told it, or one or several as a page for a browser
     Report(ReportArgs),
+    /// Print a script by which a shell completes this command
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
 
 /// Where cases come from.
@@ -371,6 +375,12 @@ pub(super) struct HuntArgs {
     /// Seconds of processor time without an exit after which a guest is said to hang
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) time_limit: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,10 @@ use clap::{CommandFactory, FromArgMatches};
 use reports::printable_lines;
 
 use super::args::{Cli, Command};
-use super::{check, code, diff, errata, explain, host, hunt, list, merge, mutants, new, report, rules, run, terminal};
+use super::{
+    check, code, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, rules, run,
+    terminal,
+};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,8 @@ where
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Errata(args) => errata::errata(&args),
         Command::Report(args) => report::report(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man => man::man(),
     };
     done.unwrap_or_else(|failure| {
         let _ = match &failure {

@@ -88,7 +88,9 @@ impl Page {
 
 /// The words of a command as a shell would hand them on. Pages need no more of a shell than this.
 pub(crate) fn words(line: &str) -> Vec<String> {
+    // Behind these a shell is told something, not the command.
     let line = line.split(" #").next().unwrap_or_default();
+    let line = line.split(" > ").next().unwrap_or_default();
     line.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()
 }
 

@@ -1,0 +1,66 @@
+use std::io;
+
+use clap::Command;
+use clap_mangen::Man;
+
+use super::args;
+use super::code;
+use super::start::{Failure, print};
+
+/// `nmi man`: the manual page, of the command and of all that it has below.
+pub(super) fn man() -> Result<u8, Failure> {
+    print(&page()?)?;
+    Ok(code::FINE)
+}
+
+/// The page as roff.
+///
+/// clap_mangen makes a page of each subcommand; here they are parts of one, so that one file holds all of it.
+fn page() -> Result<String, Failure> {
+    // The version stands at the foot of the page.
+    let mut command = args::command().disable_help_subcommand(true);
+    command.build();
+    let whole = Man::new(command.clone()).date("").manual("").source(format!("nmi {}", args::VERSION));
+    let mut text = text(|out| {
+        whole.render_title(out)?;
+        whole.render_name_section(out)?;
+        whole.render_synopsis_section(out)?;
+        whole.render_description_section(out)?;
+        whole.render_options_section(out)
+    })?;
+    for subcommand in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        text += &part(subcommand)?;
+    }
+    text += ".SH \"EXIT STATUS\"\n";
+    for (code, meaning) in code::MEANINGS {
+        text += &format!(".TP\n{code}\n{meaning}\n");
+    }
+    Ok(text)
+}
+
+/// A subcommand: its sections are parts of its own.
+fn part(subcommand: &Command) -> Result<String, Failure> {
+    let title = format!(".SH \"nmi {}\"\n", subcommand.get_name());
+    // What all of them take is told once.
+    let everywhere = ["color", "help"].into_iter();
+    let known = |name: &&str| subcommand.get_arguments().any(|it| it.get_id() == name);
+    let own = everywhere.filter(known).fold(subcommand.clone(), |it, name| it.mut_arg(name, |it| it.hide(true)));
+    let page = Man::new(own);
+    let sections = text(|out| {
+        page.render_synopsis_section(out)?;
+        page.render_description_section(out)?;
+        page.render_options_section(out)
+    })?;
+    let sections = sections.lines().map(|line| match line.strip_prefix(".SH ") {
+        Some(title) => format!(".SS {title}\n"),
+        None => format!("{line}\n"),
+    });
+    Ok(title + &sections.collect::<String>())
+}
+
+/// What is written, as text.
+fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    write(&mut bytes).map_err(|error| Failure::Trouble(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| Failure::Trouble(error.to_string()))
+}
