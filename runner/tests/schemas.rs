@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use globset::GlobBuilder;
 use runner::case::schemas;
 use serde_json::Value;
 
@@ -125,6 +126,44 @@ fn cases_and_rules_of_the_suite_fit() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     walk(&here.join("../cases"), "");
     walk(&here.join("tests/suite"), "");
+}
+
+/// Editors that read `.vscode/settings.json` hold each file of the suite to its schema, and to no other.
+#[test]
+fn editors_are_told_of_every_schema() {
+    fn walk(root: &Path, below: &str, files: &mut Vec<String>) {
+        for entry in fs::read_dir(root.join(below)).unwrap().map(Result::unwrap) {
+            let name = format!("{below}/{}", entry.file_name().to_str().unwrap());
+            match entry.path().is_dir() {
+                true => walk(root, &name, files),
+                false => files.push(name),
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let settings = fs::read_to_string(root.join(".vscode/settings.json")).unwrap();
+    let settings: Value = serde_json::from_str(&settings).unwrap();
+    let told = settings["yaml.schemas"].as_object().unwrap();
+    let mut files = Vec::new();
+    walk(&root, "cases", &mut files);
+    for file in files.iter().filter(|file| file.ends_with(".yaml")) {
+        let of_file = |globs: &Value| {
+            globs.as_array().unwrap().iter().any(|glob| {
+                let glob = GlobBuilder::new(glob.as_str().unwrap()).literal_separator(true).build().unwrap();
+                glob.compile_matcher().is_match(file)
+            })
+        };
+        let schemas: Vec<&str> =
+            told.iter().filter(|(_, globs)| of_file(globs)).map(|(file, _)| file.as_str()).collect();
+        let name = match file.split('/').nth(1).unwrap() {
+            "rules" => "rules/rules.schema.json",
+            "known-deviations.yaml" => "known-deviations.schema.json",
+            "errata.yaml" => "errata.schema.json",
+            _ => "case.schema.json",
+        };
+        assert_eq!(schemas, [format!("./cases/{name}")], ".vscode/settings.json: {file}");
+        assert!(root.join("cases").join(name).is_file());
+    }
 }
 
 #[test]
