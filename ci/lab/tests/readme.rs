@@ -69,7 +69,11 @@ fn every_command_in_a_block_is_understood() {
             let text = fs::read_to_string(checkout().join("ci/hosts").join(name)).unwrap_or_default();
             let unknown = flags.into_iter().filter(|flag| !text.contains(&format!("{flag})")));
             wrong.extend(unknown.map(|flag| format!("{}: {name} has no {flag}", command.at)));
-        } else if !["cargo test --workspace"].contains(&line) && !line.starts_with("sudo apt-get install ") {
+        } else if let Some(steps) = line.strip_prefix("ci/check ") {
+            let script = fs::read_to_string(checkout().join("ci/check")).expect("a script");
+            let unknown = words(steps).into_iter().filter(|step| !script.contains(&format!("do_{step}() {{")));
+            wrong.extend(unknown.map(|step| format!("{}: ci/check has no step {step}", command.at)));
+        } else if words(line) != ["cargo", "test", "--workspace"] && !line.starts_with("sudo apt-get install ") {
             wrong.push(format!("{}: nothing here checks `{line}`", command.at));
         }
     }
