@@ -128,10 +128,10 @@ mutants! {
     LvtpcNotMasked, "lvtpc-not-masked", INTEL, "a counter's interrupt leaves the mask bit of LVTPC clear";
     LvtpcMasked, "lvtpc-masked", AMD, "a counter's interrupt sets the mask bit of LVTPC";
     MaskedLvtpcDelivers, "masked-lvtpc-delivers", BOTH, "a counter's NMI is delivered although LVTPC is masked";
-    UnpluggedApicTakesNmi, "unplugged-apic-takes-nmi", BOTH, "a local APIC that is disabled in its base register takes NMI messages";
-    UnpluggedApicHasNoPin, "unplugged-apic-has-no-pin", BOTH, "KVM_NMI is lost while the local APIC is disabled in its base register";
     CounterNmiGoesToTheFirst, "counter-nmi-goes-to-the-first", BOTH, "a counter's NMI is delivered to the first processor";
     DisabledApicDropsNmi, "disabled-apic-drops-nmi", INTEL, "a software-disabled local APIC ignores NMIs";
+    HardwareDisabledApicTakesNmi, "hardware-disabled-apic-takes-nmi", BOTH, "a local APIC that is disabled in its base register takes NMI messages";
+    HardwareDisabledApicHasNoPin, "hardware-disabled-apic-has-no-pin", BOTH, "KVM_NMI is lost while the local APIC is disabled in its base register";
     MsiUsesVectorField, "msi-uses-vector-field", BOTH, "delivery mode NMI is taken for a fixed interrupt with the message's vector";
     NmiNeedsEoi, "nmi-needs-eoi", BOTH, "an NMI message holds interrupts of its priority back until an EOI";
     TprMasksNmi, "tpr-masks-nmi", BOTH, "a task priority of 15 holds NMI messages back";

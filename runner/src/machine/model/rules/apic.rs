@@ -21,14 +21,14 @@ impl Rules {
 
     /// Whether a local APIC that is disabled in its base register takes messages: none, and NMIs as little as others.
     /// Intel SDM vol. 3, section 10.4.3 "Enabling or Disabling the Local APIC"; AMD APM vol. 2, section 16.3.1.
-    pub(crate) fn unplugged_apic_takes_nmis(self) -> bool {
-        self.is(Mutant::UnpluggedApicTakesNmi)
+    pub(crate) fn hardware_disabled_apic_takes_nmis(self) -> bool {
+        self.is(Mutant::HardwareDisabledApicTakesNmi)
     }
 
     /// Whether the NMI pin works while the local APIC is disabled in its base register: it does.
     /// Intel SDM vol. 3, section 6.3.1 "External Interrupts"; KVM API document, "KVM_NMI".
-    pub(crate) fn unplugged_apic_leaves_the_pin(self) -> bool {
-        !self.is(Mutant::UnpluggedApicHasNoPin)
+    pub(crate) fn hardware_disabled_apic_leaves_the_pin(self) -> bool {
+        !self.is(Mutant::HardwareDisabledApicHasNoPin)
     }
 
     /// Whether a task priority can hold NMIs back: no, they bypass IRR, ISR and TPR.

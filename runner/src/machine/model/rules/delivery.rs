@@ -4,6 +4,9 @@ use super::super::Mutant;
 use super::super::cpu::flags::{IF, NT, RF, TF};
 use super::{Nmi, Rules};
 
+/// Bytes of one of the guests' stacks.
+const STACK: u64 = 0x800;
+
 impl Rules {
     /// The error code an NMI pushes: none.
     /// Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and Interrupts"; AMD APM vol. 2, section 8.2.3
@@ -73,7 +76,7 @@ impl Rules {
     /// Where delivery on an interrupt stack starts: at its top, `top`, also if `pointer` is on that stack already.
     /// AMD APM vol. 2, section 8.9.4 "Interrupt-Stack Table"; Intel SDM vol. 3, section 6.14.5 "Interrupt Stack Table".
     pub(crate) fn interrupt_stack_start(self, top: u64, pointer: u64) -> u64 {
-        let in_use = top.wrapping_sub(pointer) <= 0x800;
+        let in_use = top.wrapping_sub(pointer) <= STACK;
         if in_use && self.is(Mutant::IstGoesOnBelow) { pointer } else { top }
     }
 

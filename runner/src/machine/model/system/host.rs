@@ -17,7 +17,7 @@ const SENDER_STEPS: u32 = 1_000;
 pub(super) fn raise_on(rules: Rules, cpu: &mut Cpu, path: Path, count: u32) {
     match path {
         Path::Msi | Path::IoApic | Path::XApic | Path::X2Apic => message(rules, cpu, NMI, VECTOR, count),
-        Path::Ioctl if !cpu.lapic.enabled() && !rules.unplugged_apic_leaves_the_pin() => {}
+        Path::Ioctl if !cpu.lapic.enabled() && !rules.hardware_disabled_apic_leaves_the_pin() => {}
         Path::None | Path::Ioctl | Path::Events | Path::Ipi => rules.raise(&mut cpu.nmi, count),
     }
 }
