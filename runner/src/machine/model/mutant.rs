@@ -101,7 +101,7 @@ mutants! {
     // Shadows.
     StiShadowTwoInstructions, "sti-shadow-two-instructions", BOTH, "STI holds NMIs back for two instructions";
     MovSsShadowTwoInstructions, "mov-ss-shadow-two-instructions", BOTH, "a load of SS holds NMIs back for two instructions";
-    MovSsShadowIgnored, "mov-ss-shadow-ignored", BOTH, "an NMI is delivered right after a load of SS";
+    MovSsShadowIgnored, "mov-ss-shadow-ignored", INTEL, "an NMI is delivered right after a load of SS";
     MovSsShadowOutlivesInt, "mov-ss-shadow-outlives-int", BOTH, "a load of SS before INT n holds NMIs back in the handler, too";
     SsBreakpointLost, "ss-breakpoint-lost", BOTH, "a data breakpoint hit by a load of SS is lost";
     ShadowWaitIsOnce, "shadow-wait-is-once", BOTH, "only the first NMI that meets a shadow is delivered when it ends; later ones are lost";
