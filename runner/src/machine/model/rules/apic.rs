@@ -32,8 +32,8 @@ impl Rules {
     }
 
     /// Whether a task priority can hold NMIs back: no, they bypass IRR, ISR and TPR.
-    /// Intel SDM vol. 3, section 10.8 "Handling Interrupts"; AMD APM vol. 2, section 16.6.3 "Accepting System and IPI
-    /// Interrupts".
+    /// Intel SDM vol. 3, section 10.8.3.1 "Task and Processor Priorities" and section 10.8.4 "Interrupt Acceptance for Fixed
+    /// Interrupts"; AMD APM vol. 2, section 16.6.3 "Accepting System and IPI Interrupts".
     pub(crate) fn priority_holds_nmis(self) -> bool {
         self.is(Mutant::TprMasksNmi)
     }

@@ -30,7 +30,7 @@ impl Rules {
     }
 
     /// An NMI's delivery ends in a fault, which is delivered instead; the NMI itself is spent and NMIs stay blocked.
-    /// Intel SDM vol. 3, section 6.15 "Exception and Interrupt Reference", Table 6-4 (an interrupt is benign); AMD APM
+    /// Intel SDM vol. 3, section 6.15 "Exception and Interrupt Reference", Tables 6-4 and 6-5 (an interrupt is benign); AMD APM
     /// vol. 2, section 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)" and section 15.21.10 "NMI Virtualization".
     pub(crate) fn delivery_faults(self, nmi: &mut Nmi) {
         match self.mutant {
@@ -42,8 +42,8 @@ impl Rules {
     }
 
     /// A handler was entered through the IDT; INT 2 enters the NMI handler without blocking NMIs.
-    /// Intel SDM vol. 3, section 6.3.3 "Software-Generated Interrupts" (INT 2); AMD APM vol. 2, section 15.13
-    /// "Interrupt Intercepts" (tells external from software interrupts).
+    /// Intel SDM vol. 3, section 6.3.3 "Software-Generated Interrupts" (INT 2); AMD APM vol. 2, section 8.1.4
+    /// "Masking External Interrupts" (the occurrence of an NMI masks) and section 8.2, Table 8-2 (a software interrupt has any vector).
     pub(crate) fn handler_entered(self, nmi: &mut Nmi, vector: u8, software: bool) {
         if nmi.memory.entered.len() == DEPTH {
             nmi.memory.entered.remove(0);

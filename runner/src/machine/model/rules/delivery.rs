@@ -17,7 +17,7 @@ impl Rules {
 
     /// The flags that delivery through a gate clears: TF, NT and, through an interrupt gate, IF (RF and VM besides).
     /// Intel SDM vol. 3, section 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"; AMD APM vol. 2,
-    /// sections 8.6 "Real-Mode Interrupt Control Transfers", 8.7.2 "Interrupt to Same Privilege" and 8.9.3 "Interrupt Stack
+    /// sections 8.6 "Real-Mode Interrupt Control Transfers", 8.7.2 "Interrupt To Same Privilege" and 8.9.3 "Interrupt Stack
     /// Frame".
     pub(crate) fn flags_cleared(self, nmi: bool, interrupt_gate: bool) -> u64 {
         let plain = TF | NT | if interrupt_gate { IF } else { 0 };
@@ -32,7 +32,7 @@ impl Rules {
 
     /// The RFLAGS an NMI saves: those at the boundary.
     /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition" (RF); AMD APM vol. 2,
-    /// section 8.7.2 "Interrupt to Same Privilege" and section 8.9.3 "Interrupt Stack Frame".
+    /// section 8.7.2 "Interrupt To Same Privilege" and section 8.9.3 "Interrupt Stack Frame".
     pub(crate) fn nmi_saved_flags(self, nmi: &mut Nmi, rflags: u64) -> u64 {
         let waited = std::mem::take(&mut nmi.memory.waited);
         match self.mutant {
@@ -51,7 +51,7 @@ impl Rules {
 
     /// Whether a change of privilege switches to the stack of the task-state segment: it does.
     /// Intel SDM vol. 3, section 6.12.1 "Exception- or Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.7.3
-    /// "Interrupt to Higher Privilege" and section 8.9.3 "Interrupt Stack Frame".
+    /// "Interrupt To Higher Privilege" and section 8.9.3 "Interrupt Stack Frame".
     pub(crate) fn switches_stack(self, nmi: bool) -> bool {
         !(nmi && self.is(Mutant::Rsp0Ignored))
     }
@@ -113,14 +113,15 @@ impl Rules {
     }
 
     /// Whether a repeated string instruction can be interrupted between iterations: it can.
-    /// Intel SDM vol. 2, "REP/REPE/REPZ/REPNE/REPNZ - Repeat String Operation Prefix"; AMD APM vol. 3,
-    /// section 1.2.6 "Repeat Prefixes".
+    /// Intel SDM vol. 2, "REP/REPE/REPZ/REPNE/REPNZ - Repeat String Operation Prefix"; AMD APM vol. 2,
+    /// section 13.1.3.2 "Data Breakpoints" and section 3.1.6 "RFLAGS Register".
     pub(crate) fn repeats_are_interruptible(self) -> bool {
         !self.is(Mutant::RepNotInterruptible)
     }
 
     /// Whether an NMI between two iterations saves RF set: on Intel it does, on AMD normally.
-    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition"; AMD APM vol. 2, section 8.2.2.
+    /// Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition"; AMD APM vol. 2, sections 8.2.2
+    /// "#DB-Debug Exception (Vector 1)" and 3.1.6 "RFLAGS Register" (normally).
     pub(crate) fn repeats_set_rf(self) -> bool {
         !self.is(Mutant::IterationSavesRfClear)
     }

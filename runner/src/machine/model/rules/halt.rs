@@ -13,7 +13,7 @@ impl Rules {
     }
 
     /// The instruction pointer an NMI saves when it ends HLT: that of the instruction after the HLT.
-    /// Intel SDM vol. 2, "HLT-Halt"; AMD APM vol. 2, section 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)".
+    /// Intel SDM vol. 2, "HLT-Halt"; AMD APM vol. 3, "HLT-Halt".
     pub(crate) fn rip_after_halt(self, nmi: &mut Nmi, after: u64) -> u64 {
         let hlt = nmi.memory.hlt.take();
         if self.is(Mutant::SavedRipIsHlt) { hlt.unwrap_or(after) } else { after }

@@ -25,14 +25,16 @@ impl Rules {
 
     /// The shadow after STI: one instruction, if STI changed IF from 0 to 1. Behind another instruction that holds events
     /// back the manuals leave it open, and here it has none.
-    /// Intel SDM vol. 2, "STI - Set Interrupt Flag"; AMD APM vol. 3, "STI - Set Interrupt Flag".
+    /// Intel SDM vol. 3, section 24.4.2 "Guest Non-Register State", Table 24-3, and vol. 2, "STI-Set Interrupt Flag"; AMD APM
+    /// vol. 2, section 15.21.5 "Interrupt Shadows".
     pub(crate) fn after_sti(self, was_enabled: bool, shadow_before: Shadow) -> Shadow {
         if was_enabled || shadow_before != Shadow::None { Shadow::None } else { Shadow::Sti }
     }
 
     /// The shadow after MOV SS or POP SS (not LSS): one instruction; of a run of instructions that hold events back only
-    /// the first is sure to have one, and here it alone has.
-    /// Intel SDM vol. 2, "MOV - Move" and "POP - Pop a Value from the Stack"; AMD APM vol. 2, section 8.1.4.
+    /// the first is sure to have one on Intel, and here it alone has. AMD's manual makes no difference, and allows it.
+    /// Intel SDM vol. 2, "MOV-Move" and "POP-Pop a Value from the Stack"; AMD APM vol. 2, section 8.1.4 "Masking External
+    /// Interrupts".
     pub(crate) fn after_ss_load(self, shadow_before: Shadow) -> Shadow {
         if shadow_before == Shadow::None { Shadow::MovSs } else { Shadow::None }
     }
@@ -45,8 +47,10 @@ impl Rules {
         matches!(shadow, Shadow::MovSs)
     }
 
-    /// Whether a load of SS also holds back the single-step trap of its own instruction, which is then lost.
-    /// Intel SDM vol. 3, section 6.8.3; AMD APM vol. 2, section 8.1.4 and, on TF, section 13.1.4 "Single Stepping".
+    /// Whether a load of SS also holds back the single-step trap of its own instruction, which then is one with the next
+    /// instruction's.
+    /// Intel SDM vol. 3, section 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks" (in revision 059 inhibited
+    /// until the next instruction has completed, suppressed in later ones); AMD APM vol. 2, section 8.1.4.
     pub(crate) fn shadow_drops_trap(self, shadow: Shadow) -> bool {
         matches!(shadow, Shadow::MovSs)
     }

@@ -15,9 +15,8 @@ impl Rules {
     }
 
     /// RSM: NMIs are unblocked unless the SMI came while they were blocked; one held in SMM is taken before the
-    /// interrupted program goes on. AMD's RSM restores what the SMI found, also if an IRET in SMM unblocked NMIs. Intel's
-    /// manual contradicts itself about an SMI inside the NMI handler; here, as in KVM, blocking goes on unless there was
-    /// such an IRET.
+    /// interrupted program goes on. Neither manual says what RSM does after an IRET in SMM inside an NMI handler (AMD's has
+    /// bit EXIT of SMM_CTL restore the masking); here AMD's restores it, and Intel's, as in KVM, leaves NMIs open.
     /// Intel SDM vol. 3, section 34.8 "NMI Handling While in SMM"; AMD APM vol. 2, sections 10.3.3 "Exceptions and
     /// Interrupts" and 15.30.3 "SMM_CTL MSR (C001_0116h)"; KVM's leave_smm.
     pub(crate) fn smm_ends(self, nmi: &mut Nmi, inside: bool) {
@@ -48,7 +47,8 @@ impl Rules {
     }
 
     /// The shadow that RSM restores: the one the SMI found.
-    /// Intel SDM vol. 2, "STI-Set Interrupt Flag"; AMD APM vol. 3, "STI-Set Interrupt Flag" and vol. 2, section 15.21.5
+    /// Intel SDM vol. 3, section 34.14.1 "Default Treatment of SMI Delivery" (saved in VMX operation; section 34.4 names no
+    /// field for it) and vol. 2, "STI-Set Interrupt Flag"; AMD APM vol. 3, "STI-Set Interrupt Flag" and vol. 2, section 15.21.5
     /// "Interrupt Shadows" (all name the instruction that it covers); KVM's enter_smm and leave_smm (`int_shadow`).
     pub(crate) fn shadow_after_smm(self, shadow: Shadow) -> Shadow {
         if self.is(Mutant::SmiLosesShadow) { Shadow::None } else { shadow }
