@@ -190,16 +190,18 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     let resume = ["--resume", journal.as_str()];
     let mut arguments = &first[..];
     let mut kills = BTreeSet::new();
+    let mut patience = 60;
     for attempt in 0..12 {
         let mut child = hunt(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        sleep(Duration::from_millis(60 + jitter_seed(9, attempt, 0) % 120));
+        sleep(Duration::from_millis(patience + jitter_seed(9, attempt, 0) % 120));
         if child.try_wait().expect("asked").is_some() {
             break;
         }
         kill(&mut child);
-        // Killed before it wrote the first lines, it holds nothing to go on with.
+        // Killed before it wrote the first lines, as on a busy machine, it holds nothing to go on with.
         if read(Path::new(&journal)).is_err() {
             let _ = fs::remove_file(&journal);
+            patience *= 2;
             continue;
         }
         arguments = &resume;
