@@ -90,7 +90,8 @@ impl World {
 
 /// `count` messages reach a processor's local APIC, as from another one, from an MSI or from the I/O APIC.
 pub(super) fn message(rules: Rules, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
-    if !cpu.lapic.enabled() && !(mode == NMI && rules.hardware_disabled_apic_takes_nmis()) {
+    let takes = cpu.lapic.enabled() || mode == NMI && rules.hardware_disabled_apic_takes_nmis();
+    if !takes {
         return;
     }
     match mode {
