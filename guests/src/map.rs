@@ -7,8 +7,7 @@ use std::ops::Range;
 
 /// Bytes of guest memory, in one slot from address 0.
 pub const MEMORY_SIZE: u64 = 0x4_0000;
-/// Bytes in a page.
-pub const PAGE: u64 = 0x1000;
+pub use x86::paging::PAGE;
 
 /// The real-mode interrupt vector table (IDTR.base in real mode).
 pub const IVT: u64 = 0x0000;
@@ -94,17 +93,15 @@ pub const PAGE_TABLE: u64 = 0x1_6000;
 /// Memory nothing else uses.
 pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
 
-/// SMBASE after reset (Intel SDM vol. 3, "SMRAM"; AMD APM vol. 2, section 10.2 "SMM Resources").
-pub const SMBASE: u64 = 0x3_0000;
+pub use x86::smm::SMBASE;
 /// Where the processor enters SMM: SMBASE + 8000h.
-pub const SMM_ENTRY: u64 = 0x3_8000;
+pub const SMM_ENTRY: u64 = SMBASE + x86::smm::ENTRY;
 /// The case's `smm` section.
 pub const SMM_CODE: Range<u64> = SMM_ENTRY..0x3_8e00;
 /// Code of the trace ABI for SMM.
 pub const SMM_ABI_CODE: Range<u64> = 0x3_8e00..0x3_9000;
 
-/// The local APIC's page.
-pub const APIC_PAGE: u64 = 0xfee0_0000;
+pub use x86::apic::PAGE as APIC_PAGE;
 /// The I/O APIC's page.
 pub const IOAPIC_PAGE: u64 = 0xfec0_0000;
 

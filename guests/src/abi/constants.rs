@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::icr::register;
-use crate::boot::{PageEntry, entry_address, idt_base};
+use x86::apic::register;
+use x86::paging::PageEntry;
+
+use crate::boot::{entry_address, idt_base};
 use crate::map::{self, selector};
 use crate::{Mode, vector};
 
@@ -11,6 +13,7 @@ use crate::{Mode, vector};
 /// modes; what real mode does not have (other selectors, page-table entries) is not defined there.
 pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
     let real = mode == Mode::Real;
+    let apic = |register: u32| map::APIC_PAGE + u64::from(register);
     let kernel = |selector: u16| if real { 0 } else { u64::from(selector) };
     let mut constants = vec![
         ("KERNEL_CS", kernel(selector::KERNEL_CS)),
@@ -19,11 +22,11 @@ pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
         ("IRQ_VECTOR", u64::from(vector::IRQ)),
         ("IDT_BASE", idt_base(mode)),
         ("APIC", map::APIC_PAGE),
-        ("ICR", map::APIC_PAGE + register::ICR),
-        ("ICR2", map::APIC_PAGE + register::ICR2),
-        ("LVTPC", map::APIC_PAGE + register::LVTPC),
-        ("EOI", map::APIC_PAGE + register::EOI),
-        ("SVR", map::APIC_PAGE + register::SVR),
+        ("ICR", apic(register::ICR)),
+        ("ICR2", apic(register::ICR_HIGH)),
+        ("LVTPC", apic(register::LVTPC)),
+        ("EOI", apic(register::EOI)),
+        ("SVR", apic(register::SVR)),
         ("IOAPIC", map::IOAPIC_PAGE),
         ("before_absent", map::BEFORE_ABSENT.start),
         ("absent", map::ABSENT_PAGE.start),

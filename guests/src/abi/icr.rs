@@ -1,63 +1,16 @@
 //! The local APIC's interrupt command register and end-of-interrupt register, as text assembly.
 
-use bitfield_struct::bitfield;
+use x86::apic::{Command, delivery, register};
+use x86::msr;
 
 use crate::{RaiseBy, map};
 
-/// Offsets in the local APIC's page (Intel SDM vol. 3, Table 10-1 "Local APIC Register Address Map"; AMD APM vol. 2,
-/// section 16.3.2 "APIC Registers").
-pub(crate) mod register {
-    /// End of interrupt.
-    pub(crate) const EOI: u64 = 0xb0;
-    /// Spurious-interrupt vector.
-    pub(crate) const SVR: u64 = 0xf0;
-    /// Interrupt command, bits 31:0; writing it sends.
-    pub(crate) const ICR: u64 = 0x300;
-    /// Interrupt command, bits 63:32: the destination.
-    pub(crate) const ICR2: u64 = 0x310;
-    /// Local vector table: performance counters.
-    pub(crate) const LVTPC: u64 = 0x340;
-}
-
-/// MSR of an APIC register in x2APIC mode: 800h plus the offset by 16 (Intel SDM vol. 3, section 10.12.1.2 "x2APIC
-/// Register Address Space").
-fn msr(register: u64) -> u64 {
-    0x800 + register / 16
-}
-
-/// The interrupt command register's low half (Intel SDM vol. 3, Figure 10-12 "Interrupt Command Register (ICR)"; AMD APM
-/// vol. 2, section 16.5 "Interprocessor Interrupts (IPI)").
-#[bitfield(u32)]
-struct Command {
-    vector: u8,
-    /// Message type.
-    #[bits(3)]
-    delivery_mode: u8,
-    /// 1 is logical.
-    destination_mode: bool,
-    __: bool,
-    __: bool,
-    /// 1 is assert, which every message but INIT level de-assert has.
-    level: bool,
-    /// 1 is level-triggered.
-    trigger_mode: bool,
-    #[bits(2)]
-    __: u8,
-    /// 0: the destination field says to whom.
-    #[bits(2)]
-    destination_shorthand: u8,
-    #[bits(12)]
-    __: u16,
-}
-
-/// Delivery mode NMI.
-const NMI: u8 = 0b100;
 /// The vector field is ignored for NMIs; this one has no handler, so a machine that heeds it shows.
 const IGNORED_VECTOR: u8 = 0x35;
 
 /// The command that sends an NMI to the processor the destination field names.
 pub(crate) fn nmi_command() -> u32 {
-    Command::new().with_vector(IGNORED_VECTOR).with_delivery_mode(NMI).with_level(true).into_bits()
+    Command::new().with_vector(IGNORED_VECTOR).with_delivery_mode(delivery::NMI).with_level(true).into_bits()
 }
 
 /// Lines that send an NMI to the processor with APIC ID `to`; the last one sends. Clobbers EAX and, by MSR, ECX, EDX.
@@ -68,7 +21,7 @@ pub(crate) fn send_nmi(bits: u32, by: RaiseBy, to: u32) -> Vec<String> {
     match by {
         RaiseBy::Host => Vec::new(),
         RaiseBy::XApic => {
-            let mut lines = store(bits, register::ICR2, to << 24);
+            let mut lines = store(bits, register::ICR_HIGH, to << 24);
             lines.extend(store(bits, register::ICR, command));
             lines
         }
@@ -86,18 +39,18 @@ pub(crate) fn end_of_interrupt(bits: u32, by: RaiseBy) -> Vec<String> {
 
 /// Stores to the APIC's page. The address goes through a register because 64-bit code would sign-extend it as a
 /// displacement, and through FS in 16-bit code, where the other segments end at 64 KiB.
-fn store(bits: u32, register: u64, value: u32) -> Vec<String> {
+fn store(bits: u32, register: u32, value: u32) -> Vec<String> {
     let target = match bits {
         16 => "[fs:eax]",
         32 => "[eax]",
         _ => "[rax]",
     };
-    vec![format!("mov eax, {:#x}", map::APIC_PAGE + register), format!("mov dword {target}, {value:#x}")]
+    vec![format!("mov eax, {:#x}", map::APIC_PAGE + u64::from(register)), format!("mov dword {target}, {value:#x}")]
 }
 
-fn write_msr(register: u64, high: u32, low: u32) -> Vec<String> {
+fn write_msr(register: u32, high: u32, low: u32) -> Vec<String> {
     vec![
-        format!("mov ecx, {:#x}", msr(register)),
+        format!("mov ecx, {:#x}", msr::x2apic(register)),
         format!("mov edx, {high:#x}"),
         format!("mov eax, {low:#x}"),
         "wrmsr".to_owned(),

@@ -1,4 +1,4 @@
-use bitfield_struct::bitfield;
+use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, VECTORS, kind};
 
 use crate::map::{self, selector};
 use crate::{Boot, Gate, Mode, vector};
@@ -14,53 +14,15 @@ pub const HANDLED: [u8; vector::EXCEPTIONS as usize + 1] = {
     vectors
 };
 
-/// A 32-bit or 64-bit interrupt gate's type (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types").
-const INTERRUPT_GATE: u8 = 0xe;
-/// A trap gate's type: RFLAGS.IF stays (the same table).
-const TRAP_GATE: u8 = 0xf;
-/// Types of gates that do not belong into a long-mode interrupt table (the same table).
-const TASK_GATE: u8 = 0x5;
-const SIXTEEN_BIT_INTERRUPT_GATE: u8 = 0x6;
-const CALL_GATE: u8 = 0xc;
 /// Bits 63:32 of an address that is not canonical, with 48 bits or with 57.
 const NOT_CANONICAL: u32 = 0x8000_0000;
-/// Entries of a real-mode interrupt vector table.
-const REAL_VECTORS: u64 = 256;
-
-/// The first eight bytes of an IDT gate; in long mode bits 63:32 of the offset and 32 reserved bits follow (Intel SDM
-/// vol. 3, section 6.11 "IDT Descriptors" and section 6.14.1 "64-Bit Mode IDT"; AMD APM vol. 2, section 4.8.4 "Gate
-/// Descriptors").
-#[bitfield(u64)]
-#[derive(PartialEq, Eq)]
-pub struct GateDescriptor {
-    /// Bits 15:0 of the handler's address.
-    pub offset_low: u16,
-    /// The code segment to load.
-    pub selector: u16,
-    /// IST: which entry of the interrupt stack table; 0 for none, and in protected mode.
-    #[bits(3)]
-    pub stack: u8,
-    #[bits(5)]
-    __: u8,
-    /// The type field.
-    #[bits(4)]
-    pub kind: u8,
-    __: bool,
-    /// DPL: the least privilege that may use it by INT n.
-    #[bits(2)]
-    pub dpl: u8,
-    /// P.
-    pub present: bool,
-    /// Bits 31:16 of the handler's address.
-    pub offset_middle: u16,
-}
 
 /// Bytes in one entry of the mode's interrupt table.
 pub fn idt_entry_size(mode: Mode) -> u64 {
     match mode {
-        Mode::Real => 4,
-        Mode::Protected => 8,
-        Mode::Long => 16,
+        Mode::Real => VECTOR_REAL,
+        Mode::Protected => GATE_PROTECTED,
+        Mode::Long => GATE_LONG,
     }
 }
 
@@ -75,7 +37,7 @@ pub fn idt_base(mode: Mode) -> u64 {
 
 /// IDTR.limit: up to the external interrupt's gate, or what the case asks for.
 pub(super) fn idt_limit(mode: Mode, boot: &Boot) -> u16 {
-    let entries = if mode == Mode::Real { REAL_VECTORS } else { u64::from(vector::IRQ) + 1 };
+    let entries = if mode == Mode::Real { VECTORS } else { u64::from(vector::IRQ) + 1 };
     boot.idt_limit.unwrap_or((entries * idt_entry_size(mode) - 1) as u16)
 }
 
@@ -98,11 +60,11 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
         })
         .with_stack(boot.ist.get(&vector).copied().unwrap_or(0) & 0b111)
         .with_kind(match special {
-            Some(Gate::Trap) => TRAP_GATE,
-            Some(Gate::Call) => CALL_GATE,
-            Some(Gate::Task) => TASK_GATE,
-            Some(Gate::SixteenBit) => SIXTEEN_BIT_INTERRUPT_GATE,
-            _ => INTERRUPT_GATE,
+            Some(Gate::Trap) => kind::TRAP,
+            Some(Gate::Call) => kind::CALL,
+            Some(Gate::Task) => kind::TASK,
+            Some(Gate::SixteenBit) => kind::INTERRUPT_16,
+            _ => kind::INTERRUPT,
         })
         // 3, so that INT n works at CPL 3
         .with_dpl(if special == Some(Gate::DplZero) { 0 } else { 3 })

@@ -7,16 +7,13 @@ mod check;
 mod descriptor;
 mod gate;
 mod paging;
-mod register;
 mod start;
 mod tables;
 mod task;
 
 pub use check::check;
-pub use descriptor::Descriptor;
-pub use gate::{GateDescriptor, HANDLED, idt_base, idt_entry_size};
-pub use paging::{PageEntry, entry_address, entry_size};
-pub use register::{Cr0, Cr4, Efer, RFLAGS_FIXED};
+pub use gate::{HANDLED, idt_base, idt_entry_size};
+pub use paging::{entry_address, entry_size};
 pub use start::start;
 pub use tables::{Tables, write_tables};
 pub use task::task_segment;

@@ -1,59 +1,6 @@
-use bitfield_struct::bitfield;
+use x86::paging::{LARGE_PAGE_32, PageEntry};
 
 use crate::{Boot, Mode, PageFlaw, map};
-
-/// An entry of any level of the paging structures; 32-bit paging uses its low half (Intel SDM vol. 3, section 4.3 "32-Bit
-/// Paging" and section 4.5 "4-Level Paging"; AMD APM vol. 2, section 5.4 "Page-Translation-Table Entry Fields").
-#[bitfield(u64)]
-#[derive(PartialEq, Eq)]
-pub struct PageEntry {
-    /// P: present.
-    pub present: bool,
-    /// R/W: writable.
-    pub writable: bool,
-    /// U/S: CPL 3 may use it.
-    pub user: bool,
-    /// PWT: write-through.
-    pub write_through: bool,
-    /// PCD: not cached.
-    pub cache_disable: bool,
-    /// A: accessed.
-    pub accessed: bool,
-    /// D: dirty (only where a page is mapped).
-    pub dirty: bool,
-    /// PS: maps a large page (not in a PT).
-    pub large: bool,
-    /// G: global.
-    pub global: bool,
-    #[bits(3)]
-    __: u8,
-    /// Bits 51:12 of the address of the page or of the next table.
-    #[bits(40)]
-    pub frame: u64,
-    #[bits(11)]
-    __: u16,
-    /// NX: no code here.
-    pub no_execute: bool,
-}
-
-impl PageEntry {
-    /// Present, writable and open to CPL 3, for the page or table at `address`. Accessed and dirty are set from the
-    /// start, so that the processor has no reason to write to the tables.
-    pub fn open(address: u64) -> Self {
-        Self::new()
-            .with_present(true)
-            .with_writable(true)
-            .with_user(true)
-            .with_accessed(true)
-            .with_dirty(true)
-            .with_frame(address >> 12)
-    }
-
-    /// The entry of a large page of device registers.
-    fn device(address: u64) -> Self {
-        Self::open(address).with_large(true).with_write_through(true).with_cache_disable(true)
-    }
-}
 
 /// Bytes in one entry of the mode's page table; none in real mode.
 pub fn entry_size(mode: Mode) -> u64 {
@@ -89,7 +36,7 @@ pub(super) fn entries(mode: Mode, boot: &Boot) -> Vec<(u64, PageEntry)> {
         Mode::Protected => {
             let slot = |address: u64| table(0) + (address >> 22) * 4;
             // One 4 MiB page holds both APICs' registers.
-            let devices = map::IOAPIC_PAGE & !0x3f_ffff;
+            let devices = map::IOAPIC_PAGE & !(LARGE_PAGE_32 - 1);
             vec![(slot(0), PageEntry::open(map::PAGE_TABLE)), (slot(devices), PageEntry::device(devices))]
         }
         Mode::Long => {

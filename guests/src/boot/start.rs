@@ -1,6 +1,9 @@
-use super::descriptor::Descriptor;
+use x86::control::{Cr0, Cr4, Efer};
+use x86::flags;
+use x86::segment::{kind, system};
+
+use super::descriptor::{busy_task, code, cpu_block, data, loaded};
 use super::gate::{idt_base, idt_limit};
-use super::register::{Cr0, Cr4, Efer, RFLAGS_FIXED};
 use super::tables::gdt;
 use super::task::TASK_LIMIT;
 use crate::map::{self, selector};
@@ -17,21 +20,21 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartS
         return real(cpu, rip, rsp, idt, far);
     }
     let user = boot.user && cpu == 0;
+    let user_data = loaded(data(3), selector::USER_DS);
     let (code, stack) = if user {
-        (Descriptor::code(mode, 3).loaded(selector::USER_CS), Descriptor::data(3).loaded(selector::USER_DS))
+        (loaded(code(mode, 3), selector::USER_CS), user_data)
     } else {
-        (Descriptor::code(mode, 0).loaded(selector::KERNEL_CS), Descriptor::data(0).loaded(selector::KERNEL_DS))
+        (loaded(code(mode, 0), selector::KERNEL_CS), loaded(data(0), selector::KERNEL_DS))
     };
-    let data = Descriptor::data(3).loaded(selector::USER_DS);
     let long = mode == Mode::Long;
     StartState {
         cs: code,
-        ds: data,
-        es: data,
-        fs: data,
-        gs: Descriptor::cpu_block(cpu).loaded(selector::CPU_GS),
+        ds: user_data,
+        es: user_data,
+        fs: user_data,
+        gs: loaded(cpu_block(cpu), selector::CPU_GS),
         ss: stack,
-        tr: Descriptor::busy_task(map::TSS[cpu] as u32, TASK_LIMIT).loaded(selector::TSS),
+        tr: loaded(busy_task(map::TSS[cpu] as u32, TASK_LIMIT), selector::TSS),
         ldt: Segment { unusable: true, ..Segment::default() },
         gdt: Table { base: map::GDT[cpu], limit: (gdt(mode, cpu).len() - 1) as u16 },
         idt,
@@ -53,7 +56,7 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartS
             .into_bits(),
         rip,
         rsp,
-        rflags: RFLAGS_FIXED,
+        rflags: flags::FIXED,
     }
 }
 
@@ -68,19 +71,19 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         selector,
         base: u64::from(selector) << 4,
         limit: 0xffff,
-        kind: 0b0011,
+        kind: kind::FLAT_DATA,
         code_or_data: true,
         present: true,
         ..Segment::default()
     };
     StartState {
-        cs: Segment { kind: 0b1011, ..plain(0) },
+        cs: Segment { kind: kind::FLAT_CODE, ..plain(0) },
         ds: plain(0),
         es: plain(0),
         fs: if far { Segment { limit: u32::MAX, granular: true, ..plain(0) } } else { plain(0) },
         gs: plain((map::CPU_BLOCK[cpu] >> 4) as u16),
         ss: plain(0),
-        tr: Segment { limit: 0xffff, kind: 0b1011, present: true, ..Segment::default() },
+        tr: Segment { limit: 0xffff, kind: system::BUSY_TASK, present: true, ..Segment::default() },
         ldt: Segment { unusable: true, ..Segment::default() },
         gdt: Table { base: 0, limit: 0xffff },
         idt,
@@ -90,7 +93,7 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         efer: 0,
         rip,
         rsp,
-        rflags: RFLAGS_FIXED,
+        rflags: flags::FIXED,
     }
 }
 

@@ -1,4 +1,6 @@
-use super::descriptor::Descriptor;
+use x86::segment::{DESCRIPTOR, Descriptor, Selector};
+
+use super::descriptor::{busy_task, code, cpu_block, data};
 use super::gate::{HANDLED, gate, idt_base, idt_entry_size};
 use super::paging::{entries, entry_size};
 use super::task::{TASK_LIMIT, task_segment};
@@ -16,24 +18,24 @@ pub struct Tables<'a> {
 /// A processor's GDT, null descriptor first (see [`selector`]).
 pub(super) fn gdt(mode: Mode, cpu: usize) -> Vec<u8> {
     let mut descriptors = vec![
-        (selector::KERNEL_CS, Descriptor::code(mode, 0)),
-        (selector::KERNEL_DS, Descriptor::data(0)),
-        (selector::USER_CS, Descriptor::code(mode, 3)),
-        (selector::USER_DS, Descriptor::data(3)),
-        (selector::CPU_GS, Descriptor::cpu_block(cpu)),
-        (selector::ABSENT_CS, Descriptor::code(mode, 0).absent()),
-        (selector::ABSENT_SS, Descriptor::data(0).absent()),
-        (selector::TSS, Descriptor::busy_task(map::TSS[cpu] as u32, TASK_LIMIT)),
+        (selector::KERNEL_CS, code(mode, 0)),
+        (selector::KERNEL_DS, data(0)),
+        (selector::USER_CS, code(mode, 3)),
+        (selector::USER_DS, data(3)),
+        (selector::CPU_GS, cpu_block(cpu)),
+        (selector::ABSENT_CS, code(mode, 0).with_present(false)),
+        (selector::ABSENT_SS, data(0).with_present(false)),
+        (selector::TSS, busy_task(map::TSS[cpu] as u32, TASK_LIMIT)),
     ];
     if mode == Mode::Long {
         // The upper half of the task-state segment's descriptor: bits 63:32 of its base.
         descriptors.push((selector::TSS + 8, Descriptor::new()));
-        descriptors.push((selector::NARROW_CS, Descriptor::code(Mode::Protected, 0)));
+        descriptors.push((selector::NARROW_CS, code(Mode::Protected, 0)));
     }
-    let mut bytes = vec![0; 8 * (descriptors.len() + 1)];
+    let mut bytes = vec![0; DESCRIPTOR as usize * (descriptors.len() + 1)];
     for (selector, descriptor) in descriptors {
-        let at = usize::from(selector & !7);
-        bytes[at..at + 8].copy_from_slice(&descriptor.into_bits().to_le_bytes());
+        let at = Selector::from_bits(selector).offset() as usize;
+        bytes[at..at + DESCRIPTOR as usize].copy_from_slice(&descriptor.into_bits().to_le_bytes());
     }
     bytes
 }

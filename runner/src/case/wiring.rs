@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use guests::{RaiseBy, Wiring};
+use x86::msr;
 
 use super::Case;
 use crate::terms::{Path, Vendor};
@@ -32,9 +33,11 @@ const COUNTERS: [&str; 5] = ["PERFEVTSEL0", "PMC0", "PERF_GLOBAL_CTRL", "PERF_GL
 /// Sources: AMD APM vol. 2, section 13.2.1 "Performance Counter MSRs" (which has no global control in this form: 0);
 /// Intel SDM vol. 3, section "Architectural Performance Monitoring", and vol. 4, table "IA-32 Architectural MSRs".
 fn counters(vendor: Vendor) -> BTreeMap<String, u64> {
-    let values: [u64; 5] = match vendor {
-        Vendor::Amd => [0xc001_0000, 0xc001_0004, 0, 0, 0],
-        Vendor::Intel => [0x186, 0xc1, 0x38f, 0x38e, 0x390],
+    let values: [u32; 5] = match vendor {
+        Vendor::Amd => [msr::AMD_PERF_EVT_SEL0, msr::AMD_PERF_CTR0, 0, 0, 0],
+        Vendor::Intel => {
+            [msr::PERFEVTSEL0, msr::PMC0, msr::PERF_GLOBAL_CTRL, msr::PERF_GLOBAL_STATUS, msr::PERF_GLOBAL_OVF_CTRL]
+        }
     };
-    COUNTERS.into_iter().map(str::to_owned).zip(values).collect()
+    COUNTERS.into_iter().map(str::to_owned).zip(values.map(u64::from)).collect()
 }

@@ -1,11 +1,11 @@
 use guests::Guest;
 use guests::abi::FrameKind;
 use reports::{Course, Step, What};
+use x86::flags::RFlags;
 
 use super::place::{mark_place, place};
 use super::words::stop_words;
 use crate::drive::{Deed, Mark, Seen, Trace};
-use crate::machine::bits::RFlags;
 use crate::terms::{Events, Shadow};
 
 /// How many steps are kept before the one at which a run and the manual part, and behind it.

@@ -1,11 +1,11 @@
 use guests::abi::FrameKind;
 use guests::{Guest, map};
+use x86::flags::RFlags;
 
 use super::place::{is_code, place};
 use super::words::shared_words;
 use crate::case::{Case, FrameWant, MarkWant, StackSegment, ViewWant, address};
 use crate::drive::Mark;
-use crate::machine::bits::RFlags;
 use crate::terms::Events;
 
 /// A frame that is not as wanted.

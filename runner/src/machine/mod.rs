@@ -1,6 +1,5 @@
 //! Machines: what a guest can run on, behind one trait.
 
-pub mod bits;
 mod exit;
 mod trouble;
 

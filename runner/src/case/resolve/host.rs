@@ -1,3 +1,5 @@
+use x86::debug::BREAKPOINTS;
+
 use super::names::name_at;
 use super::values::{number, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean, meant, nearest};
@@ -5,9 +7,6 @@ use crate::case::parse::{At, RawAction, RawCase, RawChange, RawStep};
 use crate::case::scan::Scan;
 use crate::case::{HostStep, Moment, StepKind};
 use crate::terms::{EventsChange, Shadow};
-
-/// Hardware breakpoints of a processor (Intel SDM vol. 3, "Debug Address Registers (DR0-DR3)").
-const BREAKPOINTS: usize = 4;
 
 /// What the host does, and when.
 pub(super) fn resolve(raw: &RawCase, scan: &Scan, report: &mut Report) -> Vec<HostStep> {
@@ -31,7 +30,7 @@ pub(super) fn resolve(raw: &RawCase, scan: &Scan, report: &mut Report) -> Vec<Ho
         }
         if matches!(moment, Moment::Before(_)) {
             befores += 1;
-            if befores == BREAKPOINTS + 1 {
+            if befores == usize::from(BREAKPOINTS) + 1 {
                 let message = format!("a processor has {BREAKPOINTS} breakpoints, and this `before` needs one more");
                 report.add(place, "too-many-breakpoints", message);
             }

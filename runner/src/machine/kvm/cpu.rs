@@ -7,6 +7,7 @@ use kvm_bindings::{
     kvm_vcpu_events,
 };
 use kvm_ioctls::{SyncReg, VcpuFd};
+use x86::apic::{ApicBase, Spurious, register};
 
 use super::causes::failed;
 use super::open::Host;
@@ -16,11 +17,6 @@ use super::vm::Config;
 use super::{debug, msrs, start};
 use crate::machine::{Registers, Trouble};
 
-/// IA32_APIC_BASE: global enable and x2APIC enable (Intel SDM vol. 3, "Local APIC Status and Location").
-const APIC_X2: u64 = 0b11 << 10;
-/// Offset of the spurious-interrupt vector register in the APIC page, and its value: enabled, vector FFh.
-const SVR: usize = 0xf0;
-const SVR_ENABLED: u32 = 0x1ff;
 /// Size of an OUT to an 8-bit port: the furthest that RIP can be past it.
 const OUT_LENGTH: u64 = 2;
 
@@ -39,11 +35,12 @@ impl FreshCpu {
     pub(super) fn capture(host: &Host, vcpu: &VcpuFd, config: Config) -> Result<Self, Trouble> {
         let mut sregs = vcpu.get_sregs().map_err(|errno| failed("KVM_GET_SREGS", errno))?;
         if config.x2apic {
-            sregs.apic_base |= APIC_X2;
+            sregs.apic_base |= ApicBase::new().with_enabled(true).with_x2apic(true).into_bits();
             vcpu.set_sregs(&sregs).map_err(|errno| failed("KVM_SET_SREGS", errno))?;
         }
         let mut lapic = vcpu.get_lapic().map_err(|errno| failed("KVM_GET_LAPIC", errno))?;
-        for (to, from) in lapic.regs.iter_mut().skip(SVR).zip(SVR_ENABLED.to_le_bytes()) {
+        let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX).into_bits();
+        for (to, from) in lapic.regs.iter_mut().skip(register::SVR as usize).zip(svr.to_le_bytes()) {
             *to = from as _;
         }
         let flags = KVM_VCPUEVENT_VALID_NMI_PENDING

@@ -1,17 +1,15 @@
 //! Guest debugging: a #DB that KVM reports to the host is a breakpoint of the host's, or else the guest's own.
 
 use kvm_bindings::{KVM_GUESTDBG_INJECT_DB, kvm_guest_debug};
+use x86::debug::Dr6;
 
 use super::causes::failed;
 use super::cpu::Cpu;
 use crate::machine::Trouble;
 
-/// DR6 bits of the four breakpoints (Intel SDM vol. 3, "Debug Status Register (DR6)").
-const DR6_BREAKPOINTS: u64 = 0xf;
-
 /// Whether KVM_EXIT_DEBUG with this DR6 is a breakpoint of the host's.
 pub(super) fn is_breakpoint(dr6: u64) -> bool {
-    dr6 & DR6_BREAKPOINTS != 0
+    Dr6::from_bits(dr6).breakpoints() != 0
 }
 
 impl Cpu {

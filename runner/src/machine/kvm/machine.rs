@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use guests::Guest;
 use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug};
+use x86::debug::{BREAKPOINTS, Dr7};
 
 use super::aide::{Aide, Finished, Job, Order};
 use super::open::Host;
@@ -17,11 +18,6 @@ use super::wash::Wash;
 use super::watch::{Watch, starved_after};
 use crate::machine::Trouble;
 use crate::terms::Path;
-
-/// Breakpoint addresses that the debug registers hold.
-pub(super) const BREAKPOINTS: usize = 4;
-/// DR7 with every breakpoint off (Intel SDM vol. 3, "Debug Control Register (DR7)").
-const DR7_NONE: u64 = 1 << 10;
 
 /// Guests on this host's KVM.
 ///
@@ -162,15 +158,14 @@ impl KvmMachine {
             return debug;
         }
         debug.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
-        let (registers, rest) = debug.arch.debugreg.split_at_mut(BREAKPOINTS);
-        // Length 1 and type "execution" are all zero bits; Gn is bit 2n + 1.
-        let mut dr7 = DR7_NONE;
-        for (number, (register, &address)) in registers.iter_mut().zip(addresses).enumerate() {
+        let (registers, rest) = debug.arch.debugreg.split_at_mut(BREAKPOINTS.into());
+        let mut control = Dr7::new();
+        for (number, (register, &address)) in (0..).zip(registers.iter_mut().zip(addresses)) {
             *register = address;
-            dr7 |= 0b10 << (2 * number);
+            control = control.with_instruction_breakpoint(number);
         }
         if let Some(last) = rest.last_mut() {
-            *last = dr7;
+            *last = control.into_bits();
         }
         debug
     }

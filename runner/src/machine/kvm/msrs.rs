@@ -2,13 +2,12 @@
 
 use kvm_bindings::{Msrs, kvm_msr_entry};
 use kvm_ioctls::VcpuFd;
+use x86::msr;
 
 use super::causes::failed;
 use super::open::Host;
 use crate::machine::Trouble;
 
-/// IA32_TIME_STAMP_COUNTER: goes on from trial to trial.
-const TSC: u32 = 0x10;
 /// Most entries one KVM_GET_MSRS or KVM_SET_MSRS takes: fewer than MAX_IO_MSRS (256).
 const MOST: usize = 255;
 
@@ -18,7 +17,7 @@ pub(super) fn resettable(host: &Host, vcpu: &VcpuFd) -> Result<Msrs, Trouble> {
     let features =
         host.kvm.get_msr_feature_index_list().map_err(|errno| failed("KVM_GET_MSR_FEATURE_INDEX_LIST", errno))?;
     let mut kept = readable(host, vcpu)?;
-    kept.retain(|entry| entry.index != TSC && !features.as_slice().contains(&entry.index));
+    kept.retain(|entry| entry.index != msr::TSC && !features.as_slice().contains(&entry.index));
     let mut msrs = entries(&kept)?;
     // KVM_SET_MSRS stops at the first it refuses: drop that one and go on.
     loop {

@@ -1,6 +1,7 @@
 use guests::Mode;
 use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
 use kvm_ioctls::{Cap, Kvm};
+use x86::cpuid::{features_ecx, leaf};
 
 use super::causes;
 use crate::machine::Trouble;
@@ -10,8 +11,6 @@ use crate::terms::{Need, Vendor};
 const CAP_SMM: u64 = 117;
 /// KVM_CAP_SYNC_REGS' bits for registers, special registers and events (KVM API document, "KVM_CAP_SYNC_REGS").
 const SYNC_ALL: i32 = 7;
-/// CPUID leaf 1, ECX bit 21: x2APIC (Intel SDM vol. 2, "CPUID"; AMD APM vol. 3, appendix E).
-const CPUID_X2APIC: u32 = 1 << 21;
 
 /// An open /dev/kvm and what it can do.
 pub(super) struct Host {
@@ -50,7 +49,8 @@ impl Host {
         if !kvm.check_extension(Cap::ImmediateExit) {
             return Err(Trouble::new("KVM_CAP_IMMEDIATE_EXIT", "this kernel is older than 5.10; use a newer one"));
         }
-        let x2apic = cpuid.as_slice().iter().any(|leaf| leaf.function == 1 && leaf.ecx & CPUID_X2APIC != 0);
+        let x2apic =
+            cpuid.as_slice().iter().any(|leaf| leaf.function == leaf::FEATURES && leaf.ecx & features_ecx::X2APIC != 0);
         let vendor = vendor(&cpuid);
         Ok(Self {
             vendor,
@@ -119,7 +119,7 @@ fn has_pmu(kvm: &Kvm, cpuid: &CpuId, vendor: Vendor) -> bool {
     if kvm.check_extension_raw(KVM_CAP_PMU_CAPABILITY.into()) > 0 {
         return true;
     }
-    let leaf = cpuid.as_slice().iter().find(|leaf| leaf.function == 0xa);
+    let leaf = cpuid.as_slice().iter().find(|leaf| leaf.function == leaf::PERFORMANCE);
     match vendor {
         Vendor::Intel => leaf.is_some_and(|leaf| leaf.eax & 0xff != 0 && leaf.eax >> 8 & 0xff != 0),
         Vendor::Amd => !std::path::Path::new("/sys/module/kvm/parameters/enable_pmu").exists(),

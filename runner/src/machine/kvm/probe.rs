@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use guests::Mode;
 use kvm_bindings::{kvm_segment, kvm_sregs};
+use x86::control::{CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, EFER_LME};
+use x86::segment::kind;
 
 use super::causes::failed;
 use super::open::{self, Host};
@@ -11,13 +13,6 @@ use super::sys;
 use super::unit::Unit;
 use super::vm::Config;
 use crate::machine::Trouble;
-
-/// CR0.PE and CR0.PG, CR4.PAE, EFER.LME and EFER.LMA (Intel SDM vol. 3, "Control Registers"; "Extended Feature Enable
-/// Register").
-const CR0_PE: u64 = 1;
-const CR0_PG: u64 = 1 << 31;
-const CR4_PAE: u64 = 1 << 5;
-const EFER_LONG: u64 = 1 << 8 | 1 << 10;
 
 /// Entries of which the fastest tells how fast KVM is here.
 const ENTRIES: usize = 12;
@@ -80,7 +75,7 @@ fn start(fresh: &kvm_sregs, mode: Mode) -> kvm_sregs {
         base: 0,
         limit: u32::MAX,
         selector: guests::map::selector::KERNEL_CS,
-        type_: 0xb,
+        type_: kind::FLAT_CODE,
         present: 1,
         db: u8::from(!long),
         s: 1,
@@ -88,14 +83,14 @@ fn start(fresh: &kvm_sregs, mode: Mode) -> kvm_sregs {
         g: 1,
         ..kvm_segment::default()
     };
-    let data = kvm_segment { selector: guests::map::selector::KERNEL_DS, type_: 3, db: 1, l: 0, ..code };
+    let data = kvm_segment { selector: guests::map::selector::KERNEL_DS, type_: kind::FLAT_DATA, db: 1, l: 0, ..code };
     sregs.cs = code;
     (sregs.ds, sregs.es, sregs.fs, sregs.gs, sregs.ss) = (data, data, data, data, data);
     sregs.cr0 |= CR0_PE | CR0_PG;
     sregs.cr3 = guests::map::PAGE_TABLES.start;
     if long {
         sregs.cr4 |= CR4_PAE;
-        sregs.efer |= EFER_LONG;
+        sregs.efer |= EFER_LME | EFER_LMA;
     }
     sregs
 }

@@ -1,18 +1,14 @@
 //! The ways in which the host raises NMIs and interrupts.
 
 use kvm_bindings::kvm_msi;
+use x86::apic::delivery;
+use x86::message::{MessageAddress, MessageData};
 
 use super::causes::failed;
 use super::cpu::Cpu;
 use super::vm::{NMI_PIN, ODD_VECTOR, Vm};
 use crate::machine::Trouble;
 use crate::terms::Path;
-
-/// Address of a message-signalled interrupt; the destination's APIC ID goes to bits 12 to 19 (Intel SDM vol. 3,
-/// "Message Address Register Format").
-const MSI_ADDRESS: u32 = 0xfee0_0000;
-/// Data of one: delivery mode NMI, edge (Intel SDM vol. 3, "Message Data Register Format").
-const MSI_NMI: u32 = 0b100 << 8;
 
 /// KVM_NMI. It only counts NMIs, so I/O may stay uncompleted.
 pub(super) fn by_ioctl(cpu: &mut Cpu, count: u8) -> Result<(), Trouble> {
@@ -31,7 +27,7 @@ pub(super) fn by_events(cpu: &mut Cpu, count: u8) -> Result<(), Trouble> {
 /// One NMI to a processor through the virtual machine: by message or by the I/O APIC's pin.
 pub(super) fn from_outside(vm: &Vm, path: Path, to: u8) -> Result<(), Trouble> {
     match path {
-        Path::Msi => message(vm, MSI_NMI | ODD_VECTOR as u32, to),
+        Path::Msi => message(vm, delivery::NMI, ODD_VECTOR, to),
         Path::IoApic => [true, false]
             .into_iter()
             .try_for_each(|level| vm.fd.set_irq_line(NMI_PIN, level).map_err(|errno| failed("KVM_IRQ_LINE", errno))),
@@ -41,11 +37,13 @@ pub(super) fn from_outside(vm: &Vm, path: Path, to: u8) -> Result<(), Trouble> {
 
 /// An external interrupt to a processor: a message with delivery mode fixed.
 pub(super) fn interrupt(vm: &Vm, vector: u8, to: u8) -> Result<(), Trouble> {
-    message(vm, vector.into(), to)
+    message(vm, delivery::FIXED, vector, to)
 }
 
-fn message(vm: &Vm, data: u32, to: u8) -> Result<(), Trouble> {
-    let msi = kvm_msi { address_lo: MSI_ADDRESS | u32::from(to) << 12, data, ..kvm_msi::default() };
+fn message(vm: &Vm, mode: u8, vector: u8, to: u8) -> Result<(), Trouble> {
+    let address = MessageAddress::new().with_destination(to);
+    let data = MessageData::new().with_delivery_mode(mode).with_vector(vector);
+    let msi = kvm_msi { address_lo: address.into_bits(), data: data.into_bits(), ..kvm_msi::default() };
     match vm.fd.signal_msi(msi) {
         Ok(0) => Err(Trouble::new(
             "KVM_SIGNAL_MSI found no processor",

@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use guests::{Guest, Mode};
 use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
+use x86::debug::BREAKPOINTS;
 
 use super::aide::Aide;
 use super::causes::failed;
 use super::leftover::Leftover;
-use super::machine::{BREAKPOINTS, KvmMachine, nothing_loaded};
+use super::machine::{KvmMachine, nothing_loaded};
 use super::raise;
 use super::trial::Todo;
 use super::unit::lock;
@@ -132,7 +133,7 @@ impl Machine for KvmMachine {
     }
 
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
-        if addresses.len() > BREAKPOINTS {
+        if addresses.len() > BREAKPOINTS.into() {
             return Err(Trouble::new("setting breakpoints", "there are four debug registers; use fewer at a time"));
         }
         let trial = self.trial()?;

@@ -5,6 +5,9 @@ use guests::map;
 use kvm_bindings::{CpuId, kvm_irqchip};
 use kvm_ioctls::VmFd;
 use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
+use x86::apic::delivery;
+use x86::cpuid::leaf;
+use x86::message::RedirectionEntry;
 
 use super::causes::failed;
 use super::cpu::{Cpu, FreshCpu};
@@ -22,10 +25,10 @@ const CHIPS: [u32; 3] = [0, 1, 2];
 const IOAPIC: usize = 2;
 /// The pin used for NMIs: one that no 8259 shares.
 pub(super) const NMI_PIN: u32 = 20;
-/// Redirection entry: delivery mode NMI, edge, physical, to processor 0, an odd vector that must not matter.
-const NMI_ENTRY: u64 = (0b100 << 8) | ODD_VECTOR;
+/// The I/O APIC's entry for it: an NMI to processor 0.
+const NMI_ENTRY: RedirectionEntry = RedirectionEntry::new().with_delivery_mode(delivery::NMI).with_vector(ODD_VECTOR);
 /// The vector field of an NMI is ignored; an odd one would show.
-pub(super) const ODD_VECTOR: u64 = 0x31;
+pub(super) const ODD_VECTOR: u8 = 0x31;
 
 /// System-management mode has an address space of its own (KVM API document, "KVM_SET_USER_MEMORY_REGION").
 const SMM_SPACE: u32 = 1;
@@ -91,7 +94,7 @@ impl Vm {
         self.fill(image)?;
         let mut chips = self.chips;
         if nmi_by_ioapic && let Some(chip) = chips.get_mut(IOAPIC) {
-            sys::ioapic_entry(chip, NMI_PIN as usize, NMI_ENTRY);
+            sys::ioapic_entry(chip, NMI_PIN as usize, NMI_ENTRY.into_bits());
         }
         self.restore_chips(&chips)
     }
@@ -178,9 +181,9 @@ fn cpuid(host: &Host, id: u32, config: Config) -> Result<CpuId, Trouble> {
     let mut cpuid = host.cpuid.clone();
     for leaf in cpuid.as_mut_slice() {
         match leaf.function {
-            1 => leaf.ebx = (leaf.ebx & 0xffff) | (config.cpus as u32) << 16 | id << 24,
-            0xb | 0x1f => leaf.edx = id,
-            0x8000_001e => leaf.eax = id,
+            leaf::FEATURES => leaf.ebx = (leaf.ebx & 0xffff) | (config.cpus as u32) << 16 | id << 24,
+            leaf::TOPOLOGY | leaf::TOPOLOGY_V2 => leaf.edx = id,
+            leaf::AMD_TOPOLOGY => leaf.eax = id,
             _ => {}
         }
     }

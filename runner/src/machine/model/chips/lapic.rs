@@ -1,25 +1,16 @@
 //! The local APIC, as far as NMIs and one external interrupt need it (Intel SDM vol. 3, chapter "Advanced Programmable
 //! Interrupt Controller (APIC)"; AMD APM vol. 2, chapter 16).
 
-/// Delivery mode fixed.
-pub(crate) const FIXED: u8 = 0;
-/// Delivery mode SMI.
-pub(crate) const SMI: u8 = 2;
-/// Delivery mode NMI.
-pub(crate) const NMI: u8 = 4;
+pub(crate) use x86::apic::delivery::{FIXED, NMI, SMI};
+use x86::apic::register::{
+    DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
+};
+use x86::apic::{ApicBase, Command, LEAST_VECTOR, LvtEntry, PRIORITY_CLASS, Spurious, shorthand};
 
-const SVR_ENABLE: u32 = 1 << 8;
-const LVT_MASK: u32 = 1 << 16;
-const TPR: u32 = 0x80;
-const EOI: u32 = 0xb0;
-const LDR: u32 = 0xd0;
-const DFR: u32 = 0xe0;
-const SVR: u32 = 0xf0;
-const ESR: u32 = 0x280;
-const ICR: u32 = 0x300;
-const ICR_HIGH: u32 = 0x310;
-const LVT: std::ops::RangeInclusive<u32> = 0x320..=0x370;
-const LVTPC: u32 = 0x340;
+/// The version register: an integrated APIC with six entries in its local vector table.
+const INTEGRATED: u32 = 0x0005_0014;
+/// The flat model of logical destinations.
+const FLAT_MODEL: u32 = !0;
 
 /// Destination shorthand of an interrupt command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +41,11 @@ pub(crate) struct Lapic {
     pub tpr: u32,
     pub ldr: u32,
     dfr: u32,
-    svr: u32,
+    svr: Spurious,
     esr: u32,
     icr: u64,
     /// Timer, thermal, performance counter, LINT0, LINT1, error.
-    lvt: [u32; 6],
+    lvt: [LvtEntry; 6],
     irr: [u64; 4],
     isr: [u64; 4],
 }
@@ -62,50 +53,53 @@ pub(crate) struct Lapic {
 impl Lapic {
     /// A local APIC as the host sets it up: software-enabled.
     pub(crate) fn new(id: u8, x2apic: bool) -> Self {
-        let boot_processor = u64::from(id == 0) << 8;
-        let base = guests::map::APIC_PAGE | 1 << 11 | u64::from(x2apic) << 10 | boot_processor;
+        let base = ApicBase::from_bits(guests::map::APIC_PAGE)
+            .with_enabled(true)
+            .with_x2apic(x2apic)
+            .with_boot_processor(id == 0)
+            .into_bits();
         let ldr = if x2apic { 1 << id } else { 1 << (24 + id) };
-        let masked = LVT_MASK;
-        let lvt = [masked; 6];
-        Self { id, base, tpr: 0, ldr, dfr: !0, svr: 0x1ff, esr: 0, icr: 0, lvt, irr: [0; 4], isr: [0; 4] }
+        let lvt = [LvtEntry::new().with_masked(true); 6];
+        let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX);
+        Self { id, base, tpr: 0, ldr, dfr: FLAT_MODEL, svr, esr: 0, icr: 0, lvt, irr: [0; 4], isr: [0; 4] }
     }
 
     /// Globally enabled: IA32_APIC_BASE bit 11.
     pub(crate) fn enabled(&self) -> bool {
-        self.base & 1 << 11 != 0
+        ApicBase::from_bits(self.base).enabled()
     }
 
     /// x2APIC mode.
     pub(crate) fn x2apic(&self) -> bool {
-        self.enabled() && self.base & 1 << 10 != 0
+        self.enabled() && ApicBase::from_bits(self.base).x2apic()
     }
 
     /// Enabled by software: SVR bit 8.
     pub(crate) fn software_enabled(&self) -> bool {
-        self.svr & SVR_ENABLE != 0
+        self.svr.enabled()
     }
 
     /// Reads the register at `offset` in the page.
     pub(crate) fn read(&self, offset: u32) -> u32 {
         let words = |bits: &[u64; 4], from: u32| {
-            let index = (offset - from) >> 4;
+            let index = (offset - from) / STRIDE;
             bits.get(index as usize / 2).map_or(0, |half| (half >> (32 * (index & 1))) as u32)
         };
         match offset & !0xf {
-            0x20 if self.x2apic() => u32::from(self.id),
-            0x20 => u32::from(self.id) << 24,
-            0x30 => 0x0005_0014,
+            ID if self.x2apic() => u32::from(self.id),
+            ID => u32::from(self.id) << 24,
+            VERSION => INTEGRATED,
             TPR => self.tpr,
-            0xa0 => self.priority(),
+            PPR => self.priority(),
             LDR => self.ldr,
             DFR => self.dfr,
-            SVR => self.svr,
-            0x100..=0x170 => words(&self.isr, 0x100),
-            0x200..=0x270 => words(&self.irr, 0x200),
+            SVR => self.svr.into_bits(),
+            at if ISR.contains(&at) => words(&self.isr, *ISR.start()),
+            at if IRR.contains(&at) => words(&self.irr, *IRR.start()),
             ESR => self.esr,
             ICR => self.icr as u32,
             ICR_HIGH => (self.icr >> 32) as u32,
-            at if LVT.contains(&at) => self.lvt.get(((at - 0x320) >> 4) as usize).copied().unwrap_or(0),
+            at if LVT.contains(&at) => self.lvt.get(entry(at)).map_or(0, |entry| entry.into_bits()),
             _ => 0,
         }
     }
@@ -118,10 +112,10 @@ impl Lapic {
             LDR if !self.x2apic() => self.ldr = value & 0xff00_0000,
             DFR => self.dfr = value,
             SVR => {
-                self.svr = value & 0x1ff;
+                self.svr = Spurious::new().with_vector(value as u8).with_enabled(Spurious::from_bits(value).enabled());
                 if !self.software_enabled() {
                     for entry in &mut self.lvt {
-                        *entry |= LVT_MASK;
+                        entry.set_masked(true);
                     }
                 }
             }
@@ -129,9 +123,10 @@ impl Lapic {
             ICR => return Some(self.command(self.icr & !0xffff_ffff | u64::from(value))),
             ICR_HIGH => self.icr = self.icr & 0xffff_ffff | u64::from(value) << 32,
             at if LVT.contains(&at) => {
-                let forced = if self.software_enabled() { 0 } else { LVT_MASK };
-                if let Some(entry) = self.lvt.get_mut(((at - 0x320) >> 4) as usize) {
-                    *entry = value | forced;
+                let forced = !self.software_enabled();
+                if let Some(entry) = self.lvt.get_mut(entry(at)) {
+                    let written = LvtEntry::from_bits(value);
+                    *entry = written.with_masked(written.masked() || forced);
                 }
             }
             _ => {}
@@ -141,19 +136,20 @@ impl Lapic {
 
     /// The whole interrupt command register is written, as in x2APIC mode.
     pub(crate) fn command(&mut self, icr: u64) -> Ipi {
-        self.icr = icr & !(1 << 12);
+        let command = Command::from_bits(icr as u32).with_pending(false);
         let high = (icr >> 32) as u32;
+        self.icr = u64::from(high) << 32 | u64::from(command.into_bits());
         Ipi {
             from: self.id,
-            mode: (icr >> 8 & 7) as u8,
-            vector: icr as u8,
-            shorthand: match icr >> 18 & 3 {
-                0 => Shorthand::None,
-                1 => Shorthand::Own,
-                2 => Shorthand::All,
+            mode: command.delivery_mode(),
+            vector: command.vector(),
+            shorthand: match command.shorthand() {
+                shorthand::NONE => Shorthand::None,
+                shorthand::SELF => Shorthand::Own,
+                shorthand::ALL => Shorthand::All,
                 _ => Shorthand::Others,
             },
-            logical: icr & 1 << 11 != 0,
+            logical: command.logical(),
             destination: if self.x2apic() { high } else { high >> 24 },
         }
     }
@@ -175,7 +171,7 @@ impl Lapic {
 
     /// A fixed interrupt arrives.
     pub(crate) fn accept(&mut self, vector: u8) {
-        if self.software_enabled() && vector >= 16 {
+        if self.software_enabled() && vector >= LEAST_VECTOR {
             set(&mut self.irr, vector);
         }
     }
@@ -188,7 +184,7 @@ impl Lapic {
     /// The interrupt that could be delivered now.
     pub(crate) fn ready(&self) -> Option<u8> {
         let vector = highest(&self.irr)?;
-        (u32::from(vector) & 0xf0 > self.priority() & 0xf0).then_some(vector)
+        (u32::from(vector) & PRIORITY_CLASS > self.priority() & PRIORITY_CLASS).then_some(vector)
     }
 
     /// The processor takes that interrupt.
@@ -199,15 +195,15 @@ impl Lapic {
 
     /// The performance counter's entry fires: what to deliver, mode and vector, unless it is masked.
     pub(crate) fn counter_fires(&mut self, though_masked: bool, masks_itself: bool) -> Option<(u8, u8)> {
-        let entry = self.lvt.get_mut(((LVTPC - 0x320) >> 4) as usize)?;
+        let entry = self.lvt.get_mut(entry(LVTPC))?;
         let fired = *entry;
-        if fired & LVT_MASK != 0 && !though_masked {
+        if fired.masked() && !though_masked {
             return None;
         }
         if masks_itself {
-            *entry |= LVT_MASK;
+            entry.set_masked(true);
         }
-        Some(((fired >> 8 & 7) as u8, fired as u8))
+        Some((fired.delivery_mode(), fired.vector()))
     }
 
     fn end_of_interrupt(&mut self) {
@@ -218,9 +214,14 @@ impl Lapic {
 
     /// Processor priority: the higher of task priority and what is in service.
     fn priority(&self) -> u32 {
-        let service = highest(&self.isr).map_or(0, |vector| u32::from(vector) & 0xf0);
-        if self.tpr & 0xf0 >= service { self.tpr } else { service }
+        let service = highest(&self.isr).map_or(0, |vector| u32::from(vector) & PRIORITY_CLASS);
+        if self.tpr & PRIORITY_CLASS >= service { self.tpr } else { service }
     }
+}
+
+/// Which entry of the local vector table the register at this offset is.
+fn entry(offset: u32) -> usize {
+    ((offset - LVT.start()) / STRIDE) as usize
 }
 
 fn set(bits: &mut [u64; 4], vector: u8) {

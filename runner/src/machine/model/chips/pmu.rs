@@ -1,14 +1,9 @@
 //! One performance counter (Intel SDM vol. 3, "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2
 //! "Performance Monitoring Counters").
 
-use crate::terms::Vendor;
+use x86::pmu::{COUNTER, EventSelect, FIRST};
 
-const USER: u64 = 1 << 16;
-const SYSTEM: u64 = 1 << 17;
-const INTERRUPT: u64 = 1 << 20;
-const ENABLE: u64 = 1 << 22;
-/// Both vendors' counters have 48 bits.
-const COUNTER: u64 = (1 << 48) - 1;
+use crate::terms::Vendor;
 
 /// Counter 0; every event counts retired instructions.
 #[derive(Clone, Debug)]
@@ -23,7 +18,7 @@ pub(crate) struct Pmu {
 
 impl Default for Pmu {
     fn default() -> Self {
-        Self { select: 0, counter: 0, global: 1, status: 0 }
+        Self { select: 0, counter: 0, global: FIRST, status: 0 }
     }
 }
 
@@ -35,16 +30,16 @@ impl Pmu {
 
     /// One instruction retires at `cpl`; true if the counter overflows and asks for an interrupt.
     pub(crate) fn retire(&mut self, vendor: Vendor, cpl: u8) -> bool {
-        let ring = if cpl == 3 { USER } else { SYSTEM };
-        let on = self.select & ENABLE != 0 && self.select & ring != 0;
-        if !on || (vendor == Vendor::Intel && self.global & 1 == 0) {
+        let select = EventSelect::from_bits(self.select);
+        let on = select.enabled() && if cpl == 3 { select.user() } else { select.system() };
+        if !on || (vendor == Vendor::Intel && self.global & FIRST == 0) {
             return false;
         }
         self.counter = (self.counter + 1) & COUNTER;
         if self.counter != 0 {
             return false;
         }
-        self.status |= 1;
-        self.select & INTERRUPT != 0
+        self.status |= FIRST;
+        select.interrupt()
     }
 }

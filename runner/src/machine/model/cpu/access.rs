@@ -1,5 +1,6 @@
 use guests::Segment;
 use guests::map::{APIC_PAGE, PAGE};
+use x86::segment::kind::{self, is_readable, is_writable};
 
 use super::paging::Access;
 use super::state::{FS, GS, SS};
@@ -113,11 +114,11 @@ impl Core<'_> {
         let last = offset.wrapping_add(size.saturating_sub(1) as u64);
         let top = if segment.big { 0xffff_ffff } else { 0xffff };
         let limit = u64::from(segment.limit);
-        let code = segment.kind & 8 != 0;
-        let expands_down = !code && segment.kind & 4 != 0;
+        let code = segment.kind & kind::CODE != 0;
+        let expands_down = !code && segment.kind & kind::EXPAND_DOWN != 0;
         let inside = if expands_down { offset > limit && last <= top } else { last <= limit };
         let forbidden = self.cpu.regs.protected()
-            && (segment.unusable || if write { code || segment.kind & 2 == 0 } else { code && segment.kind & 2 == 0 });
+            && (segment.unusable || if write { !is_writable(segment.kind) } else { !is_readable(segment.kind) });
         if forbidden || !inside || last < offset {
             return Err(fault.into());
         }

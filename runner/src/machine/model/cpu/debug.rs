@@ -1,42 +1,36 @@
 //! The guest's own breakpoints (Intel SDM vol. 3, section 17.2 "Debug Registers"; AMD APM vol. 2, section 13.1).
 
-use super::flags::RF;
-use super::{Core, Fault, Run};
+use x86::debug::{BREAKPOINTS, Dr7, EXECUTION, READS_AND_WRITES, WRITES};
+use x86::flags::RF;
 
-/// Execution of the instruction at the address.
-const EXECUTE: u64 = 0;
-/// Writes.
-const WRITE: u64 = 1;
-/// Reads and writes.
-const ACCESS: u64 = 3;
+use super::{Core, Fault, Run};
 
 impl Core<'_> {
     /// DR6 bits of the breakpoints that an access of `size` bytes touches.
-    fn touched(&self, linear: u64, size: u64, kinds: &[u64]) -> u64 {
+    fn touched(&self, linear: u64, size: u64, accesses: &[u8]) -> u64 {
         let dr = &self.cpu.regs.dr;
+        let control = Dr7::from_bits(dr[7]);
         let mut hit = 0;
-        for index in 0..4 {
-            let control = dr[7] >> (16 + 4 * index);
-            let length = match control >> 2 & 3 {
-                0 => 1,
-                1 => 2,
-                2 => 8,
-                _ => 4,
-            };
-            let first = dr[index] & !(length - 1);
-            let overlaps = linear < first.wrapping_add(length) && first < linear.wrapping_add(size);
-            if dr[7] >> (2 * index) & 3 != 0 && kinds.contains(&(control & 3)) && overlaps {
+        for index in (0..BREAKPOINTS).filter(|&index| control.is_enabled(index)) {
+            let condition = control.condition(index);
+            let first = dr[usize::from(index)] & !(condition.bytes() - 1);
+            let overlaps = linear < first.wrapping_add(condition.bytes()) && first < linear.wrapping_add(size);
+            if accesses.contains(&condition.access()) && overlaps {
                 hit |= 1 << index;
             }
         }
         hit
     }
 
+    fn has_breakpoints(&self) -> bool {
+        Dr7::from_bits(self.cpu.regs.dr[7]).enabled() != 0
+    }
+
     /// An access to data: a hit traps after the instruction.
     pub(super) fn watch(&mut self, linear: u64, size: usize, write: bool) {
-        if self.cpu.regs.dr[7] & 0xff != 0 {
-            let kinds: &[u64] = if write { &[WRITE, ACCESS] } else { &[ACCESS] };
-            self.cpu.watched |= self.touched(linear, size as u64, kinds);
+        if self.has_breakpoints() {
+            let accesses: &[u8] = if write { &[WRITES, READS_AND_WRITES] } else { &[READS_AND_WRITES] };
+            self.cpu.watched |= self.touched(linear, size as u64, accesses);
         }
     }
 
@@ -47,10 +41,10 @@ impl Core<'_> {
 
     /// A breakpoint on the next instruction is a fault before it, unless it passes unnoticed.
     pub(crate) fn check_instruction_breakpoint(&mut self) -> Run<()> {
-        if self.cpu.regs.dr[7] & 0xff == 0 || self.ignores_instruction_breakpoints() {
+        if !self.has_breakpoints() || self.ignores_instruction_breakpoints() {
             return Ok(());
         }
-        let hit = self.touched(self.cpu.regs.linear_rip(), 1, &[EXECUTE]);
+        let hit = self.touched(self.cpu.regs.linear_rip(), 1, &[EXECUTION]);
         if hit == 0 {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-use guests::vector;
+use x86::vector::{self, Class, class};
 
 use super::{Abort, Core, Fault, Run};
 use crate::terms::Shadow;
@@ -40,24 +40,6 @@ impl Event {
             Source::Software => 0,
             source => core.rules.external_bit(source == Source::Nmi),
         }
-    }
-}
-
-/// Classes of Intel SDM vol. 3, Table 6-4 "Interrupt and Exception Classes"; AMD APM vol. 2, section 8.2.9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    Benign,
-    Contributory,
-    PageFault,
-    DoubleFault,
-}
-
-fn class(vector: u8) -> Class {
-    match vector {
-        0 | 10..=13 => Class::Contributory,
-        14 => Class::PageFault,
-        8 => Class::DoubleFault,
-        _ => Class::Benign,
     }
 }
 

@@ -1,4 +1,5 @@
 use guests::Segment;
+use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind};
 
 use super::access::canonical;
 use super::state::{DS, ES, FS, GS, SS};
@@ -6,65 +7,67 @@ use super::{Core, Fault, Run};
 
 /// A selector as an error code: without its requested privilege level.
 pub(crate) fn code_of(selector: u16) -> u32 {
-    u32::from(selector & 0xfffc)
+    Selector::from_bits(selector).without_rpl().into()
 }
 
-/// The hidden part that a descriptor's eight bytes describe (Intel SDM vol. 3, section 3.4.5 "Segment Descriptors";
-/// AMD APM vol. 2, section 4.7 "Legacy Segment Descriptors").
-pub(crate) fn parse(selector: u16, descriptor: u64) -> Segment {
-    let granular = descriptor >> 55 & 1 != 0;
-    let limit = (descriptor & 0xffff | descriptor >> 32 & 0xf_0000) as u32;
+/// The hidden part that a descriptor's eight bytes describe.
+pub(crate) fn parse(selector: u16, descriptor: Descriptor) -> Segment {
     Segment {
         selector,
-        base: descriptor >> 16 & 0xff_ffff | descriptor >> 32 & 0xff00_0000,
-        limit: if granular { limit << 12 | 0xfff } else { limit },
-        kind: (descriptor >> 40 & 0xf) as u8,
-        code_or_data: descriptor >> 44 & 1 != 0,
-        dpl: (descriptor >> 45 & 3) as u8,
-        present: descriptor >> 47 & 1 != 0,
-        long: descriptor >> 53 & 1 != 0,
-        big: descriptor >> 54 & 1 != 0,
-        granular,
+        base: descriptor.base().into(),
+        limit: descriptor.limit(),
+        kind: descriptor.kind(),
+        code_or_data: descriptor.code_or_data(),
+        dpl: descriptor.dpl(),
+        present: descriptor.present(),
+        long: descriptor.long(),
+        big: descriptor.big(),
+        granular: descriptor.granular(),
         unusable: false,
     }
 }
 
 /// Whether a descriptor is of a code segment.
 pub(crate) fn is_code(segment: &Segment) -> bool {
-    segment.code_or_data && segment.kind & 8 != 0
+    segment.code_or_data && segment.kind & kind::CODE != 0
 }
 
 /// Whether a descriptor is of a conforming code segment.
 pub(crate) fn is_conforming(segment: &Segment) -> bool {
-    is_code(segment) && segment.kind & 4 != 0
+    segment.code_or_data && kind::is_conforming(segment.kind)
 }
 
 /// Whether a descriptor is of a writable data segment.
 pub(crate) fn is_writable_data(segment: &Segment) -> bool {
-    segment.code_or_data && segment.kind & 0xa == 2
+    segment.code_or_data && kind::is_writable(segment.kind)
+}
+
+/// Whether a descriptor is of a segment that can be read.
+pub(crate) fn is_readable(segment: &Segment) -> bool {
+    segment.code_or_data && kind::is_readable(segment.kind)
 }
 
 /// The segment register that a null selector leaves.
 pub(crate) fn null(selector: u16, dpl: u8) -> Segment {
-    Segment { selector, dpl, unusable: true, kind: 3, code_or_data: true, ..Segment::default() }
+    Segment { selector, dpl, unusable: true, kind: kind::FLAT_DATA, code_or_data: true, ..Segment::default() }
 }
 
 impl Core<'_> {
     /// The descriptor a selector points at; none if it lies beyond its table's limit.
     pub(crate) fn descriptor(&mut self, selector: u16) -> Run<Option<Segment>> {
-        let (base, limit) = if selector & 4 == 0 {
+        let at = Selector::from_bits(selector);
+        let (base, limit) = if !at.local() {
             (self.cpu.regs.gdtr.base, u32::from(self.cpu.regs.gdtr.limit))
         } else if self.cpu.regs.ldtr.unusable {
             return Ok(None);
         } else {
             (self.cpu.regs.ldtr.base, self.cpu.regs.ldtr.limit)
         };
-        let offset = u32::from(selector & 0xfff8);
-        if offset + 7 > limit {
+        if at.offset() + DESCRIPTOR - 1 > limit.into() {
             return Ok(None);
         }
-        let bytes = self.read_system(base.wrapping_add(u64::from(offset)), 8)?;
-        Ok(Some(parse(selector, bytes)))
+        let bytes = self.read_system(base.wrapping_add(at.offset()), DESCRIPTOR as usize)?;
+        Ok(Some(parse(selector, Descriptor::from_bits(bytes))))
     }
 
     /// Loads DS, ES, FS, GS or SS as MOV, POP and LDS do (Intel SDM vol. 2, "MOV - Move").
@@ -83,8 +86,8 @@ impl Core<'_> {
 
     fn stack_segment(&mut self, selector: u16) -> Run<Segment> {
         let cpl = self.cpu.regs.cpl;
-        let rpl = (selector & 3) as u8;
-        if selector & 0xfffc == 0 {
+        let rpl = Selector::from_bits(selector).rpl();
+        if Selector::from_bits(selector).is_null() {
             let allowed = self.cpu.regs.code64() && cpl < 3 && rpl == cpl;
             return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
         }
@@ -100,15 +103,14 @@ impl Core<'_> {
     }
 
     fn data_segment(&mut self, selector: u16) -> Run<Segment> {
-        if selector & 0xfffc == 0 {
+        if Selector::from_bits(selector).is_null() {
             return Ok(null(selector, 0));
         }
         let bad = Fault::protection(code_of(selector));
         let segment = self.descriptor(selector)?.ok_or(bad)?;
-        let readable = segment.code_or_data && (!is_code(&segment) || segment.kind & 2 != 0);
-        let rpl = (selector & 3) as u8;
+        let rpl = Selector::from_bits(selector).rpl();
         let beyond = !is_conforming(&segment) && (rpl > segment.dpl || self.cpu.regs.cpl > segment.dpl);
-        if !readable || beyond {
+        if !is_readable(&segment) || beyond {
             return Err(bad.into());
         }
         if !segment.present {
@@ -132,7 +134,8 @@ impl Core<'_> {
     /// LLDT and LTR: a system segment of one of `kinds`.
     pub(crate) fn system_segment(&mut self, selector: u16, kinds: &[u8]) -> Run<Segment> {
         let bad = Fault::protection(code_of(selector));
-        if selector & 0xfffc == 0 || selector & 4 != 0 {
+        let at = Selector::from_bits(selector);
+        if at.is_null() || at.local() {
             return Err(bad.into());
         }
         let mut segment = self.descriptor(selector)?.ok_or(bad)?;
@@ -143,11 +146,11 @@ impl Core<'_> {
             return Err(Fault::not_present(code_of(selector)).into());
         }
         if self.cpu.regs.long() {
-            let at = self.cpu.regs.gdtr.base.wrapping_add(u64::from(selector & 0xfff8));
-            if u32::from(selector & 0xfff8) + 15 > u32::from(self.cpu.regs.gdtr.limit) {
+            let upper = at.offset() + DESCRIPTOR;
+            if upper + DESCRIPTOR - 1 > self.cpu.regs.gdtr.limit.into() {
                 return Err(bad.into());
             }
-            segment.base |= self.read_system(at.wrapping_add(8), 4)? << 32;
+            segment.base |= self.read_system(self.cpu.regs.gdtr.base.wrapping_add(upper), 4)? << 32;
             if !canonical(segment.base) {
                 return Err(bad.into());
             }
@@ -162,7 +165,7 @@ pub(crate) fn flat(selector: u16, dpl: u8, code: bool) -> Segment {
         selector,
         base: 0,
         limit: u32::MAX,
-        kind: if code { 11 } else { 3 },
+        kind: if code { kind::FLAT_CODE } else { kind::FLAT_DATA },
         code_or_data: true,
         dpl,
         present: true,

@@ -1,3 +1,5 @@
+use x86::vector;
+
 use super::super::super::Trouble;
 
 /// An exception found while an instruction or a delivery was under way; nothing of it is committed.
@@ -21,39 +23,39 @@ impl Fault {
     }
 
     /// #DE.
-    pub(crate) const DIVIDE: Fault = Fault::plain(0);
+    pub(crate) const DIVIDE: Fault = Fault::plain(vector::DE);
     /// #DB of an instruction breakpoint.
-    pub(crate) const DEBUG: Fault = Fault::plain(1);
+    pub(crate) const DEBUG: Fault = Fault::plain(vector::DB);
     /// #BR.
-    pub(crate) const BOUND: Fault = Fault::plain(5);
+    pub(crate) const BOUND: Fault = Fault::plain(vector::BR);
     /// #UD.
-    pub(crate) const UNDEFINED: Fault = Fault::plain(6);
+    pub(crate) const UNDEFINED: Fault = Fault::plain(vector::UD);
     /// #DF.
-    pub(crate) const DOUBLE: Fault = Fault::coded(8, 0);
+    pub(crate) const DOUBLE: Fault = Fault::coded(vector::DF, 0);
 
     /// #TS with a selector's error code.
     pub(crate) const fn task(code: u32) -> Self {
-        Self::coded(10, code)
+        Self::coded(vector::TS, code)
     }
 
     /// #NP with a selector's error code.
     pub(crate) const fn not_present(code: u32) -> Self {
-        Self::coded(11, code)
+        Self::coded(vector::NP, code)
     }
 
     /// #SS.
     pub(crate) const fn stack(code: u32) -> Self {
-        Self::coded(12, code)
+        Self::coded(vector::SS, code)
     }
 
     /// #GP.
     pub(crate) const fn protection(code: u32) -> Self {
-        Self::coded(13, code)
+        Self::coded(vector::GP, code)
     }
 
     /// #PF.
     pub(crate) const fn page(address: u64, code: u32) -> Self {
-        Self { vector: 14, code: Some(code), address: Some(address) }
+        Self { vector: vector::PF, code: Some(code), address: Some(address) }
     }
 }
 

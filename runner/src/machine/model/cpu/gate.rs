@@ -1,9 +1,9 @@
 use guests::Segment;
+use x86::flags::{AC, NT, RF, VM};
 
 use super::access::canonical;
 use super::deliver::{Event, Source};
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
-use super::flags::{AC, NT, RF, VM};
 use super::stack::Stack;
 use super::state::{CS, RSP, SS};
 use super::{Core, Fault, Run};

@@ -1,8 +1,9 @@
 use guests::Segment;
+use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
 
 use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
-use super::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, LOADABLE, NT, RF, TF, VM};
+use super::flags::LOADABLE;
 use super::state::{CS, SS};
 use super::{Core, Fault, Run};
 use crate::machine::Trouble;

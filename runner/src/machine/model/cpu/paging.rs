@@ -1,14 +1,9 @@
-use super::flags::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
+use x86::control::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
+use x86::error_code::PageError;
+use x86::paging::{ADDRESS_32, ENTRIES, ENTRY, LARGE_PAGE_32, PAGE, PageEntry};
+
 use super::{Core, Fault, Run};
 use crate::machine::Trouble;
-
-const PRESENT: u64 = 1 << 0;
-const WRITABLE: u64 = 1 << 1;
-const USER: u64 = 1 << 2;
-const LARGE: u64 = 1 << 7;
-const NO_EXECUTE: u64 = 1 << 63;
-/// Physical address in a 64-bit entry.
-const FRAME: u64 = 0x000f_ffff_ffff_f000;
 
 /// What an access wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,60 +45,60 @@ impl Core<'_> {
         match walk {
             Some(walk) if allowed => Ok(walk.address),
             walk => {
-                let code = u32::from(walk.is_some())
-                    | u32::from(access.write) << 1
-                    | u32::from(access.user) << 2
-                    | u32::from(access.fetch && no_execute_on) << 4;
-                Err(Fault::page(linear, code).into())
+                let code = PageError::new()
+                    .with_present(walk.is_some())
+                    .with_write(access.write)
+                    .with_user(access.user)
+                    .with_fetch(access.fetch && no_execute_on);
+                Err(Fault::page(linear, code.into_bits()).into())
             }
         }
     }
 
     fn walk_two_levels(&self, linear: u64) -> Run<Option<Walk>> {
         let linear = linear & 0xffff_ffff;
-        let directory = self.bus.read((self.cpu.regs.cr3 & 0xffff_f000) + (linear >> 22) * 4, 4)?;
-        if directory & PRESENT == 0 {
+        let entry = |address: u64| self.bus.read(address, 4).map(PageEntry::from_bits);
+        let directory = entry((self.cpu.regs.cr3 & ADDRESS_32) + linear / LARGE_PAGE_32 * 4)?;
+        if !directory.present() {
             return Ok(None);
         }
-        if directory & LARGE != 0 && self.cpu.regs.cr4 & CR4_PSE != 0 {
+        if directory.large() && self.cpu.regs.cr4 & CR4_PSE != 0 {
+            let offset = LARGE_PAGE_32 - 1;
             return Ok(Some(Walk {
-                writable: directory & WRITABLE != 0,
-                user: directory & USER != 0,
+                writable: directory.writable(),
+                user: directory.user(),
                 no_execute: false,
-                address: directory & 0xffc0_0000 | linear & 0x3f_ffff,
+                address: directory.address() & !offset | linear & offset,
             }));
         }
-        let entry = self.bus.read((directory & 0xffff_f000) + (linear >> 12 & 0x3ff) * 4, 4)?;
-        let both = directory & entry;
-        Ok((entry & PRESENT != 0).then_some(Walk {
-            writable: both & WRITABLE != 0,
-            user: both & USER != 0,
+        let page = entry(directory.address() + linear % LARGE_PAGE_32 / PAGE * 4)?;
+        Ok(page.present().then_some(Walk {
+            writable: directory.writable() && page.writable(),
+            user: directory.user() && page.user(),
             no_execute: false,
-            address: entry & 0xffff_f000 | linear & 0xfff,
+            address: page.address() | (linear % PAGE),
         }))
     }
 
     fn walk_four_levels(&self, linear: u64) -> Run<Option<Walk>> {
-        let mut table = self.cpu.regs.cr3 & FRAME;
-        let (mut all, mut any) = (!0, 0);
+        let mut table = PageEntry::from_bits(self.cpu.regs.cr3).address();
+        let (mut writable, mut user, mut no_execute) = (true, true, false);
         for level in (0..4).rev() {
             let shift = 12 + 9 * level;
-            let entry = self.bus.read(table + (linear >> shift & 0x1ff) * 8, 8)?;
-            if entry & PRESENT == 0 {
+            let index = linear >> shift & (ENTRIES - 1);
+            let entry = PageEntry::from_bits(self.bus.read(table + index * ENTRY, ENTRY as usize)?);
+            if !entry.present() {
                 return Ok(None);
             }
-            all &= entry;
-            any |= entry;
-            if level == 0 || (level < 3 && entry & LARGE != 0) {
+            writable &= entry.writable();
+            user &= entry.user();
+            no_execute |= entry.no_execute();
+            if level == 0 || (level < 3 && entry.large()) {
                 let offset = (1u64 << shift) - 1;
-                return Ok(Some(Walk {
-                    writable: all & WRITABLE != 0,
-                    user: all & USER != 0,
-                    no_execute: any & NO_EXECUTE != 0,
-                    address: entry & FRAME & !offset | linear & offset,
-                }));
+                let address = entry.address() & !offset | linear & offset;
+                return Ok(Some(Walk { writable, user, no_execute, address }));
             }
-            table = entry & FRAME;
+            table = entry.address();
         }
         Ok(None)
     }

@@ -1,8 +1,10 @@
 use guests::{Segment, StartState, Table};
+use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
+use x86::debug::{DR6_RESET, DR7_RESET};
+use x86::flags::{FIXED, RF, RFlags};
 
 use super::super::chips::{Lapic, Pmu};
 use super::super::rules::Nmi;
-use super::flags::{CR0_PE, CR0_PG, EFER_LMA, FIXED, RF};
 use crate::terms::Shadow;
 
 /// Indexes into [`Regs::segments`], in the order of the instruction encoding.
@@ -111,7 +113,7 @@ impl Regs {
 
     /// I/O privilege level.
     pub(crate) fn iopl(&self) -> u8 {
-        (self.rflags >> 12 & 3) as u8
+        RFlags::from_bits(self.rflags).io_privilege()
     }
 }
 
@@ -154,8 +156,8 @@ impl Cpu {
         let mut general = [0; 16];
         general[RSP] = start.rsp;
         let mut dr = [0; 8];
-        dr[6] = 0xffff_0ff0;
-        dr[7] = 0x400;
+        dr[6] = DR6_RESET;
+        dr[7] = DR7_RESET;
         let segments = [start.es, start.cs, start.ss, start.ds, start.fs, start.gs];
         Self {
             id,

@@ -1,6 +1,6 @@
 use iced_x86::{Instruction, Mnemonic, Register};
+use x86::flags::{AF, ARITHMETIC, CF, OF, PF, SF, ZF};
 
-use super::super::cpu::flags::{AF, ARITHMETIC, CF, OF, PF, SF, ZF};
 use super::super::cpu::{Core, Fault, Run};
 use super::operand::{extend, truncate};
 

@@ -1,6 +1,6 @@
 use iced_x86::{Instruction, Mnemonic, OpKind};
+use x86::flags::{ARITHMETIC, CF, OF, ZF};
 
-use super::super::cpu::flags::{ARITHMETIC, CF, OF, ZF};
 use super::super::cpu::{Core, Run};
 use super::arithmetic::result_flags;
 use super::operand::{extend, truncate};

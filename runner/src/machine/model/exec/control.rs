@@ -1,6 +1,7 @@
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
+use x86::control::EFER_SCE;
+use x86::flags::{FIXED, IF, OF, RF, VM, ZF};
 
-use super::super::cpu::flags::{EFER_SCE, FIXED, IF, OF, RF, VM, ZF};
 use super::super::cpu::{CS, Core, Event, Fault, Run, SS, Source, canonical, flat};
 use super::Done;
 use super::operand::truncate;

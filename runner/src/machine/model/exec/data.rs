@@ -1,6 +1,7 @@
 use iced_x86::{ConditionCode, Instruction, Mnemonic, Register};
+use x86::flags::{AC, CF, ID, IF, IOPL, OF, PF, RF, SF, VM, ZF};
 
-use super::super::cpu::flags::{AC, CF, ID, IF, IOPL, LOADABLE, OF, PF, RF, SF, VM, ZF};
+use super::super::cpu::flags::LOADABLE;
 use super::super::cpu::{Core, Fault, RSP, Run, SS};
 use super::Done;
 use super::operand::{extend, segment_index, truncate};

@@ -1,6 +1,6 @@
 use iced_x86::{Code, ConditionCode, Formatter, Instruction, IntelFormatter, Mnemonic, Register};
+use x86::flags::{AF, CF, DF, PF, SF, ZF};
 
-use super::super::cpu::flags::{AF, CF, DF, PF, SF, ZF};
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::Done;
 use super::operand::truncate;

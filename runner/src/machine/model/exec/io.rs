@@ -1,4 +1,5 @@
 use guests::map::port;
+use x86::task::{FIXED, IO_MAP_BASE};
 
 use super::super::chips::Output;
 use super::super::cpu::{Core, Fault, Run};
@@ -34,10 +35,10 @@ impl Core<'_> {
         }
         let task = regs.tr;
         let denied = Fault::protection(0);
-        if task.limit < 0x67 {
+        if u64::from(task.limit) < FIXED - 1 {
             return Err(denied.into());
         }
-        let map = self.read_system(task.base.wrapping_add(0x66), 2)?;
+        let map = self.read_system(task.base.wrapping_add(IO_MAP_BASE), 2)?;
         let at = map + u64::from(port / 8);
         if at + 1 > u64::from(task.limit) {
             return Err(denied.into());

@@ -1,11 +1,18 @@
-use super::super::cpu::flags::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE};
+use x86::apic::{ApicBase, register};
+use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE};
+use x86::msr::{self, APIC_BASE, EFER, X2APIC};
+
 use super::super::cpu::{Core, FS, Fault, GS, Run, canonical};
 use crate::terms::Vendor;
 
-const APIC_BASE: u32 = 0x1b;
-const EFER: u32 = 0xc000_0080;
-const X2APIC: std::ops::RangeInclusive<u32> = 0x800..=0x8ff;
-const X2APIC_ICR: u32 = 0x830;
+const X2APIC_ICR: u32 = msr::x2apic(register::ICR);
+const X2APIC_ID: u32 = msr::x2apic(register::ID);
+const X2APIC_VERSION: u32 = msr::x2apic(register::VERSION);
+const X2APIC_PPR: u32 = msr::x2apic(register::PPR);
+const X2APIC_LDR: u32 = msr::x2apic(register::LDR);
+const X2APIC_SELF_IPI: u32 = msr::x2apic(register::SELF_IPI);
+/// Bits 63:32 of the command register, which has them in one MSR.
+const X2APIC_ICR_HIGH: u32 = msr::x2apic(register::ICR_HIGH);
 
 /// A register of the performance counter.
 enum Counter {
@@ -18,9 +25,9 @@ enum Counter {
 
 impl Core<'_> {
     /// RDMSR.
-    pub(super) fn read_msr(&mut self, msr: u32) -> Run<u64> {
+    pub(super) fn read_msr(&mut self, number: u32) -> Run<u64> {
         let cpu = &*self.cpu;
-        if let Some(counter) = self.counter(msr) {
+        if let Some(counter) = self.counter(number) {
             return Ok(match counter {
                 Counter::Select => cpu.pmu.select,
                 Counter::Value => cpu.pmu.counter,
@@ -29,39 +36,43 @@ impl Core<'_> {
                 Counter::OverflowControl => 0,
             });
         }
-        if X2APIC.contains(&msr) {
+        if X2APIC.contains(&number) {
             if !cpu.lapic.x2apic() {
                 return Err(Fault::protection(0).into());
             }
-            return Ok(if msr == X2APIC_ICR { cpu.lapic.icr() } else { cpu.lapic.read((msr - 0x800) << 4).into() });
+            return Ok(if number == X2APIC_ICR {
+                cpu.lapic.icr()
+            } else {
+                cpu.lapic.read(msr::apic_offset(number)).into()
+            });
         }
         let regs = &cpu.regs;
-        Ok(match msr {
-            0x10 => self.cpu.retired,
+        Ok(match number {
+            msr::TSC => self.cpu.retired,
             APIC_BASE => cpu.lapic.base,
             EFER => regs.efer,
-            0xc000_0081 => regs.star,
-            0xc000_0082 => regs.lstar,
-            0xc000_0083 => regs.cstar,
-            0xc000_0084 => regs.sfmask,
-            0xc000_0100 => regs.segments[FS].base,
-            0xc000_0101 => regs.segments[GS].base,
-            0xc000_0102 => regs.kernel_gs_base,
-            0xc000_0103 => regs.tsc_aux,
-            0x174..=0x176 => regs.sysenter[(msr - 0x174) as usize],
+            msr::STAR => regs.star,
+            msr::LSTAR => regs.lstar,
+            msr::CSTAR => regs.cstar,
+            msr::SFMASK => regs.sfmask,
+            msr::FS_BASE => regs.segments[FS].base,
+            msr::GS_BASE => regs.segments[GS].base,
+            msr::KERNEL_GS_BASE => regs.kernel_gs_base,
+            msr::TSC_AUX => regs.tsc_aux,
+            msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize],
             _ => return Err(Fault::protection(0).into()),
         })
     }
 
     /// WRMSR.
-    pub(super) fn write_msr(&mut self, msr: u32, value: u64) -> Run<()> {
-        if let Some(counter) = self.counter(msr) {
+    pub(super) fn write_msr(&mut self, number: u32, value: u64) -> Run<()> {
+        if let Some(counter) = self.counter(number) {
             let intel = self.rules.vendor == Vendor::Intel;
             let pmu = &mut self.cpu.pmu;
             match counter {
                 Counter::Select => pmu.select = value,
                 // Intel's legacy address sign-extends 32 bits.
-                Counter::Value if intel && msr == 0xc1 => pmu.set_counter(value as i32 as i64 as u64),
+                Counter::Value if intel && number == msr::PMC0 => pmu.set_counter(value as i32 as i64 as u64),
                 Counter::Value => pmu.set_counter(value),
                 Counter::GlobalControl => pmu.global = value,
                 Counter::GlobalStatus => return Err(Fault::protection(0).into()),
@@ -69,19 +80,21 @@ impl Core<'_> {
             }
             return Ok(());
         }
-        if X2APIC.contains(&msr) {
-            return self.write_x2apic(msr, value);
+        if X2APIC.contains(&number) {
+            return self.write_x2apic(number, value);
         }
-        let address = matches!(msr, 0xc000_0082 | 0xc000_0083 | 0xc000_0100..=0xc000_0102);
+        let address = matches!(number, msr::LSTAR | msr::CSTAR | msr::FS_BASE..=msr::KERNEL_GS_BASE);
         if address && !canonical(value) {
             return Err(Fault::protection(0).into());
         }
         let regs = &mut self.cpu.regs;
-        match msr {
-            0x10 => {}
+        match number {
+            msr::TSC => {}
             APIC_BASE => {
                 // From x2APIC mode the only ways out are through "disabled".
-                let forbidden = self.cpu.lapic.x2apic() && value & 0xc00 == 0x800 || value & 0xc00 == 0x400;
+                let mode = ApicBase::from_bits(value);
+                let forbidden =
+                    !mode.x2apic() && mode.enabled() && self.cpu.lapic.x2apic() || mode.x2apic() && !mode.enabled();
                 if forbidden {
                     return Err(Fault::protection(0).into());
                 }
@@ -95,42 +108,48 @@ impl Core<'_> {
                 }
                 regs.efer = value & known | regs.efer & EFER_LMA;
             }
-            0xc000_0081 => regs.star = value,
-            0xc000_0082 => regs.lstar = value,
-            0xc000_0083 => regs.cstar = value,
-            0xc000_0084 => regs.sfmask = value,
-            0xc000_0100 => regs.segments[FS].base = value,
-            0xc000_0101 => regs.segments[GS].base = value,
-            0xc000_0102 => regs.kernel_gs_base = value,
-            0xc000_0103 => regs.tsc_aux = value,
-            0x174..=0x176 => regs.sysenter[(msr - 0x174) as usize] = value,
+            msr::STAR => regs.star = value,
+            msr::LSTAR => regs.lstar = value,
+            msr::CSTAR => regs.cstar = value,
+            msr::SFMASK => regs.sfmask = value,
+            msr::FS_BASE => regs.segments[FS].base = value,
+            msr::GS_BASE => regs.segments[GS].base = value,
+            msr::KERNEL_GS_BASE => regs.kernel_gs_base = value,
+            msr::TSC_AUX => regs.tsc_aux = value,
+            msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize] = value,
             _ => return Err(Fault::protection(0).into()),
         }
         Ok(())
     }
 
     /// Registers of the x2APIC (Intel SDM vol. 3, section 10.12.1.2 "x2APIC Register Address Space").
-    fn write_x2apic(&mut self, msr: u32, value: u64) -> Run<()> {
-        if !self.cpu.lapic.x2apic() || matches!(msr, 0x802 | 0x803 | 0x80a | 0x80d | 0x831) {
+    fn write_x2apic(&mut self, number: u32, value: u64) -> Run<()> {
+        if !self.cpu.lapic.x2apic()
+            || matches!(number, X2APIC_ID | X2APIC_VERSION | X2APIC_PPR | X2APIC_LDR | X2APIC_ICR_HIGH)
+        {
             return Err(Fault::protection(0).into());
         }
-        match msr {
+        match number {
             X2APIC_ICR => self.bus.sent.push(self.cpu.lapic.command(value)),
             // SELF IPI sends fixed interrupts only.
-            0x83f => self.cpu.lapic.accept(value as u8),
-            _ => self.bus.sent.extend(self.cpu.lapic.write((msr - 0x800) << 4, value as u32)),
+            X2APIC_SELF_IPI => self.cpu.lapic.accept(value as u8),
+            _ => self.bus.sent.extend(self.cpu.lapic.write(msr::apic_offset(number), value as u32)),
         }
         Ok(())
     }
 
     /// Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2.1.
-    fn counter(&self, msr: u32) -> Option<Counter> {
-        match (self.rules.vendor, msr) {
-            (Vendor::Intel, 0x186) | (Vendor::Amd, 0xc001_0000 | 0xc001_0200) => Some(Counter::Select),
-            (Vendor::Intel, 0xc1 | 0x4c1) | (Vendor::Amd, 0xc001_0004 | 0xc001_0201) => Some(Counter::Value),
-            (Vendor::Intel, 0x38f) => Some(Counter::GlobalControl),
-            (Vendor::Intel, 0x38e) => Some(Counter::GlobalStatus),
-            (Vendor::Intel, 0x390) => Some(Counter::OverflowControl),
+    fn counter(&self, number: u32) -> Option<Counter> {
+        match (self.rules.vendor, number) {
+            (Vendor::Intel, msr::PERFEVTSEL0) | (Vendor::Amd, msr::AMD_PERF_EVT_SEL0 | msr::AMD_CORE_PERF_CTL0) => {
+                Some(Counter::Select)
+            }
+            (Vendor::Intel, msr::PMC0 | msr::A_PMC0) | (Vendor::Amd, msr::AMD_PERF_CTR0 | msr::AMD_CORE_PERF_CTR0) => {
+                Some(Counter::Value)
+            }
+            (Vendor::Intel, msr::PERF_GLOBAL_CTRL) => Some(Counter::GlobalControl),
+            (Vendor::Intel, msr::PERF_GLOBAL_STATUS) => Some(Counter::GlobalStatus),
+            (Vendor::Intel, msr::PERF_GLOBAL_OVF_CTRL) => Some(Counter::OverflowControl),
             _ => None,
         }
     }

@@ -1,4 +1,6 @@
-use super::super::cpu::flags::{DR6_BS, IF, RF, TF};
+use x86::debug::DR6_BS;
+use x86::flags::{IF, RF, TF};
+
 use super::super::cpu::{Core, Regs};
 use super::super::rules::Retired;
 use crate::terms::Shadow;

@@ -1,4 +1,5 @@
-use super::super::cpu::flags::IF;
+use x86::flags::IF;
+
 use super::super::cpu::{Abort, Core, Event, Run, Source};
 use super::super::rules::{Boundary, Taken};
 

@@ -1,6 +1,6 @@
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
+use x86::flags::{ARITHMETIC, DF, ZF};
 
-use super::super::cpu::flags::{ARITHMETIC, DF, ZF};
 use super::super::cpu::{Core, ES, Run};
 use super::Done;
 use super::arithmetic::{accumulator, subtract};

@@ -1,9 +1,12 @@
 use guests::Table;
 use iced_x86::{Instruction, Mnemonic, Register};
+use x86::control::{CR0_EM, CR0_ET, CR0_PE, CR0_PG, CR0_TS, EFER_LMA, EFER_LME, MACHINE_STATUS_WORD};
+use x86::debug::{DR6_RESET, DR6_WRITABLE, DR7_RESET};
+use x86::flags::{FIXED, ZF};
+use x86::segment::{Selector, TYPE_BYTE, kind, system};
 
-use super::super::chips::{FIXED, Ipi, NMI, Shorthand};
-use super::super::cpu::flags::{CR0_PE, CR0_PG, EFER_LMA, EFER_LME, ZF};
-use super::super::cpu::{CS, Core, Fault, GS, Run, SmmSave, flat};
+use super::super::chips::{self, Ipi, NMI, Shorthand};
+use super::super::cpu::{CS, Core, Fault, GS, Run, SmmSave, flat, is_conforming, is_readable, is_writable_data};
 use super::Done;
 
 impl Core<'_> {
@@ -27,8 +30,8 @@ impl Core<'_> {
         } else if target.is_dr() {
             let value = self.register(source);
             self.cpu.regs.dr[debug_register(target)] = match debug_register(target) {
-                6 => value & 0x1_e00f | 0xffff_0ff0,
-                7 => value & 0xffff_ffff | 0x400,
+                6 => value & DR6_WRITABLE | DR6_RESET,
+                7 => value & u64::from(u32::MAX) | DR7_RESET,
                 _ => value,
             };
         } else {
@@ -51,7 +54,7 @@ impl Core<'_> {
                 if value & CR0_PE == 0 {
                     regs.cpl = 0;
                 }
-                regs.cr0 = value & 0xffff_ffff | 0x10;
+                regs.cr0 = value & u64::from(u32::MAX) | CR0_ET;
             }
             2 => regs.cr2 = value,
             3 => regs.cr3 = value,
@@ -70,7 +73,7 @@ impl Core<'_> {
         let size = if self.cpu.regs.code64() { 8 } else { 4 };
         let mut base = self.read(segment, offset.wrapping_add(2), size)?;
         if matches!(i.memory_size(), iced_x86::MemorySize::Fword6) && i.code().op_code().operand_size() == 16 {
-            base &= 0xff_ffff;
+            base &= BASE_16;
         }
         let table = Table { base, limit };
         if i.mnemonic() == Mnemonic::Lgdt {
@@ -101,22 +104,23 @@ impl Core<'_> {
             Mnemonic::Ltr => {
                 self.privileged()?;
                 let selector = self.get(i, 0)? as u16;
-                let mut task = self.system_segment(selector, &[1, 9])?;
-                task.kind |= 2;
+                let mut task = self.system_segment(selector, &[system::TASK_16, system::TASK])?;
+                task.kind |= system::BUSY;
                 // The descriptor becomes busy.
-                let at = self.cpu.regs.gdtr.base.wrapping_add(u64::from(selector & 0xfff8) + 5);
+                let at = Selector::from_bits(selector).offset() + TYPE_BYTE;
+                let at = self.cpu.regs.gdtr.base.wrapping_add(at);
                 let access = self.read_system(at, 1)?;
-                self.write_linear(at, 1, access | 2)?;
+                self.write_linear(at, 1, access | u64::from(system::BUSY))?;
                 self.cpu.regs.tr = task;
                 Ok(())
             }
             _ => {
                 self.privileged()?;
                 let selector = self.get(i, 0)? as u16;
-                self.cpu.regs.ldtr = if selector & 0xfffc == 0 {
+                self.cpu.regs.ldtr = if Selector::from_bits(selector).is_null() {
                     guests::Segment { selector, unusable: true, ..guests::Segment::default() }
                 } else {
-                    self.system_segment(selector, &[2])?
+                    self.system_segment(selector, &[system::LDT])?
                 };
                 Ok(())
             }
@@ -133,9 +137,10 @@ impl Core<'_> {
             Mnemonic::Lmsw => {
                 let value = self.get(i, 0)?;
                 let cr0 = self.cpu.regs.cr0;
-                self.set_control(0, cr0 & !0xe | value & 0xf | cr0 & CR0_PE)?;
+                // PE can be set by it, not cleared.
+                self.set_control(0, cr0 & !(MACHINE_STATUS_WORD & !CR0_PE) | value & MACHINE_STATUS_WORD)?;
             }
-            Mnemonic::Clts => self.cpu.regs.cr0 &= !8,
+            Mnemonic::Clts => self.cpu.regs.cr0 &= !CR0_TS,
             Mnemonic::Swapgs => {
                 if !self.cpu.regs.code64() {
                     return Err(Fault::UNDEFINED.into());
@@ -155,12 +160,11 @@ impl Core<'_> {
         }
         let selector = self.get(i, 0)? as u16;
         let write = i.mnemonic() == Mnemonic::Verw;
-        let usable = selector & 0xfffc != 0
+        let usable = !Selector::from_bits(selector).is_null()
             && self.descriptor(selector)?.is_some_and(|segment| {
-                let code = segment.kind & 8 != 0;
-                let allowed = if write { !code && segment.kind & 2 != 0 } else { !code || segment.kind & 2 != 0 };
-                let level = (selector as u8 & 3).max(self.cpu.regs.cpl) <= segment.dpl || segment.kind & 0xc == 0xc;
-                segment.code_or_data && allowed && level
+                let allowed = if write { is_writable_data(&segment) } else { is_readable(&segment) };
+                let level = Selector::from_bits(selector).rpl().max(self.cpu.regs.cpl) <= segment.dpl;
+                allowed && (level || is_conforming(&segment))
             });
         self.set_flags(ZF, if usable { ZF } else { 0 });
         Ok(())
@@ -186,13 +190,13 @@ impl Core<'_> {
             long: false,
             ..flat((guests::map::SMBASE >> 4) as u16, 0, true)
         };
-        regs.segments[CS].kind = 3;
+        regs.segments[CS].kind = kind::FLAT_DATA;
         regs.rip = guests::map::SMM_ENTRY - guests::map::SMBASE;
-        regs.rflags = 2;
-        regs.cr0 &= !(CR0_PE | 0xc | CR0_PG);
+        regs.rflags = FIXED;
+        regs.cr0 &= !(CR0_PE | CR0_EM | CR0_TS | CR0_PG);
         regs.cr4 = 0;
         regs.efer = 0;
-        regs.dr[7] = 0x400;
+        regs.dr[7] = DR7_RESET;
         // Neither manual gives the handler a usable table; KVM clears it.
         regs.idtr = Table { base: 0, limit: 0 };
         regs.cpl = 0;
@@ -228,11 +232,14 @@ impl Core<'_> {
                 });
             }
             Some((NMI, _)) => self.rules.raise(&mut self.cpu.nmi, 1),
-            Some((FIXED, vector)) => self.cpu.lapic.accept(vector),
+            Some((chips::FIXED, vector)) => self.cpu.lapic.accept(vector),
             _ => {}
         }
     }
 }
+
+/// The base that LGDT and LIDT load with a 16-bit operand size: 24 bits.
+const BASE_16: u64 = 0xff_ffff;
 
 fn debug_register(register: Register) -> usize {
     match register.number() & 7 {

@@ -1,7 +1,8 @@
 //! What an NMI's handler finds.
 
+use x86::flags::{IF, NT, RF, TF};
+
 use super::super::Mutant;
-use super::super::cpu::flags::{IF, NT, RF, TF};
 use super::{Nmi, Rules};
 
 /// Bytes of one of the guests' stacks.

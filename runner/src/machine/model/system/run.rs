@@ -1,8 +1,8 @@
 use guests::map::port;
+use x86::flags::IF;
 
 use super::super::chips::Output;
 use super::super::cpu::Abort;
-use super::super::cpu::flags::IF;
 use super::super::exec::Stepped;
 use super::host::raise_on;
 use super::watch::Happened;

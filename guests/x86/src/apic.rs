@@ -1,0 +1,191 @@
+//! The local APIC (Intel SDM vol. 3, chapter 10 "Advanced Programmable Interrupt Controller (APIC)"; AMD APM vol. 2, chapter
+//! 16 "Advanced Programmable Interrupt Controller (APIC)").
+
+use bitfield_struct::bitfield;
+
+/// Offsets of its registers in its page (Intel SDM vol. 3, Table 10-1 "Local APIC Register Address Map"; AMD APM vol. 2,
+/// 16.3.2 "APIC Registers").
+pub mod register {
+    /// Identifier.
+    pub const ID: u32 = 0x20;
+    /// Version.
+    pub const VERSION: u32 = 0x30;
+    /// Task priority.
+    pub const TPR: u32 = 0x80;
+    /// Arbitration priority.
+    pub const APR: u32 = 0x90;
+    /// Processor priority.
+    pub const PPR: u32 = 0xa0;
+    /// End of interrupt.
+    pub const EOI: u32 = 0xb0;
+    /// Logical destination.
+    pub const LDR: u32 = 0xd0;
+    /// Destination format.
+    pub const DFR: u32 = 0xe0;
+    /// Spurious-interrupt vector.
+    pub const SVR: u32 = 0xf0;
+    /// In service: eight registers of 32 vectors.
+    pub const ISR: core::ops::RangeInclusive<u32> = 0x100..=0x170;
+    /// Interrupt request: eight registers of 32 vectors.
+    pub const IRR: core::ops::RangeInclusive<u32> = 0x200..=0x270;
+    /// Error status.
+    pub const ESR: u32 = 0x280;
+    /// Interrupt command, bits 31:0; writing it sends.
+    pub const ICR: u32 = 0x300;
+    /// Interrupt command, bits 63:32: the destination.
+    pub const ICR_HIGH: u32 = 0x310;
+    /// Local vector table: timer, thermal sensor, performance counters, LINT0, LINT1, error.
+    pub const LVT: core::ops::RangeInclusive<u32> = 0x320..=0x370;
+    /// Local vector table: performance counters.
+    pub const LVTPC: u32 = 0x340;
+    /// Local vector table: LINT1.
+    pub const LVT1: u32 = 0x360;
+    /// Self IPI, in x2APIC mode alone.
+    pub const SELF_IPI: u32 = 0x3f0;
+    /// Bytes from one register to the next.
+    pub const STRIDE: u32 = 0x10;
+}
+
+/// Where the page stands after reset.
+pub const PAGE: u64 = 0xfee0_0000;
+
+/// IA32_APIC_BASE (Intel SDM vol. 3, 10.4.4 "Local APIC Status and Location" and 10.12.1 "Detecting and Enabling x2APIC Mode"; AMD
+/// APM vol. 2, 16.3.1 "Local APIC Enable" and 16.9 "Detecting and Enabling x2APIC Mode").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct ApicBase {
+    __: u8,
+    /// BSP: the processor that boots.
+    pub boot_processor: bool,
+    __: bool,
+    /// EXTD: x2APIC mode, with `enabled`.
+    pub x2apic: bool,
+    /// EN: enabled by hardware.
+    pub enabled: bool,
+    /// Bits 51:12 of the page's address.
+    #[bits(40)]
+    pub frame: u64,
+    #[bits(12)]
+    __: u16,
+}
+
+/// The spurious-interrupt vector register (Intel SDM vol. 3, 10.9 "Spurious Interrupt"; AMD APM vol. 2, 16.4.7 "Spurious
+/// Interrupts").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Spurious {
+    /// The vector of a spurious interrupt.
+    pub vector: u8,
+    /// ASE: enabled by software.
+    pub enabled: bool,
+    #[bits(23)]
+    __: u32,
+}
+
+/// What a message or an entry of the local vector table is (Intel SDM vol. 3, 10.5.1 "Local Vector Table" and 10.6.1
+/// "Interrupt Command Register (ICR)"; AMD APM vol. 2, 16.4 "Local Interrupts" and 16.5 "Interprocessor Interrupts (IPI)").
+pub mod delivery {
+    /// An interrupt with the vector of the vector field.
+    pub const FIXED: u8 = 0b000;
+    /// An SMI.
+    pub const SMI: u8 = 0b010;
+    /// An NMI; the vector field is ignored.
+    pub const NMI: u8 = 0b100;
+    /// INIT.
+    pub const INIT: u8 = 0b101;
+    /// Startup, with the page to start at in the vector field.
+    pub const STARTUP: u8 = 0b110;
+}
+
+/// To whom a command goes that does not use its destination field (the sections on the interrupt command register).
+pub mod shorthand {
+    /// The destination field says.
+    pub const NONE: u8 = 0b00;
+    /// The sender.
+    pub const SELF: u8 = 0b01;
+    /// All, the sender too.
+    pub const ALL: u8 = 0b10;
+    /// All but the sender.
+    pub const OTHERS: u8 = 0b11;
+}
+
+/// The interrupt command register's low half (Intel SDM vol. 3, Figure 10-12 "Interrupt Command Register (ICR)"; AMD APM
+/// vol. 2, 16.5 "Interprocessor Interrupts (IPI)").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Command {
+    /// The vector field.
+    pub vector: u8,
+    /// Message type, of [`delivery`].
+    #[bits(3)]
+    pub delivery_mode: u8,
+    /// 1 is logical.
+    pub logical: bool,
+    /// Delivery status: not yet accepted (read only).
+    pub pending: bool,
+    __: bool,
+    /// 1 is assert, which every message but INIT level de-assert has.
+    pub level: bool,
+    /// 1 is level-triggered.
+    pub trigger_mode: bool,
+    #[bits(2)]
+    __: u8,
+    /// Of [`shorthand`].
+    #[bits(2)]
+    pub shorthand: u8,
+    #[bits(12)]
+    __: u16,
+}
+
+/// An entry of the local vector table (Intel SDM vol. 3, Figure 10-8 "Local Vector Table (LVT)"; AMD APM vol. 2, 16.4 "Local
+/// Interrupts").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct LvtEntry {
+    /// The vector field.
+    pub vector: u8,
+    /// Message type, of [`delivery`].
+    #[bits(3)]
+    pub delivery_mode: u8,
+    __: bool,
+    /// Delivery status (read only).
+    pub pending: bool,
+    /// LINT pins: active low.
+    pub active_low: bool,
+    /// LINT pins: in service at the other end.
+    pub remote_irr: bool,
+    /// LINT pins: level-triggered.
+    pub level_triggered: bool,
+    /// M: sends nothing.
+    pub masked: bool,
+    #[bits(15)]
+    __: u16,
+}
+
+/// The least vector that a fixed interrupt may have (Intel SDM vol. 3, 10.5.2 "Valid Interrupt Vectors"; AMD APM vol. 2, 16.6.4
+/// "Handling Fixed Interrupts").
+pub const LEAST_VECTOR: u8 = 16;
+/// The bits of a priority, and of a vector, that are its class (Intel SDM vol. 3, 10.8.3 "Interrupt, Task, and Processor Priority"; AMD
+/// APM vol. 2, 16.6.4).
+pub const PRIORITY_CLASS: u32 = 0xf0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registers_are_as_the_manuals_draw_them() {
+        let command = Command::new().with_vector(0x35).with_delivery_mode(delivery::NMI).with_level(true);
+        assert_eq!(command.into_bits(), 0x4435);
+        assert_eq!(command.with_shorthand(shorthand::OTHERS).into_bits(), 0xc_4435);
+        assert_eq!(Command::new().with_logical(true).with_pending(true).into_bits(), 0x1800);
+        assert_eq!(Command::new().with_trigger_mode(true).into_bits(), 0x8000);
+        let entry = LvtEntry::new().with_masked(true).with_delivery_mode(delivery::NMI).with_vector(0xff);
+        assert_eq!(entry.into_bits(), 0x1_04ff);
+        assert_eq!(LvtEntry::new().with_active_low(true).with_level_triggered(true).into_bits(), 0xa000);
+        assert_eq!(Spurious::new().with_vector(0xff).with_enabled(true).into_bits(), 0x1ff);
+        let base = ApicBase::new().with_boot_processor(true).with_enabled(true).with_frame(PAGE >> 12);
+        assert_eq!(base.into_bits(), 0xfee0_0900);
+        assert_eq!(base.with_x2apic(true).into_bits(), 0xfee0_0d00);
+    }
+}

@@ -1,0 +1,86 @@
+//! Gates of the interrupt descriptor table.
+
+use bitfield_struct::bitfield;
+
+/// The first eight bytes of an IDT gate; in long mode bits 63:32 of the offset and 32 reserved bits follow (Intel SDM
+/// vol. 3, 6.11 "IDT Descriptors" and 6.14.1 "64-Bit Mode IDT"; AMD APM vol. 2, 4.7.5 "Gate Descriptors" and 4.8.4
+/// "Gate Descriptors").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct GateDescriptor {
+    /// Bits 15:0 of the handler's address.
+    pub offset_low: u16,
+    /// The code segment to load; of a task gate the task-state segment.
+    pub selector: u16,
+    /// IST: which entry of the interrupt stack table; 0 for none, and in protected mode.
+    #[bits(3)]
+    pub stack: u8,
+    #[bits(5)]
+    __: u8,
+    /// The type field.
+    #[bits(4)]
+    pub kind: u8,
+    /// S: always 0 in a gate.
+    pub code_or_data: bool,
+    /// DPL: the least privilege that may use it by INT n.
+    #[bits(2)]
+    pub dpl: u8,
+    /// P.
+    pub present: bool,
+    /// Bits 31:16 of the handler's address.
+    pub offset_middle: u16,
+}
+
+impl GateDescriptor {
+    /// The handler's address as far as these eight bytes hold it.
+    pub const fn offset(self) -> u64 {
+        self.offset_low() as u64 | (self.offset_middle() as u64) << 16
+    }
+}
+
+/// Types of gates in the IDT (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types"; AMD APM vol. 2, Tables
+/// 4-5 and 4-6 "System-Segment Descriptor Types").
+pub mod kind {
+    /// A task gate; none in long mode.
+    pub const TASK: u8 = 0x5;
+    /// A 16-bit interrupt gate; none in long mode.
+    pub const INTERRUPT_16: u8 = 0x6;
+    /// A 16-bit trap gate; none in long mode.
+    pub const TRAP_16: u8 = 0x7;
+    /// A call gate, which does not belong into an interrupt table.
+    pub const CALL: u8 = 0xc;
+    /// An interrupt gate: 32-bit, in long mode 64-bit.
+    pub const INTERRUPT: u8 = 0xe;
+    /// A trap gate: RFLAGS.IF stays.
+    pub const TRAP: u8 = 0xf;
+}
+
+/// Bytes in an entry of the real-mode vector table: offset, then segment (Intel SDM vol. 3, 20.1.4 "Interrupt and Exception
+/// Handling"; AMD APM vol. 2, 8.6 "Real-Mode Interrupt Control Transfers").
+pub const VECTOR_REAL: u64 = 4;
+/// Bytes in a gate of protected mode.
+pub const GATE_PROTECTED: u64 = 8;
+/// Bytes in a gate of long mode.
+pub const GATE_LONG: u64 = 16;
+/// Entries in a table that is not cut short: one for each vector.
+pub const VECTORS: u64 = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_is_as_the_manuals_draw_it() {
+        let gate = GateDescriptor::new()
+            .with_offset_low(0x5678)
+            .with_offset_middle(0x1234)
+            .with_selector(8)
+            .with_stack(1)
+            .with_kind(kind::INTERRUPT)
+            .with_dpl(3)
+            .with_present(true);
+        assert_eq!(gate.into_bits(), 0x1234_ee01_0008_5678);
+        assert_eq!(gate.offset(), 0x1234_5678);
+        assert_eq!(gate.with_present(false).with_kind(kind::TRAP).into_bits(), 0x1234_6f01_0008_5678);
+    }
+}

@@ -1,0 +1,78 @@
+//! Numbers of model-specific registers (Intel SDM vol. 3, chapter 35 "Model-Specific Registers (MSRs)"; AMD APM vol. 2, appendix
+//! A "MSR Cross-Reference").
+
+/// IA32_TIME_STAMP_COUNTER.
+pub const TSC: u32 = 0x10;
+/// IA32_APIC_BASE.
+pub const APIC_BASE: u32 = 0x1b;
+/// IA32_PMC0 by its old address, which takes 32 bits (Intel).
+pub const PMC0: u32 = 0xc1;
+/// IA32_SYSENTER_CS; ESP and EIP follow.
+pub const SYSENTER_CS: u32 = 0x174;
+/// IA32_SYSENTER_ESP.
+pub const SYSENTER_ESP: u32 = 0x175;
+/// IA32_SYSENTER_EIP.
+pub const SYSENTER_EIP: u32 = 0x176;
+/// IA32_PERFEVTSEL0 (Intel).
+pub const PERFEVTSEL0: u32 = 0x186;
+/// IA32_PERF_GLOBAL_STATUS (Intel).
+pub const PERF_GLOBAL_STATUS: u32 = 0x38e;
+/// IA32_PERF_GLOBAL_CTRL (Intel).
+pub const PERF_GLOBAL_CTRL: u32 = 0x38f;
+/// IA32_PERF_GLOBAL_OVF_CTRL (Intel).
+pub const PERF_GLOBAL_OVF_CTRL: u32 = 0x390;
+/// IA32_A_PMC0: the whole counter can be written (Intel).
+pub const A_PMC0: u32 = 0x4c1;
+/// EFER.
+pub const EFER: u32 = 0xc000_0080;
+/// STAR: selectors of SYSCALL and SYSRET.
+pub const STAR: u32 = 0xc000_0081;
+/// LSTAR: the target of SYSCALL in 64-bit mode.
+pub const LSTAR: u32 = 0xc000_0082;
+/// CSTAR: the target of SYSCALL in compatibility mode (AMD).
+pub const CSTAR: u32 = 0xc000_0083;
+/// SFMASK: the flags that SYSCALL clears.
+pub const SFMASK: u32 = 0xc000_0084;
+/// FS.base.
+pub const FS_BASE: u32 = 0xc000_0100;
+/// GS.base.
+pub const GS_BASE: u32 = 0xc000_0101;
+/// What SWAPGS exchanges with GS.base.
+pub const KERNEL_GS_BASE: u32 = 0xc000_0102;
+/// TSC_AUX.
+pub const TSC_AUX: u32 = 0xc000_0103;
+/// PerfEvtSel0 (AMD).
+pub const AMD_PERF_EVT_SEL0: u32 = 0xc001_0000;
+/// PerfCtr0 (AMD).
+pub const AMD_PERF_CTR0: u32 = 0xc001_0004;
+/// PerfEvtSel0 by the address that the six counters of later processors have (AMD).
+pub const AMD_CORE_PERF_CTL0: u32 = 0xc001_0200;
+/// PerfCtr0 by that address (AMD).
+pub const AMD_CORE_PERF_CTR0: u32 = 0xc001_0201;
+
+/// The registers of the local APIC in x2APIC mode (Intel SDM vol. 3, 10.12.1.2 "x2APIC Register Address Space"; AMD APM
+/// vol. 2, 16.11 "Accessing x2APIC Register").
+pub const X2APIC: core::ops::RangeInclusive<u32> = 0x800..=0x8ff;
+
+/// The MSR of the APIC register at this offset in the page: 800h plus the offset by 16 (the same sections).
+pub const fn x2apic(offset: u32) -> u32 {
+    *X2APIC.start() + (offset >> 4)
+}
+
+/// The offset in the page of the APIC register with this MSR; the inverse of [`x2apic`].
+pub const fn apic_offset(msr: u32) -> u32 {
+    (msr - *X2APIC.start()) << 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apic::register;
+
+    #[test]
+    fn x2apic_registers_have_the_numbers_of_the_manuals_table() {
+        assert_eq!([x2apic(register::ID), x2apic(register::TPR), x2apic(register::EOI)], [0x802, 0x808, 0x80b]);
+        assert_eq!([x2apic(register::SVR), x2apic(register::ICR), x2apic(register::SELF_IPI)], [0x80f, 0x830, 0x83f]);
+        assert_eq!(apic_offset(0x834), register::LVTPC);
+    }
+}

@@ -1,0 +1,194 @@
+//! Segment descriptors and selectors.
+
+use bitfield_struct::bitfield;
+
+/// A selector (Intel SDM vol. 3, 3.4.2 "Segment Selectors"; AMD APM vol. 2, 4.5.1 "Segment Selectors").
+#[bitfield(u16)]
+#[derive(PartialEq, Eq)]
+pub struct Selector {
+    /// RPL: requested privilege level.
+    #[bits(2)]
+    pub rpl: u8,
+    /// TI: in the LDT, not in the GDT.
+    pub local: bool,
+    /// Which descriptor of the table.
+    #[bits(13)]
+    pub index: u16,
+}
+
+impl Selector {
+    /// Whether it is a null selector: the first entry of the GDT, whatever the RPL.
+    pub const fn is_null(self) -> bool {
+        self.index() == 0 && !self.local()
+    }
+
+    /// Where its descriptor stands in its table, in bytes.
+    pub const fn offset(self) -> u64 {
+        self.index() as u64 * DESCRIPTOR
+    }
+
+    /// The selector without its RPL, as an error code has it.
+    pub const fn without_rpl(self) -> u16 {
+        self.with_rpl(0).into_bits()
+    }
+}
+
+/// Bytes in a descriptor of code or data; a system descriptor of long mode has twice as many.
+pub const DESCRIPTOR: u64 = 8;
+
+/// A segment descriptor (Intel SDM vol. 3, 3.4.5 "Segment Descriptors"; AMD APM vol. 2, 4.7 "Legacy Segment
+/// Descriptors").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Descriptor {
+    /// Bits 15:0 of the limit.
+    pub limit_low: u16,
+    /// Bits 23:0 of the base.
+    #[bits(24)]
+    pub base_low: u32,
+    /// The type field.
+    #[bits(4)]
+    pub kind: u8,
+    /// S: code or data, not system.
+    pub code_or_data: bool,
+    /// DPL.
+    #[bits(2)]
+    pub dpl: u8,
+    /// P.
+    pub present: bool,
+    /// Bits 19:16 of the limit.
+    #[bits(4)]
+    pub limit_high: u8,
+    /// AVL: for software.
+    pub available: bool,
+    /// L: 64-bit code.
+    pub long: bool,
+    /// D/B: 32-bit.
+    pub big: bool,
+    /// G: the limit counts pages.
+    pub granular: bool,
+    /// Bits 31:24 of the base.
+    pub base_high: u8,
+}
+
+impl Descriptor {
+    /// A descriptor with this base and limit field (20 bits), and nothing else.
+    pub const fn at(base: u32, limit: u32) -> Self {
+        Self::new()
+            .with_limit_low(limit as u16)
+            .with_limit_high((limit >> 16) as u8 & 0xf)
+            .with_base_low(base & 0xff_ffff)
+            .with_base_high((base >> 24) as u8)
+    }
+
+    /// The base; bits 63:32 of a system segment's stand in the eight bytes that follow.
+    pub const fn base(self) -> u32 {
+        self.base_low() | (self.base_high() as u32) << 24
+    }
+
+    /// The limit in bytes: the last offset inside.
+    pub const fn limit(self) -> u32 {
+        let limit = self.limit_low() as u32 | (self.limit_high() as u32) << 16;
+        if self.granular() { limit << 12 | 0xfff } else { limit }
+    }
+}
+
+/// The limit field of a segment that spans 4 GiB, in pages.
+pub const FLAT: u32 = 0xf_ffff;
+/// Offset of the byte of a descriptor that holds its type.
+pub const TYPE_BYTE: u64 = 5;
+
+/// Types of code and data segments (Intel SDM vol. 3, Table 3-1 "Code- and Data-Segment Types"; AMD APM vol. 2, 4.7.2 "Code-Segment
+/// Descriptors" and 4.7.3 "Data-Segment Descriptors").
+pub mod kind {
+    /// It was loaded into a segment register.
+    pub const ACCESSED: u8 = 0b0001;
+    /// Of data: writable.
+    pub const WRITABLE: u8 = 0b0010;
+    /// Of code: readable.
+    pub const READABLE: u8 = 0b0010;
+    /// Of data: the limit is the last offset outside, below the segment.
+    pub const EXPAND_DOWN: u8 = 0b0100;
+    /// Of code: conforming, a call keeps the caller's privilege level.
+    pub const CONFORMING: u8 = 0b0100;
+    /// Code, not data.
+    pub const CODE: u8 = 0b1000;
+    /// Execute/read code, accessed.
+    pub const FLAT_CODE: u8 = CODE | READABLE | ACCESSED;
+    /// Read/write data, accessed.
+    pub const FLAT_DATA: u8 = WRITABLE | ACCESSED;
+
+    /// Whether this type of code or data can be written.
+    pub const fn is_writable(kind: u8) -> bool {
+        kind & CODE == 0 && kind & WRITABLE != 0
+    }
+
+    /// Whether this type of code or data can be read.
+    pub const fn is_readable(kind: u8) -> bool {
+        kind & CODE == 0 || kind & READABLE != 0
+    }
+
+    /// Whether this type of code or data is conforming code.
+    pub const fn is_conforming(kind: u8) -> bool {
+        kind & CODE != 0 && kind & CONFORMING != 0
+    }
+}
+
+/// Types of system segments (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types"; AMD APM vol. 2, Table
+/// 4-5 "System-Segment Descriptor Types (S=0)-Legacy Mode").
+pub mod system {
+    /// A 16-bit task-state segment that is not busy.
+    pub const TASK_16: u8 = 0x1;
+    /// A local descriptor table.
+    pub const LDT: u8 = 0x2;
+    /// A task-state segment that is not busy: 32-bit in protected mode, 64-bit in long mode.
+    pub const TASK: u8 = 0x9;
+    /// The bit that makes a task-state segment busy.
+    pub const BUSY: u8 = 0x2;
+    /// A busy task-state segment.
+    pub const BUSY_TASK: u8 = TASK | BUSY;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_has_three_fields() {
+        let selector = Selector::from_bits(0x2b);
+        assert_eq!((selector.index(), selector.local(), selector.rpl()), (5, false, 3));
+        assert_eq!((selector.offset(), selector.without_rpl()), (0x28, 0x28));
+        assert!(Selector::from_bits(3).is_null());
+        assert!(!Selector::from_bits(4).is_null(), "the first entry of the LDT is a segment");
+    }
+
+    #[test]
+    fn table_3_1_is_kept() {
+        let writable = [false, false, true, true, false, false, true, true];
+        let readable = [false, false, true, true, false, false, true, true];
+        for low in 0..8 {
+            let (data, code) = (low, 8 | low);
+            assert_eq!(kind::is_writable(data), writable[usize::from(low)], "type {data}");
+            assert!(kind::is_readable(data) && !kind::is_writable(code), "type {data}, {code}");
+            assert_eq!(kind::is_readable(code), readable[usize::from(low)], "type {code}");
+            assert_eq!(kind::is_conforming(code), low >= 4, "type {code}");
+            assert!(!kind::is_conforming(data), "type {data}");
+        }
+    }
+
+    // Typed from the manuals' figures, not computed here.
+    #[test]
+    fn flat_code_has_the_well_known_encoding() {
+        let code = Descriptor::at(0, FLAT)
+            .with_granular(true)
+            .with_kind(kind::FLAT_CODE)
+            .with_code_or_data(true)
+            .with_present(true)
+            .with_long(true);
+        assert_eq!(code.into_bits(), 0x00af_9b00_0000_ffff);
+        assert_eq!((code.base(), code.limit()), (0, u32::MAX));
+        let task = Descriptor::at(0x1234_5678, 0x8_5432).with_kind(system::BUSY_TASK).with_present(true);
+        assert_eq!(task.into_bits(), 0x1208_8b34_5678_5432);
+        assert_eq!((task.base(), task.limit()), (0x1234_5678, 0x8_5432));
+    }
+}

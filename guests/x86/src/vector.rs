@@ -1,0 +1,113 @@
+//! Exception and interrupt vectors.
+
+/// #DE: divide error (Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and Interrupts"; AMD APM vol. 2, Table 8-1
+/// "Interrupt Vector Source and Cause"; so are the others).
+pub const DE: u8 = 0;
+/// #DB: debug.
+pub const DB: u8 = 1;
+/// NMI.
+pub const NMI: u8 = 2;
+/// #BP: breakpoint, by INT3.
+pub const BP: u8 = 3;
+/// #OF: overflow, by INTO.
+pub const OF: u8 = 4;
+/// #BR: BOUND's range exceeded.
+pub const BR: u8 = 5;
+/// #UD: invalid opcode.
+pub const UD: u8 = 6;
+/// #NM: device not available.
+pub const NM: u8 = 7;
+/// #DF: double fault.
+pub const DF: u8 = 8;
+/// #TS: invalid task-state segment.
+pub const TS: u8 = 10;
+/// #NP: segment not present.
+pub const NP: u8 = 11;
+/// #SS: stack-segment fault.
+pub const SS: u8 = 12;
+/// #GP: general protection.
+pub const GP: u8 = 13;
+/// #PF: page fault.
+pub const PF: u8 = 14;
+/// #MF: x87 error.
+pub const MF: u8 = 16;
+/// #AC: alignment check.
+pub const AC: u8 = 17;
+/// #VE: virtualization exception (Intel).
+pub const VE: u8 = 20;
+/// #CP: control protection.
+pub const CP: u8 = 21;
+/// #VC: VMM communication (AMD).
+pub const VC: u8 = 29;
+/// #SX: security exception (AMD).
+pub const SX: u8 = 30;
+
+/// How many vectors, from 0, are the architecture's own (Intel SDM vol. 3, 6.2 "Exception and Interrupt Vectors"; AMD APM
+/// vol. 2, 8.2 "Vectors").
+pub const ARCHITECTURAL: u8 = 32;
+
+/// Whether delivery through the IDT pushes an error code (Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and
+/// Interrupts"; AMD APM vol. 2, 8.2 "Vectors"). Real mode never does.
+pub const fn pushes_error_code(vector: u8) -> bool {
+    matches!(vector, DF | TS | NP | SS | GP | PF | AC | CP | VC | SX)
+}
+
+/// What an exception is when another one is raised while it is delivered (Intel SDM vol. 3, Table 6-4 "Interrupt and Exception
+/// Classes"; AMD APM vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Delivered one after the other; so are interrupts and NMIs.
+    Benign,
+    /// Two of them are a double fault.
+    Contributory,
+    /// A double fault together with another one, or with a contributory one behind it.
+    PageFault,
+    /// A further fault is a shutdown.
+    DoubleFault,
+}
+
+/// The class of the exception with this vector.
+pub const fn class(vector: u8) -> Class {
+    match vector {
+        DE | TS | NP | SS | GP => Class::Contributory,
+        PF => Class::PageFault,
+        DF => Class::DoubleFault,
+        _ => Class::Benign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Read off the manual's table, row by row: no, no, no, ... for vectors 0 to 31.
+    const ERROR_CODES: [bool; 32] = {
+        const N: bool = false;
+        const Y: bool = true;
+        [
+            N, N, N, N, N, N, N, N, // DE, DB, NMI, BP, OF, BR, UD, NM
+            Y, N, Y, Y, Y, Y, Y, N, // DF, (coprocessor overrun), TS, NP, SS, GP, PF, reserved
+            N, Y, N, N, N, Y, N, N, // MF, AC, MC, XM, VE, CP, reserved
+            N, N, N, N, N, Y, Y, N, // reserved, HV, VC, SX, reserved
+        ]
+    };
+
+    #[test]
+    fn error_codes_are_as_in_the_manuals() {
+        for vector in 0..ARCHITECTURAL {
+            assert_eq!(pushes_error_code(vector), ERROR_CODES[usize::from(vector)], "vector {vector}");
+        }
+        assert!(!pushes_error_code(ARCHITECTURAL));
+    }
+
+    #[test]
+    fn classes_are_those_of_table_6_4() {
+        for vector in [1, 2, 3, 4, 5, 6, 7, 9, 16, 17, 18, 19] {
+            assert_eq!(class(vector), Class::Benign, "vector {vector}");
+        }
+        for vector in [0, 10, 11, 12, 13] {
+            assert_eq!(class(vector), Class::Contributory, "vector {vector}");
+        }
+        assert_eq!((class(14), class(8)), (Class::PageFault, Class::DoubleFault));
+    }
+}
