@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use x86::segment::Descriptor;
+
 use crate::{Mode, SectionName};
 
 /// A guest ready to run: an image of its memory, where its processors start, and what its addresses mean.
@@ -113,6 +115,25 @@ pub struct Segment {
     pub granular: bool,
     /// The register holds no segment.
     pub unusable: bool,
+}
+
+impl Segment {
+    /// What a segment register holds after loading `selector` with this descriptor.
+    pub fn loaded(selector: u16, descriptor: Descriptor) -> Self {
+        Self {
+            selector,
+            base: descriptor.base().into(),
+            limit: descriptor.limit(),
+            kind: descriptor.kind(),
+            code_or_data: descriptor.code_or_data(),
+            dpl: descriptor.dpl(),
+            present: descriptor.present(),
+            long: descriptor.long(),
+            big: descriptor.big(),
+            granular: descriptor.granular(),
+            unusable: false,
+        }
+    }
 }
 
 /// Base and limit of a descriptor table.

@@ -1,6 +1,6 @@
 use x86::segment::{Descriptor, FLAT, kind, system};
 
-use crate::{Mode, Segment, map};
+use crate::{Mode, map};
 
 /// Flat code of the mode's width.
 pub(super) fn code(mode: Mode, dpl: u8) -> Descriptor {
@@ -39,26 +39,10 @@ pub(super) fn busy_task(base: u32, last: u32) -> Descriptor {
     Descriptor::at(base, last).with_kind(system::BUSY_TASK).with_present(true)
 }
 
-/// What a segment register holds after loading `selector` with this descriptor.
-pub(super) fn loaded(descriptor: Descriptor, selector: u16) -> Segment {
-    Segment {
-        selector,
-        base: descriptor.base().into(),
-        limit: descriptor.limit(),
-        kind: descriptor.kind(),
-        code_or_data: descriptor.code_or_data(),
-        dpl: descriptor.dpl(),
-        present: descriptor.present(),
-        long: descriptor.long(),
-        big: descriptor.big(),
-        granular: descriptor.granular(),
-        unusable: false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Segment;
 
     // The constants are the well-known encodings, typed from the manuals' figures, not computed here.
     #[test]
@@ -81,10 +65,10 @@ mod tests {
 
     #[test]
     fn a_loaded_register_has_its_limit_in_bytes() {
-        let segment = loaded(data(3), 0x23);
+        let segment = Segment::loaded(0x23, data(3));
         assert_eq!((segment.selector, segment.base, segment.limit), (0x23, 0, 0xffff_ffff));
         assert_eq!((segment.kind, segment.dpl, segment.big, segment.granular), (3, 3, true, true));
-        let block = loaded(cpu_block(1), 0x2b);
+        let block = Segment::loaded(0x2b, cpu_block(1));
         assert_eq!((block.base, block.limit, block.granular), (0x1080, 0x3f, false));
     }
 }

@@ -2,7 +2,7 @@ use x86::control::{Cr0, Cr4, Efer};
 use x86::flags;
 use x86::segment::{kind, system};
 
-use super::descriptor::{busy_task, code, cpu_block, data, loaded};
+use super::descriptor::{busy_task, code, cpu_block, data};
 use super::gate::{idt_base, idt_limit};
 use super::tables::gdt;
 use super::task::TASK_LIMIT;
@@ -20,11 +20,11 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartS
         return real(cpu, rip, rsp, idt, far);
     }
     let user = boot.user && cpu == 0;
-    let user_data = loaded(data(3), selector::USER_DS);
+    let user_data = Segment::loaded(selector::USER_DS, data(3));
     let (code, stack) = if user {
-        (loaded(code(mode, 3), selector::USER_CS), user_data)
+        (Segment::loaded(selector::USER_CS, code(mode, 3)), user_data)
     } else {
-        (loaded(code(mode, 0), selector::KERNEL_CS), loaded(data(0), selector::KERNEL_DS))
+        (Segment::loaded(selector::KERNEL_CS, code(mode, 0)), Segment::loaded(selector::KERNEL_DS, data(0)))
     };
     let long = mode == Mode::Long;
     StartState {
@@ -32,9 +32,9 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartS
         ds: user_data,
         es: user_data,
         fs: user_data,
-        gs: loaded(cpu_block(cpu), selector::CPU_GS),
+        gs: Segment::loaded(selector::CPU_GS, cpu_block(cpu)),
         ss: stack,
-        tr: loaded(busy_task(map::TSS[cpu] as u32, TASK_LIMIT), selector::TSS),
+        tr: Segment::loaded(selector::TSS, busy_task(map::TSS[cpu] as u32, TASK_LIMIT)),
         ldt: Segment { unusable: true, ..Segment::default() },
         gdt: Table { base: map::GDT[cpu], limit: (gdt(mode, cpu).len() - 1) as u16 },
         idt,

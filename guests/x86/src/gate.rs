@@ -53,6 +53,11 @@ pub mod kind {
     pub const INTERRUPT: u8 = 0xe;
     /// A trap gate: RFLAGS.IF stays.
     pub const TRAP: u8 = 0xf;
+
+    /// Whether a gate of this type leaves RFLAGS.IF as it is.
+    pub const fn is_trap(kind: u8) -> bool {
+        matches!(kind, TRAP | TRAP_16)
+    }
 }
 
 /// Bytes in an entry of the real-mode vector table: offset, then segment (Intel SDM vol. 3, 20.1.4 "Interrupt and Exception

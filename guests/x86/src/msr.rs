@@ -1,6 +1,8 @@
 //! Numbers of model-specific registers (Intel SDM vol. 3, chapter 35 "Model-Specific Registers (MSRs)"; AMD APM vol. 2, appendix
 //! A "MSR Cross-Reference").
 
+use bitfield_struct::bitfield;
+
 /// IA32_TIME_STAMP_COUNTER.
 pub const TSC: u32 = 0x10;
 /// IA32_APIC_BASE.
@@ -50,6 +52,18 @@ pub const AMD_CORE_PERF_CTL0: u32 = 0xc001_0200;
 /// PerfCtr0 by that address (AMD).
 pub const AMD_CORE_PERF_CTR0: u32 = 0xc001_0201;
 
+/// STAR (AMD APM vol. 2, 6.1.1 "SYSCALL and SYSRET"; Intel SDM vol. 3, 5.8.8 "Fast System Calls in 64-Bit Mode").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Star {
+    /// The target of SYSCALL in legacy mode.
+    pub target: u32,
+    /// CS of SYSCALL; SS is the next descriptor.
+    pub call: u16,
+    /// CS of SYSRET to 32-bit code; SS is the next descriptor, and CS of 64-bit code the one after it.
+    pub ret: u16,
+}
+
 /// The registers of the local APIC in x2APIC mode (Intel SDM vol. 3, 10.12.1.2 "x2APIC Register Address Space"; AMD APM
 /// vol. 2, 16.11 "Accessing x2APIC Register").
 pub const X2APIC: core::ops::RangeInclusive<u32> = 0x800..=0x8ff;
@@ -68,6 +82,12 @@ pub const fn apic_offset(msr: u32) -> u32 {
 mod tests {
     use super::*;
     use crate::apic::register;
+
+    #[test]
+    fn star_holds_two_selectors() {
+        let star = Star::from_bits(0x0013_0008_1234_5678);
+        assert_eq!((star.target(), star.call(), star.ret()), (0x1234_5678, 0x08, 0x13));
+    }
 
     #[test]
     fn x2apic_registers_have_the_numbers_of_the_manuals_table() {

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use iced_x86::Instruction;
 
-const PAGE: usize = 0x1000;
+const PAGE: usize = x86::paging::PAGE as usize;
 /// The slot that says "not decoded".
 const NONE: u16 = 0;
 

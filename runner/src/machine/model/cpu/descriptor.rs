@@ -10,23 +10,6 @@ pub(crate) fn code_of(selector: u16) -> u32 {
     Selector::from_bits(selector).without_rpl().into()
 }
 
-/// The hidden part that a descriptor's eight bytes describe.
-pub(crate) fn parse(selector: u16, descriptor: Descriptor) -> Segment {
-    Segment {
-        selector,
-        base: descriptor.base().into(),
-        limit: descriptor.limit(),
-        kind: descriptor.kind(),
-        code_or_data: descriptor.code_or_data(),
-        dpl: descriptor.dpl(),
-        present: descriptor.present(),
-        long: descriptor.long(),
-        big: descriptor.big(),
-        granular: descriptor.granular(),
-        unusable: false,
-    }
-}
-
 /// Whether a descriptor is of a code segment.
 pub(crate) fn is_code(segment: &Segment) -> bool {
     segment.code_or_data && segment.kind & kind::CODE != 0
@@ -67,7 +50,7 @@ impl Core<'_> {
             return Ok(None);
         }
         let bytes = self.read_system(base.wrapping_add(at.offset()), DESCRIPTOR as usize)?;
-        Ok(Some(parse(selector, Descriptor::from_bits(bytes))))
+        Ok(Some(Segment::loaded(selector, Descriptor::from_bits(bytes))))
     }
 
     /// Loads DS, ES, FS, GS or SS as MOV, POP and LDS do (Intel SDM vol. 2, "MOV - Move").

@@ -1,4 +1,5 @@
 use guests::Segment;
+use x86::segment::Selector;
 
 use super::access::{canonical, mask};
 use super::descriptor::{code_of, is_code, is_conforming};
@@ -14,7 +15,7 @@ impl Core<'_> {
             let base = u64::from(selector) << 4;
             return Ok(Segment { selector, base, ..self.cpu.regs.segments[CS] });
         }
-        if selector & 0xfffc == 0 {
+        if Selector::from_bits(selector).is_null() {
             return Err(Fault::protection(0).into());
         }
         let bad = Fault::protection(code_of(selector));
@@ -23,15 +24,18 @@ impl Core<'_> {
             return Err(Trouble::new("a far transfer through a gate", "the model knows code segments only").into());
         }
         let cpl = self.cpu.regs.cpl;
-        let wrong_level =
-            if is_conforming(&segment) { segment.dpl > cpl } else { (selector & 3) as u8 > cpl || segment.dpl != cpl };
+        let wrong_level = if is_conforming(&segment) {
+            segment.dpl > cpl
+        } else {
+            Selector::from_bits(selector).rpl() > cpl || segment.dpl != cpl
+        };
         if !is_code(&segment) || wrong_level || (self.cpu.regs.long() && segment.long && segment.big) {
             return Err(bad.into());
         }
         if !segment.present {
             return Err(Fault::not_present(code_of(selector)).into());
         }
-        Ok(Segment { selector: selector & 0xfffc | u16::from(cpl), ..segment })
+        Ok(Segment { selector: Selector::from_bits(selector).with_rpl(cpl).into_bits(), ..segment })
     }
 
     fn jump_into(&mut self, segment: Segment, offset: u64) -> Run<()> {
@@ -79,7 +83,7 @@ impl Core<'_> {
             return Ok(());
         }
         let code = self.return_code_segment(selector)?;
-        let outer = if (selector & 3) as u8 > self.cpu.regs.cpl {
+        let outer = if Selector::from_bits(selector).rpl() > self.cpu.regs.cpl {
             let pointer = self.pop_from(&mut stack, size)?;
             let stack_selector = self.pop_from(&mut stack, size)? as u16;
             Some((stack_selector, pointer.wrapping_add(release)))

@@ -1,5 +1,9 @@
 use guests::Segment;
+use x86::error_code::SelectorError;
 use x86::flags::{AC, NT, RF, VM};
+use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
+use x86::segment::Selector;
+use x86::task;
 
 use super::access::canonical;
 use super::deliver::{Event, Source};
@@ -53,7 +57,8 @@ impl Core<'_> {
             Stack { user: dpl == 3, ..self.stack() }
         };
         // The target's width decides how the new stack is addressed.
-        self.cpu.regs.segments[CS] = Segment { selector: target.selector & 0xfffc | u16::from(dpl), ..target };
+        self.cpu.regs.segments[CS] =
+            Segment { selector: Selector::from_bits(target.selector).with_rpl(dpl).into_bits(), ..target };
         if long || changes {
             self.push_on(&mut stack, gate.slot, old.0.into())?;
             self.push_on(&mut stack, gate.slot, old.1)?;
@@ -76,11 +81,11 @@ impl Core<'_> {
 
     /// Real mode: four bytes per vector, no checks but the limit.
     fn through_vector_table(&mut self, event: Event) -> Run<()> {
-        let at = u64::from(event.vector) * 4;
-        if at + 3 > u64::from(self.cpu.regs.idtr.limit) {
-            return Err(Fault::protection(u32::from(event.vector) * 8 + 2).into());
+        let at = u64::from(event.vector) * VECTOR_REAL;
+        if at + VECTOR_REAL - 1 > u64::from(self.cpu.regs.idtr.limit) {
+            return Err(Fault::protection(SelectorError::gate(event.vector).into_bits()).into());
         }
-        let entry = self.read_system(self.cpu.regs.idtr.base.wrapping_add(at), 4)?;
+        let entry = self.read_system(self.cpu.regs.idtr.base.wrapping_add(at), VECTOR_REAL as usize)?;
         let saved = self.saved_flags(event);
         let mut stack = self.stack();
         self.push_on(&mut stack, 2, saved)?;
@@ -113,20 +118,20 @@ impl Core<'_> {
     /// Reads the gate and checks it: limit, type, privilege of INT n, present.
     fn gate(&mut self, event: Event) -> Run<Gate> {
         let long = self.cpu.regs.long();
-        let size = if long { 16 } else { 8 };
+        let size = if long { GATE_LONG } else { GATE_PROTECTED };
         let at = u64::from(event.vector) * size;
-        let code = u32::from(event.vector) * 8 + 2 + event.external(self);
+        let code = SelectorError::gate(event.vector).into_bits() + event.external(self);
         if at + size - 1 > u64::from(self.cpu.regs.idtr.limit) {
             return Err(Fault::protection(code).into());
         }
         let linear = self.cpu.regs.idtr.base.wrapping_add(at);
-        let low = self.read_system(linear, 8)?;
+        let gate = GateDescriptor::from_bits(self.read_system(linear, 8)?);
         let high = if long { self.read_system(linear.wrapping_add(8), 4)? } else { 0 };
-        let kind = (low >> 40 & 0x1f) as u8;
+        let kind = (!gate.code_or_data()).then_some(gate.kind());
         let slot = match (kind, long) {
-            (0xe | 0xf, true) => 8,
-            (0xe | 0xf, false) => 4,
-            (0x6 | 0x7, false) => 2,
+            (Some(kind::INTERRUPT | kind::TRAP), true) => 8,
+            (Some(kind::INTERRUPT | kind::TRAP), false) => 4,
+            (Some(kind::INTERRUPT_16 | kind::TRAP_16), false) => 2,
             _ if !self.rules.checks_gate_type(event.source == Source::Nmi) => {
                 if long {
                     8
@@ -134,24 +139,23 @@ impl Core<'_> {
                     4
                 }
             }
-            (0x5, false) => return Err(Trouble::new("a task gate", "the model does not switch tasks").into()),
+            (Some(kind::TASK), false) => {
+                return Err(Trouble::new("a task gate", "the model does not switch tasks").into());
+            }
             _ => return Err(Fault::protection(code).into()),
         };
         let software = event.source == Source::Software;
-        if self.rules.checks_gate_privilege(software, event.source == Source::Nmi)
-            && ((low >> 45 & 3) as u8) < self.cpu.regs.cpl
-        {
+        if self.rules.checks_gate_privilege(software, event.source == Source::Nmi) && gate.dpl() < self.cpu.regs.cpl {
             return Err(Fault::protection(code).into());
         }
-        if low >> 47 & 1 == 0 {
+        if !gate.present() {
             return Err(Fault::not_present(code).into());
         }
-        let offset = low & 0xffff | low >> 32 & 0xffff_0000 | high << 32;
         Ok(Gate {
-            selector: (low >> 16) as u16,
-            offset: if slot == 2 { offset & 0xffff } else { offset },
-            interrupt: kind & 1 == 0,
-            stack_table_index: if long { (low >> 32 & 7) as u8 } else { 0 },
+            selector: gate.selector(),
+            offset: if slot == 2 { gate.offset_low().into() } else { gate.offset() | high << 32 },
+            interrupt: !kind::is_trap(gate.kind()),
+            stack_table_index: if long { gate.stack() } else { 0 },
             slot,
         })
     }
@@ -159,7 +163,7 @@ impl Core<'_> {
     /// The code segment a gate points at, after its checks.
     fn gate_target(&mut self, event: Event, selector: u16) -> Run<Segment> {
         let external = event.external(self);
-        if selector & 0xfffc == 0 {
+        if Selector::from_bits(selector).is_null() {
             return Err(Fault::protection(external).into());
         }
         let bad = Fault::protection(code_of(selector) + external);
@@ -178,19 +182,18 @@ impl Core<'_> {
     /// The stack of a legacy task-state segment for an inner level.
     fn inner_stack(&mut self, event: Event, dpl: u8) -> Run<Stack> {
         let external = event.external(self);
-        let at = 4 + u64::from(dpl) * 8;
         let task = self.cpu.regs.tr;
-        if at + 5 > u64::from(task.limit) {
+        if task::ss(dpl) + 1 > u64::from(task.limit) {
             return Err(Fault::task(code_of(task.selector) + external).into());
         }
-        let pointer = self.read_system(task.base.wrapping_add(at), 4)?;
-        let selector = self.read_system(task.base.wrapping_add(at + 4), 2)? as u16;
-        if selector & 0xfffc == 0 {
+        let pointer = self.read_system(task.base.wrapping_add(task::esp(dpl)), 4)?;
+        let selector = self.read_system(task.base.wrapping_add(task::ss(dpl)), 2)? as u16;
+        if Selector::from_bits(selector).is_null() {
             return Err(Fault::task(external).into());
         }
         let bad = Fault::task(code_of(selector) + external);
         let segment = self.descriptor(selector)?.ok_or(bad)?;
-        if (selector & 3) as u8 != dpl || segment.dpl != dpl || !is_writable_data(&segment) {
+        if Selector::from_bits(selector).rpl() != dpl || segment.dpl != dpl || !is_writable_data(&segment) {
             return Err(bad.into());
         }
         if !segment.present {
@@ -206,8 +209,8 @@ impl Core<'_> {
         let index = self.rules.stack_table_index(nmi, gate_index);
         let from = match (index, changes && self.rules.switches_stack(nmi)) {
             (0, false) => None,
-            (0, true) => Some(4 + u64::from(dpl) * 8),
-            (index, _) => Some(0x1c + u64::from(index) * 8),
+            (0, true) => Some(task::rsp(dpl)),
+            (index, _) => Some(task::ist(index)),
         };
         let mut pointer = self.cpu.regs.general[RSP];
         if let Some(at) = from {

@@ -1,5 +1,6 @@
 use guests::Segment;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
+use x86::segment::Selector;
 
 use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
@@ -54,7 +55,7 @@ impl Core<'_> {
             return Err(Trouble::new("IRET to virtual-8086 mode", "the model does not know that mode").into());
         }
         let code = self.return_code_segment(selector)?;
-        let outer = if self.cpu.regs.code64() || (selector & 3) as u8 > old_cpl {
+        let outer = if self.cpu.regs.code64() || Selector::from_bits(selector).rpl() > old_cpl {
             let pointer = self.pop_from(&mut stack, size)?;
             let stack_selector = self.pop_from(&mut stack, size)? as u16;
             Some((stack_selector, pointer))
@@ -91,7 +92,7 @@ impl Core<'_> {
             return Err(bad.into());
         }
         let task = self.descriptor(link)?.filter(|task| !task.code_or_data && matches!(task.kind, 3 | 11));
-        if link & 0xfffc == 0 || task.is_none() {
+        if Selector::from_bits(link).is_null() || task.is_none() {
             return Err(bad.into());
         }
         Err(Trouble::new("IRET to a nested task's caller", "the model does not switch tasks").into())
@@ -99,12 +100,12 @@ impl Core<'_> {
 
     /// The code segment that IRET or RETF returns to, after its checks.
     pub(super) fn return_code_segment(&mut self, selector: u16) -> Run<Segment> {
-        if selector & 0xfffc == 0 {
+        if Selector::from_bits(selector).is_null() {
             return Err(Fault::protection(0).into());
         }
         let bad = Fault::protection(code_of(selector));
         let segment = self.descriptor(selector)?.ok_or(bad)?;
-        let rpl = (selector & 3) as u8;
+        let rpl = Selector::from_bits(selector).rpl();
         let wrong_level = if is_conforming(&segment) { segment.dpl > rpl } else { segment.dpl != rpl };
         let wrong_width = self.cpu.regs.long() && segment.long && segment.big;
         if !is_code(&segment) || rpl < self.cpu.regs.cpl || wrong_level || wrong_width {
@@ -120,7 +121,7 @@ impl Core<'_> {
     pub(super) fn finish_return(&mut self, code: Segment, rip: u64, outer: Option<(u16, u64)>) -> Run<()> {
         let to64 = self.cpu.regs.long() && code.long;
         let inside = if to64 { canonical(rip) } else { rip <= u64::from(code.limit) };
-        let cpl = (code.selector & 3) as u8;
+        let cpl = Selector::from_bits(code.selector).rpl();
         let old_cpl = self.cpu.regs.cpl;
         let stack = match outer {
             Some((selector, pointer)) => Some((self.return_stack_segment(selector, cpl, to64)?, pointer)),
@@ -146,13 +147,13 @@ impl Core<'_> {
     }
 
     fn return_stack_segment(&mut self, selector: u16, cpl: u8, to64: bool) -> Run<Segment> {
-        if selector & 0xfffc == 0 {
-            let allowed = to64 && cpl < 3 && (selector & 3) as u8 == cpl;
+        if Selector::from_bits(selector).is_null() {
+            let allowed = to64 && cpl < 3 && Selector::from_bits(selector).rpl() == cpl;
             return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
         }
         let bad = Fault::protection(code_of(selector));
         let segment = self.descriptor(selector)?.ok_or(bad)?;
-        if (selector & 3) as u8 != cpl || segment.dpl != cpl || !is_writable_data(&segment) {
+        if Selector::from_bits(selector).rpl() != cpl || segment.dpl != cpl || !is_writable_data(&segment) {
             return Err(bad.into());
         }
         if !segment.present {

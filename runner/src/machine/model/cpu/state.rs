@@ -2,6 +2,7 @@ use guests::{Segment, StartState, Table};
 use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags::{FIXED, RF, RFlags};
+use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
 use super::super::rules::Nmi;
@@ -176,7 +177,7 @@ impl Cpu {
                 cr4: start.cr4,
                 efer: start.efer,
                 dr,
-                cpl: if start.cr0 & CR0_PE != 0 { start.cs.selector as u8 & 3 } else { 0 },
+                cpl: if start.cr0 & CR0_PE != 0 { Selector::from_bits(start.cs.selector).rpl() } else { 0 },
                 star: 0,
                 lstar: 0,
                 cstar: 0,

@@ -1,6 +1,8 @@
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
 use x86::control::EFER_SCE;
 use x86::flags::{FIXED, IF, OF, RF, VM, ZF};
+use x86::msr::Star;
+use x86::segment::Selector;
 
 use super::super::cpu::{CS, Core, Event, Fault, Run, SS, Source, canonical, flat};
 use super::Done;
@@ -167,7 +169,7 @@ impl Core<'_> {
         regs.general[11] = regs.rflags & !RF;
         regs.rip = regs.lstar;
         regs.rflags = regs.rflags & !(regs.sfmask | RF) | FIXED;
-        let selector = (regs.star >> 32) as u16 & 0xfffc;
+        let selector = Selector::from_bits(Star::from_bits(regs.star).call()).without_rpl();
         regs.segments[CS] = flat(selector, 0, true);
         regs.segments[SS] = flat(selector.wrapping_add(8), 0, false);
         regs.cpl = 0;
@@ -183,7 +185,7 @@ impl Core<'_> {
         if regs.cpl != 0 || !canonical(regs.general[1]) {
             return Err(Fault::protection(0).into());
         }
-        let base = (regs.star >> 48) as u16;
+        let base = Star::from_bits(regs.star).ret();
         let to64 = i.mnemonic() == Mnemonic::Sysretq;
         let selector = if to64 { base.wrapping_add(16) } else { base } | 3;
         regs.rflags = regs.general[11] & !(RF | VM) | FIXED;
