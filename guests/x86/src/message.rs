@@ -39,7 +39,7 @@ pub struct MessageData {
 }
 
 /// An entry of the I/O APIC's redirection table (Intel 82093AA I/O Advanced Programmable Interrupt Controller, 3.2.4
-/// "IOREDTBL[23:0]-I/O Redirection Table Registers").
+/// "`IOREDTBL[23:0]`-I/O Redirection Table Registers").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct RedirectionEntry {
