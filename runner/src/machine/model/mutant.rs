@@ -103,7 +103,7 @@ mutants! {
     MovSsShadowTwoInstructions, "mov-ss-shadow-two-instructions", BOTH, "a load of SS holds NMIs back for two instructions";
     MovSsShadowIgnored, "mov-ss-shadow-ignored", INTEL, "an NMI is delivered right after a load of SS";
     MovSsShadowOutlivesInt, "mov-ss-shadow-outlives-int", BOTH, "a load of SS before INT n holds NMIs back in the handler, too";
-    SsBreakpointLost, "ss-breakpoint-lost", BOTH, "a data breakpoint hit by a load of SS is lost";
+    SsBreakpointLost, "ss-breakpoint-lost", AMD, "a data breakpoint hit by a load of SS is lost";
     ShadowWaitIsOnce, "shadow-wait-is-once", BOTH, "only the first NMI that meets a shadow is delivered when it ends; later ones are lost";
     ShadowDropsNmi, "shadow-drops-nmi", BOTH, "an NMI that meets a shadow is lost";
     // HLT.

@@ -47,8 +47,8 @@ impl Rules {
         matches!(shadow, Shadow::MovSs)
     }
 
-    /// Whether a load of SS also holds back the single-step trap of its own instruction, which then is one with the next
-    /// instruction's.
+    /// Whether a shadow also holds back the single-step trap of the instruction that casts it: a load of SS does. STI's holds none back
+    /// (AMD's section 15.21.5: certain debug traps, and does not say which). The trap then is one with the next instruction's.
     /// Intel SDM vol. 3, section 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks" (in revision 059 inhibited
     /// until the next instruction has completed, suppressed in later ones); AMD APM vol. 2, section 8.1.4.
     pub(crate) fn shadow_drops_trap(self, shadow: Shadow) -> bool {
