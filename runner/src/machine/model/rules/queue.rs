@@ -36,7 +36,7 @@ impl Rules {
 
     /// What arrived since the last boundary joins what is held; more than can be held collapse. If nothing arrived, all that
     /// is held stays, also where less could be held by now: two that came before an SMI are two behind its RSM.
-    /// KVM's process_nmi; Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs".
+    /// (KVM's process_nmi then takes the minimum, too: finding 35.) KVM's process_nmi; Intel SDM vol. 3, section 6.7.1 "Handling Multiple NMIs".
     pub(crate) fn collect(self, nmi: &mut Nmi) {
         let arrived = std::mem::take(&mut nmi.queued);
         let limit = self.limit(nmi);
