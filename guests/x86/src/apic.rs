@@ -12,8 +12,6 @@ pub mod register {
     pub const VERSION: u32 = 0x30;
     /// Task priority.
     pub const TPR: u32 = 0x80;
-    /// Arbitration priority.
-    pub const APR: u32 = 0x90;
     /// Processor priority.
     pub const PPR: u32 = 0xa0;
     /// End of interrupt.
@@ -38,8 +36,6 @@ pub mod register {
     pub const LVT: core::ops::RangeInclusive<u32> = 0x320..=0x370;
     /// Local vector table: performance counters.
     pub const LVTPC: u32 = 0x340;
-    /// Local vector table: LINT1.
-    pub const LVT1: u32 = 0x360;
     /// Self IPI, in x2APIC mode alone.
     pub const SELF_IPI: u32 = 0x3f0;
     /// Bytes from one register to the next.

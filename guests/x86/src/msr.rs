@@ -11,8 +11,6 @@ pub const APIC_BASE: u32 = 0x1b;
 pub const PMC0: u32 = 0xc1;
 /// IA32_SYSENTER_CS; ESP and EIP follow.
 pub const SYSENTER_CS: u32 = 0x174;
-/// IA32_SYSENTER_ESP.
-pub const SYSENTER_ESP: u32 = 0x175;
 /// IA32_SYSENTER_EIP.
 pub const SYSENTER_EIP: u32 = 0x176;
 /// IA32_PERFEVTSEL0 (Intel).
