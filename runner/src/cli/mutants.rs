@@ -7,7 +7,7 @@ use super::outputs::refused;
 use super::progress::Ticks;
 use super::start::{Failure, print};
 use crate::case::{Case, Library};
-use crate::machine::model::Mutant as Mistake;
+use crate::machine::mutants::Mutant as Mistake;
 use crate::suite::{Kills, kills, mutations};
 
 /// `nmi mutants`: fails where a mutant survives all cases, or where a case kills none and does not say why.

@@ -7,6 +7,7 @@ pub mod faulty;
 pub mod jitter;
 pub mod kvm;
 pub mod model;
+pub mod mutants;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +40,12 @@ pub trait Machine {
 
     /// Resets everything to the guest's start. NMIs will be raised by `path`.
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble>;
+
+    /// Lets the next load take another of the ways that the manuals allow than this one's run did; false if it took the last, or if
+    /// nobody can choose for this machine.
+    fn next_way(&mut self) -> bool {
+        false
+    }
 
     /// Runs until the next exit that concerns the host's program.
     fn run(&mut self) -> Result<Exit, Trouble>;

@@ -19,6 +19,7 @@ mod run;
 mod sheet;
 mod stale;
 mod trial;
+mod ways;
 mod workers;
 
 #[cfg(test)]

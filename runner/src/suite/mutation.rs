@@ -6,7 +6,8 @@ use super::trial::run_trial;
 use crate::case::Case;
 use crate::drive::Setting;
 use crate::machine::Machine;
-use crate::machine::model::{ModelMachine, Mutant};
+use crate::machine::model::ModelMachine;
+use crate::machine::mutants::Mutant;
 use crate::terms::Vendor;
 use reports::Outcome;
 
@@ -44,14 +45,14 @@ pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
 
 /// How many mutants there are, each vendor's counted.
 pub fn mutations() -> usize {
-    Mutant::ALL.iter().map(|mutant| mutant.vendors().len()).sum()
+    Mutant::all().map(|mutant| mutant.vendors().len()).sum()
 }
 
 fn kills_of(vendor: Vendor, cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     let guests = GuestCache::default();
     let mut kills = Kills::default();
     let mut sound = ModelMachine::new(vendor, None);
-    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.vendors().contains(&vendor)) {
+    for mutant in Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor)) {
         let mut machine = ModelMachine::new(vendor, Some(mutant));
         let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &guests));
         let killers: BTreeSet<String> = killers.map(|case| case.id.clone()).collect();

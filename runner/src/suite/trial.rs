@@ -9,6 +9,8 @@ use crate::judge::{compare, judge, mark_place};
 use crate::machine::{Machine, Trouble};
 use crate::terms::{Pass, Path};
 
+use super::ways::every_way;
+
 /// How a trial ended, before known deviations are considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -64,6 +66,9 @@ fn passes(
         if outcome != Outcome::Pass {
             return Ok(outcome);
         }
+    }
+    if let Some(different) = every_way(machine, setting, expect, &plain)? {
+        return Ok(different);
     }
     for pass in [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate] {
         let other = drive(machine, setting, pass)?;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::words;
+use spec::Shadow;
 
 /// What KVM_GET_VCPU_EVENTS tells of NMIs and shadows (KVM API document, "KVM_GET_VCPU_EVENTS").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,31 +17,6 @@ pub struct Events {
     pub smm: bool,
     /// The processor is halted: KVM_GET_MP_STATE.
     pub halted: bool,
-}
-
-/// The interrupt shadow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shadow {
-    /// No shadow.
-    #[default]
-    None,
-    /// After an STI that set IF.
-    Sti,
-    /// After MOV SS or POP SS.
-    MovSs,
-    /// AMD's processors do not say which: KVM reports both.
-    Either,
-}
-
-words!(Shadow { None = "none", Sti = "sti", MovSs = "mov-ss", Either = "either" });
-
-impl Shadow {
-    /// Whether `self`, as expected by a case, allows `seen`.
-    pub fn allows(self, seen: Shadow) -> bool {
-        self == seen
-            || (self != Shadow::None && seen == Shadow::Either)
-            || (self == Shadow::Either && seen != Shadow::None)
-    }
 }
 
 /// What a host step changes through KVM_SET_VCPU_EVENTS; the rest stays as KVM_GET_VCPU_EVENTS said.

@@ -5,14 +5,13 @@ mod need;
 mod pass;
 mod path;
 mod processor;
-mod vendor;
 
-pub use events::{Events, EventsChange, Shadow};
+pub use events::{Events, EventsChange};
 pub use need::Need;
 pub use pass::Pass;
 pub use path::Path;
 pub use processor::Processor;
-pub use vendor::Vendor;
+pub use spec::{Shadow, Vendor};
 
 /// Gives a fieldless enum its words: `name`, `Display`, `FromStr` and `ALL`.
 macro_rules! words {

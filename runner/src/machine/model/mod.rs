@@ -1,16 +1,14 @@
-//! The model: an executable specification of NMIs, to be read beside the manuals.
+//! The model: a processor that runs the rules of the crate `spec`, with KVM's queue around it.
 //!
-//! Read [`rules`] first: every rule is one small function with its source. `cpu` and `exec` are just enough of a
+//! `cpu` and `exec` are just enough of a
 //! processor to run the guests of this suite, `chips` what sits around it, `system` the machine. It is not a general
-//! emulator: an instruction it does not know is trouble that names the instruction. [`Mutant`]s are models with one rule
-//! wrong, by which the suite itself is tested.
+//! emulator: an instruction it does not know is trouble that names the instruction. Where the manuals leave something
+//! open it takes one of the ways that they allow (`choices`), and can be asked for the next.
 
 mod chips;
+mod choices;
 mod cpu;
 mod exec;
-mod mutant;
-mod rules;
 mod system;
 
-pub use mutant::Mutant;
 pub use system::{Happened, Happening, ModelMachine, State};

@@ -1,25 +1,17 @@
 //! The local APIC, as far as NMIs and one external interrupt need it (Intel SDM vol. 3, chapter "Advanced Programmable
 //! Interrupt Controller (APIC)"; AMD APM vol. 2, chapter 16).
 
+pub(crate) use spec::apic::Shorthand;
 pub(crate) use x86::apic::delivery::{FIXED, NMI, SMI};
 use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
-use x86::apic::{ApicBase, Command, LEAST_VECTOR, LvtEntry, PRIORITY_CLASS, Spurious, shorthand};
+use x86::apic::{ApicBase, Command, LvtEntry, PRIORITY_CLASS, Spurious, shorthand};
 
 /// The version register: an integrated APIC with six entries in its local vector table.
 const INTEGRATED: u32 = 0x0005_0014;
 /// The flat model of logical destinations.
 const FLAT_MODEL: u32 = !0;
-
-/// Destination shorthand of an interrupt command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shorthand {
-    None,
-    Own,
-    All,
-    Others,
-}
 
 /// An interprocessor interrupt on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +21,7 @@ pub(crate) struct Ipi {
     pub vector: u8,
     pub shorthand: Shorthand,
     pub logical: bool,
+    pub level_triggered: bool,
     pub destination: u32,
 }
 
@@ -150,6 +143,7 @@ impl Lapic {
                 _ => Shorthand::Others,
             },
             logical: command.logical(),
+            level_triggered: command.trigger_mode(),
             destination: if self.x2apic() { high } else { high >> 24 },
         }
     }
@@ -171,7 +165,7 @@ impl Lapic {
 
     /// A fixed interrupt arrives.
     pub(crate) fn accept(&mut self, vector: u8) {
-        if self.software_enabled() && vector >= LEAST_VECTOR {
+        if self.software_enabled() {
             set(&mut self.irr, vector);
         }
     }

@@ -3,7 +3,7 @@
 use x86::debug::{BREAKPOINTS, Dr7, EXECUTION, READS_AND_WRITES, WRITES};
 use x86::flags::RF;
 
-use super::{Core, Fault, Run};
+use super::{Core, Cpu, Fault, Run};
 
 impl Core<'_> {
     /// DR6 bits of the breakpoints that an access of `size` bytes touches.
@@ -35,8 +35,11 @@ impl Core<'_> {
     }
 
     /// Whether a breakpoint on the next instruction passes unnoticed: RF is set, or a load of SS stands before it.
-    pub(crate) fn ignores_instruction_breakpoints(&self) -> bool {
-        self.cpu.regs.flag(RF) || self.rules.shadow_hides_breakpoints(self.cpu.regs.shadow)
+    pub(crate) fn ignores_instruction_breakpoints(&mut self) -> bool {
+        let Cpu { regs, rules, .. } = &*self.cpu;
+        regs.flag(RF)
+            || regs.between_iterations
+            || self.choices.choose(rules.shadow_hides_instruction_breakpoints(regs.shadow))
     }
 
     /// A breakpoint on the next instruction is a fault before it, unless it passes unnoticed.

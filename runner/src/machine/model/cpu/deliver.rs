@@ -1,7 +1,7 @@
-use x86::vector::{self, Class, class};
+use spec::gate::Combined;
+use x86::vector::{Class, class};
 
 use super::{Abort, Core, Fault, Run};
-use crate::terms::Shadow;
 
 /// What raised an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Event {
     pub(super) fn external(&self, core: &Core<'_>) -> u32 {
         match self.source {
             Source::Software => 0,
-            source => core.rules.external_bit(source == Source::Nmi),
+            source => core.cpu.rules.external_bit(source == Source::Nmi),
         }
     }
 }
@@ -46,11 +46,12 @@ impl Event {
 impl Core<'_> {
     /// Delivers an NMI: blocking is in effect before the table is looked at.
     pub(crate) fn deliver_nmi(&mut self, injected: bool) -> Run<()> {
-        self.rules.delivery_begins(&mut self.cpu.nmi, injected);
-        let rip = self.cpu.regs.rip;
-        self.cpu.regs.rip = self.rules.rip_after_halt(&mut self.cpu.nmi, rip);
-        let code = self.rules.nmi_error_code();
-        self.deliver(Event { code, ..Event::new(vector::NMI, Source::Nmi) })
+        let cpu = &mut *self.cpu;
+        cpu.nmi.blocked |= cpu.rules.delivery_blocks(injected);
+        cpu.injections += 1;
+        cpu.noted.nmi = true;
+        let (vector, code) = (cpu.rules.nmi_vector(), cpu.rules.nmi_error_code());
+        self.deliver(Event { code, ..Event::new(vector, Source::Nmi) })
     }
 
     /// Delivers an exception that an instruction raised; the registers are as before the instruction.
@@ -59,8 +60,7 @@ impl Core<'_> {
         self.deliver(event)
     }
 
-    /// Delivers an event, or what comes of the faults in its delivery (Intel SDM vol. 3, Table 6-5 "Conditions for
-    /// Generating a Double Fault"; AMD APM vol. 2, section 8.2.9 "#DF: Double-Fault Exception").
+    /// Delivers an event, or what comes of the faults in its delivery (`spec::gate`).
     pub(crate) fn deliver(&mut self, mut event: Event) -> Run<()> {
         loop {
             let before = self.cpu.regs;
@@ -77,27 +77,36 @@ impl Core<'_> {
     /// Enters the handler, as INT n does within its instruction.
     pub(crate) fn enter(&mut self, event: Event) -> Run<()> {
         self.through_gate(event)?;
-        self.cpu.regs.shadow = Shadow::None;
-        self.rules.handler_entered(&mut self.cpu.nmi, event.vector, event.source == Source::Software);
+        let cpu = &mut *self.cpu;
+        cpu.regs.shadow = cpu.rules.shadow_after_delivery();
+        cpu.regs.between_iterations = false;
+        let software = event.source == Source::Software;
+        if cpu.rules.handler_entry_unblocks(event.vector, software) {
+            cpu.nmi.blocked = false;
+        }
+        if software && event.vector == x86::vector::NMI {
+            cpu.nmi.blocked |= cpu.rules.int_2_blocks();
+        }
+        cpu.noted.entered = Some(event.vector);
         Ok(())
     }
 
     fn after_fault(&mut self, event: Event, fault: Fault) -> Run<Event> {
         let first = match event.source {
             Source::Nmi => {
-                self.rules.delivery_faults(&mut self.cpu.nmi);
-                if self.rules.nmi_is_contributory() { Class::Contributory } else { Class::Benign }
+                let cpu = &mut *self.cpu;
+                cpu.nmi.blocked &= cpu.rules.fault_in_delivery_keeps_blocking();
+                cpu.nmi.pending = cpu.rules.held_after_fault(&cpu.nmi);
+                cpu.rules.nmi_class()
             }
             Source::External | Source::Software | Source::Int1 => Class::Benign,
             Source::Fault | Source::Trap => class(event.vector),
         };
         let second = self.as_event(fault);
-        match (first, class(fault.vector)) {
-            (Class::DoubleFault, _) => Err(Abort::Shutdown),
-            (Class::Contributory, Class::Contributory) | (Class::PageFault, Class::Contributory | Class::PageFault) => {
-                Ok(self.as_event(Fault::DOUBLE))
-            }
-            _ => Ok(second),
+        match self.cpu.rules.faults_combined(first, class(fault.vector)) {
+            Combined::Second => Ok(second),
+            Combined::DoubleFault => Ok(self.as_event(Fault::DOUBLE)),
+            Combined::Shutdown => Err(Abort::Shutdown),
         }
     }
 

@@ -1,4 +1,5 @@
 use guests::Segment;
+use spec::delivery::Stack as Chosen;
 use x86::error_code::SelectorError;
 use x86::flags::{AC, NT, RF, VM};
 use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
@@ -44,22 +45,21 @@ impl Core<'_> {
         if !long && gate.offset > u64::from(target.limit) {
             return Err(Fault::protection(event.external(self)).into());
         }
-        let checked = self.rules.checks_gate_target(nmi);
+        let checked = self.cpu.rules.gate_target_is_checked(nmi);
         if long && checked && !canonical(gate.offset) {
             return Err(Fault::protection(event.external(self)).into());
         }
 
-        let mut stack = if long {
-            self.long_stack(event, gate.stack_table_index, dpl, changes)?
-        } else if changes && self.rules.switches_stack(nmi) {
-            self.inner_stack(event, dpl)?
-        } else {
-            Stack { user: dpl == 3, ..self.stack() }
+        let chosen = self.cpu.rules.delivery_stack(nmi, gate.stack_table_index, changes);
+        let mut stack = match (long, chosen) {
+            (true, chosen) => self.long_stack(event, chosen, dpl, changes)?,
+            (false, Chosen::Inner) => self.inner_stack(event, dpl)?,
+            (false, _) => Stack { user: dpl == 3, ..self.stack() },
         };
         // The target's width decides how the new stack is addressed.
         self.cpu.regs.segments[CS] =
             Segment { selector: Selector::from_bits(target.selector).with_rpl(dpl).into_bits(), ..target };
-        if long || changes {
+        if self.cpu.rules.frame_holds_the_stack(long, changes) {
             self.push_on(&mut stack, gate.slot, old.0.into())?;
             self.push_on(&mut stack, gate.slot, old.1)?;
         }
@@ -70,11 +70,12 @@ impl Core<'_> {
             self.push_on(&mut stack, gate.slot, code.into())?;
         }
 
+        let cleared = self.cpu.rules.flags_cleared(nmi, gate.interrupt);
         let regs = &mut self.cpu.regs;
         regs.cpl = dpl;
         regs.segments[SS] = stack.segment;
         regs.rip = gate.offset;
-        regs.rflags &= !(self.rules.flags_cleared(nmi, gate.interrupt) | RF | VM);
+        regs.rflags &= !(cleared | RF | VM);
         self.commit(&stack);
         Ok(())
     }
@@ -82,7 +83,7 @@ impl Core<'_> {
     /// Real mode: four bytes per vector, no checks but the limit.
     fn through_vector_table(&mut self, event: Event) -> Run<()> {
         let at = u64::from(event.vector) * VECTOR_REAL;
-        if at + VECTOR_REAL - 1 > u64::from(self.cpu.regs.idtr.limit) {
+        if !self.cpu.rules.gate_is_within_table(event.vector, VECTOR_REAL, self.cpu.regs.idtr.limit.into()) {
             return Err(Fault::protection(SelectorError::gate(event.vector).into_bits()).into());
         }
         let entry = self.read_system(self.cpu.regs.idtr.base.wrapping_add(at), VECTOR_REAL as usize)?;
@@ -95,7 +96,7 @@ impl Core<'_> {
             self.push_on(&mut stack, 2, code.into())?;
         }
         self.commit(&stack);
-        let cleared = self.rules.flags_cleared(event.source == Source::Nmi, true) & !NT;
+        let cleared = self.cpu.rules.flags_cleared(event.source == Source::Nmi, true) & !NT;
         let regs = &mut self.cpu.regs;
         regs.rflags &= !(cleared | AC | RF);
         let selector = (entry >> 16) as u16;
@@ -106,11 +107,15 @@ impl Core<'_> {
     }
 
     fn saved_flags(&mut self, event: Event) -> u64 {
-        let rflags = self.cpu.regs.rflags;
+        let cpu = &*self.cpu;
+        let mut rflags = cpu.regs.rflags;
+        if cpu.regs.between_iterations && self.choices.choose(cpu.rules.repetition_sets_resume_flag(cpu.vendor)) {
+            rflags |= RF;
+        }
         match event.source {
-            Source::Nmi => self.rules.nmi_saved_flags(&mut self.cpu.nmi, rflags),
+            Source::Nmi => cpu.rules.nmi_saved_flags(rflags),
             Source::Fault => rflags | RF,
-            Source::Software => rflags & !RF,
+            Source::Software => cpu.rules.software_interrupt_saved_flags(rflags),
             _ => rflags,
         }
     }
@@ -121,7 +126,7 @@ impl Core<'_> {
         let size = if long { GATE_LONG } else { GATE_PROTECTED };
         let at = u64::from(event.vector) * size;
         let code = SelectorError::gate(event.vector).into_bits() + event.external(self);
-        if at + size - 1 > u64::from(self.cpu.regs.idtr.limit) {
+        if !self.cpu.rules.gate_is_within_table(event.vector, size, self.cpu.regs.idtr.limit.into()) {
             return Err(Fault::protection(code).into());
         }
         let linear = self.cpu.regs.idtr.base.wrapping_add(at);
@@ -132,20 +137,18 @@ impl Core<'_> {
             (Some(kind::INTERRUPT | kind::TRAP), true) => 8,
             (Some(kind::INTERRUPT | kind::TRAP), false) => 4,
             (Some(kind::INTERRUPT_16 | kind::TRAP_16), false) => 2,
-            _ if !self.rules.checks_gate_type(event.source == Source::Nmi) => {
-                if long {
-                    8
-                } else {
-                    4
-                }
-            }
+            (_, long) if !self.cpu.rules.gate_type_is_checked(event.source == Source::Nmi) => [4, 8][usize::from(long)],
             (Some(kind::TASK), false) => {
                 return Err(Trouble::new("a task gate", "the model does not switch tasks").into());
             }
             _ => return Err(Fault::protection(code).into()),
         };
         let software = event.source == Source::Software;
-        if self.rules.checks_gate_privilege(software, event.source == Source::Nmi) && gate.dpl() < self.cpu.regs.cpl {
+        let nmi = event.source == Source::Nmi;
+        let cpu = &*self.cpu;
+        if gate.dpl() < cpu.regs.cpl
+            && self.choices.choose(cpu.rules.gate_privilege_is_checked(cpu.vendor, nmi, software))
+        {
             return Err(Fault::protection(code).into());
         }
         if !gate.present() {
@@ -168,7 +171,7 @@ impl Core<'_> {
         }
         let bad = Fault::protection(code_of(selector) + external);
         let target = self.descriptor(selector)?.ok_or(bad)?;
-        let checked = self.rules.checks_gate_target(event.source == Source::Nmi);
+        let checked = self.cpu.rules.gate_target_is_checked(event.source == Source::Nmi);
         let wrong_width = self.cpu.regs.long() && checked && (!target.long || target.big);
         if !is_code(&target) || target.dpl > self.cpu.regs.cpl || wrong_width {
             return Err(bad.into());
@@ -204,14 +207,14 @@ impl Core<'_> {
     }
 
     /// The stack of a long-mode delivery: an interrupt stack, that of an inner level, or the current one; aligned.
-    fn long_stack(&mut self, event: Event, gate_index: u8, dpl: u8, changes: bool) -> Run<Stack> {
+    fn long_stack(&mut self, event: Event, chosen: Chosen, dpl: u8, changes: bool) -> Run<Stack> {
         let nmi = event.source == Source::Nmi;
-        let index = self.rules.stack_table_index(nmi, gate_index);
-        let from = match (index, changes && self.rules.switches_stack(nmi)) {
-            (0, false) => None,
-            (0, true) => Some(task::rsp(dpl)),
-            (index, _) => Some(task::ist(index)),
+        let from = match chosen {
+            Chosen::Current => None,
+            Chosen::Inner => Some(task::rsp(dpl)),
+            Chosen::InterruptStack(index) => Some(task::ist(index)),
         };
+        let interrupt_stack = matches!(chosen, Chosen::InterruptStack(_));
         let mut pointer = self.cpu.regs.general[RSP];
         if let Some(at) = from {
             let task = self.cpu.regs.tr;
@@ -222,14 +225,16 @@ impl Core<'_> {
             if !canonical(pointer) {
                 return Err(Fault::stack(event.external(self)).into());
             }
-            if index != 0 {
-                pointer = self.rules.interrupt_stack_start(pointer, self.cpu.regs.general[RSP]);
+            if interrupt_stack {
+                pointer = self.cpu.rules.interrupt_stack_start(pointer, self.cpu.regs.general[RSP]);
             }
         }
-        if self.rules.aligns_stack(nmi, from.is_some()) {
+        let cpu = &*self.cpu;
+        if pointer & 0xf != 0 && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some())) {
             pointer &= !0xf;
         }
-        let nulls = self.rules.nulls_stack_segment(nmi, changes, index != 0);
+        let nulls = cpu.rules.nulls_stack_segment(cpu.vendor, nmi, changes, interrupt_stack);
+        let nulls = self.choices.choose(nulls);
         let segment = if nulls { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
         Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == 3 })
     }

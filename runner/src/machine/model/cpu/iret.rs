@@ -1,4 +1,5 @@
 use guests::Segment;
+use spec::blocking::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
 use x86::segment::Selector;
 
@@ -6,22 +7,32 @@ use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
 use super::flags::LOADABLE;
 use super::state::{CS, SS};
-use super::{Core, Fault, Run};
+use super::{Abort, Core, Fault, Run};
 use crate::machine::Trouble;
 
 impl Core<'_> {
     /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD - Interrupt Return"; AMD APM vol. 3, "IRET - Return from
     /// Interrupt"), with what it does to NMI blocking.
     pub(crate) fn iret(&mut self, size: usize) -> Run<()> {
-        let smm = self.cpu.smm.is_some();
-        self.rules.iret_begins(&mut self.cpu.nmi, smm);
-        if self.cpu.regs.protected() {
-            self.iret_protected(size)?
-        } else {
-            self.iret_real(size)?
+        let returned = if self.cpu.regs.protected() { self.iret_protected(size) } else { self.iret_real(size) };
+        let cpu = &mut *self.cpu;
+        let unblocks = match &returned {
+            Ok(()) => {
+                cpu.noted.returned = true;
+                cpu.rules.iret_unblocks(&Iret {
+                    to_cpl: cpu.regs.cpl,
+                    in_smm: cpu.smm.is_some(),
+                    blocked: cpu.nmi.blocked,
+                    nmi_waits: cpu.nmi.pending > 0 || cpu.nmi.queued > 0,
+                })
+            }
+            Err(Abort::Fault(_)) => cpu.rules.faulting_iret_unblocks(cpu.vendor),
+            Err(_) => false,
+        };
+        if unblocks {
+            cpu.nmi.blocked = false;
         }
-        self.rules.iret_completes(&mut self.cpu.nmi, self.cpu.regs.cpl, smm);
-        Ok(())
+        returned
     }
 
     fn iret_real(&mut self, size: usize) -> Run<()> {

@@ -1,6 +1,7 @@
 //! The processor that the rules sit in: state, memory, events and privileged transfers.
 
 mod access;
+mod boundary;
 mod debug;
 mod deliver;
 mod descriptor;
@@ -14,17 +15,18 @@ mod stack;
 mod state;
 
 pub(crate) use access::canonical;
+pub(crate) use boundary::Taken;
 pub(crate) use deliver::{Event, Source};
 pub(crate) use descriptor::{flat, is_conforming, is_readable, is_writable_data};
 pub(crate) use fault::{Abort, Fault, Run};
-pub(crate) use state::{CS, Cpu, DS, ES, FS, GS, RSP, Regs, SS, SmmSave};
+pub(crate) use state::{CS, Cpu, DS, ES, FS, GS, Noted, RSP, Regs, SS, SmmSave};
 
 use super::chips::Bus;
-use super::rules::Rules;
+use super::choices::Choices;
 
-/// A processor at work: its state, what it can reach, and the rules it follows.
+/// A processor at work: its state, what it can reach, and what it chooses where the manuals leave something open.
 pub(crate) struct Core<'a> {
     pub cpu: &'a mut Cpu,
     pub bus: &'a mut Bus,
-    pub rules: Rules,
+    pub choices: &'a mut Choices,
 }

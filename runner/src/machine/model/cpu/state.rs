@@ -1,12 +1,11 @@
 use guests::{Segment, StartState, Table};
+use spec::{Nmi, Rules, Shadow, Vendor};
 use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags::{FIXED, RF, RFlags};
 use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
-use super::super::rules::Nmi;
-use crate::terms::Shadow;
 
 /// Indexes into [`Regs::segments`], in the order of the instruction encoding.
 pub(crate) const ES: usize = 0;
@@ -51,6 +50,10 @@ pub(crate) struct Regs {
     /// SYSENTER's CS, ESP and EIP: kept, never used.
     pub sysenter: [u64; 3],
     pub shadow: Shadow,
+    /// How many instructions the shadow still covers.
+    pub shadow_left: u8,
+    /// A repeated string instruction stands between two iterations.
+    pub between_iterations: bool,
 }
 
 impl Regs {
@@ -129,9 +132,12 @@ pub(crate) struct SmmSave {
 }
 
 /// One processor.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Cpu {
     pub id: u8,
+    pub vendor: Vendor,
+    /// What it follows: the manual, or all of it but one rule.
+    pub rules: Box<dyn Rules>,
     pub regs: Regs,
     pub nmi: Nmi,
     /// A debug trap of the previous instruction is due.
@@ -140,20 +146,38 @@ pub(crate) struct Cpu {
     pub watched: u64,
     /// What an instruction breakpoint's fault will report in DR6.
     pub breakpoint_hit: u64,
-    pub smi: bool,
+    /// SMIs that wait.
+    pub smis: u32,
     pub smm: Option<Box<SmmSave>>,
     pub halted: bool,
+    /// Where the last HLT stands.
+    pub hlt: u64,
     pub lapic: Lapic,
     pub pmu: Pmu,
     /// Instructions retired, for RDTSC.
     pub retired: u64,
     /// NMIs delivered.
     pub injections: u64,
+    /// What happened since it was last asked.
+    pub noted: Noted,
+}
+
+/// What a step of a processor did, for who watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Noted {
+    /// The vector whose handler was entered.
+    pub entered: Option<u8>,
+    /// An IRET completed.
+    pub returned: bool,
+    /// An NMI was delivered, or its delivery faulted.
+    pub nmi: bool,
+    /// NMIs arrived.
+    pub arrived: bool,
 }
 
 impl Cpu {
     /// A processor at its first instruction.
-    pub(crate) fn start(id: u8, start: &StartState, x2apic: bool) -> Self {
+    pub(crate) fn start(id: u8, start: &StartState, x2apic: bool, vendor: Vendor, rules: Box<dyn Rules>) -> Self {
         let mut general = [0; 16];
         general[RSP] = start.rsp;
         let mut dr = [0; 8];
@@ -162,6 +186,8 @@ impl Cpu {
         let segments = [start.es, start.cs, start.ss, start.ds, start.fs, start.gs];
         Self {
             id,
+            vendor,
+            rules,
             regs: Regs {
                 general,
                 rip: start.rip,
@@ -186,18 +212,22 @@ impl Cpu {
                 tsc_aux: 0,
                 sysenter: [0; 3],
                 shadow: Shadow::None,
+                shadow_left: 0,
+                between_iterations: false,
             },
             nmi: Nmi::default(),
             trap: false,
             watched: 0,
             breakpoint_hit: 0,
-            smi: false,
+            smis: 0,
             smm: None,
             halted: false,
+            hlt: 0,
             lapic: Lapic::new(id, x2apic),
             pmu: Pmu::default(),
             retired: 0,
             injections: 0,
+            noted: Noted::default(),
         }
     }
 }

@@ -137,6 +137,7 @@ impl Core<'_> {
             Mnemonic::Int1 => Event::new(1, Source::Int1),
             _ => Event::new(i.immediate8(), Source::Software),
         };
+        self.cpu.regs.rip = self.cpu.rules.software_interrupt_saved_rip(i.ip(), self.cpu.regs.rip);
         self.enter(event)?;
         Ok(Done::Interrupt)
     }
@@ -144,7 +145,7 @@ impl Core<'_> {
     /// HLT.
     pub(super) fn halt(&mut self, i: &Instruction) -> Run<()> {
         self.privileged()?;
-        self.cpu.nmi.memory.hlt = Some(i.ip());
+        self.cpu.hlt = i.ip();
         self.cpu.halted = true;
         Ok(())
     }

@@ -19,12 +19,12 @@ const COUNTERS: u32 = 0x0730_0102;
 impl Core<'_> {
     /// CPUID: as much as a guest of this suite could ask.
     pub(super) fn cpuid(&mut self) {
-        let name: &[u8; 12] = match self.rules.vendor {
+        let name: &[u8; 12] = match self.cpu.vendor {
             Vendor::Amd => b"AuthenticAMD",
             Vendor::Intel => b"GenuineIntel",
         };
         let word = |at: usize| u32::from_le_bytes([name[at], name[at + 1], name[at + 2], name[at + 3]]);
-        let (vendor, id) = (self.rules.vendor, u32::from(self.cpu.id));
+        let (vendor, id) = (self.cpu.vendor, u32::from(self.cpu.id));
         let [a, b, c, d] = match (self.cpu.regs.general[0] as u32, vendor) {
             (leaf::VENDOR, _) => [leaf::PERFORMANCE, word(0), word(8), word(4)],
             (leaf::FEATURES, Vendor::Amd) => [AMD_SIGNATURE, id << 24, FEATURES_C, FEATURES],

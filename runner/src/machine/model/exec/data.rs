@@ -219,7 +219,7 @@ impl Core<'_> {
         );
     }
 
-    /// LDS, LES, LFS, LGS, LSS: no shadow, not even LSS.
+    /// LDS, LES, LFS, LGS, LSS.
     pub(super) fn load_far_pointer(&mut self, i: &Instruction) -> Run<()> {
         let size = i.op0_register().size();
         let (segment, offset) = self.address(i);

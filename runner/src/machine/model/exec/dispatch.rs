@@ -38,6 +38,10 @@ impl Core<'_> {
                 })?;
                 return Ok(Done::Popf);
             }
+            M::Lss => {
+                self.load_far_pointer(i)?;
+                return Ok(Done::Lss);
+            }
             M::Movsb | M::Stosb | M::Lodsb | M::Scasb | M::Cmpsb | M::Insb | M::Outsb => return self.string(i, 1),
             M::Movsw | M::Stosw | M::Lodsw | M::Scasw | M::Cmpsw | M::Insw | M::Outsw => return self.string(i, 2),
             M::Stosd | M::Lodsd | M::Scasd | M::Insd | M::Outsd => return self.string(i, 4),
@@ -97,7 +101,7 @@ impl Core<'_> {
                 };
                 if i.mnemonic() == M::Enter { self.enter_frame(i, size) } else { self.leave_frame(size) }
             }
-            M::Lds | M::Les | M::Lfs | M::Lgs | M::Lss => self.load_far_pointer(i),
+            M::Lds | M::Les | M::Lfs | M::Lgs => self.load_far_pointer(i),
             M::Bound => self.bound(i),
             M::Loop | M::Loope | M::Loopne => self.loop_if(i),
             M::Hlt => self.halt(i),

@@ -67,7 +67,7 @@ impl Core<'_> {
     /// WRMSR.
     pub(super) fn write_msr(&mut self, number: u32, value: u64) -> Run<()> {
         if let Some(counter) = self.counter(number) {
-            let intel = self.rules.vendor == Vendor::Intel;
+            let intel = self.cpu.vendor == Vendor::Intel;
             let pmu = &mut self.cpu.pmu;
             match counter {
                 Counter::Select => pmu.select = value,
@@ -131,8 +131,8 @@ impl Core<'_> {
         }
         match number {
             X2APIC_ICR => self.bus.sent.push(self.cpu.lapic.command(value)),
-            // SELF IPI sends fixed interrupts only.
-            X2APIC_SELF_IPI => self.cpu.lapic.accept(value as u8),
+            X2APIC_SELF_IPI if self.cpu.rules.self_ipi_sends_nmis() => self.cpu.arrive(1),
+            X2APIC_SELF_IPI => self.cpu.accept(value as u8),
             _ => self.bus.sent.extend(self.cpu.lapic.write(msr::apic_offset(number), value as u32)),
         }
         Ok(())
@@ -140,7 +140,7 @@ impl Core<'_> {
 
     /// Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2.1.
     fn counter(&self, number: u32) -> Option<Counter> {
-        match (self.rules.vendor, number) {
+        match (self.cpu.vendor, number) {
             (Vendor::Intel, msr::PERFEVTSEL0) | (Vendor::Amd, msr::AMD_PERF_EVT_SEL0 | msr::AMD_CORE_PERF_CTL0) => {
                 Some(Counter::Select)
             }

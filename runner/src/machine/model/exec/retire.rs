@@ -1,9 +1,9 @@
+use spec::Shadow;
+use spec::blocking::Instruction;
 use x86::debug::DR6_BS;
 use x86::flags::{IF, RF, TF};
 
 use super::super::cpu::{Core, Regs};
-use super::super::rules::Retired;
-use crate::terms::Shadow;
 
 /// How an instruction ended, where that matters at the boundary after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) enum Done {
     Interrupt,
     /// MOV SS or POP SS.
     SsLoad,
+    /// LSS.
+    Lss,
     /// One iteration of a repeated string instruction that is not the last.
     Iteration,
     /// RSM.
@@ -40,19 +42,13 @@ impl Core<'_> {
         if done == Done::Rsm {
             return;
         }
-        let shadow = match done {
-            Done::Sti => self.rules.after_sti(before.flag(IF), before.shadow),
-            Done::SsLoad => self.rules.after_ss_load(before.shadow),
-            _ => Shadow::None,
-        };
-        self.rules.shadow_ends(&mut self.cpu.nmi, before.shadow, shadow, done == Done::Interrupt);
-        self.cpu.regs.shadow = shadow;
+        let shadow = self.cast_shadow(before, done);
 
         // RF lasts for one instruction; an IRET may just have loaded it.
         // Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
         match done {
             Done::Iret => {}
-            Done::Iteration => self.cpu.regs.set_flag(RF, self.rules.repeats_set_rf()),
+            Done::Iteration => {}
             _ => self.cpu.regs.set_flag(RF, false),
         }
 
@@ -63,29 +59,60 @@ impl Core<'_> {
             Done::Syscall => self.cpu.regs.flag(TF),
             _ => before.flag(TF),
         };
-        // A load of SS loses its own single step and puts its data breakpoints off.
-        if !self.rules.shadow_drops_trap(shadow) {
-            self.cpu.watched |= if traps { DR6_BS } else { 0 };
-            self.cpu.trap = self.cpu.watched != 0;
-        } else if !self.rules.shadow_keeps_breakpoints() {
-            self.cpu.watched = 0;
-        }
+        self.cpu.regs.between_iterations = done == Done::Iteration;
+        self.trap(traps, shadow);
 
         if done == Done::Iteration {
             return;
         }
-        let retired = match done {
-            Done::Sti => Retired::Sti,
-            Done::Popf => Retired::Popf,
-            Done::Ret => Retired::Ret,
-            Done::FarJmp => Retired::FarJmp,
-            Done::Sysret => Retired::Sysret,
-            _ => Retired::Other,
+        let instruction = match done {
+            Done::Sti => Instruction::Sti,
+            Done::Popf => Instruction::Popf,
+            Done::Ret => Instruction::Ret,
+            Done::FarJmp => Instruction::FarJmp,
+            Done::Sysret => Instruction::Sysret,
+            _ => Instruction::Other,
         };
-        self.rules.instruction_retires(&mut self.cpu.nmi, retired);
-        self.cpu.retired = self.cpu.retired.wrapping_add(1);
-        if self.cpu.pmu.retire(self.rules.vendor, before.cpl) {
+        let cpu = &mut *self.cpu;
+        if done != Done::Iret && cpu.rules.instruction_unblocks(instruction) {
+            cpu.nmi.blocked = false;
+        }
+        cpu.retired = cpu.retired.wrapping_add(1);
+        if cpu.pmu.retire(cpu.vendor, before.cpl) {
             self.counter_overflows();
+        }
+    }
+
+    /// The shadow that the instruction casts; one that lasts goes on.
+    fn cast_shadow(&mut self, before: &Regs, done: Done) -> Shadow {
+        let Core { cpu, choices, .. } = self;
+        let cast = match done {
+            Done::Sti => choices.choose(cpu.rules.after_sti(cpu.vendor, before.flag(IF), before.shadow)),
+            Done::SsLoad => choices.choose(cpu.rules.after_ss_load(cpu.vendor, before.shadow)),
+            Done::Lss => choices.choose(cpu.rules.after_lss(cpu.vendor)),
+            Done::Interrupt if cpu.rules.shadow_outlives_software_interrupt(before.shadow) => before.shadow,
+            _ => Shadow::None,
+        };
+        (cpu.regs.shadow, cpu.regs.shadow_left) = match (cast, before.shadow_left) {
+            (Shadow::None, 2..) => (before.shadow, before.shadow_left - 1),
+            (Shadow::None, _) => (Shadow::None, 0),
+            (cast, _) => (cast, cpu.rules.shadow_length(cast)),
+        };
+        cast
+    }
+
+    /// The debug trap that is due behind the instruction: its single step, if it has one, and the data breakpoints it hit.
+    fn trap(&mut self, single_step: bool, shadow: Shadow) {
+        let Core { cpu, choices, .. } = self;
+        if !single_step && cpu.watched == 0 {
+            cpu.trap = false;
+            return;
+        }
+        if !choices.choose(cpu.rules.shadow_puts_single_step_off(cpu.vendor, shadow)) {
+            cpu.watched |= if single_step { DR6_BS } else { 0 };
+            cpu.trap = cpu.watched != 0;
+        } else if cpu.watched != 0 && !choices.choose(cpu.rules.shadow_keeps_data_breakpoints(cpu.vendor)) {
+            cpu.watched = 0;
         }
     }
 }

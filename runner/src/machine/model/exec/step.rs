@@ -1,7 +1,4 @@
-use x86::flags::IF;
-
-use super::super::cpu::{Abort, Core, Event, Run, Source};
-use super::super::rules::{Boundary, Taken};
+use super::super::cpu::{Abort, Core, Event, Run, Source, Taken};
 
 /// What one step was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,23 +16,25 @@ pub(crate) enum Stepped {
 impl Core<'_> {
     /// One instruction boundary and what follows it: an event, or an instruction.
     pub(crate) fn step(&mut self, breakpoints: &[u64], passed: Option<u64>) -> Run<Stepped> {
-        self.rules.collect(&mut self.cpu.nmi);
-        let at = self.boundary();
-        if self.rules.trap_is_lost(&self.cpu.nmi, &at) {
-            self.cpu.trap = false;
-        }
-        let at = Boundary { trap: self.cpu.trap, ..at };
-        let taken = self.rules.next(&self.cpu.nmi, &at);
-        if self.cpu.halted {
-            if !self.rules.ends_halt(taken, &self.cpu.nmi, &at) {
+        self.cpu.collect();
+        let taken = self.next_event();
+        let cpu = &mut *self.cpu;
+        if cpu.halted {
+            if !cpu.rules.halt_ends(taken.is_some(), cpu.nmi.pending > 0) {
                 return Ok(Stepped::Halted);
             }
             // An SMI finds the halt and saves it; RSM leads back there.
-            self.cpu.halted = taken == Some(Taken::Smi);
+            cpu.halted = taken == Some(Taken::Smi);
+            if matches!(taken, Some(Taken::Nmi | Taken::InjectedNmi)) {
+                cpu.regs.rip = cpu.rules.rip_saved_in_halt(cpu.hlt, cpu.regs.rip);
+            }
         }
-        if !matches!(taken, Some(Taken::Nmi | Taken::InjectedNmi)) {
-            self.rules.nmi_waits(&mut self.cpu.nmi, at.shadow);
-        }
+        let nmi_is_held_by_blocking = cpu.nmi.blocked && cpu.nmi.pending > 0;
+        let taken = taken.or_else(|| {
+            let interrupts_iret =
+                nmi_is_held_by_blocking && !self.cpu.rules.iret_completes_first() && self.next_is_iret();
+            interrupts_iret.then_some(Taken::Nmi)
+        });
         if let Some(taken) = taken {
             self.take(taken)?;
             return Ok(Stepped::Event);
@@ -48,22 +47,6 @@ impl Core<'_> {
         Ok(Stepped::Instruction)
     }
 
-    fn boundary(&mut self) -> Boundary {
-        let cpu = &*self.cpu;
-        let at_iret = self.rules.looks_ahead() && cpu.nmi.blocked && cpu.nmi.pending > 0 && self.next_is_iret();
-        Boundary {
-            trap: self.cpu.trap,
-            smi: self.cpu.smi,
-            smm: self.cpu.smm.is_some(),
-            irq: self.cpu.lapic.ready(),
-            interrupts_enabled: self.cpu.regs.flag(IF),
-            shadow: self.cpu.regs.shadow,
-            halted: self.cpu.halted,
-            at_iret,
-            held_by_apic: self.rules.priority_holds_nmis() && self.cpu.lapic.tpr >= 0xf0,
-        }
-    }
-
     fn take(&mut self, taken: Taken) -> Run<()> {
         match taken {
             Taken::Trap => {
@@ -72,21 +55,19 @@ impl Core<'_> {
                 self.deliver(Event::new(1, Source::Trap))
             }
             Taken::Smi => {
-                self.cpu.smi = false;
+                self.cpu.smis = self.cpu.smis.saturating_sub(1);
                 self.enter_smm();
                 Ok(())
             }
             Taken::InjectedNmi => {
                 self.cpu.nmi.injected = false;
-                self.cpu.injections += 1;
                 self.deliver_nmi(true)
             }
             Taken::Nmi => {
                 self.cpu.nmi.pending = self.cpu.nmi.pending.saturating_sub(1);
-                self.cpu.injections += 1;
                 self.deliver_nmi(false)
             }
-            Taken::Irq(vector) => {
+            Taken::Interrupt(vector) => {
                 self.cpu.lapic.take(vector);
                 self.deliver(Event::new(vector, Source::External))
             }

@@ -78,7 +78,7 @@ impl Core<'_> {
             if truncate(left, pointers.size) == 0 || !goes_on {
                 return Ok(Done::Plain);
             }
-            if self.rules.repeats_are_interruptible() || self.bus.output.is_some() {
+            if self.cpu.rules.repetition_is_interruptible() || self.bus.output.is_some() {
                 self.cpu.regs.rip = i.ip();
                 return Ok(Done::Iteration);
             }

@@ -174,8 +174,9 @@ impl Core<'_> {
     /// SMM" and Table 34-4 "Processor Register Initialization in SMM"; AMD APM vol. 2, section 10.3.2 "SMM
     /// Operating-Environment").
     pub(super) fn enter_smm(&mut self) {
-        let inside_nmi = self.rules.smm_begins(&mut self.cpu.nmi);
         let cpu = &mut *self.cpu;
+        let inside_nmi = cpu.nmi.blocked;
+        cpu.nmi.blocked |= cpu.rules.smm_entry_blocks();
         let save = SmmSave { regs: cpu.regs, halted: cpu.halted, trap: cpu.trap, inside_nmi };
         cpu.smm = Some(Box::new(save));
         cpu.trap = false;
@@ -200,39 +201,48 @@ impl Core<'_> {
         // Neither manual gives the handler a usable table; KVM clears it.
         regs.idtr = Table { base: 0, limit: 0 };
         regs.cpl = 0;
-        regs.shadow = crate::terms::Shadow::None;
+        regs.shadow = spec::Shadow::None;
+        regs.between_iterations = false;
     }
 
     /// RSM: back to the interrupted program (Intel SDM vol. 3, section 34.3.2 "Exiting From SMM").
     pub(super) fn leave_smm(&mut self) -> Run<Done> {
         let Some(save) = self.cpu.smm.take() else { return Err(Fault::UNDEFINED.into()) };
-        let cpu = &mut *self.cpu;
+        let Core { cpu, choices, .. } = self;
         cpu.regs = save.regs;
-        cpu.regs.shadow = self.rules.shadow_after_smm(cpu.regs.shadow);
-        cpu.halted = save.halted && self.rules.restarts_halt();
-        cpu.smi &= self.rules.latches_smi();
+        cpu.regs.shadow = cpu.rules.shadow_after_smm(cpu.regs.shadow);
+        cpu.halted = save.halted && cpu.rules.smm_exit_restarts_halt();
+        if !cpu.rules.smi_is_latched() {
+            cpu.smis = 0;
+        }
         cpu.trap = save.trap;
-        self.rules.smm_ends(&mut cpu.nmi, save.inside_nmi);
+        let latched = cpu.nmi.pending > 0 || cpu.nmi.queued > 0;
+        let blocked = cpu.rules.blocked_after_smm(cpu.vendor, save.inside_nmi, cpu.nmi.blocked, latched);
+        cpu.nmi.blocked = choices.choose(blocked);
+        cpu.nmi.pending = cpu.rules.held_after_smm(cpu.nmi.pending);
         Ok(Done::Rsm)
     }
 
     /// The performance counter overflowed: LVTPC decides what comes of it.
     pub(super) fn counter_overflows(&mut self) {
-        let fired = self.cpu.lapic.counter_fires(self.rules.masked_entry_delivers(), self.rules.lvtpc_masks_itself());
+        let cpu = &mut *self.cpu;
+        let masks = cpu.rules.counter_entry_is_masked(cpu.vendor);
+        let fired = cpu.lapic.counter_fires(cpu.rules.masked_counter_entry_sends(), masks);
         match fired {
-            Some((mode @ NMI, vector)) if self.cpu.id != 0 && self.rules.counters_interrupt_the_first() => {
-                let from = self.cpu.id;
+            Some((mode @ NMI, vector)) if cpu.id != 0 && !cpu.rules.counter_interrupts_its_processor() => {
+                let from = cpu.id;
                 self.bus.sent.push(Ipi {
                     from,
                     mode,
                     vector,
                     shorthand: Shorthand::None,
                     logical: false,
+                    level_triggered: false,
                     destination: 0,
                 });
             }
-            Some((NMI, _)) => self.rules.raise(&mut self.cpu.nmi, 1),
-            Some((chips::FIXED, vector)) => self.cpu.lapic.accept(vector),
+            Some((NMI, _)) => cpu.arrive(1),
+            Some((chips::FIXED, vector)) => cpu.accept(vector),
             _ => {}
         }
     }

@@ -1,9 +1,11 @@
 use guests::map::port;
 
 use super::super::chips::NMI;
+use spec::kvm::Events as Told;
+
+use super::super::choices::Choices;
 use super::super::cpu::{Abort, Cpu};
 use super::super::exec::Stepped;
-use super::super::rules::Rules;
 use super::world::{World, message};
 use crate::machine::{Registers, Trouble};
 use crate::terms::{Events, EventsChange, Path};
@@ -14,11 +16,11 @@ const VECTOR: u8 = 0x55;
 const SENDER_STEPS: u32 = 1_000;
 
 /// Raises `count` NMIs to a processor by a path that ends at its own local APIC.
-pub(super) fn raise_on(rules: Rules, cpu: &mut Cpu, path: Path, count: u32) {
+pub(super) fn raise_on(choices: &mut Choices, cpu: &mut Cpu, path: Path, count: u32) {
     match path {
-        Path::Msi | Path::IoApic | Path::XApic | Path::X2Apic => message(rules, cpu, NMI, VECTOR, count),
-        Path::Ioctl if !cpu.lapic.enabled() && !rules.hardware_disabled_apic_leaves_the_pin() => {}
-        Path::None | Path::Ioctl | Path::Events | Path::Ipi => rules.raise(&mut cpu.nmi, count),
+        Path::Msi | Path::IoApic | Path::XApic | Path::X2Apic => message(choices, cpu, NMI, VECTOR, count),
+        Path::Ioctl if !cpu.lapic.enabled() && !cpu.rules.pin_needs_no_apic() => {}
+        Path::None | Path::Ioctl | Path::Events | Path::Ipi => cpu.arrive(count),
     }
 }
 
@@ -35,7 +37,7 @@ impl World {
             }
             path => {
                 if let Some(cpu) = self.cpus.first_mut() {
-                    raise_on(self.rules, cpu, path, count.into());
+                    raise_on(&mut self.choices, cpu, path, count.into());
                 }
                 Ok(())
             }
@@ -76,19 +78,34 @@ impl World {
 
     /// Looks, as KVM_GET_VCPU_EVENTS does.
     pub(super) fn events(&mut self) -> Events {
-        let Some(cpu) = self.cpus.first_mut() else { return Events::default() };
-        let (shadow, smm, halted) = (cpu.regs.shadow, cpu.smm.is_some(), cpu.halted);
-        self.rules.look(&mut cpu.nmi, shadow, smm, halted)
+        let told = self.look().unwrap_or_default();
+        let Told { injected, pending, masked, shadow } = told;
+        let Some(cpu) = self.cpus.first() else { return Events::default() };
+        Events { injected, pending, masked, shadow, smm: cpu.smm.is_some(), halted: cpu.halted }
+    }
+
+    /// What is told of the first processor's events, after what arrived was counted.
+    pub(super) fn look(&mut self) -> Option<Told> {
+        let cpu = self.cpus.first_mut()?;
+        cpu.collect();
+        let told = cpu.rules.events_told(cpu.vendor, &cpu.nmi, cpu.regs.shadow);
+        cpu.nmi.pending = cpu.rules.held_after_look(&cpu.nmi);
+        Some(told)
     }
 
     /// Looks and changes.
     pub(super) fn set_events(&mut self, change: EventsChange) {
-        let seen = self.events();
+        let Some(seen) = self.look() else { return };
         let Some(cpu) = self.cpus.first_mut() else { return };
-        cpu.regs.shadow = self.rules.set(&mut cpu.nmi, seen, change);
-        if self.rules.set_ends_halt() {
-            cpu.halted = false;
-        }
+        let EventsChange { injected, pending, masked, shadow } = change;
+        let written = Told {
+            injected: injected.unwrap_or(seen.injected),
+            pending: pending.unwrap_or(seen.pending),
+            masked: masked.unwrap_or(seen.masked),
+            shadow: shadow.unwrap_or(seen.shadow),
+        };
+        cpu.write_events(&seen, &written);
+        cpu.halted &= !cpu.rules.writing_ends_halt();
     }
 
     /// A processor's registers.
@@ -101,5 +118,14 @@ impl World {
             cs: cpu.regs.segments[super::super::cpu::CS].selector,
             ss: cpu.regs.segments[super::super::cpu::SS].selector,
         })
+    }
+}
+
+impl Cpu {
+    /// What KVM_SET_VCPU_EVENTS makes of what was told and is written.
+    pub(super) fn write_events(&mut self, seen: &Told, written: &Told) {
+        self.nmi = self.rules.events_written(&self.nmi, seen, written);
+        self.regs.shadow = self.rules.shadow_written(self.vendor, written.shadow);
+        self.regs.shadow_left = self.rules.shadow_length(self.regs.shadow);
     }
 }

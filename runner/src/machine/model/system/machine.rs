@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
+use spec::{Manual, Rules};
 
-use super::super::Mutant;
 use super::super::chips::Bus;
-use super::super::rules::Rules;
-use super::watch::Happening;
-use super::world::World;
+use super::super::choices::Choices;
+use super::watch::{Happening, Watch};
+use super::world::{World, smi};
+use crate::machine::mutants::Mutant;
 use crate::machine::{Exit, Machine, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
@@ -15,7 +16,10 @@ use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 #[derive(Debug)]
 pub struct ModelMachine {
     name: String,
-    rules: Rules,
+    vendor: Vendor,
+    mutant: Option<Mutant>,
+    /// What the next guest chooses where the manuals leave it open.
+    choices: Choices,
     world: Option<World>,
     watched: bool,
 }
@@ -27,7 +31,7 @@ impl ModelMachine {
             None => format!("model:{vendor}"),
             Some(mutant) => format!("model:{vendor}:{mutant}"),
         };
-        Self { name, rules: Rules { vendor, mutant }, world: None, watched: false }
+        Self { name, vendor, mutant, choices: Choices::default(), world: None, watched: false }
     }
 
     /// From the next load on, notes what it does.
@@ -38,7 +42,7 @@ impl ModelMachine {
     /// What it did since it was loaded or last asked, if it is watched.
     pub fn happenings(&mut self) -> Vec<Happening> {
         let watch = self.world.as_mut().and_then(|world| world.watch.as_mut());
-        watch.map(std::mem::take).unwrap_or_default()
+        watch.map(Watch::take).unwrap_or_default()
     }
 
     fn world(&mut self) -> Result<&mut World, Trouble> {
@@ -56,11 +60,11 @@ impl Machine for ModelMachine {
     }
 
     fn vendor(&self) -> Vendor {
-        self.rules.vendor
+        self.vendor
     }
 
     fn lacks(&self, need: Need) -> Option<String> {
-        let vendor = self.rules.vendor;
+        let vendor = self.vendor;
         match need {
             Need::Amd if vendor != Vendor::Amd => Some("needs an AMD processor; this is an Intel model".to_owned()),
             Need::Intel if vendor != Vendor::Intel => Some("needs an Intel processor; this is an AMD model".to_owned()),
@@ -73,9 +77,19 @@ impl Machine for ModelMachine {
             Some(old) => old.bus.reloaded(guest),
             None => Bus::new(guest),
         };
-        let watch = self.watched.then(Vec::new);
-        self.world = Some(World { watch, ..World::new(self.rules, guest, path, bus) });
+        let watch = self.watched.then(Watch::default);
+        let choices = std::mem::take(&mut self.choices);
+        let mutant = self.mutant;
+        let rules = move || -> Box<dyn Rules> { mutant.map_or_else(|| Box::new(Manual) as _, Mutant::build) };
+        self.world = Some(World { watch, choices, ..World::new(self.vendor, &rules, guest, path, bus) });
         Ok(())
+    }
+
+    fn next_way(&mut self) -> bool {
+        let next = self.world.as_ref().and_then(|world| world.choices.next());
+        let more = next.is_some();
+        self.choices = next.unwrap_or_default();
+        more
     }
 
     fn run(&mut self) -> Result<Exit, Trouble> {
@@ -98,7 +112,7 @@ impl Machine for ModelMachine {
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
         self.world()?.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
-                cpu.lapic.accept(vector);
+                cpu.accept(vector);
             }
         });
         Ok(())
@@ -107,7 +121,7 @@ impl Machine for ModelMachine {
     fn smi(&mut self) -> Result<(), Trouble> {
         self.world()?.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
-                cpu.smi = true;
+                smi(&mut world.choices, cpu);
             }
         });
         Ok(())

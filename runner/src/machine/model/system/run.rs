@@ -1,4 +1,5 @@
 use guests::map::port;
+use spec::kvm::Refusal;
 use x86::flags::IF;
 
 use super::super::chips::Output;
@@ -33,7 +34,7 @@ impl World {
         self.check_entry()?;
         for cpu in &mut self.cpus {
             let enabled = cpu.regs.flag(IF);
-            self.rules.exits(&mut cpu.nmi, enabled);
+            cpu.nmi.blocked &= !cpu.rules.exit_unblocks(enabled);
         }
         let mut steps = 0;
         let mut alone = 0;
@@ -76,14 +77,18 @@ impl World {
     /// What the host wrote may be what a VM entry refuses: KVM_RUN then ends with KVM_EXIT_FAIL_ENTRY.
     fn check_entry(&self) -> Result<(), Trouble> {
         let Some(cpu) = self.cpus.first() else { return Ok(()) };
-        match self.rules.refuses_entry(&cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF)) {
-            None => Ok(()),
-            Some(what) => Err(Trouble::new(
-                format!("the VM entry with {what}"),
-                "a host step wrote events that kvm_intel answers with KVM_EXIT_FAIL_ENTRY; \
-                 write others, or let the case run on AMD alone (`requires: [amd]`)",
-            )),
-        }
+        let refusal = cpu.rules.refused_entry(cpu.vendor, &cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF));
+        let what = match refusal {
+            None => return Ok(()),
+            Some(Refusal::StiShadowWithoutInterrupts) => "the shadow of STI with RFLAGS.IF clear",
+            Some(Refusal::InjectedWhileBlocked) => "an injected NMI while NMIs are blocked",
+            Some(Refusal::InjectedInShadow) => "an injected NMI in an interrupt shadow",
+        };
+        Err(Trouble::new(
+            format!("the VM entry with {what}"),
+            "a host step wrote events that kvm_intel answers with KVM_EXIT_FAIL_ENTRY; \
+             write others, or let the case run on AMD alone (`requires: [amd]`)",
+        ))
     }
 
     fn exits(&mut self, exit: Exit) -> Exit {
@@ -151,9 +156,9 @@ impl World {
                 return all.then_some(ExitKind::Done);
             }
             port::RAISE => {
-                let (rules, path) = (self.rules, self.path);
+                let path = self.path;
                 let path = if path == Path::Ipi { Path::Ioctl } else { path };
-                raise_on(rules, self.cpus.get_mut(cpu)?, path, output.value.into());
+                raise_on(&mut self.choices, self.cpus.get_mut(cpu)?, path, output.value.into());
             }
             _ => {}
         }
@@ -172,8 +177,9 @@ impl World {
                 if cpu == 0 {
                     self.raise(1)?;
                 } else if let Some(processor) = self.cpus.get_mut(cpu) {
-                    raise_on(self.rules, processor, Path::Ioctl, 1);
+                    raise_on(&mut self.choices, processor, Path::Ioctl, 1);
                 }
+                self.cpus.iter_mut().for_each(|cpu| cpu.noted.arrived = false);
                 self.watch = watch;
                 self.note(cpu, Happened::Raised { by: u8::try_from(cpu).unwrap_or(u8::MAX) });
             }

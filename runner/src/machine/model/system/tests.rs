@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use guests::{Boot, Mode, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring, abi, build, map};
 
-use super::super::Mutant;
 use super::ModelMachine;
+use crate::machine::mutants::Mutant;
 use crate::machine::{ExitKind, Machine};
 use crate::terms::{EventsChange, Path, Shadow, Vendor};
 
@@ -52,7 +52,7 @@ fn a_second_nmi_waits_for_iret_in_every_mode_and_across_migration() {
 
 #[test]
 fn a_mutant_that_loses_pending_nmis_in_migration_shows() {
-    let mut machine = ModelMachine::new(Vendor::Amd, Some(Mutant::MigrateLosesPending));
+    let mut machine = ModelMachine::new(Vendor::Amd, Mutant::named("migrate-loses-pending"));
     let (marks, _) = run(&mut machine, Mode::Long, &HELD, Boot::default());
     assert_eq!(marks, ["start", "nmi", "held", "after"]);
 }

@@ -1,4 +1,4 @@
-use super::super::cpu::{Abort, Cpu};
+use super::super::cpu::{Abort, Cpu, Noted};
 use super::super::exec::Stepped;
 use super::world::World;
 use crate::terms::Shadow;
@@ -69,59 +69,59 @@ pub enum Happened {
     Host,
 }
 
-/// What is noted of a processor before a step.
-pub(super) struct Before {
-    address: u64,
-    entered: usize,
-    in_smm: bool,
-    delivered: u64,
-    queued: Vec<u32>,
+/// What a watched model did so far.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    happenings: Vec<Happening>,
+    /// Each processor's vectors whose handlers were entered and not left by IRET, the innermost last.
+    handlers: [Vec<u8>; 2],
+}
+
+impl Watch {
+    /// What happened since it was last asked.
+    pub(super) fn take(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.happenings)
+    }
+
+    fn push(&mut self, cpu: &Cpu, what: Happened) {
+        if self.happenings.len() < MOST {
+            let handlers = self.handlers.get(usize::from(cpu.id)).map_or(&[][..], Vec::as_slice);
+            self.happenings.push(happening(cpu, handlers, what));
+        }
+    }
 }
 
 impl World {
-    /// Before a step; none if nobody watches.
-    pub(super) fn before(&self, cpu: usize) -> Option<Before> {
-        self.watch.as_ref()?;
-        let processor = self.cpus.get(cpu)?;
-        Some(Before {
-            address: processor.regs.linear_rip(),
-            entered: processor.nmi.memory.entered.len(),
-            in_smm: processor.smm.is_some(),
-            delivered: processor.injections,
-            // A step begins by collecting what was queued for its own processor.
-            queued: self.cpus.iter().map(|other| if other.id == processor.id { 0 } else { other.nmi.queued }).collect(),
-        })
-    }
-
-    /// Notes a step.
-    pub(super) fn note_step(&mut self, cpu: usize, before: &Before, stepped: &Result<Stepped, Abort>) {
-        let Some(processor) = self.cpus.get(cpu) else { return };
-        let Before { address, in_smm, delivered, .. } = *before;
-        let last = processor.nmi.memory.entered.last().copied();
+    /// Notes a step that began at `address`.
+    pub(super) fn note_step(&mut self, cpu: usize, address: u64, stepped: &Result<Stepped, Abort>) {
+        let Some(watch) = &mut self.watch else { return };
+        let Some(processor) = self.cpus.get_mut(cpu) else { return };
+        let noted = std::mem::take(&mut processor.noted);
+        if let Some(handlers) = watch.handlers.get_mut(cpu) {
+            if noted.returned {
+                handlers.pop();
+            }
+            handlers.extend(noted.entered.filter(|_| handlers.len() < MOST));
+        }
         let what = match stepped {
-            Ok(Stepped::Instruction) => {
-                let entered = last.filter(|_| processor.nmi.memory.entered.len() > before.entered);
-                Happened::Instruction { address, entered }
-            }
-            Ok(Stepped::Event) => {
-                let entered = last.filter(|_| in_smm || processor.smm.is_none());
-                Happened::Event { address, nmi: processor.injections > delivered, entered }
-            }
+            Ok(Stepped::Instruction) => Happened::Instruction { address, entered: noted.entered },
+            Ok(Stepped::Event) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
             Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_) => return,
         };
-        self.note(cpu, what);
-        let raised = self.cpus.iter().zip(&before.queued).map(|(other, &queued)| other.nmi.queued > queued);
-        for (other, _) in raised.collect::<Vec<_>>().into_iter().enumerate().filter(|(_, raised)| *raised) {
-            self.note(other, Happened::Raised { by: u8::try_from(cpu).unwrap_or(u8::MAX) });
+        watch.push(processor, what);
+        let by = u8::try_from(cpu).unwrap_or(u8::MAX);
+        for (number, other) in self.cpus.iter_mut().enumerate() {
+            let arrived = std::mem::take(&mut other.noted.arrived) || number == cpu && noted.arrived;
+            if arrived {
+                watch.push(other, Happened::Raised { by });
+            }
         }
     }
 
     /// Notes something of a processor, if anybody watches.
     pub(super) fn note(&mut self, cpu: usize, what: Happened) {
-        if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu))
-            && watch.len() < MOST
-        {
-            watch.push(happening(processor, what));
+        if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu)) {
+            watch.push(processor, what);
         }
     }
 
@@ -129,14 +129,15 @@ impl World {
     pub(super) fn by_host<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
         let watch = self.watch.take();
         let done = act(self);
+        self.cpus.iter_mut().for_each(|cpu| cpu.noted = Noted::default());
         self.watch = watch;
         self.note(0, Happened::Host);
         done
     }
 }
 
-fn happening(cpu: &Cpu, what: Happened) -> Happening {
-    let depth = cpu.nmi.memory.entered.iter().filter(|&&vector| vector == guests::vector::NMI).count();
+fn happening(cpu: &Cpu, handlers: &[u8], what: Happened) -> Happening {
+    let depth = handlers.iter().filter(|&&vector| vector == guests::vector::NMI).count();
     let small = |count: u32| u8::try_from(count).unwrap_or(u8::MAX);
     Happening {
         what,

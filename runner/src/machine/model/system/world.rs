@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use guests::Guest;
+use spec::Rules;
 
 use super::super::chips::{Bus, FIXED, Ipi, NMI, SMI, Shorthand};
+use super::super::choices::Choices;
 use super::super::cpu::{Core, Cpu, Run};
 use super::super::exec::Stepped;
-use super::super::rules::Rules;
-use super::watch::Happening;
-use crate::terms::Path;
+use super::watch::Watch;
+use crate::terms::{Path, Vendor};
 
 /// What a processor is doing for the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,9 +22,9 @@ pub(super) struct Role {
 }
 
 /// One guest on its machine.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct World {
-    pub rules: Rules,
+    pub choices: Choices,
     pub guest: Arc<Guest>,
     pub path: Path,
     pub cpus: Vec<Cpu>,
@@ -34,23 +35,39 @@ pub(super) struct World {
     pub passed: Option<u64>,
     pub exits: u64,
     /// What was done so far, if anybody watches.
-    pub watch: Option<Vec<Happening>>,
+    pub watch: Option<Watch>,
 }
 
 impl World {
-    /// The guest at its start. `bus` holds its image.
-    pub(super) fn new(rules: Rules, guest: &Arc<Guest>, path: Path, bus: Bus) -> Self {
-        let cpus: Vec<Cpu> = (0u8..).zip(&guest.start).map(|(id, start)| Cpu::start(id, start, guest.x2apic)).collect();
-        let roles = vec![Role::default(); cpus.len()];
-        let guest = Arc::clone(guest);
-        Self { rules, guest, path, cpus, roles, bus, breakpoints: Vec::new(), passed: None, exits: 0, watch: None }
+    /// The guest at its start. `bus` holds its image; `rules` makes what a processor follows.
+    pub(super) fn new(
+        vendor: Vendor,
+        rules: &dyn Fn() -> Box<dyn Rules>,
+        guest: &Arc<Guest>,
+        path: Path,
+        bus: Bus,
+    ) -> Self {
+        let start = |(id, start)| Cpu::start(id, start, guest.x2apic, vendor, rules());
+        let cpus: Vec<Cpu> = (0u8..).zip(&guest.start).map(start).collect();
+        Self {
+            choices: Choices::default(),
+            guest: Arc::clone(guest),
+            path,
+            roles: vec![Role::default(); cpus.len()],
+            cpus,
+            bus,
+            breakpoints: Vec::new(),
+            passed: None,
+            exits: 0,
+            watch: None,
+        }
     }
 
     /// One step of one processor, and the delivery of what it sent.
     pub(super) fn step(&mut self, cpu: usize) -> Run<Stepped> {
-        let before = self.before(cpu);
+        let before = self.cpus.get(cpu).map(|processor| processor.regs.linear_rip());
         let Some(processor) = self.cpus.get_mut(cpu) else { return Ok(Stepped::Halted) };
-        let mut core = Core { cpu: processor, bus: &mut self.bus, rules: self.rules };
+        let mut core = Core { cpu: processor, bus: &mut self.bus, choices: &mut self.choices };
         let breakpoints: &[u64] = if cpu == 0 { &self.breakpoints } else { &[] };
         let stepped = core.step(breakpoints, self.passed.filter(|_| cpu == 0));
         if cpu == 0 {
@@ -62,53 +79,66 @@ impl World {
         for ipi in std::mem::take(&mut self.bus.sent) {
             self.send(ipi);
         }
-        if let Some(before) = before {
-            self.note_step(cpu, &before, &stepped);
-        }
+        self.note_step(cpu, before.unwrap_or(0), &stepped);
         stepped
     }
 
     /// Delivers an interprocessor interrupt to every processor it addresses.
     fn send(&mut self, ipi: Ipi) {
-        let rules = self.rules;
+        let choices = &mut self.choices;
         for cpu in &mut self.cpus {
             let own = cpu.id == ipi.from;
-            let addressed = match ipi.shorthand {
-                Shorthand::None => cpu.lapic.is_addressed(ipi.destination, ipi.logical),
-                Shorthand::Own => own,
-                Shorthand::All => true,
-                Shorthand::Others => !own || rules.broadcast_reaches_sender(),
-            };
-            if !addressed || ipi.mode == NMI && !rules.sent(&mut cpu.nmi, own) {
+            let addressed = cpu.lapic.is_addressed(ipi.destination, ipi.logical);
+            if !cpu.rules.command_reaches(ipi.shorthand, own, addressed) {
                 continue;
             }
-            let twice = own && ipi.shorthand == Shorthand::All;
-            message(rules, cpu, ipi.mode, ipi.vector, if twice { rules.sent_to_all_and_self() } else { 1 });
+            let mut count = 1;
+            if ipi.mode == NMI {
+                if matches!(ipi.shorthand, Shorthand::Own | Shorthand::All) {
+                    count = choices.choose(cpu.rules.sent_by_invalid_shorthand(own));
+                }
+                let issued = !ipi.level_triggered || choices.choose(cpu.rules.level_triggered_is_sent(cpu.vendor));
+                if !issued || !cpu.rules.sent_nmi_counts(&cpu.nmi, own) {
+                    continue;
+                }
+            }
+            message(choices, cpu, ipi.mode, ipi.vector, count);
         }
     }
 }
 
 /// `count` messages reach a processor's local APIC, as from another one, from an MSI or from the I/O APIC.
-pub(super) fn message(rules: Rules, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
-    let takes = cpu.lapic.enabled() || mode == NMI && rules.hardware_disabled_apic_takes_nmis();
+pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
+    let takes = cpu.lapic.enabled() || mode == NMI && cpu.rules.hardware_disabled_takes_nmis();
     if !takes {
         return;
     }
     match mode {
         NMI => {
-            if !cpu.lapic.software_enabled() && !rules.disabled_apic_takes_nmis() {
+            let takes =
+                cpu.lapic.software_enabled() || choices.choose(cpu.rules.software_disabled_takes_nmis(cpu.vendor));
+            if !takes {
                 return;
             }
-            if let Some(vector) = rules.message_vector(vector) {
-                return cpu.lapic.accept(vector);
+            if cpu.rules.nmi_vector_field_counts() {
+                return cpu.accept(vector);
             }
-            if rules.nmis_need_eoi() {
+            if cpu.rules.nmi_is_in_service() {
                 cpu.lapic.serve(vector.max(0x50));
             }
-            rules.raise(&mut cpu.nmi, count);
+            cpu.arrive(count);
         }
-        SMI => cpu.smi = true,
-        FIXED => cpu.lapic.accept(vector),
+        SMI => smi(choices, cpu),
+        FIXED => cpu.accept(vector),
         _ => {}
     }
+}
+
+/// An SMI reaches a processor; in SMM it is latched.
+pub(super) fn smi(choices: &mut Choices, cpu: &mut Cpu) {
+    let at_most = match (cpu.smm.is_some(), cpu.smis) {
+        (true, 1..) => choices.choose(cpu.rules.latched_smis(cpu.vendor)),
+        _ => 1,
+    };
+    cpu.smis = (cpu.smis + 1).min(at_most);
 }

@@ -1,0 +1,182 @@
+//! NMIs that come as messages and from the local vector table.
+
+use crate::{Allowed, Vendor};
+
+/// `path.vector-is-ignored`, `path.message-vector-is-ignored`
+///
+/// Whether the vector of a command or message with delivery mode NMI decides what runs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.2 "Interrupt Control"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.11.2 "Message Data Register Format"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
+pub fn nmi_vector_field_counts() -> bool {
+    false
+}
+
+/// `path.fixed-vector-two`
+///
+/// Whether the local APIC takes a fixed interrupt with this vector: 0 to 15 are illegal, so that none with vector 2 comes.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.6 "APIC Error Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.3 "Accepting System and IPI Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.4 "Selecting and Handling Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.3 "Error Handling"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+pub fn takes_fixed(vector: u8) -> bool {
+    vector >= x86::apic::LEAST_VECTOR
+}
+
+/// `path.software-disabled-apic`, `path.software-disabled-apic-amd`
+///
+/// Whether a local APIC that software has disabled takes NMIs: on Intel's processors it does, on AMD's it may.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.4.7.2 "Local APIC State After It Has Been Software Disabled"
+pub fn software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool> {
+    match vendor {
+        Vendor::Intel => Allowed::YES,
+        Vendor::Amd => Allowed::MAY,
+    }
+}
+
+/// `path.hardware-disabled-apic`
+///
+/// Whether a local APIC that is disabled in its base register takes NMI messages: it takes no message.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.3.1 "Local APIC Enable"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.4.3 "Enabling or Disabling the Local APIC"
+pub fn hardware_disabled_takes_nmis() -> bool {
+    false
+}
+
+/// `path.trigger-is-ignored`
+///
+/// Whether an NMI command with the level-trigger bit set is delivered: on Intel's processors as an edge; AMD's manual does not
+/// say that the bit is ignored.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
+pub fn level_triggered_is_sent(vendor: Vendor) -> Allowed<bool> {
+    match vendor {
+        Vendor::Intel => Allowed::YES,
+        Vendor::Amd => Allowed::MAY,
+    }
+}
+
+/// `path.priority-is-irrelevant`
+///
+/// Whether a task priority holds NMIs back.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.3 "Accepting System and IPI Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.8.3.1 "Task and Processor Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.8.4 "Interrupt Acceptance for Fixed Interrupts"
+pub fn priority_holds_nmis(_task_priority: u32) -> bool {
+    false
+}
+
+/// `path.no-service-bits`
+///
+/// Whether an NMI is noted as in service until an EOI.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.3 "Accepting System and IPI Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.8.1 "Interrupt Handling with the Pentium 4 and Intel Xeon Processors"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.8.4 "Interrupt Acceptance for Fixed Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.8.5 "Signaling Interrupt Servicing Completion"
+pub fn nmi_is_in_service() -> bool {
+    false
+}
+
+/// To whom a command goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shorthand {
+    /// To its destination.
+    None,
+    /// To the sender.
+    Own,
+    /// To all, the sender included.
+    All,
+    /// To all but the sender.
+    Others,
+}
+
+/// `path.addressed-processor-alone`, `path.logical-destination`, `path.broadcast-destination`, `path.all-but-self`,
+/// `path.x2apic-command`
+///
+/// Whether a command reaches a processor. `own`: it is the sender; `addressed`: its local APIC is named by the destination,
+/// physical, logical or broadcast.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.13 "x2APIC Interrupt Command Register (ICR) Operations"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.14 "Logical Destination Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.1 "Receiving System and IPI Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.12.9 "ICR Operation in x2APIC Mode"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.2.1 "Physical Destination Mode"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.2.2 "Logical Destination Mode"
+pub fn command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool {
+    match shorthand {
+        Shorthand::None => addressed,
+        Shorthand::Own => own,
+        Shorthand::All => true,
+        Shorthand::Others => !own,
+    }
+}
+
+/// `path.self-shorthand`, `path.all-including-self-shorthand`
+///
+/// How many NMIs a command with a shorthand that includes the sender sends to each processor that it reaches: the manuals
+/// call it invalid, so one or none.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
+pub fn sent_by_invalid_shorthand(_own: bool) -> Allowed<u32> {
+    Allowed::any_of(&[1, 0])
+}
+
+/// `path.x2apic-self-ipi`
+///
+/// Whether the SELF IPI register can send an NMI: it sends fixed interrupts.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.15 "Self_IPI Register"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.12.11 "SELF IPI Register"
+pub fn self_ipi_sends_nmis() -> bool {
+    false
+}
+
+/// `pmi.overflow-is-an-nmi`
+///
+/// Whether the interrupt of a counter that overflows is delivered to that counter's processor.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.2.3.2 "Counter Overflow"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
+pub fn counter_interrupts_its_processor() -> bool {
+    true
+}
+
+/// `pmi.delivery-masks-the-entry`, `pmi.mask-on-amd`
+///
+/// Whether delivery sets the mask bit of the counter's entry in the local vector table: on Intel's processors alone.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.3 "Performance Monitor Counter Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
+/// - Linux 7.3.4, arch/x86/kvm/lapic.c "kvm_apic_local_deliver"
+pub fn counter_entry_is_masked(vendor: Vendor) -> bool {
+    vendor == Vendor::Intel
+}
+
+/// `pmi.masked-entry-sends-nothing`
+///
+/// Whether an overflow sends its interrupt while the entry is masked.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.2.3.2 "Counter Overflow"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.3 "Performance Monitor Counter Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
+pub fn masked_counter_entry_sends() -> bool {
+    false
+}

@@ -1,0 +1,148 @@
+//! From when to when NMIs are blocked.
+
+use crate::Vendor;
+
+/// `block.from-delivery`, `fault.blocks-like-delivery`
+///
+/// Delivery of an NMI blocks further NMIs, from before the interrupt table is read: also if the delivery faults.
+/// `injected`: it is one that a VM entry injects.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn delivery_blocks(_injected: bool) -> bool {
+    true
+}
+
+/// `fault.blocks-like-delivery`, `fault.double-fault`
+///
+/// A fault in the delivery of an NMI leaves NMIs blocked in the handler of that fault.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference"
+pub fn fault_in_delivery_keeps_blocking() -> bool {
+    true
+}
+
+/// `block.not-by-int-2`
+///
+/// INT 2 runs the handler of vector 2 and does not block NMIs: it is no NMI.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2 "Vectors"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.3.3 "Software-Generated Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+pub fn int_2_blocks() -> bool {
+    false
+}
+
+/// `block.not-by-exception-entry`, `exception.entry-keeps-blocking`, `exception.software-interrupt-keeps-blocking`,
+/// `interrupt.flag-does-not-unblock`
+///
+/// Entering the handler of an exception, of an interrupt or of INT n does not unblock NMIs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn handler_entry_unblocks(_vector: u8, _software: bool) -> bool {
+    false
+}
+
+/// An IRET that completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iret {
+    /// The privilege level it returns to.
+    pub to_cpl: u8,
+    /// It was executed in system-management mode.
+    pub in_smm: bool,
+    /// NMIs were blocked before it.
+    pub blocked: bool,
+    /// An NMI is held or has arrived.
+    pub nmi_waits: bool,
+}
+
+/// `unblock.any-iret`, `unblock.every-operand-size`, `unblock.every-privilege-level`, `unblock.iret-to-user`,
+/// `unblock.nested-handler-iret`, `unblock.iret-when-open`, `block.until-iret`, `exception.handler-iret-unblocks`,
+/// `interrupt.handler-iret-unblocks`, `fault.handler-iret-unblocks`, `smm.iret-unblocks`
+///
+/// Any IRET that completes unblocks NMIs, whichever handler it ends, whatever its operand size, wherever it was executed
+/// and wherever it returns to.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "IRET/IRETD/IRETQ-Return from Interrupt"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "IRET/IRETD-Interrupt Return"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn iret_unblocks(_iret: &Iret) -> bool {
+    true
+}
+
+/// `unblock.faulting-iret-amd`, `unblock.faulting-iret-intel`
+///
+/// An IRET that faults unblocks NMIs on Intel's processors, and does not on AMD's.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "IRET/IRETD-Interrupt Return"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn faulting_iret_unblocks(vendor: Vendor) -> bool {
+    vendor == Vendor::Intel
+}
+
+/// `unblock.at-the-boundary`, `unblock.no-stack-growth`
+///
+/// A held NMI waits for the IRET to complete: it is taken at the boundary behind it, when the frame has been popped.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn iret_completes_first() -> bool {
+    true
+}
+
+/// An instruction other than IRET.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// STI.
+    Sti,
+    /// POPF.
+    Popf,
+    /// RET, near or far.
+    Ret,
+    /// A far JMP.
+    FarJmp,
+    /// SYSRET.
+    Sysret,
+    /// Any other.
+    Other,
+}
+
+/// `block.until-iret`, `block.not-by-branches`, `block.not-by-flags`, `block.not-by-system-instructions`,
+/// `exception.only-iret-unblocks`, `interrupt.flag-does-not-unblock`
+///
+/// No instruction but IRET unblocks NMIs (and RSM, of which [`crate::smm`] tells).
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn instruction_unblocks(_instruction: Instruction) -> bool {
+    false
+}
+
+/// `block.not-by-exits`
+///
+/// An exit to the hypervisor does not unblock NMIs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn exit_unblocks(_interrupts_enabled: bool) -> bool {
+    false
+}

@@ -1,0 +1,95 @@
+//! What is taken first at one instruction boundary.
+
+use crate::{Nmi, Shadow};
+
+/// What can be taken at a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventClass {
+    /// A system-management interrupt.
+    Smi,
+    /// #DB: a single step or a data breakpoint of the previous instruction.
+    Trap,
+    /// A nonmaskable interrupt.
+    Nmi,
+    /// An external interrupt.
+    Interrupt,
+}
+
+/// How a processor stands at a boundary, as far as it decides on NMIs and interrupts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Boundary {
+    /// RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// The shadow of the previous instruction.
+    pub shadow: Shadow,
+    /// The processor is halted.
+    pub halted: bool,
+    /// In system-management mode.
+    pub in_smm: bool,
+}
+
+/// `priority.trap-before-nmi`, `priority.data-breakpoint-before-nmi`, `priority.nmi-before-interrupt`,
+/// `priority.nmi-before-instruction-breakpoint`, `priority.nmi-before-fault`, `smm.smi-before-nmi`, `smm.smi-is-latched`
+///
+/// The order in which events of one boundary are taken. What the next instruction raises (an instruction breakpoint, a fault of
+/// its fetch, decoding or execution) comes behind all of them.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.2 "System Management Interrupt (SMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn priorities() -> [EventClass; 4] {
+    [EventClass::Smi, EventClass::Trap, EventClass::Nmi, EventClass::Interrupt]
+}
+
+/// `delivery.at-boundary`, `delivery.if-irrelevant`, `interrupt.flag-does-not-hold-nmi`
+///
+/// An NMI that is held is taken at the next boundary, whatever RFLAGS.IF says, if NMIs are not blocked and no shadow blocks it.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference: Interrupt 2-NMI Interrupt"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.6 "Program or Task Restart"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.1 "Masking Maskable Hardware Interrupts"
+pub fn nmi_is_taken(nmi: &Nmi, _at: &Boundary, shadow_blocks: bool) -> bool {
+    nmi.pending > 0 && !nmi.blocked && !shadow_blocks
+}
+
+/// `block.interrupts-are-served`, `interrupt.not-held-by-held-nmi`, `interrupt.waits-in-nmi-handler`
+///
+/// An external interrupt is taken if RFLAGS.IF is set and no shadow holds it back, also while NMIs are blocked and one is held.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "HLT-Halt"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "HLT-Halt"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.1 "Masking Maskable Hardware Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn interrupt_is_taken(_nmi: &Nmi, at: &Boundary) -> bool {
+    at.interrupts_enabled && at.shadow == Shadow::None
+}
+
+/// `priority.trap-before-nmi`
+///
+/// A trap that waits at a boundary stays when an NMI waits there, too.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn nmi_leaves_the_trap() -> bool {
+    true
+}

@@ -1,0 +1,125 @@
+//! What becomes of an NMI when its gate or its delivery is at fault.
+
+use x86::vector::Class;
+
+use crate::{Allowed, Nmi, Vendor};
+
+/// `fault.table-limit`
+///
+/// Whether a gate lies within the limit of its table: to its last byte. `size`: bytes of one gate.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 4.6.6 "Interrupt Descriptor-Table Register"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 20.1.4 "Interrupt and Exception Handling"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.10 "Interrupt Descriptor Table (IDT)"
+pub fn gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool {
+    u64::from(vector) * size + size - 1 <= limit
+}
+
+/// `fault.gate-type`
+///
+/// The gate must be of a type that the mode has: an interrupt or trap gate, in long mode a 64-bit one, or outside long mode a
+/// task gate.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7 "Legacy Protected-Mode Interrupt Control Transfers"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.1 "Interrupt Gates and Trap Gates"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
+pub fn gate_type_is_checked(_nmi: bool) -> bool {
+    true
+}
+
+/// `fault.gate-target`
+///
+/// The gate of long mode must lead to a canonical address in a 64-bit code segment.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
+pub fn gate_target_is_checked(_nmi: bool) -> bool {
+    true
+}
+
+/// `delivery.gate-privilege-is-ignored`, `delivery.gate-privilege-amd`
+///
+/// Whether the gate's DPL binds: it does for INT n, INT3 and INTO. On Intel's processors it binds no other event; AMD's
+/// manual excepts none.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.4 "Privilege Checks"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1.1 "Protection of Exception- and Interrupt-Handler Procedures"
+pub fn gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool> {
+    match (software, vendor, nmi) {
+        (true, ..) => Allowed::YES,
+        (false, Vendor::Amd, true) => Allowed::MAY_BUT_NOT_ON_KVM,
+        (false, ..) => Allowed::NO,
+    }
+}
+
+/// `fault.error-code`
+///
+/// EXT in the error code of a fault in the delivery of an NMI is set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.2 "Page-Fault Error Code"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
+pub fn external_bit(_nmi: bool) -> u32 {
+    1
+}
+
+/// `fault.nmi-is-spent`, `fault.first-instruction`
+///
+/// How many NMIs are held once the delivery of one has faulted: those that were held behind it, and it is not delivered again. (A
+/// fault of the handler's first instruction is no fault of the delivery.)
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.10 "Interrupt Descriptor Table (IDT)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference"
+pub fn held_after_fault(nmi: &Nmi) -> u32 {
+    nmi.pending
+}
+
+/// What a fault in the delivery of an event makes of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combined {
+    /// The fault is delivered.
+    Second,
+    /// A double fault is delivered.
+    DoubleFault,
+    /// The processor shuts down.
+    Shutdown,
+}
+
+/// `fault.double-fault`
+///
+/// The class of an NMI, should its delivery fault: benign.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference"
+pub fn nmi_class() -> Class {
+    Class::Benign
+}
+
+/// `fault.double-fault`, `fault.shutdown`
+///
+/// What a fault in the delivery of an event makes of the two, by their classes.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference"
+pub fn faults_combined(first: Class, second: Class) -> Combined {
+    match (first, second) {
+        (Class::DoubleFault, _) => Combined::Shutdown,
+        (Class::Contributory, Class::Contributory) | (Class::PageFault, Class::Contributory | Class::PageFault) => {
+            Combined::DoubleFault
+        }
+        _ => Combined::Second,
+    }
+}

@@ -1,0 +1,196 @@
+//! What KVM's interface promises beside the manuals: how many NMIs it holds, and what KVM_GET_VCPU_EVENTS and
+//! KVM_SET_VCPU_EVENTS tell and change.
+
+use crate::{Nmi, Shadow, Vendor};
+
+/// What KVM_GET_VCPU_EVENTS tells of NMIs and their shadow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// `nmi.injected`.
+    pub injected: bool,
+    /// `nmi.pending`.
+    pub pending: u8,
+    /// `nmi.masked`.
+    pub masked: bool,
+    /// `interrupt.shadow`.
+    pub shadow: Shadow,
+}
+
+/// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.two-can-be-pending`,
+/// `events.one-is-pending-while-blocked`, `path.sent-while-blocked`, `smm.one-is-latched`
+///
+/// How many NMIs are held at most: one while NMIs are blocked or one is being injected, two otherwise, because of two that arrive
+/// together the processor takes the first at once and latches the second. (The manuals give no number.)
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
+pub fn held_at_most(nmi: &Nmi) -> u32 {
+    if nmi.blocked || nmi.injected { 1 } else { 2 }
+}
+
+/// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.look-changes-nothing`
+///
+/// How many are held once `arrived` more have come; more than can be held collapse. If none came, all that is held stays, also
+/// where fewer could be held by now.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
+pub fn nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32 {
+    if arrived == 0 { held } else { held.saturating_add(arrived).min(at_most) }
+}
+
+/// `events.masked-is-blocking`, `block.kvm-masked`, `events.delivered-is-not-pending`, `events.look-changes-nothing`
+///
+/// What KVM_GET_VCPU_EVENTS tells: what is held, what is being injected, whether NMIs are blocked, and the shadow.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/smm.c "enter_smm"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
+pub fn events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events {
+    Events {
+        injected: nmi.injected,
+        pending: u8::try_from(nmi.pending).unwrap_or(u8::MAX),
+        masked: nmi.blocked,
+        shadow: shadow_told(vendor, shadow),
+    }
+}
+
+/// `shadow.kvm-saved`
+///
+/// The shadow that is told: AMD's processors have one bit for both kinds.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+pub fn shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow {
+    match (vendor, shadow) {
+        (Vendor::Amd, Shadow::Sti | Shadow::MovSs) => Shadow::Either,
+        _ => shadow,
+    }
+}
+
+/// `events.look-changes-nothing`
+///
+/// What is held after KVM_GET_VCPU_EVENTS: what was.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
+pub fn held_after_look(nmi: &Nmi) -> u32 {
+    nmi.pending
+}
+
+/// `events.written-pending-replaces`, `events.round-trip-changes-nothing`, `events.masked-is-blocking`, `events.injected-is-delivered`
+///
+/// What is remembered after KVM_SET_VCPU_EVENTS: what is written replaces what was there. A count that differs from the one that
+/// was told arrives anew, so that it is held to what can be held by then; one that is merely written back stays. `before`: what was remembered;
+/// `seen`: what was told last; `written`: what is written.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_check_and_inject_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+pub fn events_written(_before: &Nmi, seen: &Events, written: &Events) -> Nmi {
+    let pending = written.pending.into();
+    let nmi = Nmi { injected: written.injected, blocked: written.masked, pending: 0, queued: pending };
+    let same = (seen.injected, seen.pending, seen.masked) == (written.injected, written.pending, written.masked);
+    if same { Nmi { pending, queued: 0, ..nmi } } else { nmi }
+}
+
+/// `shadow.kvm-set-replaces`, `events.shadow-is-kept`
+///
+/// The shadow after KVM_SET_VCPU_EVENTS. AMD's processors have one bit, of which only the loading instruction knew the kind;
+/// of both kvm_intel takes that of MOV SS.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+pub fn shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow {
+    match (vendor, shadow) {
+        (_, Shadow::None) => Shadow::None,
+        (Vendor::Amd, _) => Shadow::Either,
+        (Vendor::Intel, Shadow::Either) => Shadow::MovSs,
+        (Vendor::Intel, shadow) => shadow,
+    }
+}
+
+/// `events.none-pending-wakes-nothing`, `events.pending-wakes-a-halt`
+///
+/// Whether KVM_SET_VCPU_EVENTS by itself ends a halt: only an NMI that it makes pending does, once it is taken.
+///
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.38 "KVM_GET_MP_STATE"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_has_events"
+pub fn writing_ends_halt() -> bool {
+    false
+}
+
+/// `events.survive-a-fresh-machine`, `shadow.kvm-saved`
+///
+/// What migration carries over: all that KVM_GET_VCPU_EVENTS told.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+pub fn events_carried_over(told: Events) -> Events {
+    told
+}
+
+/// `shadow.kvm-none-after-delivery`
+///
+/// The shadow after the delivery of an event.
+///
+/// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
+pub fn shadow_after_delivery() -> Shadow {
+    Shadow::None
+}
+
+/// `path.hardware-disabled-apic-pin`
+///
+/// Whether KVM_NMI reaches a processor whose local APIC is disabled in its base register: it stands for the NMI pin.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.3.1 "External Interrupts"
+/// - KVM API 7.3.4, 4.64 "KVM_NMI"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_nmi"
+pub fn pin_needs_no_apic() -> bool {
+    true
+}
+
+/// Why a VM entry is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The shadow of STI with RFLAGS.IF clear.
+    StiShadowWithoutInterrupts,
+    /// An injected NMI while NMIs are blocked.
+    InjectedWhileBlocked,
+    /// An injected NMI in an interrupt shadow.
+    InjectedInShadow,
+}
+
+/// `shadow.mov-ss-blocks-intel`
+///
+/// Why a VM entry refuses what KVM_SET_VCPU_EVENTS left; only Intel's processors check it. A guest comes to none of this by itself.
+///
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal> {
+    match (vendor, shadow) {
+        (Vendor::Amd, _) => None,
+        (Vendor::Intel, Shadow::Sti) if !interrupts_enabled => Some(Refusal::StiShadowWithoutInterrupts),
+        (Vendor::Intel, _) if !nmi.injected => None,
+        (Vendor::Intel, Shadow::None) => nmi.blocked.then_some(Refusal::InjectedWhileBlocked),
+        (Vendor::Intel, _) => Some(Refusal::InjectedInShadow),
+    }
+}

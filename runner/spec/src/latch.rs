@@ -1,0 +1,27 @@
+//! An NMI arrives and is held until it can be taken.
+
+use crate::Nmi;
+
+/// `pending.one-is-held`, `pmi.held-while-blocked`
+///
+/// An NMI that arrives while NMIs are blocked is held, and delivered once when they are unblocked.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.2.3.2 "Counter Overflow"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn blocked_nmis_are_held() -> bool {
+    true
+}
+
+/// `path.blocking-per-processor`
+///
+/// Another processor's NMI is one like any other to the processor that it is sent to: it counts.
+/// `by_itself`: the processor sent it to itself.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
+pub fn sent_nmi_counts(_nmi: &Nmi, _by_itself: bool) -> bool {
+    true
+}

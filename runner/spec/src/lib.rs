@@ -1,0 +1,35 @@
+//! The rules of NMIs, to be read beside the manuals: one small function per rule.
+//!
+//! The files follow an NMI's life: [`latch`] (it arrives and is held), [`boundary`] (what is taken first), [`shadow`] (what
+//! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what becomes of it when the
+//! gate is at fault), [`blocking`] (until when others wait), [`smm`], and [`apic`] (where messages come from). [`kvm`] is apart: what
+//! KVM's interface promises beside the manuals.
+//!
+//! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
+//! holds both together. The vendor is a parameter where the manuals differ. What a manual leaves open is a value: the function
+//! returns the set of what is allowed, as [`Allowed`], and the first of it is what KVM makes of it.
+//!
+//! [`Rules`] has each function as a provided method, so that something that departs from the manual in one point (a mutant that
+//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method.
+
+#![forbid(unsafe_code)]
+
+mod allowed;
+pub mod apic;
+pub mod blocking;
+pub mod boundary;
+pub mod delivery;
+pub mod gate;
+pub mod halt;
+pub mod kvm;
+pub mod latch;
+mod rules;
+pub mod shadow;
+pub mod smm;
+mod state;
+mod vendor;
+
+pub use allowed::Allowed;
+pub use rules::{Manual, Rules};
+pub use state::{Nmi, Shadow};
+pub use vendor::Vendor;

@@ -1,0 +1,139 @@
+//! The rules as a trait, so that a machine can follow all of them but one.
+
+use std::fmt;
+
+use x86::vector::Class;
+
+use crate::apic::Shorthand;
+use crate::blocking::{Instruction, Iret};
+use crate::boundary::{Boundary, EventClass};
+use crate::delivery::Stack;
+use crate::gate::Combined;
+use crate::kvm::{Events, Refusal};
+use crate::{Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, kvm, latch, shadow, smm};
+
+/// Makes [`Rules`] of the functions that each file has.
+macro_rules! rules {
+    ($($file:ident { $($name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+ })+) => {
+        /// Every rule as a method, which is the manual's unless it is overridden.
+        ///
+        /// Methods take `&self`: who needs a memory to depart from a rule keeps it in a [`std::cell::Cell`].
+        pub trait Rules: fmt::Debug + Send {
+            $($(
+                #[doc = concat!("[`", stringify!($file), "::", stringify!($name), "`].")]
+                fn $name(&self, $($argument: $kind),*) -> $result {
+                    $file::$name($($argument),*)
+                }
+            )+)+
+        }
+    };
+}
+
+rules! {
+    latch {
+        blocked_nmis_are_held() -> bool;
+        sent_nmi_counts(nmi: &Nmi, by_itself: bool) -> bool;
+    }
+    boundary {
+        priorities() -> [EventClass; 4];
+        nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool;
+        interrupt_is_taken(nmi: &Nmi, at: &Boundary) -> bool;
+        nmi_leaves_the_trap() -> bool;
+    }
+    shadow {
+        shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
+        after_sti(vendor: Vendor, was_set: bool, before: Shadow) -> Allowed<Shadow>;
+        after_ss_load(vendor: Vendor, before: Shadow) -> Allowed<Shadow>;
+        after_lss(vendor: Vendor) -> Allowed<Shadow>;
+        shadow_length(shadow: Shadow) -> u8;
+        shadow_outlives_software_interrupt(shadow: Shadow) -> bool;
+        held_through_shadow(nmi: &Nmi) -> u32;
+        shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
+        shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool>;
+        shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool>;
+    }
+    halt {
+        halt_ends(an_event_is_taken: bool, nmi_is_held: bool) -> bool;
+        rip_saved_in_halt(hlt: u64, next: u64) -> u64;
+    }
+    delivery {
+        nmi_vector() -> u8;
+        nmi_error_code() -> Option<u32>;
+        flags_cleared(nmi: bool, interrupt_gate: bool) -> u64;
+        nmi_saved_flags(rflags: u64) -> u64;
+        software_interrupt_saved_flags(rflags: u64) -> u64;
+        software_interrupt_saved_rip(instruction: u64, next: u64) -> u64;
+        frame_holds_the_stack(long: bool, level_changes: bool) -> bool;
+        delivery_stack(nmi: bool, index: u8, level_changes: bool) -> Stack;
+        interrupt_stack_start(top: u64, current: u64) -> u64;
+        aligns_stack(vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool>;
+        nulls_stack_segment(vendor: Vendor, nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool>;
+        repetition_is_interruptible() -> bool;
+        repetition_sets_resume_flag(vendor: Vendor) -> Allowed<bool>;
+    }
+    gate {
+        gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
+        gate_type_is_checked(nmi: bool) -> bool;
+        gate_target_is_checked(nmi: bool) -> bool;
+        gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool>;
+        external_bit(nmi: bool) -> u32;
+        held_after_fault(nmi: &Nmi) -> u32;
+        nmi_class() -> Class;
+        faults_combined(first: Class, second: Class) -> Combined;
+    }
+    blocking {
+        delivery_blocks(injected: bool) -> bool;
+        fault_in_delivery_keeps_blocking() -> bool;
+        int_2_blocks() -> bool;
+        handler_entry_unblocks(vector: u8, software: bool) -> bool;
+        iret_unblocks(iret: &Iret) -> bool;
+        faulting_iret_unblocks(vendor: Vendor) -> bool;
+        iret_completes_first() -> bool;
+        instruction_unblocks(instruction: Instruction) -> bool;
+        exit_unblocks(interrupts_enabled: bool) -> bool;
+    }
+    smm {
+        smm_entry_blocks() -> bool;
+        blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bool) -> Allowed<bool>;
+        held_after_smm(pending: u32) -> u32;
+        smi_is_latched() -> bool;
+        latched_smis(vendor: Vendor) -> Allowed<u32>;
+        smm_exit_restarts_halt() -> bool;
+        shadow_after_smm(before: Shadow) -> Shadow;
+    }
+    apic {
+        nmi_vector_field_counts() -> bool;
+        takes_fixed(vector: u8) -> bool;
+        software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool>;
+        hardware_disabled_takes_nmis() -> bool;
+        level_triggered_is_sent(vendor: Vendor) -> Allowed<bool>;
+        priority_holds_nmis(task_priority: u32) -> bool;
+        nmi_is_in_service() -> bool;
+        command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool;
+        sent_by_invalid_shorthand(own: bool) -> Allowed<u32>;
+        self_ipi_sends_nmis() -> bool;
+        counter_interrupts_its_processor() -> bool;
+        counter_entry_is_masked(vendor: Vendor) -> bool;
+        masked_counter_entry_sends() -> bool;
+    }
+    kvm {
+        held_at_most(nmi: &Nmi) -> u32;
+        nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32;
+        events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events;
+        shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow;
+        held_after_look(nmi: &Nmi) -> u32;
+        events_written(before: &Nmi, seen: &Events, written: &Events) -> Nmi;
+        shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow;
+        writing_ends_halt() -> bool;
+        events_carried_over(told: Events) -> Events;
+        shadow_after_delivery() -> Shadow;
+        pin_needs_no_apic() -> bool;
+        refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal>;
+    }
+}
+
+/// The manuals' rules, every one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manual;
+
+impl Rules for Manual {}

@@ -1,0 +1,191 @@
+//! The interrupt shadows of STI and of loads of SS.
+
+use crate::{Allowed, Nmi, Shadow, Vendor};
+
+/// `shadow.sti-may-block`, `shadow.sti-cli`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
+///
+/// Whether a shadow holds an NMI back. STI's may. A load of SS by MOV or POP does on Intel's processors, and may on AMD's,
+/// whose manual is of two minds about it.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.4.2 "Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
+    match (shadow, vendor) {
+        (Shadow::None, _) => Allowed::NO,
+        (Shadow::MovSs, Vendor::Intel) => Allowed::YES,
+        (Shadow::Sti, _) | (Shadow::MovSs | Shadow::Either, _) => Allowed::MAY,
+    }
+}
+
+/// `shadow.sti-only-when-it-sets-if`, `shadow.sti-run`, `shadow.mixed-run`
+///
+/// The shadow after STI. On Intel's processors STI has one only if it sets RFLAGS.IF; AMD's manual gives that as an example and
+/// lets any STI have one. Behind another instruction that holds events back the manuals leave it open. `was_set`: RFLAGS.IF
+/// before; `before`: the shadow in which the STI was executed.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 243191 rev. 002 vol. 2, 3.2 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 067 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.4.2 "Guest Non-Register State"
+pub fn after_sti(vendor: Vendor, was_set: bool, before: Shadow) -> Allowed<Shadow> {
+    const NONE: Allowed<Shadow> = Allowed::any_of(&[Shadow::None]);
+    const STI: Allowed<Shadow> = Allowed::any_of(&[Shadow::Sti]);
+    const EITHER: Allowed<Shadow> = Allowed::any_of(&[Shadow::None, Shadow::Sti]);
+    match (vendor, was_set, before) {
+        (_, false, Shadow::None) => STI,
+        (Vendor::Intel, true, _) => NONE,
+        (Vendor::Amd, true, _) | (_, false, _) => EITHER,
+    }
+}
+
+/// `shadow.mov-ss-run`, `shadow.mixed-run`
+///
+/// The shadow after a load of SS by MOV or POP. Of a run of instructions that hold events back only the first is sure to have
+/// one on Intel's processors; AMD's manual makes no difference between the first and the next.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 3 "MOV-Move"
+/// - Intel SDM 243191 rev. 002 vol. 2, 3.2 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn after_ss_load(_vendor: Vendor, before: Shadow) -> Allowed<Shadow> {
+    match before {
+        Shadow::None => Allowed::any_of(&[Shadow::MovSs]),
+        _ => Allowed::any_of(&[Shadow::None, Shadow::MovSs]),
+    }
+}
+
+/// `shadow.lss`
+///
+/// The shadow after LSS, which loads SS and the stack pointer at once: none on Intel's processors. AMD's manual speaks of
+/// loads of SS in general.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "LDS/LES/LFS/LGS/LSS-Load Far Pointer"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.4.2 "Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn after_lss(vendor: Vendor) -> Allowed<Shadow> {
+    match vendor {
+        Vendor::Intel => Allowed::any_of(&[Shadow::None]),
+        Vendor::Amd => Allowed::any_of(&[Shadow::None, Shadow::MovSs]),
+    }
+}
+
+/// `shadow.mov-ss-one-instruction`, `shadow.sti-may-block`, `shadow.ends-at-halt`
+///
+/// A shadow covers one instruction, HLT among them.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "HLT-Halt"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "HLT-Halt"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.4.2 "Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_length(shadow: Shadow) -> u8 {
+    u8::from(shadow != Shadow::None)
+}
+
+/// `shadow.mov-ss-software-interrupt`, `shadow.mov-ss-one-instruction`
+///
+/// A software interrupt in a shadow ends it as it enters its handler.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_outlives_software_interrupt(_shadow: Shadow) -> bool {
+    false
+}
+
+/// `shadow.sti-may-block`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
+///
+/// How many NMIs are held once a shadow has held them back: as many as were held.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.4.2 "Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn held_through_shadow(nmi: &Nmi) -> u32 {
+    nmi.pending
+}
+
+/// `shadow.mov-ss-delays-single-step`, `shadow.sti-traps`, `shadow.sti-traps-amd`
+///
+/// Whether a single-step trap of the instruction that casts the shadow waits for the next one, and is one with that one's.
+/// A load of SS puts it off; STI does not on Intel's processors, and may on AMD's.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
+    match (shadow, vendor) {
+        (Shadow::MovSs, _) => Allowed::YES,
+        (Shadow::Sti, Vendor::Amd) => Allowed::MAY_BUT_NOT_ON_KVM,
+        _ => Allowed::NO,
+    }
+}
+
+/// `shadow.mov-ss-delays-breakpoints`, `shadow.mov-ss-breakpoints-intel`
+///
+/// Whether a data breakpoint that a load of SS hit comes after the next instruction. On AMD's processors it does; on
+/// Intel's it does or is lost.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool> {
+    match vendor {
+        Vendor::Amd => Allowed::YES,
+        Vendor::Intel => Allowed::MAY,
+    }
+}
+
+/// `shadow.mov-ss-delays-breakpoints`, `shadow.mov-ss-blocks-intel`
+///
+/// Whether an instruction breakpoint on the instruction in the shadow passes unnoticed: it does behind a load of SS.
+/// AMD's processors have one bit for both shadows, and when only that is known it may.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool> {
+    match shadow {
+        Shadow::MovSs => Allowed::YES,
+        Shadow::Either => Allowed::MAY_BUT_NOT_ON_KVM,
+        Shadow::None | Shadow::Sti => Allowed::NO,
+    }
+}

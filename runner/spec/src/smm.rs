@@ -1,0 +1,95 @@
+//! NMIs and system-management mode.
+
+use crate::{Allowed, Shadow, Vendor};
+
+/// `smm.entry-blocks`
+///
+/// Entering SMM blocks NMIs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+pub fn smm_entry_blocks() -> bool {
+    true
+}
+
+/// `smm.exit-restores-unblocked`, `smm.exit-restores-blocked`, `smm.inside-nmi-handler`, `smm.iret-inside-nmi-handler`,
+/// `smm.latched-inside-nmi-handler`
+///
+/// Whether NMIs are blocked after RSM. They are not if they were not when the SMI came. If they were, they are again on AMD's
+/// processors unless an IRET ran in SMM, and Intel's manual says both. An NMI that was latched is to be taken after RSM and to wait
+/// for the handler's IRET, say both manuals. `before`: when the SMI came; `inside`: when RSM was executed; `latched`: one is held.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.30.3 "SMM_CTL MSR (C001_0116h)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+pub fn blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bool) -> Allowed<bool> {
+    match (vendor, before, inside) {
+        (_, false, _) => Allowed::NO,
+        (Vendor::Amd, true, true) if !latched => Allowed::YES,
+        (_, true, true) | (Vendor::Amd, true, false) => Allowed::MAY,
+        (Vendor::Intel, true, false) => Allowed::MAY_BUT_NOT_ON_KVM,
+    }
+}
+
+/// `smm.one-is-latched`
+///
+/// How many of the NMIs that wait in SMM are delivered after RSM: all that are held.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
+pub fn held_after_smm(pending: u32) -> u32 {
+    pending
+}
+
+/// `smm.smi-is-latched`, `smm.one-smi-is-latched`
+///
+/// Whether an SMI that comes in SMM is latched. One is, and more become that one.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn smi_is_latched() -> bool {
+    true
+}
+
+/// `smm.several-smis-amd`
+///
+/// How many SMIs that come in SMM are latched at most. AMD's manual does not say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+pub fn latched_smis(vendor: Vendor) -> Allowed<u32> {
+    match vendor {
+        Vendor::Intel => Allowed::any_of(&[1]),
+        Vendor::Amd => Allowed::any_of(&[1, 2]),
+    }
+}
+
+/// `smm.halt-is-restarted`
+///
+/// RSM leads back into the halt that the SMI found.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.7 "Auto-Halt Restart"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "HLT-Halt"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "HLT-Halt"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.10 "Auto HALT Restart"
+pub fn smm_exit_restarts_halt() -> bool {
+    true
+}
+
+/// `smm.shadow-outlives-smm`
+///
+/// The shadow after RSM is the one that the SMI found.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.14.1 "Default Treatment of SMI Delivery"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.2 "System Management Interrupt (SMI)"
+pub fn shadow_after_smm(before: Shadow) -> Shadow {
+    before
+}

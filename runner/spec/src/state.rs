@@ -1,0 +1,65 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// What a processor, with KVM around it, remembers of NMIs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nmi {
+    /// Arrived and not yet looked at.
+    pub queued: u32,
+    /// Held: KVM's `nmi.pending`.
+    pub pending: u32,
+    /// Blocked until an IRET: KVM's `nmi.masked`.
+    pub blocked: bool,
+    /// A delivery to be completed before anything else: KVM's `nmi.injected`.
+    pub injected: bool,
+}
+
+/// An interrupt shadow: what holds events back until the next instruction has completed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shadow {
+    /// No shadow.
+    #[default]
+    None,
+    /// After an STI that set IF.
+    Sti,
+    /// After MOV SS or POP SS.
+    MovSs,
+    /// AMD's processors do not say which: KVM reports both.
+    Either,
+}
+
+impl Shadow {
+    /// Every value, in the order in which reports list them.
+    pub const ALL: &'static [Shadow] = &[Shadow::None, Shadow::Sti, Shadow::MovSs, Shadow::Either];
+
+    /// The word for it in case files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shadow::None => "none",
+            Shadow::Sti => "sti",
+            Shadow::MovSs => "mov-ss",
+            Shadow::Either => "either",
+        }
+    }
+
+    /// Whether `self`, as expected by a case, allows `seen`.
+    pub fn allows(self, seen: Shadow) -> bool {
+        self == seen
+            || (self != Shadow::None && seen == Shadow::Either)
+            || (self == Shadow::Either && seen != Shadow::None)
+    }
+}
+
+impl fmt::Display for Shadow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Shadow {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|known| known.name() == word).ok_or(())
+    }
+}

@@ -1,0 +1,226 @@
+//! The rules' values, typed from the manuals.
+
+use spec::blocking::{Instruction, Iret};
+use spec::boundary::{Boundary, EventClass};
+use spec::delivery::Stack;
+use spec::gate::Combined;
+use spec::kvm::{Events, Refusal};
+use spec::{Manual, Nmi, Rules, Shadow, Vendor};
+use x86::flags::{IF, NT, RF, TF};
+use x86::vector::Class;
+
+const SHADOWS: [Shadow; 3] = [Shadow::Sti, Shadow::MovSs, Shadow::Either];
+
+#[test]
+fn two_are_held_while_unblocked_and_one_while_blocked_or_injected() {
+    let held = |nmi: Nmi, arrived| Manual.nmis_collapsed(nmi.pending, arrived, Manual.held_at_most(&nmi));
+    let blocked = Nmi { blocked: true, ..Nmi::default() };
+    let injected = Nmi { injected: true, ..Nmi::default() };
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(Nmi::default(), arrived)), [0, 1, 2, 2]);
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(blocked, arrived)), [0, 1, 1, 1]);
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(injected, arrived)), [0, 1, 1, 1]);
+    // Two that came before an SMI are two behind its RSM.
+    assert_eq!(held(Nmi { pending: 2, ..blocked }, 0), 2);
+}
+
+#[test]
+fn any_iret_unblocks_and_nothing_else_does() {
+    for (to_cpl, in_smm) in [(0, false), (3, false), (0, true)] {
+        assert!(Manual.iret_unblocks(&Iret { to_cpl, in_smm, blocked: true, nmi_waits: true }));
+    }
+    assert!(!Manual.faulting_iret_unblocks(Vendor::Amd) && Manual.faulting_iret_unblocks(Vendor::Intel));
+    let others = [
+        Instruction::Sti,
+        Instruction::Popf,
+        Instruction::Ret,
+        Instruction::FarJmp,
+        Instruction::Sysret,
+        Instruction::Other,
+    ];
+    assert!(!others.into_iter().any(|instruction| Manual.instruction_unblocks(instruction)));
+    assert!(!Manual.exit_unblocks(true) && !Manual.handler_entry_unblocks(14, false));
+    assert!(Manual.delivery_blocks(true) && Manual.delivery_blocks(false) && !Manual.int_2_blocks());
+    assert!(Manual.fault_in_delivery_keeps_blocking());
+    assert_eq!(Manual.held_after_fault(&Nmi { pending: 1, ..Nmi::default() }), 1);
+}
+
+#[test]
+fn events_are_taken_in_the_order_of_the_tables() {
+    // Intel SDM vol. 3, Table 6-2: classes 3, 4, 5, 6; AMD APM vol. 2, Table 8-9.
+    assert_eq!(Manual.priorities(), [EventClass::Smi, EventClass::Trap, EventClass::Nmi, EventClass::Interrupt]);
+}
+
+#[test]
+fn an_nmi_is_taken_whatever_if_says_and_holds_no_interrupt_back() {
+    let held = Nmi { pending: 1, ..Nmi::default() };
+    let blocked = Nmi { blocked: true, ..held };
+    for interrupts_enabled in [false, true] {
+        let at = Boundary { interrupts_enabled, ..Boundary::default() };
+        assert!(Manual.nmi_is_taken(&held, &at, false) && !Manual.nmi_is_taken(&held, &at, true));
+        assert!(!Manual.nmi_is_taken(&blocked, &at, false) && !Manual.nmi_is_taken(&Nmi::default(), &at, false));
+        assert_eq!(Manual.interrupt_is_taken(&blocked, &at), interrupts_enabled);
+    }
+    for shadow in SHADOWS {
+        let at = Boundary { interrupts_enabled: true, shadow, ..Boundary::default() };
+        assert!(!Manual.interrupt_is_taken(&held, &at), "{shadow}");
+    }
+}
+
+#[test]
+fn what_shadows_hold_back_is_sure_for_intels_load_of_ss_alone() {
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(Manual.shadow_blocks_nmis(vendor, Shadow::None).values(), [false]);
+        assert_eq!(Manual.shadow_blocks_nmis(vendor, Shadow::Sti).values(), [true, false]);
+        // The first of a run is sure to have a shadow; the next is not.
+        assert_eq!(Manual.after_sti(vendor, false, Shadow::None).values(), [Shadow::Sti]);
+        assert_eq!(Manual.after_ss_load(vendor, Shadow::None).values(), [Shadow::MovSs]);
+        for before in SHADOWS {
+            assert_eq!(Manual.after_sti(vendor, false, before).values(), [Shadow::None, Shadow::Sti]);
+            assert_eq!(Manual.after_ss_load(vendor, before).values(), [Shadow::None, Shadow::MovSs]);
+        }
+    }
+    assert_eq!(Manual.shadow_blocks_nmis(Vendor::Intel, Shadow::MovSs).values(), [true]);
+    assert_eq!(Manual.shadow_blocks_nmis(Vendor::Amd, Shadow::MovSs).values(), [true, false]);
+    assert_eq!(Manual.after_sti(Vendor::Intel, true, Shadow::None).values(), [Shadow::None]);
+    assert_eq!(Manual.after_sti(Vendor::Amd, true, Shadow::None).values(), [Shadow::None, Shadow::Sti]);
+    assert_eq!(Manual.after_lss(Vendor::Intel).values(), [Shadow::None]);
+    assert_eq!(SHADOWS.map(|shadow| Manual.shadow_length(shadow)), [1, 1, 1]);
+}
+
+#[test]
+fn only_a_load_of_ss_puts_traps_off_on_intel() {
+    let off = |vendor, shadow| Manual.shadow_puts_single_step_off(vendor, shadow).values();
+    assert_eq!(off(Vendor::Intel, Shadow::Sti), [false]);
+    assert_eq!(off(Vendor::Amd, Shadow::Sti), [false, true]);
+    assert_eq!((off(Vendor::Intel, Shadow::MovSs), off(Vendor::Amd, Shadow::MovSs)), (&[true][..], &[true][..]));
+    assert_eq!(Manual.shadow_keeps_data_breakpoints(Vendor::Amd).values(), [true]);
+    assert_eq!(Manual.shadow_keeps_data_breakpoints(Vendor::Intel).values(), [true, false]);
+}
+
+#[test]
+fn delivery_saves_flags_and_clears_what_the_gate_says() {
+    assert_eq!(Manual.flags_cleared(true, true), TF | NT | IF);
+    assert_eq!(Manual.flags_cleared(true, false), TF | NT);
+    assert_eq!(Manual.nmi_saved_flags(IF | RF | TF), IF | RF | TF);
+    assert_eq!(Manual.software_interrupt_saved_flags(IF | RF), IF);
+    assert_eq!((Manual.nmi_vector(), Manual.nmi_error_code()), (2, None));
+}
+
+#[test]
+fn the_stack_is_the_gates_or_the_new_levels_or_the_current_one() {
+    assert_eq!(Manual.delivery_stack(true, 0, false), Stack::Current);
+    assert_eq!(Manual.delivery_stack(true, 0, true), Stack::Inner);
+    assert_eq!(Manual.delivery_stack(true, 1, false), Stack::InterruptStack(1));
+    assert_eq!(Manual.delivery_stack(true, 7, true), Stack::InterruptStack(7));
+    assert_eq!(Manual.interrupt_stack_start(0x97c0, 0x9798), 0x97c0);
+    assert_eq!(
+        [(true, false), (false, true), (false, false)]
+            .map(|(long, changes)| Manual.frame_holds_the_stack(long, changes)),
+        [true, true, false]
+    );
+    assert_eq!(Manual.aligns_stack(Vendor::Intel, true, true).values(), [true]);
+    assert_eq!(Manual.aligns_stack(Vendor::Amd, true, true).values(), [true, false]);
+    assert_eq!(Manual.nulls_stack_segment(Vendor::Amd, true, false, true).values(), [false]);
+    assert_eq!(Manual.nulls_stack_segment(Vendor::Intel, true, false, true).values(), [false, true]);
+    assert_eq!(Manual.nulls_stack_segment(Vendor::Intel, true, true, false).values(), [true]);
+}
+
+#[test]
+fn faults_combine_as_in_table_6_5() {
+    use Class::{Benign, Contributory, DoubleFault, PageFault};
+    use Combined::{DoubleFault as Double, Second, Shutdown};
+    let table = [
+        (Benign, [Second, Second, Second]),
+        (Contributory, [Second, Double, Second]),
+        (PageFault, [Second, Double, Double]),
+        (DoubleFault, [Shutdown, Shutdown, Shutdown]),
+    ];
+    for (first, row) in table {
+        let got = [Benign, Contributory, PageFault].map(|second| Manual.faults_combined(first, second));
+        assert_eq!(got, row, "{first:?}");
+    }
+    assert_eq!((Manual.nmi_class(), Manual.external_bit(true)), (Benign, 1));
+}
+
+#[test]
+fn a_gate_counts_to_its_last_byte_and_its_dpl_binds_software() {
+    assert!(Manual.gate_is_within_table(2, 16, 47) && !Manual.gate_is_within_table(2, 16, 46));
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(Manual.gate_privilege_is_checked(vendor, false, true).values(), [true]);
+    }
+    assert_eq!(Manual.gate_privilege_is_checked(Vendor::Intel, true, false).values(), [false]);
+    assert_eq!(Manual.gate_privilege_is_checked(Vendor::Amd, true, false).values(), [false, true]);
+}
+
+#[test]
+fn rsm_restores_and_the_vendors_part_where_their_manuals_do() {
+    let blocked = |vendor, before, inside, latched| Manual.blocked_after_smm(vendor, before, inside, latched).values();
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(blocked(vendor, false, true, true), [false]);
+        assert_eq!(blocked(vendor, true, true, true), [true, false]);
+    }
+    assert_eq!(blocked(Vendor::Amd, true, true, false), [true]);
+    assert_eq!(blocked(Vendor::Amd, true, false, false), [true, false]);
+    assert_eq!(blocked(Vendor::Intel, true, true, false), [true, false]);
+    assert_eq!(blocked(Vendor::Intel, true, false, false), [false, true]);
+}
+
+#[test]
+fn what_is_read_and_written_back_changes_nothing() {
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        for (pending, blocked) in [(0, false), (1, false), (2, false), (0, true), (1, true), (2, true)] {
+            let nmi = Nmi { pending, blocked, ..Nmi::default() };
+            let seen = Manual.events_told(vendor, &nmi, Shadow::Sti);
+            assert_eq!(Manual.events_written(&nmi, &seen, &seen), nmi);
+            assert_eq!(Manual.held_after_look(&nmi), pending);
+        }
+    }
+}
+
+#[test]
+fn a_count_that_is_written_arrives_anew() {
+    let nmi = Nmi { pending: 2, blocked: true, ..Nmi::default() };
+    let seen = Manual.events_told(Vendor::Amd, &nmi, Shadow::None);
+    let written = Manual.events_written(&nmi, &seen, &Events { pending: 3, ..seen });
+    assert_eq!(written, Nmi { pending: 0, queued: 3, ..nmi });
+}
+
+#[test]
+fn amd_has_one_shadow_bit_and_kvm_intel_takes_that_of_mov_ss() {
+    assert_eq!(Manual.shadow_told(Vendor::Amd, Shadow::MovSs), Shadow::Either);
+    assert_eq!(Manual.shadow_told(Vendor::Intel, Shadow::MovSs), Shadow::MovSs);
+    assert_eq!(Manual.shadow_written(Vendor::Amd, Shadow::Sti), Shadow::Either);
+    assert_eq!(Manual.shadow_written(Vendor::Intel, Shadow::Either), Shadow::MovSs);
+}
+
+#[test]
+fn a_vm_entry_of_intel_refuses_what_its_manual_forbids() {
+    let (plain, injected) = (Nmi::default(), Nmi { injected: true, ..Nmi::default() });
+    let blocked = Nmi { blocked: true, ..injected };
+    let refused = |nmi, shadow, enabled| Manual.refused_entry(Vendor::Intel, nmi, shadow, enabled);
+    assert_eq!(refused(&plain, Shadow::Sti, false), Some(Refusal::StiShadowWithoutInterrupts));
+    assert_eq!(refused(&injected, Shadow::MovSs, true), Some(Refusal::InjectedInShadow));
+    assert_eq!(refused(&injected, Shadow::Sti, true), Some(Refusal::InjectedInShadow));
+    assert_eq!(refused(&blocked, Shadow::None, true), Some(Refusal::InjectedWhileBlocked));
+    for (nmi, shadow, enabled) in
+        [(&plain, Shadow::Sti, true), (&plain, Shadow::MovSs, false), (&injected, Shadow::None, false)]
+    {
+        assert_eq!(refused(nmi, shadow, enabled), None, "{shadow}");
+        assert_eq!(Manual.refused_entry(Vendor::Amd, &blocked, shadow, enabled), None, "{shadow}");
+    }
+}
+
+#[test]
+fn messages_reach_whom_they_name() {
+    use spec::apic::Shorthand::{All, None, Others, Own};
+    let reached = |shorthand| {
+        [(false, false), (false, true), (true, false)]
+            .map(|(own, addressed)| Manual.command_reaches(shorthand, own, addressed))
+    };
+    assert_eq!(reached(None), [false, true, false]);
+    assert_eq!(reached(Own), [false, false, true]);
+    assert_eq!(reached(All), [true, true, true]);
+    assert_eq!(reached(Others), [true, true, false]);
+    assert!(!Manual.takes_fixed(15) && Manual.takes_fixed(16));
+    assert!(Manual.counter_entry_is_masked(Vendor::Intel) && !Manual.counter_entry_is_masked(Vendor::Amd));
+}

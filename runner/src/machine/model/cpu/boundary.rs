@@ -1,0 +1,85 @@
+//! The rules put together at an instruction boundary: what waits there, and what is taken.
+
+use spec::Shadow;
+use spec::boundary::{Boundary, EventClass};
+use x86::flags::IF;
+
+use super::{Core, Cpu};
+
+/// What is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// #DB, the trap of the previous instruction.
+    Trap,
+    /// SMM is entered.
+    Smi,
+    /// An NMI whose delivery began before.
+    InjectedNmi,
+    /// An NMI.
+    Nmi,
+    /// An external interrupt.
+    Interrupt(u8),
+}
+
+impl Cpu {
+    /// NMIs arrive: they are looked at before the next instruction.
+    pub(crate) fn arrive(&mut self, count: u32) {
+        self.nmi.queued = self.nmi.queued.saturating_add(count);
+        self.noted.arrived |= count > 0;
+    }
+
+    /// What arrived since the last boundary joins what is held.
+    pub(crate) fn collect(&mut self) {
+        let arrived = std::mem::take(&mut self.nmi.queued);
+        if arrived == 0 || self.nmi.blocked && !self.rules.blocked_nmis_are_held() {
+            return;
+        }
+        let at_most = self.rules.held_at_most(&self.nmi);
+        self.nmi.pending = self.rules.nmis_collapsed(self.nmi.pending, arrived, at_most);
+    }
+
+    /// A fixed interrupt arrives at the local APIC.
+    pub(crate) fn accept(&mut self, vector: u8) {
+        if self.rules.takes_fixed(vector) {
+            self.lapic.accept(vector);
+        }
+    }
+}
+
+impl Core<'_> {
+    /// What is taken at this boundary, if anything.
+    pub(crate) fn next_event(&mut self) -> Option<Taken> {
+        if self.cpu.nmi.injected {
+            // A delivery that began is completed before anything new (KVM's kvm_check_and_inject_events).
+            return Some(Taken::InjectedNmi);
+        }
+        let shadow = self.cpu.regs.shadow;
+        let at = Boundary {
+            interrupts_enabled: self.cpu.regs.flag(IF),
+            shadow,
+            halted: self.cpu.halted,
+            in_smm: self.cpu.smm.is_some(),
+        };
+        let meets_shadow = self.cpu.nmi.pending > 0 && shadow != Shadow::None;
+        let shadow_blocks =
+            meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow));
+        let cpu = &mut *self.cpu;
+        let nmi_is_taken =
+            cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks) && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
+        if nmi_is_taken && !cpu.rules.nmi_leaves_the_trap() {
+            cpu.trap = false;
+        }
+        if shadow_blocks && !nmi_is_taken {
+            cpu.nmi.pending = cpu.rules.held_through_shadow(&cpu.nmi);
+        }
+        cpu.rules.priorities().into_iter().find_map(|class| match class {
+            EventClass::Smi => (cpu.smis > 0 && cpu.smm.is_none()).then_some(Taken::Smi),
+            EventClass::Trap => cpu.trap.then_some(Taken::Trap),
+            EventClass::Nmi => nmi_is_taken.then_some(Taken::Nmi),
+            EventClass::Interrupt => {
+                let vector = cpu.lapic.ready()?;
+                cpu.rules.interrupt_is_taken(&cpu.nmi, &at).then_some(Taken::Interrupt(vector))
+            }
+        })
+    }
+}

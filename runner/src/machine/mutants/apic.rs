@@ -1,0 +1,91 @@
+use spec::apic::{Shorthand, command_reaches};
+use spec::{Allowed, Vendor};
+
+/// A task priority of 15.
+const HIGHEST: u32 = 0xf0;
+
+super::mutants! {
+    LvtpcNotMasked, "lvtpc-not-masked" breaks ["pmi.delivery-masks-the-entry"] on INTEL:
+        "a counter's interrupt leaves the mask bit of LVTPC clear" {
+        fn counter_entry_is_masked(&self, _: Vendor) -> bool {
+            false
+        }
+    }
+
+    LvtpcMasked, "lvtpc-masked" breaks ["pmi.mask-on-amd"] on AMD:
+        "a counter's interrupt sets the mask bit of LVTPC" {
+        fn counter_entry_is_masked(&self, _: Vendor) -> bool {
+            true
+        }
+    }
+
+    MaskedLvtpcDelivers, "masked-lvtpc-delivers" breaks ["pmi.masked-entry-sends-nothing"] on BOTH:
+        "a counter's NMI is delivered although LVTPC is masked" {
+        fn masked_counter_entry_sends(&self) -> bool {
+            true
+        }
+    }
+
+    CounterNmiGoesToTheFirst, "counter-nmi-goes-to-the-first" breaks ["pmi.overflow-is-an-nmi"] on BOTH:
+        "a counter's NMI is delivered to the first processor" {
+        fn counter_interrupts_its_processor(&self) -> bool {
+            false
+        }
+    }
+
+    DisabledApicDropsNmi, "disabled-apic-drops-nmi" breaks ["path.software-disabled-apic"] on INTEL:
+        "a software-disabled local APIC ignores NMIs" {
+        fn software_disabled_takes_nmis(&self, _: Vendor) -> Allowed<bool> {
+            Allowed::NO
+        }
+    }
+
+    HardwareDisabledApicTakesNmi, "hardware-disabled-apic-takes-nmi" breaks ["path.hardware-disabled-apic"] on BOTH:
+        "a local APIC that is disabled in its base register takes NMI messages" {
+        fn hardware_disabled_takes_nmis(&self) -> bool {
+            true
+        }
+    }
+
+    HardwareDisabledApicHasNoPin, "hardware-disabled-apic-has-no-pin" breaks ["path.hardware-disabled-apic-pin"] on BOTH:
+        "KVM_NMI is lost while the local APIC is disabled in its base register" {
+        fn pin_needs_no_apic(&self) -> bool {
+            false
+        }
+    }
+
+    MsiUsesVectorField, "msi-uses-vector-field" breaks ["path.vector-is-ignored", "path.message-vector-is-ignored"] on BOTH:
+        "delivery mode NMI is taken for a fixed interrupt with the message's vector" {
+        fn nmi_vector_field_counts(&self) -> bool {
+            true
+        }
+    }
+
+    NmiNeedsEoi, "nmi-needs-eoi" breaks ["path.no-service-bits"] on BOTH:
+        "an NMI message holds interrupts of its priority back until an EOI" {
+        fn nmi_is_in_service(&self) -> bool {
+            true
+        }
+    }
+
+    TprMasksNmi, "tpr-masks-nmi" breaks ["path.priority-is-irrelevant"] on BOTH:
+        "a task priority of 15 holds NMI messages back" {
+        fn priority_holds_nmis(&self, task_priority: u32) -> bool {
+            task_priority >= HIGHEST
+        }
+    }
+
+    BroadcastIncludesSelf, "broadcast-includes-self" breaks ["path.all-but-self"] on BOTH:
+        "the shorthand all-excluding-self reaches the sender too" {
+        fn command_reaches(&self, shorthand: Shorthand, own: bool, addressed: bool) -> bool {
+            shorthand == Shorthand::Others || command_reaches(shorthand, own, addressed)
+        }
+    }
+
+    AllIncludingSelfTwice, "all-including-self-twice" breaks ["path.all-including-self-shorthand"] on BOTH:
+        "the shorthand all-including-self sends two NMIs to the sender" {
+        fn sent_by_invalid_shorthand(&self, own: bool) -> Allowed<u32> {
+            if own { Allowed::any_of(&[2]) } else { Allowed::any_of(&[1]) }
+        }
+    }
+}

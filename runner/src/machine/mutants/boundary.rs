@@ -1,0 +1,45 @@
+use spec::Nmi;
+use spec::boundary::{Boundary, EventClass, interrupt_is_taken, nmi_is_taken};
+
+super::mutants! {
+    IfMasksNmi, "if-masks-nmi" breaks ["delivery.if-irrelevant", "interrupt.flag-does-not-hold-nmi"] on BOTH:
+        "NMIs wait while RFLAGS.IF is clear" {
+        fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
+            at.interrupts_enabled && nmi_is_taken(nmi, at, shadow_blocks)
+        }
+    }
+
+    NmiBeforeDbTrap, "nmi-before-db-trap" breaks ["priority.trap-before-nmi"] on BOTH:
+        "an NMI goes before the single-step trap of the previous instruction" {
+        fn priorities(&self) -> [EventClass; 4] {
+            [EventClass::Smi, EventClass::Nmi, EventClass::Trap, EventClass::Interrupt]
+        }
+    }
+
+    DbTrapLost, "db-trap-lost" breaks ["priority.trap-before-nmi"] on BOTH:
+        "an NMI drops the single-step trap of the previous instruction" {
+        fn nmi_leaves_the_trap(&self) -> bool {
+            false
+        }
+    }
+
+    IrqBeforeNmi, "irq-before-nmi" breaks ["priority.nmi-before-interrupt"] on BOTH:
+        "an external interrupt goes before an NMI" {
+        fn priorities(&self) -> [EventClass; 4] {
+            [EventClass::Smi, EventClass::Trap, EventClass::Interrupt, EventClass::Nmi]
+        }
+    }
+
+    IrqBlockedWithNmi, "irq-blocked-with-nmi" breaks ["interrupt.not-held-by-held-nmi"] on BOTH:
+        "while a blocked NMI waits, external interrupts wait too" {
+        fn interrupt_is_taken(&self, nmi: &Nmi, at: &Boundary) -> bool {
+            nmi.pending == 0 && interrupt_is_taken(nmi, at)
+        }
+    }
+
+    NmiBeforeSmi, "nmi-before-smi" breaks ["smm.smi-before-nmi"] on BOTH: "an NMI goes before an SMI" {
+        fn priorities(&self) -> [EventClass; 4] {
+            [EventClass::Trap, EventClass::Nmi, EventClass::Smi, EventClass::Interrupt]
+        }
+    }
+}

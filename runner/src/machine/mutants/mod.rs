@@ -1,0 +1,166 @@
+//! Mutants: machines that follow every rule but one, by which the suite itself is tested.
+//!
+//! Each breaks one rule in a way a real hypervisor could, and names it. A conformance suite is good when at least one case tells
+//! every mutant from the manual. The files are those of the rules (`runner/spec`).
+
+mod apic;
+mod blocking;
+mod boundary;
+mod delivery;
+mod gate;
+mod halt;
+mod kvm;
+mod latch;
+mod shadow;
+mod smm;
+
+use std::fmt;
+
+use spec::{Rules, Vendor};
+
+/// One mutant.
+#[derive(Clone, Copy)]
+pub struct Mutant {
+    /// Where it stands among all.
+    number: usize,
+    entry: &'static Entry,
+}
+
+/// What is known of a mutant.
+struct Entry {
+    name: &'static str,
+    rules: &'static [&'static str],
+    vendors: &'static [Vendor],
+    statement: &'static str,
+    build: fn() -> Box<dyn Rules>,
+}
+
+/// Every file's mutants, in the order of the rules they break.
+const FILES: [&[Entry]; 10] = [
+    latch::MUTANTS,
+    kvm::MUTANTS,
+    blocking::MUTANTS,
+    delivery::MUTANTS,
+    gate::MUTANTS,
+    boundary::MUTANTS,
+    shadow::MUTANTS,
+    halt::MUTANTS,
+    apic::MUTANTS,
+    smm::MUTANTS,
+];
+
+impl Mutant {
+    /// Every mutant, in the order of the rules they break.
+    pub fn all() -> impl Iterator<Item = Mutant> {
+        FILES.into_iter().flatten().enumerate().map(|(number, entry)| Mutant { number, entry })
+    }
+
+    /// The mutant of this name.
+    pub fn named(name: &str) -> Option<Mutant> {
+        Self::all().find(|mutant| mutant.entry.name == name)
+    }
+
+    /// Its name in reports, kebab-case.
+    pub fn name(self) -> &'static str {
+        self.entry.name
+    }
+
+    /// What it does, in one line.
+    pub fn statement(self) -> &'static str {
+        self.entry.statement
+    }
+
+    /// Ids of the rules that it breaks.
+    pub fn rules(self) -> &'static [&'static str] {
+        self.entry.rules
+    }
+
+    /// The vendors on whose processors it does anything wrong.
+    pub fn vendors(self) -> &'static [Vendor] {
+        self.entry.vendors
+    }
+
+    /// Its rules, for one processor.
+    pub fn build(self) -> Box<dyn Rules> {
+        (self.entry.build)()
+    }
+}
+
+impl PartialEq for Mutant {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Mutant {}
+
+impl PartialOrd for Mutant {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Mutant {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.number.cmp(&other.number)
+    }
+}
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.entry.name)
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.entry.name)
+    }
+}
+
+const BOTH: &[Vendor] = &[Vendor::Amd, Vendor::Intel];
+const AMD: &[Vendor] = &[Vendor::Amd];
+const INTEL: &[Vendor] = &[Vendor::Intel];
+
+/// Declares a file's mutants: the type, its memory if it needs one, its name, the rules it breaks, the vendors it is wrong for,
+/// what it does, and the rules' methods that it overrides.
+macro_rules! mutants {
+    ($($kind:ident $(($($field:ident: $memory:ty),+))?, $name:literal breaks [$($rule:literal),+] on $vendors:ident:
+        $statement:literal { $($method:item)+ })+) => {
+        $(
+            #[doc = $statement]
+            #[derive(Debug, Default)]
+            struct $kind { $($($field: $memory),+)? }
+
+            impl spec::Rules for $kind { $($method)+ }
+        )+
+
+        pub(super) const MUTANTS: &[super::Entry] = &[$(super::Entry {
+            name: $name,
+            rules: &[$($rule),+],
+            vendors: super::$vendors,
+            statement: $statement,
+            build: || Box::new($kind::default()),
+        }),+];
+    };
+}
+use mutants;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Mutant;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_found() {
+        let names: BTreeSet<_> = Mutant::all().map(Mutant::name).collect();
+        assert_eq!(names.len(), Mutant::all().count());
+        for mutant in Mutant::all() {
+            let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            assert!(mutant.name().bytes().all(kebab));
+            assert_eq!(Mutant::named(mutant.name()), Some(mutant));
+            assert!(!mutant.statement().ends_with('.'));
+        }
+    }
+}

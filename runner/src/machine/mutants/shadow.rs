@@ -1,0 +1,63 @@
+use std::cell::Cell;
+
+use spec::shadow::{shadow_blocks_nmis, shadow_length};
+use spec::{Allowed, Nmi, Shadow, Vendor};
+
+super::mutants! {
+    StiShadowTwoInstructions, "sti-shadow-two-instructions" breaks ["shadow.sti-may-block"] on BOTH:
+        "STI holds NMIs back for two instructions" {
+        fn shadow_length(&self, shadow: Shadow) -> u8 {
+            if shadow == Shadow::Sti { 2 } else { shadow_length(shadow) }
+        }
+    }
+
+    MovSsShadowTwoInstructions, "mov-ss-shadow-two-instructions" breaks ["shadow.mov-ss-one-instruction"] on BOTH:
+        "a load of SS holds NMIs back for two instructions" {
+        fn shadow_length(&self, shadow: Shadow) -> u8 {
+            if shadow == Shadow::MovSs { 2 } else { shadow_length(shadow) }
+        }
+    }
+
+    MovSsShadowIgnored, "mov-ss-shadow-ignored" breaks ["shadow.mov-ss-blocks-intel"] on INTEL:
+        "an NMI is delivered right after a load of SS" {
+        fn shadow_blocks_nmis(&self, vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
+            if shadow == Shadow::MovSs { Allowed::NO } else { shadow_blocks_nmis(vendor, shadow) }
+        }
+    }
+
+    MovSsShadowOutlivesInt, "mov-ss-shadow-outlives-int" breaks ["shadow.mov-ss-one-instruction"] on BOTH:
+        "a load of SS before INT n holds NMIs back in the handler, too" {
+        fn shadow_outlives_software_interrupt(&self, shadow: Shadow) -> bool {
+            // A shadow that the host set is of either kind on AMD's processors.
+            matches!(shadow, Shadow::MovSs | Shadow::Either)
+        }
+    }
+
+    SsBreakpointLost, "ss-breakpoint-lost" breaks ["shadow.mov-ss-delays-breakpoints"] on AMD:
+        "a data breakpoint hit by a load of SS is lost" {
+        fn shadow_keeps_data_breakpoints(&self, _: Vendor) -> Allowed<bool> {
+            Allowed::NO
+        }
+    }
+
+    ShadowWaitIsOnce(waits: Cell<bool>, waited: Cell<bool>), "shadow-wait-is-once"
+        breaks ["shadow.sti-may-block", "shadow.mov-ss-blocks-intel"] on BOTH:
+        "only the first NMI that meets a shadow is delivered when it ends; later ones are lost" {
+        fn held_through_shadow(&self, nmi: &Nmi) -> u32 {
+            let again = self.waited.replace(true) && !self.waits.replace(true);
+            if again { 0 } else { nmi.pending }
+        }
+
+        fn nmi_saved_flags(&self, rflags: u64) -> u64 {
+            self.waits.set(false);
+            rflags
+        }
+    }
+
+    ShadowDropsNmi, "shadow-drops-nmi" breaks ["shadow.sti-may-block", "shadow.mov-ss-blocks-intel"] on BOTH:
+        "an NMI that meets a shadow is lost" {
+        fn held_through_shadow(&self, _: &Nmi) -> u32 {
+            0
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the manuals leave open: a machine that can choose takes every way, and a case lists the trace of each.
+
+use std::collections::BTreeSet;
+
+use reports::{Divergence, Outcome};
+
+use crate::case::Expect;
+use crate::drive::{Seen, Setting, Trace, drive};
+use crate::judge::judge;
+use crate::machine::{Machine, Trouble};
+use crate::terms::Pass;
+
+/// How many ways a case may have: more choices than that say little.
+const MOST: usize = 1_024;
+
+/// Takes every way that the manuals allow but the one that was taken: each must be as the case wants, and each trace that the case
+/// allows must be that of a way. None if all is well, or if nobody can choose for the machine.
+pub(super) fn every_way(
+    machine: &mut dyn Machine,
+    setting: Setting<'_>,
+    expect: &Expect,
+    first: &Trace,
+) -> Result<Option<Outcome>, Trouble> {
+    let Setting { case, guest, .. } = setting;
+    let mut shown = BTreeSet::from([names(first)]);
+    let mut ways = 1;
+    while machine.next_way() {
+        ways += 1;
+        if ways > MOST {
+            return Err(Trouble::new(
+                format!("more than {MOST} ways through what the manuals leave open"),
+                "make the case's guest shorter, so that fewer of its instructions hold events back",
+            ));
+        }
+        let trace = drive(machine, setting, Pass::Plain)?;
+        if !trace.left_out.is_empty() {
+            // This way hides the breakpoint of a host step, so it says nothing about the case.
+            continue;
+        }
+        let outcome = judge(case, expect, guest, &trace, Pass::Plain);
+        if outcome != Outcome::Pass {
+            return Ok(Some(outcome));
+        }
+        shown.insert(names(&trace));
+    }
+    let missing = expect.traces.iter().zip(0..).find(|(trace, _)| expect.traces.len() > 1 && !shown.contains(*trace));
+    Ok(missing.map(|(trace, number)| {
+        let line = expect.lines.traces.get(number).and_then(|lines: &Vec<usize>| lines.first().copied());
+        Outcome::Mismatch(Divergence {
+            pass: Pass::Plain.to_string(),
+            want: format!("the trace [{}]", trace.join(", ")),
+            got: "no way that the manuals allow".to_owned(),
+            rules: case.rules.clone(),
+            place: case.place(line),
+            ..Divergence::default()
+        })
+    }))
+}
+
+/// The names of the first processor's marks.
+fn names(trace: &Trace) -> Vec<String> {
+    let marks = trace.seen.iter().filter_map(|seen| match seen {
+        Seen::Mark(mark) if mark.cpu == 0 => Some(mark.name.clone()),
+        _ => None,
+    });
+    marks.collect()
+}
