@@ -17,6 +17,11 @@ impl Program {
         self.sections.iter().find(|section| section.name == name)
     }
 
+    /// A line of a section's text, counted from 0, without the space around it; empty if there is none.
+    pub fn line(&self, section: SectionName, line: usize) -> &str {
+        self.section(section).and_then(|section| section.text.lines().nth(line)).unwrap_or_default().trim()
+    }
+
     /// Whether the case itself uses a second processor.
     pub fn has_peer(&self) -> bool {
         self.section(SectionName::Peer).is_some()

@@ -14,12 +14,10 @@ mod record;
 #[cfg(test)]
 mod routine_tests;
 mod routines;
-mod tag;
 
 pub use record::{FrameKind, Record, decode_ring};
 
 pub(crate) use constants::constants;
 pub(crate) use own_code::OwnCode;
-pub(crate) use pseudo::Expander;
+pub(crate) use pseudo::{Expanded, Expander, is_frame};
 pub(crate) use routines::{OTHER, SENDER, default_handler};
-pub(crate) use tag::{mark_of_tag, pushed_tag};

@@ -70,8 +70,8 @@ pub struct AssembledLine {
     pub line: usize,
     /// iced's formatting of the instruction (labels as numbers), or the directive as written.
     pub text: String,
-    /// The pseudo-instruction this line was expanded from, as its word, if any.
-    pub pseudo: Option<String>,
+    /// If it was expanded from a pseudo-instruction: how many expansions came before that one.
+    pub expansion: Option<usize>,
 }
 
 /// Something wrong with a text, and where.

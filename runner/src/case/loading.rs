@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use guests::Spot;
+
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
 use super::files::{Content, File};
@@ -8,7 +10,6 @@ use super::library::{Library, Loaded};
 use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
 use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
-use super::scan::Spot;
 use super::source::Source;
 use super::{assembly, id, lint};
 

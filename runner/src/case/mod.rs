@@ -20,7 +20,6 @@ mod loading;
 mod parse;
 mod resolve;
 mod rules;
-mod scan;
 mod source;
 mod types;
 mod wiring;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use guests::map::port;
-use guests::{Guest, map, vector};
+use guests::{Guest, Word, map, vector};
 
 use super::ring;
 use super::trace::{Deed, Seen, Stop, Trace};
@@ -56,14 +56,14 @@ impl<'a> Run<'a> {
         let Setting { case, guest, path } = self.setting;
         self.machine.load(guest, path)?;
         if self.pass == Pass::Silent {
-            for site in &guest.snaps {
-                let name = guest.marks.get(usize::from(site.mark));
+            for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
+                let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
                 let acted_on = case.steps.iter().any(|step| match &step.moment {
                     Moment::At(at) => Some(&at.name) == name,
                     Moment::Before(_) => false,
                 });
-                if !acted_on {
-                    self.machine.write(site.address, &NOP)?;
+                if let (false, Some(exit)) = (acted_on, site.exit) {
+                    self.machine.write(exit.address, &NOP)?;
                 }
             }
         }
@@ -186,10 +186,8 @@ impl<'a> Run<'a> {
     /// The case's instruction that writes to this port, if it has only one. Where the processor stands in an exit for a
     /// port is for each machine to say, and asking would be one more look.
     fn only(&self, port: u8) -> Option<u64> {
-        let out = [0xe6, port];
-        let listing = &self.setting.guest.listing;
-        let mut lines = listing.iter().filter(|line| line.section.is_some() && line.bytes == out);
-        lines.next().filter(|_| lines.next().is_none()).map(|line| line.address)
+        let mut exits = self.setting.guest.sites.iter().filter_map(|site| site.exit).filter(|exit| exit.port == port);
+        exits.next().filter(|_| exits.next().is_none()).map(|exit| exit.address)
     }
 
     fn peek(&mut self, at: &str) -> Result<(), Trouble> {

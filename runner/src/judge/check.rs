@@ -118,7 +118,7 @@ impl<'a> Judge<'a> {
             }
         }
         for (name, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
-            if let Some(difference) = frame_differs(want, mark, before, self.case, self.guest) {
+            if let Some(difference) = frame_differs(want, mark, before, self.guest) {
                 let want = format!("frame at {label}: {}", difference.want);
                 let got = format!("frame at {label}: {}", difference.got);
                 let listing = difference
@@ -218,7 +218,7 @@ impl<'a> Judge<'a> {
         // What is said of this occurrence alone is the closer word.
         frames.sort_by_key(|(of, _)| of.occurrence.is_none());
         let label = frames.iter().find_map(|(_, want)| want.rip.first())?;
-        address(self.case, self.guest, label)
+        address(self.guest, label)
     }
 
     fn listing(&self, address: Option<u64>) -> Vec<String> {

@@ -5,7 +5,7 @@ use reports::Outcome;
 
 use crate::case::Case;
 use crate::drive::{Seen, Setting, Stop, Trace, drive};
-use crate::judge::{compare, judge, mark_place};
+use crate::judge::{compare, judge};
 use crate::machine::{Machine, Trouble};
 use crate::terms::{Pass, Path};
 
@@ -80,12 +80,9 @@ fn passes(
 
 /// How often the NMI handler was entered, be it by INT 2, if it begins with a mark: then no entry goes unseen.
 fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
-    let mut handler = guest.listing.iter().filter(|line| line.section == Some(SectionName::Handler(vector::NMI)));
-    let (tag, call) = (handler.next()?, handler.next()?);
-    if tag.line != call.line || !call.text.starts_with("call") {
-        return None;
-    }
-    let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark_place(guest, mark) == Some(call.address));
+    let begins = guest.symbols.get(SectionName::Handler(vector::NMI).word())?;
+    let first = guest.sites.iter().find(|site| site.address == *begins)?.call?;
+    let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark.site == first.returns);
     Some(trace.seen.iter().filter(entry).count() as u64)
 }
 
