@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::abi::{self, Expanded, Expander, FrameKind, OwnCode};
+use crate::abi::{self, AbiCode, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
 use crate::boot::{self, Tables};
 use crate::{Call, Exit, Guest, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
@@ -24,7 +24,7 @@ pub enum Problem {
 ///
 /// Errors: everything that is wrong, at once.
 pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Vec<Problem>> {
-    let own = own_code(program, mode, wiring)?;
+    let own = abi_code(program, mode, wiring)?;
     let mut constants = abi::constants(mode);
     constants.extend(own.iter().flat_map(|code| code.symbols.clone()));
     let mut problems: Vec<Problem> =
@@ -60,16 +60,16 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
 }
 
 /// The ABI's code that the guest needs.
-fn own_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
-    let mut own = vec![if wiring.sender { OwnCode::WithSender(mode, wiring.raise) } else { OwnCode::Common(mode) }];
+fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
+    let mut own = vec![if wiring.sender { AbiCode::WithSender(mode, wiring.raise) } else { AbiCode::Common(mode) }];
     if program.section(SectionName::Smm).is_some() {
-        own.push(OwnCode::Smm);
+        own.push(AbiCode::Smm);
     }
     // An error in the ABI's own text is nobody's line.
     let problem = |error: AsmError| {
         Problem::Whole(format!("in the ABI's routine `{}`, line {}: {error}", error.unit, error.line + 1))
     };
-    let assembled = own.into_iter().map(OwnCode::assembled).collect::<Result<_, _>>();
+    let assembled = own.into_iter().map(AbiCode::assembled).collect::<Result<_, _>>();
     assembled.map_err(|errors| errors.into_iter().map(problem).collect())
 }
 

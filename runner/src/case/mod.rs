@@ -14,16 +14,16 @@ mod files;
 mod id;
 mod kernels;
 mod library;
+mod library_builder;
 mod lint;
 mod load;
-mod loading;
 mod parse;
 mod resolve;
 mod rules;
 mod source;
 mod types;
+mod vocabulary;
 mod wiring;
-mod words;
 
 pub use address::address;
 pub use deviations::{Deviation, Site};

@@ -6,7 +6,7 @@ use super::code;
 use super::load;
 use super::start::{Failure, print};
 use crate::case::{Case, Library};
-use crate::drive::{Setting, drive};
+use crate::execute::{Setting, execute};
 use crate::host::HostFacts;
 use crate::judge::course;
 use crate::machine::Machine;
@@ -59,7 +59,7 @@ fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let headline = outcome.headline().map(|headline| hanging("  ", &headline, load::look().width)).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
         (_, Some(divergence)) => divergence.course.clone(),
-        (Outcome::Pass, None) => drive(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
+        (Outcome::Pass, None) => execute(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
         _ => None,
     };
     headline + &shown.map(|course| timeline(&course, load::look())).unwrap_or_default()

@@ -7,7 +7,7 @@ use super::stopped::{stop_place, stopped};
 use super::wants::{frame_differs, interrupted, mark_differs, view_differs};
 use super::words::stop_words;
 use crate::case::{Case, End, Expect, address};
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
 /// What parts there parts behind all that was seen.

@@ -1,7 +1,7 @@
 use guests::{Guest, Line};
 
 use crate::case::Case;
-use crate::drive::Mark;
+use crate::execute::Mark;
 use crate::machine::Registers;
 
 /// How many lines of the listing surround the one in question.

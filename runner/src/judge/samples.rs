@@ -6,7 +6,7 @@ use guests::abi::FrameKind;
 use guests::{Call, Guest, Line, Mode, Program, Section, SectionName, Site, Word};
 
 use crate::case::{Case, Expect};
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::{Events, Path};
 
 pub(super) const TEXT: &str = "mark start\nraise\nmark after\ndone\n";

@@ -5,7 +5,7 @@ use x86::flags::RFlags;
 use super::place::{is_code, place};
 use super::words::shared_words;
 use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant, address};
-use crate::drive::Mark;
+use crate::execute::Mark;
 use crate::terms::Events;
 
 /// A frame that is not as wanted.

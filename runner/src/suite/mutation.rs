@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use super::guests_cache::GuestCache;
 use super::trial::run_trial;
 use crate::case::Case;
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::machine::Machine;
 use crate::machine::model::{ModelMachine, Mutant};
 use crate::terms::Vendor;

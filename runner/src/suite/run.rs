@@ -16,7 +16,7 @@ use super::stale::Stale;
 use super::trial::{self, Report, run_trial};
 use super::workers::{Listener, is_anothers, side_by_side};
 use crate::case::{Library, Site};
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::host::Splat;
 use crate::judge::kernel_warning;
 

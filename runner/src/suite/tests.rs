@@ -7,7 +7,7 @@ use reports::{Kind, Outcome, Trial};
 
 use super::*;
 use crate::case::{Library, Site, Source, load};
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::host::{HostFacts, KernelLog};
 use crate::judge::host_died;
 use crate::machine::Machine;

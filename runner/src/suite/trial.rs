@@ -4,7 +4,7 @@ use guests::{Guest, Mode, SectionName, vector};
 use reports::Outcome;
 
 use crate::case::Case;
-use crate::drive::{Seen, Setting, Stop, Trace, drive};
+use crate::execute::{Seen, Setting, Stop, Trace, execute};
 use crate::judge::{compare, judge};
 use crate::machine::{Machine, Trouble};
 use crate::terms::{Pass, Path};
@@ -46,7 +46,7 @@ fn passes(
     statistics: &mut BTreeMap<String, u64>,
 ) -> Result<Outcome, Trouble> {
     let Setting { case, guest, .. } = setting;
-    let plain = drive(machine, setting, Pass::Plain)?;
+    let plain = execute(machine, setting, Pass::Plain)?;
     statistics.clone_from(&plain.statistics);
     statistics.extend(nmi_entries(guest, &plain).map(|entries| ("nmi_entries".to_owned(), entries)));
     let expect = case.expect(machine.vendor());
@@ -54,7 +54,7 @@ fn passes(
         // No case wants that, and it would only be repeated in every pass.
         return Ok(judge(case, expect, guest, &plain, Pass::Plain));
     }
-    let again = drive(machine, setting, Pass::Again)?;
+    let again = execute(machine, setting, Pass::Again)?;
     if let Some(unstable) = compare(case, guest, &plain, &again, Pass::Again) {
         return Ok(unstable);
     }
@@ -66,7 +66,7 @@ fn passes(
         }
     }
     for pass in [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate] {
-        let other = drive(machine, setting, pass)?;
+        let other = execute(machine, setting, pass)?;
         if let Some(different) = compare(case, guest, &plain, &other, pass) {
             return Ok(different);
         }

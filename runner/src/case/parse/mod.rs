@@ -11,8 +11,8 @@ mod read;
 mod recover;
 mod scalars;
 mod schema;
+mod schema_words;
 mod text;
-mod words;
 
 pub(super) use at::{At, Map, Maybe};
 pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};

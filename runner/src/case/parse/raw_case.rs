@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 use super::at::{At, Map, Maybe};
 use super::raw_expect::RawExpect;
-use super::words::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
+use super::schema_words::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
 
 /// A list of words.
 pub(in crate::case) type Words = At<Vec<At<String>>>;

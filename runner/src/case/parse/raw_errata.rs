@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 use super::at::{At, Maybe};
 use super::raw_case::Words;
-use super::words::VendorWord;
+use super::schema_words::VendorWord;
 
 /// The known errata of processors.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

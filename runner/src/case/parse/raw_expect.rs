@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::at::{At, Map, Maybe};
 use super::raw_case::Words;
 use super::scalars::{OneOrMany, WordOrNull};
-use super::words::{EndWord, ShadowWord, StackWord};
+use super::schema_words::{EndWord, ShadowWord, StackWord};
 
 /// What must be seen, and what only one vendor's processors must show.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 use super::at::{At, Maybe};
 use super::raw_case::Words;
-use super::words::{DeviationPathWord, ModeWord, ScopeWord};
+use super::schema_words::{DeviationPathWord, ModeWord, ScopeWord};
 
 /// A file of rules.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@ use super::values::{Known, fragment, required, words as look_up};
 use super::{boot, expect, guest, host};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawWants};
-use crate::case::{Case, words};
+use crate::case::{Case, vocabulary};
 use crate::terms::{Need, Path};
 
 /// A case and what is needed to say more about its file.
@@ -52,8 +52,10 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
         let find = |word: &str| word.parse().into_iter().collect();
         look_up(list, ("unknown-mode", "mode"), &known_modes, find, report_ref)
     });
-    let paths =
-        raw.paths.get().map(|list| look_up(list, ("unknown-path", "path"), &words::paths(), words::path, report_ref));
+    let paths = raw
+        .paths
+        .get()
+        .map(|list| look_up(list, ("unknown-path", "path"), &vocabulary::paths(), vocabulary::path, report_ref));
     let requires = raw.requires.get().map(|list| {
         let find = |word: &str| word.parse::<Need>().into_iter().collect();
         look_up(list, ("unknown-need", "need"), &known_needs, find, report_ref)

@@ -4,7 +4,7 @@ use super::values::{required, word};
 use super::{merge, wants};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawExpect, RawWants, Words};
-use crate::case::{Expect, NameAt, words};
+use crate::case::{Expect, NameAt, vocabulary};
 
 /// What AMD's and what Intel's processors must show: with places, and resolved.
 pub(super) fn resolve(
@@ -108,7 +108,7 @@ fn one(
         .collect();
     expect.lines.peer = raw.peer.get().map(lines).unwrap_or_default();
     expect.lines.end = raw.end.get().map(|end| end.place.line);
-    expect.end = raw.end.get().and_then(|end| word(end, "end", &words::ENDS, report)).unwrap_or_default();
+    expect.end = raw.end.get().and_then(|end| word(end, "end", &vocabulary::ENDS, report)).unwrap_or_default();
     let longest = expect.traces.iter().map(Vec::len).max().unwrap_or(0) + expect.peer.as_ref().map_or(0, Vec::len);
     let room = usize::try_from(map::RING_RECORDS).unwrap_or(usize::MAX);
     if longest > room {

@@ -8,7 +8,7 @@ use super::names::{name_at, split_offset};
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, OneOrMany, RawFrame, RawMark, RawView, RawWants};
-use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, words};
+use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, vocabulary};
 
 /// The names there are, and which of them the traces hold.
 #[derive(Clone, Copy)]
@@ -169,7 +169,7 @@ fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
         rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
         ss: raw.ss.get().and_then(|at| {
             let text = At { value: at.value.0.clone(), place: at.place };
-            word(&text, "stack segment", &words::STACK_SEGMENTS, report)
+            word(&text, "stack segment", &vocabulary::STACK_SEGMENTS, report)
         }),
         error: raw.error.get().and_then(|at| number(at, "an error code", 0..=0xffff_ffff, report)),
     }

@@ -5,7 +5,7 @@ use guests::{Guest, Line, SectionName, vector};
 use reports::{Course, Step, What};
 
 use crate::case::Case;
-use crate::drive::{Mark, Seen, Setting, Trace, drive};
+use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{gap, look, mark_place, place, seen_step, stop_words};
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, ModelMachine};
@@ -44,7 +44,7 @@ pub(super) fn watched(
         return Err(Trouble::new(format!("showing what is wanted of {}", case.id), requirement));
     }
     model.watch();
-    let trace = drive(&mut model, Setting { case, guest, path }, Pass::Plain)?;
+    let trace = execute(&mut model, Setting { case, guest, path }, Pass::Plain)?;
     Ok((trace, model.happenings()))
 }
 

@@ -29,7 +29,7 @@ pub struct Setting<'a> {
 /// Runs the case once from reset.
 ///
 /// Errors: trouble of the machine, which is never a verdict.
-pub fn drive(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
+pub fn execute(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
     let vendor = machine.vendor();
     let mut run =
         Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };

@@ -18,7 +18,7 @@ const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
 
 /// What was read so far.
 #[derive(Default)]
-pub(super) struct Loading {
+pub(super) struct LibraryBuilder {
     /// Build every guest to find bad lines.
     assembles: bool,
     cases: Vec<Resolved>,
@@ -36,7 +36,7 @@ pub(super) struct Loading {
     cases_partial: bool,
 }
 
-impl Loading {
+impl LibraryBuilder {
     /// Nothing yet; guests are built or not.
     pub(super) fn new(assembles: bool) -> Self {
         Self { assembles, ..Self::default() }

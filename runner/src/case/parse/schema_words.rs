@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use guests::Mode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::case::words;
+use crate::case::vocabulary;
 use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
@@ -32,14 +32,14 @@ macro_rules! word_kinds {
 
 word_kinds! {
     ModeWord = Mode::ALL.iter().map(|mode| mode.name()).collect();
-    PathWord = words::paths();
-    DeviationPathWord = words::deviation_paths();
+    PathWord = vocabulary::paths();
+    DeviationPathWord = vocabulary::deviation_paths();
     NeedWord = Need::ALL.iter().map(|need| need.name()).collect();
     ShadowWord = Shadow::ALL.iter().map(|shadow| shadow.name()).collect();
-    GateWord = words::GATES.iter().map(|(word, _)| *word).collect();
-    PageFlawWord = words::FLAWS.iter().map(|(word, _)| *word).collect();
-    EndWord = words::ENDS.iter().map(|(word, _)| *word).collect();
-    StackWord = words::stacks();
+    GateWord = vocabulary::GATES.iter().map(|(word, _)| *word).collect();
+    PageFlawWord = vocabulary::FLAWS.iter().map(|(word, _)| *word).collect();
+    EndWord = vocabulary::ENDS.iter().map(|(word, _)| *word).collect();
+    StackWord = vocabulary::stacks();
     VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();
-    ScopeWord = words::SCOPES.iter().map(|(word, _)| *word).collect();
+    ScopeWord = vocabulary::SCOPES.iter().map(|(word, _)| *word).collect();
 }
