@@ -34,7 +34,6 @@ pub use id::is_id;
 pub use kernels::KernelRange;
 pub use library::{Library, Loaded};
 pub use load::{check, check_one, files, load, load_needed};
-pub use parse::schemas;
 pub use rules::{Citation, Rule, Rules, Scope, Status};
 pub use source::{SUITE, Source};
 pub use types::{Case, HostStep, Moment, StepKind};
