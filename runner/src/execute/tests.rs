@@ -185,3 +185,12 @@ fn an_exception_that_nobody_claims_ends_the_run() {
     };
     assert_eq!(Some(&rip), guest(&case).symbols.get("bad"));
 }
+
+#[test]
+fn an_instruction_that_the_model_does_not_know_is_named() {
+    let case = main("mark start\nimul eax, ebx\ndone\n", Vec::new());
+    let mut machine = ModelMachine::new(Vendor::Intel, None);
+    let setting = Setting { case: &case, guest: &guest(&case), path: Path::Ioctl };
+    let trouble = execute(&mut machine, setting, Pass::Plain).expect_err("nothing executes it").to_string();
+    assert!(trouble.contains("`imul eax,ebx`"), "{trouble}");
+}
