@@ -47,7 +47,7 @@ impl Guest {
 pub struct Line {
     /// Address of the first byte.
     pub address: u64,
-    /// The bytes.
+    /// Bytes as assembled.
     pub bytes: Vec<u8>,
     /// The section it was written in; none for the ABI's own routines.
     pub section: Option<SectionName>,
@@ -111,7 +111,7 @@ pub struct Segment {
     pub code_or_data: bool,
     /// Descriptor privilege level.
     pub dpl: u8,
-    /// P.
+    /// P: the segment is there.
     pub present: bool,
     /// L: 64-bit code.
     pub long: bool,

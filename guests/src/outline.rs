@@ -24,7 +24,7 @@ pub struct Outline {
 /// Where in a section's text something stands; everything counts from 0, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
-    /// The section.
+    /// Section of the program.
     pub section: SectionName,
     /// Line of its text.
     pub line: usize,

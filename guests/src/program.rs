@@ -1,3 +1,5 @@
+//! What a case says of its guest, before a mode and a path are chosen.
+
 use std::collections::BTreeMap;
 
 use crate::vector;

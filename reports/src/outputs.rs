@@ -23,7 +23,7 @@ pub enum OutputError {
     /// It cannot go there; whoever asked must name another file.
     #[error("cannot write {file}: {why}")]
     Refused {
-        /// The file.
+        /// Its name, as it was given.
         file: String,
         /// Why not, and what to do.
         why: String,
@@ -52,7 +52,7 @@ impl Place {
 }
 
 impl Outputs {
-    /// None yet.
+    /// A command that reads and writes nothing yet.
     pub fn new() -> Outputs {
         Outputs::default()
     }

@@ -1,3 +1,5 @@
+//! The ABI's own code, assembled once for each mode.
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,3 +1,5 @@
+//! Records of the trace ring, decoded.
+
 use super::layout;
 use crate::map;
 

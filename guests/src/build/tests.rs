@@ -1,3 +1,5 @@
+//! Guests as they come out of the builder, in every mode.
+
 use super::*;
 use crate::{Boot, Gate, Section, Word};
 

@@ -1,3 +1,5 @@
+//! From the files of a suite to a library: reads each, then looks at all of them together.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Loading and checking of a suite, whole or in part.
+
 use std::path::Path;
 
 use super::diagnostics::Diagnostics;

@@ -1,3 +1,5 @@
+//! The rules and their sources.
+
 use std::fmt;
 
 /// Every rule, in the order of their files.

@@ -1,3 +1,5 @@
+//! A run of a case: from exit to exit, with what the host does at each.
+
 use std::sync::Arc;
 
 use guests::map::port;
@@ -18,7 +20,7 @@ const NOP: [u8; 2] = [0x66, 0x90];
 /// What is run: one case, built for one mode and path.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The case.
+    /// Case that is run.
     pub case: &'a Case,
     /// Its guest, built for the mode and the path.
     pub guest: &'a Arc<Guest>,

@@ -1,3 +1,5 @@
+//! Every case on every mutant of the model.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 

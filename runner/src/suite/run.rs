@@ -1,3 +1,5 @@
+//! A run: trials on threads, told to a reporter in the plan's order.
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

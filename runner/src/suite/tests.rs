@@ -1,3 +1,5 @@
+//! Outcomes that come from outside of a trial, and endless guests.
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;

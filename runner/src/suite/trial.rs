@@ -1,3 +1,5 @@
+//! One trial: all its passes, and the outcome.
+
 use std::collections::BTreeMap;
 
 use guests::{Guest, Mode, SectionName, vector};
@@ -12,7 +14,7 @@ use crate::terms::{Pass, Path};
 /// How a trial ended, before known deviations are considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The outcome.
+    /// How the trial ended.
     pub outcome: Outcome,
     /// The machine's counters in the plain pass.
     pub statistics: BTreeMap<String, u64>,

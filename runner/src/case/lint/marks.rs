@@ -1,3 +1,5 @@
+//! Marks that no trace names, and names that no mark has.
+
 use guests::SectionName;
 
 use crate::case::diagnostics::did_you_mean;

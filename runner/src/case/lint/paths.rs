@@ -1,3 +1,5 @@
+//! Paths that do not fit what raises.
+
 use guests::{How, SectionName};
 
 use crate::case::diagnostics::Place;

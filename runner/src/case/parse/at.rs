@@ -1,3 +1,5 @@
+//! Values with their places.
+
 use std::fmt;
 use std::marker::PhantomData;
 

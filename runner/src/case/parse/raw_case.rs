@@ -1,3 +1,5 @@
+//! A case file, as it is written.
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! A file of errata, as it is written.
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! What a case expects, as its file has it.
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! Files of rules and of known deviations, as they are written.
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;

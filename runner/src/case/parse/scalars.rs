@@ -1,3 +1,5 @@
+//! Values that may be of one shape or another.
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};

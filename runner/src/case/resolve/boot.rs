@@ -1,3 +1,5 @@
+//! How a guest starts, resolved.
+
 use guests::{Boot, Gate, Mode, PageFlaw, map, vector};
 
 use super::values::{Known, number, word};

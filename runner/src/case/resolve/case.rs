@@ -1,3 +1,5 @@
+//! A case file's values, resolved.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Known deviations, resolved.
+
 use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobSet};

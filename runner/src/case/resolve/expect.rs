@@ -1,3 +1,5 @@
+//! What each vendor's processors must show, resolved.
+
 use guests::{Outline, map};
 
 use super::values::{required, word};

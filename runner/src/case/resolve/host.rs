@@ -1,3 +1,5 @@
+//! The host's steps, resolved.
+
 use guests::Outline;
 use x86::debug::BREAKPOINTS;
 

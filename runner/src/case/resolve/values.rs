@@ -1,3 +1,5 @@
+//! Single values: words of a table, numbers of a range, keys that must be there.
+
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Words};
 

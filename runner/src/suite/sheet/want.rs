@@ -1,3 +1,5 @@
+//! The course that the model takes through a case: what is wanted.
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
