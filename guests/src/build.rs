@@ -1,11 +1,13 @@
+//! From a program to a guest: assembles the case's sections, adds the ABI's code and the tables.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::abi::{self, Expander, OwnCode};
+use crate::abi::{self, AbiCode, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
 use crate::boot::{self, Tables};
-use crate::{Guest, Line, Mode, Program, RaiseBy, SectionName, SnapSite, StartState, Wiring, map};
+use crate::{Call, Exit, Guest, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
 
 /// Why a program cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +24,7 @@ pub enum Problem {
 ///
 /// Errors: everything that is wrong, at once.
 pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Vec<Problem>> {
-    let own = own_code(program, mode, wiring)?;
+    let own = abi_code(program, mode, wiring)?;
     let mut constants = abi::constants(mode);
     constants.extend(own.iter().flat_map(|code| code.symbols.clone()));
     let mut problems: Vec<Problem> =
@@ -41,7 +43,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
             return Err(problems);
         }
     };
-    let snaps = snaps(mode, &assembled);
+    let sites = sites(expander.expanded(), &assembled);
     let all = together(assembled, &own);
     let start = starts(program, mode, wiring, &all)?;
     Ok(Guest {
@@ -51,23 +53,23 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
         sender: wiring.sender,
         x2apic: wiring.raise == RaiseBy::X2Apic,
         marks: expander.into_marks(),
-        snaps,
+        sites,
         listing: all.lines.into_iter().map(line).collect(),
         symbols: all.symbols,
     })
 }
 
 /// The ABI's code that the guest needs.
-fn own_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
-    let mut own = vec![if wiring.sender { OwnCode::WithSender(mode, wiring.raise) } else { OwnCode::Common(mode) }];
+fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
+    let mut own = vec![if wiring.sender { AbiCode::WithSender(mode, wiring.raise) } else { AbiCode::Common(mode) }];
     if program.section(SectionName::Smm).is_some() {
-        own.push(OwnCode::Smm);
+        own.push(AbiCode::Smm);
     }
     // An error in the ABI's own text is nobody's line.
     let problem = |error: AsmError| {
         Problem::Whole(format!("in the ABI's routine `{}`, line {}: {error}", error.unit, error.line + 1))
     };
-    let assembled = own.into_iter().map(OwnCode::assembled).collect::<Result<_, _>>();
+    let assembled = own.into_iter().map(AbiCode::assembled).collect::<Result<_, _>>();
     assembled.map_err(|errors| errors.into_iter().map(problem).collect())
 }
 
@@ -177,16 +179,39 @@ fn image(program: &Program, mode: Mode, assembled: &Assembled) -> Result<Vec<u8>
     Ok(memory)
 }
 
-/// Where the snaps exit: each is a push of its tag, a call and an OUT.
-fn snaps(mode: Mode, assembled: &Assembled) -> Vec<SnapSite> {
-    let sites = assembled.lines.windows(3).filter_map(|lines| {
-        let [push, _, out] = lines else { return None };
-        let snap = lines.iter().all(|line| line.pseudo.as_deref() == Some("snap"));
-        let same = push.unit == out.unit && push.line == out.line;
-        let tag = abi::pushed_tag(if push.unit == SectionName::Smm.word() { 16 } else { mode.bits() }, &push.bytes)?;
-        (snap && same).then_some(SnapSite { mark: abi::mark_of_tag(tag), address: out.address })
-    });
-    sites.collect()
+/// Where the case's pseudo-instructions stand, and its own OUTs to ports of the ABI.
+fn sites(expanded: &[Expanded], assembled: &Assembled) -> Vec<Site> {
+    let together =
+        |one: &AssembledLine, next: &AssembledLine| one.expansion.is_some() && one.expansion == next.expansion;
+    let chunks = assembled.lines.chunk_by(together);
+    chunks.filter_map(|lines| site(lines, expanded)).collect()
+}
+
+/// The site of one statement's instructions, if it is one.
+fn site(lines: &[AssembledLine], expanded: &[Expanded]) -> Option<Site> {
+    let first = lines.first()?;
+    let section = SectionName::from_word(&first.unit)?;
+    let own = Site {
+        word: None,
+        mark: None,
+        frame: FrameKind::None,
+        address: first.address,
+        call: None,
+        exit: None,
+        section,
+        line: first.line,
+    };
+    let Some(number) = first.expansion else {
+        let [map::port::OUT, port] = *first.bytes.as_slice() else { return None };
+        let exit = Exit { address: first.address, port };
+        return map::port::ALL.contains(&port).then_some(Site { exit: Some(exit), ..own });
+    };
+    let Expanded { word, mark, frame, call, exit, .. } = expanded.get(number)?;
+    let call = call
+        .and_then(|index| lines.get(index))
+        .map(|line| Call { address: line.address, returns: line.address + line.bytes.len() as u64 });
+    let exit = exit.and_then(|(index, port)| Some(Exit { address: lines.get(index)?.address, port }));
+    Some(Site { word: Some(*word), mark: *mark, frame: *frame, call, exit, ..own })
 }
 
 fn line(line: AssembledLine) -> Line {

@@ -1,8 +1,10 @@
+//! A guest that is built: its memory, how its processors start, and what its addresses mean.
+
 use std::collections::BTreeMap;
 
 use x86::segment::Descriptor;
 
-use crate::{Mode, SectionName};
+use crate::{Mode, SectionName, Site};
 
 /// A guest ready to run: an image of its memory, where its processors start, and what its addresses mean.
 #[derive(Clone, Debug)]
@@ -19,21 +21,25 @@ pub struct Guest {
     pub x2apic: bool,
     /// Names of marks and snaps; a record's `id` is an index into it.
     pub marks: Vec<String>,
-    /// Every `snap` in the image.
-    pub snaps: Vec<SnapSite>,
+    /// The case's pseudo-instructions, by ascending address.
+    pub sites: Vec<Site>,
     /// Labels of the case and of the ABI.
     pub symbols: BTreeMap<String, u64>,
     /// Every instruction and datum in the image, by ascending address.
     pub listing: Vec<Line>,
 }
 
-/// Where a `snap` exits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SnapSite {
-    /// Index into [`Guest::marks`].
-    pub mark: u16,
-    /// Address of the two-byte OUT; two bytes of NOP (66h 90h) make the snap a mark.
-    pub address: u64,
+impl Guest {
+    /// The mark or snap that wrote a record, by the record's [`site`](crate::abi::Record::site).
+    pub fn mark_site(&self, returns: u64) -> Option<&Site> {
+        self.sites.iter().find(|site| site.call.is_some_and(|call| call.returns == returns))
+    }
+
+    /// Every place of the marks and snaps of that name.
+    pub fn mark_sites<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Site> {
+        let named = move |mark: u16| self.marks.get(usize::from(mark)).is_some_and(|known| known == name);
+        self.sites.iter().filter(move |site| site.mark.is_some_and(named))
+    }
 }
 
 /// One line of the listing.
@@ -41,7 +47,7 @@ pub struct SnapSite {
 pub struct Line {
     /// Address of the first byte.
     pub address: u64,
-    /// The bytes.
+    /// Bytes as assembled.
     pub bytes: Vec<u8>,
     /// The section it was written in; none for the ABI's own routines.
     pub section: Option<SectionName>,
@@ -105,7 +111,7 @@ pub struct Segment {
     pub code_or_data: bool,
     /// Descriptor privilege level.
     pub dpl: u8,
-    /// P.
+    /// P: the segment is there.
     pub present: bool,
     /// L: 64-bit code.
     pub long: bool,

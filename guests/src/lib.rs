@@ -10,13 +10,17 @@ pub mod boot;
 mod guest;
 pub mod map;
 mod mode;
+mod outline;
 mod program;
+mod site;
 pub mod suggest;
 pub mod vector;
 
 mod build;
 
 pub use build::{Problem, build};
-pub use guest::{Guest, Line, Segment, SnapSite, StartState, Table};
+pub use guest::{Guest, Line, Segment, StartState, Table};
 pub use mode::Mode;
+pub use outline::{How, Outline, Spot, Statement, WrittenMark, WrittenRaise};
 pub use program::{Boot, Gate, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring};
+pub use site::{Call, Exit, Site, Word};

@@ -1,3 +1,5 @@
+//! What a case says of its guest, before a mode and a path are chosen.
+
 use std::collections::BTreeMap;
 
 use crate::vector;
@@ -15,6 +17,11 @@ impl Program {
     /// The section of that name, if the case wrote it.
     pub fn section(&self, name: SectionName) -> Option<&Section> {
         self.sections.iter().find(|section| section.name == name)
+    }
+
+    /// A line of a section's text, counted from 0, without the space around it; empty if there is none.
+    pub fn line(&self, section: SectionName, line: usize) -> &str {
+        self.section(section).and_then(|section| section.text.lines().nth(line)).unwrap_or_default().trim()
     }
 
     /// Whether the case itself uses a second processor.

@@ -119,7 +119,7 @@ fn an_expansion_keeps_the_line_and_the_local_labels_of_its_writer() {
     let told: Vec<String> = assembled
         .lines
         .iter()
-        .map(|line| format!("{:x} {}:{} {:?} {}", line.address, line.unit, line.line, line.pseudo, line.text))
+        .map(|line| format!("{:x} {}:{} {:?} {}", line.address, line.unit, line.line, line.expansion, line.text))
         .collect();
     insta::assert_debug_snapshot!(told);
     insta::assert_debug_snapshot!(assembled.symbols);

@@ -1,3 +1,5 @@
+//! An earlier run that excuses what failed in it in the same way.
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 

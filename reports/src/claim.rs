@@ -1,3 +1,5 @@
+//! A file that a command will write: claimed before the work begins, written whole or as the work goes.
+
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -5,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::output::named;
 
@@ -24,12 +27,10 @@ pub struct Claim {
 enum To {
     /// A device or a pipe, written as it is.
     Special(File),
-    /// A file that is written as the work goes.
-    Growing { file: File, path: PathBuf, is_new: bool },
+    /// A file that is written as the work goes; one that was not there is removed again if the work does not begin.
+    Growing { new: Option<TempPath>, file: File },
     /// A file that is written beside its place, and put there at the end.
-    Whole { beside: File, temporary: PathBuf, path: PathBuf, _there: Option<File> },
-    /// Nothing any more.
-    Done,
+    Whole { beside: NamedTempFile, path: PathBuf, _there: Option<File> },
 }
 
 /// Why a file cannot be claimed.
@@ -68,7 +69,8 @@ impl Claim {
                 break (file, is_new);
             }
         };
-        Ok(Claim { name, to: To::Growing { file, path, is_new } })
+        let new = is_new.then(|| TempPath::try_from_path(path)).transpose()?;
+        Ok(Claim { name, to: To::Growing { new, file } })
     }
 
     /// A file that will be there whole or not at all.
@@ -94,7 +96,8 @@ impl Claim {
                 break file;
             }
         };
-        Ok(Claim { name, to: To::Whole { beside, temporary, path, _there: there } })
+        let beside = NamedTempFile::from_parts(beside, TempPath::try_from_path(temporary)?);
+        Ok(Claim { name, to: To::Whole { beside, path, _there: there } })
     }
 
     /// What the file was called when it was claimed.
@@ -103,11 +106,14 @@ impl Claim {
     }
 
     /// Empties the file, to be written from its beginning. Errors: the system's; the text names the file.
-    pub fn begin(mut self) -> io::Result<File> {
-        let begun = match std::mem::replace(&mut self.to, To::Done) {
+    pub fn begin(self) -> io::Result<File> {
+        let begun = match self.to {
             To::Special(file) => Ok(file),
-            To::Growing { file, .. } => file.set_len(0).map(|()| file),
-            To::Whole { .. } | To::Done => Err(io::Error::other("it is written whole")),
+            To::Growing { new, file } => {
+                let kept = new.map_or(Ok(()), |new| new.keep().map(drop).map_err(io::Error::from));
+                kept.and_then(|()| file.set_len(0)).map(|()| file)
+            }
+            To::Whole { .. } => Err(io::Error::other("it is written whole")),
         };
         begun.map_err(|error| named("write", &self.name, error))
     }
@@ -116,42 +122,28 @@ impl Claim {
     /// cut finds half of it, and what was there before stays when this fails. A device or a pipe is written as it is.
     ///
     /// Errors: it cannot be written; the text names it.
-    pub fn replace(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let written = match &mut self.to {
-            To::Special(file) => write(file),
-            To::Whole { beside, temporary, path, .. } => by_rename(beside, temporary, path, write),
-            To::Growing { .. } | To::Done => Err(io::Error::other("it is written as it grows")),
+    pub fn replace(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let written = match self.to {
+            To::Special(mut file) => write(&mut file),
+            To::Whole { beside, path, .. } => persist(beside, &path, write),
+            To::Growing { .. } => Err(io::Error::other("it is written as it grows")),
         };
-        if written.is_ok() {
-            self.to = To::Done;
-        }
         written.map_err(|error| named("write", &self.name, error))
     }
 }
 
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // Best effort: there is nobody to tell, and an empty file does no harm.
-        let _ = match &self.to {
-            To::Growing { path, is_new: true, .. } => fs::remove_file(path),
-            To::Whole { temporary, .. } => fs::remove_file(temporary),
-            To::Growing { is_new: false, .. } | To::Special(_) | To::Done => Ok(()),
-        };
-    }
-}
-
-fn by_rename(
-    beside: &File,
-    temporary: &Path,
+fn persist(
+    mut beside: NamedTempFile,
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     // One that was killed may have left something.
-    beside.set_len(0)?;
-    let mut to = BufWriter::new(beside);
+    beside.as_file().set_len(0)?;
+    let mut to = BufWriter::new(beside.as_file_mut());
     write(&mut to)?;
     to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(temporary, path)
+    beside.persist(path)?;
+    Ok(())
 }
 
 /// What is there and no ordinary file. Errors: it is nothing that could be written, or the system's.

@@ -1,3 +1,5 @@
+//! What virtualizing NMIs cost on a host.
+
 use crate::{SavedRun, Trial};
 
 /// The machine whose kernel counts.

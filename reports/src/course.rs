@@ -1,9 +1,11 @@
+//! A run of a case, moment by moment.
+
 use serde::{Deserialize, Serialize};
 
 /// One run of one case, moment by moment: what timelines draw.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {
-    /// In order.
+    /// Moments in the order in which they came.
     pub steps: Vec<Step>,
     /// How it ended, in words: `done`, `shutdown`.
     pub end: String,

@@ -1,3 +1,5 @@
+//! The events of a run.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,7 +15,7 @@ pub enum Event {
     RunStarted(RunFacts),
     /// A trial starts; written before it runs, so that a run that dies names its last trial.
     TrialStarted {
-        /// Which.
+        /// Name of the trial.
         id: TrialId,
     },
     /// A trial ended.
@@ -64,7 +66,7 @@ pub struct HostFact {
 pub struct RuleRef {
     /// Id.
     pub id: String,
-    /// The statement.
+    /// What the rule says, in the suite's words.
     pub statement: String,
     /// The sources, each in one line.
     pub sources: Vec<String>,
@@ -79,7 +81,7 @@ pub struct TrialId {
     pub mode: String,
     /// How NMIs are raised.
     pub path: String,
-    /// The case.
+    /// Id of the case: `blocking/second-nmi-waits`.
     pub case: String,
 }
 
@@ -92,7 +94,7 @@ impl fmt::Display for TrialId {
 /// A finished trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Which.
+    /// Name of the trial.
     pub id: TrialId,
     /// The case's summary.
     pub summary: String,

@@ -1,3 +1,5 @@
+//! The exit code that a run's summary stands for.
+
 use crate::{Kind, Summary};
 
 /// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed or a

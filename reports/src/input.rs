@@ -1,3 +1,5 @@
+//! Files that are read, with a limit to their size.
+
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};

@@ -1,3 +1,5 @@
+//! Saved runs: JSON lines, written and read.
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
@@ -106,7 +108,7 @@ pub enum ReadError {
     Trial {
         /// Line, from 1.
         line: usize,
-        /// Which.
+        /// Name of the trial.
         trial: Box<TrialId>,
         /// What is wrong.
         what: &'static str,

@@ -1,3 +1,5 @@
+//! The JUnit report.
+
 use std::io;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Which cases kill which mutants of the model.
+
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{columns, counted, hanging, listed, pad};
@@ -27,7 +29,7 @@ pub struct Mutant {
 /// Which mutants a case kills.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseKills {
-    /// The case.
+    /// Id of the case.
     pub case: String,
     /// Names of the mutants that fail it.
     pub kills: Vec<String>,

@@ -1,3 +1,5 @@
+//! The KTAP report.
+
 use std::io::{self, Write};
 
 use crate::layout::{counted, machine_words, one_line};

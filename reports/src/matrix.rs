@@ -1,14 +1,17 @@
+//! The table of rules by machines of one run.
+
 use std::fmt;
 
 use crate::layout::{columns, pad};
 use crate::markdown::{code, plain, row};
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
-/// How trials went, by rule or case (rows) and machine (columns).
+/// What the rows are.
+const CORNER: &str = "rule";
+
+/// How the trials of one run went, by rule (rows) and machine (columns). [`crate::Grid`] holds several runs side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matrix {
-    /// What the rows are: `rule`.
-    pub corner: String,
     /// Names of the rows.
     pub rows: Vec<String>,
     /// Names of the columns.
@@ -91,36 +94,12 @@ impl fmt::Display for Cell {
 impl Matrix {
     /// Rules by machine. Rules and machines come in the given order; ones that only trials name come after.
     pub fn by_rule(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
-        let rows = rules.iter().map(|rule| rule.id.clone()).collect();
-        Matrix::count("rule", rows, machines, trials, |trial| trial.rules.iter().map(String::as_str).collect())
-    }
-
-    /// The same of trials that did not run: a pass says that one would. So nobody takes what can be tested for what was.
-    pub fn of_plan(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
-        let mut matrix = Matrix::by_rule(rules, machines, trials);
-        for cell in matrix.cells.iter_mut().flatten() {
-            *cell = Cell { would: Some(cell.pass), pass: 0, ..*cell };
-        }
-        matrix
-    }
-
-    /// Cases by machine, in the order in which the cases first ended.
-    pub fn by_case(machines: &[String], trials: &[Trial]) -> Matrix {
-        Matrix::count("case", Vec::new(), machines, trials, |trial| vec![trial.id.case.as_str()])
-    }
-
-    fn count<'a>(
-        corner: &str,
-        rows: Vec<String>,
-        machines: &[String],
-        trials: &'a [Trial],
-        rows_of: impl Fn(&'a Trial) -> Vec<&'a str>,
-    ) -> Matrix {
+        let rows: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
         let cells = vec![vec![Cell::default(); machines.len()]; rows.len()];
-        let mut matrix = Matrix { corner: corner.to_owned(), rows, columns: machines.to_vec(), cells };
+        let mut matrix = Matrix { rows, columns: machines.to_vec(), cells };
         for trial in trials {
             let column = place(&mut matrix.columns, &trial.id.machine);
-            let mut named = rows_of(trial);
+            let mut named: Vec<&str> = trial.rules.iter().map(String::as_str).collect();
             named.sort_unstable();
             named.dedup();
             for name in named {
@@ -133,6 +112,15 @@ impl Matrix {
         let width = matrix.columns.len();
         matrix.cells.resize(matrix.rows.len(), Vec::new());
         matrix.cells.iter_mut().for_each(|cells| cells.resize(width, Cell::default()));
+        matrix
+    }
+
+    /// The same of trials that did not run: a pass says that one would. So nobody takes what can be tested for what was.
+    pub fn of_plan(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
+        let mut matrix = Matrix::by_rule(rules, machines, trials);
+        for cell in matrix.cells.iter_mut().flatten() {
+            *cell = Cell { would: Some(cell.pass), pass: 0, ..*cell };
+        }
         matrix
     }
 
@@ -156,7 +144,7 @@ impl Matrix {
 
     /// As text, columns lined up. Machines that do not fit side by side follow in further tables.
     pub fn text(&self, look: Look) -> String {
-        let first = self.rows.iter().chain([&self.corner]).map(|name| columns(name)).max().unwrap_or(0);
+        let first = self.rows.iter().map(|name| columns(name)).chain([CORNER.len()]).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.column_width(column)).collect();
         let mut tables = Vec::new();
         let mut start = 0;
@@ -182,7 +170,7 @@ impl Matrix {
     }
 
     fn table(&self, range: std::ops::Range<usize>, first: usize, widths: &[usize], look: Look) -> String {
-        let mut out = format!("  {}", look.style.paint(Tone::Strong, &pad(&self.corner, first)));
+        let mut out = format!("  {}", look.style.paint(Tone::Strong, &pad(CORNER, first)));
         let shown = |index: usize| range.contains(&index);
         for (_, (name, width)) in self.columns.iter().zip(widths).enumerate().filter(|(index, _)| shown(*index)) {
             out.push_str(&format!("  {}", look.style.paint(Tone::Strong, &pad(name, *width))));
@@ -203,7 +191,8 @@ impl Matrix {
 
     /// As a Markdown table; cells with failures are bold.
     pub fn markdown(&self) -> String {
-        let heads: Vec<String> = [&self.corner].into_iter().chain(&self.columns).map(|name| plain(name)).collect();
+        let heads: Vec<String> =
+            [CORNER].into_iter().chain(self.columns.iter().map(String::as_str)).map(plain).collect();
         let mut out = format!("{}|{}\n", row(&heads), "---|".repeat(heads.len()));
         for (name, cells) in self.rows.iter().zip(&self.cells) {
             let cells = cells.iter().map(|cell| if cell.fail > 0 { format!("**{cell}**") } else { cell.to_string() });
@@ -260,11 +249,6 @@ mod tests {
         let words =
             Matrix::of_plan(&[], &machines, &trials).cells.concat().iter().map(Cell::to_string).collect::<Vec<_>>();
         assert_eq!(words, ["1 would run", "1 of 2 would run", "0 of 1 would run", "-"]);
-    }
-
-    #[test]
-    fn cases_by_machine() {
-        snapshot("matrix-cases", &Matrix::by_case(&samples::facts().machines, &run().trials).text(Look::PLAIN));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! The shards of one plan as one run.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
@@ -13,7 +15,7 @@ pub enum MergeError {
     /// A run does not say what it is about.
     #[error("{run}: cut off before its first line, holds nothing; leave it out")]
     NoStart {
-        /// The run.
+        /// Name of the run.
         run: String,
     },
     /// A fact that must be the same is not.
@@ -25,11 +27,11 @@ pub enum MergeError {
         fact: String,
         /// What it says in one run.
         one: String,
-        /// That run.
+        /// Name of the run that is held against the other.
         one_run: String,
         /// What it says in the other.
         other: String,
-        /// The other.
+        /// Name of the other run.
         other_run: String,
     },
     /// A case has two contents.
@@ -37,7 +39,7 @@ pub enum MergeError {
         "case {case} has other contents in {one} than in {other}; run one of them again with the cases of the other"
     )]
     Case {
-        /// Its id.
+        /// Id of the case.
         case: String,
         /// A run.
         one: String,
@@ -47,7 +49,7 @@ pub enum MergeError {
     /// A trial is in two runs, or twice in one.
     #[error("trial {trial} is in {one} and in {other}; merge shards that have no trial in common")]
     Twice {
-        /// Which.
+        /// Name of the trial.
         trial: Box<TrialId>,
         /// A run.
         one: String,

@@ -1,3 +1,5 @@
+//! How a trial ended.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Course;
@@ -206,7 +208,7 @@ impl Outcome {
         }
     }
 
-    /// Its kind.
+    /// Which of the closed list of outcomes it is.
     pub fn kind(&self) -> Kind {
         match self {
             Outcome::Pass => Kind::Pass,

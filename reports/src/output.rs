@@ -1,3 +1,5 @@
+//! Where a report goes, and what its errors say.
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;

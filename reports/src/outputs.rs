@@ -1,3 +1,5 @@
+//! The files of one command: none is written that it reads, and none twice.
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -21,7 +23,7 @@ pub enum OutputError {
     /// It cannot go there; whoever asked must name another file.
     #[error("cannot write {file}: {why}")]
     Refused {
-        /// The file.
+        /// Its name, as it was given.
         file: String,
         /// Why not, and what to do.
         why: String,
@@ -50,7 +52,7 @@ impl Place {
 }
 
 impl Outputs {
-    /// None yet.
+    /// A command that reads and writes nothing yet.
     pub fn new() -> Outputs {
         Outputs::default()
     }
@@ -130,17 +132,15 @@ mod tests {
 
     use super::*;
 
-    struct Folder(PathBuf);
+    struct Folder(tempfile::TempDir);
 
     impl Folder {
-        fn new(name: &str) -> Folder {
-            let folder = std::env::temp_dir().join(format!("nmi-outputs-{name}-{}", std::process::id()));
-            fs::create_dir_all(&folder).expect("created");
-            Folder(folder)
+        fn new() -> Folder {
+            Folder(tempfile::tempdir().expect("created"))
         }
 
         fn path(&self, name: &str) -> PathBuf {
-            self.0.join(name)
+            self.0.path().join(name)
         }
 
         fn with(&self, name: &str, text: &str) -> PathBuf {
@@ -149,17 +149,11 @@ mod tests {
         }
 
         fn names(&self) -> Vec<String> {
-            let entries = fs::read_dir(&self.0).expect("readable").flatten();
+            let entries = fs::read_dir(self.0.path()).expect("readable").flatten();
             let mut names: Vec<String> =
                 entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
             names.sort();
             names
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
         }
     }
 
@@ -172,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_there_stays_until_the_work_begins() {
-        let folder = Folder::new("stays");
+        let folder = Folder::new();
         let [old, whole] = ["old", "whole"].map(|name| folder.with(name, "old"));
         {
             let mut outputs = Outputs::new();
@@ -192,7 +186,7 @@ mod tests {
 
     #[test]
     fn one_file_is_written_once_whatever_its_name() {
-        let folder = Folder::new("twice");
+        let folder = Folder::new();
         let file = folder.with("file", "text");
         symlink(&file, folder.path("link")).expect("linked");
         fs::hard_link(&file, folder.path("hard")).expect("linked");
@@ -208,7 +202,7 @@ mod tests {
             assert_eq!(why, "`--json` would write over the baseline; give it another file", "{one} {other}");
         }
         let mut outputs = Outputs::new();
-        outputs.reads_cases(&folder.0);
+        outputs.reads_cases(folder.0.path());
         let why = refused(outputs.growing("--json", &folder.path("case.yaml")));
         assert_eq!(why, "`--json` would write among the cases; give it another file");
         outputs.growing("--json", &folder.path("run.jsonl")).expect("no case");
@@ -217,7 +211,7 @@ mod tests {
 
     #[test]
     fn another_command_does_not_write_what_one_writes() {
-        let folder = Folder::new("busy");
+        let folder = Folder::new();
         let busy = "another command is writing it; wait for its end, or name another file";
         let old = folder.with("old", "old");
         for path in [old, folder.path("new")] {
@@ -243,9 +237,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_told_at_once() {
-        let folder = Folder::new("unfit");
-        assert_eq!(refused(Outputs::new().growing("--json", &folder.0)), "it is a folder; name a file");
-        assert_eq!(refused(Outputs::new().whole("--html", &folder.0)), "it is a folder; name a file");
+        let folder = Folder::new();
+        assert_eq!(refused(Outputs::new().growing("--json", folder.0.path())), "it is a folder; name a file");
+        assert_eq!(refused(Outputs::new().whole("--html", folder.0.path())), "it is a folder; name a file");
         for path in [folder.path("none/run.jsonl"), folder.with("file", "").join("below")] {
             let start = format!("cannot write {}: ", path.display());
             for claim in [Outputs::growing, Outputs::whole] {

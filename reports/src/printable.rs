@@ -1,3 +1,5 @@
+//! Text without what a terminal would act on.
+
 use std::borrow::Cow;
 
 use crate::texts::Texts;

@@ -1,3 +1,5 @@
+//! One file written whole or not at all, for callers that write nothing else.
+
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,16 +19,10 @@ mod tests {
 
     use super::*;
 
-    fn folder(name: &str) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("nmi-replace-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        folder
-    }
-
     #[test]
     fn what_was_there_stays_when_writing_fails() {
-        let folder = folder("fails");
-        let path = folder.join("file");
+        let folder = tempfile::tempdir().expect("created");
+        let path = folder.path().join("file");
         replace(&path, |to| to.write_all(b"one")).expect("written");
         let error = replace(&path, |to| {
             to.write_all(b"two")?;
@@ -36,13 +32,12 @@ mod tests {
         assert_eq!(error, format!("cannot write {}: disk full", path.display()));
         assert_eq!(fs::read(&path).expect("there"), b"one");
         assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "no temporary file stays");
-        fs::remove_dir_all(folder).expect("removed");
     }
 
     #[test]
     fn links_and_devices_stay_what_they_are() {
-        let folder = folder("links");
-        let (file, link) = (folder.join("file"), folder.join("link"));
+        let folder = tempfile::tempdir().expect("created");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, b"one").expect("written");
         symlink(&file, &link).expect("linked");
         replace(&link, |to| to.write_all(b"two")).expect("written");
@@ -51,7 +46,6 @@ mod tests {
         replace(Path::new("/dev/null"), |to| to.write_all(b"three")).expect("written");
         let null = fs::metadata("/dev/null").expect("there");
         assert!(null.file_type().is_char_device(), "a report must not replace a device");
-        fs::remove_dir_all(folder).expect("removed");
     }
 
     #[test]

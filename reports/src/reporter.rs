@@ -1,3 +1,5 @@
+//! What turns events into reports.
+
 use std::io;
 
 use crate::Event;

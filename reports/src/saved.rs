@@ -1,3 +1,5 @@
+//! A run as it is known so far, or as it was saved.
+
 use std::collections::HashSet;
 use std::io;
 

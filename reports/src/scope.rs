@@ -1,3 +1,5 @@
+//! Which of all trials a run is about.
+
 use serde::{Deserialize, Serialize};
 
 use crate::layout::counted;

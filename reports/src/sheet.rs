@@ -7,7 +7,7 @@ use crate::Course;
 pub struct CaseSheet {
     /// Id.
     pub id: String,
-    /// The summary.
+    /// Sentence that the case says of itself.
     pub summary: String,
     /// Hash of the content: a trial with another one ran another case.
     pub hash: String,
@@ -39,7 +39,7 @@ pub struct ListingLine {
     pub address: u64,
     /// The bytes, in hexadecimal.
     pub bytes: String,
-    /// The instruction.
+    /// Instruction as assembled, for example `out 0E1h,al`.
     pub text: String,
     /// Section and source line that it was made from: `main: raise`.
     pub source: String,

@@ -1,3 +1,5 @@
+//! Columns and colours of text reports.
+
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
@@ -40,9 +42,9 @@ pub enum ColourChoice {
     /// On terminals, and as the environment says.
     #[default]
     Auto,
-    /// Everywhere.
+    /// Colours wherever the text goes.
     Always,
-    /// Nowhere.
+    /// No colours, not even on a terminal.
     Never,
 }
 

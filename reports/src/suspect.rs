@@ -1,3 +1,5 @@
+//! Cases that fail on every model: the case is then likely wrong.
+
 use std::collections::HashSet;
 
 use crate::{Kind, Trial, TrialId};

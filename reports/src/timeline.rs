@@ -1,3 +1,5 @@
+//! Timelines as text.
+
 use crate::layout::{columns, hanging, one_line, pad};
 use crate::{Course, Look, Step, Tone, What};
 
@@ -74,7 +76,7 @@ pub fn parting(course: &Course, parting: &Parting<'_>, look: Look) -> String {
     draw(&rows, look)
 }
 
-/// One line.
+/// One line of a timeline: what stands in each column.
 #[derive(Default)]
 struct Row {
     side: String,

@@ -1,12 +1,12 @@
-//! Loads conformance cases, plans trials, drives a machine, and judges what it shows.
+//! Loads conformance cases, plans trials, runs them on a machine, and judges what it shows.
 //!
-//! The rooms, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
-//! [`machine`] (KVM, the model, a faulty one), [`drive`] (one case on one machine to a trace), [`judge`] (trace and
+//! The modules, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
+//! [`machine`] (KVM, the model, a faulty one), [`execute`] (one case on one machine to a trace), [`judge`] (trace and
 //! expectation to an outcome). [`hunt`] does so again and again; [`host`] knows this host, [`terms`] the words all of them share, [`cli`] the command.
 
 pub mod case;
 pub mod cli;
-pub mod drive;
+pub mod execute;
 pub mod host;
 pub mod hunt;
 pub mod judge;

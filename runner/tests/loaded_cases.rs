@@ -120,12 +120,12 @@ fn vendors_are_laid_over_what_is_said_of_both() {
 fn labels_offsets_and_marks_have_addresses() {
     let case = rich();
     let guest = guests::build(&case.program, Mode::Long, &wiring(&case, Path::Ioctl, Vendor::Intel)).unwrap();
-    let target = address(&case, &guest, "target").unwrap();
-    assert_eq!(address(&case, &guest, "target.inner"), Some(target));
-    assert_eq!(address(&case, &guest, "target + 1"), Some(target + 1));
-    assert_eq!(address(&case, &guest, "after"), Some(target + 1), "right after the NOP");
-    assert_eq!(address(&case, &guest, "nowhere"), None);
-    assert_eq!(address(&case, &guest, "target+x"), None);
+    let target = address(&guest, "target").unwrap();
+    assert_eq!(address(&guest, "target.inner"), Some(target));
+    assert_eq!(address(&guest, "target + 1"), Some(target + 1));
+    assert_eq!(address(&guest, "after"), Some(target + 1), "right after the NOP");
+    assert_eq!(address(&guest, "nowhere"), None);
+    assert_eq!(address(&guest, "target+x"), None);
 }
 
 #[test]

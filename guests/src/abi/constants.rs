@@ -1,3 +1,5 @@
+//! The names that text assembly may use for addresses, selectors and sizes.
+
 use std::collections::BTreeMap;
 
 use x86::apic::register;

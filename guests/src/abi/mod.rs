@@ -1,25 +1,23 @@
 //! The trace ABI: the pseudo-instructions a case writes, the routines they call, and the records these leave.
 //!
-//! [`pseudo`] expands the words, [`routines`] holds the text of what they call, [`own_code`] that text assembled,
+//! [`pseudo`] expands the words, [`routines`] holds the text of what they call, [`code`] that text assembled,
 //! [`layout`] is the record's layout that
 //! the routines and [`decode_ring`] share, [`icr`] how a guest speaks to its local APIC, [`mod@constants`] the names that
 //! text assembly may use.
 
+mod code;
 mod constants;
 mod icr;
 mod layout;
-mod own_code;
 mod pseudo;
 mod record;
 #[cfg(test)]
 mod routine_tests;
 mod routines;
-mod tag;
 
 pub use record::{FrameKind, Record, decode_ring};
 
+pub(crate) use code::AbiCode;
 pub(crate) use constants::constants;
-pub(crate) use own_code::OwnCode;
-pub(crate) use pseudo::Expander;
+pub(crate) use pseudo::{Expanded, Expander, is_frame};
 pub(crate) use routines::{OTHER, SENDER, default_handler};
-pub(crate) use tag::{mark_of_tag, pushed_tag};

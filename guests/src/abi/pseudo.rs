@@ -1,13 +1,13 @@
+//! The pseudo-instructions: what each expands to.
+
 use super::layout::{ERROR_FRAME, FRAME, NAMES, SNAP};
-use super::{icr, routines};
+use super::{FrameKind, icr, routines};
 use crate::asm::Pseudo;
 use crate::map::port;
+use crate::site::{WORDS, Word};
 use crate::{RaiseBy, SectionName};
 
-/// The words, as "did you mean" offers them.
-const WORDS: [&str; 8] = ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", "done"];
-
-/// Expands the ABI's pseudo-instructions and collects the names of marks.
+/// Expands the ABI's pseudo-instructions, collects the names of marks, and keeps what each expansion is.
 ///
 /// The instruction that does what the word says is the last of each expansion, so the boundary after it is the next
 /// statement's address.
@@ -15,12 +15,45 @@ const WORDS: [&str; 8] = ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", 
 pub(crate) struct Expander {
     raise: RaiseBy,
     marks: Vec<String>,
+    expanded: Vec<Expanded>,
+}
+
+/// What one pseudo-instruction expands to, one instruction a line where it calls or exits.
+#[derive(Clone, Debug)]
+pub(crate) struct Expanded {
+    pub(crate) word: Word,
+    /// Of `mark` and `snap`: the name's number.
+    pub(crate) mark: Option<u16>,
+    pub(crate) frame: FrameKind,
+    /// Which of its instructions calls the routine that writes the record.
+    pub(crate) call: Option<usize>,
+    /// Which of its instructions exits, and by which port.
+    pub(crate) exit: Option<(usize, u8)>,
+    /// Empty once the assembler has them.
+    lines: Vec<String>,
+}
+
+impl Expanded {
+    fn new(word: Word, lines: Vec<String>) -> Self {
+        Self { word, mark: None, frame: FrameKind::None, call: None, exit: None, lines }
+    }
+
+    fn exit(mut self, port: u8) -> Self {
+        self.exit = Some((self.lines.len(), port));
+        self.lines.push(format!("out {port:#x}, al"));
+        self
+    }
 }
 
 impl Expander {
     /// With `raise` assembled in this way.
     pub(crate) fn new(raise: RaiseBy) -> Self {
-        Self { raise, marks: Vec::new() }
+        Self { raise, marks: Vec::new(), expanded: Vec::new() }
+    }
+
+    /// What was expanded, in order.
+    pub(crate) fn expanded(&self) -> &[Expanded] {
+        &self.expanded
     }
 
     /// Names of marks and snaps in order of first use; a record's `mark` is an index.
@@ -28,22 +61,50 @@ impl Expander {
         self.marks
     }
 
+    fn word(&mut self, unit: &str, bits: u32, word: Word, name: &str, operands: &str) -> Result<Expanded, String> {
+        let takes_none = matches!(word, Word::Arm | Word::Irq | Word::Eoi | Word::Iret | Word::Done);
+        if takes_none && !operands.is_empty() {
+            return Err(format!("`{name}` takes no operands, but `{operands}` follows it"));
+        }
+        let lines = |lines| Expanded::new(word, lines);
+        Ok(match word {
+            Word::Mark => self.mark(unit, bits, word, name, operands)?,
+            Word::Snap => self.mark(unit, bits, word, name, operands)?.exit(port::SNAP),
+            Word::Raise => self.raise(unit, bits, operands)?,
+            Word::Arm => self.arm()?,
+            Word::Irq => lines(Vec::new()).exit(port::IRQ),
+            Word::Eoi => lines(icr::end_of_interrupt(bits, self.raise)),
+            // `iret` alone would be this word again.
+            Word::Iret => lines(vec![["iretw", "iretd", "iretq"][(bits / 32).min(2) as usize].to_owned()]),
+            Word::Done => {
+                let mut done = lines(Vec::new()).exit(port::DONE);
+                done.lines.push(format!("jmp {}", if is_smm(unit) { routines::PARK_SMM } else { routines::PARK }));
+                done
+            }
+        })
+    }
+
     /// `mark NAME[, frame|error-frame]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
-    fn mark(&mut self, unit: &str, bits: u32, word: &str, operands: &str, kind: u16) -> Result<Vec<String>, String> {
+    fn mark(&mut self, unit: &str, bits: u32, word: Word, called: &str, operands: &str) -> Result<Expanded, String> {
         let mut parts = operands.split(',').map(str::trim);
         let name = parts.next().unwrap_or("");
         let frame = match parts.next() {
-            None => 0,
-            Some("frame") => FRAME,
-            Some("error-frame") => ERROR_FRAME,
-            Some(other) => return Err(format!("`{other}` is not `frame` or `error-frame`")),
+            None => FrameKind::None,
+            Some(other) => frame(other).ok_or_else(|| format!("`{other}` is not `frame` or `error-frame`"))?,
         };
         if let Some(more) = parts.next() {
-            return Err(format!("`{word}` takes a name and `frame` or `error-frame`, not also `{more}`"));
+            return Err(format!("`{called}` takes a name and `frame` or `error-frame`, not also `{more}`"));
         }
-        let tag = self.index(word, name)? | frame | kind;
+        let mark = self.index(called, name)?;
+        let kept = match frame {
+            FrameKind::None => 0,
+            FrameKind::Interrupt => FRAME,
+            FrameKind::Error => ERROR_FRAME,
+        };
+        let tag = mark | kept | if word == Word::Snap { SNAP } else { 0 };
         let routine = if is_smm(unit) { routines::MARK_SMM } else { routines::MARK };
-        Ok(vec![routines::push(bits, tag.into()), format!("call {routine}")])
+        let lines = vec![routines::push(bits, tag.into()), format!("call {routine}")];
+        Ok(Expanded { mark: Some(mark), frame, call: Some(1), ..Expanded::new(word, lines) })
     }
 
     /// The name's number, a new one at its first use.
@@ -66,7 +127,7 @@ impl Expander {
     }
 
     /// `raise [N]`: N NMIs to this processor by the trial's path. May clobber EAX, ECX and EDX.
-    fn raise(&self, unit: &str, bits: u32, operands: &str) -> Result<Vec<String>, String> {
+    fn raise(&self, unit: &str, bits: u32, operands: &str) -> Result<Expanded, String> {
         let count = match operands {
             "" => 1,
             digits => match digits.parse::<u8>() {
@@ -75,19 +136,19 @@ impl Expander {
             },
         };
         match self.raise {
-            RaiseBy::Host => Ok(vec![format!("mov al, {count}"), out(port::RAISE)]),
+            RaiseBy::Host => Ok(Expanded::new(Word::Raise, vec![format!("mov al, {count}")]).exit(port::RAISE)),
             _ if count != 1 => Err(format!(
                 "the guest itself raises by this path, and cannot raise {count} NMIs at one boundary: leave `lapic`, \
                  `xapic` and `x2apic` out of `paths`, or raise one at a time"
             )),
-            by => Ok(icr::send_nmi(bits, by, own_apic_id(unit))),
+            by => Ok(Expanded::new(Word::Raise, icr::send_nmi(bits, by, own_apic_id(unit)))),
         }
     }
 
     /// `arm`: one NMI once this processor has halted; the host must be the one to raise it.
-    fn arm(&self) -> Result<Vec<String>, String> {
+    fn arm(&self) -> Result<Expanded, String> {
         match self.raise {
-            RaiseBy::Host => Ok(vec![out(port::ARM)]),
+            RaiseBy::Host => Ok(Expanded::new(Word::Arm, Vec::new()).exit(port::ARM)),
             _ => Err("a halted processor cannot raise an NMI by its own interrupt command register: leave `lapic`, \
                       `xapic` and `x2apic` out of `paths`"
                 .to_owned()),
@@ -97,29 +158,12 @@ impl Expander {
 
 impl Pseudo for Expander {
     fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
-        let operands = operands.trim();
-        let smm = is_smm(unit);
-        let alone = |lines: Vec<String>| match operands {
-            "" => Ok(lines),
-            _ => Err(format!("`{word}` takes no operands, but `{operands}` follows it")),
-        };
-        Some(match word {
-            "mark" => self.mark(unit, bits, word, operands, 0),
-            "snap" => self.mark(unit, bits, word, operands, SNAP).map(|mut lines| {
-                lines.push(out(port::SNAP));
-                lines
-            }),
-            "raise" => self.raise(unit, bits, operands),
-            "arm" => self.arm().and_then(alone),
-            "irq" => alone(vec![out(port::IRQ)]),
-            "eoi" => alone(icr::end_of_interrupt(bits, self.raise)),
-            // `iret` alone would be this word again.
-            "iret" => alone(vec![["iretw", "iretd", "iretq"][(bits / 32).min(2) as usize].to_owned()]),
-            "done" => {
-                alone(vec![out(port::DONE), format!("jmp {}", if smm { routines::PARK_SMM } else { routines::PARK })])
-            }
-            _ => return None,
-        })
+        let known = Word::from_name(word)?;
+        Some(self.word(unit, bits, known, word, operands.trim()).map(|mut expanded| {
+            let lines = std::mem::take(&mut expanded.lines);
+            self.expanded.push(expanded);
+            lines
+        }))
     }
 
     fn words(&self) -> &'static [&'static str] {
@@ -127,8 +171,18 @@ impl Pseudo for Expander {
     }
 }
 
-fn out(port: u8) -> String {
-    format!("out {port:#x}, al")
+/// What a mark's second operand asks to keep.
+fn frame(text: &str) -> Option<FrameKind> {
+    match text {
+        "frame" => Some(FrameKind::Interrupt),
+        "error-frame" => Some(FrameKind::Error),
+        _ => None,
+    }
+}
+
+/// Whether an operand of a mark asks to keep a frame.
+pub(crate) fn is_frame(operand: &str) -> bool {
+    frame(operand.trim()).is_some()
 }
 
 fn is_smm(unit: &str) -> bool {

@@ -1,3 +1,5 @@
+//! Records of the trace ring, decoded.
+
 use super::layout;
 use crate::map;
 
@@ -25,9 +27,10 @@ pub struct Record {
 }
 
 /// What lies at RSP when the record is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FrameKind {
     /// Nothing was asked for.
+    #[default]
     None,
     /// An interrupt frame: RIP, CS, RFLAGS and, where the processor pushed them, RSP and SS.
     Interrupt,

@@ -22,6 +22,7 @@ pub fn assemble(
 ) -> Result<Assembled, Vec<AsmError>> {
     let mut errors = Errors { order: HashMap::new(), found: Vec::new() };
     let mut laid_out = Vec::new();
+    let mut expansions = 0;
     for region in regions {
         let mut units = Vec::new();
         for unit in &region.units {
@@ -29,12 +30,12 @@ pub fn assemble(
             errors.order.entry(unit.name.to_owned()).or_insert(order);
             let scope = unit.name.to_owned();
             let (items, problems) = (Vec::new(), Vec::new());
-            let (own, expansions) = (Vec::new(), 0);
-            let mut parser =
-                UnitParser { unit: unit.name, bits: region.bits, constants, scope, own, expansions, items, problems };
+            let (unit_name, bits, own) = (unit.name, region.bits, Vec::new());
+            let mut parser = UnitParser { unit: unit_name, bits, constants, scope, own, expansions, items, problems };
             for (number, text) in unit.text.lines().enumerate() {
                 parser.line(number, text, pseudo);
             }
+            expansions = parser.expansions;
             for (line, problem) in parser.problems {
                 errors.add(unit.name, line, problem);
             }
@@ -199,8 +200,8 @@ fn lines(regions: &[RegionItems], outputs: Vec<Output<'_>>) -> Vec<AssembledLine
                 }
                 _ => item.text.clone(),
             };
-            let pseudo = item.expansion.as_ref().map(|expansion| expansion.word.clone());
-            AssembledLine { address, bytes, unit: unit.to_owned(), line: item.line, text, pseudo }
+            let expansion = item.expansion.as_ref().map(|expansion| expansion.number);
+            AssembledLine { address, bytes, unit: unit.to_owned(), line: item.line, text, expansion }
         })
         .collect();
     lines.sort_by_key(|line| line.address);

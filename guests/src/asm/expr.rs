@@ -37,7 +37,7 @@ pub(super) struct Env<'a> {
 }
 
 impl Expr {
-    /// The value.
+    /// What the expression is worth. Errors: a name without a value, a register, or a result that no operand can hold.
     pub(super) fn value(&self, env: &Env<'_>) -> Result<i128, Problem> {
         match self {
             Self::Number(value) => Ok(*value),

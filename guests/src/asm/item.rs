@@ -35,6 +35,8 @@ pub(super) enum Body {
 /// One line that a pseudo-instruction stands for.
 #[derive(Debug)]
 pub(super) struct Expansion {
+    /// How many uses of pseudo-instructions came before, in all units.
+    pub(super) number: usize,
     /// The pseudo-instruction's word and where it stands.
     pub(super) word: String,
     pub(super) span: Span,

@@ -4,7 +4,7 @@ use super::problem::{Problem, Span};
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A name, keyword, register or mnemonic; `$` and `$$` too.
     Word(String),
     /// A number.
@@ -17,13 +17,13 @@ pub(super) enum Kind {
 
 /// A token and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
     pub(super) span: Span,
 }
 
 impl Token {
-    pub(super) fn is(&self, mark: &str) -> bool {
+    pub(crate) fn is(&self, mark: &str) -> bool {
         matches!(self.kind, Kind::Mark(own) if own == mark)
     }
 
@@ -64,7 +64,7 @@ pub(super) fn code_length(line: &[char]) -> usize {
 }
 
 /// The tokens of `line` from the character `from` on.
-pub(super) fn lex(line: &[char], from: usize) -> Result<Vec<Token>, Problem> {
+pub(crate) fn lex(line: &[char], from: usize) -> Result<Vec<Token>, Problem> {
     let mut tokens = Vec::new();
     let mut at = from;
     while let Some(&c) = line.get(at) {

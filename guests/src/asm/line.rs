@@ -13,6 +13,7 @@ use super::prefixes::Prefixes;
 use super::problem::{Problem, Span};
 use super::registers;
 use super::select::Statement;
+use super::source::{self, SourceLine};
 use super::types::Pseudo;
 use crate::suggest;
 
@@ -23,7 +24,7 @@ pub(super) struct UnitParser<'a> {
     pub(super) constants: &'a BTreeMap<String, u64>,
     /// The last label that is not local.
     pub(super) scope: String,
-    /// The local labels of the expansion at hand, which are its own, and how many expansions came before.
+    /// The local labels of the expansion at hand, which are its own, and how many expansions of all units came before.
     pub(super) own: Vec<String>,
     pub(super) expansions: usize,
     pub(super) items: Vec<Item>,
@@ -61,74 +62,55 @@ impl UnitParser<'_> {
 
     /// Parses a line of the unit's text.
     pub(super) fn line(&mut self, number: usize, text: &str, pseudo: &mut dyn Pseudo) {
-        let chars: Vec<char> = text.chars().collect();
-        let chars = &chars[..lexer::code_length(&chars)];
-        let line = Line { number, chars, expansion: None };
+        let line = Line { number, chars: &source::code(text), expansion: None };
         if let Err(problem) = self.statement(&line, Some(pseudo)) {
             self.problems.push((number, problem));
         }
     }
 
     fn statement(&mut self, line: &Line<'_>, pseudo: Option<&mut dyn Pseudo>) -> Result<(), Problem> {
-        let mut at = 0;
-        let (word, span) = loop {
-            at = skip_space(line.chars, at);
-            let Some((word, span)) = word_at(line.chars, at) else {
-                return match line.chars.get(at) {
-                    None => Ok(()),
-                    Some(_) => Err(Problem::new(
-                        Span::new(at, trimmed_end(line.chars)),
-                        "a statement starts with a label, an instruction or a directive",
-                    )),
-                };
+        let SourceLine { labels, word, rest } = SourceLine::split(line.chars);
+        for (label, span) in &labels {
+            self.label(line, label, *span)?;
+        }
+        let Some((word, span)) = word else {
+            return match rest.len {
+                0 => Ok(()),
+                _ => Err(Problem::new(rest, "a statement starts with a label, an instruction or a directive")),
             };
-            let after = skip_space(line.chars, span.end());
-            if line.chars.get(after) != Some(&':') {
-                break (word, span);
-            }
-            self.label(line, &word, span)?;
-            at = after + 1;
         };
         let lower = word.to_ascii_lowercase();
-        let operands_at = skip_space(line.chars, span.end());
-        if let Some(pseudo) = pseudo {
-            let operands: Vec<char> = line.chars[operands_at..].to_vec();
-            let text: String = operands.iter().collect();
-            if let Some(expanded) = pseudo.expand(self.unit, self.bits, &word, text.trim_end()) {
-                let lines = expanded.map_err(|message| {
-                    let end = trimmed_end(line.chars);
-                    let span = if end > operands_at { Span::new(operands_at, end) } else { span };
-                    Problem::new(span, message)
-                })?;
-                self.expand(line.number, &word, span, (operands, operands_at), &lines);
-                return Ok(());
-            }
+        let Some(pseudo) = pseudo else { return self.ordinary(line, &word, &lower, span, &[]) };
+        let operands: Vec<char> = line.chars[rest.start..].to_vec();
+        let text: String = operands.iter().collect();
+        let Some(expanded) = pseudo.expand(self.unit, self.bits, &word, text.trim_end()) else {
             return self.ordinary(line, &word, &lower, span, pseudo.words());
-        }
-        self.ordinary(line, &word, &lower, span, &[])
+        };
+        let lines = expanded.map_err(|message| Problem::new(if rest.len > 0 { rest } else { span }, message))?;
+        self.expand(line.number, &word, span, (operands, rest.start), &lines);
+        Ok(())
     }
 
     fn expand(&mut self, number: usize, word: &str, span: Span, operands: (Vec<char>, usize), lines: &[String]) {
         let scope = self.scope.clone();
-        self.expansions += 1;
         self.own =
             lines.iter().filter_map(|line| line.split_once(':')).map(|(label, _)| label.trim().to_owned()).collect();
         self.own.retain(|label| label.starts_with('.'));
         for text in lines {
-            let chars: Vec<char> = text.chars().collect();
-            let code = chars[..lexer::code_length(&chars)].to_vec();
             let expansion = Rc::new(Expansion {
+                number: self.expansions,
                 word: word.to_owned(),
                 span,
                 operands: operands.0.clone(),
                 operands_at: operands.1,
-                line: code,
+                line: source::code(text),
             });
             let line = Line { number, chars: &expansion.line, expansion: Some(Rc::clone(&expansion)) };
             if let Err(problem) = self.statement(&line, None) {
                 self.problems.push((number, expansion.locate(problem)));
             }
         }
+        self.expansions += 1;
         // Labels inside an expansion do not change what the writer's local labels belong to.
         self.scope = scope;
         self.own.clear();
@@ -269,16 +251,6 @@ fn far_pointer(operands: Vec<Operand>) -> Vec<Operand> {
     operands
 }
 
-fn skip_space(chars: &[char], from: usize) -> usize {
-    chars.iter().skip(from).position(|c| !c.is_whitespace()).map_or(chars.len(), |length| from + length)
-}
-
 fn trimmed_end(chars: &[char]) -> usize {
     chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1)
-}
-
-fn word_at(chars: &[char], at: usize) -> Option<(String, Span)> {
-    chars.get(at).filter(|&&c| lexer::starts_word(c))?;
-    let length = chars[at..].iter().position(|&c| !lexer::in_word(c)).unwrap_or(chars.len() - at);
-    Some((chars[at..at + length].iter().collect(), Span::new(at, at + length)))
 }

@@ -35,7 +35,12 @@ mod prefixes;
 mod problem;
 mod registers;
 mod select;
+mod source;
 mod types;
+
+pub(crate) use lexer::{Kind, lex};
+pub(crate) use problem::Span;
+pub(crate) use source::{SourceLine, code};
 
 pub use assemble::assemble;
 pub use types::{AsmError, Assembled, AssembledLine, NoPseudo, Pseudo, Region, Unit};

@@ -52,7 +52,7 @@ impl Prefixes {
         })
     }
 
-    /// Sets them.
+    /// Sets these prefixes on an instruction.
     pub(super) fn apply(&self, instruction: &mut Instruction) {
         for word in &self.words {
             match *word {

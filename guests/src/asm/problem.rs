@@ -2,9 +2,9 @@
 
 /// A stretch of a line, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) len: usize,
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) len: usize,
 }
 
 impl Span {
@@ -12,7 +12,7 @@ impl Span {
         Self { start, len: end.saturating_sub(start).max(1) }
     }
 
-    pub(super) fn end(self) -> usize {
+    pub(crate) fn end(self) -> usize {
         self.start + self.len
     }
 
@@ -24,7 +24,7 @@ impl Span {
 
 /// One problem of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub(super) span: Span,
     pub(super) message: String,
     pub(super) help: Option<String>,

@@ -1,3 +1,5 @@
+//! What the assembler takes and gives.
+
 use std::collections::BTreeMap;
 
 /// A stretch of memory and the texts that fill it, one after the other, each aligned to 16 bytes.
@@ -11,7 +13,7 @@ pub struct Region<'a> {
     pub base: u64,
     /// 16, 32 or 64.
     pub bits: u32,
-    /// The texts.
+    /// Texts that fill it, in this order.
     pub units: Vec<Unit<'a>>,
 }
 
@@ -70,8 +72,8 @@ pub struct AssembledLine {
     pub line: usize,
     /// iced's formatting of the instruction (labels as numbers), or the directive as written.
     pub text: String,
-    /// The pseudo-instruction this line was expanded from, as its word, if any.
-    pub pseudo: Option<String>,
+    /// If it was expanded from a pseudo-instruction: how many expansions came before that one.
+    pub expansion: Option<usize>,
 }
 
 /// Something wrong with a text, and where.

@@ -1,3 +1,5 @@
+//! What a mode does not have of what a case asks to start with.
+
 use super::gate::HANDLED;
 use crate::{Boot, Mode, PageFlaw, map};
 

@@ -1,3 +1,5 @@
+//! The descriptors of the GDT.
+
 use x86::segment::{Descriptor, FLAT, kind, system};
 
 use crate::{Mode, map};

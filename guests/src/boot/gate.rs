@@ -1,3 +1,5 @@
+//! The interrupt table: where it lies and what its entries are.
+
 use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, VECTORS, kind};
 
 use crate::map::{self, selector};

@@ -1,3 +1,5 @@
+//! The paging structures: an identity map of guest memory and of the APICs' pages.
+
 use x86::paging::{LARGE_PAGE_32, PageEntry};
 
 use crate::{Boot, Mode, PageFlaw, map};

@@ -1,3 +1,5 @@
+//! What a processor holds at its first instruction.
+
 use x86::control::{Cr0, Cr4, Efer};
 use x86::flags;
 use x86::segment::{kind, system};

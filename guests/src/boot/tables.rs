@@ -1,3 +1,5 @@
+//! All the tables a guest starts with, as bytes at their addresses.
+
 use x86::segment::{DESCRIPTOR, Descriptor, Selector};
 
 use super::descriptor::{busy_task, code, cpu_block, data};

@@ -1,3 +1,5 @@
+//! Task-state segments, with the stacks and the I/O permission bitmap in them.
+
 use x86::task::{self, FIXED, IO_MAP_BASE};
 
 use crate::Mode;

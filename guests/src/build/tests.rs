@@ -1,5 +1,7 @@
+//! Guests as they come out of the builder, in every mode.
+
 use super::*;
-use crate::{Boot, Gate, Section};
+use crate::{Boot, Gate, Section, Word};
 
 fn wiring(raise: RaiseBy) -> Wiring {
     Wiring { raise, sender: false, constants: BTreeMap::new() }
@@ -81,13 +83,44 @@ fn every_mode_and_way_of_raising_builds_the_example() {
 fn snaps_are_found_where_their_out_is() {
     for mode in Mode::ALL {
         let guest = built(&example(), mode, &wiring(RaiseBy::Host));
-        assert_eq!(guest.snaps.len(), 1, "{mode}");
-        let site = guest.snaps[0];
-        assert_eq!(guest.marks[usize::from(site.mark)], "held");
-        let at = site.address as usize;
+        let snaps: Vec<&Site> = guest.sites.iter().filter(|site| site.word == Some(Word::Snap)).collect();
+        assert_eq!(snaps, guest.mark_sites("held").collect::<Vec<_>>(), "{mode}");
+        let [Site { exit: Some(exit), .. }] = snaps.as_slice() else { panic!("{snaps:?}") };
+        let at = exit.address as usize;
         assert_eq!(guest.memory[at..at + 2], [0xe6, 0xe0], "{mode}");
-        assert_eq!(guest.symbols.get("leave"), Some(&(site.address + 2)), "{mode}: the boundary after it is the label");
+        assert_eq!(guest.symbols.get("leave"), Some(&(exit.address + 2)), "{mode}: the boundary after it is the label");
     }
+}
+
+#[test]
+fn every_pseudo_instruction_has_its_site() {
+    let text = "mark start, frame\nnop\n again: snap held, error-frame\nraise\narm\nirq\neoi\niret\nout 0E1h, al\nout 0E0h, ax\ndone\n";
+    for mode in Mode::ALL {
+        let guest = built(&program(&[("main", text)]), mode, &wiring(RaiseBy::Host));
+        let line_of = |site: &Site| guest.listing.iter().position(|line| line.address == site.address).expect("a line");
+        let told: Vec<String> = guest
+            .sites
+            .iter()
+            .map(|site| {
+                let lines = &guest.listing[line_of(site)..];
+                let port = site.exit.map(|exit| {
+                    let out = lines.iter().find(|line| line.address == exit.address).expect("an OUT");
+                    assert_eq!(out.bytes, [0xe6, exit.port], "{mode}");
+                    exit.port
+                });
+                let call = site.call.map(|call| {
+                    let (at, next) = (&lines[1], &lines[2]);
+                    assert_eq!((at.address, next.address), (call.address, call.returns), "{mode}");
+                    assert_eq!(guest.mark_site(call.returns), Some(site));
+                    at.text.split(' ').next().unwrap_or_default().to_owned()
+                });
+                format!("{} {:?} {:?} {:?} {call:?} {port:x?}", site.line, site.word, site.mark, site.frame)
+            })
+            .collect();
+        insta::assert_snapshot!("sites", told.join("\n"));
+    }
+    let own = built(&program(&[("main", "raise\ndone\n")]), Mode::Long, &wiring(RaiseBy::XApic));
+    assert_eq!(own.sites[0].exit, None, "the guest raises by itself");
 }
 
 #[test]
@@ -143,7 +176,7 @@ fn smm_code_stands_where_the_processor_enters_it() {
         let guest = built(&program, mode, &wiring(RaiseBy::Host));
         assert_eq!(guest.symbols.get("smm"), Some(&0x8000), "{mode}");
         assert_eq!(guest.memory[0x3_8000], 0x6a, "{mode}: PUSH of a byte");
-        let site = guest.snaps.iter().find(|site| guest.marks[usize::from(site.mark)] == "look");
+        let site = guest.mark_sites("look").find_map(|site| site.exit);
         let at = site.expect("a snap in SMM").address as usize;
         assert!((0x3_8000..0x3_9000).contains(&at), "{mode}");
         assert_eq!(guest.memory[at..at + 2], [0xe6, 0xe0], "{mode}");

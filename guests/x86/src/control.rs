@@ -48,15 +48,6 @@ pub const CR0_ET: u64 = Cr0::new().with_extension_type(true).into_bits();
 pub const CR0_WP: u64 = Cr0::new().with_write_protect(true).into_bits();
 /// CR0.PG.
 pub const CR0_PG: u64 = Cr0::new().with_paging(true).into_bits();
-/// The bits of CR0 that LMSW loads: PE, MP, EM, TS (Intel SDM vol. 2, "LMSW-Load Machine Status Word"; AMD APM vol. 3,
-/// "LMSW").
-pub const MACHINE_STATUS_WORD: u64 = Cr0::new()
-    .with_protection_enable(true)
-    .with_monitor_coprocessor(true)
-    .with_emulation(true)
-    .with_task_switched(true)
-    .into_bits();
-
 /// The bits of control register 4 that guests use (Intel SDM vol. 3, 2.5 "Control Registers"; AMD APM vol. 2, 3.1.3 "CR4
 /// Register").
 #[bitfield(u64)]
@@ -125,7 +116,6 @@ mod tests {
         assert_eq!(Cr0::new().with_alignment_mask(true).into_bits(), 0x4_0000);
         assert_eq!(Cr0::new().with_not_write_through(true).into_bits(), 0x2000_0000);
         assert_eq!(Cr0::new().with_cache_disable(true).into_bits(), 0x4000_0000);
-        assert_eq!(MACHINE_STATUS_WORD, 0xf);
         assert_eq!([CR4_PSE, CR4_PAE], [0x10, 0x20]);
         assert_eq!(Cr4::new().with_virtual_machine_extensions(true).into_bits(), 0x2000);
         assert_eq!([EFER_SCE, EFER_LME, EFER_LMA, EFER_NXE], [1, 0x100, 0x400, 0x800]);

@@ -25,7 +25,7 @@ pub struct GateDescriptor {
     /// DPL: the least privilege that may use it by INT n.
     #[bits(2)]
     pub dpl: u8,
-    /// P.
+    /// P: the gate is there; without it, delivery is #NP.
     pub present: bool,
     /// Bits 31:16 of the handler's address.
     pub offset_middle: u16,

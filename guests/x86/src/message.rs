@@ -58,7 +58,7 @@ pub struct RedirectionEntry {
     pub remote_irr: bool,
     /// 1 is level-triggered.
     pub trigger_mode: bool,
-    /// Sends nothing.
+    /// Mask: the pin sends nothing.
     pub masked: bool,
     #[bits(39)]
     __: u64,

@@ -54,7 +54,7 @@ pub struct Descriptor {
     /// DPL.
     #[bits(2)]
     pub dpl: u8,
-    /// P.
+    /// P: the segment is there.
     pub present: bool,
     /// Bits 19:16 of the limit.
     #[bits(4)]

@@ -1,3 +1,5 @@
+//! Two runs held against each other.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! What became of a trial from one run to the next.
+
 use serde::Serialize;
 
 use crate::{Kind, Outcome};

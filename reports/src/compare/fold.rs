@@ -1,3 +1,5 @@
+//! The trials of a case that changed alike, in one line.
+
 use std::collections::BTreeMap;
 
 use super::{Change, Comparison};

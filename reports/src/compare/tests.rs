@@ -1,3 +1,5 @@
+//! What is said of a run that is held against another.
+
 use super::*;
 use crate::samples::{self, HELD, snapshot};
 use crate::{Event, Look, Outcome, SavedRun, Scope, ShardOf};

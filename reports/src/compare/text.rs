@@ -1,3 +1,5 @@
+//! A comparison of two runs, as text.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! A grid made of runs.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! The columns of a grid: machines of runs.
+
 use serde::Serialize;
 
 use super::Tally;
@@ -10,7 +12,7 @@ pub struct Labelled<'a> {
     pub group: &'a str,
     /// What tells it from them: the kernel, `6.12.117`.
     pub name: &'a str,
-    /// The run.
+    /// Run as it was saved.
     pub run: &'a SavedRun,
 }
 

@@ -1,3 +1,5 @@
+//! The rows of a grid: cases and rules.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

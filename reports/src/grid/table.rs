@@ -1,3 +1,5 @@
+//! A table whose columns stand in groups, laid out for a width.
+
 use std::ops::Range;
 
 use crate::layout::{columns, pad};
@@ -9,7 +11,7 @@ pub(super) struct Table {
     pub(super) corner: &'static str,
     /// Group and name of each column.
     pub(super) heads: Vec<(String, String)>,
-    /// The rows.
+    /// Rows and headings, from above.
     pub(super) lines: Vec<Line>,
 }
 

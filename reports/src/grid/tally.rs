@@ -1,3 +1,5 @@
+//! How many trials of a cell ended how.
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! What a grid says of several runs.
+
 use super::*;
 use crate::samples::{self, snapshot};
 use crate::{Kind, Look, Outcome, SavedRun};

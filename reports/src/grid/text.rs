@@ -1,3 +1,5 @@
+//! A grid as text.
+
 use std::collections::BTreeSet;
 
 use super::table::{Line, Table};

@@ -1,3 +1,5 @@
+//! The names of columns, and what went wrong where.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

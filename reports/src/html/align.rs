@@ -1,3 +1,5 @@
+//! The wanted and the seen course on one axis.
+
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::{Course, Step, What};

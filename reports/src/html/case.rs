@@ -1,3 +1,5 @@
+//! A case on a page: its rules and the ways in which its trials ended.
+
 use std::collections::BTreeSet;
 
 use askama::Template;

@@ -1,3 +1,5 @@
+//! The trials of a page and how they are grouped.
+
 use std::collections::HashMap;
 use std::hash::Hash;
 

@@ -1,3 +1,5 @@
+//! Trials that ended alike: words, rules, timeline and listing.
+
 use askama::Template;
 
 use super::entry::{Entry, Group};

@@ -1,3 +1,5 @@
+//! The head of a page: its title, when its runs started and where.
+
 use askama::Template;
 
 use crate::{Labelled, RunFacts, date};

@@ -1,3 +1,5 @@
+//! Trouble, known deviations and skips on a page, each cause once.
+
 use askama::Template;
 
 use super::entry::{Entry, Group, cases, known, skips, trouble};

@@ -1,3 +1,5 @@
+//! The table of rules by hosts on a page.
+
 use std::collections::HashMap;
 
 use askama::Template;

@@ -1,3 +1,5 @@
+//! A page as a whole.
+
 use std::collections::HashMap;
 use std::io;
 

@@ -1,3 +1,5 @@
+//! The sections of a page about hosts, mutants and costs.
+
 use askama::Template;
 
 use super::markup::Markup;

@@ -1,3 +1,5 @@
+//! The pieces of a page that its script unpacks.
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 

@@ -1,3 +1,5 @@
+//! What a page shows, and that nothing in it comes from outside.
+
 use std::io::Read;
 
 use base64::Engine;

@@ -1,3 +1,5 @@
+//! The drawing of a timeline.
+
 use askama::Template;
 
 use super::align::{Place, align};

@@ -6,7 +6,7 @@ use crate::{CaseSheet, Labelled, Variant};
 /// A variant of a case that a page shows, for its sheet to have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
-    /// The case.
+    /// Id of the case.
     pub case: String,
     /// `real`, `protected` or `long`.
     pub mode: String,

@@ -1,3 +1,5 @@
+//! Saved runs come back as they were, and what is damaged is refused.
+
 use super::*;
 use crate::{Outcome, samples};
 

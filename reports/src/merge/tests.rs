@@ -1,3 +1,5 @@
+//! Which shards make a whole, and which do not.
+
 use super::*;
 use crate::samples::{self, HELD};
 use crate::{Event, HostFact, ShardOf, read_run, write_run};

@@ -1,3 +1,5 @@
+//! The end of the text report.
+
 use super::details::{Details, in_full};
 use super::failure::verdict;
 use super::groups::{self, Group};

@@ -1,3 +1,5 @@
+//! What the text report shows where more, or other, was asked for.
+
 use super::{Details, Progress, Text, TextOptions};
 use crate::samples::{self, HELD, snapshot};
 use crate::{Event, Kind, Look, Outcome, Reporter, Summary, Trial};

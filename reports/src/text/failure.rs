@@ -1,3 +1,5 @@
+//! One trial in full, as text.
+
 use crate::layout::{hanging, one_line};
 use crate::printable::{Printable, printable};
 use crate::timeline::parting;

@@ -1,10 +1,12 @@
+//! Trials that say the same, for the text report.
+
 use crate::{Kind, Outcome, Trial};
 
 /// Trials that say the same.
 pub(super) struct Group<'a> {
     /// The one to show.
     pub(super) first: &'a Trial,
-    /// The others.
+    /// Trials that say the same as the first.
     pub(super) others: Vec<&'a Trial>,
 }
 

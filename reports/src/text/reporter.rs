@@ -1,3 +1,5 @@
+//! The text report while a run goes on.
+
 use std::io::{self, Write};
 
 use super::closing;

@@ -1,3 +1,5 @@
+//! What the text report says of a run.
+
 use super::*;
 use crate::samples::{self, HELD, snapshot};
 use crate::{ErratumRef, Event, Look, Outcome, Reporter, RunFacts, Style, Summary, Trial};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guests::asm::AsmError;
-use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Wiring, build};
+use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Spot, Wiring, build};
 
 use super::diagnostics::Place;
 use super::lint::{PATH_CANNOT, without_stack};
@@ -83,7 +83,7 @@ fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     wirings
 }
 
-/// Labels that the text has but the guest does not. The scan of the text knows no directives, so this has the last word.
+/// Labels that the text has but the guest does not: the outline of the text knows no directives, so this has the last word.
 fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found) {
     let case = &resolved.case;
     let befores = case.steps.iter().filter_map(|step| match &step.moment {
@@ -93,7 +93,7 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
     let rips =
         [&case.amd, &case.intel].into_iter().flat_map(|expect| expect.frames.values()).flat_map(|want| &want.rip);
     for name in befores.chain(rips) {
-        if address(case, guest, name).is_none() && !resolved.report.has_any() {
+        if address(guest, name).is_none() && !resolved.report.has_any() {
             let message = format!("`{name}` has no address in the guest");
             let modes = found.entry((Place::START, "unknown-label", message, None)).or_default();
             if !modes.contains(&mode) {
@@ -105,10 +105,12 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
 
 /// Marks where the stack pointer is one that a mark cannot use.
 fn stackless(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found) {
-    for (site, pointer) in without_stack(&resolved.case, &resolved.scan, guest) {
+    for (site, pointer) in without_stack(&resolved.case, guest) {
+        let mut written = resolved.outline.marks.values().flatten().map(|mark| mark.spot);
+        let Some(spot) = written.find(|spot| (spot.section, spot.line) == (site.section, site.line)) else { continue };
         let message = format!("the stack pointer is {pointer:#x} here, where a mark cannot use the stack");
         let help = "load a stack pointer that can be written below, or move the mark".to_owned();
-        let modes = found.entry((resolved.place(site.spot), "no-stack", message, Some(help))).or_default();
+        let modes = found.entry((resolved.place(spot), "no-stack", message, Some(help))).or_default();
         if !modes.contains(&mode) {
             modes.push(mode);
         }
@@ -119,7 +121,7 @@ impl Resolved {
     /// The place in the file of what the assembler complains about.
     fn line_place(&self, error: &AsmError) -> Option<Place> {
         let section = SectionName::from_word(&error.unit)?;
-        let spot = super::scan::Spot { section, line: error.line, column: error.column, length: error.length.max(1) };
+        let spot = Spot { section, line: error.line, column: error.column, length: error.length.max(1) };
         Some(self.place(spot))
     }
 }

@@ -1,3 +1,5 @@
+//! Known deviations, and the trials that each is about.
+
 use std::collections::BTreeMap;
 
 use globset::GlobSet;

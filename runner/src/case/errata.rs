@@ -1,3 +1,5 @@
+//! Errata of processors.
+
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ pub struct Erratum {
 pub struct Listed {
     /// Its number there: `361`, `AAJ118`.
     pub number: String,
-    /// The document.
+    /// Vendor's list that has the entry.
     pub document: Arc<Document>,
     /// The processors that have it, if not all that the document is about.
     pub narrowed: Vec<Processors>,
@@ -32,7 +34,7 @@ pub struct Listed {
 pub struct Document {
     /// The name by which errata refer to it.
     pub id: String,
-    /// Whose.
+    /// Vendor that published it.
     pub vendor: Vendor,
     /// Title.
     pub title: String,

@@ -1,3 +1,5 @@
+//! What must be seen of a case.
+
 use std::collections::BTreeMap;
 
 use crate::terms::Shadow;
@@ -45,7 +47,7 @@ pub struct Lines {
 /// A mark or snap by name, and if given by occurrence: `held`, `held#2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameAt {
-    /// The name.
+    /// Name of the mark or snap.
     pub name: String,
     /// The occurrence, from 1; every occurrence if none.
     pub occurrence: Option<u32>,

@@ -1,3 +1,5 @@
+//! The files of a folder, and what each of them holds.
+
 use std::borrow::Cow;
 use std::fs;
 use std::io::Read;

@@ -1,3 +1,5 @@
+//! Ranges of kernel releases.
+
 use std::cmp::Ordering;
 use std::str::FromStr;
 

@@ -12,7 +12,7 @@ use crate::terms::Path;
 pub struct Library {
     /// The cases, by id.
     pub cases: Vec<Case>,
-    /// The rules.
+    /// Rules of all files.
     pub rules: Rules,
     /// The known deviations.
     pub deviations: Vec<Deviation>,

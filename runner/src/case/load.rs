@@ -1,9 +1,11 @@
+//! Loading and checking of a suite, whole or in part.
+
 use std::path::Path;
 
 use super::diagnostics::Diagnostics;
 use super::files::File;
 use super::library::{Library, Loaded};
-use super::loading::Loading;
+use super::library_builder::LibraryBuilder;
 use super::source::Source;
 
 /// Loads and checks every file: all or nothing.
@@ -62,10 +64,10 @@ fn builds(source: &Source) -> bool {
     !matches!(source, Source::Embedded)
 }
 
-fn take(files: &[File], builds: bool) -> Loading {
-    let mut loading = Loading::new(builds);
+fn take(files: &[File], builds: bool) -> LibraryBuilder {
+    let mut builder = LibraryBuilder::new(builds);
     for file in files {
-        loading.file(file);
+        builder.file(file);
     }
-    loading
+    builder
 }

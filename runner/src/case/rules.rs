@@ -1,3 +1,5 @@
+//! The rules and their sources.
+
 use std::fmt;
 
 /// Every rule, in the order of their files.
@@ -52,7 +54,7 @@ pub enum Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(super::words::SCOPES.iter().find(|(_, scope)| scope == self).map_or("", |(word, _)| word))
+        f.pad(super::vocabulary::SCOPES.iter().find(|(_, scope)| scope == self).map_or("", |(word, _)| word))
     }
 }
 

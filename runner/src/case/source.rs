@@ -1,3 +1,5 @@
+//! Where cases, rules and deviations come from.
+
 use std::borrow::Cow;
 use std::env;
 use std::path::{Path, PathBuf};

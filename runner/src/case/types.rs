@@ -1,3 +1,5 @@
+//! A case.
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -23,7 +25,7 @@ pub struct Case {
     pub paths: Vec<Path>,
     /// What it needs beyond what its paths and steps imply.
     pub requires: Vec<Need>,
-    /// The guest.
+    /// Sections of the guest and how it starts.
     pub program: Program,
     /// What the host does.
     pub steps: Vec<HostStep>,
@@ -81,9 +83,9 @@ impl Case {
 /// What the host does at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostStep {
-    /// When.
+    /// Snap or label at which the host acts.
     pub moment: Moment,
-    /// What, in order.
+    /// Actions, in this order.
     pub actions: Vec<StepKind>,
 }
 

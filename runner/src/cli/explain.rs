@@ -1,16 +1,16 @@
 use guests::Guest;
-use reports::{ListingLine, Outcome, hanging, printable_lines, timeline};
+use reports::{Outcome, hanging, printable_lines, timeline};
 
 use super::args::ExplainArgs;
 use super::code;
 use super::load;
 use super::start::{Failure, print};
 use crate::case::{Case, Library};
-use crate::drive::{Setting, drive};
+use crate::execute::{Setting, execute};
 use crate::host::HostFacts;
 use crate::judge::course;
 use crate::machine::Machine;
-use crate::suite::{Explanation, GuestCache, MachineSpec, Options, listing, open, references, run_trial, want};
+use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
 use crate::terms::Pass;
 
 /// `nmi explain CASE`.
@@ -59,7 +59,7 @@ fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let headline = outcome.headline().map(|headline| hanging("  ", &headline, load::look().width)).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
         (_, Some(divergence)) => divergence.course.clone(),
-        (Outcome::Pass, None) => drive(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
+        (Outcome::Pass, None) => execute(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
         _ => None,
     };
     headline + &shown.map(|course| timeline(&course, load::look())).unwrap_or_default()
@@ -99,14 +99,14 @@ fn rules(library: &Library, case: &Case, width: usize) -> String {
 fn code_of(case: &Case, guest: &Guest) -> String {
     let mut text = String::new();
     let mut shown = None;
-    let own = guest.listing.iter().filter_map(|line| Some((line.section?, line.line)));
-    for (place, ListingLine { address, bytes, text: code, source }) in own.zip(listing(case, guest)) {
-        if shown != Some(place) {
-            let (section, line) = source.split_once(": ").unwrap_or(("", &source));
-            text += &format!("  {:<8} {line}\n", format!("{section}:"));
-            shown = Some(place);
+    for line in &guest.listing {
+        let Some(section) = line.section else { continue };
+        if shown != Some((section, line.line)) {
+            text += &format!("  {:<8} {}\n", format!("{}:", section.word()), case.program.line(section, line.line));
+            shown = Some((section, line.line));
         }
-        text += &format!("    {address:05x}  {:<20} {code}\n", clipped(bytes));
+        let bytes = line.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        text += &format!("    {:05x}  {:<20} {}\n", line.address, clipped(bytes), line.text);
     }
     text
 }

@@ -1,3 +1,5 @@
+//! Why /dev/kvm cannot be opened, and what to do.
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 

@@ -1,3 +1,5 @@
+//! What is known of a host.
+
 use std::collections::BTreeMap;
 
 use reports::HostFact;

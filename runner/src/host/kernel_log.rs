@@ -1,3 +1,5 @@
+//! The kernel's log while trials run: warnings that one of them brought about.
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;

@@ -1,3 +1,5 @@
+//! The facts of this host, read from its files.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;

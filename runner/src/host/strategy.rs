@@ -1,3 +1,5 @@
+//! How a host's KVM virtualizes NMIs.
+
 use std::fmt;
 
 use super::facts::HostFacts;

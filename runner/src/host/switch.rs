@@ -1,3 +1,5 @@
+//! How to switch a host to another strategy.
+
 use super::facts::HostFacts;
 use super::strategy::Strategy;
 use crate::terms::Vendor;

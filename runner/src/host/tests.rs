@@ -1,3 +1,5 @@
+//! Facts of made-up hosts, and what follows from them.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! The rounds of a hunt.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 

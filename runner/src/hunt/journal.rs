@@ -1,3 +1,5 @@
+//! A hunt's journal on disk.
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ pub enum Line {
     Folded(Box<Tally>),
     /// A trial starts; written through to the disk before it does.
     Started {
-        /// Which.
+        /// Name of the trial.
         trial: String,
         /// Whether under load.
         loaded: bool,
@@ -33,7 +35,7 @@ pub enum Line {
     },
     /// The trial that started last ended.
     Ended {
-        /// How.
+        /// Kind of outcome.
         kind: Kind,
         /// Its symptom, or what it lacks that was skipped; none if it passed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,15 +63,15 @@ pub enum JournalError {
     /// It is no file that a journal could be in.
     #[error("{file}: {why}")]
     Unfit {
-        /// The file.
+        /// Name of the journal.
         file: String,
-        /// Why not.
+        /// Why it cannot be read.
         why: InputError,
     },
     /// A line is none of a journal's.
     #[error("{file}: line {line}: not a line of a journal ({why}); give a file written by `nmi hunt --journal`")]
     Garbage {
-        /// The file.
+        /// Name of the journal.
         file: String,
         /// Line, from 1.
         line: usize,
@@ -81,7 +83,7 @@ pub enum JournalError {
         "{file}: line {line}: {why}; the journal is damaged, and what it counts would be wrong: start anew with another"
     )]
     Damaged {
-        /// The file.
+        /// Name of the journal.
         file: String,
         /// Line, from 1.
         line: usize,
@@ -95,7 +97,7 @@ pub enum JournalError {
         verb: &'static str,
         /// On which file.
         file: String,
-        /// Why not.
+        /// Error of the system.
         source: io::Error,
     },
 }

@@ -1,3 +1,5 @@
+//! What keeps a host busy in rounds under load.
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;

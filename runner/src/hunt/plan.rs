@@ -1,3 +1,5 @@
+//! What a hunt is to do, and whether it can be resumed here.
+
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -23,7 +25,7 @@ pub struct Plan {
     pub millis: u64,
     /// After how many rounds to stop, if sooner.
     pub rounds: Option<u64>,
-    /// The machines.
+    /// Names of the machines.
     pub machines: Vec<String>,
     /// Which trials, in the words of the command line.
     pub filters: Vec<String>,
@@ -59,7 +61,7 @@ pub struct LoadPlan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} was `{then}` when the hunt began and is `{now}` now; start a new hunt with another journal")]
 pub struct Changed {
-    /// What.
+    /// What is not as it was.
     pub what: String,
     /// What it was.
     pub then: String,

@@ -1,3 +1,5 @@
+//! What a hunt found, as text.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! What a hunt has seen so far, counted.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{Kind, Trial};

@@ -7,7 +7,7 @@ use super::stopped::{stop_place, stopped};
 use super::wants::{frame_differs, interrupted, mark_differs, view_differs};
 use super::words::stop_words;
 use crate::case::{Case, End, Expect, address};
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
 /// What parts there parts behind all that was seen.
@@ -118,7 +118,7 @@ impl<'a> Judge<'a> {
             }
         }
         for (name, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
-            if let Some(difference) = frame_differs(want, mark, before, self.case, self.guest) {
+            if let Some(difference) = frame_differs(want, mark, before, self.guest) {
                 let want = format!("frame at {label}: {}", difference.want);
                 let got = format!("frame at {label}: {}", difference.got);
                 let listing = difference
@@ -218,7 +218,7 @@ impl<'a> Judge<'a> {
         // What is said of this occurrence alone is the closer word.
         frames.sort_by_key(|(of, _)| of.occurrence.is_none());
         let label = frames.iter().find_map(|(_, want)| want.rip.first())?;
-        address(self.case, self.guest, label)
+        address(self.guest, label)
     }
 
     fn listing(&self, address: Option<u64>) -> Vec<String> {

@@ -5,7 +5,7 @@ use x86::flags::RFlags;
 
 use super::place::{mark_place, place};
 use super::words::stop_words;
-use crate::drive::{Deed, Mark, Seen, Trace};
+use crate::execute::{Deed, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
 /// How many steps are kept before the one at which a run and the manual part, and behind it.
@@ -115,7 +115,7 @@ mod tests {
     use super::super::samples::{case, guest, marks, trace, view};
     use super::super::{compare, judge};
     use super::*;
-    use crate::drive::Stop;
+    use crate::execute::Stop;
     use crate::machine::Registers;
     use crate::terms::Pass;
 

@@ -8,7 +8,7 @@ use super::stopped::{stop_place, stopped};
 use super::wants::interrupted;
 use super::words::{mark_line, stop_words};
 use crate::case::Case;
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
 /// Compares what the guest saw in a pass with what it saw in the plain one: observing must not change it. None if it did not.

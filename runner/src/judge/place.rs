@@ -1,24 +1,20 @@
 use guests::{Guest, Line};
 
 use crate::case::Case;
-use crate::drive::Mark;
+use crate::execute::Mark;
 use crate::machine::Registers;
 
 /// How many lines of the listing surround the one in question.
 const AROUND: usize = 3;
 
-/// Where a mark's pseudo-instruction stands in the image.
+/// Address of the call that wrote a mark's record.
 pub fn mark_place(guest: &Guest, mark: &Mark) -> Option<u64> {
-    let (line, _) = line_at(guest, mark.site.checked_sub(1)?)?;
-    Some(line.address)
+    Some(guest.mark_site(mark.site)?.call?.address)
 }
 
 /// The instruction boundary that a mark tells of: where its pseudo-instruction begins.
 pub(super) fn mark_boundary(guest: &Guest, mark: &Mark) -> Option<u64> {
-    let (call, at) = line_at(guest, mark.site.checked_sub(1)?)?;
-    let own = |line: &&Line| line.section.is_some() && (line.section, line.line) == (call.section, call.line);
-    let first = guest.listing.get(..at)?.iter().rev().take_while(own).last();
-    Some(first.unwrap_or(call).address)
+    Some(guest.mark_site(mark.site)?.address)
 }
 
 /// An address in words that do not move with the mode's encodings: the nearest label before it and how many
@@ -63,10 +59,8 @@ pub(super) fn listing_at(case: &Case, guest: &Guest, address: u64) -> Vec<String
 }
 
 fn render(case: &Case, line: &Line, here: bool) -> String {
-    let source = line.section.and_then(|section| {
-        let text = &case.program.section(section)?.text;
-        Some(format!("  ; {}: {}", section.word(), text.lines().nth(line.line)?.trim()))
-    });
+    let source =
+        line.section.map(|section| format!("  ; {}: {}", section.word(), case.program.line(section, line.line)));
     let pointer = if here { '>' } else { ' ' };
     format!("{pointer} {:05x}  {:<34}{}", line.address, line.text, source.unwrap_or_default()).trim_end().to_owned()
 }

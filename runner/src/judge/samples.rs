@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use guests::abi::FrameKind;
-use guests::{Guest, Line, Mode, Program, Section, SectionName};
+use guests::{Call, Guest, Line, Mode, Program, Section, SectionName, Site, Word};
 
 use crate::case::{Case, Expect};
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::{Events, Path};
 
 pub(super) const TEXT: &str = "mark start\nraise\nmark after\ndone\n";
@@ -41,6 +41,16 @@ pub(super) fn guest(mode: Mode) -> Guest {
         line,
         text: text.to_owned(),
     };
+    let site = |address: u64, line: usize| Site {
+        word: Some(Word::Mark),
+        mark: None,
+        frame: FrameKind::None,
+        address,
+        call: Some(Call { address, returns: address + 4 }),
+        exit: None,
+        section: SectionName::Main,
+        line,
+    };
     let texts = ["call 4000h", "out 0E1h,al", "call 4000h", "out 0E2h,al"];
     let mut listing: Vec<Line> =
         texts.iter().enumerate().map(|(index, text)| line(0x2000 + 4 * index as u64, index, text)).collect();
@@ -52,7 +62,7 @@ pub(super) fn guest(mode: Mode) -> Guest {
         sender: false,
         x2apic: false,
         marks: Vec::new(),
-        snaps: Vec::new(),
+        sites: vec![site(0x2000, 0), site(0x2008, 2), site(0x3000, 0)],
         symbols: BTreeMap::from([
             ("main".to_owned(), 0x2000),
             ("target".to_owned(), 0x2008),

@@ -1,7 +1,7 @@
 use reports::{Divergence, Outcome};
 
 use super::place::register_lines;
-use crate::drive::Stop;
+use crate::execute::Stop;
 
 /// Where a run stopped: the instruction's address, and the registers. Neither where it stopped as it was asked to.
 pub(super) fn stop_place(stop: &Stop) -> (Option<u64>, Vec<String>) {

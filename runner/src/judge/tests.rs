@@ -5,7 +5,7 @@ use reports::{Divergence, Kind, Outcome};
 use super::samples::{case, guest, mark, marks, trace, view};
 use super::{compare, judge};
 use crate::case::{Case, End, Expect, FrameWant, MarkWant, NameAt, ViewWant};
-use crate::drive::{Mark, Seen, Stop, Trace};
+use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::machine::Registers;
 use crate::terms::{Events, Pass};
 

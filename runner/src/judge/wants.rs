@@ -4,8 +4,8 @@ use x86::flags::RFlags;
 
 use super::place::{is_code, place};
 use super::words::shared_words;
-use crate::case::{Case, FrameWant, MarkWant, StackSegment, ViewWant, address};
-use crate::drive::Mark;
+use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant, address};
+use crate::execute::Mark;
 use crate::terms::Events;
 
 /// A frame that is not as wanted.
@@ -129,17 +129,11 @@ pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
 }
 
 /// How the frame a mark kept differs from what is wanted.
-pub(super) fn frame_differs(
-    want: &FrameWant,
-    mark: &Mark,
-    before: &[&Mark],
-    case: &Case,
-    guest: &Guest,
-) -> Option<FrameDifference> {
+pub(super) fn frame_differs(want: &FrameWant, mark: &Mark, before: &[&Mark], guest: &Guest) -> Option<FrameDifference> {
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
     let mut stood = None;
-    if !want.rip.is_empty() && !want.rip.iter().any(|label| address(case, guest, label) == Some(frame.rip)) {
+    if !want.rip.is_empty() && !want.rip.iter().any(|label| address(guest, label) == Some(frame.rip)) {
         fields.0.push(("RIP", want.rip.join(" or "), place(guest, frame.rip)));
         stood = Some(frame.rip);
     }

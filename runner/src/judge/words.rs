@@ -2,7 +2,7 @@ use guests::abi::FrameKind;
 use guests::{Guest, vector};
 
 use super::place::place;
-use crate::drive::{Mark, Stop};
+use crate::execute::{Mark, Stop};
 
 /// Several differing fields as two phrases: `IF 0, TF 0` and `IF 1, TF 1`.
 pub(super) fn shared_words(fields: &[(&'static str, String, String)]) -> Option<(String, String)> {

@@ -1,3 +1,5 @@
+//! Trials and cases that a filter chooses, and words of it that do nothing.
+
 use std::collections::BTreeSet;
 
 use guests::suggest;
@@ -20,7 +22,7 @@ pub enum Idle {
     Fits {
         /// `trial` or `case`.
         what: &'static str,
-        /// The word.
+        /// Word of the filter.
         word: String,
         /// What may have been meant, or what to do, behind a `; `.
         hint: String,
@@ -30,7 +32,7 @@ pub enum Idle {
     Excludes {
         /// `trial` or `case`.
         what: &'static str,
-        /// The word.
+        /// Word of the filter.
         word: String,
     },
     /// Everything that the words choose is excluded, too.
@@ -38,7 +40,7 @@ pub enum Idle {
     Nothing {
         /// `trial` or `case`.
         what: &'static str,
-        /// The words.
+        /// Words of the filter.
         words: String,
     },
 }

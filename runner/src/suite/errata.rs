@@ -1,3 +1,5 @@
+//! The known errata of a host's processor.
+
 use reports::{ErratumRef, HostFact};
 
 use crate::case::{Erratum, Library};

@@ -1,3 +1,5 @@
+//! When a run stops before its end.
+
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,3 +1,5 @@
+//! Words that choose trials or cases.
+
 use reports::TrialId;
 
 /// Chooses trials, or cases. Each word is a part of the name, or a glob for the whole name where it has a `*` or a `?`; a

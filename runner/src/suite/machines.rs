@@ -1,3 +1,5 @@
+//! Machines by name, and opening them.
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -83,7 +85,7 @@ pub struct Slot {
     pub name: String,
     /// Whose manual it should follow.
     pub vendor: Vendor,
-    /// The machine.
+    /// Machine, or why it cannot be had.
     pub machine: Result<Box<dyn Machine>, Trouble>,
     /// What known deviations are matched by.
     pub site: Site,

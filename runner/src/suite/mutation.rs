@@ -1,10 +1,12 @@
+//! Every case on every mutant of the model.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 
 use super::guests_cache::GuestCache;
 use super::trial::run_trial;
 use crate::case::Case;
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::machine::Machine;
 use crate::machine::model::ModelMachine;
 use crate::machine::mutants::Mutant;

@@ -1,3 +1,5 @@
+//! One of several parts of a plan.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! The trials of a run.
+
 use std::num::NonZeroU32;
 
 use guests::Mode;
@@ -11,13 +13,13 @@ use crate::terms::Path;
 /// One trial to run: a case in one mode over one path on one machine.
 #[derive(Clone, Debug)]
 pub struct Planned<'a> {
-    /// Its name.
+    /// Name of the trial.
     pub id: TrialId,
-    /// The case.
+    /// Case that it runs.
     pub case: &'a Case,
-    /// The mode.
+    /// Mode in which the guest starts.
     pub mode: Mode,
-    /// The path.
+    /// Path by which NMIs are raised.
     pub path: Path,
     /// Index of the machine, or of its slot.
     pub slot: usize,

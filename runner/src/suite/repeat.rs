@@ -1,3 +1,5 @@
+//! A trial that runs several times.
+
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,3 +1,5 @@
+//! What a run must find on its host.
+
 use std::fmt;
 use std::str::FromStr;
 

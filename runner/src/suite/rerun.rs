@@ -1,3 +1,5 @@
+//! The command that runs a trial again.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! A run: trials on threads, told to a reporter in the plan's order.
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -16,7 +18,7 @@ use super::stale::Stale;
 use super::trial::{self, Report, run_trial};
 use super::workers::{Listener, is_anothers, side_by_side};
 use crate::case::{Library, Site};
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::host::Splat;
 use crate::judge::kernel_warning;
 

@@ -1,3 +1,5 @@
+//! Outcomes that come from outside of a trial, and endless guests.
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +9,7 @@ use reports::{Kind, Outcome, Trial};
 
 use super::*;
 use crate::case::{Library, Site, Source, load};
-use crate::drive::Setting;
+use crate::execute::Setting;
 use crate::host::{HostFacts, KernelLog};
 use crate::judge::host_died;
 use crate::machine::Machine;

@@ -1,11 +1,13 @@
+//! One trial: all its passes, and the outcome.
+
 use std::collections::BTreeMap;
 
 use guests::{Guest, Mode, SectionName, vector};
 use reports::Outcome;
 
 use crate::case::Case;
-use crate::drive::{Seen, Setting, Stop, Trace, drive};
-use crate::judge::{compare, judge, mark_place};
+use crate::execute::{Seen, Setting, Stop, Trace, execute};
+use crate::judge::{compare, judge};
 use crate::machine::{Machine, Trouble};
 use crate::terms::{Pass, Path};
 
@@ -14,7 +16,7 @@ use super::ways::every_way;
 /// How a trial ended, before known deviations are considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The outcome.
+    /// How the trial ended.
     pub outcome: Outcome,
     /// The machine's counters in the plain pass.
     pub statistics: BTreeMap<String, u64>,
@@ -48,7 +50,7 @@ fn passes(
     statistics: &mut BTreeMap<String, u64>,
 ) -> Result<Outcome, Trouble> {
     let Setting { case, guest, .. } = setting;
-    let plain = drive(machine, setting, Pass::Plain)?;
+    let plain = execute(machine, setting, Pass::Plain)?;
     statistics.clone_from(&plain.statistics);
     statistics.extend(nmi_entries(guest, &plain).map(|entries| ("nmi_entries".to_owned(), entries)));
     let expect = case.expect(machine.vendor());
@@ -56,7 +58,7 @@ fn passes(
         // No case wants that, and it would only be repeated in every pass.
         return Ok(judge(case, expect, guest, &plain, Pass::Plain));
     }
-    let again = drive(machine, setting, Pass::Again)?;
+    let again = execute(machine, setting, Pass::Again)?;
     if let Some(unstable) = compare(case, guest, &plain, &again, Pass::Again) {
         return Ok(unstable);
     }
@@ -71,7 +73,7 @@ fn passes(
         return Ok(different);
     }
     for pass in [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate] {
-        let other = drive(machine, setting, pass)?;
+        let other = execute(machine, setting, pass)?;
         if let Some(different) = compare(case, guest, &plain, &other, pass) {
             return Ok(different);
         }
@@ -85,12 +87,9 @@ fn passes(
 
 /// How often the NMI handler was entered, be it by INT 2, if it begins with a mark: then no entry goes unseen.
 fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
-    let mut handler = guest.listing.iter().filter(|line| line.section == Some(SectionName::Handler(vector::NMI)));
-    let (tag, call) = (handler.next()?, handler.next()?);
-    if tag.line != call.line || !call.text.starts_with("call") {
-        return None;
-    }
-    let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark_place(guest, mark) == Some(call.address));
+    let begins = guest.symbols.get(SectionName::Handler(vector::NMI).word())?;
+    let first = guest.sites.iter().find(|site| site.address == *begins)?.call?;
+    let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark.site == first.returns);
     Some(trace.seen.iter().filter(entry).count() as u64)
 }
 

@@ -1,3 +1,5 @@
+//! Events of a processor, as KVM tells and takes them.
+
 use std::fmt;
 
 use spec::Shadow;

@@ -3,7 +3,7 @@ use super::Vendor;
 /// A processor, or as much of it as is known: what is not known may be anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Processor {
-    /// Whose.
+    /// Vendor; none if it is not known.
     pub vendor: Option<Vendor>,
     /// Displayed family.
     pub family: Option<u32>,

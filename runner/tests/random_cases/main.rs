@@ -23,7 +23,7 @@ use guests::Guest;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use runner::case::Case;
-use runner::drive::Setting;
+use runner::execute::Setting;
 use runner::machine::Machine;
 use runner::machine::model::ModelMachine;
 use runner::machine::mutants::Mutant;

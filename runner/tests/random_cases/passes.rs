@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guests::Guest;
 use runner::case::{Case, End, NameAt, Source, ViewWant, load, wiring};
-use runner::drive::{Seen, Setting, Stop, Trace, drive};
+use runner::execute::{Seen, Setting, Stop, Trace, execute};
 use runner::judge::compare;
 use runner::machine::model::ModelMachine;
 use runner::machine::{Machine, Trouble};
@@ -66,7 +66,7 @@ pub(super) fn look(case: &mut Case, snaps: &[String]) {
 /// Runs the case on the machine in every pass.
 pub(super) fn passes(machine: &mut ModelMachine, case: &Case, guest: &Arc<Guest>) -> Became {
     let setting = Setting { case, guest, path: case.paths[0] };
-    let plain = match drive(machine, setting, Pass::Plain) {
+    let plain = match execute(machine, setting, Pass::Plain) {
         Ok(plain) => plain,
         Err(refused) if refused.what.starts_with(REFUSED) => return all_refuse(machine, setting, &refused),
         Err(trouble) => return Became::Parted { plain: None, how: format!("trouble in pass plain: {trouble}") },
@@ -75,7 +75,7 @@ pub(super) fn passes(machine: &mut ModelMachine, case: &Case, guest: &Arc<Guest>
         return Became::Endless(plain.stop);
     }
     for pass in OTHERS {
-        let parted = match drive(machine, setting, pass) {
+        let parted = match execute(machine, setting, pass) {
             Ok(other) => parts(setting, &plain, &other, pass),
             Err(trouble) => Some(trouble.to_string()),
         };
@@ -89,7 +89,7 @@ pub(super) fn passes(machine: &mut ModelMachine, case: &Case, guest: &Arc<Guest>
 
 fn all_refuse(machine: &mut ModelMachine, setting: Setting<'_>, refused: &Trouble) -> Became {
     for pass in OTHERS {
-        match drive(machine, setting, pass) {
+        match execute(machine, setting, pass) {
             Err(trouble) if trouble == *refused => {}
             other => {
                 let how = format!("the plain pass ends in trouble ({refused}), pass {pass} in {other:?}");

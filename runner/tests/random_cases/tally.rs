@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use guests::{Guest, SectionName};
-use runner::drive::{Mark, Seen, Stop, Trace};
+use runner::execute::{Mark, Seen, Stop, Trace};
 
 use super::passes::Became;
 

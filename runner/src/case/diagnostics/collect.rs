@@ -1,3 +1,5 @@
+//! What is wrong with files, collected and sorted.
+
 use std::fmt;
 use std::sync::Arc;
 

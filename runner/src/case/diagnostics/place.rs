@@ -1,7 +1,7 @@
 /// Where in a file something stands. Lines and columns count from 1, columns and lengths in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// Line.
+    /// Line of the file, from 1.
     pub line: usize,
     /// Column.
     pub column: usize,

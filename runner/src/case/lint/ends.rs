@@ -1,7 +1,8 @@
-use guests::{Program, SectionName};
+//! Sections that execution can run off.
+
+use guests::{Outline, SectionName, Spot, Statement};
 
 use crate::case::resolve::{NOT_LITERAL, Resolved};
-use crate::case::scan::{Spot, column, label};
 
 /// What execution never goes on behind.
 const ENDS: [&str; 18] = [
@@ -20,7 +21,7 @@ pub(in crate::case) fn ends(resolved: &mut Resolved) {
     if resolved.report.has("unknown-section") || resolved.report.has(NOT_LITERAL) {
         return;
     }
-    for spot in runs_off(&resolved.case.program) {
+    for spot in runs_off(&resolved.outline) {
         let place = resolved.place(spot);
         if resolved.report.has_at(place.line) {
             continue;
@@ -41,43 +42,33 @@ pub(in crate::case) fn ends(resolved: &mut Resolved) {
 }
 
 /// The last statement, or a label behind it, of every section that can run off its end.
-fn runs_off(program: &Program) -> Vec<Spot> {
-    let code = program.sections.iter().filter(|section| section.name != SectionName::Data);
-    code.filter_map(|section| last(section.name, &section.text)).collect()
+fn runs_off(outline: &Outline) -> Vec<Spot> {
+    let sections = outline.statements.chunk_by(|one, next| one.spot.section == next.spot.section);
+    sections.filter_map(last).filter(|spot| spot.section != SectionName::Data).collect()
 }
 
-fn last(section: SectionName, text: &str) -> Option<Spot> {
-    let mut last = None;
-    for (number, line) in text.lines().enumerate() {
-        let mut rest = line.split(';').next().unwrap_or_default();
-        let here = |text: &str| Spot {
-            section,
-            line: number,
-            column: column(line, text),
-            length: text.chars().count().max(1),
-        };
-        while let Some((name, after)) = label(rest) {
-            last = Some(here(name));
-            rest = after;
-        }
-        let statement = rest.trim();
-        let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
-        let word = words.find(|word| !PREFIXES.contains(&word.as_str()));
-        match word.as_deref() {
-            None => {}
-            Some(word) if ENDS.contains(&word) || DATA.contains(&word) => last = None,
-            Some(_) => last = Some(here(statement)),
-        }
-    }
-    last
+fn last(statements: &[Statement]) -> Option<Spot> {
+    let last = statements.last()?;
+    (!last.text.as_deref().is_some_and(ends_there)).then_some(last.spot)
+}
+
+/// Whether execution does not go on behind the statement, or nobody can tell.
+fn ends_there(text: &str) -> bool {
+    let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
+    let word = words.find(|word| !PREFIXES.contains(&word.as_str())).unwrap_or_default();
+    ENDS.contains(&word.as_str()) || DATA.contains(&word.as_str())
 }
 
 #[cfg(test)]
 mod tests {
+    use guests::{Boot, Program, Section};
+
     use super::*;
 
     fn runs(text: &str) -> Option<(usize, usize, usize)> {
-        last(SectionName::Main, text).map(|spot| (spot.line, spot.column, spot.length))
+        let section = Section { name: SectionName::Main, text: text.to_owned() };
+        let outline = Outline::of(&Program { sections: vec![section], boot: Boot::default() });
+        runs_off(&outline).first().map(|spot| (spot.line, spot.column, spot.length))
     }
 
     #[test]

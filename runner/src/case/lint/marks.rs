@@ -1,3 +1,5 @@
+//! Marks that no trace names, and names that no mark has.
+
 use guests::SectionName;
 
 use crate::case::diagnostics::did_you_mean;
@@ -9,7 +11,7 @@ const NEVER: &str = "not-";
 
 /// Traces and the program's marks must name each other.
 pub(super) fn lint(resolved: &mut Resolved) {
-    let Resolved { wants, scan, report, .. } = resolved;
+    let Resolved { wants, outline, report, .. } = resolved;
     let mut mentioned: Vec<&str> = Vec::new();
     for wants in wants.iter() {
         for (name, peer) in names(wants) {
@@ -17,23 +19,23 @@ pub(super) fn lint(resolved: &mut Resolved) {
             // A handler may run on either processor; the other sections belong to one.
             let elsewhere = if peer { SectionName::Main } else { SectionName::Peer };
             let here = |name: &str| {
-                scan.marks.get(name).is_some_and(|sites| sites.iter().any(|site| site.spot.section != elsewhere))
+                outline.marks.get(name).is_some_and(|sites| sites.iter().any(|site| site.spot.section != elsewhere))
             };
             if here(&name.value) {
                 continue;
             }
-            if scan.marks.contains_key(&name.value) {
+            if outline.marks.contains_key(&name.value) {
                 let message = format!("the mark `{}` stands in the section `{}` only", name.value, elsewhere.word());
                 report.add_help(name.place, "other-processor", message, "that section never runs on this processor");
             } else {
-                let help = did_you_mean(&name.value, scan.marks.keys().map(String::as_str));
+                let help = did_you_mean(&name.value, outline.marks.keys().map(String::as_str));
                 report.push(name.place, "unknown-mark", format!("the guest has no mark `{}`", name.value), help);
             }
         }
     }
     let mentioned: Vec<String> = mentioned.into_iter().map(str::to_owned).collect();
     let mut unmentioned = Vec::new();
-    for (name, sites) in &resolved.scan.marks {
+    for (name, sites) in &resolved.outline.marks {
         if mentioned.is_empty() {
             // There is no trace at all, which is reported already.
             break;

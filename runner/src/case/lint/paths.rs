@@ -1,9 +1,10 @@
-use guests::SectionName;
+//! Paths that do not fit what raises.
+
+use guests::{How, SectionName};
 
 use crate::case::diagnostics::Place;
 use crate::case::parse::RawAction;
 use crate::case::resolve::Resolved;
-use crate::case::scan::How;
 use crate::terms::Path;
 
 /// The code of a path that cannot do what the case asks.
@@ -12,7 +13,7 @@ pub(in crate::case) const PATH_CANNOT: &str = "path-cannot";
 /// Paths must fit what raises.
 pub(super) fn lint(resolved: &mut Resolved) {
     let host = host_raises(resolved);
-    let raises: Vec<_> = resolved.scan.raises.iter().map(|raise| (*raise, resolved.place(raise.spot))).collect();
+    let raises: Vec<_> = resolved.outline.raises.iter().map(|raise| (*raise, resolved.place(raise.spot))).collect();
     let listed = resolved.raw.paths.get().map(|list| list.place);
     let report = &mut resolved.report;
     match listed {
@@ -67,11 +68,6 @@ pub(super) fn lint(resolved: &mut Resolved) {
             raises.iter().any(|(raise, _)| raise.spot.section == SectionName::Main && raise.how == How::Raise);
         if path == Path::X2Apic && user && in_main {
             refuse("path `x2apic` writes an MSR, which `main` cannot do at CPL 3".to_owned());
-        }
-    }
-    for (raise, place) in &raises {
-        if raise.count.is_some_and(|count| !(1..=255).contains(&count)) {
-            report.add(*place, "out-of-range", "the number of NMIs is 1 to 255");
         }
     }
 }

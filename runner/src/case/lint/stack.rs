@@ -1,8 +1,10 @@
-use guests::{Guest, Line, Mode, PageFlaw, map};
+//! Marks where the stack pointer is one that a mark cannot use.
+
+use guests::abi::FrameKind;
+use guests::{Guest, Line, Mode, PageFlaw, Site, map};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use crate::case::Case;
-use crate::case::scan::{Scan, Site};
 
 /// Bytes below the stack pointer that a mark writes at least.
 const PUSHED: u64 = 8;
@@ -12,41 +14,27 @@ const READ: u64 = 6;
 /// Marks and snaps right behind an instruction that sets the stack pointer to where they cannot write, each with that address.
 ///
 /// Only what is sure is told: a constant, and at most additions, subtractions and NOPs between it and the mark.
-pub(in crate::case) fn without_stack(case: &Case, scan: &Scan, guest: &Guest) -> Vec<(Site, u64)> {
+pub(in crate::case) fn without_stack(case: &Case, guest: &Guest) -> Vec<(Site, u64)> {
     let mut found = Vec::new();
     let mut pointer: Option<u64> = None;
-    let mut before: Option<(guests::SectionName, usize)> = None;
+    let mut section = None;
     for line in &guest.listing {
-        let Some(section) = line.section else {
-            pointer = None;
-            continue;
-        };
-        let here = (section, line.line);
-        let continues = before == Some(here);
-        if before.is_some_and(|(earlier, _)| earlier != section) {
-            pointer = None;
+        if line.section.is_none() || line.section != section {
+            (pointer, section) = (None, line.section);
         }
-        before = Some(here);
-        let mut sites = scan.marks.values().flatten();
-        let site =
-            sites.find(|site| site.spot.section == section && site.spot.line == line.line).filter(|_| !continues);
+        let site = guest.sites.iter().find(|site| site.address == line.address && site.mark.is_some());
         if let (Some(site), Some(at)) = (site, pointer)
-            && !usable(case, guest.mode, site.frame, at)
+            && !usable(case, guest.mode, site.frame != FrameKind::None, at)
         {
             found.push((*site, at));
         }
-        pointer = after(pointer, &decode(line, guest.mode));
+        pointer = line.section.and_then(|_| after(pointer, &decode(line, guest.mode)));
     }
     found
 }
 
 fn decode(line: &Line, mode: Mode) -> Instruction {
-    let bits = match mode {
-        Mode::Real => 16,
-        Mode::Protected => 32,
-        Mode::Long => 64,
-    };
-    Decoder::with_ip(bits, &line.bytes, line.address, DecoderOptions::NONE).decode()
+    Decoder::with_ip(mode.bits(), &line.bytes, line.address, DecoderOptions::NONE).decode()
 }
 
 /// The stack pointer behind an instruction, if it is a known constant.

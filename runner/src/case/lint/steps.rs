@@ -5,11 +5,11 @@ use crate::case::resolve::{Resolved, split_occurrence};
 
 /// The host acts where the first processor snaps: its steps must name snaps that this processor comes to.
 pub(super) fn lint(resolved: &mut Resolved) {
-    let Resolved { raw, wants, scan, report, .. } = resolved;
+    let Resolved { raw, wants, outline, report, .. } = resolved;
     let steps = raw.host.get().into_iter().flat_map(|list| &list.value);
     for at in steps.filter_map(|step| step.value.at.get()) {
         let Some(name) = split_occurrence(&at.value) else { continue };
-        let Some(sites) = scan.marks.get(&name.name).filter(|sites| sites.iter().any(|site| site.snap)) else {
+        let Some(sites) = outline.marks.get(&name.name).filter(|sites| sites.iter().any(|site| site.snap)) else {
             continue;
         };
         if sites.iter().all(|site| site.spot.section == SectionName::Peer) {

@@ -1,8 +1,8 @@
-use std::borrow::Cow;
+//! Values with their places.
+
 use std::fmt;
 use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::case::diagnostics::Place;
@@ -94,45 +94,5 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
         }
 
         deserializer.deserialize_map(Entries(PhantomData))
-    }
-}
-
-/// `At`, `Maybe` and the like are about how a file is read; to an editor they are what they hold.
-macro_rules! schema_of_content {
-    ($($kind:ident),+) => {$(
-        impl<T: JsonSchema> JsonSchema for $kind<T> {
-            fn inline_schema() -> bool {
-                T::inline_schema()
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                T::schema_name()
-            }
-
-            fn schema_id() -> Cow<'static, str> {
-                T::schema_id()
-            }
-
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                T::json_schema(generator)
-            }
-        }
-    )+};
-}
-
-schema_of_content!(At, Maybe);
-
-impl<V: JsonSchema> JsonSchema for Map<V> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("MapOf{}", V::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let values = generator.subschema_for::<V>();
-        schemars::json_schema!({ "type": "object", "additionalProperties": values })
     }
 }

@@ -1,3 +1,5 @@
+//! What the YAML crate says is wrong, in this project's words.
+
 use serde_yaml::{Error, Location};
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};

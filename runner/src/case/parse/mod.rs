@@ -10,9 +10,11 @@ mod raw_lists;
 mod read;
 mod recover;
 mod scalars;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod schema_types;
 mod text;
-mod words;
 
 pub(super) use at::{At, Map, Maybe};
 pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
@@ -21,5 +23,4 @@ pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
 pub(super) use read::{LONGEST, decode, read};
 pub(super) use scalars::OneOrMany;
-pub use schema::schemas;
 pub(super) use text::{Lines, Unmappable};

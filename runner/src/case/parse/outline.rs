@@ -1,3 +1,5 @@
+//! Where the entries of a YAML text begin and end.
+
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, Span};

@@ -1,30 +1,34 @@
+//! A case file, as it is written.
+
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::{At, Map, Maybe};
 use super::raw_expect::RawExpect;
-use super::words::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
+#[cfg(test)]
+use super::schema_types::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
 
 /// A list of words.
 pub(in crate::case) type Words = At<Vec<At<String>>>;
 
 /// One case: a behaviour, the guest that shows it, and what the manuals say must be seen.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a case")]
-#[schemars(rename = "Case", extend("required" = ["summary", "rules", "modes", "guest", "expect"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Case", extend("required" = ["summary", "rules", "modes", "guest", "expect"])))]
 pub(in crate::case) struct RawCase {
     /// One sentence, lowercase, without a full stop.
     pub(in crate::case) summary: Maybe<At<String>>,
     /// Ids of the rules the case tests, at least one.
     pub(in crate::case) rules: Maybe<Words>,
     /// The modes it runs in, at least one.
-    #[schemars(with = "Vec<ModeWord>")]
+    #[cfg_attr(test, schemars(with = "Vec<ModeWord>"))]
     pub(in crate::case) modes: Maybe<Words>,
     /// How NMIs are raised; left out if the case raises none by a path. `lapic` is `xapic` and `x2apic`; `all` is all.
-    #[schemars(with = "Vec<PathWord>")]
+    #[cfg_attr(test, schemars(with = "Vec<PathWord>"))]
     pub(in crate::case) paths: Maybe<Words>,
     /// What the machine must have beyond what paths and steps imply.
-    #[schemars(with = "Vec<NeedWord>")]
+    #[cfg_attr(test, schemars(with = "Vec<NeedWord>"))]
     pub(in crate::case) requires: Maybe<Words>,
     /// How the guest starts.
     pub(in crate::case) boot: Maybe<RawBoot>,
@@ -39,28 +43,28 @@ pub(in crate::case) struct RawCase {
 }
 
 /// How the guest starts.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with the keys of `boot`")]
-#[schemars(rename = "Boot")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Boot"))]
 pub(in crate::case) struct RawBoot {
     /// Start `main` at CPL 3.
     pub(in crate::case) user: Maybe<At<bool>>,
     /// Interrupt stack table index, 1 to 3, by vector; long mode only.
     pub(in crate::case) ist: Maybe<Map<At<u64>>>,
     /// Gates that differ from the plain one, by vector; not in real mode.
-    #[schemars(with = "std::collections::BTreeMap<String, GateWord>")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, GateWord>"))]
     pub(in crate::case) gates: Maybe<Map<At<String>>>,
     /// IDTR.limit, in bytes minus one.
     pub(in crate::case) idt_limit: Maybe<At<u64>>,
     /// Pages that differ from plain ones, by name; not in real mode.
-    #[schemars(with = "std::collections::BTreeMap<String, PageFlawWord>")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, PageFlawWord>"))]
     pub(in crate::case) pages: Maybe<Map<At<String>>>,
 }
 
 /// What the host does at one moment: exactly one of `at` and `before`, and `do`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with `at` or `before`, and `do`")]
-#[schemars(rename = "Step", extend("required" = ["do"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Step", extend("required" = ["do"])))]
 pub(in crate::case) struct RawStep {
     /// A snap: `held`, or `held#2` for its second occurrence only.
     pub(in crate::case) at: Maybe<At<String>>,
@@ -72,9 +76,9 @@ pub(in crate::case) struct RawStep {
 }
 
 /// One action of the host.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "an action of the host")]
-#[schemars(rename = "Action")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Action"))]
 pub(in crate::case) enum RawAction {
     /// Raise this many NMIs at once by the trial's path.
     Raise(At<u64>),
@@ -91,9 +95,9 @@ pub(in crate::case) enum RawAction {
 }
 
 /// What an `events` action changes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map of events")]
-#[schemars(rename = "EventsChange")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "EventsChange"))]
 pub(in crate::case) struct RawChange {
     /// `nmi.injected`.
     pub(in crate::case) injected: Maybe<At<bool>>,
@@ -102,6 +106,6 @@ pub(in crate::case) struct RawChange {
     /// `nmi.masked`.
     pub(in crate::case) masked: Maybe<At<bool>>,
     /// `interrupt.shadow`.
-    #[schemars(with = "ShadowWord")]
+    #[cfg_attr(test, schemars(with = "ShadowWord"))]
     pub(in crate::case) shadow: Maybe<At<String>>,
 }

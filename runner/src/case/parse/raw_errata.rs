@@ -1,14 +1,18 @@
+//! A file of errata, as it is written.
+
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::{At, Maybe};
 use super::raw_case::Words;
-use super::words::VendorWord;
+#[cfg(test)]
+use super::schema_types::VendorWord;
 
 /// The known errata of processors.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys `documents` and `errata`")]
-#[schemars(rename = "Errata", extend("required" = ["documents", "errata"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Errata", extend("required" = ["documents", "errata"])))]
 pub(in crate::case) struct RawErrata {
     /// The vendors' lists of errata.
     pub(in crate::case) documents: Maybe<At<Vec<At<RawDocument>>>>,
@@ -17,14 +21,14 @@ pub(in crate::case) struct RawErrata {
 }
 
 /// A vendor's list of errata.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a document")]
-#[schemars(rename = "Document", extend("required" = ["id", "vendor", "title", "number", "revision", "processors"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Document", extend("required" = ["id", "vendor", "title", "number", "revision", "processors"])))]
 pub(in crate::case) struct RawDocument {
     /// The name by which errata refer to it.
     pub(in crate::case) id: Maybe<At<String>>,
     /// Whose processors it is about.
-    #[schemars(with = "VendorWord")]
+    #[cfg_attr(test, schemars(with = "VendorWord"))]
     pub(in crate::case) vendor: Maybe<At<String>>,
     /// Title.
     pub(in crate::case) title: Maybe<At<String>>,
@@ -37,24 +41,24 @@ pub(in crate::case) struct RawDocument {
 }
 
 /// Processors by displayed family, model and stepping.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys `family`, `models` and `steppings`")]
-#[schemars(rename = "Processors", extend("required" = ["family"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Processors", extend("required" = ["family"])))]
 pub(in crate::case) struct RawProcessors {
     /// Family.
     pub(in crate::case) family: Maybe<At<u64>>,
     /// A model or a range of them: `0x30-0x3f`; all if left out.
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub(in crate::case) models: Maybe<At<String>>,
     /// A stepping or a range of them; all if left out.
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub(in crate::case) steppings: Maybe<At<String>>,
 }
 
 /// A fault of processors that its vendor admits.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of an erratum")]
-#[schemars(rename = "Erratum", extend("required" = ["title", "rules", "listed"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Erratum", extend("required" = ["title", "rules", "listed"])))]
 pub(in crate::case) struct RawErratum {
     /// What it is, in words of our own.
     pub(in crate::case) title: Maybe<At<String>>,
@@ -67,14 +71,14 @@ pub(in crate::case) struct RawErratum {
 }
 
 /// An erratum's entry in one document.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys `document`, `number` and `processors`")]
-#[schemars(rename = "Listed", extend("required" = ["document", "number"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Listed", extend("required" = ["document", "number"])))]
 pub(in crate::case) struct RawListed {
     /// The document, by its id.
     pub(in crate::case) document: Maybe<At<String>>,
     /// Its number there.
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub(in crate::case) number: Maybe<At<String>>,
     /// The processors that have it, if not all that the document is about.
     pub(in crate::case) processors: Maybe<At<Vec<At<RawProcessors>>>>,

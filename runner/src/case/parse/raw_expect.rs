@@ -1,15 +1,19 @@
+//! What a case expects, as its file has it.
+
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::{At, Map, Maybe};
 use super::raw_case::Words;
 use super::scalars::{OneOrMany, WordOrNull};
-use super::words::{EndWord, ShadowWord, StackWord};
+#[cfg(test)]
+use super::schema_types::{EndWord, ShadowWord, StackWord};
 
 /// What must be seen, and what only one vendor's processors must show.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of `expect`")]
-#[schemars(rename = "Expect")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Expect"))]
 pub(in crate::case) struct RawExpect {
     /// The first processor's trace: marks and snaps in order.
     trace: Maybe<Words>,
@@ -18,7 +22,7 @@ pub(in crate::case) struct RawExpect {
     /// The second processor's trace, if there is a `peer` section.
     peer: Maybe<Words>,
     /// How the case ends: `done` if left out.
-    #[schemars(with = "EndWord")]
+    #[cfg_attr(test, schemars(with = "EndWord"))]
     end: Maybe<At<String>>,
     /// What the host sees, by snap (`held`, `held#2`), and at the end (`end`).
     view: Maybe<Map<At<RawView>>>,
@@ -48,9 +52,9 @@ impl RawExpect {
 }
 
 /// What must be seen on one vendor's processors.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of `expect`")]
-#[schemars(rename = "VendorExpect")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "VendorExpect"))]
 pub(in crate::case) struct RawWants {
     /// The first processor's trace: marks and snaps in order.
     pub(in crate::case) trace: Maybe<Words>,
@@ -59,7 +63,7 @@ pub(in crate::case) struct RawWants {
     /// The second processor's trace.
     pub(in crate::case) peer: Maybe<Words>,
     /// How the case ends.
-    #[schemars(with = "EndWord")]
+    #[cfg_attr(test, schemars(with = "EndWord"))]
     pub(in crate::case) end: Maybe<At<String>>,
     /// What the host sees, by snap, and at the end.
     pub(in crate::case) view: Maybe<Map<At<RawView>>>,
@@ -70,9 +74,9 @@ pub(in crate::case) struct RawWants {
 }
 
 /// What KVM_GET_VCPU_EVENTS says; what is left out is not compared.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map of events")]
-#[schemars(rename = "View")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "View"))]
 pub(in crate::case) struct RawView {
     /// `nmi.injected`.
     pub(in crate::case) injected: Maybe<At<bool>>,
@@ -81,7 +85,7 @@ pub(in crate::case) struct RawView {
     /// `nmi.masked`.
     pub(in crate::case) masked: Maybe<At<bool>>,
     /// `interrupt.shadow`.
-    #[schemars(with = "ShadowWord")]
+    #[cfg_attr(test, schemars(with = "ShadowWord"))]
     pub(in crate::case) shadow: Maybe<At<String>>,
     /// In system-management mode.
     pub(in crate::case) smm: Maybe<At<bool>>,
@@ -90,9 +94,9 @@ pub(in crate::case) struct RawView {
 }
 
 /// What a saved frame says; what is left out is not compared.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a frame")]
-#[schemars(rename = "Frame")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Frame"))]
 pub(in crate::case) struct RawFrame {
     /// Saved RIP: a label, `label+N`, a mark that stands in one place, or a list of those where the manual leaves it open.
     pub(in crate::case) rip: Maybe<At<OneOrMany>>,
@@ -116,9 +120,9 @@ pub(in crate::case) struct RawFrame {
 }
 
 /// The processor's state at a mark; what is left out is not compared.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a mark")]
-#[schemars(rename = "Mark")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Mark"))]
 pub(in crate::case) struct RawMark {
     /// RFLAGS.IF.
     #[serde(rename = "if")]
@@ -130,7 +134,7 @@ pub(in crate::case) struct RawMark {
     #[serde(rename = "nt")]
     pub(in crate::case) nested_task: Maybe<At<bool>>,
     /// The stack that RSP lies in.
-    #[schemars(with = "StackWord")]
+    #[cfg_attr(test, schemars(with = "StackWord"))]
     pub(in crate::case) stack: Maybe<At<String>>,
     /// RSP equals RSP at this mark.
     pub(in crate::case) rsp: Maybe<At<String>>,

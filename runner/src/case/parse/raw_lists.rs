@@ -1,30 +1,34 @@
+//! Files of rules and of known deviations, as they are written.
+
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::{At, Maybe};
 use super::raw_case::Words;
-use super::words::{DeviationPathWord, ModeWord, ScopeWord};
+#[cfg(test)]
+use super::schema_types::{DeviationPathWord, ModeWord, ScopeWord};
 
 /// A file of rules.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the key `rules`")]
-#[schemars(rename = "Rules", extend("required" = ["rules"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Rules", extend("required" = ["rules"])))]
 pub(in crate::case) struct RawRules {
     /// The rules, one idea each.
     pub(in crate::case) rules: Maybe<At<Vec<At<RawRule>>>>,
 }
 
 /// What the manuals say, in one or two sentences, and where.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a rule")]
-#[schemars(rename = "Rule", extend("required" = ["id", "statement", "scope", "status", "sources"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Rule", extend("required" = ["id", "statement", "scope", "status", "sources"])))]
 pub(in crate::case) struct RawRule {
     /// The name by which cases refer to it: `block.until-iret`.
     pub(in crate::case) id: Maybe<At<String>>,
     /// The rule, in words of our own.
     pub(in crate::case) statement: Maybe<At<String>>,
     /// Whom it binds.
-    #[schemars(with = "ScopeWord")]
+    #[cfg_attr(test, schemars(with = "ScopeWord"))]
     pub(in crate::case) scope: Maybe<At<String>>,
     /// Whether it can be tested.
     pub(in crate::case) status: Maybe<At<RawStatus>>,
@@ -33,9 +37,9 @@ pub(in crate::case) struct RawRule {
 }
 
 /// Whether a rule can be tested.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "a status")]
-#[schemars(rename = "Status")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Status"))]
 pub(in crate::case) enum RawStatus {
     /// Cases test it.
     Tested,
@@ -46,9 +50,9 @@ pub(in crate::case) enum RawStatus {
 }
 
 /// Where a rule is written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a source")]
-#[schemars(rename = "Source", extend("required" = ["manual", "revision", "section", "title"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Source", extend("required" = ["manual", "revision", "section", "title"])))]
 pub(in crate::case) struct RawCitation {
     /// `AMD APM`, `Intel SDM`, `KVM API`, ...
     pub(in crate::case) manual: Maybe<At<String>>,
@@ -57,28 +61,28 @@ pub(in crate::case) struct RawCitation {
     /// The revision in which the source was read: `3.44`, `059`, a kernel's version.
     pub(in crate::case) revision: Maybe<At<String>>,
     /// Volume.
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub(in crate::case) volume: Maybe<At<String>>,
     /// Section number. Numbers move between revisions, so the title is needed too.
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub(in crate::case) section: Maybe<At<String>>,
     /// Section title.
     pub(in crate::case) title: Maybe<At<String>>,
 }
 
 /// The known deviations.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the key `deviations`")]
-#[schemars(rename = "Deviations", extend("required" = ["deviations"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Deviations", extend("required" = ["deviations"])))]
 pub(in crate::case) struct RawDeviations {
     /// The deviations.
     pub(in crate::case) deviations: Maybe<At<Vec<At<RawDeviation>>>>,
 }
 
 /// Cases that are known to fail somewhere, how, and why.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a deviation")]
-#[schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptoms", "reason", "evidence"]))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptoms", "reason", "evidence"])))]
 pub(in crate::case) struct RawDeviation {
     /// Globs on case ids: `*` stays within a folder, `**` does not.
     pub(in crate::case) cases: Maybe<Words>,
@@ -91,10 +95,10 @@ pub(in crate::case) struct RawDeviation {
     /// Kernel releases it concerns: `>=6.1, <7`, `6.12.*`; all if left out.
     pub(in crate::case) kernels: Maybe<At<String>>,
     /// Modes it concerns; all if left out.
-    #[schemars(with = "Vec<ModeWord>")]
+    #[cfg_attr(test, schemars(with = "Vec<ModeWord>"))]
     pub(in crate::case) modes: Maybe<Words>,
     /// Paths it concerns; all if left out.
-    #[schemars(with = "Vec<DeviationPathWord>")]
+    #[cfg_attr(test, schemars(with = "Vec<DeviationPathWord>"))]
     pub(in crate::case) paths: Maybe<Words>,
     /// The symptoms, as the reports of the failing trials word them; `*` stands for any text.
     pub(in crate::case) symptoms: Maybe<Words>,

@@ -1,3 +1,5 @@
+//! From a file's bytes to raw values, past what is wrong in it.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! A text without the entry that is wrong, so that the rest can be read.
+
 use serde_yaml::Error;
 
 use super::outline::{Entry, entries};

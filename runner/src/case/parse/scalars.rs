@@ -1,7 +1,7 @@
-use std::borrow::Cow;
+//! Values that may be of one shape or another.
+
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::at::At;
@@ -41,22 +41,6 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-impl JsonSchema for OneOrMany {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "OneOrMany".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({
-            "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }]
-        })
-    }
-}
-
 /// A word that may be `null`, which YAML does not take for a word.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::case) struct WordOrNull(pub(in crate::case) String);
@@ -82,19 +66,5 @@ impl<'de> Deserialize<'de> for WordOrNull {
         }
 
         deserializer.deserialize_any(Word)
-    }
-}
-
-impl JsonSchema for WordOrNull {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "WordOrNull".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "enum": ["kernel", "user", "null", null] })
     }
 }

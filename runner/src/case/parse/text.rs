@@ -1,3 +1,5 @@
+//! Places in a text of several lines, in the file that holds it.
+
 use super::at::At;
 use crate::case::diagnostics::Place;
 

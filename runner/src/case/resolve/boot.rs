@@ -1,9 +1,11 @@
+//! How a guest starts, resolved.
+
 use guests::{Boot, Gate, Mode, PageFlaw, map, vector};
 
 use super::values::{Known, number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, RawCase};
-use crate::case::words;
+use crate::case::vocabulary;
 
 /// How the guest starts; what a mode of the case does not have is reported.
 pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report) -> Boot {
@@ -25,7 +27,7 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
     }
     for (name, gate) in entries(raw.gates.get()) {
         refuse(Mode::Real, modes, name.place, "gates", report);
-        let found = word(gate, "gate", &words::GATES, report);
+        let found = word(gate, "gate", &vocabulary::GATES, report);
         if found.is_some_and(Gate::needs_long_mode) {
             refuse(Mode::Protected, modes, gate.place, &format!("gate `{}`", gate.value), report);
         }
@@ -56,16 +58,16 @@ fn refuse(mode: Mode, modes: &[Known<Mode>], place: Place, what: &str, report: &
 fn vector_named(name: &At<String>, report: &mut Report) -> Option<u8> {
     let vector = vector::by_name(&name.value);
     if vector.is_none() {
-        let help = did_you_mean(&name.value, words::vectors());
+        let help = did_you_mean(&name.value, vocabulary::vectors());
         report.push(name.place, "unknown-vector", format!("unknown vector `{}`", name.value), help);
     }
     vector
 }
 
 fn page(name: &At<String>, flaw: &At<String>, boot: &mut Boot, report: &mut Report) {
-    let flaw_found = word(flaw, "state of a page", &words::FLAWS, report);
-    let Some(address) = words::page(&name.value) else {
-        let help = did_you_mean(&name.value, words::pages());
+    let flaw_found = word(flaw, "state of a page", &vocabulary::FLAWS, report);
+    let Some(address) = vocabulary::page(&name.value) else {
+        let help = did_you_mean(&name.value, vocabulary::pages());
         report.push(name.place, "unknown-page", format!("unknown page `{}`", name.value), help);
         return;
     };

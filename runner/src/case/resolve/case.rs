@@ -1,14 +1,15 @@
+//! A case file's values, resolved.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use guests::Mode;
+use guests::{Mode, Outline};
 
 use super::values::{Known, fragment, required, words as look_up};
 use super::{boot, expect, guest, host};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawWants};
-use crate::case::scan::Scan;
-use crate::case::{Case, words};
+use crate::case::{Case, vocabulary};
 use crate::terms::{Need, Path};
 
 /// A case and what is needed to say more about its file.
@@ -17,7 +18,7 @@ pub(in crate::case) struct Resolved {
     pub(in crate::case) case: Case,
     pub(in crate::case) raw: RawCase,
     pub(in crate::case) text: Arc<str>,
-    pub(in crate::case) scan: Scan,
+    pub(in crate::case) outline: Outline,
     pub(in crate::case) paths: Vec<Known<Path>>,
     /// What AMD's and what Intel's processors must show, with places.
     pub(in crate::case) wants: [RawWants; 2],
@@ -53,8 +54,10 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
         let find = |word: &str| word.parse().into_iter().collect();
         look_up(list, ("unknown-mode", "mode"), &known_modes, find, report_ref)
     });
-    let paths =
-        raw.paths.get().map(|list| look_up(list, ("unknown-path", "path"), &words::paths(), words::path, report_ref));
+    let paths = raw
+        .paths
+        .get()
+        .map(|list| look_up(list, ("unknown-path", "path"), &vocabulary::paths(), vocabulary::path, report_ref));
     let requires = raw.requires.get().map(|list| {
         let find = |word: &str| word.parse::<Need>().into_iter().collect();
         look_up(list, ("unknown-need", "need"), &known_needs, find, report_ref)
@@ -64,9 +67,9 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
 
     let boot = boot::resolve(&raw, &modes, report_ref);
     let program = guest::resolve(&raw, boot, &text, report_ref);
-    let scan = Scan::of(&program);
-    let steps = host::resolve(&raw, &scan, report_ref);
-    let (wants, [amd, intel]) = expect::resolve(&raw, &scan, program.has_peer(), report_ref);
+    let outline = Outline::of(&program);
+    let steps = host::resolve(&raw, &outline, report_ref);
+    let (wants, [amd, intel]) = expect::resolve(&raw, &outline, program.has_peer(), report_ref);
     let survives = raw.survives.get().map(|text| fragment(text, "survives", report_ref));
 
     let case = Case {
@@ -84,7 +87,7 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
         survives,
         hash: format!("{:016x}", hash(&text)),
     };
-    Resolved { case, raw, text, scan, paths, wants, report }
+    Resolved { case, raw, text, outline, paths, wants, report }
 }
 
 /// FNV-1a: stable over versions of this program and of Rust.

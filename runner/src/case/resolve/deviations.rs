@@ -1,3 +1,5 @@
+//! Known deviations, resolved.
+
 use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobSet};
@@ -8,7 +10,7 @@ use super::values::{cut, filled, fragment, prose_line, required, words as look_u
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
-use crate::case::words;
+use crate::case::vocabulary;
 use crate::terms::Path;
 
 /// Strategies of the modules in the kernel's tree.
@@ -41,7 +43,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
     let patterns = lines(cases, "cases", owner, report);
     let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
     let mode = |word: &str| word.parse().into_iter().collect();
-    let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { words::path(word) };
+    let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { vocabulary::path(word) };
     let one = Deviation {
         strategies: strategy_words(strategies, owner, report),
         emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
@@ -54,7 +56,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
             }
         }),
         modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
-        paths: all(paths, ("unknown-path", "path"), &words::deviation_paths(), path, report),
+        paths: all(paths, ("unknown-path", "path"), &vocabulary::deviation_paths(), path, report),
         symptoms: symptom_words(symptoms, owner, report),
         sometimes: sometimes.get().map(|why| fragment(why, "sometimes", report)),
         reason: required(reason, "reason", owner, report)

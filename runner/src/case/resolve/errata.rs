@@ -1,3 +1,5 @@
+//! Errata of processors, resolved.
+
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 

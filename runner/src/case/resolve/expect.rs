@@ -1,14 +1,20 @@
-use guests::map;
+//! What each vendor's processors must show, resolved.
+
+use guests::{Outline, map};
 
 use super::values::{required, word};
 use super::{merge, wants};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawExpect, RawWants, Words};
-use crate::case::scan::Scan;
-use crate::case::{Expect, NameAt, words};
+use crate::case::{Expect, NameAt, vocabulary};
 
 /// What AMD's and what Intel's processors must show: with places, and resolved.
-pub(super) fn resolve(raw: &RawCase, scan: &Scan, peer: bool, report: &mut Report) -> ([RawWants; 2], [Expect; 2]) {
+pub(super) fn resolve(
+    raw: &RawCase,
+    outline: &Outline,
+    peer: bool,
+    report: &mut Report,
+) -> ([RawWants; 2], [Expect; 2]) {
     let Some(at) = required(&raw.expect, "expect", Place::START, report) else { return Default::default() };
     let expect = &at.value;
     let base = expect.base();
@@ -20,7 +26,7 @@ pub(super) fn resolve(raw: &RawCase, scan: &Scan, peer: bool, report: &mut Repor
     let resolved = [0, 1].map(|vendor: usize| {
         let (own, other) = if vendor == 0 { (&both[0], &seen[1]) } else { (&both[1], &seen[0]) };
         let seen = if vendor == 0 { &seen[0] } else { &seen[1] };
-        one(own, seen, other, scan, peer, at.place, report)
+        one(own, seen, other, outline, peer, at.place, report)
     });
     (both, resolved)
 }
@@ -75,7 +81,7 @@ fn one(
     raw: &RawWants,
     seen: &Seen,
     other: &Seen,
-    scan: &Scan,
+    outline: &Outline,
     has_peer: bool,
     owner: Place,
     report: &mut Report,
@@ -104,14 +110,14 @@ fn one(
         .collect();
     expect.lines.peer = raw.peer.get().map(lines).unwrap_or_default();
     expect.lines.end = raw.end.get().map(|end| end.place.line);
-    expect.end = raw.end.get().and_then(|end| word(end, "end", &words::ENDS, report)).unwrap_or_default();
+    expect.end = raw.end.get().and_then(|end| word(end, "end", &vocabulary::ENDS, report)).unwrap_or_default();
     let longest = expect.traces.iter().map(Vec::len).max().unwrap_or(0) + expect.peer.as_ref().map_or(0, Vec::len);
     let room = usize::try_from(map::RING_RECORDS).unwrap_or(usize::MAX);
     if longest > room {
         let place = raw.trace.get().map(|list| list.place).or(raw.traces.get().map(|list| list.place)).unwrap_or(owner);
         report.add(place, "too-many-records", format!("{longest} records are expected, and the ring holds {room}"));
     }
-    wants::resolve(raw, wants::Names { seen, other, scan }, &mut expect, report);
+    wants::resolve(raw, wants::Names { seen, other, outline }, &mut expect, report);
     expect
 }
 

@@ -3,7 +3,7 @@ use guests::{Boot, Program, Section, SectionName};
 use super::values::required;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{Lines, RawCase, Unmappable};
-use crate::case::words;
+use crate::case::vocabulary;
 
 /// The code of a section whose lines are not those of the file.
 pub(in crate::case) const NOT_LITERAL: &str = "not-literal";
@@ -20,7 +20,7 @@ pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report
                 Err(Unmappable::Changed) => {
                     Some("a label stands as far to the right as its section's lines".to_owned())
                 }
-                _ => did_you_mean(&name.value, words::sections()),
+                _ => did_you_mean(&name.value, vocabulary::sections()),
             };
             report.push(name.place, "unknown-section", format!("unknown section `{}`", name.value), help);
             continue;

@@ -1,15 +1,17 @@
+//! The host's steps, resolved.
+
+use guests::Outline;
 use x86::debug::BREAKPOINTS;
 
 use super::names::name_at;
 use super::values::{number, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean, meant, nearest};
 use crate::case::parse::{At, RawAction, RawCase, RawChange, RawStep};
-use crate::case::scan::Scan;
 use crate::case::{HostStep, Moment, StepKind};
 use crate::terms::{EventsChange, Shadow};
 
 /// What the host does, and when.
-pub(super) fn resolve(raw: &RawCase, scan: &Scan, report: &mut Report) -> Vec<HostStep> {
+pub(super) fn resolve(raw: &RawCase, outline: &Outline, report: &mut Report) -> Vec<HostStep> {
     let Some(list) = raw.host.get() else { return Vec::new() };
     if list.value.is_empty() {
         report.add(list.place, "empty-list", "the host does nothing here: name a step, or leave the key out");
@@ -17,7 +19,7 @@ pub(super) fn resolve(raw: &RawCase, scan: &Scan, report: &mut Report) -> Vec<Ho
     let mut steps: Vec<HostStep> = Vec::new();
     let mut befores = 0;
     for step in &list.value {
-        let moment = moment(step, scan, report);
+        let moment = moment(step, outline, report);
         let actions = actions(step, report);
         let Some((moment, place)) = moment else { continue };
         if steps.iter().any(|earlier| earlier.moment == moment) {
@@ -41,16 +43,16 @@ pub(super) fn resolve(raw: &RawCase, scan: &Scan, report: &mut Report) -> Vec<Ho
 }
 
 /// When a step happens: exactly one of `at` and `before`.
-fn moment(step: &At<RawStep>, scan: &Scan, report: &mut Report) -> Option<(Moment, Place)> {
+fn moment(step: &At<RawStep>, outline: &Outline, report: &mut Report) -> Option<(Moment, Place)> {
     match (step.value.at.get(), step.value.before.get()) {
         (Some(at), None) => {
             let name = name_at(at, report)?;
-            known_snap(&name.name, at.place, scan, report);
+            known_snap(&name.name, at.place, outline, report);
             Some((Moment::At(name), at.place))
         }
         (None, Some(label)) => {
-            if !scan.labels.contains_key(&label.value) {
-                let help = did_you_mean(&label.value, scan.labels.keys().map(String::as_str));
+            if !outline.labels.contains_key(&label.value) {
+                let help = did_you_mean(&label.value, outline.labels.keys().map(String::as_str));
                 report.push(label.place, "unknown-label", format!("unknown label `{}`", label.value), help);
             }
             Some((Moment::Before(label.value.clone()), label.place))
@@ -67,15 +69,15 @@ fn moment(step: &At<RawStep>, scan: &Scan, report: &mut Report) -> Option<(Momen
 }
 
 /// Reports a name that is not a snap's.
-pub(super) fn known_snap(name: &str, place: Place, scan: &Scan, report: &mut Report) {
-    if scan.is_snap(name) {
+pub(super) fn known_snap(name: &str, place: Place, outline: &Outline, report: &mut Report) {
+    if outline.is_snap(name) {
         return;
     }
-    if scan.marks.contains_key(name) {
+    if outline.marks.contains_key(name) {
         let message = format!("`{name}` is a mark: the host sees nothing there");
         report.add_help(place, "not-a-snap", message, "write `snap` instead of `mark`");
     } else {
-        let help = nearest(name, scan.snaps()).map(meant);
+        let help = nearest(name, outline.snaps()).map(meant);
         report.push(place, "unknown-snap", format!("the guest has no snap `{name}`"), help);
     }
 }

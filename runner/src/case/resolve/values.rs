@@ -1,3 +1,5 @@
+//! Single values: words of a table, numbers of a range, keys that must be there.
+
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Words};
 
@@ -41,7 +43,7 @@ pub(super) fn word<T: Copy>(
     table: &[(&'static str, T)],
     report: &mut Report,
 ) -> Option<T> {
-    let found = crate::case::words::of(table, &word.value);
+    let found = crate::case::vocabulary::of(table, &word.value);
     if found.is_none() {
         let help = did_you_mean(&word.value, table.iter().map(|(known, _)| *known));
         report.push(word.place, "unknown-word", format!("unknown {noun} `{}`", word.value), help);

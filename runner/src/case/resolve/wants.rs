@@ -1,6 +1,6 @@
 //! Views, frames and marks.
 
-use guests::map;
+use guests::{Outline, map};
 
 use super::expect::Seen;
 use super::host::{known_snap, shadow};
@@ -8,15 +8,14 @@ use super::names::{name_at, split_offset};
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, OneOrMany, RawFrame, RawMark, RawView, RawWants};
-use crate::case::scan::Scan;
-use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, words};
+use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, vocabulary};
 
 /// The names there are, and which of them the traces hold.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) seen: &'a Seen,
     pub(super) other: &'a Seen,
-    pub(super) scan: &'a Scan,
+    pub(super) outline: &'a Outline,
 }
 
 /// The key of the view at the end.
@@ -30,7 +29,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         }
         let resolved = view(&want.value, report);
         if key.value == END {
-            if names.scan.is_snap(END) {
+            if names.outline.is_snap(END) {
                 let message = "the guest has a snap `end`, and the view `end` is the one at the end of the run";
                 report.add_help(key.place, "ambiguous-end", message, "give the snap another name");
             }
@@ -39,7 +38,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             continue;
         }
         let Some(name) = name_at(key, report) else { continue };
-        known_snap(&name.name, key.place, names.scan, report);
+        known_snap(&name.name, key.place, names.outline, report);
         if names.has(&name, key.place, report) {
             expect.lines.views.insert(name.clone(), key.place.line);
             expect.views.insert(name, resolved);
@@ -84,9 +83,9 @@ impl Names<'_> {
 
     /// Reports a name that is neither a mark's nor a snap's.
     fn known(self, name: &str, place: Place, report: &mut Report) -> bool {
-        let known = self.scan.marks.contains_key(name);
+        let known = self.outline.marks.contains_key(name);
         if !known {
-            let help = did_you_mean(name, self.scan.marks.keys().map(String::as_str));
+            let help = did_you_mean(name, self.outline.marks.keys().map(String::as_str));
             report.push(place, "unknown-mark", format!("the guest has no mark `{name}`"), help);
         }
         known
@@ -94,7 +93,7 @@ impl Names<'_> {
 
     /// Reports a stack pointer that would be compared with that of a record which is not there yet.
     fn earlier(self, rsp: Option<&At<String>>, name: &NameAt, report: &mut Report) {
-        let Some(at) = rsp.filter(|at| self.scan.marks.contains_key(&at.value)) else { return };
+        let Some(at) = rsp.filter(|at| self.outline.marks.contains_key(&at.value)) else { return };
         if self.seen.comes_before(&at.value, name) {
             return;
         }
@@ -117,7 +116,7 @@ impl Names<'_> {
     /// What keeps the frame of this mark from being compared. A mark in several places is each of them, one after the
     /// other, unless the name says which one is meant: that may be the one place that keeps it.
     fn frame_lost(self, name: &NameAt) -> Option<String> {
-        let sites = self.scan.marks.get(&name.name)?;
+        let sites = self.outline.marks.get(&name.name)?;
         let keeping = sites.iter().filter(|site| site.frame).count();
         match keeping {
             0 => Some(format!("`{}` does not keep the frame", name.name)),
@@ -133,7 +132,7 @@ impl Names<'_> {
     fn has(self, name: &NameAt, place: Place, report: &mut Report) -> bool {
         let times = name.occurrence.map_or(1, |occurrence| usize::try_from(occurrence).unwrap_or(usize::MAX));
         let own = self.seen.times(&name.name);
-        if own < times && self.other.times(&name.name) < times && self.scan.marks.contains_key(&name.name) {
+        if own < times && self.other.times(&name.name) < times && self.outline.marks.contains_key(&name.name) {
             let message = match own {
                 0 => format!("`{}` is in no expected trace", name.name),
                 1 => format!("`{}` is expected once at most", name.name),
@@ -162,7 +161,7 @@ fn view(raw: &RawView, report: &mut Report) -> ViewWant {
 
 fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
     FrameWant {
-        rip: raw.rip.get().map(|at| rip(at, names.scan, report)).unwrap_or_default(),
+        rip: raw.rip.get().map(|at| rip(at, names.outline, report)).unwrap_or_default(),
         cpl: raw.cpl.get().and_then(|at| number(at, "CPL", 0..=3, report)),
         interrupt_flag: raw.interrupt_flag.get().map(|at| at.value),
         trap_flag: raw.trap_flag.get().map(|at| at.value),
@@ -170,14 +169,14 @@ fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
         rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
         ss: raw.ss.get().and_then(|at| {
             let text = At { value: at.value.0.clone(), place: at.place };
-            word(&text, "stack segment", &words::STACK_SEGMENTS, report)
+            word(&text, "stack segment", &vocabulary::STACK_SEGMENTS, report)
         }),
         error: raw.error.get().and_then(|at| number(at, "an error code", 0..=0xffff_ffff, report)),
     }
 }
 
 /// The labels that a saved RIP may equal.
-fn rip(at: &At<OneOrMany>, scan: &Scan, report: &mut Report) -> Vec<String> {
+fn rip(at: &At<OneOrMany>, outline: &Outline, report: &mut Report) -> Vec<String> {
     let labels: Vec<At<String>> = match &at.value {
         OneOrMany::One(label) => vec![At { value: label.clone(), place: at.place }],
         OneOrMany::Many(labels) => labels.clone(),
@@ -190,17 +189,17 @@ fn rip(at: &At<OneOrMany>, scan: &Scan, report: &mut Report) -> Vec<String> {
             report.add(label.place, "bad-offset", format!("`{}` is not a label and an offset: `label+2`", label.value));
             continue;
         };
-        if scan.labels.contains_key(name) {
+        if outline.labels.contains_key(name) {
             continue;
         }
-        match scan.marks.get(name).map(Vec::len) {
+        match outline.marks.get(name).map(Vec::len) {
             Some(1) => {}
             Some(times) => {
                 let message = format!("the mark `{name}` stands in {times} places, so its address is not clear");
                 report.add_help(label.place, "unknown-label", message, "put a label in front of the one that is meant");
             }
             None => {
-                let known = scan.labels.keys().chain(scan.marks.keys()).map(String::as_str);
+                let known = outline.labels.keys().chain(outline.marks.keys()).map(String::as_str);
                 let help = did_you_mean(name, known);
                 report.push(label.place, "unknown-label", format!("unknown label `{name}`"), help);
             }

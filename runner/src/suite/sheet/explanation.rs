@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::listing::listing;
 use super::want::watched;
 use crate::case::Case;
-use crate::drive::{Deed, Mark, Seen, Trace};
+use crate::execute::{Deed, Mark, Seen, Trace};
 use crate::judge::stop_words;
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, State};

@@ -7,12 +7,11 @@ use crate::case::Case;
 pub fn listing(case: &Case, guest: &Guest) -> Vec<ListingLine> {
     let own = guest.listing.iter().filter_map(|line| {
         let section = line.section?;
-        let text = case.program.section(section).and_then(|section| section.text.lines().nth(line.line));
         Some(ListingLine {
             address: line.address,
             bytes: line.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
             text: line.text.clone(),
-            source: format!("{}: {}", section.word(), text.unwrap_or_default().trim()),
+            source: format!("{}: {}", section.word(), case.program.line(section, line.line)),
         })
     });
     own.collect()

@@ -1,3 +1,5 @@
+//! The wanted course of every case.
+
 use std::path::Path as File;
 
 use guests::Mode;

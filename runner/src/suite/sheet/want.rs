@@ -1,12 +1,13 @@
+//! The course that the model takes through a case: what is wanted.
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use guests::map::port;
 use guests::{Guest, Line, SectionName, vector};
 use reports::{Course, Step, What};
 
 use crate::case::Case;
-use crate::drive::{Mark, Seen, Setting, Trace, drive};
+use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{gap, look, mark_place, place, seen_step, stop_words};
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, ModelMachine};
@@ -45,7 +46,7 @@ pub(super) fn watched(
         return Err(Trouble::new(format!("showing what is wanted of {}", case.id), requirement));
     }
     model.watch();
-    let trace = drive(&mut model, Setting { case, guest, path }, Pass::Plain)?;
+    let trace = execute(&mut model, Setting { case, guest, path }, Pass::Plain)?;
     Ok((trace, model.happenings()))
 }
 
@@ -57,7 +58,9 @@ struct Teller<'a> {
     /// Marks to come, by processor and by the address of the call that writes them.
     marks: HashMap<(u8, u64), VecDeque<&'a Seen>>,
     /// Source lines that are marks: their other instructions are not told.
-    marking: HashSet<(Option<SectionName>, usize)>,
+    marking: HashSet<(SectionName, usize)>,
+    /// Instructions that exit to the host.
+    exits: HashSet<u64>,
     /// What the host saw and did, in order.
     host: VecDeque<Step>,
     /// The first processor's last instruction that exits to the host.
@@ -92,9 +95,10 @@ impl<'a> Teller<'a> {
             }
         }
         host.extend(trace.end_view.map(|events| look("the end", &events)));
-        let marking = marks.keys().filter_map(|(_, address)| own.get(address)).map(|line| (line.section, line.line));
+        let marking = guest.sites.iter().filter(|site| site.mark.is_some()).map(|site| (site.section, site.line));
         let marking = marking.collect();
-        Self { guest, own, marks, marking, host, exit: None, steps: Vec::new(), loops: HashMap::new() }
+        let exits = guest.sites.iter().filter_map(|site| site.exit).map(|exit| exit.address).collect();
+        Self { guest, own, marks, marking, exits, host, exit: None, steps: Vec::new(), loops: HashMap::new() }
     }
 
     fn tell(&mut self, happening: &Happening) {
@@ -115,11 +119,11 @@ impl<'a> Teller<'a> {
             return Some(seen_step(self.guest, seen));
         }
         // What the host does at an exit is a step of its own.
-        let exits = matches!(line.bytes.as_slice(), [0xe6, to] if port::ALL.contains(to));
+        let exits = self.exits.contains(&address);
         if exits && cpu == 0 {
             self.exit = Some(address);
         }
-        if exits || self.marking.contains(&(line.section, line.line)) {
+        if exits || line.section.is_some_and(|section| self.marking.contains(&(section, line.line))) {
             return None;
         }
         let detail = entered.map(|vector| format!("enters the handler of {}", vector::title(vector)));

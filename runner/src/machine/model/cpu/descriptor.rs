@@ -1,7 +1,6 @@
 use guests::Segment;
 use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind};
 
-use super::access::canonical;
 use super::state::{DS, ES, FS, GS, SS};
 use super::{Core, Fault, Run};
 
@@ -112,33 +111,6 @@ impl Core<'_> {
                 *segment = null(0, 0);
             }
         }
-    }
-
-    /// LLDT and LTR: a system segment of one of `kinds`.
-    pub(crate) fn system_segment(&mut self, selector: u16, kinds: &[u8]) -> Run<Segment> {
-        let bad = Fault::protection(code_of(selector));
-        let at = Selector::from_bits(selector);
-        if at.is_null() || at.local() {
-            return Err(bad.into());
-        }
-        let mut segment = self.descriptor(selector)?.ok_or(bad)?;
-        if segment.code_or_data || !kinds.contains(&segment.kind) {
-            return Err(bad.into());
-        }
-        if !segment.present {
-            return Err(Fault::not_present(code_of(selector)).into());
-        }
-        if self.cpu.regs.long() {
-            let upper = at.offset() + DESCRIPTOR;
-            if upper + DESCRIPTOR - 1 > self.cpu.regs.gdtr.limit.into() {
-                return Err(bad.into());
-            }
-            segment.base |= self.read_system(self.cpu.regs.gdtr.base.wrapping_add(upper), 4)? << 32;
-            if !canonical(segment.base) {
-                return Err(bad.into());
-            }
-        }
-        Ok(segment)
     }
 }
 

@@ -22,12 +22,8 @@ impl Fault {
         Self { vector, code: Some(code), address: None }
     }
 
-    /// #DE.
-    pub(crate) const DIVIDE: Fault = Fault::plain(vector::DE);
     /// #DB of an instruction breakpoint.
     pub(crate) const DEBUG: Fault = Fault::plain(vector::DB);
-    /// #BR.
-    pub(crate) const BOUND: Fault = Fault::plain(vector::BR);
     /// #UD.
     pub(crate) const UNDEFINED: Fault = Fault::plain(vector::UD);
     /// #DF.

@@ -17,7 +17,7 @@ mod state;
 pub(crate) use access::canonical;
 pub(crate) use boundary::Taken;
 pub(crate) use deliver::{Event, Source};
-pub(crate) use descriptor::{flat, is_conforming, is_readable, is_writable_data};
+pub(crate) use descriptor::flat;
 pub(crate) use fault::{Abort, Fault, Run};
 pub(crate) use state::{CS, Cpu, DS, ES, FS, GS, Noted, RSP, Regs, SS, SmmSave};
 

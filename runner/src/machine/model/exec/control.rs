@@ -1,6 +1,8 @@
+//! Jumps, calls, software interrupts, HLT, SYSCALL and SYSRET.
+
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
 use x86::control::EFER_SCE;
-use x86::flags::{FIXED, IF, OF, RF, VM, ZF};
+use x86::flags::{FIXED, IF, RF, VM};
 use x86::msr::Star;
 use x86::segment::Selector;
 
@@ -94,23 +96,13 @@ impl Core<'_> {
         Ok(Done::Ret)
     }
 
-    /// Jcc, JCXZ, LOOP.
+    /// Jcc.
     pub(super) fn jump_if(&mut self, i: &Instruction) -> Run<()> {
-        let counter = match i.code() {
-            Code::Jcxz_rel8_16 | Code::Jcxz_rel8_32 => Some(Register::CX),
-            Code::Jecxz_rel8_16 | Code::Jecxz_rel8_32 | Code::Jecxz_rel8_64 => Some(Register::ECX),
-            Code::Jrcxz_rel8_16 | Code::Jrcxz_rel8_64 => Some(Register::RCX),
-            _ => None,
-        };
-        let taken = match counter {
-            Some(counter) => self.register(counter) == 0,
-            None => self.holds(i.condition_code()),
-        };
-        if taken { self.jump(i.near_branch_target()) } else { Ok(()) }
+        if self.holds(i.condition_code()) { self.jump(i.near_branch_target()) } else { Ok(()) }
     }
 
-    /// LOOP, LOOPE, LOOPNE.
-    pub(super) fn loop_if(&mut self, i: &Instruction) -> Run<()> {
+    /// LOOP.
+    pub(super) fn loop_while(&mut self, i: &Instruction) -> Run<()> {
         let counter = match i.op_code().address_size() {
             16 => Register::CX,
             32 => Register::ECX,
@@ -118,22 +110,13 @@ impl Core<'_> {
         };
         let left = self.register(counter).wrapping_sub(1);
         self.set_register(counter, left);
-        let zero = self.cpu.regs.flag(ZF);
-        let more = truncate(left, counter.size()) != 0
-            && match i.mnemonic() {
-                Mnemonic::Loope => zero,
-                Mnemonic::Loopne => !zero,
-                _ => true,
-            };
-        if more { self.jump(i.near_branch_target()) } else { Ok(()) }
+        if truncate(left, counter.size()) != 0 { self.jump(i.near_branch_target()) } else { Ok(()) }
     }
 
-    /// INT n, INT3, INTO, INT1.
+    /// INT n, INT3, INT1.
     pub(super) fn interrupt(&mut self, i: &Instruction) -> Run<Done> {
         let event = match i.mnemonic() {
             Mnemonic::Int3 => Event::new(3, Source::Software),
-            Mnemonic::Into if !self.cpu.regs.flag(OF) => return Ok(Done::Plain),
-            Mnemonic::Into => Event::new(4, Source::Software),
             Mnemonic::Int1 => Event::new(1, Source::Int1),
             _ => Event::new(i.immediate8(), Source::Software),
         };
@@ -177,8 +160,8 @@ impl Core<'_> {
         Ok(Done::Syscall)
     }
 
-    /// SYSRET to 64-bit or 32-bit code.
-    pub(super) fn sysret(&mut self, i: &Instruction) -> Run<Done> {
+    /// SYSRET to 64-bit code.
+    pub(super) fn sysret(&mut self) -> Run<Done> {
         let regs = &mut self.cpu.regs;
         if regs.efer & EFER_SCE == 0 || !regs.code64() {
             return Err(Fault::UNDEFINED.into());
@@ -187,14 +170,9 @@ impl Core<'_> {
             return Err(Fault::protection(0).into());
         }
         let base = Star::from_bits(regs.star).ret();
-        let to64 = i.mnemonic() == Mnemonic::Sysretq;
-        let selector = if to64 { base.wrapping_add(16) } else { base } | 3;
         regs.rflags = regs.general[11] & !(RF | VM) | FIXED;
-        regs.rip = if to64 { regs.general[1] } else { regs.general[1] & 0xffff_ffff };
-        let mut code = flat(selector, 3, true);
-        code.long = to64;
-        code.big = !to64;
-        regs.segments[CS] = code;
+        regs.rip = regs.general[1];
+        regs.segments[CS] = guests::Segment { long: true, big: false, ..flat(base.wrapping_add(16) | 3, 3, true) };
         regs.segments[SS] = flat(base.wrapping_add(8) | 3, 3, false);
         regs.cpl = 3;
         Ok(Done::Sysret)

@@ -6,12 +6,6 @@ use super::super::cpu::{Core, Fault, Run};
 use crate::machine::Trouble;
 
 impl Core<'_> {
-    /// IN: no port answers.
-    pub(super) fn input(&mut self, port: u16, size: usize) -> Run<u64> {
-        self.port_allowed(port, size)?;
-        Ok(super::operand::truncate(u64::MAX, size))
-    }
-
     /// OUT: to the host, through the ports of the ABI.
     pub(super) fn output(&mut self, port: u16, size: usize, value: u64) -> Run<()> {
         self.port_allowed(port, size)?;

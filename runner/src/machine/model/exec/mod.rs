@@ -1,7 +1,6 @@
 //! What instructions do. [`step`] is the heart: one boundary, then one event or one instruction.
 
 mod arithmetic;
-mod bits;
 mod control;
 mod cpuid;
 mod data;

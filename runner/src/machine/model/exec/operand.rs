@@ -24,16 +24,6 @@ pub(super) fn truncate(value: u64, size: usize) -> u64 {
     }
 }
 
-/// Sign-extends from `size` bytes.
-pub(super) fn extend(value: u64, size: usize) -> u64 {
-    match size {
-        1 => value as i8 as i64 as u64,
-        2 => value as i16 as i64 as u64,
-        4 => value as i32 as i64 as u64,
-        _ => value,
-    }
-}
-
 fn is_high_byte(register: Register) -> bool {
     matches!(register, Register::AH | Register::CH | Register::DH | Register::BH)
 }

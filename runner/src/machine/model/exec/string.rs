@@ -1,9 +1,10 @@
+//! String instructions.
+
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
-use x86::flags::{ARITHMETIC, DF, ZF};
+use x86::flags::DF;
 
 use super::super::cpu::{Core, ES, Run};
 use super::Done;
-use super::arithmetic::{accumulator, subtract};
 use super::operand::{segment_index, truncate};
 
 /// Index, counter and width of addresses.
@@ -47,12 +48,11 @@ impl Pointers {
 }
 
 impl Core<'_> {
-    /// MOVS, STOS, LODS, CMPS, SCAS, INS, OUTS: one iteration, after which a repeated one can be interrupted.
-    pub(super) fn string(&mut self, i: &Instruction, size: usize) -> Run<Done> {
+    /// STOSB, LODSB, OUTSB: one iteration, after which a repeated one can be interrupted.
+    pub(super) fn string(&mut self, i: &Instruction) -> Run<Done> {
         let pointers = Pointers::of(i);
-        let repeated = i.has_rep_prefix() || i.has_repne_prefix();
-        if !repeated {
-            self.iterate(i, size, &pointers)?;
+        if !i.has_rep_prefix() && !i.has_repne_prefix() {
+            self.iterate(i, &pointers)?;
             return Ok(Done::Plain);
         }
         let counter = pointers.count();
@@ -60,22 +60,10 @@ impl Core<'_> {
             if truncate(self.register(counter), pointers.size) == 0 {
                 return Ok(Done::Plain);
             }
-            self.iterate(i, size, &pointers)?;
+            self.iterate(i, &pointers)?;
             let left = self.register(counter).wrapping_sub(1);
             self.set_register(counter, left);
-            let compares = matches!(
-                i.mnemonic(),
-                Mnemonic::Cmpsb
-                    | Mnemonic::Cmpsw
-                    | Mnemonic::Cmpsd
-                    | Mnemonic::Cmpsq
-                    | Mnemonic::Scasb
-                    | Mnemonic::Scasw
-                    | Mnemonic::Scasd
-                    | Mnemonic::Scasq
-            );
-            let goes_on = !compares || self.cpu.regs.flag(ZF) != i.has_repne_prefix();
-            if truncate(left, pointers.size) == 0 || !goes_on {
+            if truncate(left, pointers.size) == 0 {
                 return Ok(Done::Plain);
             }
             if self.cpu.rules.repetition_is_interruptible() || self.bus.output.is_some() {
@@ -85,60 +73,32 @@ impl Core<'_> {
         }
     }
 
-    fn iterate(&mut self, i: &Instruction, size: usize, pointers: &Pointers) -> Run<()> {
+    fn iterate(&mut self, i: &Instruction, pointers: &Pointers) -> Run<()> {
         let (source, target) = (pointers.source(), pointers.target());
         let segment = segment_index(i.memory_segment());
         match i.mnemonic() {
-            Mnemonic::Movsb | Mnemonic::Movsw | Mnemonic::Movsd | Mnemonic::Movsq => {
-                let value = self.read(segment, self.register(source), size)?;
-                self.write(ES, self.register(target), size, value)?;
-                self.advance(source, size);
-                self.advance(target, size);
+            Mnemonic::Stosb => {
+                self.write(ES, self.register(target), 1, self.register(Register::AL))?;
+                self.advance(target);
             }
-            Mnemonic::Stosb | Mnemonic::Stosw | Mnemonic::Stosd | Mnemonic::Stosq => {
-                let value = self.register(accumulator(size));
-                self.write(ES, self.register(target), size, value)?;
-                self.advance(target, size);
-            }
-            Mnemonic::Lodsb | Mnemonic::Lodsw | Mnemonic::Lodsd | Mnemonic::Lodsq => {
-                let value = self.read(segment, self.register(source), size)?;
-                self.set_register(accumulator(size), value);
-                self.advance(source, size);
-            }
-            Mnemonic::Scasb | Mnemonic::Scasw | Mnemonic::Scasd | Mnemonic::Scasq => {
-                let value = self.read(ES, self.register(target), size)?;
-                let (_, flags) = subtract(self.register(accumulator(size)), value, 0, size);
-                self.advance(target, size);
-                self.set_flags(ARITHMETIC, flags);
-            }
-            Mnemonic::Insb | Mnemonic::Insw | Mnemonic::Insd => {
-                let port = self.register(Register::DX) as u16;
-                let value = self.input(port, size)?;
-                self.write(ES, self.register(target), size, value)?;
-                self.advance(target, size);
-            }
-            Mnemonic::Outsb | Mnemonic::Outsw | Mnemonic::Outsd => {
-                let port = self.register(Register::DX) as u16;
-                let value = self.read(segment, self.register(source), size)?;
-                self.output(port, size, value)?;
-                self.advance(source, size);
+            Mnemonic::Lodsb => {
+                let value = self.read(segment, self.register(source), 1)?;
+                self.set_register(Register::AL, value);
+                self.advance(source);
             }
             _ => {
-                let first = self.read(segment, self.register(source), size)?;
-                let second = self.read(ES, self.register(target), size)?;
-                let (_, flags) = subtract(first, second, 0, size);
-                self.advance(source, size);
-                self.advance(target, size);
-                self.set_flags(ARITHMETIC, flags);
+                let port = self.register(Register::DX) as u16;
+                let value = self.read(segment, self.register(source), 1)?;
+                self.output(port, 1, value)?;
+                self.advance(source);
             }
         }
         Ok(())
     }
 
-    fn advance(&mut self, register: Register, size: usize) {
+    fn advance(&mut self, register: Register) {
         let value = self.register(register);
-        let step = size as u64;
-        let moved = if self.cpu.regs.flag(DF) { value.wrapping_sub(step) } else { value.wrapping_add(step) };
+        let moved = if self.cpu.regs.flag(DF) { value.wrapping_sub(1) } else { value.wrapping_add(1) };
         self.set_register(register, moved);
     }
 }

@@ -1,12 +1,14 @@
+//! Control and debug registers, the IDT, entry to SMM and back, and the performance counter.
+
 use guests::Table;
-use iced_x86::{Instruction, Mnemonic, Register};
-use x86::control::{CR0_EM, CR0_ET, CR0_PE, CR0_PG, CR0_TS, EFER_LMA, EFER_LME, MACHINE_STATUS_WORD};
+use iced_x86::{Instruction, Register};
+use x86::control::{CR0_EM, CR0_ET, CR0_PE, CR0_PG, CR0_TS, EFER_LMA, EFER_LME};
 use x86::debug::{DR6_RESET, DR6_WRITABLE, DR7_RESET};
-use x86::flags::{FIXED, ZF};
-use x86::segment::{Selector, TYPE_BYTE, kind, system};
+use x86::flags::FIXED;
+use x86::segment::kind;
 
 use super::super::chips::{self, Ipi, NMI, Shorthand};
-use super::super::cpu::{CS, Core, Fault, GS, Run, SmmSave, flat, is_conforming, is_readable, is_writable_data};
+use super::super::cpu::{CS, Core, Fault, Run, SmmSave, flat};
 use super::Done;
 
 impl Core<'_> {
@@ -65,8 +67,8 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// LGDT, LIDT.
-    pub(super) fn load_table(&mut self, i: &Instruction) -> Run<()> {
+    /// LIDT.
+    pub(super) fn load_idt(&mut self, i: &Instruction) -> Run<()> {
         self.privileged()?;
         let (segment, offset) = self.address(i);
         let limit = self.read(segment, offset, 2)? as u16;
@@ -75,99 +77,17 @@ impl Core<'_> {
         if matches!(i.memory_size(), iced_x86::MemorySize::Fword6) && i.code().op_code().operand_size() == 16 {
             base &= BASE_16;
         }
-        let table = Table { base, limit };
-        if i.mnemonic() == Mnemonic::Lgdt {
-            self.cpu.regs.gdtr = table
-        } else {
-            self.cpu.regs.idtr = table
-        }
+        self.cpu.regs.idtr = Table { base, limit };
         Ok(())
     }
 
-    /// SGDT, SIDT.
-    pub(super) fn store_table(&mut self, i: &Instruction) -> Run<()> {
-        let table = if i.mnemonic() == Mnemonic::Sgdt { self.cpu.regs.gdtr } else { self.cpu.regs.idtr };
+    /// SIDT.
+    pub(super) fn store_idt(&mut self, i: &Instruction) -> Run<()> {
+        let table = self.cpu.regs.idtr;
         let (segment, offset) = self.address(i);
         self.write(segment, offset, 2, table.limit.into())?;
         let size = if self.cpu.regs.code64() { 8 } else { 4 };
         self.write(segment, offset.wrapping_add(2), size, table.base)
-    }
-
-    /// LTR, LLDT, STR, SLDT.
-    pub(super) fn system_selector(&mut self, i: &Instruction) -> Run<()> {
-        if !self.cpu.regs.protected() {
-            return Err(Fault::UNDEFINED.into());
-        }
-        match i.mnemonic() {
-            Mnemonic::Str => self.put(i, 0, self.cpu.regs.tr.selector.into()),
-            Mnemonic::Sldt => self.put(i, 0, self.cpu.regs.ldtr.selector.into()),
-            Mnemonic::Ltr => {
-                self.privileged()?;
-                let selector = self.get(i, 0)? as u16;
-                let mut task = self.system_segment(selector, &[system::TASK_16, system::TASK])?;
-                task.kind |= system::BUSY;
-                // The descriptor becomes busy.
-                let at = Selector::from_bits(selector).offset() + TYPE_BYTE;
-                let at = self.cpu.regs.gdtr.base.wrapping_add(at);
-                let access = self.read_system(at, 1)?;
-                self.write_linear(at, 1, access | u64::from(system::BUSY))?;
-                self.cpu.regs.tr = task;
-                Ok(())
-            }
-            _ => {
-                self.privileged()?;
-                let selector = self.get(i, 0)? as u16;
-                self.cpu.regs.ldtr = if Selector::from_bits(selector).is_null() {
-                    guests::Segment { selector, unusable: true, ..guests::Segment::default() }
-                } else {
-                    self.system_segment(selector, &[system::LDT])?
-                };
-                Ok(())
-            }
-        }
-    }
-
-    /// SMSW, LMSW, CLTS, INVLPG, WBINVD, SWAPGS: what is left of the system instructions.
-    pub(super) fn system(&mut self, i: &Instruction) -> Run<()> {
-        if i.mnemonic() == Mnemonic::Smsw {
-            return self.put(i, 0, self.cpu.regs.cr0);
-        }
-        self.privileged()?;
-        match i.mnemonic() {
-            Mnemonic::Lmsw => {
-                let value = self.get(i, 0)?;
-                let cr0 = self.cpu.regs.cr0;
-                // PE can be set by it, not cleared.
-                self.set_control(0, cr0 & !(MACHINE_STATUS_WORD & !CR0_PE) | value & MACHINE_STATUS_WORD)?;
-            }
-            Mnemonic::Clts => self.cpu.regs.cr0 &= !CR0_TS,
-            Mnemonic::Swapgs => {
-                if !self.cpu.regs.code64() {
-                    return Err(Fault::UNDEFINED.into());
-                }
-                let regs = &mut self.cpu.regs;
-                std::mem::swap(&mut regs.segments[GS].base, &mut regs.kernel_gs_base);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// VERR, VERW: ZF tells whether the segment can be used.
-    pub(super) fn verify(&mut self, i: &Instruction) -> Run<()> {
-        if !self.cpu.regs.protected() {
-            return Err(Fault::UNDEFINED.into());
-        }
-        let selector = self.get(i, 0)? as u16;
-        let write = i.mnemonic() == Mnemonic::Verw;
-        let usable = !Selector::from_bits(selector).is_null()
-            && self.descriptor(selector)?.is_some_and(|segment| {
-                let allowed = if write { is_writable_data(&segment) } else { is_readable(&segment) };
-                let level = Selector::from_bits(selector).rpl().max(self.cpu.regs.cpl) <= segment.dpl;
-                allowed && (level || is_conforming(&segment))
-            });
-        self.set_flags(ZF, if usable { ZF } else { 0 });
-        Ok(())
     }
 
     /// An SMI is taken: the state is saved and SMM begins at SMBASE + 8000h (Intel SDM vol. 3, section 34.3.1 "Entering
@@ -248,7 +168,7 @@ impl Core<'_> {
     }
 }
 
-/// The base that LGDT and LIDT load with a 16-bit operand size: 24 bits.
+/// The base that LIDT loads with a 16-bit operand size: 24 bits.
 const BASE_16: u64 = 0xff_ffff;
 
 fn debug_register(register: Register) -> usize {

@@ -4,5 +4,8 @@ mod ring;
 mod run;
 mod trace;
 
-pub use run::{Setting, drive};
+pub use run::{Setting, execute};
 pub use trace::{Deed, Mark, Seen, Stop, Trace};
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! The ABI's own code, assembled once for each mode.
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +9,7 @@ use crate::{Mode, RaiseBy, map};
 
 /// Which of the ABI's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum OwnCode {
+pub(crate) enum AbiCode {
     /// The routines and default handlers that every guest of the mode has.
     Common(Mode),
     /// The same with the sender, for a second processor that sends in this way.
@@ -17,9 +19,9 @@ pub(crate) enum OwnCode {
 }
 
 /// What was assembled already.
-static KNOWN: Mutex<Option<HashMap<OwnCode, Arc<Assembled>>>> = Mutex::new(None);
+static KNOWN: Mutex<Option<HashMap<AbiCode, Arc<Assembled>>>> = Mutex::new(None);
 
-impl OwnCode {
+impl AbiCode {
     /// The code, assembled when it is first asked for: it depends on no case.
     ///
     /// Errors: a mistake in the ABI's own texts.

@@ -1,3 +1,5 @@
+//! The guest's trace ring, read and named.
+
 use guests::abi::{Record, decode_ring};
 use guests::{Guest, map};
 

@@ -1,5 +1,9 @@
+//! From the files of a suite to a library: reads each, then looks at all of them together.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use guests::Spot;
 
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
@@ -8,7 +12,6 @@ use super::library::{Library, Loaded};
 use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
 use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
-use super::scan::Spot;
 use super::source::Source;
 use super::{assembly, id, lint};
 
@@ -17,7 +20,7 @@ const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
 
 /// What was read so far.
 #[derive(Default)]
-pub(super) struct Loading {
+pub(super) struct LibraryBuilder {
     /// Build every guest to find bad lines.
     assembles: bool,
     cases: Vec<Resolved>,
@@ -35,7 +38,7 @@ pub(super) struct Loading {
     cases_partial: bool,
 }
 
-impl Loading {
+impl LibraryBuilder {
     /// Nothing yet; guests are built or not.
     pub(super) fn new(assembles: bool) -> Self {
         Self { assembles, ..Self::default() }

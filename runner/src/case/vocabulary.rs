@@ -69,11 +69,6 @@ pub(super) fn pages() -> Vec<&'static str> {
     words
 }
 
-/// Words of stacks.
-pub(super) fn stacks() -> Vec<&'static str> {
-    map::STACKS.iter().map(|stack| stack.name).collect()
-}
-
 /// The paths that `word` of `paths` stands for; none if it is unknown.
 pub(super) fn path(word: &str) -> Vec<Path> {
     match word {

@@ -1,7 +1,9 @@
+//! A run of a case: from exit to exit, with what the host does at each.
+
 use std::sync::Arc;
 
 use guests::map::port;
-use guests::{Guest, map, vector};
+use guests::{Guest, Word, map, vector};
 
 use super::ring;
 use super::trace::{Deed, Seen, Stop, Trace};
@@ -18,7 +20,7 @@ const NOP: [u8; 2] = [0x66, 0x90];
 /// What is run: one case, built for one mode and path.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The case.
+    /// Case that is run.
     pub case: &'a Case,
     /// Its guest, built for the mode and the path.
     pub guest: &'a Arc<Guest>,
@@ -29,7 +31,7 @@ pub struct Setting<'a> {
 /// Runs the case once from reset.
 ///
 /// Errors: trouble of the machine, which is never a verdict.
-pub fn drive(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
+pub fn execute(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
     let vendor = machine.vendor();
     let mut run =
         Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };
@@ -56,14 +58,14 @@ impl<'a> Run<'a> {
         let Setting { case, guest, path } = self.setting;
         self.machine.load(guest, path)?;
         if self.pass == Pass::Silent {
-            for site in &guest.snaps {
-                let name = guest.marks.get(usize::from(site.mark));
+            for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
+                let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
                 let acted_on = case.steps.iter().any(|step| match &step.moment {
                     Moment::At(at) => Some(&at.name) == name,
                     Moment::Before(_) => false,
                 });
-                if !acted_on {
-                    self.machine.write(site.address, &NOP)?;
+                if let (false, Some(exit)) = (acted_on, site.exit) {
+                    self.machine.write(exit.address, &NOP)?;
                 }
             }
         }
@@ -186,10 +188,8 @@ impl<'a> Run<'a> {
     /// The case's instruction that writes to this port, if it has only one. Where the processor stands in an exit for a
     /// port is for each machine to say, and asking would be one more look.
     fn only(&self, port: u8) -> Option<u64> {
-        let out = [0xe6, port];
-        let listing = &self.setting.guest.listing;
-        let mut lines = listing.iter().filter(|line| line.section.is_some() && line.bytes == out);
-        lines.next().filter(|_| lines.next().is_none()).map(|line| line.address)
+        let mut exits = self.setting.guest.sites.iter().filter_map(|site| site.exit).filter(|exit| exit.port == port);
+        exits.next().filter(|_| exits.next().is_none()).map(|exit| exit.address)
     }
 
     fn peek(&mut self, at: &str) -> Result<(), Trouble> {

@@ -1,3 +1,5 @@
+//! What a run of a case showed.
+
 use std::collections::BTreeMap;
 
 use guests::abi::FrameKind;
@@ -64,7 +66,7 @@ pub struct Mark {
     pub name: String,
     /// Which occurrence of that name on this processor, from 1.
     pub occurrence: u32,
-    /// The processor.
+    /// Processor that wrote it.
     pub cpu: u8,
     /// Whether it was a snap.
     pub snap: bool,
@@ -92,35 +94,35 @@ pub enum Stop {
     },
     /// Halted although an event was due, which only an interruption by the host showed: the wake-up was lost.
     WakeLost {
-        /// The processor.
+        /// Processor that stopped.
         cpu: u8,
-        /// Its registers.
+        /// Registers of that processor.
         registers: Registers,
     },
     /// No exit, and the processor time is used up.
     Hang {
-        /// The processor.
+        /// Processor that stopped.
         cpu: u8,
-        /// Its registers.
+        /// Registers of that processor.
         registers: Registers,
     },
     /// Exits without end: one more than a case may take.
     Endless {
-        /// How many.
+        /// How many exits it took.
         exits: u32,
         /// The first processor's registers.
         registers: Registers,
     },
     /// Triple fault.
     Shutdown {
-        /// The processor.
+        /// Processor that stopped.
         cpu: u8,
         /// Its registers, as far as the machine keeps them.
         registers: Registers,
     },
     /// An exception nobody claimed.
     Fault {
-        /// The processor.
+        /// Processor that stopped.
         cpu: u8,
         /// Vector.
         vector: u8,
