@@ -136,3 +136,5 @@ impl<V: JsonSchema> JsonSchema for Map<V> {
         schemars::json_schema!({ "type": "object", "additionalProperties": values })
     }
 }
+/// A list of words.
+pub(in crate::case) type Words = At<Vec<At<String>>>;

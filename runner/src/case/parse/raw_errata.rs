@@ -1,8 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::at::{At, Maybe};
-use super::raw_case::Words;
+use super::at::{At, Maybe, Words};
 use super::words::VendorWord;
 
 /// The known errata of processors.

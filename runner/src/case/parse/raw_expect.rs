@@ -1,8 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::at::{At, Map, Maybe};
-use super::raw_case::Words;
+use super::at::{At, Map, Maybe, Words};
 use super::scalars::{OneOrMany, WordOrNull};
 use super::words::{EndWord, ShadowWord, StackWord};
 

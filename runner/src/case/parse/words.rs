@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use guests::Mode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::case::words;
+use crate::case::{Scope, words};
 use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
@@ -41,5 +41,5 @@ word_kinds! {
     EndWord = words::ENDS.iter().map(|(word, _)| *word).collect();
     StackWord = words::stacks();
     VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();
-    ScopeWord = words::SCOPES.iter().map(|(word, _)| *word).collect();
+    ScopeWord = Scope::WORDS.iter().map(|(word, _)| *word).collect();
 }
