@@ -8,11 +8,12 @@ use super::expr::{Expr, Names, Parser};
 use super::forms;
 use super::item::{Body, Expansion, Item};
 use super::lexer::{self, Kind, Token};
-use super::operand::{self, Operand, OperandKind, Reach};
+use super::operand::{self, Operand, OperandKind};
 use super::prefixes::Prefixes;
 use super::problem::{Problem, Span};
 use super::registers;
 use super::select::Statement;
+use super::sizes::Reach;
 use super::types::Pseudo;
 use crate::suggest;
 
