@@ -1,10 +1,20 @@
+//! `nmi check`.
+
 use std::path::{Path, PathBuf};
 
-use super::args::CheckArgs;
-use super::code;
-use super::load::{errors, refusal};
-use super::start::{Failure, print};
+use clap::Args;
+use reports::{code, counted};
+
+use super::failure::Failure;
 use crate::case::{Diagnostics, Source, check as check_all, check_one};
+use crate::command::print;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders of cases, each as for `--cases` [default: the cases built into this binary]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
 
 /// `nmi check`: everything that is wrong with case files, and nothing else.
 pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
@@ -18,10 +28,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     }
     let wrong = Diagnostics::together(wrong);
     if !wrong.is_empty() {
-        let told = refusal(&wrong);
-        return Err(Failure::Input(format!("{told}\n\n{}", errors(&wrong))));
+        return Err(Failure::Checked(wrong));
     }
-    print(&format!("{count} file{}, no errors", if count == 1 { "" } else { "s" }))?;
+    print(&format!("{}, no errors", counted(count, "file")))?;
     Ok(code::FINE)
 }
 

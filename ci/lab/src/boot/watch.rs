@@ -83,7 +83,7 @@ fn news(file: &mut Option<File>, logs: &Logs) -> Result<Vec<u8>, Failure> {
     }
     let mut bytes = Vec::new();
     if let Some(file) = file {
-        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", &logs.results, &error))?;
+        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", &logs.results, error))?;
     }
     Ok(bytes)
 }

@@ -1,8 +1,9 @@
+//! What `lab run` says at its end of each target and kernel, and the exit code of all of them.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use reports::{Kind, SavedRun, Trial};
-use runner::cli::code;
+use reports::{Kind, SavedRun, Trial, code};
 
 use crate::run::{Place, State};
 

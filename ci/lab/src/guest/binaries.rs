@@ -31,10 +31,9 @@ impl Binaries {
 
     /// Programs that were built elsewhere: `nmi` and `lab-init` of this folder. Errors: one is missing.
     pub fn in_folder(folder: &Path) -> Result<Binaries, Failure> {
-        let file = |name: &str| {
+        let file = |name: &'static str| {
             let path = folder.join(name);
-            let missing = || Failure::Input(format!("error: there is no {} in {}", name, folder.display()));
-            path.is_file().then_some(path).ok_or_else(missing)
+            path.is_file().then_some(path).ok_or_else(|| Failure::NoBinary { name, folder: folder.to_owned() })
         };
         Ok(Binaries { init: file("lab-init")?, nmi: file("nmi")? })
     }

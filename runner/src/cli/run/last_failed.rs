@@ -1,3 +1,5 @@
+//! `--last-failed`: which trials failed when they last ran, and the file that remembers it.
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
@@ -7,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use reports::{Event, Kind, Reporter, Trial, TrialId, replace};
 
-use super::args::{CasesArg, RunArgs};
-use super::saved;
-use super::start::Failure;
+use super::args::RunArgs;
+use crate::cli::cases::CasesArg;
+use crate::cli::failure::Failure;
+use crate::command::read_saved;
 use crate::suite::MachineSpec;
 
 /// As much is read of the file that remembers: a line for each trial there can be.
@@ -27,7 +30,7 @@ pub(super) fn failed(args: &RunArgs) -> Result<Option<Failed>, Failure> {
     let Some(given) = &args.last_failed else { return Ok(None) };
     let failed = match given {
         Some(file) => {
-            let trials = saved::read(file)?.trials;
+            let trials = read_saved(file)?.trials;
             let names = trials.iter().filter(|trial| has_failed(trial)).map(|trial| trial.id.to_string()).collect();
             Failed { names, when: format!("in {}", file.display()) }
         }

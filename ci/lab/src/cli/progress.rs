@@ -1,3 +1,5 @@
+//! Progress on standard error while jobs run, and the files of the runs that are done.
+
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -5,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reports::{SavedRun, replace, write_run};
+use runner::command::note;
 
-use super::start::tell;
 use super::summary::Summary;
 use crate::Failure;
 use crate::run::{Listener, Place, State};
@@ -17,7 +19,7 @@ const BEAT: Duration = Duration::from_secs(1);
 const SLOW_BEAT: Duration = Duration::from_secs(15);
 
 /// Shows progress while jobs run, and saves each run when it is done.
-pub(super) struct Screen<'a> {
+pub(super) struct Progress<'a> {
     runs: &'a Path,
     also: Option<&'a Path>,
     shown: Mutex<Shown>,
@@ -29,11 +31,11 @@ struct Shown {
     trouble: Option<Failure>,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> Progress<'a> {
     /// Saves runs into one folder, and into a second one if there is one.
-    pub(super) fn new(runs: &'a Path, also: Option<&'a Path>) -> Screen<'a> {
+    pub(super) fn new(runs: &'a Path, also: Option<&'a Path>) -> Progress<'a> {
         let shown = Shown { last: Instant::now(), summary: Summary::default(), trouble: None };
-        Screen { runs, also, shown: Mutex::new(shown) }
+        Progress { runs, also, shown: Mutex::new(shown) }
     }
 
     /// What came of it all. Errors: a run could not be saved.
@@ -57,7 +59,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-impl Listener for Screen<'_> {
+impl Listener for Progress<'_> {
     fn changed(&self, place: &Place, state: &State) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let terminal = io::stderr().is_terminal();
@@ -70,7 +72,7 @@ impl Listener for Screen<'_> {
             // Carriage return and "erase to the end of the line", so that the next line covers this one.
             let _ = write!(io::stderr(), "\r{line}\x1b[K");
         } else {
-            tell(&line);
+            note(&line);
         }
     }
 
@@ -96,7 +98,7 @@ impl Listener for Screen<'_> {
             },
         };
         let text = shown.summary.add(place, &run, missing.as_deref(), state, saved.as_deref());
-        tell(text.lines().next().unwrap_or_default());
+        note(text.lines().next().unwrap_or_default());
     }
 }
 
@@ -120,8 +122,8 @@ pub(super) fn part_file(folder: &Path, place: &Place, (shard, shards): (usize, u
 /// Writes a run whole or not at all.
 fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-    replace(to, |to| write_run(run, to)).map_err(|error| Failure::Trouble(error.to_string()))
+    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, error))?;
+    replace(to, |to| write_run(run, to)).map_err(Failure::Save)
 }
 
 #[cfg(test)]
@@ -161,15 +163,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path();
         let place = Place { target: "amd".to_owned(), kernel: "6.1".to_owned() };
-        let screen = Screen::new(runs, None);
-        screen.finished(&place, &state(runs, &place, 2));
+        let progress = Progress::new(runs, None);
+        progress.finished(&place, &state(runs, &place, 2));
         assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None);
-        screen.finished(&place, &state(runs, &place, 1));
+        progress.finished(&place, &state(runs, &place, 1));
         assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None, "the whole one stays");
         let unfinished = shortfall(&runs.join("unfinished/amd@6.1.jsonl"));
         assert_eq!(unfinished.as_deref(), Some("interrupted after 1 of 2 trials"));
         assert_eq!(fs::read_dir(runs).unwrap().count(), 2, "the journals are gone");
-        assert!(screen.close().1.is_ok());
+        assert!(progress.close().1.is_ok());
     }
 
     #[test]
