@@ -1,3 +1,5 @@
+//! The folder of everything that is downloaded, built and written, and its locks.
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -12,10 +14,10 @@ pub struct Cache {
     root: PathBuf,
 }
 
-/// Holds an entry for one process at a time; let go when dropped.
+/// Keeps other processes from an entry until it is dropped.
 #[derive(Debug)]
-pub struct Hold {
-    _lock: File,
+pub struct Lock {
+    _file: File,
 }
 
 impl Cache {
@@ -42,7 +44,7 @@ impl Cache {
         if let Some(path) = self.find(name) {
             return Ok(path);
         }
-        let _hold = self.hold(name)?;
+        let _lock = self.lock(name)?;
         let path = self.path(name);
         if path.exists() {
             return Ok(path);
@@ -59,14 +61,14 @@ impl Cache {
         Ok(path)
     }
 
-    /// Waits until no other process holds this name, and holds it. Errors: the lock cannot be made.
-    pub fn hold(&self, name: &str) -> Result<Hold, Failure> {
+    /// Locks an entry, once no other process has it locked. Errors: the lock cannot be made.
+    pub fn lock(&self, name: &str) -> Result<Lock, Failure> {
         let locks = self.path("locks");
         fs::create_dir_all(&locks).map_err(|error| Failure::io("create", &locks, error))?;
-        let file = locks.join(name.replace('/', "_"));
-        let lock = File::create(&file).map_err(|error| Failure::io("create", &file, error))?;
-        lock.lock().map_err(|error| Failure::io("lock", &file, error))?;
-        Ok(Hold { _lock: lock })
+        let path = locks.join(name.replace('/', "_"));
+        let file = File::create(&path).map_err(|error| Failure::io("create", &path, error))?;
+        file.lock().map_err(|error| Failure::io("lock", &path, error))?;
+        Ok(Lock { _file: file })
     }
 
     /// A folder of the cache that is always there. Errors: it cannot be made.

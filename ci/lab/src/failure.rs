@@ -9,7 +9,7 @@ use runner::case::Diagnostics;
 use runner::command::SavedRunError;
 
 use crate::kernel_image;
-use crate::needs::Lacks;
+use crate::needs::NotInstalled;
 use crate::patched::BuildError;
 use crate::program::ProgramError;
 use crate::target::TargetError;
@@ -77,7 +77,7 @@ pub enum Failure {
     // What cannot be had here; what asked for it is reported as not run.
     /// Packages that are not installed.
     #[error(transparent)]
-    Lacks(#[from] Lacks),
+    NotInstalled(#[from] NotInstalled),
     /// Debian's archive cannot be used at all.
     #[error(
         "Debian's archive cannot be reached and nothing of it is cached ({0}); run `lab fetch` where it can, or give a \
@@ -213,7 +213,7 @@ impl Failure {
     pub fn is_absent(&self) -> bool {
         match self {
             Failure::Program(error) => error.is_absent(),
-            Failure::Lacks(_)
+            Failure::NotInstalled(_)
             | Failure::NoArchive(_)
             | Failure::NoKeyring(_)
             | Failure::NoLists

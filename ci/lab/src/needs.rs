@@ -13,7 +13,7 @@ pub type Need = (Probe, &'static str);
 pub enum Probe {
     /// A program on the search path.
     Program(&'static str),
-    /// A file.
+    /// A file that is there.
     File(&'static str),
     /// A command that succeeds: a library that a compiler finds.
     Command(&'static [&'static str]),
@@ -71,10 +71,10 @@ impl Missing {
     }
 
     /// An error that names all of it, where something is missing. `whose` says what asked for it.
-    pub fn refuse(&self, whose: &str) -> Result<(), Lacks> {
+    pub fn refuse(&self, whose: &str) -> Result<(), NotInstalled> {
         match self.is_empty() {
             true => Ok(()),
-            false => Err(Lacks { whose: whose.to_owned(), missing: self.clone() }),
+            false => Err(NotInstalled { whose: whose.to_owned(), missing: self.clone() }),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Missing {
 /// Something is not installed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this machine lacks something for {whose}; install it first:\n{missing}")]
-pub struct Lacks {
+pub struct NotInstalled {
     /// What asked for it.
     pub whose: String,
     /// All of it.

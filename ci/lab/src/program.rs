@@ -1,3 +1,5 @@
+//! Runs programs of this machine.
+
 use std::io::{self, ErrorKind};
 use std::process::{Command, ExitStatus, Stdio};
 

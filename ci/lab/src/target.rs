@@ -13,7 +13,7 @@ pub enum TargetError {
     /// A file or the folder cannot be read.
     #[error("failed to read {}: {source}", path.display())]
     Read {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
@@ -25,13 +25,13 @@ pub enum TargetError {
         file: PathBuf,
         /// What is wrong with it, behind its place.
         #[source]
-        why: NoTarget,
+        why: TargetFileError,
     },
 }
 
 /// What is wrong with a target's file, with its place: `:4:1: unknown key`.
 #[derive(Debug, thiserror::Error)]
-pub enum NoTarget {
+pub enum TargetFileError {
     /// It is not YAML, or has a key or a value that a target has not.
     #[error("{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
     Yaml(#[from] serde_yaml::Error),
@@ -119,12 +119,12 @@ impl Target {
         Target::parse(&name, &text).map_err(|why| TargetError::File { file: path.to_owned(), why })
     }
 
-    fn parse(name: &str, text: &str) -> Result<Target, NoTarget> {
+    fn parse(name: &str, text: &str) -> Result<Target, TargetFileError> {
         let raw: Raw = serde_yaml::from_str(text)?;
         let machine = match raw.emulator {
             Emulator::None => None,
             emulator => {
-                let need = |key: &'static str, value: Option<String>| value.ok_or(NoTarget::Key(key));
+                let need = |key: &'static str, value: Option<String>| value.ok_or(TargetFileError::Key(key));
                 let kernels = raw.kernels.as_deref().map(str::parse).transpose();
                 Some(Machine {
                     emulator,
@@ -132,7 +132,7 @@ impl Target {
                     module: need("module", raw.module)?,
                     parameters: raw.parameters,
                     strategy: need("strategy", raw.strategy)?,
-                    kernels: kernels.map_err(NoTarget::Kernels)?,
+                    kernels: kernels.map_err(TargetFileError::Kernels)?,
                     note: raw.note,
                 })
             }

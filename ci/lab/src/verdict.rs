@@ -1,3 +1,5 @@
+//! The suite's judgement of trials that could not be judged where they ran.
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use crate::machine::kvm::KvmMachine;
 use crate::suite::host_errata;
 use crate::terms::Need;
 
-/// `nmi host`.
+/// `nmi host`: the facts and the strategy of this host, what cannot run on it, and how to switch strategy.
 pub(super) fn host() -> Result<u8, Failure> {
     let host = HostFacts::read();
     let facts = host.facts();

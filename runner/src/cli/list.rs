@@ -16,7 +16,7 @@ pub(super) struct ListArgs {
     pub(super) from: CasesArg,
 }
 
-/// `nmi list`.
+/// `nmi list`: the cases that the filters choose, with what they need.
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let filter = Filter::new(&args.filters)?;
     let chosen = |id: &str| filter.chooses_case(id);

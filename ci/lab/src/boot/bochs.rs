@@ -1,3 +1,5 @@
+//! A kernel on Bochs.
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The emulators of targets: which program each needs, and how to get or build it.
+
 use std::path::PathBuf;
 
 use super::{BochsBoot, Boot, QemuBoot};

@@ -42,7 +42,7 @@ pub trait Boot {
 pub struct Logs {
     /// The kernel's console.
     pub console: PathBuf,
-    /// The frames.
+    /// The second serial port, with the frames of [`crate::serial`].
     pub results: PathBuf,
     /// What the emulator itself said.
     pub emulator: PathBuf,

@@ -1,3 +1,5 @@
+//! A kernel on QEMU.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

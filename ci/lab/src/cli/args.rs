@@ -8,7 +8,7 @@ use runner::command::Format;
 
 use super::places::Places;
 use crate::kernel::Spec;
-use crate::plan::Plant;
+use crate::plan::Crash;
 
 /// The suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
 #[derive(Debug, Parser)]
@@ -66,9 +66,9 @@ pub(super) struct RunArgs {
     /// Boots at once [default: one for each processor of this machine]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: Option<u16>,
-    /// Let the machine die in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
-    #[arg(long, value_name = "DEATH=TRIAL", hide = true)]
-    pub(super) plant: Vec<Plant>,
+    /// Let the machine crash in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
+    #[arg(long, value_name = "KIND=TRIAL", hide = true)]
+    pub(super) crash: Vec<Crash>,
     /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,

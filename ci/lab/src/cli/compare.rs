@@ -11,7 +11,7 @@ use super::places::Places;
 use super::saved::{Named, pairs, saved};
 use crate::Failure;
 
-/// `lab matrix`.
+/// `lab matrix`: cases, targets and kernels, and where they differ.
 pub(super) fn matrix(places: &Places, args: &MatrixArgs) -> Result<u8, Failure> {
     let named = match args.runs.as_slice() {
         [] => saved(places)?,

@@ -10,7 +10,7 @@ use crate::guest::Binaries;
 use crate::kernel::Finder;
 use crate::target::Target;
 
-/// `lab fetch`.
+/// `lab fetch`: fills the cache for machines that will be offline. Exit code 3 if an emulator cannot be had.
 pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     if let Some(name) = args.names.iter().find(|name| !all.iter().any(|target| target.name == **name)) {

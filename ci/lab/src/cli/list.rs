@@ -7,7 +7,7 @@ use crate::Failure;
 use crate::boot::Emulators;
 use crate::kernel::Finder;
 
-/// `lab list`.
+/// `lab list`: the targets and the kernels, with what is cached and how to get what is missing.
 pub(super) fn list(places: &Places) -> Result<u8, Failure> {
     let cache = places.cache()?;
     let emulators = Emulators::new(&cache, places.mirror.clone(), &note);

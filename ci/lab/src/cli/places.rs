@@ -24,18 +24,18 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The cache.
+    /// Opens the cache. Errors: it cannot be made.
     pub(super) fn cache(&self) -> Result<Cache, Failure> {
         let own = || checkout().join("../../target/lab");
         Cache::open(&self.cache.clone().unwrap_or_else(own))
     }
 
-    /// Every target there is.
+    /// Reads every target. Errors: one is wrong, with its place.
     pub(super) fn targets(&self) -> Result<Vec<Target>, Failure> {
         Ok(Target::read_all(&self.targets.clone().unwrap_or_else(|| checkout().join("targets")))?)
     }
 
-    /// Debian's archive.
+    /// Opens Debian's archive. Errors: no mirror is known, or its lists cannot be had.
     pub(super) fn archive(&self, cache: &Cache) -> Result<Archive, Failure> {
         Archive::open(cache, self.mirror.as_deref(), true, &note)
     }

@@ -13,11 +13,11 @@ use super::progress::{Progress, part_file};
 use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
-use crate::run::{Job, Journal, Lab, Place, jobs, run_all};
+use crate::run::{Job, Journal, Lab, RunId, jobs, run_all};
 use crate::target::Target;
 use crate::{Cache, Failure, Verdict};
 
-/// `lab run`.
+/// `lab run`: boots each target on each kernel, and saves what the suite says there.
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
@@ -46,7 +46,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         suite: suite.as_ref(),
         cases: cases.as_ref(),
         filters: &filters,
-        plants: &args.plant,
+        crashes: &args.crash,
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
@@ -54,7 +54,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let whole = filters.is_empty() && cases.is_none();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
     let progress = Progress::new(&runs, args.json.as_deref());
-    let journal = |place: &Place, shard| Journal::new(part_file(&runs, place, shard));
+    let journal = |id: &RunId, shard| Journal::new(part_file(&runs, id, shard));
     let done = run_all(&lab, &jobs, workers, &journal, &progress);
     let (summary, saved) = progress.close();
     print(&summary.text())?;

@@ -1,3 +1,5 @@
+//! Debian's archive through apt: kernels and source packages.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +47,7 @@ impl Archive {
     /// be fetched.
     pub fn open(cache: &Cache, mirror: Option<&str>, refresh: bool, tell: &dyn Fn(&str)) -> Result<Archive, Failure> {
         let folder = cache.folder("apt")?;
-        let _hold = cache.hold("apt")?;
+        let _lock = cache.lock("apt")?;
         let archive = Archive { config: folder.join("apt.conf"), folder };
         let stamp = archive.folder.join("fetched");
         let age = fs::metadata(&stamp).and_then(|it| it.modified()).ok().map(|at| SystemTime::now().duration_since(at));

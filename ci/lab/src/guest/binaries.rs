@@ -11,7 +11,7 @@ const BUILD: &str = "ci/static";
 pub struct Binaries {
     /// The first process.
     pub init: PathBuf,
-    /// The suite.
+    /// The program `nmi`.
     pub nmi: PathBuf,
 }
 
@@ -21,7 +21,7 @@ impl Binaries {
     pub fn build(cache: &Cache, tell: &dyn Fn(&str)) -> Result<Binaries, Failure> {
         let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let folder = cache.folder("static")?;
-        let _hold = cache.hold("static")?;
+        let _lock = cache.lock("static")?;
         tell("building the suite, statically");
         let mut build = Command::new(checkout.join(BUILD));
         program::output(build.arg("--without-cases").arg(&folder).current_dir(checkout), "install Rust with rustup")?;

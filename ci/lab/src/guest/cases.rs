@@ -1,3 +1,5 @@
+//! Case files, as they are packed into guests.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

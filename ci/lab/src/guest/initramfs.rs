@@ -1,3 +1,5 @@
+//! The initramfs of one boot.
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Which kernel is wanted, and finding it: in the cache, in Debian's archive, or in files.
+
 use std::cell::OnceCell;
 use std::fmt;
 use std::fs;

@@ -22,7 +22,7 @@ const KEPT: [&str; 2] = ["kvm-amd", "kvm-intel"];
 pub struct Kernel {
     /// How reports call it: `6.1.192`, or a file's name.
     pub label: String,
-    /// The bzImage.
+    /// The bzImage file.
     pub image: PathBuf,
     /// A folder with its modules, anywhere below.
     pub modules: PathBuf,

@@ -1,3 +1,5 @@
+//! A module of a kernel, and the modules that it depends on.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `nmi run`.
+//! `nmi run`, in parts: its flags, which trials it runs, what it demands, what it is compared with, and its reports.
 
 mod args;
 mod baseline;
@@ -28,7 +28,7 @@ use crate::suite::{
     Conduct, FailFast, Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, run as run_trials, usual_jobs,
 };
 
-/// `nmi run`.
+/// `nmi run`: runs the trials that the flags choose and reports them as they end.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let filter = if args.exact { Filter::exact(&args.filters)? } else { Filter::new(&args.filters)? };
     let names: Vec<String> = machines(&args.machine).iter().map(MachineSpec::to_string).collect();
