@@ -1,6 +1,6 @@
 //! Loads conformance cases, plans trials, drives a machine, and judges what it shows.
 //!
-//! The rooms, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
+//! The modules, in the order a trial passes through them: [`case`] (files to cases), [`suite`] (cases to trials),
 //! [`machine`] (KVM, the model, a faulty one), [`drive`] (one case on one machine to a trace), [`judge`] (trace and
 //! expectation to an outcome). [`hunt`] does so again and again; [`host`] knows this host, [`terms`] the words all of them share,
 //! [`command`] what a command needs of its terminal, [`cli`] the command `nmi`.

@@ -20,8 +20,8 @@ pub(super) struct CheckArgs {
 pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     let mut count = 0;
     let mut wrong = Vec::new();
-    for part in parts(&args.paths) {
-        match part.check() {
+    for one in checks(&args.paths) {
+        match one.check() {
             Ok(files) => count += files,
             Err(diagnostics) => wrong.push(diagnostics),
         }
@@ -34,15 +34,15 @@ pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     Ok(code::FINE)
 }
 
-/// What is checked by itself.
-enum Part {
+/// What is loaded and checked by itself.
+enum Check {
     /// All of this.
     All(Source),
     /// One file of a folder that has rules of its own, beside everything in there.
     File(PathBuf, String),
 }
 
-impl Part {
+impl Check {
     fn check(&self) -> Result<usize, Diagnostics> {
         match self {
             Self::All(source) => check_all(source),
@@ -52,25 +52,25 @@ impl Part {
 }
 
 /// Folders with rules and files in them by themselves, and everything else together on what is built in.
-fn parts(paths: &[PathBuf]) -> Vec<Part> {
+fn checks(paths: &[PathBuf]) -> Vec<Check> {
     if paths.is_empty() {
-        return vec![Part::All(Source::Embedded)];
+        return vec![Check::All(Source::Embedded)];
     }
-    let mut parts = Vec::new();
+    let mut checks = Vec::new();
     let mut overlay = Vec::new();
     for path in paths {
         match Source::at(path) {
             Source::Overlay(_) => match folder_of(path) {
-                Some((folder, below)) => parts.push(Part::File(folder, below)),
+                Some((folder, below)) => checks.push(Check::File(folder, below)),
                 None => overlay.push(path.clone()),
             },
-            whole => parts.push(Part::All(whole)),
+            whole => checks.push(Check::All(whole)),
         }
     }
     if !overlay.is_empty() {
-        parts.push(Part::All(Source::Overlay(overlay)));
+        checks.push(Check::All(Source::Overlay(overlay)));
     }
-    parts
+    checks
 }
 
 /// The folder with rules that a file lies in, and its path below that.
@@ -78,11 +78,12 @@ fn folder_of(path: &Path) -> Option<(PathBuf, String)> {
     if !path.is_file() {
         return None;
     }
-    let folder = path.ancestors().skip(1).find(|folder| matches!(Source::at(&here(folder)), Source::Folder(_)))?;
-    Some((here(folder), path.strip_prefix(folder).ok()?.to_str()?.to_owned()))
+    let folder =
+        path.ancestors().skip(1).find(|folder| matches!(Source::at(&or_current(folder)), Source::Folder(_)))?;
+    Some((or_current(folder), path.strip_prefix(folder).ok()?.to_str()?.to_owned()))
 }
 
-/// The folder of a name without one.
-fn here(folder: &Path) -> PathBuf {
+/// The folder, or the current one where the name has none.
+fn or_current(folder: &Path) -> PathBuf {
     if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() }
 }

@@ -65,10 +65,10 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
             (now, journal, tally)
         }
     };
-    chase(&library, slots, &planned, plan, journal, tally, &boot)
+    run(&library, slots, &planned, plan, journal, tally, &boot)
 }
 
-fn chase(
+fn run(
     library: &Library,
     slots: Vec<Slot>,
     planned: &[Planned<'_>],

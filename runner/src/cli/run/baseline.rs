@@ -21,7 +21,7 @@ pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<
 
 /// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run,
 /// and what it has and this run lacks is one.
-pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
+pub(super) fn compare(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
     let (summary, name) = (baseline.summary(run), baseline.name());
     let excused = run.trials.iter().filter(|trial| baseline.excuses(trial)).count();
     let failed = match summary.failed() {

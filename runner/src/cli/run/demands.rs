@@ -34,16 +34,16 @@ impl Demands {
 }
 
 /// Completes the summary at the end of a run: what was not tested, and what was demanded and is not so.
-pub(super) struct Demanding<'a, R> {
+pub(super) struct DemandReporter<'a, R> {
     demands: &'a Demands,
     seen: SavedRun,
     to: R,
 }
 
-impl<'a, R: Reporter> Demanding<'a, R> {
+impl<'a, R: Reporter> DemandReporter<'a, R> {
     /// Tells this reporter.
-    pub(super) fn new(demands: &'a Demands, to: R) -> Demanding<'a, R> {
-        Demanding { demands, seen: SavedRun::default(), to }
+    pub(super) fn new(demands: &'a Demands, to: R) -> DemandReporter<'a, R> {
+        DemandReporter { demands, seen: SavedRun::default(), to }
     }
 
     /// The run as it was told.
@@ -72,7 +72,7 @@ impl<'a, R: Reporter> Demanding<'a, R> {
     }
 }
 
-impl<R: Reporter> Reporter for Demanding<'_, R> {
+impl<R: Reporter> Reporter for DemandReporter<'_, R> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         let event = match event {
             Event::RunFinished(summary) => {

@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod demands;
+mod failure_file;
 mod last_failed;
 mod reporters;
 mod select;
@@ -12,9 +13,9 @@ use std::num::NonZeroUsize;
 use reports::{RunFacts, Trial, code, printable_lines};
 
 pub(super) use args::RunArgs;
-use baseline::{baseline, close};
-use demands::{Demanding, Demands};
-use last_failed::{Ends, Memory, has_failed};
+use baseline::{baseline, compare};
+use demands::{DemandReporter, Demands};
+use failure_file::{FailureFile, TrialEnds, has_failed};
 use reporters::reporters;
 use select::{Selection, select};
 
@@ -54,21 +55,21 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     // An excused failure is none of this run.
     let failed =
         |trial: &Trial| has_failed(trial) && !baseline.as_ref().is_some_and(|baseline| baseline.excuses(trial));
-    let mut ends = Ends::new(&failed);
+    let mut ends = TrialEnds::new(&failed);
     let mut reporters = reporters(args, baseline.as_ref())?;
-    reporters.add("memory", &mut ends);
-    let mut told = Demanding::new(&demands, reporters);
+    reporters.add("failures", &mut ends);
+    let mut told = DemandReporter::new(&demands, reporters);
     let mut stopping = FailFast::new(&mut told, &interrupted, |trial| args.fail_fast && failed(trial));
     let conduct = Conduct { jobs: jobs(args), open: &open, interrupted: &interrupted };
     run_trials(&library, &mut slots, &trials, facts, &mut stopping, &conduct)?;
     drop(stopping);
     let seen = told.seen();
-    Memory::of(&args.from).learn(&ends, |case| {
+    FailureFile::of(&args.from).update(&ends, |case| {
         // With a filter, a broken case that it does not choose is not among them.
         !args.filters.is_empty() || library.cases.iter().any(|known| known.id == case)
     });
     match &baseline {
-        Some(baseline) => close(baseline, &seen, args),
+        Some(baseline) => compare(baseline, &seen, args),
         None => Ok(reports::exit_code(&seen.summary_or_count())),
     }
 }

@@ -3,7 +3,7 @@
 use reports::Scope;
 
 use super::args::RunArgs;
-use super::last_failed::{Failed, failed};
+use super::last_failed::{LastFailed, last_failed};
 use crate::case::Library;
 use crate::cli::failure::Failure;
 use crate::cli::trials::{chosen, machines};
@@ -23,7 +23,7 @@ pub(super) struct Selection<'a> {
 
 /// The trials that the flags ask for. Errors: bad input; also where nothing is left.
 pub(super) fn select<'a>(args: &RunArgs, filter: &Filter, library: &'a Library) -> Result<Selection<'a>, Failure> {
-    let failed = failed(args)?;
+    let failed = last_failed(args)?;
     let asked = machines(&args.machine);
     let mut machines = match &failed {
         // Where no machine is named, a trial that failed brings its own.
@@ -36,7 +36,7 @@ pub(super) fn select<'a>(args: &RunArgs, filter: &Filter, library: &'a Library) 
     let mut trials = chosen(filter, all)?;
     let mut note = None;
     if let Some(failed) = failed {
-        (trials, note) = narrow(trials, &failed, &asked)?;
+        (trials, note) = only_failed(trials, &failed, &asked)?;
         machines.retain(|machine| trials.iter().any(|trial| trial.id.machine == machine.to_string()));
     }
     let scope = scope(args, whole, trials.len());
@@ -51,9 +51,9 @@ pub(super) fn select<'a>(args: &RunArgs, filter: &Filter, library: &'a Library) 
 
 /// The trials that failed, of those that are chosen. Where none is among them, all that would have been chosen without
 /// `--last-failed`, and a note that says so: what was mended is run again as a whole.
-fn narrow<'a>(
+fn only_failed<'a>(
     trials: Vec<Planned<'a>>,
-    failed: &Failed,
+    failed: &LastFailed,
     asked: &[MachineSpec],
 ) -> Result<(Vec<Planned<'a>>, Option<String>), Failure> {
     let (kept, others): (Vec<Planned<'a>>, Vec<Planned<'a>>) =
