@@ -34,7 +34,7 @@ pub enum TargetError {
 pub enum TargetFileError {
     /// It is not YAML, or has a key or a value that a target has not.
     #[error("{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
-    Yaml(#[from] serde_yaml::Error),
+    Yaml(#[source] Box<serde_yaml::Error>),
     /// A key is missing.
     #[error(":1:1: the key `{0}` is missing, which every emulated target has")]
     Key(&'static str),
@@ -120,7 +120,7 @@ impl Target {
     }
 
     fn parse(name: &str, text: &str) -> Result<Target, TargetFileError> {
-        let raw: Raw = serde_yaml::from_str(text)?;
+        let raw: Raw = serde_yaml::from_str(text).map_err(|error| TargetFileError::Yaml(Box::new(error)))?;
         let machine = match raw.emulator {
             Emulator::None => None,
             emulator => {
