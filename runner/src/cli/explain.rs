@@ -119,10 +119,12 @@ fn code_of(case: &Case, guest: &Guest) -> String {
     let mut text = String::new();
     let mut shown = None;
     let own = guest.listing.iter().filter_map(|line| Some((line.section?, line.line)));
-    for (place, ListingLine { address, bytes, text: code, source }) in own.zip(listing(case, guest)) {
+    for (place, ListingLine { address, bytes, text: code, .. }) in own.zip(listing(case, guest)) {
         if shown != Some(place) {
-            let (section, line) = source.split_once(": ").unwrap_or(("", &source));
-            text += &format!("  {:<8} {line}\n", format!("{section}:"));
+            let (section, line) = place;
+            let source = case.program.section(section).and_then(|section| section.text.lines().nth(line));
+            let word = format!("{}:", section.word());
+            text += &format!("  {word:<8} {}\n", source.unwrap_or_default().trim());
             shown = Some(place);
         }
         text += &format!("    {address:05x}  {:<20} {code}\n", clipped(bytes));

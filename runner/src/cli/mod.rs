@@ -1,4 +1,4 @@
-//! The command `nmi`: one module for each of its commands, below [`start`], which knows them all.
+//! The command `nmi`: one module for each of its commands, below `start`, which knows them all.
 
 mod cases;
 mod check;

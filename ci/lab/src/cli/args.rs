@@ -101,6 +101,14 @@ pub(super) struct DiffArgs {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_help_tells_every_exit_code() {
+        let help = command().render_help().to_string();
+        for (code, meaning) in code::MEANINGS {
+            assert!(help.contains(&format!("{code:<3}  {meaning}")), "{help}");
+        }
+    }
+
     /// Each command is built with the flags that all of them share: two arguments of one name end it with a panic.
     #[test]
     fn every_command_takes_its_words_beside_the_flags_of_all() {
