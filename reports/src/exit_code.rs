@@ -1,6 +1,6 @@
 //! The exit code that a run's summary stands for.
 
-use crate::{Kind, Summary};
+use crate::{Kind, Summary, code};
 
 /// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed or a
 /// known deviation showed nowhere or a demand was not met, 0 otherwise.
@@ -9,13 +9,13 @@ use crate::{Kind, Summary};
 /// must not take the failures shown for all there are. A run that stopped of itself, as was asked, goes by what it saw.
 pub fn exit_code(summary: &Summary) -> u8 {
     if summary.interrupted && summary.stopped.is_none() {
-        130
+        code::INTERRUPTED
     } else if summary.count(Kind::Error) > 0 {
-        3
+        code::TROUBLE
     } else if summary.failed() > 0 || summary.executed == 0 || !summary.stale.is_empty() || !summary.unmet.is_empty() {
-        1
+        code::FAILED
     } else {
-        0
+        code::FINE
     }
 }
 

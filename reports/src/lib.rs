@@ -6,6 +6,7 @@
 
 mod baseline;
 mod claim;
+pub mod code;
 mod compare;
 mod cost;
 mod course;

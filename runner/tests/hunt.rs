@@ -215,7 +215,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     let (plan, tally) = seen(&journal);
     let deaths: u64 = tally.trials.values().map(|record| record.deaths()).sum();
     assert_eq!(deaths, kills.len() as u64, "{}", text(&output));
-    assert_eq!(output.status.code(), Some(1), "one of the samples fails: {}", text(&output));
+    assert_eq!(output.status.code(), Some(3), "one of the samples fails, but each kill is trouble: {}", text(&output));
     let is_death = |kind: Kind| kind == Kind::HostDied;
     assert!(!tally.sightings().any(|(_, _, seen)| is_death(seen.kind)), "the host lived on: {}", text(&output));
     assert_eq!((plan.seed, tally.round), (5, rounds + 1));

@@ -10,7 +10,7 @@ use std::process::{self, Output};
 
 use pages::{Command, arguments, pages};
 use regex::Regex;
-use runner::cli::code::MEANINGS;
+use reports::code::MEANINGS;
 use snapbox::{Assert, IntoData};
 
 /// Commands that show output and are not run here, by how they begin, and why.

@@ -1,3 +1,5 @@
+//! The folder of everything that is downloaded, built and written, and its locks.
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -12,17 +14,17 @@ pub struct Cache {
     root: PathBuf,
 }
 
-/// Holds an entry for one process at a time; let go when dropped.
+/// Keeps other processes from an entry until it is dropped.
 #[derive(Debug)]
-pub struct Hold {
-    _lock: File,
+pub struct Lock {
+    _file: File,
 }
 
 impl Cache {
     /// The cache in this folder, made if it is not there. Errors: it cannot be made.
     pub fn open(root: &Path) -> Result<Cache, Failure> {
-        fs::create_dir_all(root).map_err(|error| Failure::io("create", root, &error))?;
-        let root = root.canonicalize().map_err(|error| Failure::io("find", root, &error))?;
+        fs::create_dir_all(root).map_err(|error| Failure::io("create", root, error))?;
+        let root = root.canonicalize().map_err(|error| Failure::io("find", root, error))?;
         Ok(Cache { root })
     }
 
@@ -42,44 +44,44 @@ impl Cache {
         if let Some(path) = self.find(name) {
             return Ok(path);
         }
-        let _hold = self.hold(name)?;
+        let _lock = self.lock(name)?;
         let path = self.path(name);
         if path.exists() {
             return Ok(path);
         }
         let part = self.path(&format!("{name}.part"));
         remove(&part)?;
-        fs::create_dir_all(&part).map_err(|error| Failure::io("create", &part, &error))?;
+        fs::create_dir_all(&part).map_err(|error| Failure::io("create", &part, error))?;
         if let Err(failure) = build(&part) {
             // The failure is what matters; what is left of the part is removed by the next try.
             let _ = remove(&part);
             return Err(failure);
         }
-        fs::rename(&part, &path).map_err(|error| Failure::io("rename", &part, &error))?;
+        fs::rename(&part, &path).map_err(|error| Failure::io("rename", &part, error))?;
         Ok(path)
     }
 
-    /// Waits until no other process holds this name, and holds it. Errors: the lock cannot be made.
-    pub fn hold(&self, name: &str) -> Result<Hold, Failure> {
+    /// Locks an entry, once no other process has it locked. Errors: the lock cannot be made.
+    pub fn lock(&self, name: &str) -> Result<Lock, Failure> {
         let locks = self.path("locks");
-        fs::create_dir_all(&locks).map_err(|error| Failure::io("create", &locks, &error))?;
-        let file = locks.join(name.replace('/', "_"));
-        let lock = File::create(&file).map_err(|error| Failure::io("create", &file, &error))?;
-        lock.lock().map_err(|error| Failure::io("lock", &file, &error))?;
-        Ok(Hold { _lock: lock })
+        fs::create_dir_all(&locks).map_err(|error| Failure::io("create", &locks, error))?;
+        let path = locks.join(name.replace('/', "_"));
+        let file = File::create(&path).map_err(|error| Failure::io("create", &path, error))?;
+        file.lock().map_err(|error| Failure::io("lock", &path, error))?;
+        Ok(Lock { _file: file })
     }
 
     /// A folder of the cache that is always there. Errors: it cannot be made.
     pub fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.path(name);
-        fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, &error))?;
+        fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, error))?;
         Ok(path)
     }
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("remove", path, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("remove", path, error)),
         _ => Ok(()),
     }
 }
@@ -103,7 +105,7 @@ mod tests {
                     let entry = cache.entry("kernels/6.1", |into| {
                         built.fetch_add(1, Ordering::Relaxed);
                         thread::sleep(std::time::Duration::from_millis(20));
-                        fs::write(into.join("image"), "x").map_err(|error| Failure::io("write", into, &error))
+                        fs::write(into.join("image"), "x").map_err(|error| Failure::io("write", into, error))
                     });
                     assert!(entry.unwrap().join("image").exists());
                 });
@@ -118,7 +120,7 @@ mod tests {
         let cache = Cache::open(folder.path()).unwrap();
         let failed = cache.entry("qemu/x", |into| {
             fs::write(into.join("half"), "x").unwrap();
-            Err(Failure::Trouble("the compiler failed".to_owned()))
+            Err(Failure::NoImage)
         });
         assert!(failed.is_err());
         assert!(cache.find("qemu/x").is_none());

@@ -1,21 +1,198 @@
-use std::fmt::Display;
+//! Why the lab could not do something, and the exit code that comes of it.
+
+use std::error::Error;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use thiserror::Error;
+use reports::code;
+use runner::case::Diagnostics;
+use runner::command::SavedRunError;
 
-/// Why the lab could not do something; each text is complete.
-#[derive(Debug, Error)]
+use crate::kernel_image;
+use crate::needs::NotInstalled;
+use crate::patched::BuildError;
+use crate::program::ProgramError;
+use crate::target::TargetError;
+use crate::verdict::FilterError;
+
+/// Why the lab could not do something.
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Something the user wrote: a flag or a target's file.
-    #[error("{0}")]
-    Input(String),
-    /// It cannot be had here: a package, an emulator, a kernel. What asked for it is reported as not run.
-    #[error("{0}")]
-    Absent(String),
-    /// Reading, writing, or a program that failed.
-    #[error("{0}")]
-    Trouble(String),
+    // Bad input.
+    /// What is wrong with case files.
+    #[error("{}", .0.render(false).trim_end())]
+    Cases(#[from] Diagnostics),
+    /// A word of the command line that is no filter, or one that does nothing.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// Such a word where targets can be named, too.
+    #[error("{why}; {}`lab list` shows the targets", meant.as_ref().map(|name| format!("did you mean the target `{name}`? ")).unwrap_or_default())]
+    Word {
+        /// Why it is no filter.
+        #[source]
+        why: FilterError,
+        /// The target that may have been meant.
+        meant: Option<String>,
+    },
+    /// A target's file.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// No target has this name.
+    #[error("there is no target `{0}`; `lab list` shows all")]
+    UnknownTarget(String),
+    /// Debian has no such kernel.
+    #[error("Debian's archive has no kernel {0}; `lab list` shows what it has")]
+    UnknownKernel(String),
+    /// A program that runs in the guests is not in the folder that was named.
+    #[error("there is no {name} in {}", folder.display())]
+    NoBinary {
+        /// The program.
+        name: &'static str,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Nothing was run yet.
+    #[error("no run is saved yet; start with `lab run`")]
+    NoRun,
+    /// Two words that cannot be compared.
+    #[error(
+        "`{a}` and `{b}` are not two targets, two kernels or two runs; saved are: {}",
+        if saved.is_empty() { "none, start with `lab run`".to_owned() } else { saved.join(", ") }
+    )]
+    NoPair {
+        /// The first word.
+        a: String,
+        /// The second.
+        b: String,
+        /// What is saved.
+        saved: Vec<String>,
+    },
+    /// Two targets or two kernels without a run on both.
+    #[error("nothing was run on both `{0}` and `{1}`")]
+    NothingOnBoth(String, String),
+    /// A file is no saved run.
+    #[error(transparent)]
+    SavedRun(#[from] SavedRunError),
+
+    // What cannot be had here; what asked for it is reported as not run.
+    /// Packages that are not installed.
+    #[error(transparent)]
+    NotInstalled(#[from] NotInstalled),
+    /// Debian's archive cannot be used at all.
+    #[error(
+        "Debian's archive cannot be reached and nothing of it is cached ({0}); run `lab fetch` where it can, or give a \
+         kernel as files: --kernel BZIMAGE:MODULES"
+    )]
+    NoArchive(#[source] Box<Failure>),
+    /// The keys by which Debian's archive is checked.
+    #[error("{0} is missing (apt-get install debian-archive-keyring)")]
+    NoKeyring(&'static str),
+    /// apt found nothing.
+    #[error("apt-get update brought none of its package lists")]
+    NoLists,
+    /// apt knows no mirror.
+    #[error("this machine's apt knows no mirror of Debian; name one with --mirror URL")]
+    NoMirror,
+    /// A kernel that Debian lists.
+    #[error("kernel {name} cannot be fetched: {why}")]
+    NoKernel {
+        /// Its name.
+        name: String,
+        /// Why not.
+        #[source]
+        why: ProgramError,
+    },
+    /// A source package of a version.
+    #[error("Debian's archive has no source package `{package}` of a version {start}...")]
+    NoSourceVersion {
+        /// The package.
+        package: String,
+        /// How the version starts.
+        start: String,
+    },
+    /// A source package that Debian lists.
+    #[error("Debian's archive gave no source of `{package}` {version}{}", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    NoSource {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: String,
+        /// Why not, if apt failed.
+        #[source]
+        why: Option<ProgramError>,
+    },
+    /// A module of a kernel.
+    #[error("there is no module {name} in {}", folder.display())]
+    NoModule {
+        /// The module.
+        name: String,
+        /// The folder of the kernel's modules.
+        folder: PathBuf,
+    },
+    /// A patched emulator.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A kernel or an emulator that would have to be downloaded or built first.
+    #[error("the {0} is not in the cache (`lab fetch` fills it)")]
+    NotCached(&'static str),
+    /// The target `local` has no emulator.
+    #[error("this host's own KVM is not booted")]
+    NotEmulated,
+
+    // Trouble.
+    /// An operation on a file that the system refused.
+    #[error("failed to {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried, an infinitive.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Writing a saved run; the text names the file.
+    #[error(transparent)]
+    Save(io::Error),
+    /// Anything else that was tried.
+    #[error("failed to {what}: {source}")]
+    Tried {
+        /// What was tried, an infinitive.
+        what: String,
+        /// Why it failed.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A program: bad luck if it failed, absent if it is not installed.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// A kernel or a module that cannot be taken apart.
+    #[error("{}: {source}", file.display())]
+    Image {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: kernel_image::Error,
+    },
+    /// A compressed module that is damaged.
+    #[error("{}: {source}", file.display())]
+    Compressed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: crate::stream::StreamError,
+    },
+    /// A source package without a folder.
+    #[error("the source package `{0}` holds no folder")]
+    EmptySource(String),
+    /// Packages of a kernel without one.
+    #[error("the kernel's packages hold no vmlinuz")]
+    NoImage,
+    /// An entry of the cache was removed while it was used.
+    #[error("the cache lost kernel {0}")]
+    LostKernel(String),
+    /// A file that does not fit.
+    #[error("{0} does not fit into an initramfs (4 GiB)")]
+    TooLong(String),
+
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -23,12 +200,51 @@ pub enum Failure {
 
 impl Failure {
     /// An operation on a file that the system refused.
-    pub fn io(what: &str, path: &Path, error: &io::Error) -> Failure {
-        Failure::Trouble(format!("failed to {what} {}: {error}", path.display()))
+    pub fn io(what: &'static str, path: &Path, source: io::Error) -> Failure {
+        Failure::Io { what, path: path.to_owned(), source }
     }
 
     /// Trouble of any kind, with what was tried.
-    pub fn trouble(what: &str, error: impl Display) -> Failure {
-        Failure::Trouble(format!("failed to {what}: {error}"))
+    pub fn trouble(what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        Failure::Tried { what: what.to_owned(), source: source.into() }
+    }
+
+    /// Whether something cannot be had here: a package, an emulator, a kernel. Something older may do in its place.
+    pub fn is_absent(&self) -> bool {
+        match self {
+            Failure::Program(error) => error.is_absent(),
+            Failure::NotInstalled(_)
+            | Failure::NoArchive(_)
+            | Failure::NoKeyring(_)
+            | Failure::NoLists
+            | Failure::NoMirror
+            | Failure::NoKernel { .. }
+            | Failure::NoSourceVersion { .. }
+            | Failure::NoSource { .. }
+            | Failure::NoModule { .. }
+            | Failure::Build(_)
+            | Failure::NotCached(_)
+            | Failure::NotEmulated => true,
+            _ => false,
+        }
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Interrupted => code::INTERRUPTED,
+            Failure::Cases(_)
+            | Failure::Filter(_)
+            | Failure::Word { .. }
+            | Failure::Target(TargetError::File { .. })
+            | Failure::UnknownTarget(_)
+            | Failure::UnknownKernel(_)
+            | Failure::NoBinary { .. }
+            | Failure::NoRun
+            | Failure::NoPair { .. }
+            | Failure::NothingOnBoth(..)
+            | Failure::SavedRun(_) => code::BAD_INPUT,
+            _ => code::TROUBLE,
+        }
     }
 }

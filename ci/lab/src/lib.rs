@@ -3,7 +3,7 @@
 //! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
 //! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out;
 //! [`patched`] builds either from source; [`needs`] says what is missing for all that),
-//! [`run`] makes whole runs of boots. [`plan`] and [`wire`] are what the lab and the first process of its guests share.
+//! [`run`] makes whole runs of boots. [`plan`] and [`serial`] are what the lab and the first process of its guests share.
 
 pub mod bochs;
 pub mod boot;
@@ -20,11 +20,11 @@ pub mod plan;
 mod program;
 pub mod qemu;
 pub mod run;
+pub mod serial;
 mod stream;
 pub mod target;
 mod verdict;
-pub mod wire;
 
-pub use cache::{Cache, Hold};
+pub use cache::{Cache, Lock};
 pub use failure::Failure;
 pub use verdict::Verdict;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::{Failure, program};
+use crate::program;
 
 /// Something that must be there, and Debian's package that brings it.
 pub type Need = (Probe, &'static str);
@@ -13,7 +13,7 @@ pub type Need = (Probe, &'static str);
 pub enum Probe {
     /// A program on the search path.
     Program(&'static str),
-    /// A file.
+    /// A file that is there.
     File(&'static str),
     /// A command that succeeds: a library that a compiler finds.
     Command(&'static [&'static str]),
@@ -71,14 +71,22 @@ impl Missing {
     }
 
     /// An error that names all of it, where something is missing. `whose` says what asked for it.
-    pub fn refuse(&self, whose: &str) -> Result<(), Failure> {
+    pub fn refuse(&self, whose: &str) -> Result<(), NotInstalled> {
         match self.is_empty() {
             true => Ok(()),
-            false => {
-                Err(Failure::Absent(format!("this machine lacks something for {whose}; install it first:\n{self}")))
-            }
+            false => Err(NotInstalled { whose: whose.to_owned(), missing: self.clone() }),
         }
     }
+}
+
+/// Something is not installed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this machine lacks something for {whose}; install it first:\n{missing}")]
+pub struct NotInstalled {
+    /// What asked for it.
+    pub whose: String,
+    /// All of it.
+    pub missing: Missing,
 }
 
 /// The commands that install it, a line each.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Where the plan is in the guest.
 pub const FILE: &str = "/plan.json";
 
-/// One boot.
+/// What one boot does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The port that takes the results: `/dev/ttyS1`.
@@ -21,39 +21,39 @@ pub struct Plan {
     /// A path as the user wrote it, and where it must lead in the guest.
     #[serde(default)]
     pub link: Option<(String, String)>,
-    /// Deaths to be had on purpose.
+    /// Crashes that a test of the lab asks for.
     #[serde(default)]
-    pub plants: Vec<Plant>,
+    pub crashes: Vec<Crash>,
 }
 
-/// The death of a machine in the middle of a trial, to test what the lab makes of it.
+/// A crash of the machine in the middle of a trial, to test what the lab makes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plant {
-    /// How it dies.
-    pub death: Death,
+pub struct Crash {
+    /// How it crashes.
+    pub kind: CrashKind,
     /// The trial's name.
     pub trial: String,
 }
 
-/// How a machine dies.
+/// How a machine crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Death {
+pub enum CrashKind {
     /// Its kernel panics.
     Panic,
     /// It says nothing more.
     Hang,
 }
 
-impl FromStr for Plant {
+impl FromStr for Crash {
     type Err = String;
 
-    fn from_str(word: &str) -> Result<Plant, String> {
-        let (death, trial) = match word.split_once('=') {
-            Some(("panic", trial)) => (Death::Panic, trial),
-            Some(("hang", trial)) => (Death::Hang, trial),
+    fn from_str(word: &str) -> Result<Crash, String> {
+        let (kind, trial) = match word.split_once('=') {
+            Some(("panic", trial)) => (CrashKind::Panic, trial),
+            Some(("hang", trial)) => (CrashKind::Hang, trial),
             _ => return Err("write panic=TRIAL or hang=TRIAL".to_owned()),
         };
-        Ok(Plant { death, trial: trial.to_owned() })
+        Ok(Crash { kind, trial: trial.to_owned() })
     }
 }
 

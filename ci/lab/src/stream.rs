@@ -13,6 +13,16 @@ pub(crate) enum Streams {
     All,
 }
 
+/// A compressed stream that is damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("bad {method} stream: {source}")]
+pub struct StreamError {
+    /// xz or zstd.
+    pub method: &'static str,
+    /// What the decompressor says.
+    pub source: io::Error,
+}
+
 /// The method by which bytes are compressed, and a reader of what comes out. None if it is neither xz nor zstd.
 pub(crate) fn open(bytes: &[u8], streams: Streams) -> Option<(&'static str, io::Result<Box<dyn Read + '_>>)> {
     if bytes.starts_with(XZ) {

@@ -1,12 +1,47 @@
 //! What the suite runs on: one file of `targets/` each.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use runner::case::KernelRange;
 use serde::Deserialize;
 
-use crate::Failure;
+/// Why there are no targets.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// A file or the folder cannot be read.
+    #[error("failed to read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file is no target's.
+    #[error("{}{why}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, behind its place.
+        #[source]
+        why: TargetFileError,
+    },
+}
+
+/// What is wrong with a target's file, with its place: `:4:1: unknown key`.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetFileError {
+    /// It is not YAML, or has a key or a value that a target has not.
+    #[error("{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
+    Yaml(#[source] Box<serde_yaml::Error>),
+    /// A key is missing.
+    #[error(":1:1: the key `{0}` is missing, which every emulated target has")]
+    Key(&'static str),
+    /// Its range of kernels is none.
+    #[error(":1:1: kernels: {0}")]
+    Kernels(String),
+}
 
 /// What a strategy of KVM runs on: a processor, its emulator, a module and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,32 +105,26 @@ struct Raw {
 
 impl Target {
     /// Reads every target of a folder, in the order of their names. Errors: a file that is no target, with its place.
-    pub fn read_all(folder: &Path) -> Result<Vec<Target>, Failure> {
-        let entries = fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?;
+    pub fn read_all(folder: &Path) -> Result<Vec<Target>, TargetError> {
+        let entries = fs::read_dir(folder).map_err(|source| TargetError::Read { path: folder.to_owned(), source })?;
         let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
         files.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
         files.iter().map(|path| Target::read(path)).collect()
     }
 
-    fn read(path: &Path) -> Result<Target, Failure> {
-        let text = fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+    fn read(path: &Path) -> Result<Target, TargetError> {
+        let text = fs::read_to_string(path).map_err(|source| TargetError::Read { path: path.to_owned(), source })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Target::parse(&name, &text).map_err(|why| Failure::Input(format!("error: {}{why}", path.display())))
+        Target::parse(&name, &text).map_err(|why| TargetError::File { file: path.to_owned(), why })
     }
 
-    /// What is wrong starts with the place: `:4:1: unknown key`.
-    fn parse(name: &str, text: &str) -> Result<Target, String> {
-        let raw: Raw = serde_yaml::from_str(text).map_err(|error| {
-            let place = error.location().map_or(String::new(), |at| format!(":{}:{}", at.line(), at.column()));
-            format!("{place}: {error}")
-        })?;
+    fn parse(name: &str, text: &str) -> Result<Target, TargetFileError> {
+        let raw: Raw = serde_yaml::from_str(text).map_err(|error| TargetFileError::Yaml(Box::new(error)))?;
         let machine = match raw.emulator {
             Emulator::None => None,
             emulator => {
-                let need = |key: &str, value: Option<String>| {
-                    value.ok_or_else(|| format!(":1:1: the key `{key}` is missing, which every emulated target has"))
-                };
+                let need = |key: &'static str, value: Option<String>| value.ok_or(TargetFileError::Key(key));
                 let kernels = raw.kernels.as_deref().map(str::parse).transpose();
                 Some(Machine {
                     emulator,
@@ -103,7 +132,7 @@ impl Target {
                     module: need("module", raw.module)?,
                     parameters: raw.parameters,
                     strategy: need("strategy", raw.strategy)?,
-                    kernels: kernels.map_err(|why: String| format!(":1:1: kernels: {why}"))?,
+                    kernels: kernels.map_err(TargetFileError::Kernels)?,
                     note: raw.note,
                 })
             }
@@ -149,12 +178,12 @@ mod tests {
 
     #[test]
     fn a_bad_file_is_told_with_its_place() {
-        let wrong = Target::parse("x", "about: a\nemulator: qemu\nprocesor: b\n").unwrap_err();
+        let wrong = Target::parse("x", "about: a\nemulator: qemu\nprocesor: b\n").unwrap_err().to_string();
         assert!(wrong.starts_with(":3:1: "), "{wrong}");
-        let missing = Target::parse("x", "about: a\nemulator: qemu\n").unwrap_err();
+        let missing = Target::parse("x", "about: a\nemulator: qemu\n").unwrap_err().to_string();
         assert!(missing.contains("`processor` is missing"), "{missing}");
         let range =
             Target::parse("x", "about: a\nemulator: qemu\nprocessor: b\nmodule: kvm-amd\nstrategy: s\nkernels: 6\n");
-        assert!(range.unwrap_err().contains("kernels: "));
+        assert!(range.unwrap_err().to_string().contains("kernels: "));
     }
 }

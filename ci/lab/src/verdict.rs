@@ -1,12 +1,22 @@
+//! The suite's judgement of trials that could not be judged where they ran.
+
 use std::path::Path;
 use std::time::Duration;
 
 use reports::{Outcome, Trial, TrialId};
-use runner::case::{Library, Site, Source, load};
+use runner::case::{Diagnostics, Library, Site, Source, load};
 use runner::judge::host_died;
-use runner::suite::{Filter, Report, Shard, choose, ended, plan_for};
+use runner::suite::{BadFilter, Filter, Idle, Report, Shard, choose, ended, plan_for};
 
-use crate::Failure;
+/// Why words choose no trials.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum FilterError {
+    /// One is no filter.
+    Bad(#[from] BadFilter),
+    /// One does nothing.
+    Idle(#[from] Idle),
+}
 
 /// The suite's judgement of trials that could not be judged where they ran.
 pub struct Verdict {
@@ -16,19 +26,17 @@ pub struct Verdict {
 impl Verdict {
     /// With the cases built into the suite, or with those that `--cases` names. Errors: something is wrong with them, with
     /// its place.
-    pub fn new(cases: Option<&Path>) -> Result<Verdict, Failure> {
+    pub fn new(cases: Option<&Path>) -> Result<Verdict, Diagnostics> {
         let source = cases.map_or(Source::Embedded, Source::at);
-        let library = load(&source);
-        let library = library.map_err(|diagnostics| Failure::Input(diagnostics.render(false).trim_end().to_owned()))?;
-        Ok(Verdict { library })
+        Ok(Verdict { library: load(&source)? })
     }
 
     /// Whether every filter does something on KVM. Errors: one is no filter or does nothing, with what may have been meant.
-    pub fn check(&self, filters: &[String]) -> Result<(), Failure> {
-        let input = |error: String| Failure::Input(format!("error: {error}"));
-        let filter = Filter::new(filters).map_err(|error| input(error.to_string()))?;
+    pub fn check(&self, filters: &[String]) -> Result<(), FilterError> {
+        let filter = Filter::new(filters)?;
         let all = plan_for(&self.library.cases, ["kvm"], &Filter::default());
-        choose(&filter, all, |trial| &trial.id).map(drop).map_err(|idle| input(idle.to_string()))
+        choose(&filter, all, |trial| &trial.id)?;
+        Ok(())
     }
 
     /// The trial on KVM that comes behind another, or the first, in a shard of those that the filters choose.
@@ -73,7 +81,6 @@ mod tests {
     use runner::case::Site;
 
     use super::Verdict;
-    use crate::Failure;
 
     #[test]
     fn a_trial_that_killed_its_host_is_whole() {
@@ -98,8 +105,7 @@ mod tests {
             verdict.check(&["second-waits".to_owned()]).is_ok()
                 && verdict.check(&["delivery/taken".to_owned()]).is_err()
         );
-        let wrong = Verdict::new(Some("/no/such/folder".as_ref())).err().unwrap();
-        assert!(matches!(wrong, Failure::Input(_)), "{wrong}");
+        assert!(Verdict::new(Some("/no/such/folder".as_ref())).is_err());
     }
 
     #[test]
@@ -114,9 +120,9 @@ mod tests {
         {
             assert_eq!(told(words), "", "{words:?}");
         }
-        assert!(told(&["amd-vnm"]).starts_with("error: no trial fits `amd-vnm`"));
-        assert!(told(&["blocking", "!delivery"]).starts_with("error: `!delivery` excludes nothing"));
+        assert!(told(&["amd-vnm"]).starts_with("no trial fits `amd-vnm`"));
+        assert!(told(&["blocking", "!delivery"]).starts_with("`!delivery` excludes nothing"));
         assert!(told(&["model:amd"]).contains("`model:amd`"));
-        assert!(told(&["[a*"]).starts_with("error: `[a*` is not a filter"));
+        assert!(told(&["[a*"]).starts_with("`[a*` is not a filter"));
     }
 }

@@ -52,22 +52,36 @@ fn play(target: &str, kernel: &str, scenarios: &[&str], why: &str) {
             let wrong = results.iter().any(|line| !line.starts_with("ok ") && line != "end");
             assert!(!wrong && results.last().is_some_and(|line| line == "end"), "see above");
         }
-        Err(Failure::Absent(why)) => println!("not run here: {target}@{kernel}: {why}"),
-        Err(failure) => panic!("{failure}"),
+        Err(NotPlayed::Absent(why)) => println!("not run here: {target}@{kernel}: {why}"),
+        Err(NotPlayed::Failed(failure)) => panic!("{failure}"),
+    }
+}
+
+/// Why scenarios were not played.
+enum NotPlayed {
+    /// Something that they need is not here; what, and how to get it.
+    Absent(String),
+    Failed(Failure),
+}
+
+impl From<Failure> for NotPlayed {
+    fn from(failure: Failure) -> NotPlayed {
+        if failure.is_absent() { NotPlayed::Absent(failure.to_string()) } else { NotPlayed::Failed(failure) }
     }
 }
 
 /// The lines that the guest wrote. Errors: it cannot be booted.
-fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<Vec<String>, Failure> {
+fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<Vec<String>, NotPlayed> {
     let lab = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cache = std::env::var_os("LAB_CACHE").map_or(lab.join("../../target/lab"), PathBuf::from);
     let cache = Cache::open(&cache)?;
-    let machine = Target::read_all(&lab.join("targets"))?.into_iter().find(|it| it.name == target);
+    let machine =
+        Target::read_all(&lab.join("targets")).map_err(Failure::from)?.into_iter().find(|it| it.name == target);
     let machine = machine.and_then(|target| target.machine).expect("an emulated target");
     let tell = |words: &str| eprintln!("{words}");
     // What is not in the cache would take longer than this test.
-    let offline = || Err(Failure::Absent("the kernel is not in the cache (`lab fetch` fills it)".to_owned()));
-    let kernel = Finder::new(&cache, offline, &|_| ()).find(&kernel.parse::<Spec>().map_err(Failure::Input)?)?;
+    let offline = || Err(Failure::NotCached("kernel"));
+    let kernel = Finder::new(&cache, offline, &|_| ()).find(&kernel.parse::<Spec>().expect("a version"))?;
     is_built(&machine, &cache)?;
     let boot = Emulators::new(&cache, None, &tell).boot(&machine, &kernel)?;
     let binaries = match std::env::var_os("LAB_BINARIES") {
@@ -79,7 +93,9 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     let mut archive = Archive::new()?;
     ["bin", "lib", "etc"].iter().for_each(|name| archive.folder(name));
     // The first process and the script under test name their shell so.
-    ["bin/busybox", "bin/sh"].iter().try_for_each(|name| archive.program(name, &busybox()?))?;
+    for name in ["bin/busybox", "bin/sh"] {
+        archive.program(name, &busybox()?)?;
+    }
     archive.program("nmi", &binaries.nmi)?;
     Cases::suite()?.pack(&mut archive)?;
     archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
@@ -115,16 +131,15 @@ fn is_built(machine: &Machine, cache: &Cache) -> Result<(), Failure> {
         Emulator::BochsPatched => &lab::bochs::RECIPE,
         _ => return Ok(()),
     };
-    let absent = || Failure::Absent(format!("the {} is not in the cache (`lab fetch` fills it)", recipe.name));
-    recipe.find(&cache.path("")).map(|_| ()).ok_or_else(absent)
+    recipe.find(&cache.path("")).map(|_| ()).ok_or(Failure::NotCached(recipe.name))
 }
 
 /// The guest has no libraries. Errors: there is no busybox, or it needs some.
-fn busybox() -> Result<PathBuf, Failure> {
-    let absent = || Failure::Absent("there is no static busybox (apt-get install busybox-static)".to_owned());
+fn busybox() -> Result<PathBuf, NotPlayed> {
+    let absent = || NotPlayed::Absent("there is no static busybox (apt-get install busybox-static)".to_owned());
     let file = ["/bin/busybox", "/usr/bin/busybox"].into_iter().map(PathBuf::from).find(|file| file.exists());
     let file = file.ok_or_else(absent)?;
-    let bytes = std::fs::read(&file).map_err(|error| Failure::io("read", &file, &error))?;
+    let bytes = std::fs::read(&file).map_err(|error| Failure::io("read", &file, error))?;
     let loader = b"/lib64/ld-linux-x86-64.so.2\0";
     let dynamic = bytes.windows(loader.len()).any(|window| window == loader);
     if dynamic { Err(absent()) } else { Ok(file) }

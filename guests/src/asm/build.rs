@@ -4,7 +4,8 @@ use iced_x86::{Code, Instruction, OpCodeOperandKind as Kind, OpKind, Register};
 
 use super::expr::{Env, Expr};
 use super::matching;
-use super::operand::{Memory, Operand, OperandKind};
+use super::memory::Memory;
+use super::operand::{Operand, OperandKind};
 use super::prefixes::Prefixes;
 use super::problem::{Problem, Span};
 

@@ -3,7 +3,9 @@
 use iced_x86::{Code, MemorySize, Mnemonic, OpCodeInfo, OpCodeOperandKind as Kind, Register};
 
 use super::forms;
-use super::operand::{Memory, Operand, OperandKind, Reach, Value};
+use super::memory::Memory;
+use super::operand::{Operand, OperandKind, Value};
+use super::sizes::Reach;
 
 /// Whether the form takes these operands, as far as can be told without values.
 pub(super) fn takes(code: Code, operands: &[Operand]) -> bool {

@@ -6,8 +6,26 @@ use iced_x86::Register;
 
 use super::expr::{Env, Expr, Parser};
 use super::lexer::Token;
-use super::operand::{self, Memory};
 use super::problem::{Problem, Span};
+use super::registers::check_exists;
+use super::sizes::{Reach, size};
+
+/// A memory operand.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    /// In bytes, where written.
+    pub(super) size: Option<u32>,
+    pub(super) reach: Option<Reach>,
+    pub(super) segment: Option<Register>,
+    pub(super) base: Register,
+    pub(super) index: Register,
+    pub(super) scale: u32,
+    pub(super) displacement: Option<Expr>,
+    /// Bytes of the displacement, where written (`[dword x]`).
+    pub(super) width: Option<u32>,
+    /// The displacement is a target, to be reached from RIP (`[rel x]`).
+    pub(super) relative: bool,
+}
 
 /// One register of an address, and how it is scaled if it was written so.
 #[derive(Clone, Copy)]
@@ -32,7 +50,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>, bits: u32)
         relative: false,
     };
     while let Some(word) = parser.peek().and_then(Token::word) {
-        if let Some(bytes @ (1 | 2 | 4 | 8)) = operand::size(&word) {
+        if let Some(bytes @ (1 | 2 | 4 | 8)) = size(&word) {
             memory.width = Some(bytes);
         } else if word == "rel" {
             memory.relative = true;
@@ -56,7 +74,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, outer: Option<Register>, bits: u32)
     let mut registers = Vec::new();
     memory.displacement = flatten(sum, &mut registers)?;
     for one in &registers {
-        operand::check_exists(one.register, bits, one.span)?;
+        check_exists(one.register, bits, one.span)?;
     }
     if memory.relative && bits != 64 {
         return Err(Problem::new(start, "addresses relative to RIP exist in 64-bit code only"));

@@ -35,6 +35,7 @@ mod prefixes;
 mod problem;
 mod registers;
 mod select;
+mod sizes;
 mod source;
 mod types;
 

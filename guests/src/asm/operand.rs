@@ -4,9 +4,10 @@ use iced_x86::Register;
 
 use super::expr::{Expr, Parser};
 use super::lexer::{Kind, Token};
-use super::memory;
+use super::memory::{self, Memory};
 use super::problem::{Problem, Span};
-use super::registers;
+use super::registers::{self, check_exists};
+use super::sizes::{Reach, size};
 
 /// One operand and where it stands.
 #[derive(Clone, Debug)]
@@ -36,60 +37,6 @@ pub(super) struct Value {
     /// In bytes, where written.
     pub(super) size: Option<u32>,
     pub(super) reach: Option<Reach>,
-}
-
-/// `short`, `near` and `far`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    Short,
-    Near,
-    Far,
-}
-
-/// A memory operand.
-#[derive(Clone, Debug)]
-pub(super) struct Memory {
-    /// In bytes, where written.
-    pub(super) size: Option<u32>,
-    pub(super) reach: Option<Reach>,
-    pub(super) segment: Option<Register>,
-    pub(super) base: Register,
-    pub(super) index: Register,
-    pub(super) scale: u32,
-    pub(super) displacement: Option<Expr>,
-    /// Bytes of the displacement, where written (`[dword x]`).
-    pub(super) width: Option<u32>,
-    /// The displacement is a target, to be reached from RIP (`[rel x]`).
-    pub(super) relative: bool,
-}
-
-/// The size words and what they mean in bytes.
-///
-/// The last ones are iced's, for blocks that only special instructions access.
-pub(super) const SIZES: [(&str, u32); 18] = [
-    ("byte", 1),
-    ("word", 2),
-    ("dword", 4),
-    ("fword", 6),
-    ("qword", 8),
-    ("mmword", 8),
-    ("tbyte", 10),
-    ("tword", 10),
-    ("oword", 16),
-    ("xmmword", 16),
-    ("ymmword", 32),
-    ("zmmword", 64),
-    ("dqword", 16),
-    ("fpuenv14", 14),
-    ("fpuenv28", 28),
-    ("fpustate94", 94),
-    ("fpustate108", 108),
-    ("mem384", 48),
-];
-
-/// The size a word means, in bytes.
-pub(super) fn size(word: &str) -> Option<u32> {
-    SIZES.iter().find(|row| row.0 == word).map(|row| row.1)
 }
 
 /// Splits tokens at the commas that stand outside brackets and parentheses.
@@ -166,15 +113,6 @@ fn kind(parser: &mut Parser<'_>, bits: u32, size: Option<u32>, reach: Option<Rea
         return Ok(OperandKind::Pointer { selector: expr, offset, size });
     }
     Ok(OperandKind::Value(Value { expr, size, reach }))
-}
-
-/// That code of that many bits can name the register.
-pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<(), Problem> {
-    if registers::exists(register, bits) {
-        return Ok(());
-    }
-    let name = format!("{register:?}").to_lowercase();
-    Err(Problem::new(span, format!("register {name} exists in 64-bit code only")))
 }
 
 /// The rest of `st(n)`.

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use iced_x86::Register;
 
+use super::problem::{Problem, Span};
+
 /// Names for the register of the region's own width.
 const BY_WIDTH: [(&str, Register, Register, Register); 8] = [
     ("xax", Register::AX, Register::EAX, Register::RAX),
@@ -59,4 +61,13 @@ pub(super) fn exists(register: Register, bits: u32) -> bool {
 /// Every name, for suggestions.
 pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     table().keys().map(String::as_str).chain(BY_WIDTH.iter().map(|row| row.0))
+}
+
+/// That code of that many bits can name the register.
+pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<(), Problem> {
+    if exists(register, bits) {
+        return Ok(());
+    }
+    let name = format!("{register:?}").to_lowercase();
+    Err(Problem::new(span, format!("register {name} exists in 64-bit code only")))
 }

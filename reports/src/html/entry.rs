@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::grid::{Place, places};
+use crate::suspect::Suspects;
 use crate::{Kind, Labelled, Outcome, RunFacts, SavedRun, Trial};
 
 /// A trial of one of the runs.
@@ -13,6 +14,8 @@ pub(super) struct Entry<'a> {
     pub(super) column: usize,
     pub(super) run: &'a SavedRun,
     pub(super) trial: &'a Trial,
+    /// What to say of it where the models fail its case, too.
+    pub(super) suspect: Option<&'static str>,
 }
 
 /// Trials that say the same, the one to show first.
@@ -22,8 +25,9 @@ pub(super) type Group<'a> = Vec<Entry<'a>>;
 pub(super) fn entries<'a>(runs: &[Labelled<'a>]) -> Vec<Entry<'a>> {
     let of = |(column, place): (usize, Place<'a>)| {
         let run = place.run.run;
+        let suspects = Suspects::of(&run.trials);
         let own = run.trials.iter().filter(move |trial| trial.id.machine == place.machine);
-        own.map(move |trial| Entry { column, run, trial })
+        own.map(move |trial| Entry { column, run, trial, suspect: suspects.words(trial) })
     };
     places(runs).into_iter().enumerate().flat_map(of).collect()
 }

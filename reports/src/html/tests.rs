@@ -222,6 +222,18 @@ fn other_contents_have_no_listing() {
 }
 
 #[test]
+fn a_case_that_the_models_fail_is_suspect() {
+    let mut run = mixed();
+    let failed = |machine: &str| {
+        samples::trial(&format!("{machine}::long::ioctl::a/b"), Outcome::Mismatch(samples::divergence()))
+    };
+    run.trials = vec![failed("kvm")];
+    assert!(!page(&run, &[], None).contains("suspect the case"));
+    run.trials.push(failed("model:amd"));
+    assert!(page(&run, &[], None).contains("the models fail, too: suspect the case"));
+}
+
+#[test]
 fn an_erratum_is_told_where_it_could_explain() {
     let mut run = mixed();
     let erratum =

@@ -52,9 +52,15 @@ pub enum Scope {
     Kvm,
 }
 
+impl Scope {
+    /// The words of a rule's `scope`.
+    pub(super) const WORDS: [(&str, Scope); 4] =
+        [("both", Scope::Both), ("amd", Scope::Amd), ("intel", Scope::Intel), ("kvm", Scope::Kvm)];
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(super::vocabulary::SCOPES.iter().find(|(_, scope)| scope == self).map_or("", |(word, _)| word))
+        f.pad(Scope::WORDS.iter().find(|(_, scope)| scope == self).map_or("", |(word, _)| word))
     }
 }
 

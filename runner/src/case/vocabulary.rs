@@ -3,7 +3,6 @@
 use guests::{Gate, PageFlaw, map};
 
 use super::expect::{End, StackSegment};
-use super::rules::Scope;
 use crate::terms::Path;
 
 /// Words of `boot.gates`.
@@ -34,10 +33,6 @@ pub(super) const ENDS: [(&str, End); 3] = [("done", End::Done), ("halted", End::
 /// Words of a frame's `ss`.
 pub(super) const STACK_SEGMENTS: [(&str, StackSegment); 3] =
     [("kernel", StackSegment::Kernel), ("user", StackSegment::User), ("null", StackSegment::Null)];
-
-/// Words of a rule's `scope`.
-pub(super) const SCOPES: [(&str, Scope); 4] =
-    [("both", Scope::Both), ("amd", Scope::Amd), ("intel", Scope::Intel), ("kvm", Scope::Kvm)];
 
 /// Every path that raises something.
 pub(super) const RAISING: [Path; 7] =

@@ -1,17 +1,20 @@
+use clap::Args;
 use clap_complete::Shell;
+use reports::code;
 
-use super::args::{self, CompletionsArgs};
-use super::code;
-use super::start::{Failure, print};
+use super::failure::Failure;
+use crate::command::print;
 
-/// `nmi completions`: a script by which a shell completes commands, flags and their values.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
-    print(&script(args.shell)?)?;
-    Ok(code::FINE)
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: Shell,
 }
 
-fn script(shell: Shell) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut args::command(), "nmi", &mut bytes);
-    String::from_utf8(bytes).map_err(|error| Failure::Trouble(error.to_string()))
+/// `nmi completions`: a script by which a shell completes this command's subcommands, flags and their values.
+pub(super) fn completions(args: &CompletionsArgs, mut command: clap::Command) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "nmi", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(code::FINE)
 }

@@ -1,17 +1,28 @@
-use std::io;
+use std::path::PathBuf;
 
-use reports::Comparison;
+use clap::Args;
+use reports::{Comparison, code};
 
-use super::args::DiffArgs;
-use super::code;
-use super::format::Format;
-use super::load::look;
-use super::saved::read;
-use super::start::{Failure, print};
+use super::failure::Failure;
+use crate::command::{Format, look, print, read_saved};
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The saved run to compare with
+    pub(super) a: PathBuf,
+    /// The saved run that is judged
+    pub(super) b: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// Judge only what is there: B may lack trials of A or skip them, and either may be incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+}
 
 /// `nmi diff`: exit code 1 if B is worse, or says less than it should.
 pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
-    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let (a, b) = (read_saved(&args.a)?, read_saved(&args.b)?);
     let [of_a, of_b] = [&args.a, &args.b].map(|file| file.display().to_string());
     let comparison = Comparison::new((&of_a, &a), (&of_b, &b));
     let comparison = if args.allow_missing { comparison.allowing_missing() } else { comparison };
@@ -21,7 +32,7 @@ pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
         Format::Json => {
             let mut json = Vec::new();
             comparison.json(&mut json)?;
-            String::from_utf8(json).map_err(io::Error::other)?
+            String::from_utf8_lossy(&json).into_owned()
         }
     })?;
     Ok(if comparison.worse() { code::FAILED } else { code::FINE })

@@ -1,18 +1,43 @@
-use reports::{ErratumRef, hanging, printable_lines};
+//! `nmi errata`.
 
-use super::args::ErrataArgs;
-use super::code;
-use super::load;
-use super::start::{Failure, print};
+use clap::Args;
+use reports::{ErratumRef, code, hanging, printable_lines};
+
+use super::cases;
+use super::cases::CasesArg;
+use super::failure::Failure;
+use super::values::{number, vendors};
+use crate::command::{look, print};
 use crate::host::HostFacts;
 use crate::suite::{errata_of, host_errata};
-use crate::terms::Processor;
+use crate::terms::{Processor, Vendor};
+
+#[derive(Debug, Args)]
+pub(super) struct ErrataArgs {
+    /// List them all
+    #[arg(long, conflicts_with_all = ["vendor", "family", "model", "stepping"])]
+    pub(super) all: bool,
+    /// Those of this vendor's processors
+    #[arg(long, value_parser = vendors())]
+    pub(super) vendor: Option<Vendor>,
+    /// Those of processors of this family, such as 0x19
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(super) family: Option<u32>,
+    /// Those of processors of this model, such as 0x11
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "family")]
+    pub(super) model: Option<u32>,
+    /// Those of processors of this stepping
+    #[arg(long, value_name = "NUMBER", value_parser = number, requires = "model")]
+    pub(super) stepping: Option<u32>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
 
 /// `nmi errata`: of this host's processor, of another one, or all.
 pub(super) fn errata(args: &ErrataArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
+    let library = cases::library(&args.from)?;
     let asked = Processor { vendor: args.vendor, family: args.family, model: args.model, stepping: args.stepping };
-    let width = load::look().width;
+    let width = look().width;
     let text = if args.all || asked != Processor::default() {
         let list = errata_of(&library, asked);
         let count = match list.len() {
@@ -43,30 +68,4 @@ fn block(erratum: &ErratumRef, width: usize) -> String {
 /// One line for each, for where there is more to say than errata.
 pub(super) fn lines(list: &[ErratumRef], width: usize) -> String {
     list.iter().map(|erratum| hanging(&format!("  {}: ", erratum.id), &erratum.title, width)).collect()
-}
-
-/// A number as a flag gives it: `25`, `0x19` or `19h`.
-pub(super) fn number(word: &str) -> Result<u32, String> {
-    let hexadecimal = word.strip_prefix("0x").or_else(|| word.strip_suffix(['h', 'H']));
-    let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_hexdigit());
-    let number = match hexadecimal {
-        Some(text) if digits(text) => u32::from_str_radix(text, 16).ok(),
-        Some(_) => None,
-        None if digits(word) => word.parse().ok(),
-        None => None,
-    };
-    number.ok_or_else(|| "write a number such as 25, 0x19 or 19h".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn numbers_are_decimal_or_hexadecimal() {
-        assert_eq!([number("25"), number("0x19"), number("19h"), number("19H")], [const { Ok(25) }; 4]);
-        for bad in ["", "h", "0x", "+1", "0x+1", "-1", "zen", "1a", "99999999999"] {
-            assert!(number(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,37 +1,61 @@
-use guests::Guest;
-use reports::{Outcome, hanging, printable_lines, timeline};
+//! `nmi explain`.
 
-use super::args::ExplainArgs;
-use super::code;
-use super::load;
-use super::start::{Failure, print};
+use clap::Args;
+use guests::{Guest, Mode};
+use reports::{Outcome, code, hanging, printable_lines, timeline};
+
+use super::cases;
+use super::cases::CasesArg;
+use super::failure::Failure;
+use super::values::{machine_help, modes, paths};
 use crate::case::{Case, Library};
+use crate::command::{look, print};
 use crate::execute::{Setting, execute};
 use crate::host::HostFacts;
 use crate::judge::course;
 use crate::machine::Machine;
 use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
-use crate::terms::Pass;
+use crate::terms::{Pass, Path};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Id of the case, such as `blocking/second-nmi-waits-for-iret`
+    pub(super) case: String,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Mode to show [default: the last one the case names]
+    #[arg(long, value_parser = modes())]
+    pub(super) mode: Option<Mode>,
+    /// Path to show [default: the first one the case names]
+    #[arg(long, value_parser = paths())]
+    pub(super) path: Option<Path>,
+    #[arg(long, value_name = "MACHINE", default_value = "model:intel",
+          help = machine_help("Whose manual to show; a machine that is no model runs the case, too"))]
+    pub(super) machine: MachineSpec,
+    /// Print JSON for programs: listing, trace, and the model's state after each instruction
+    ///
+    /// What its fields mean is said in `runner/explain-json.md`. A machine that is no model only says whose manual it is.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// `nmi explain CASE`.
 pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
-    let wanted = load::id(&args.case);
-    let library = load::library_for(&args.from, Some(&|case| case == wanted))?;
-    let case = load::find(&library, &args.case)?;
+    let wanted = cases::id(&args.case);
+    let library = cases::library_for(&args.from, Some(&|case| case == wanted))?;
+    let case = cases::find(&library, &args.case)?;
     let mode = choose("mode", args.mode, &case.modes, case.modes.last())?;
     let path = choose("path", args.path, &case.paths, case.paths.first())?;
     let mut slot = open(args.machine, &HostFacts::read(), Options::default());
     let vendor = slot.vendor;
-    let guest = GuestCache::default().get(case, mode, path, vendor);
-    let guest = guest.map_err(|trouble| Failure::Trouble(trouble.to_string()))?;
+    let guest = GuestCache::default().get(case, mode, path, vendor)?;
     if args.json {
-        let explanation =
-            Explanation::of(case, &guest, path, vendor).map_err(|why| Failure::Trouble(why.to_string()))?;
-        let json = serde_json::to_string_pretty(&explanation).map_err(|error| Failure::Trouble(error.to_string()))?;
+        let explanation = Explanation::of(case, &guest, path, vendor)?;
+        let json = serde_json::to_string_pretty(&explanation)?;
         print(&format!("{json}\n"))?;
         return Ok(code::FINE);
     }
-    let width = load::look().width;
+    let width = look().width;
     let mut text = format!("{}\n{}\n", case.id, hanging("  ", &case.summary, width));
     text += &rules(&library, case, width);
     text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest));
@@ -39,7 +63,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
     text += &match want(case, &guest, path, vendor) {
-        Ok(course) => timeline(&course, load::look()),
+        Ok(course) => timeline(&course, look()),
         Err(trouble) => format!("  not shown: {trouble}\n"),
     };
     if !matches!(args.machine, MachineSpec::Model(_)) {
@@ -56,32 +80,27 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
 /// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.
 fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let outcome = run_trial(machine, setting).outcome;
-    let headline = outcome.headline().map(|headline| hanging("  ", &headline, load::look().width)).unwrap_or_default();
+    let headline = outcome.headline().map(|headline| hanging("  ", &headline, look().width)).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
         (_, Some(divergence)) => divergence.course.clone(),
         (Outcome::Pass, None) => execute(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
         _ => None,
     };
-    headline + &shown.map(|course| timeline(&course, load::look())).unwrap_or_default()
+    headline + &shown.map(|course| timeline(&course, look())).unwrap_or_default()
 }
 
 fn choose<T: Copy + PartialEq + std::fmt::Display>(
-    what: &str,
+    what: &'static str,
     asked: Option<T>,
     known: &[T],
     default: Option<&T>,
 ) -> Result<T, Failure> {
     match asked {
-        Some(asked) if known.contains(&asked) => Ok(asked),
-        None if default.is_some() => default.copied().ok_or_else(|| Failure::Input(String::new())),
-        _ => {
-            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-            Err(Failure::Input(format!(
-                "error: the case does not run with this {what}; it runs with {}",
-                known.join(", ")
-            )))
-        }
+        Some(asked) if !known.contains(&asked) => None,
+        Some(asked) => Some(asked),
+        None => default.copied(),
     }
+    .ok_or_else(|| Failure::NotRunWith { what, known: known.iter().map(ToString::to_string).collect() })
 }
 
 fn rules(library: &Library, case: &Case, width: usize) -> String {

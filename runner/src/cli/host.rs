@@ -1,23 +1,23 @@
 use guests::Mode;
-use reports::{hanging, printable_lines};
+use reports::{code, hanging, printable_lines};
 
-use super::args::CasesArg;
-use super::code;
+use super::cases;
+use super::cases::CasesArg;
 use super::errata::lines;
-use super::load;
-use super::start::{Failure, print};
+use super::failure::Failure;
+use crate::command::{look, print};
 use crate::host::HostFacts;
 use crate::machine::Machine;
 use crate::machine::kvm::KvmMachine;
 use crate::suite::host_errata;
 use crate::terms::Need;
 
-/// `nmi host`.
+/// `nmi host`: the facts and the strategy of this host, what cannot run on it, and how to switch strategy.
 pub(super) fn host() -> Result<u8, Failure> {
     let host = HostFacts::read();
     let facts = host.facts();
     let widest = facts.iter().map(|fact| fact.name.len()).max().unwrap_or(0);
-    let width = load::look().width;
+    let width = look().width;
     let mut text = String::from("This host\n");
     for fact in &facts {
         text += &hanging(&format!("  {:<widest$}  ", fact.name), &fact.value, width);
@@ -26,7 +26,7 @@ pub(super) fn host() -> Result<u8, Failure> {
     text += &format!("\nStrategy: {strategy}\n{}", hanging("  ", &strategy.explanation(), width));
     text += "\nWhat cannot run here\n";
     text += &lacking(width);
-    let errata = host_errata(&load::library(&CasesArg { cases: None })?, &host);
+    let errata = host_errata(&cases::library(&CasesArg { cases: None })?, &host);
     text += &format!("\n{}{}", hanging("Errata: ", &errata.words, width), lines(&errata.list, width));
     text += "\nOther strategies\n";
     for line in host.how_to_switch() {

@@ -1,22 +1,29 @@
-use reports::{counted, hanging, printable_lines};
+use clap::Args;
+use reports::{code, counted, hanging, printable_lines};
 
-use super::args::ListArgs;
-use super::code;
-use super::load;
-use super::select::filter;
-use super::start::{Failure, print};
+use super::cases;
+use super::cases::CasesArg;
+use super::failure::Failure;
 use crate::case::Case;
-use crate::suite::choose_cases;
+use crate::command::{look, print};
+use crate::suite::{Filter, choose_cases};
 
-/// `nmi list`.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Parts of case ids, or globs such as `blocking/*`; one that starts with `!` excludes (quote it)
+    pub(super) filters: Vec<String>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+}
+
+/// `nmi list`: the cases that the filters choose, with what they need.
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
-    let filter = filter(&args.filters, false)?;
+    let filter = Filter::new(&args.filters)?;
     let chosen = |id: &str| filter.chooses_case(id);
-    let library = load::library_for(&args.from, (!args.filters.is_empty()).then_some(&chosen))?;
+    let library = cases::library_for(&args.from, (!args.filters.is_empty()).then_some(&chosen))?;
     let filter = filter.clone().passing_over(&library.passed_over);
-    let cases = choose_cases(&filter, &library.cases, |case| &case.id);
-    let cases: Vec<&Case> = cases.map_err(|idle| Failure::Input(format!("error: {idle}")))?;
-    let width = load::look().width;
+    let cases: Vec<&Case> = choose_cases(&filter, &library.cases, |case| &case.id)?;
+    let width = look().width;
     let mut text = String::new();
     for case in &cases {
         let words = |words: Vec<&str>| words.join(" ");

@@ -1,26 +1,29 @@
+//! `nmi man`.
+
 use std::io;
 
 use clap::Command;
 use clap_mangen::Man;
+use reports::code;
 
-use super::args;
-use super::code;
-use super::start::{Failure, print};
+use super::failure::Failure;
+use crate::command::print;
 
 /// `nmi man`: the manual page, of the command and of all that it has below.
-pub(super) fn man() -> Result<u8, Failure> {
-    print(&page()?)?;
+pub(super) fn man(command: Command) -> Result<u8, Failure> {
+    print(&page(command)?)?;
     Ok(code::FINE)
 }
 
 /// The page as roff.
 ///
 /// clap_mangen makes a page of each subcommand; here they are parts of one, so that one file holds all of it.
-fn page() -> Result<String, Failure> {
+fn page(command: Command) -> io::Result<String> {
     // The version stands at the foot of the page.
-    let mut command = args::command().disable_help_subcommand(true);
+    let version = command.get_version().unwrap_or_default().to_owned();
+    let mut command = command.disable_help_subcommand(true);
     command.build();
-    let whole = Man::new(command.clone()).date("").manual("").source(format!("nmi {}", args::VERSION));
+    let whole = Man::new(command.clone()).date("").manual("").source(format!("nmi {}", version));
     let mut text = text(|out| {
         whole.render_title(out)?;
         whole.render_name_section(out)?;
@@ -39,7 +42,7 @@ fn page() -> Result<String, Failure> {
 }
 
 /// A subcommand: its sections are parts of its own.
-fn part(subcommand: &Command) -> Result<String, Failure> {
+fn part(subcommand: &Command) -> io::Result<String> {
     let title = format!(".SH \"nmi {}\"\n", subcommand.get_name());
     // What all of them take is told once.
     let everywhere = ["color", "help"].into_iter();
@@ -59,8 +62,8 @@ fn part(subcommand: &Command) -> Result<String, Failure> {
 }
 
 /// What is written, as text.
-fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<String, Failure> {
+fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<String> {
     let mut bytes = Vec::new();
-    write(&mut bytes).map_err(|error| Failure::Trouble(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| Failure::Trouble(error.to_string()))
+    write(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,38 +1,27 @@
-//! The command `nmi`.
+//! The command `nmi`: one module for each of its commands, below `start`, which knows them all.
 
-mod args;
-mod baseline;
+mod cases;
 mod check;
-pub mod code;
 mod completions;
-mod demands;
+mod details;
 mod diff;
 mod errata;
 mod explain;
-mod format;
-mod given;
+mod facts;
+mod failure;
 mod host;
 mod hunt;
-mod interrupt;
-mod last_failed;
 mod list;
-mod load;
 mod man;
 mod merge;
 mod mutants;
 mod new;
-mod outputs;
 mod progress;
 mod report;
 mod rules;
 mod run;
-mod saved;
-mod select;
 mod start;
-mod terminal;
+mod trials;
 mod values;
 
-pub use args::command;
-pub use format::Format;
-pub use interrupt::watch_for_interrupt;
-pub use start::main;
+pub use start::{command, main};

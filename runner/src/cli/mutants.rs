@@ -1,33 +1,49 @@
-use reports::{CaseKills, KillMatrix, Mutant, Outputs};
+//! `nmi mutants`.
 
-use super::args::MutantsArgs;
-use super::code;
-use super::load;
-use super::outputs::refused;
-use super::progress::Ticks;
-use super::start::{Failure, print};
+use std::path::PathBuf;
+
+use clap::Args;
+use reports::{CaseKills, KillMatrix, Mutant, Outputs, code};
+
+use super::cases;
+use super::cases::CasesArg;
+use super::failure::Failure;
+use super::progress::Counter;
 use crate::case::{Case, Library};
+use crate::command::{look, print};
 use crate::machine::mutants::Mutant as Mistake;
 use crate::suite::{Kills, kills, mutations};
 
+#[derive(Debug, Args)]
+pub(super) struct MutantsArgs {
+    /// Cases to ask about: ids, or globs such as `blocking/*`; which mutants these kill, and which case kills what [default:
+    /// all, and whether a mutant survives them]
+    #[arg(value_name = "CASE")]
+    pub(super) words: Vec<String>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Write what was found of all cases as JSON, for `nmi report --mutants`
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
+    pub(super) json: Option<PathBuf>,
+}
+
 /// `nmi mutants`: fails where a mutant survives all cases, or where a case kills none and does not say why.
 pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
+    let library = cases::library(&args.from)?;
     let chosen = choose(&library, &args.words)?;
     let is_whole = args.words.is_empty();
     let mut outputs = Outputs::new();
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
-    let json = args.json.as_deref().map(|file| outputs.whole("--json", file)).transpose().map_err(refused)?;
-    let ticks = Ticks::new("mutants", mutations());
-    let kills = kills(&chosen, &|| ticks.tick());
-    drop(ticks);
+    let json = args.json.as_deref().map(|file| outputs.whole("--json", file)).transpose()?;
+    let counter = Counter::new("mutants", mutations());
+    let kills = kills(&chosen, &|| counter.step());
+    drop(counter);
     let matrix = matrix(&chosen, &kills);
     if let Some(claim) = json {
-        let text = serde_json::to_string(&matrix).map_err(|error| Failure::Trouble(error.to_string()))?;
-        let written = claim.replace(|to| to.write_all(text.as_bytes()));
-        written.map_err(|error| Failure::Trouble(error.to_string()))?;
+        let text = serde_json::to_string(&matrix)?;
+        claim.replace(|to| to.write_all(text.as_bytes())).map_err(Failure::File)?;
     }
-    print(&if is_whole { matrix.text(load::look()) } else { matrix.text_of_some(load::look()) })?;
+    print(&if is_whole { matrix.text(look()) } else { matrix.text_of_some(look()) })?;
     // Some of the cases need not kill every mutant.
     let survivors = is_whole && (matrix.survivors().next().is_some() || !kills.survive_on.is_empty());
     if is_whole {
@@ -45,18 +61,17 @@ fn choose(library: &Library, words: &[String]) -> Result<Vec<Case>, Failure> {
     let mut named = vec![false; library.cases.len()];
     for word in words {
         if !word.contains(['*', '?', '[', '{']) {
-            let found = load::find(library, word)?;
+            let found = cases::find(library, word)?;
             named.iter_mut().zip(&library.cases).for_each(|(named, case)| *named |= case.id == found.id);
             continue;
         }
-        let wrong = |why: String| Failure::Input(format!("error: `{word}` names no case: {why}; `nmi list` shows all"));
-        let glob = globset::Glob::new(word).map_err(|error| wrong(error.kind().to_string()))?.compile_matcher();
+        let glob = globset::Glob::new(word).map_err(Failure::BadGlob)?.compile_matcher();
         let mut fits = false;
         for (named, _) in named.iter_mut().zip(&library.cases).filter(|(_, case)| glob.is_match(&case.id)) {
             (*named, fits) = (true, true);
         }
         if !fits {
-            return Err(wrong("the glob fits none".to_owned()));
+            return Err(Failure::GlobFitsNone(word.clone()));
         }
     }
     let chosen = library.cases.iter().zip(named).filter(|(_, named)| *named);

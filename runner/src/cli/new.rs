@@ -1,11 +1,15 @@
+//! `nmi new`.
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::NewArgs;
-use super::code;
-use super::start::{Failure, print};
+use clap::Args;
+use reports::code;
+
+use super::failure::Failure;
 use crate::case::{Source, Status, is_id, load_needed};
+use crate::command::print;
 
 /// A case that passes, with the id of a rule to be filled in.
 const TEMPLATE: &str = include_str!("template.yaml");
@@ -14,23 +18,29 @@ const RULE: &str = "RULE";
 /// The rule that the template tests, where there is that rule.
 const USUAL: &str = "block.from-delivery";
 
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Id of the case, lowercase words with `-` between them and folders: `blocking/second-nmi-waits`
+    pub(super) name: String,
+    /// Folder to write it into [default: this one]
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub(super) cases: PathBuf,
+}
+
 /// `nmi new`: writes a case to begin with, and never over another file.
 pub(super) fn new(args: &NewArgs) -> Result<u8, Failure> {
     let id = args.name.strip_suffix(".yaml").unwrap_or(&args.name);
     if !is_id(id) {
-        let help = "use lowercase words with `-` between them, and `/` for folders: `blocking/second-nmi-waits`";
-        return Err(Failure::Input(format!("error: `{}` is no id of a case; {help}", id.escape_debug())));
+        return Err(Failure::NoCaseId(id.to_owned()));
     }
     if args.cases.is_file() {
-        return Err(Failure::Input(format!("error: `{}` is a file; name a folder", args.cases.display())));
+        return Err(Failure::NoFolder(args.cases.clone()));
     }
     let file = args.cases.join(format!("{id}.yaml"));
     let text = TEMPLATE.replace(RULE, &rule(&args.cases));
-    write(&file, &text).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Failure::Input(format!("error: there is a file `{}` already; choose another name", file.display()))
-        }
-        _ => Failure::Trouble(format!("failed to write `{}`: {error}", file.display())),
+    write(&file, &text).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => Failure::Exists(file.clone()),
+        _ => Failure::Write { file: file.clone(), source },
     })?;
     let name = id.rsplit('/').next().unwrap_or(id);
     let shown = file.display();

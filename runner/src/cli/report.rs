@@ -1,18 +1,45 @@
-use std::io;
-use std::path::Path;
+//! `nmi report`.
 
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 use reports::{
     All, CaseSheet, Claim, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text,
 };
-use reports::{InputKind, Outputs, TextOptions, Wanted, read_input};
+use reports::{InputKind, Outputs, TextOptions, Wanted, code, read_input};
 
-use super::args::ReportArgs;
-use super::outputs::refused;
-use super::start::Failure;
-use super::terminal::note;
-use super::{code, load, saved};
+use super::cases::{self, CasesArg};
+use super::details::DetailsArgs;
+use super::failure::Failure;
 use crate::case::Library;
+use crate::command::{look, note, read_saved};
 use crate::suite::{sheet, variant};
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Saved runs, as `nmi run --json` writes them
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Write a page that holds all it needs and opens from the disk
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["outcome", "durations"])]
+    pub(super) html: Option<PathBuf>,
+    /// Show on the page what `nmi mutants --json` wrote
+    #[arg(long, value_name = "FILE", requires = "html")]
+    pub(super) mutants: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Write a JUnit report of the run
+    #[arg(long, value_name = "FILE", conflicts_with = "html")]
+    pub(super) junit: Option<PathBuf>,
+    /// Print KTAP instead of text
+    #[arg(long, conflicts_with = "html")]
+    pub(super) ktap: bool,
+    #[command(flatten)]
+    pub(super) details: DetailsArgs,
+    /// Exit with 0 although a run is incomplete
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+}
 
 /// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it. Exit code 1
 /// if one is incomplete, for what it does not tell may have failed.
@@ -21,9 +48,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     args.runs.iter().for_each(|run| outputs.reads("a saved run that is read", run));
     args.mutants.iter().for_each(|file| outputs.reads("what `--mutants` reads", file));
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
-    let html = args.html.as_deref().map(|file| outputs.whole("--html", file)).transpose().map_err(refused)?;
-    let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose().map_err(refused)?;
-    let runs = args.runs.iter().map(|file| saved::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let html = args.html.as_deref().map(|file| outputs.whole("--html", file)).transpose()?;
+    let junit = args.junit.as_deref().map(|file| outputs.whole("--junit", file)).transpose()?;
+    let runs = args.runs.iter().map(|file| read_saved(file)).collect::<Result<Vec<_>, _>>()?;
     let mutants = args.mutants.as_deref().map(mutants).transpose()?;
     match html {
         Some(claim) => page(args, &runs, mutants.as_ref(), claim)?,
@@ -39,21 +66,20 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
 
 fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, to: Claim) -> Result<(), Failure> {
     let runs: &[SavedRun] = &runs.iter().map(SavedRun::printable).collect::<Vec<_>>();
-    let library = load::library(&args.from)?;
+    let library = cases::library(&args.from)?;
     let labels = labels(&args.runs, runs);
     let labelled: Vec<Labelled<'_>> =
         labels.iter().zip(runs).map(|((group, name), run)| Labelled { group, name, run }).collect();
     let sheets = sheets(&library, &Wanted::of(&labelled));
     let page = Page { runs: &labelled, sheets: &sheets, mutants };
-    let trouble = |error: io::Error| Failure::Trouble(error.to_string());
-    let html = page.html().map_err(trouble)?;
-    to.replace(|to| to.write_all(html.as_bytes())).map_err(trouble)
+    let html = page.html().map_err(Failure::File)?;
+    to.replace(|to| to.write_all(html.as_bytes())).map_err(Failure::File)
 }
 
 /// Strategy and kernel of each run. Runs that these do not tell apart, or that do not say them, go by their files' names.
-fn labels(files: &[std::path::PathBuf], runs: &[SavedRun]) -> Vec<(String, String)> {
+fn labels(files: &[PathBuf], runs: &[SavedRun]) -> Vec<(String, String)> {
     let said: Vec<Option<(String, String)>> = runs.iter().map(label).collect();
-    let of = |(file, label): (&std::path::PathBuf, &Option<(String, String)>)| match label {
+    let of = |(file, label): (&PathBuf, &Option<(String, String)>)| match label {
         Some(label) if said.iter().flatten().filter(|other| *other == label).count() == 1 => label.clone(),
         _ if runs.len() == 1 => Default::default(),
         label => {
@@ -96,8 +122,7 @@ fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
 /// Tells one run again.
 fn replay(args: &ReportArgs, runs: &[SavedRun], junit: Option<Claim>) -> Result<(), Failure> {
     let [run] = runs else {
-        let text = "error: several runs make one page: give `--html FILE`, or join them with `nmi merge`";
-        return Err(Failure::Input(text.to_owned()));
+        return Err(Failure::SeveralRuns);
     };
     let mut all = All::new();
     if let Some(claim) = junit {
@@ -106,20 +131,19 @@ fn replay(args: &ReportArgs, runs: &[SavedRun], junit: Option<Claim>) -> Result<
     if args.ktap {
         all.add("ktap", Ktap::new(Output::stdout()));
     } else {
-        let options = TextOptions { look: load::look(), progress: Progress::Off, verbose: false };
+        let options = TextOptions { look: look(), progress: Progress::Off, verbose: false };
         let text = Text::new(Output::stdout(), options).with_details(args.details.details());
         all.add("text", text);
     }
     let told: &mut dyn Reporter = &mut all;
-    run.replay(told).map_err(|error| Failure::Trouble(error.to_string()))
+    run.replay(told).map_err(Failure::File)
 }
 
 /// Reads what `nmi mutants --json` wrote. Errors: bad input, with file, line and column.
 fn mutants(file: &Path) -> Result<KillMatrix, Failure> {
-    let wrong = |why: String| Failure::Input(format!("error: {}: {why}", file.display()));
-    let bytes = read_input(file, InputKind::Mutants).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| wrong(format!("not what `nmi mutants --json` writes ({error}); give a file that it wrote")))
+    let bytes = read_input(file, InputKind::Mutants);
+    let bytes = bytes.map_err(|source| Failure::Mutants { file: file.to_owned(), source })?;
+    serde_json::from_slice(&bytes).map_err(|source| Failure::NoMutants { file: file.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -138,8 +162,7 @@ mod tests {
     }
 
     fn named(runs: &[SavedRun]) -> Vec<String> {
-        let files: Vec<std::path::PathBuf> =
-            (1..=runs.len()).map(|number| format!("runs/{number}.jsonl").into()).collect();
+        let files: Vec<PathBuf> = (1..=runs.len()).map(|number| format!("runs/{number}.jsonl").into()).collect();
         labels(&files, runs).iter().map(|(group, name)| format!("{group}|{name}")).collect()
     }
 

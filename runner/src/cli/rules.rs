@@ -1,22 +1,38 @@
-use reports::{Matrix, Outcome, RuleRef, Trial, hanging, printable_lines};
+//! `nmi rules`.
 
-use super::args::RulesArgs;
-use super::code;
-use super::load;
-use super::saved::read;
-use super::start::{Failure, print};
+use std::path::PathBuf;
+
+use clap::Args;
+use reports::{Matrix, Outcome, RuleRef, Trial, code, hanging, printable_lines};
+
+use super::cases;
+use super::cases::CasesArg;
+use super::failure::Failure;
 use crate::case::Library;
+use crate::command::{look, print, read_saved};
 use crate::host::HostFacts;
 use crate::suite::{Filter, MachineSpec, Options, Planned, Slot, caveat, lacking, open_all, plan, references};
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// Saved run of which to show what it says of each rule [default: what would run here]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) from: CasesArg,
+    /// Print Markdown instead of text
+    #[arg(long)]
+    pub(super) markdown: bool,
+}
 
 /// `nmi rules`: which machine could test which rule here, with how many trials, or what a saved run says of each, and where
 /// each rule comes from.
 pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
-    let library = load::library(&args.from)?;
+    let library = cases::library(&args.from)?;
     let references = references(&library.rules);
     let (matrix, code) = match &args.run {
         Some(file) => {
-            let run = read(file)?;
+            let run = read_saved(file)?;
             let machines = run.facts.as_ref().map(|facts| facts.machines.clone()).unwrap_or_default();
             let code = if run.shortfall().is_some() { code::FAILED } else { code::FINE };
             (Matrix::by_rule(&references, &machines, &run.trials), code)
@@ -26,7 +42,7 @@ pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
     if args.markdown {
         print(&matrix.markdown())?;
     } else {
-        print(&format!("{}\n{}", matrix.text(load::look()), sources(&library, &references)))?;
+        print(&format!("{}\n{}", matrix.text(look()), sources(&library, &references)))?;
     }
     Ok(code)
 }
@@ -61,7 +77,7 @@ fn can_run(planned: &Planned<'_>, slot: &Slot) -> Outcome {
 }
 
 fn sources(library: &Library, references: &[RuleRef]) -> String {
-    let width = load::look().width;
+    let width = look().width;
     let mut text = String::new();
     for rule in references {
         text += &format!("{}\n{}", rule.id, hanging("  ", &rule.statement, width));

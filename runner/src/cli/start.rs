@@ -1,39 +1,67 @@
+//! The command line of `nmi`: all its commands, which it alone knows, and what becomes of their failures.
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::{CommandFactory, FromArgMatches};
-use reports::printable_lines;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use reports::{Style, code, printable_lines};
 
-use super::args::{Cli, Command};
+use super::facts::VERSION;
+use super::failure::{Failure, errors};
 use super::{
-    check, code, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, rules, run,
-    terminal,
+    check, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, rules, run,
 };
+use crate::case::Diagnostics;
+use crate::command::{Color, choose_color, color_of_help, error_style, help_width};
 
-/// Why a command could not do its work.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    /// Something the user wrote; the text is complete and ends without a newline.
-    #[error("{0}")]
-    Input(String),
-    /// What is wrong with case files; the text is complete, may have colours of its own, and ends without a newline.
-    #[error("{0}")]
-    Cases(String),
-    /// Reading, writing, or KVM.
-    #[error("{0}")]
-    Trouble(String),
-    /// The reader of our output has gone: there is nobody to tell.
-    #[error("the output was closed")]
-    Closed,
+/// Does a guest on this host see NMIs the way the manuals say?
+#[derive(Debug, Parser)]
+#[command(name = "nmi", version = VERSION, after_help = code::help())]
+struct Cli {
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::Closed,
-            _ => Failure::Trouble(format!("failed to write the output: {error}")),
-        }
-    }
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run cases and print what this host does
+    Run(run::RunArgs),
+    /// Say what changed from one saved run to another; exit code 1 if something is worse
+    Diff(diff::DiffArgs),
+    /// Join the shards of one host's run to one saved run
+    Merge(merge::MergeArgs),
+    /// List the cases with what they need
+    List(list::ListArgs),
+    /// Check case files and say everything that is wrong with them, without running any
+    Check(check::CheckArgs),
+    /// Write a new case to begin with
+    New(new::NewArgs),
+    /// Show one case: its listing, its timeline, its rules with their sources
+    Explain(explain::ExplainArgs),
+    /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
+    Host,
+    /// Show the rules, and which of them would be tested here on which machine, or what a saved run says of them
+    Rules(rules::RulesArgs),
+    /// Run every case on every mutant of the model and show which cases kill which mutants
+    Mutants(mutants::MutantsArgs),
+    /// List known errata of this host's processor, or of others
+    Errata(errata::ErrataArgs),
+    /// Run the suite again and again, in random order and under load, to find what fails seldom
+    Hunt(hunt::HuntArgs),
+    /// Show saved runs: one as `nmi run` told it, or one or several as a page for a browser
+    Report(report::ReportArgs),
+    /// Print a script by which a shell completes this command
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// The command line of `nmi`, for tests of what is written about it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command with these arguments, program name first, and returns its exit code.
@@ -43,8 +71,8 @@ where
     T: Into<OsString>,
 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let command = Cli::command().color(terminal::of_help(&arguments)).term_width(terminal::help_width());
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let colored = command().color(color_of_help(&arguments)).term_width(help_width());
+    let parsed = colored.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
@@ -53,7 +81,7 @@ where
             return if error.use_stderr() { code::BAD_INPUT } else { code::FINE };
         }
     };
-    terminal::choose(cli.color);
+    choose_color(cli.color);
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Diff(args) => diff::diff(&args),
@@ -68,32 +96,26 @@ where
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Errata(args) => errata::errata(&args),
         Command::Report(args) => report::report(&args),
-        Command::Completions(args) => completions::completions(&args),
-        Command::Man => man::man(),
+        Command::Completions(args) => completions::completions(&args, command()),
+        Command::Man => man::man(command()),
     };
     done.unwrap_or_else(|failure| {
-        let _ = match &failure {
-            // Names of files and lines of files are in these.
-            Failure::Input(text) => writeln!(io::stderr(), "{}", printable_lines(text)),
-            Failure::Cases(text) => writeln!(io::stderr(), "{text}"),
-            Failure::Trouble(text) => writeln!(io::stderr(), "error: {}", printable_lines(text)),
-            Failure::Closed => Ok(()),
-        };
-        match failure {
-            Failure::Input(_) | Failure::Cases(_) => code::BAD_INPUT,
-            Failure::Trouble(_) => code::TROUBLE,
-            Failure::Closed => code::FINE,
-        }
+        tell(&failure);
+        failure.exit_code()
     })
 }
 
-/// Writes text to standard output.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
-    Ok(())
+/// Writes the failure to standard error; nobody to tell is no reason to stop.
+fn tell(failure: &Failure) {
+    let _ = match failure {
+        Failure::Closed => Ok(()),
+        Failure::Cases(wrong) => writeln!(io::stderr(), "{}", rendered(wrong)),
+        Failure::Checked(wrong) => writeln!(io::stderr(), "{}\n\n{}", rendered(wrong), errors(wrong)),
+        // Names of files and lines of files are in these.
+        other => writeln!(io::stderr(), "error: {}", printable_lines(&other.to_string())),
+    };
+}
+
+fn rendered(wrong: &Diagnostics) -> String {
+    wrong.render(error_style() == Style::Colour).trim_end().to_owned()
 }

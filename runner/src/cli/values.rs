@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use guests::Mode;
-use reports::Kind;
+use reports::{HostFact, Kind};
 
 use crate::machine::faulty::Fault;
 use crate::suite::MachineSpec;
@@ -87,5 +87,51 @@ pub(super) fn seconds(word: &str) -> Result<std::time::Duration, String> {
         Ok(std::time::Duration::from_secs_f64(seconds))
     } else {
         Err("write between 0.01 and 3600 seconds".to_owned())
+    }
+}
+
+/// Reads a fact as a flag gives it: `NAME=VALUE`.
+pub(super) fn fact(word: &str) -> Result<HostFact, String> {
+    let (name, value) = word.split_once('=').unwrap_or((word, ""));
+    let [name, value] = [name, value].map(str::trim);
+    if name.is_empty() || value.is_empty() || word.contains(char::is_control) {
+        return Err("write a name and what is so, in one line, such as `rack=7`".to_owned());
+    }
+    Ok(HostFact { name: name.to_owned(), value: value.to_owned(), detail: false })
+}
+
+/// A number as a flag gives it: `25`, `0x19` or `19h`.
+pub(super) fn number(word: &str) -> Result<u32, String> {
+    let hexadecimal = word.strip_prefix("0x").or_else(|| word.strip_suffix(['h', 'H']));
+    let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_hexdigit());
+    let number = match hexadecimal {
+        Some(text) if digits(text) => u32::from_str_radix(text, 16).ok(),
+        Some(_) => None,
+        None if digits(word) => word.parse().ok(),
+        None => None,
+    };
+    number.ok_or_else(|| "write a number such as 25, 0x19 or 19h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_has_a_name_and_a_value() {
+        let read = |word| fact(word).map(|fact| (fact.name, fact.value));
+        let whole = ("processor-note".to_owned(), "emulated VNMI (QEMU, a=b)".to_owned());
+        assert_eq!(read("processor-note=emulated VNMI (QEMU, a=b)"), Ok(whole));
+        for bad in ["", "=", "name", "name=", "=value", " = ", "a=b\nc"] {
+            assert!(fact(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal_or_hexadecimal() {
+        assert_eq!([number("25"), number("0x19"), number("19h"), number("19H")], [const { Ok(25) }; 4]);
+        for bad in ["", "h", "0x", "+1", "0x+1", "-1", "zen", "1a", "99999999999"] {
+            assert!(number(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use reports::HostFact;
 
-use super::strategy::Strategy;
 use crate::terms::{Processor, Vendor};
 
 /// What was found out about this host.
@@ -90,11 +89,6 @@ impl Device {
 }
 
 impl HostFacts {
-    /// By which strategy NMIs are virtualized.
-    pub fn strategy(&self) -> Strategy {
-        Strategy::of(self)
-    }
-
     /// The processor, for looking up its errata; none if it is neither AMD's nor Intel's.
     pub fn processor(&self) -> Option<Processor> {
         let vendor = match self.vendor_id.as_str() {

@@ -64,6 +64,13 @@ impl Strategy {
     }
 }
 
+impl HostFacts {
+    /// By which strategy NMIs are virtualized.
+    pub fn strategy(&self) -> Strategy {
+        Strategy::of(self)
+    }
+}
+
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self {

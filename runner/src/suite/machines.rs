@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use guests::suggest;
 
+use super::options::Options;
 use super::rerun::Rerun;
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
@@ -118,19 +118,6 @@ impl Slot {
         if let Some(dial) = &self.dial {
             dial.set(self.rerun.jitter);
         }
-    }
-}
-
-/// What the user may set about machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// So much processor time without an exit, and a guest on KVM is said to hang.
-    pub time_limit: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { time_limit: Duration::from_secs(1) }
     }
 }
 

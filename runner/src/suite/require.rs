@@ -75,7 +75,8 @@ impl fmt::Display for Requirement {
 
 #[cfg(test)]
 mod tests {
-    use super::super::machines::{Options, open_all};
+    use super::super::machines::open_all;
+    use super::super::options::Options;
     use super::*;
     use crate::host::HostFacts;
     use crate::machine::Trouble;

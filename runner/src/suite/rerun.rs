@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reports::{Outcome, TrialId};
 
-use super::machines::Options;
+use super::options::Options;
 use crate::case::Case;
 use crate::machine::jitter::Delays;
 

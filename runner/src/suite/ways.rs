@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reports::{Divergence, Outcome};
 
 use crate::case::Expect;
-use crate::drive::{Seen, Setting, Trace, drive};
+use crate::execute::{Seen, Setting, Trace, execute};
 use crate::judge::judge;
 use crate::machine::{Machine, Trouble};
 use crate::terms::Pass;
@@ -32,7 +32,7 @@ pub(super) fn every_way(
                 "make the case's guest shorter, so that fewer of its instructions hold events back",
             ));
         }
-        let trace = drive(machine, setting, Pass::Plain)?;
+        let trace = execute(machine, setting, Pass::Plain)?;
         if !trace.left_out.is_empty() {
             // This way hides the breakpoint of a host step, so it says nothing about the case.
             continue;

@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::thread;
 
 use lab::guest::SUITE;
-use lab::plan::{Death, FILE, Plan, Plant, Round};
-use lab::wire::{Kind, send};
+use lab::plan::{Crash, CrashKind, FILE, Plan, Round};
+use lab::serial::{FrameKind, Step, send};
 use reports::Event;
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
@@ -38,11 +38,11 @@ fn work() -> Done<()> {
     let text = fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}"))?;
     let plan: Plan = serde_json::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
     let port = Mutex::new(open_port(&plan.results)?);
-    tell(&port, Kind::Step, "boot");
+    tell(&port, FrameKind::Step, &Step::Boot.to_string());
     if let Err(why) = places(&plan).and_then(|()| rounds(&plan, &port)) {
-        tell(&port, Kind::Step, &format!("failed {why}"));
+        tell(&port, FrameKind::Step, &Step::Failed(why).to_string());
     }
-    tell(&port, Kind::Step, "done");
+    tell(&port, FrameKind::Step, &Step::Done.to_string());
     Ok(())
 }
 
@@ -74,7 +74,7 @@ fn open_port(name: &str) -> Done<File> {
 }
 
 /// Nobody hears of a port that cannot be written; the lab notices the silence.
-fn tell(port: &Mutex<File>, kind: Kind, text: &str) {
+fn tell(port: &Mutex<File>, kind: FrameKind, text: &str) {
     if let Ok(mut port) = port.lock() {
         let _ = send(&mut *port, kind, text);
     }
@@ -88,9 +88,9 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     let _ = fs::write("/sys/module/kvm/parameters/nx_huge_pages", "never");
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
-        tell(port, Kind::Step, &format!("round {number}"));
-        let code = suite(round, &plan.plants, port)?;
-        tell(port, Kind::Step, &format!("ended {code}"));
+        tell(port, FrameKind::Step, &Step::Round(number).to_string());
+        let code = suite(round, &plan.crashes, port)?;
+        tell(port, FrameKind::Step, &Step::Ended(code).to_string());
         if number + 1 < plan.rounds.len() {
             let name = std::ffi::CString::new(plan.kvm.1.as_str()).map_err(|error| error.to_string())?;
             delete_module(&name, 0).map_err(|error| format!("unload {}: {error}", plan.kvm.1))?;
@@ -106,7 +106,7 @@ fn load(module: &str, parameters: &str) -> Done<()> {
 }
 
 /// Runs the suite and passes on its events and its words as they come.
-fn suite(round: &Round, plants: &[Plant], port: &Mutex<File>) -> Done<String> {
+fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i32>> {
     let mut command = Command::new("/nmi");
     command.current_dir(HERE).env(runner::case::SUITE, SUITE);
     // One by one: a machine that dies must be known to have died of one trial.
@@ -115,30 +115,30 @@ fn suite(round: &Round, plants: &[Plant], port: &Mutex<File>) -> Done<String> {
     let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
     let (events, words) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
-        scope.spawn(|| pass_on(events, Kind::Event, plants, port));
-        scope.spawn(|| pass_on(words, Kind::Words, &[], port));
+        scope.spawn(|| pass_on(events, FrameKind::Event, crashes, port));
+        scope.spawn(|| pass_on(words, FrameKind::Message, &[], port));
     });
     let status = child.wait().map_err(|error| format!("/nmi: {error}"))?;
-    Ok(status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
+    Ok(status.code())
 }
 
-fn pass_on(from: Option<impl Read>, kind: Kind, plants: &[Plant], port: &Mutex<File>) {
+fn pass_on(from: Option<impl Read>, kind: FrameKind, crashes: &[Crash], port: &Mutex<File>) {
     for line in from.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
         tell(port, kind, &line);
-        if !plants.is_empty()
+        if !crashes.is_empty()
             && let Ok(Event::TrialStarted { id }) = serde_json::from_str(&line)
-            && let Some(plant) = plants.iter().find(|plant| plant.trial == id.to_string())
+            && let Some(crash) = crashes.iter().find(|crash| crash.trial == id.to_string())
         {
-            die(plant.death, port);
+            die(crash.kind, port);
         }
     }
 }
 
 /// Dies as planned, once the line has carried all that was said before.
-fn die(death: Death, port: &Mutex<File>) {
+fn die(kind: CrashKind, port: &Mutex<File>) {
     let Ok(held) = port.lock() else { return };
     let _ = tcdrain(&*held);
-    if death == Death::Panic
+    if kind == CrashKind::Panic
         && let Err(error) = fs::write("/proc/sysrq-trigger", "c")
     {
         eprintln!("lab-init: cannot panic: {error}");

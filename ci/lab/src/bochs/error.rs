@@ -29,7 +29,7 @@ pub enum Error {
     Io {
         /// Read or write.
         what: &'static str,
-        /// The file.
+        /// The file that was read or written.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,

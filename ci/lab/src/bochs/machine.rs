@@ -1,3 +1,5 @@
+//! A machine of Bochs: what it is, and the files and the command that start it.
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,7 +18,7 @@ pub enum Build {
 }
 
 impl Build {
-    /// The program.
+    /// The program that is started.
     pub fn program(&self) -> &Path {
         match self {
             Build::Debian => Path::new("bochs"),

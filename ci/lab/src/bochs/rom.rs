@@ -1,3 +1,5 @@
+//! The option ROM that starts the kernel: its code, and the parameters that it copies into place.
+
 use std::collections::BTreeMap;
 
 use guests::asm::{self, NoPseudo, Region, Unit};

@@ -1,3 +1,5 @@
+//! A kernel on Bochs.
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -27,10 +29,9 @@ impl BochsBoot {
         machine: &Machine,
         kernel: &Kernel,
     ) -> Result<BochsBoot, Failure> {
-        let wrong =
-            |error: crate::kernel_image::Error| Failure::Trouble(format!("{}: {error}", kernel.image.display()));
+        let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
         let laid_out = cache.entry(&format!("laid-out/{}", kernel.key), |into| {
-            let image = std::fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, &error))?;
+            let image = std::fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
             flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
         })?;
         let model = machine.processor.clone();
@@ -60,7 +61,7 @@ impl Boot for BochsBoot {
     }
 
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
-        let bytes = std::fs::read(initramfs).map_err(|error| Failure::io("read", initramfs, &error))?;
+        let bytes = std::fs::read(initramfs).map_err(|error| Failure::io("read", initramfs, error))?;
         let folder = logs.console.parent().unwrap_or(Path::new("."));
         let line = self.machine.command_line();
         bochs::prepare(&self.machine, &self.kernel, &bytes, &line, folder)

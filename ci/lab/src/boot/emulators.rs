@@ -1,3 +1,5 @@
+//! The emulators of targets: which program each needs, and how to get or build it.
+
 use std::path::PathBuf;
 
 use super::{BochsBoot, Boot, QemuBoot};
@@ -38,7 +40,7 @@ impl<'a> Emulators<'a> {
             Emulator::BochsPatched => {
                 Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Lab(program), machine, kernel)?))
             }
-            Emulator::None => Err(own()),
+            Emulator::None => Err(Failure::NotEmulated),
         }
     }
 
@@ -49,7 +51,7 @@ impl<'a> Emulators<'a> {
             Emulator::QemuPatched => self.patched(&qemu::RECIPE),
             Emulator::Bochs => installed("bochs", BOCHS),
             Emulator::BochsPatched => self.patched(&bochs::RECIPE),
-            Emulator::None => Err(own()),
+            Emulator::None => Err(Failure::NotEmulated),
         }
     }
 
@@ -90,22 +92,19 @@ impl<'a> Emulators<'a> {
         let version = archive.source_version(recipe.package, recipe.version)?;
         let entry = self.cache.entry(&recipe.key(&version), |into| {
             (self.tell)(&format!("fetching the source of {}", recipe.name));
-            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, &error))?;
+            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, error))?;
             let source = match recipe.debian_patches {
                 true => archive.unpack_source(recipe.package, &version, work.path())?,
                 false => archive.unpack_upstream(recipe.package, &version, work.path())?,
             };
-            recipe.build(into, &source, self.tell).map_err(|error| Failure::Absent(error.to_string()))?;
+            recipe.build(into, &source, self.tell)?;
             Ok(())
         })?;
         Ok(entry.join(recipe.binary))
     }
 }
 
-fn own() -> Failure {
-    Failure::Absent("this host's own KVM is not booted".to_owned())
-}
-
 fn installed(name: &str, needs: &[Need]) -> Result<PathBuf, Failure> {
-    Missing::of(&[needs]).refuse(name).map(|()| PathBuf::from(name))
+    Missing::of(&[needs]).refuse(name)?;
+    Ok(PathBuf::from(name))
 }

@@ -42,7 +42,7 @@ pub trait Boot {
 pub struct Logs {
     /// The kernel's console.
     pub console: PathBuf,
-    /// The frames.
+    /// The second serial port, with the frames of [`crate::serial`].
     pub results: PathBuf,
     /// What the emulator itself said.
     pub emulator: PathBuf,
@@ -78,8 +78,8 @@ impl Running {
     /// Starts it. When the lab is killed, so is the emulator (where `setpriv` is installed). Errors: it is not installed.
     pub fn start(command: Command, logs: &Logs) -> Result<Running, Failure> {
         let said = std::fs::File::create(&logs.emulator);
-        let said = said.map_err(|error| Failure::io("create", &logs.emulator, &error))?;
-        let also = said.try_clone().map_err(|error| Failure::io("open", &logs.emulator, &error))?;
+        let said = said.map_err(|error| Failure::io("create", &logs.emulator, error))?;
+        let also = said.try_clone().map_err(|error| Failure::io("open", &logs.emulator, error))?;
         let mut command = bound_to_this_process(command);
         command.stdin(Stdio::null()).stdout(said).stderr(also);
         let name = command.get_program().to_string_lossy().into_owned();

@@ -1,3 +1,5 @@
+//! A kernel on QEMU.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,10 +65,10 @@ impl QemuBoot {
 /// The kernel in the form that starts soonest: already decompressed, if it can be entered so. Made once.
 fn startable(cache: &Cache, kernel: &Kernel) -> Result<PathBuf, Failure> {
     let entry = cache.entry(&format!("uncompressed/{}", kernel.key), |into| {
-        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, &error))?;
-        let wrong = |error| Failure::Trouble(format!("{}: {error}", kernel.image.display()));
+        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
+        let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
         match uncompressed(&image).map_err(wrong)? {
-            Some(bytes) => fs::write(into.join("vmlinux"), bytes).map_err(|error| Failure::io("write", into, &error)),
+            Some(bytes) => fs::write(into.join("vmlinux"), bytes).map_err(|error| Failure::io("write", into, error)),
             None => Ok(()),
         }
     })?;

@@ -1,3 +1,5 @@
+//! Waits for what a running machine sends, and for its end.
+
 use std::fs::File;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Logs, Running};
 use crate::Failure;
-use crate::wire::{Kind, Received, Receiver};
+use crate::serial::{FrameKind, Received, Receiver, Step};
 
 /// How often the results are looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -36,8 +38,8 @@ pub enum Ending {
     Interrupted,
 }
 
-/// Passes on what comes over the line until the machine is done, dead or silent. Errors: the results cannot be read, or
-/// the taker's.
+/// Passes on what comes over the serial port until the machine is done, dead or silent. Errors: the results cannot be read, or
+/// those of `take`.
 pub fn watch(
     machine: &mut Running,
     logs: &Logs,
@@ -52,8 +54,8 @@ pub fn watch(
     loop {
         // The order matters: what a machine wrote before it ended is still read.
         let ended = machine.has_ended();
-        for received in receiver.take(&news(&mut file, logs)?) {
-            let done = received == Received::Frame(Kind::Step, "done".to_owned());
+        for received in receiver.take(&new_bytes(&mut file, logs)?) {
+            let done = received == Received::Frame(FrameKind::Step, Step::Done.to_string());
             if matches!(received, Received::Frame(..)) {
                 (heard, limit) = (Instant::now(), limits.silence);
             }
@@ -77,13 +79,13 @@ pub fn watch(
 }
 
 /// What was written since the last look; the emulator may not have made the file yet.
-fn news(file: &mut Option<File>, logs: &Logs) -> Result<Vec<u8>, Failure> {
+fn new_bytes(file: &mut Option<File>, logs: &Logs) -> Result<Vec<u8>, Failure> {
     if file.is_none() {
         *file = File::open(&logs.results).ok();
     }
     let mut bytes = Vec::new();
     if let Some(file) = file {
-        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", &logs.results, &error))?;
+        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", &logs.results, error))?;
     }
     Ok(bytes)
 }
@@ -103,7 +105,7 @@ mod tests {
 
     use super::{Ending, Limits, watch};
     use crate::boot::{Logs, Running};
-    use crate::wire::{Kind, Received, send};
+    use crate::serial::{FrameKind, Received, send};
 
     const SHORT: Limits = Limits { boot: Duration::from_millis(300), silence: Duration::from_millis(300) };
 
@@ -111,7 +113,7 @@ mod tests {
     fn watched(script: &str, stop: bool) -> (Ending, Vec<Received>) {
         let folder = tempfile::tempdir().unwrap();
         for (name, kind, text) in
-            [("boot", Kind::Step, "boot"), ("event", Kind::Event, "{}"), ("done", Kind::Step, "done")]
+            [("boot", FrameKind::Step, "boot"), ("event", FrameKind::Event, "{}"), ("done", FrameKind::Step, "done")]
         {
             let mut frame = Vec::new();
             send(&mut frame, kind, text).unwrap();

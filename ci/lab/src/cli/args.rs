@@ -1,17 +1,18 @@
+//! The command line of `lab`.
+
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use runner::cli::Format;
+use reports::code;
+use runner::command::Format;
 
+use super::places::Places;
 use crate::kernel::Spec;
-use crate::plan::Plant;
+use crate::plan::Crash;
 
 /// The suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
-///
-/// Exit codes: 0 nothing failed; 1 a trial failed, or nothing ran; 2 bad input: a file or a flag; 3 trouble; 130
-/// interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version)]
+#[command(name = "lab", version, after_help = code::help())]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -22,20 +23,6 @@ pub(super) struct Cli {
 /// The command line of `lab`, for tests of what is written about it.
 pub fn command() -> clap::Command {
     Cli::command()
-}
-
-/// Where things are.
-#[derive(Debug, Args)]
-pub(super) struct Places {
-    /// Folder for everything that is downloaded, built and written [default: target/lab of the checkout]
-    #[arg(long, value_name = "DIR", global = true)]
-    pub(super) cache: Option<PathBuf>,
-    /// Folder of targets to use instead of the suite's own
-    #[arg(long, value_name = "DIR", global = true)]
-    pub(super) targets: Option<PathBuf>,
-    /// Debian mirror to use instead of the one this machine's apt uses
-    #[arg(long, value_name = "URL", global = true)]
-    pub(super) mirror: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,7 +45,7 @@ pub(super) struct FetchArgs {
     #[arg(value_name = "TARGET")]
     pub(super) names: Vec<String>,
     /// Kernel: newest, a series (6.1), a release (6.1.192, 6.1.0-56-amd64); may be given again
-    #[arg(long, value_name = "VERSION", default_values = ["5.10", "6.1", "6.12", "newest"], value_parser = kernel)]
+    #[arg(long, value_name = "VERSION", default_values = ["5.10", "6.1", "6.12", "newest"])]
     pub(super) kernel: Vec<Spec>,
 }
 
@@ -68,7 +55,7 @@ pub(super) struct RunArgs {
     #[arg(value_name = "TARGET|FILTER")]
     pub(super) words: Vec<String>,
     /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again
-    #[arg(long, value_name = "VERSION", default_value = "newest", value_parser = kernel)]
+    #[arg(long, value_name = "VERSION", default_value = "newest")]
     pub(super) kernel: Vec<Spec>,
     /// Cases to run instead of those built into the suite, as `nmi run --cases` takes them
     #[arg(long, value_name = "DIR")]
@@ -79,9 +66,9 @@ pub(super) struct RunArgs {
     /// Boots at once [default: one for each processor of this machine]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: Option<u16>,
-    /// Let the machine die in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
-    #[arg(long, value_name = "DEATH=TRIAL", hide = true)]
-    pub(super) plant: Vec<Plant>,
+    /// Let the machine crash in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
+    #[arg(long, value_name = "KIND=TRIAL", hide = true)]
+    pub(super) crash: Vec<Crash>,
     /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,
@@ -110,13 +97,17 @@ pub(super) struct DiffArgs {
     pub(super) format: Format,
 }
 
-fn kernel(word: &str) -> Result<Spec, String> {
-    word.parse()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_help_tells_every_exit_code() {
+        let help = command().render_help().to_string();
+        for (code, meaning) in code::MEANINGS {
+            assert!(help.contains(&format!("{code:<3}  {meaning}")), "{help}");
+        }
+    }
 
     /// Each command is built with the flags that all of them share: two arguments of one name end it with a panic.
     #[test]

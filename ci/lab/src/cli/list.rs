@@ -1,18 +1,16 @@
-use runner::cli::code;
+use reports::code;
+use runner::command::note;
 
-use super::args::{FetchArgs, Places};
-use super::needs::refuse_if_missing;
-use super::start::{print, tell};
+use super::output::print;
+use super::places::Places;
 use crate::Failure;
 use crate::boot::Emulators;
-use crate::guest::Binaries;
 use crate::kernel::Finder;
-use crate::target::Target;
 
-/// `lab list`.
+/// `lab list`: the targets and the kernels, with what is cached and how to get what is missing.
 pub(super) fn list(places: &Places) -> Result<u8, Failure> {
     let cache = places.cache()?;
-    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     let mut text = String::from("Targets\n");
     let targets = places.targets()?;
     let width = targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
@@ -21,7 +19,7 @@ pub(super) fn list(places: &Places) -> Result<u8, Failure> {
         text += &format!("  {:width$}  {}\n  {:width$}  {state}\n", target.name, target.about, "");
     }
     text += "\nKernels (newest of each series; --kernel takes a series, a release, or `newest`)\n";
-    let finder = Finder::new(&cache, || places.archive(&cache), &tell);
+    let finder = Finder::new(&cache, || places.archive(&cache), &note);
     match finder.series() {
         Ok(series) => {
             for (release, cached) in series {
@@ -33,36 +31,4 @@ pub(super) fn list(places: &Places) -> Result<u8, Failure> {
     }
     print(&text)?;
     Ok(code::FINE)
-}
-
-/// `lab fetch`.
-pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
-    let all = places.targets()?;
-    let unknown = args.names.iter().find(|name| !all.iter().any(|target| target.name == **name));
-    if let Some(name) = unknown {
-        return Err(Failure::Input(format!("error: there is no target `{name}`; `lab list` shows all")));
-    }
-    let wanted = |target: &&Target| args.names.is_empty() || args.names.contains(&target.name);
-    let targets: Vec<&Target> = all.iter().filter(wanted).collect();
-    let cache = places.cache()?;
-    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
-    refuse_if_missing(&cache, &emulators, &targets, &args.kernel, true)?;
-    let finder = Finder::new(&cache, || places.archive(&cache), &tell);
-    for spec in &args.kernel {
-        let kernel = finder.find(spec)?;
-        tell(&format!("kernel {} is cached", kernel.label));
-    }
-    let mut missing = 0;
-    for target in targets {
-        let Some(machine) = &target.machine else { continue };
-        match emulators.get(machine) {
-            Ok(_) => tell(&format!("{}: its emulator is ready", target.name)),
-            Err(failure) => {
-                missing += 1;
-                tell(&format!("{}: {failure}", target.name));
-            }
-        }
-    }
-    Binaries::build(&cache, &tell)?;
-    Ok(if missing == 0 { code::FINE } else { code::TROUBLE })
 }

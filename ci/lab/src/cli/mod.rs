@@ -1,12 +1,15 @@
-//! The command `lab`.
+//! The command `lab`: one module for each of its commands, below `start`, which knows them all.
 
 mod args;
+mod compare;
+mod fetch;
 mod list;
 mod needs;
-mod pick;
+mod output;
+mod places;
+mod progress;
 mod run;
-mod screen;
-mod show;
+mod saved;
 mod start;
 mod summary;
 

@@ -27,5 +27,5 @@ pub(super) fn refuse_if_missing(
         }
         missing.add(own);
     }
-    missing.refuse(&names.join(", "))
+    Ok(missing.refuse(&names.join(", "))?)
 }

@@ -1,20 +1,23 @@
+//! `lab run`.
+
 use std::thread;
 
 use guests::suggest;
-use runner::cli::watch_for_interrupt;
+use runner::command::{note, watch_for_interrupt};
 
-use super::args::{Places, RunArgs};
+use super::args::RunArgs;
 use super::needs::refuse_if_missing;
-use super::screen::{Screen, part_file};
-use super::start::{print, tell};
+use super::output::print;
+use super::places::Places;
+use super::progress::{Progress, part_file};
 use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
-use crate::run::{Job, Journal, Lab, Place, jobs, run_all};
+use crate::run::{Job, Journal, Lab, RunId, jobs, run_all};
 use crate::target::Target;
 use crate::{Cache, Failure, Verdict};
 
-/// `lab run`.
+/// `lab run`: boots each target on each kernel, and saves what the suite says there.
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
@@ -22,7 +25,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     check(&all, &filters, args, &verdict)?;
     let cases = args.cases.as_deref().map(Cases::read).transpose()?;
     let cache = places.cache()?;
-    let emulators = Emulators::new(&cache, places.mirror.clone(), &tell);
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     // A target that boots nothing needs no kernel.
     let specs: &[Spec] = if targets.iter().any(|target| target.machine.is_some()) { &args.kernel } else { &[] };
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none())?;
@@ -30,7 +33,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     // Programs from elsewhere have cases of their own.
     let (binaries, suite) = match &args.binaries {
         Some(folder) => (Binaries::in_folder(folder)?, None),
-        None => (Binaries::build(&cache, &tell)?, Some(Cases::suite()?)),
+        None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     // The boots end; what finished is kept.
@@ -43,17 +46,17 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         suite: suite.as_ref(),
         cases: cases.as_ref(),
         filters: &filters,
-        plants: &args.plant,
+        crashes: &args.crash,
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
     // The matrix and comparisons are of whole runs; neither a look at one case nor cases of one's own may take their place.
     let whole = filters.is_empty() && cases.is_none();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
-    let screen = Screen::new(&runs, args.json.as_deref());
-    let journal = |place: &Place, shard| Journal::new(part_file(&runs, place, shard));
-    let done = run_all(&lab, &jobs, workers, &journal, &screen);
-    let (summary, saved) = screen.close();
+    let progress = Progress::new(&runs, args.json.as_deref());
+    let journal = |id: &RunId, shard| Journal::new(part_file(&runs, id, shard));
+    let done = run_all(&lab, &jobs, workers, &journal, &progress);
+    let (summary, saved) = progress.close();
     print(&summary.text())?;
     done.and(saved).map(|()| summary.exit_code())
 }
@@ -63,11 +66,10 @@ fn check(all: &[Target], filters: &[String], args: &RunArgs, verdict: &Verdict) 
     if args.binaries.is_some() {
         return Ok(());
     }
-    verdict.check(filters).map_err(|failure| {
+    verdict.check(filters).map_err(|why| {
         let targets = || all.iter().map(|target| target.name.as_str());
         let meant = filters.iter().find_map(|word| suggest::nearest(word, targets()));
-        let meant = meant.map(|name| format!("did you mean the target `{name}`? ")).unwrap_or_default();
-        Failure::Input(format!("{failure}; {meant}`lab list` shows the targets"))
+        Failure::Word { why, meant: meant.map(ToOwned::to_owned) }
     })
 }
 
@@ -81,7 +83,7 @@ fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<Strin
 
 /// The kernels, each once.
 fn kernels(places: &Places, cache: &Cache, specs: &[Spec]) -> Result<Vec<Kernel>, Failure> {
-    let finder = Finder::new(cache, || places.archive(cache), &tell);
+    let finder = Finder::new(cache, || places.archive(cache), &note);
     let mut kernels: Vec<Kernel> = Vec::new();
     for spec in specs {
         let kernel = finder.find(spec)?;

@@ -1,10 +1,11 @@
+//! What `lab run` says at its end of each target and kernel, and the exit code of all of them.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use reports::{Kind, SavedRun, Trial};
-use runner::cli::code;
+use reports::{Kind, SavedRun, Trial, code};
 
-use crate::run::{Place, State};
+use crate::run::{RunId, State};
 
 /// Failures of one run that are shown; the file has them all.
 const SHOWN: usize = 12;
@@ -12,7 +13,7 @@ const SHOWN: usize = 12;
 /// What came of all targets and kernels.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    texts: BTreeMap<Place, String>,
+    texts: BTreeMap<RunId, String>,
     ran: usize,
     failed: bool,
     trouble: bool,
@@ -22,7 +23,7 @@ impl Summary {
     /// Adds one, and returns its text.
     pub(super) fn add(
         &mut self,
-        place: &Place,
+        id: &RunId,
         run: &SavedRun,
         missing: Option<&str>,
         state: &State,
@@ -30,14 +31,14 @@ impl Summary {
     ) -> &str {
         let mut text = String::new();
         if run.trials.is_empty() {
-            text = format!("{place}: not run: {}\n", missing.unwrap_or("no trial was planned"));
+            text = format!("{id}: not run: {}\n", missing.unwrap_or("no trial was planned"));
         } else {
             self.ran += 1;
             let summary = run.summary_or_count();
             let counts: Vec<String> = words(&summary);
             let first =
                 state.first.map_or(String::new(), |first| format!(" (first trial after {:.1} s)", first.as_secs_f64()));
-            text += &format!("{place}: {} in {:.1} s{first}\n", counts.join(", "), state.took.as_secs_f64());
+            text += &format!("{id}: {} in {:.1} s{first}\n", counts.join(", "), state.took.as_secs_f64());
             text += &failures(&run.trials);
             for entry in &summary.stale {
                 text += &format!("  a known deviation showed nowhere: {entry}\n");
@@ -51,7 +52,7 @@ impl Summary {
             self.failed |= summary.failed() > 0 || !summary.stale.is_empty();
             self.trouble |= summary.count(Kind::Error) > 0 || missing.is_some();
         }
-        let kept = self.texts.entry(place.clone()).or_default();
+        let kept = self.texts.entry(id.clone()).or_default();
         *kept = text;
         kept
     }

@@ -1,3 +1,5 @@
+//! Debian's archive through apt: kernels and source packages.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +47,7 @@ impl Archive {
     /// be fetched.
     pub fn open(cache: &Cache, mirror: Option<&str>, refresh: bool, tell: &dyn Fn(&str)) -> Result<Archive, Failure> {
         let folder = cache.folder("apt")?;
-        let _hold = cache.hold("apt")?;
+        let _lock = cache.lock("apt")?;
         let archive = Archive { config: folder.join("apt.conf"), folder };
         let stamp = archive.folder.join("fetched");
         let age = fs::metadata(&stamp).and_then(|it| it.modified()).ok().map(|at| SystemTime::now().duration_since(at));
@@ -58,13 +60,10 @@ impl Archive {
         }
         tell("fetching Debian's package lists");
         match archive.configure(mirror).and_then(|()| archive.update()) {
-            Ok(()) => fs::write(&stamp, suites).map_err(|error| Failure::io("write", &stamp, &error))?,
+            Ok(()) => fs::write(&stamp, suites).map_err(|error| Failure::io("write", &stamp, error))?,
             Err(failure) if age.is_some() => tell(&format!("offline, older package lists are used: {failure}")),
             Err(failure) => {
-                return Err(Failure::Absent(format!(
-                    "Debian's archive cannot be reached and nothing of it is cached ({failure}); run `lab fetch` where it \
-                     can, or give a kernel as files: --kernel BZIMAGE:MODULES"
-                )));
+                return Err(Failure::NoArchive(Box::new(failure)));
             }
         }
         Ok(archive)
@@ -76,7 +75,7 @@ impl Archive {
             None => mirror_of_this_machine()?,
         };
         if !Path::new(KEYRING).exists() {
-            return Err(Failure::Absent(format!("{KEYRING} is missing (apt-get install debian-archive-keyring)")));
+            return Err(Failure::NoKeyring(KEYRING));
         }
         let mut sources = String::new();
         for suite in SUITES {
@@ -97,10 +96,10 @@ impl Archive {
         );
         for folder in ["lists/partial", "cache/archives/partial"] {
             let path = self.folder.join(folder);
-            fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, &error))?;
+            fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, error))?;
         }
         for (file, text) in [(self.folder.join("sources.list"), sources), (self.config.clone(), config)] {
-            fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error))?;
+            fs::write(&file, text).map_err(|error| Failure::io("write", &file, error))?;
         }
         Ok(())
     }
@@ -113,7 +112,8 @@ impl Archive {
         if some {
             return Ok(());
         }
-        done.and(Err(Failure::Absent("apt-get update brought none of its package lists".to_owned())))
+        done?;
+        Err(Failure::NoLists)
     }
 
     /// Every kernel there is for this architecture, oldest first, without the cloud and realtime flavours.
@@ -137,12 +137,12 @@ impl Archive {
         let names = program::output(self.apt("apt-cache").args(["search", "--names-only", &pattern]), GET)?;
         let names = names.lines().filter_map(|line| line.split(' ').next());
         let fetched = program::output(self.apt("apt-get").arg("download").arg("-q").args(names).current_dir(into), GET);
-        fetched.map_err(|failure| Failure::Absent(format!("kernel {} cannot be fetched: {failure}", release.name)))?;
-        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+        fetched.map_err(|why| Failure::NoKernel { name: release.name.clone(), why })?;
+        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == "deb") {
                 program::output(Command::new("dpkg-deb").arg("-x").arg(&path).arg(into.join("root")), GET)?;
-                fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, &error))?;
+                fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, error))?;
             }
         }
         Ok(())
@@ -152,9 +152,10 @@ impl Archive {
     pub fn source_version(&self, package: &str, start: &str) -> Result<String, Failure> {
         let shown = program::output(self.apt("apt-cache").args(["showsrc", "--only-source", package]), GET)?;
         let mut versions = shown.lines().filter_map(|line| line.strip_prefix("Version: "));
-        versions.find(|version| version.starts_with(start)).map(str::to_owned).ok_or_else(|| {
-            Failure::Absent(format!("Debian's archive has no source package `{package}` of a version {start}..."))
-        })
+        versions
+            .find(|version| version.starts_with(start))
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::NoSourceVersion { package: package.to_owned(), start: start.to_owned() })
     }
 
     /// Downloads and unpacks a source package, with Debian's own patches, and returns its folder.
@@ -173,15 +174,15 @@ impl Archive {
         let mut get = self.apt("apt-get");
         get.args(["source", "-q", "--download-only", "--only-source", &wanted]).current_dir(into);
         let got = program::output(&mut get, GET);
-        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
         let mut files = entries.flatten().map(|entry| entry.path());
         let upstream = files.find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             [".orig.tar.xz", ".orig.tar.gz", ".orig.tar.bz2"].iter().any(|end| name.ends_with(end))
         });
         let Some(upstream) = upstream else {
-            let why = got.err().map_or(String::new(), |failure| format!(" ({failure})"));
-            return Err(Failure::Absent(format!("Debian's archive gave no source of `{package}` {version}{why}")));
+            let (package, version) = (package.to_owned(), version.to_owned());
+            return Err(Failure::NoSource { package, version, why: got.err() });
         };
         program::output(Command::new("tar").arg("-xf").arg(&upstream).current_dir(into), "apt-get install tar")?;
         folder_in(into, package)
@@ -195,9 +196,9 @@ impl Archive {
 }
 
 fn folder_in(into: &Path, package: &str) -> Result<PathBuf, Failure> {
-    let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, &error))?;
+    let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
     let folder = entries.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
-    folder.ok_or_else(|| Failure::Trouble(format!("the source package `{package}` holds no folder")))
+    folder.ok_or_else(|| Failure::EmptySource(package.to_owned()))
 }
 
 /// The mirror that this machine's own apt uses for Debian.
@@ -207,7 +208,5 @@ fn mirror_of_this_machine() -> Result<String, Failure> {
     let targets = program::output(&mut apt, GET)?;
     let uris = targets.lines().filter_map(|line| line.strip_prefix("Debian "));
     let main = uris.map(|uri| uri.trim_end_matches('/')).find(|uri| uri.ends_with("/debian"));
-    main.map(str::to_owned).ok_or_else(|| {
-        Failure::Absent("this machine's apt knows no mirror of Debian; name one with --mirror URL".to_owned())
-    })
+    main.map(str::to_owned).ok_or(Failure::NoMirror)
 }

@@ -1,3 +1,5 @@
+//! Names and versions of Debian's kernels, and their order.
+
 use std::cmp::Ordering;
 
 /// One kernel of Debian's archive.

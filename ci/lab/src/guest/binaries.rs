@@ -11,7 +11,7 @@ const BUILD: &str = "ci/static";
 pub struct Binaries {
     /// The first process.
     pub init: PathBuf,
-    /// The suite.
+    /// The program `nmi`.
     pub nmi: PathBuf,
 }
 
@@ -21,7 +21,7 @@ impl Binaries {
     pub fn build(cache: &Cache, tell: &dyn Fn(&str)) -> Result<Binaries, Failure> {
         let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let folder = cache.folder("static")?;
-        let _hold = cache.hold("static")?;
+        let _lock = cache.lock("static")?;
         tell("building the suite, statically");
         let mut build = Command::new(checkout.join(BUILD));
         program::output(build.arg("--without-cases").arg(&folder).current_dir(checkout), "install Rust with rustup")?;
@@ -31,10 +31,9 @@ impl Binaries {
 
     /// Programs that were built elsewhere: `nmi` and `lab-init` of this folder. Errors: one is missing.
     pub fn in_folder(folder: &Path) -> Result<Binaries, Failure> {
-        let file = |name: &str| {
+        let file = |name: &'static str| {
             let path = folder.join(name);
-            let missing = || Failure::Input(format!("error: there is no {} in {}", name, folder.display()));
-            path.is_file().then_some(path).ok_or_else(missing)
+            path.is_file().then_some(path).ok_or_else(|| Failure::NoBinary { name, folder: folder.to_owned() })
         };
         Ok(Binaries { init: file("lab-init")?, nmi: file("nmi")? })
     }

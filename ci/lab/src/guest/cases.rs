@@ -1,7 +1,9 @@
+//! Case files, as they are packed into guests.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use runner::case::{Diagnostics, Source, files};
+use runner::case::{Source, files};
 
 use super::Archive;
 use crate::Failure;
@@ -53,10 +55,10 @@ impl Cases {
             fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(path, bytes))
         };
         let removed = fs::remove_dir_all(folder);
-        removed.and_then(|()| fs::create_dir_all(folder)).map_err(|error| Failure::io("empty", folder, &error))?;
+        removed.and_then(|()| fs::create_dir_all(folder)).map_err(|error| Failure::io("empty", folder, error))?;
         self.files.iter().try_for_each(|(below, bytes)| {
             let path = folder.join(below);
-            write(&path, bytes).map_err(|error| Failure::io("write", &path, &error))
+            write(&path, bytes).map_err(|error| Failure::io("write", &path, error))
         })
     }
 
@@ -80,8 +82,7 @@ impl Cases {
 }
 
 fn read(source: &Source) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let told = |wrong: Diagnostics| Failure::Input(wrong.render(false).trim_end().to_owned());
-    files(source).map_err(told)
+    Ok(files(source)?)
 }
 
 /// A path that can be made in the guest: one that ends in a name, as the user wrote it.

@@ -1,3 +1,5 @@
+//! The initramfs of one boot.
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -55,7 +57,7 @@ impl Archive {
 
     /// Adds a program of this machine. Errors: it cannot be read.
     pub fn program(&mut self, name: &str, file: &Path) -> Result<(), Failure> {
-        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, error))?;
         self.write(name, RUN, &bytes)
     }
 
@@ -72,7 +74,7 @@ impl Archive {
     /// Writes all of it. Errors: it cannot be written.
     pub fn store(self, to: &Path) -> Result<(), Failure> {
         let bytes = cpio::newc::trailer(self.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
-        fs::write(to, bytes).map_err(|error| Failure::io("write", to, &error))
+        fs::write(to, bytes).map_err(|error| Failure::io("write", to, error))
     }
 
     /// Adds an empty folder.
@@ -95,8 +97,7 @@ impl Archive {
     }
 
     fn write(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
-        let size = u32::try_from(content.len())
-            .map_err(|_| Failure::Trouble(format!("{name} does not fit into an initramfs (4 GiB)")))?;
+        let size = u32::try_from(content.len()).map_err(|_| Failure::TooLong(name.to_owned()))?;
         let entry = self.next(name, ModeFileType::Regular, mode);
         let mut writer = entry.write(&mut self.bytes, size);
         writer.write_all(content).map_err(|error| Failure::trouble("write the initramfs", error))?;

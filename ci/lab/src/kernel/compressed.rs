@@ -1,14 +1,13 @@
 use std::io::Read;
 
-use crate::stream::{Streams, open};
+use crate::stream::{StreamError, Streams, open};
 
-/// Decompresses what is compressed by xz or zstd, and leaves anything else as it is. Errors: the stream is damaged, a
-/// lowercase fragment.
-pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+/// Decompresses what is compressed by xz or zstd, and leaves anything else as it is. Errors: the stream is damaged.
+pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, StreamError> {
     let Some((method, stream)) = open(&bytes, Streams::All) else { return Ok(bytes) };
     let mut out = Vec::new();
     let read = stream.and_then(|mut stream| stream.read_to_end(&mut out));
-    read.map(|_| out).map_err(|error| format!("bad {method} stream: {error}"))
+    read.map(|_| out).map_err(|source| StreamError { method, source })
 }
 
 #[cfg(test)]
@@ -28,7 +27,7 @@ mod tests {
         for magic in [XZ, ZSTD] {
             let mut bytes = magic.to_vec();
             bytes.extend([1, 2, 3]);
-            assert!(decompress(bytes).unwrap_err().contains("bad"));
+            assert!(decompress(bytes).unwrap_err().to_string().contains("bad"));
         }
     }
 

@@ -1,3 +1,5 @@
+//! Which kernel is wanted, and finding it: in the cache, in Debian's archive, or in files.
+
 use std::cell::OnceCell;
 use std::fmt;
 use std::fs;
@@ -21,6 +23,20 @@ pub enum Spec {
     Files(PathBuf, PathBuf),
 }
 
+/// A word that is no kernel.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// The image is not there.
+    #[error("there is no file {}", .0.display())]
+    NoFile(PathBuf),
+    /// The modules are not there.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// Neither a version nor files.
+    #[error("write `newest`, a version such as 6.12, or BZIMAGE:MODULES")]
+    Word,
+}
+
 impl Spec {
     /// Whether a release of Debian's is what is wanted.
     pub(super) fn fits(&self, release: &Release) -> bool {
@@ -33,24 +49,23 @@ impl Spec {
 }
 
 impl FromStr for Spec {
-    /// What is wrong, a lowercase fragment.
-    type Err = String;
+    type Err = SpecError;
 
-    fn from_str(word: &str) -> Result<Spec, String> {
+    fn from_str(word: &str) -> Result<Spec, SpecError> {
         match word.split_once(':') {
             Some((image, modules)) => {
                 let (image, modules) = (PathBuf::from(image), PathBuf::from(modules));
                 if !image.is_file() {
-                    return Err(format!("there is no file {}", image.display()));
+                    return Err(SpecError::NoFile(image));
                 }
                 if !modules.is_dir() {
-                    return Err(format!("there is no folder {}", modules.display()));
+                    return Err(SpecError::NoFolder(modules));
                 }
                 Ok(Spec::Files(image, modules))
             }
             None if word == "newest" => Ok(Spec::Newest),
             None if word.starts_with(|c: char| c.is_ascii_digit()) => Ok(Spec::Version(word.to_owned())),
-            None => Err("write `newest`, a version such as 6.12, or BZIMAGE:MODULES".to_owned()),
+            None => Err(SpecError::Word),
         }
     }
 }
@@ -87,22 +102,19 @@ impl<'a> Finder<'a> {
     /// there is none.
     pub fn find(&self, spec: &Spec) -> Result<Kernel, Failure> {
         if let Spec::Files(image, modules) = spec {
-            let bytes = fs::read(image).map_err(|error| Failure::io("read", image, &error))?;
+            let bytes = fs::read(image).map_err(|error| Failure::io("read", image, error))?;
             let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             return Ok(Kernel { label: name_of(image), image: image.clone(), modules: modules.clone(), key: hash });
         }
         let failure = match self.archive() {
             Ok((archive, releases)) => match releases.iter().rev().find(|release| spec.fits(release)) {
                 Some(release) => match self.download(archive, release) {
-                    Err(failure @ Failure::Absent(_)) => failure,
+                    Err(failure) if failure.is_absent() => failure,
                     done => return done,
                 },
-                None => {
-                    let text = format!("error: Debian's archive has no kernel {spec}; `lab list` shows what it has");
-                    return Err(Failure::Input(text));
-                }
+                None => return Err(Failure::UnknownKernel(spec.to_string())),
             },
-            Err(failure @ Failure::Absent(_)) => failure,
+            Err(failure) if failure.is_absent() => failure,
             Err(failure) => return Err(failure),
         };
         match Kernel::newest_cached(self.cache, spec) {
@@ -130,12 +142,11 @@ impl<'a> Finder<'a> {
     fn download(&self, archive: &Archive, release: &Release) -> Result<Kernel, Failure> {
         self.cache.entry(&Kernel::entry_name(&release.version), |into| {
             (self.tell)(&format!("fetching kernel {} ({})", release.upstream(), release.name));
-            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, &error))?;
+            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, error))?;
             archive.unpack_kernel(release, work.path())?;
             keep(work.path(), into)
         })?;
-        Kernel::cached(self.cache, &release.version)
-            .ok_or_else(|| Failure::Trouble(format!("the cache lost kernel {}", release.version)))
+        Kernel::cached(self.cache, &release.version).ok_or_else(|| Failure::LostKernel(release.version.clone()))
     }
 
     fn archive(&self) -> Result<&(Archive, Vec<Release>), Failure> {

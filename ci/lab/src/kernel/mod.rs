@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use compressed::decompress;
-pub use find::{Finder, Spec};
+pub use find::{Finder, Spec, SpecError};
 pub use modules::{Module, closure};
 
 use crate::debian::Release;
@@ -22,7 +22,7 @@ const KEPT: [&str; 2] = ["kvm-amd", "kvm-intel"];
 pub struct Kernel {
     /// How reports call it: `6.1.192`, or a file's name.
     pub label: String,
-    /// The bzImage.
+    /// The bzImage file.
     pub image: PathBuf,
     /// A folder with its modules, anywhere below.
     pub modules: PathBuf,
@@ -69,14 +69,14 @@ impl Kernel {
 fn keep(root: &Path, into: &Path) -> Result<(), Failure> {
     // `boot/vmlinuz-RELEASE`, and in newer packages `usr/lib/modules/RELEASE/vmlinuz`.
     let image = walk(root).into_iter().find(|path| name_of(path).split('-').next() == Some("vmlinuz"));
-    let image = image.ok_or_else(|| Failure::Trouble("the kernel's packages hold no vmlinuz".to_owned()))?;
-    fs::copy(&image, into.join("image")).map_err(|error| Failure::io("copy", &image, &error))?;
+    let image = image.ok_or(Failure::NoImage)?;
+    fs::copy(&image, into.join("image")).map_err(|error| Failure::io("copy", &image, error))?;
     let modules = into.join("modules");
-    fs::create_dir_all(&modules).map_err(|error| Failure::io("create", &modules, &error))?;
+    fs::create_dir_all(&modules).map_err(|error| Failure::io("create", &modules, error))?;
     for top in KEPT {
         for module in closure(root, top)? {
             let file = modules.join(format!("{}.ko", module.name));
-            fs::write(&file, &module.bytes).map_err(|error| Failure::io("write", &file, &error))?;
+            fs::write(&file, &module.bytes).map_err(|error| Failure::io("write", &file, error))?;
         }
     }
     Ok(())

@@ -1,3 +1,5 @@
+//! A module of a kernel, and the modules that it depends on.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,7 @@ pub fn closure(folder: &Path, top: &str) -> Result<Vec<Module>, Failure> {
         walk(folder).into_iter().filter_map(|path| Some((module_name(&path)?, path))).collect();
     let mut order = Vec::new();
     if !files.contains_key(top) {
-        return Err(Failure::Absent(format!("there is no module {top} in {}", folder.display())));
+        return Err(Failure::NoModule { name: top.to_owned(), folder: folder.to_owned() });
     }
     add(&files, top, &mut BTreeSet::new(), &mut order)?;
     Ok(order)
@@ -38,8 +40,8 @@ fn add(
     if !seen.insert(name.to_owned()) {
         return Ok(());
     }
-    let bytes = fs::read(path).map_err(|error| Failure::io("read", path, &error))?;
-    let bytes = decompress(bytes).map_err(|why| Failure::Trouble(format!("{}: {why}", path.display())))?;
+    let bytes = fs::read(path).map_err(|error| Failure::io("read", path, error))?;
+    let bytes = decompress(bytes).map_err(|source| Failure::Compressed { file: path.clone(), source })?;
     for needed in depends(&bytes) {
         add(files, &needed, seen, order)?;
     }

@@ -1,3 +1,5 @@
+//! Errors of taking a bzImage apart.
+
 use std::io;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Decompresses the kernel within a bzImage.
+
 use std::io::{self, Read};
 
 use super::Error;

@@ -1,3 +1,5 @@
+//! Patches and builds an emulator.
+
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::num::NonZero;
@@ -36,7 +38,7 @@ pub enum BuildError {
     Step {
         /// What was built.
         name: &'static str,
-        /// The program.
+        /// The program that failed.
         step: &'static str,
         /// The last lines that it wrote.
         words: String,
@@ -44,7 +46,7 @@ pub enum BuildError {
     /// A file or a program could not be used.
     #[error("failed to {what} {}: {error}", path.display())]
     Io {
-        /// An infinitive.
+        /// What was tried, an infinitive.
         what: &'static str,
         /// The file or program.
         path: PathBuf,

@@ -1,3 +1,5 @@
+//! How an emulator is built, and the name of the result in the cache.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

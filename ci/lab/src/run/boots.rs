@@ -1,3 +1,5 @@
+//! Boots a machine until every trial of a job has ended, whatever the machine does.
+
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -5,13 +7,13 @@ use reports::Event;
 use runner::case::Site;
 
 use super::Job;
-use super::collect::Share;
-use super::one::One;
+use super::collect::ShardHandle;
+use super::one_boot::OneBoot;
 use crate::boot::{Boot, Emulators, Ending, Logs};
-use crate::cache::Hold;
+use crate::cache::Lock;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
-use crate::plan::Plant;
+use crate::plan::Crash;
 use crate::verdict::Verdict;
 use crate::{Cache, Failure};
 
@@ -20,7 +22,7 @@ const TRIES: usize = 2;
 
 /// What all jobs share.
 pub struct Lab<'a> {
-    /// The cache.
+    /// Where downloads, builds and logs are kept.
     pub cache: &'a Cache,
     /// What runs in the guests.
     pub binaries: &'a Binaries,
@@ -34,8 +36,8 @@ pub struct Lab<'a> {
     pub cases: Option<&'a Cases>,
     /// Filters, as `nmi run` takes them.
     pub filters: &'a [String],
-    /// Deaths to be had on purpose.
-    pub plants: &'a [Plant],
+    /// Crashes that a test of the lab asks for.
+    pub crashes: &'a [Crash],
     /// Set by Ctrl-C.
     pub stop: &'a AtomicBool,
 }
@@ -43,11 +45,11 @@ pub struct Lab<'a> {
 impl Lab<'_> {
     /// Runs a job to its end, its targets' shares as they come in `shares`, and tells `changed` of every change with the
     /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
-    pub fn run(&self, job: &Job<'_>, shares: &[Share], changed: &dyn Fn(usize)) -> Result<(), Failure> {
+    pub fn run(&self, job: &Job<'_>, shares: &[ShardHandle], changed: &dyn Fn(usize)) -> Result<(), Failure> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else {
             return super::local::run(self, job, shares, changed);
         };
-        let left = self.able(job, kernel, shares);
+        let left = self.runnable(job, kernel, shares);
         if left.is_empty() {
             return Ok(());
         }
@@ -62,16 +64,16 @@ impl Lab<'_> {
         job: &Job<'_>,
         kernel: &Kernel,
         (boot, modules): (&dyn Boot, &[Module]),
-        shares: &[Share],
+        shares: &[ShardHandle],
         mut left: Vec<usize>,
         changed: &dyn Fn(usize),
     ) -> Result<(), Failure> {
-        let (folder, _hold) = self.folder(job, kernel)?;
+        let (folder, _lock) = self.folder(job, kernel)?;
         let logs = Logs::in_folder(&folder);
         let (mut idle, mut blamed) = (0, false);
         while !left.is_empty() {
             let before = finished(shares);
-            let one = One { lab: self, job, boot, modules, logs: &logs, shares, left: &left };
+            let one = OneBoot { lab: self, job, boot, modules, logs: &logs, shares, left: &left };
             let ending = one.run(changed)?;
             if ending == Ending::Interrupted {
                 return Err(Failure::Interrupted);
@@ -113,7 +115,7 @@ impl Lab<'_> {
         logs: &Logs,
         site: &Site,
         job: &Job<'_>,
-        share: Option<&Share>,
+        share: Option<&ShardHandle>,
     ) -> Result<bool, Failure> {
         let Some(share) = share.filter(|_| matches!(ending, Ending::Died | Ending::Silent)) else { return Ok(false) };
         share.with(|part| {
@@ -126,7 +128,7 @@ impl Lab<'_> {
     }
 
     /// The targets that this kernel can serve; the others say why not.
-    fn able(&self, job: &Job<'_>, kernel: &Kernel, shares: &[Share]) -> Vec<usize> {
+    fn runnable(&self, job: &Job<'_>, kernel: &Kernel, shares: &[ShardHandle]) -> Vec<usize> {
         let mut able = Vec::new();
         for ((number, target), share) in job.targets.iter().enumerate().zip(shares) {
             let range = target.machine.as_ref().and_then(|machine| machine.kernels.as_ref());
@@ -141,11 +143,11 @@ impl Lab<'_> {
     }
 
     /// The folder of the job's boots, held: a second lab that wants the same boot waits.
-    fn folder(&self, job: &Job<'_>, kernel: &Kernel) -> Result<(PathBuf, Hold), Failure> {
+    fn folder(&self, job: &Job<'_>, kernel: &Kernel) -> Result<(PathBuf, Lock), Failure> {
         let names: Vec<&str> = job.targets.iter().map(|target| target.name.as_str()).collect();
         let (shard, shards) = job.shard;
         let name = format!("boots/{}/{}-{shard}of{shards}", names.join("+"), kernel.label);
-        Ok((self.cache.folder(&name)?, self.cache.hold(&name)?))
+        Ok((self.cache.folder(&name)?, self.cache.lock(&name)?))
     }
 
     /// Draws the consequences of how a boot ended: which trial it cost, and what is left.
@@ -155,7 +157,7 @@ impl Lab<'_> {
         logs: &Logs,
         site: &Site,
         left: &mut Vec<usize>,
-        shares: &[Share],
+        shares: &[ShardHandle],
     ) -> Result<(), Failure> {
         for share in left.iter().filter_map(|number| shares.get(*number)) {
             share.with(|part| {
@@ -169,18 +171,18 @@ impl Lab<'_> {
                 })
             })?;
         }
-        let open = |share: &Share| share.with(|part| !part.ended && part.missing.is_none());
+        let open = |share: &ShardHandle| share.with(|part| !part.ended && part.missing.is_none());
         left.retain(|number| shares.get(*number).is_some_and(open));
         Ok(())
     }
 }
 
-fn finished(shares: &[Share]) -> usize {
+fn finished(shares: &[ShardHandle]) -> usize {
     shares.iter().map(|share| share.with(|part| part.finished())).sum()
 }
 
 /// A boot came to nothing for the second time: its first target does not run here, the others may.
-fn give_up(ending: &Ending, logs: &Logs, share: Option<&Share>) {
+fn give_up(ending: &Ending, logs: &Logs, share: Option<&ShardHandle>) {
     let how = match ending {
         Ending::Silent => "the machine said nothing within its time limit",
         Ending::Done => "the suite did not start",

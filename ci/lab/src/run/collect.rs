@@ -1,3 +1,5 @@
+//! What is known of a run while its shards come in.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reports::{Event, MergeError, Outcome, SavedRun, Summary, Trial, TrialId, merge};
@@ -8,16 +10,16 @@ use crate::Failure;
 /// What is known of one target on one kernel: its shards, as they come in.
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
-    shares: Vec<Share>,
+    shares: Vec<ShardHandle>,
 }
 
 /// One shard, for the thread that fills it and those that look.
 #[derive(Clone, Debug, Default)]
-pub struct Share(Arc<Mutex<Part>>);
+pub struct ShardHandle(Arc<Mutex<ShardRun>>);
 
 /// One shard of a run, over all its boots.
 #[derive(Clone, Debug, Default)]
-pub struct Part {
+pub struct ShardRun {
     /// The run so far.
     pub run: SavedRun,
     /// Why it did not run, or not to its end.
@@ -30,15 +32,15 @@ pub struct Part {
     pub journal: Option<Arc<Journal>>,
 }
 
-impl Share {
+impl ShardHandle {
     /// Looks at the shard or changes it.
-    pub fn with<T>(&self, act: impl FnOnce(&mut Part) -> T) -> T {
+    pub fn with<T>(&self, act: impl FnOnce(&mut ShardRun) -> T) -> T {
         // A thread that panicked left whole events behind.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Part {
+impl ShardRun {
     /// Adds an event. The start of a second boot's run says nothing that the first one's did not. Errors: the journal's.
     pub fn take(&mut self, event: &Event) -> Result<(), Failure> {
         match event {
@@ -92,8 +94,8 @@ impl Collected {
     /// Room for shards with these journals.
     pub fn of(journals: impl IntoIterator<Item = Journal>) -> Collected {
         let share = |journal| {
-            let part = Part { journal: Some(Arc::new(journal)), ..Part::default() };
-            Share(Arc::new(Mutex::new(part)))
+            let part = ShardRun { journal: Some(Arc::new(journal)), ..ShardRun::default() };
+            ShardHandle(Arc::new(Mutex::new(part)))
         };
         Collected { shares: journals.into_iter().map(share).collect() }
     }
@@ -105,11 +107,11 @@ impl Collected {
     }
 
     /// A shard, from 1.
-    pub fn share(&self, shard: usize) -> Share {
+    pub fn share(&self, shard: usize) -> ShardHandle {
         self.shares.get(shard.wrapping_sub(1)).cloned().unwrap_or_default()
     }
 
-    fn sum(&self, of: impl Fn(&Part) -> usize) -> usize {
+    fn sum(&self, of: impl Fn(&ShardRun) -> usize) -> usize {
         self.shares.iter().map(|share| share.with(|part| of(part))).sum()
     }
 
@@ -120,7 +122,7 @@ impl Collected {
 
     /// How many trials finished.
     pub fn finished(&self) -> usize {
-        self.sum(Part::finished)
+        self.sum(ShardRun::finished)
     }
 
     /// How many trials failed or ended in trouble.
@@ -136,7 +138,7 @@ impl Collected {
 
     /// All shards in one, interrupted if any of them did not come to its end. Errors: they are not of one plan.
     pub fn joined(&self, millis: u64) -> Result<SavedRun, MergeError> {
-        let parts: Vec<Part> = self.shares.iter().map(|share| share.with(|part| part.clone())).collect();
+        let parts: Vec<ShardRun> = self.shares.iter().map(|share| share.with(|part| part.clone())).collect();
         let started = parts.iter().enumerate().filter(|(_, part)| part.run.facts.is_some());
         let runs: Vec<(String, SavedRun)> =
             started.map(|(at, part)| (format!("shard {}", at + 1), part.closed())).collect();

@@ -1,4 +1,6 @@
-use super::Place;
+//! Cuts the work into jobs: targets that share a boot, and shards of trials.
+
+use super::RunId;
 use crate::kernel::Kernel;
 use crate::target::{Machine, Target};
 
@@ -14,11 +16,11 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// The targets on its kernel.
-    pub fn places(&self) -> Vec<Place> {
+    /// The runs that it is a part of.
+    pub fn ids(&self) -> Vec<RunId> {
         let kernel = self.kernel.as_ref().map_or("own", |kernel| kernel.label.as_str());
-        let place = |target: &&Target| Place { target: target.name.clone(), kernel: kernel.to_owned() };
-        self.targets.iter().map(place).collect()
+        let id = |target: &&Target| RunId { target: target.name.clone(), kernel: kernel.to_owned() };
+        self.targets.iter().map(id).collect()
     }
 
     /// The machine that all its targets boot.

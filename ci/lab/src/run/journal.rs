@@ -23,10 +23,10 @@ impl Journal {
     pub fn take(&self, event: &Event) -> Result<(), Failure> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if file.is_none() {
-            *file = Some(Json::file(&self.path, false).map_err(|error| Failure::Trouble(error.to_string()))?);
+            *file = Some(Json::file(&self.path, false).map_err(Failure::Save)?);
         }
         match file.as_mut() {
-            Some(file) => file.take(event).map_err(|error| Failure::Trouble(error.to_string())),
+            Some(file) => file.take(event).map_err(Failure::Save),
             None => Ok(()),
         }
     }

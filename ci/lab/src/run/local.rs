@@ -2,13 +2,18 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 
-use super::collect::Share;
+use super::collect::ShardHandle;
 use super::{Job, Lab};
 use crate::Failure;
 use crate::guest::Cases;
 
 /// Runs the suite on this host's own KVM.
-pub(super) fn run(lab: &Lab<'_>, job: &Job<'_>, shares: &[Share], changed: &dyn Fn(usize)) -> Result<(), Failure> {
+pub(super) fn run(
+    lab: &Lab<'_>,
+    job: &Job<'_>,
+    shares: &[ShardHandle],
+    changed: &dyn Fn(usize),
+) -> Result<(), Failure> {
     let Some((target, share)) = job.targets.first().zip(shares.first()) else { return Ok(()) };
     let mut nmi = Command::new(&lab.binaries.nmi);
     nmi.args(["run", "--machine", "kvm", "--json", "-", "--fact", &format!("target={}", target.name)])
@@ -16,7 +21,7 @@ pub(super) fn run(lab: &Lab<'_>, job: &Job<'_>, shares: &[Share], changed: &dyn 
     if let Some(path) = lab.cases.and_then(Cases::path) {
         nmi.arg("--cases").arg(path);
     }
-    let _hold = lab.cache.hold("suite")?;
+    let _lock = lab.cache.lock("suite")?;
     if let Some(suite) = lab.suite {
         let folder = lab.cache.folder("suite")?;
         suite.write_to(&folder)?;

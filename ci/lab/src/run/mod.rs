@@ -5,13 +5,13 @@ mod collect;
 mod job;
 mod journal;
 mod local;
-mod one;
+mod one_boot;
 mod pool;
 #[cfg(test)]
 mod tests;
 
 pub use boots::Lab;
-pub use collect::{Collected, Part, Share};
+pub use collect::{Collected, ShardHandle, ShardRun};
 pub use job::{Job, jobs};
 pub use journal::Journal;
-pub use pool::{Listener, Place, State, run_all};
+pub use pool::{Listener, RunId, State, run_all};

@@ -1,3 +1,5 @@
+//! Runs jobs side by side and tells a listener of each change.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -5,19 +7,19 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Collected, Job, Journal, Lab, Share};
+use super::{Collected, Job, Journal, Lab, ShardHandle};
 use crate::Failure;
 
-/// A target on a kernel.
+/// What one run is of: a target on a kernel. Shown as `amd-vnmi@6.12.117`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct RunId {
     /// The target's name.
     pub target: String,
     /// The kernel's label; `own` for this host's.
     pub kernel: String,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.target, self.kernel)
     }
@@ -37,9 +39,9 @@ pub struct State {
 /// What is told while jobs run; from several threads, one at a time.
 pub trait Listener: Sync {
     /// A target's share changed.
-    fn changed(&self, place: &Place, state: &State);
+    fn changed(&self, id: &RunId, state: &State);
     /// All of a target on a kernel is done.
-    fn finished(&self, place: &Place, state: &State);
+    fn finished(&self, id: &RunId, state: &State);
 }
 
 struct Entry {
@@ -49,21 +51,21 @@ struct Entry {
 }
 
 /// Runs jobs, that many at a time, and tells the listener. A job that cannot run costs only itself. `journal` says where
-/// the events of a place's shard, one of so many, are kept. Errors: Ctrl-C.
+/// the events of a run's shard, one of so many, are kept. Errors: Ctrl-C.
 pub fn run_all(
     lab: &Lab<'_>,
     jobs: &[Job<'_>],
     workers: usize,
-    journal: &dyn Fn(&Place, (usize, usize)) -> Journal,
+    journal: &dyn Fn(&RunId, (usize, usize)) -> Journal,
     listener: &dyn Listener,
 ) -> Result<(), Failure> {
-    let board = Board { entries: Mutex::new(entries(jobs, journal)), listener };
+    let runs = Runs { entries: Mutex::new(entries(jobs, journal)), listener };
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..workers.clamp(1, jobs.len().max(1)) {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    board.run(lab, job);
+                    runs.run(lab, job);
                 }
             });
         }
@@ -71,13 +73,13 @@ pub fn run_all(
     if lab.stop.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&Place, (usize, usize)) -> Journal) -> BTreeMap<Place, Entry> {
+fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&RunId, (usize, usize)) -> Journal) -> BTreeMap<RunId, Entry> {
     let mut entries = BTreeMap::new();
     for job in jobs {
-        for place in job.places() {
-            let entry = entries.entry(place.clone()).or_insert_with(|| {
+        for id in job.ids() {
+            let entry = entries.entry(id.clone()).or_insert_with(|| {
                 let shards = job.shard.1;
-                let collected = Collected::of((1..=shards).map(|shard| journal(&place, (shard, shards))));
+                let collected = Collected::of((1..=shards).map(|shard| journal(&id, (shard, shards))));
                 let state = State { collected, took: Duration::ZERO, first: None };
                 Entry { state, open: 0, started: None }
             });
@@ -87,17 +89,17 @@ fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&Place, (usize, usize)) -> Journal
     entries
 }
 
-/// What all workers write on.
-struct Board<'a> {
-    entries: Mutex<BTreeMap<Place, Entry>>,
+/// The runs, which all workers change.
+struct Runs<'a> {
+    entries: Mutex<BTreeMap<RunId, Entry>>,
     listener: &'a dyn Listener,
 }
 
-impl Board<'_> {
+impl Runs<'_> {
     fn run(&self, lab: &Lab<'_>, job: &Job<'_>) {
-        let places = job.places();
-        let shares: Vec<Share> = places.iter().map(|place| self.share(place, job.shard.0)).collect();
-        let changed = |number: usize| self.update(places.get(number), false);
+        let ids = job.ids();
+        let shares: Vec<ShardHandle> = ids.iter().map(|id| self.share(id, job.shard.0)).collect();
+        let changed = |number: usize| self.update(ids.get(number), false);
         let done = match lab.stop.load(Ordering::Relaxed) {
             true => Err(Failure::Interrupted),
             false => lab.run(job, &shares, &changed),
@@ -111,27 +113,27 @@ impl Board<'_> {
                 });
             }
         }
-        places.iter().for_each(|place| self.update(Some(place), true));
+        ids.iter().for_each(|id| self.update(Some(id), true));
     }
 
-    fn share(&self, place: &Place, shard: usize) -> Share {
+    fn share(&self, id: &RunId, shard: usize) -> ShardHandle {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(entry) = entries.get_mut(place) else { return Share::default() };
+        let Some(entry) = entries.get_mut(id) else { return ShardHandle::default() };
         entry.started.get_or_insert_with(Instant::now);
         entry.state.collected.share(shard)
     }
 
-    fn update(&self, place: Option<&Place>, closed: bool) {
+    fn update(&self, id: Option<&RunId>, closed: bool) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((place, entry)) = place.and_then(|place| Some((place, entries.get_mut(place)?))) else { return };
+        let Some((id, entry)) = id.and_then(|id| Some((id, entries.get_mut(id)?))) else { return };
         entry.state.took = entry.started.map_or(Duration::ZERO, |started| started.elapsed());
         if entry.state.collected.finished() > 0 {
             entry.state.first.get_or_insert(entry.state.took);
         }
         entry.open -= usize::from(closed);
         match entry.open {
-            0 if closed => self.listener.finished(place, &entry.state),
-            _ => self.listener.changed(place, &entry.state),
+            0 if closed => self.listener.finished(id, &entry.state),
+            _ => self.listener.changed(id, &entry.state),
         }
     }
 }

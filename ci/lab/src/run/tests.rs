@@ -11,8 +11,8 @@ use super::{Collected, Job, Journal, Lab};
 use crate::boot::{Boot, Emulators, Limits, Logs};
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
+use crate::serial::{self, Step, send};
 use crate::target::Target;
-use crate::wire::{self, send};
 use crate::{Cache, Failure, Verdict};
 
 /// What each boot says on its line and its console; behind it the machine ends, or says nothing more.
@@ -67,7 +67,7 @@ fn trials(verdict: &Verdict) -> Vec<TrialId> {
 fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut event =
-        |event: Event| send(&mut bytes, wire::Kind::Event, &serde_json::to_string(&event).unwrap()).unwrap();
+        |event: Event| send(&mut bytes, serial::FrameKind::Event, &serde_json::to_string(&event).unwrap()).unwrap();
     event(Event::RunStarted(RunFacts { trials: 9, machines: vec!["kvm".to_owned()], ..RunFacts::default() }));
     for (id, ended) in trials {
         event(Event::TrialStarted { id: (*id).clone() });
@@ -80,11 +80,11 @@ fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
         event(Event::RunFinished(reports::Summary::default()));
     }
     let mut all = Vec::new();
-    send(&mut all, wire::Kind::Step, "round 0").unwrap();
+    send(&mut all, serial::FrameKind::Step, &Step::Round(0).to_string()).unwrap();
     all.extend(bytes);
     if done {
-        send(&mut all, wire::Kind::Step, "ended 0").unwrap();
-        send(&mut all, wire::Kind::Step, "done").unwrap();
+        send(&mut all, serial::FrameKind::Step, &Step::Ended(Some(0)).to_string()).unwrap();
+        send(&mut all, serial::FrameKind::Step, &Step::Done.to_string()).unwrap();
     }
     all
 }
@@ -113,7 +113,7 @@ fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) ->
         suite: Some(&Cases::suite().unwrap()),
         cases,
         filters: &filters,
-        plants: &[],
+        crashes: &[],
         stop: &AtomicBool::new(false),
     };
     let target = Target { name: "script".to_owned(), about: String::new(), machine: None };

@@ -96,3 +96,6 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
         deserializer.deserialize_map(Entries(PhantomData))
     }
 }
+
+/// A list of words.
+pub(in crate::case) type Words = At<Vec<At<String>>>;

@@ -16,8 +16,9 @@ mod schema;
 mod schema_types;
 mod text;
 
+pub(super) use at::Words;
 pub(super) use at::{At, Map, Maybe};
-pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep, Words};
+pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep};
 pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};

@@ -4,13 +4,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::at::{At, Map, Maybe};
+use super::at::{At, Map, Maybe, Words};
 use super::raw_expect::RawExpect;
 #[cfg(test)]
 use super::schema_types::{GateWord, ModeWord, NeedWord, PageFlawWord, PathWord, ShadowWord};
-
-/// A list of words.
-pub(in crate::case) type Words = At<Vec<At<String>>>;
 
 /// One case: a behaviour, the guest that shows it, and what the manuals say must be seen.
 #[derive(Clone, Debug, Default, Deserialize)]

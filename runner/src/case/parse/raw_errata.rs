@@ -4,8 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::at::{At, Maybe};
-use super::raw_case::Words;
+use super::at::{At, Maybe, Words};
 #[cfg(test)]
 use super::schema_types::VendorWord;
 

@@ -4,8 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::at::{At, Map, Maybe};
-use super::raw_case::Words;
+use super::at::{At, Map, Maybe, Words};
 use super::scalars::{OneOrMany, WordOrNull};
 #[cfg(test)]
 use super::schema_types::{EndWord, ShadowWord, StackWord};

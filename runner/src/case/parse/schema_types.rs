@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::at::{At, Map, Maybe};
 use super::scalars::{OneOrMany, WordOrNull};
-use crate::case::vocabulary;
+use crate::case::{Scope, vocabulary};
 use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
@@ -43,7 +43,7 @@ word_kinds! {
     EndWord = vocabulary::ENDS.iter().map(|(word, _)| *word).collect();
     StackWord = map::STACKS.iter().map(|stack| stack.name).collect();
     VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();
-    ScopeWord = vocabulary::SCOPES.iter().map(|(word, _)| *word).collect();
+    ScopeWord = Scope::WORDS.iter().map(|(word, _)| *word).collect();
 }
 
 /// `At`, `Maybe` and the like are about how a file is read; to an editor they are what they hold.

@@ -2,11 +2,12 @@
 
 use guests::{Outline, map};
 
+use super::seen::Seen;
 use super::values::{required, word};
 use super::{merge, wants};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawExpect, RawWants, Words};
-use crate::case::{Expect, NameAt, vocabulary};
+use crate::case::{Expect, vocabulary};
 
 /// What AMD's and what Intel's processors must show: with places, and resolved.
 pub(super) fn resolve(
@@ -45,35 +46,6 @@ fn overrides(expect: &RawExpect, base: &RawWants, report: &mut Report) {
         {
             report.add(own.place, "overrides-nothing", format!("`{vendor}` says nothing that is not said of both"));
         }
-    }
-}
-
-/// The names a vendor's traces of the first processor hold, and how often at most. What is wanted at single marks is
-/// compared on that processor only.
-pub(super) struct Seen(Vec<Vec<String>>);
-
-impl Seen {
-    fn of(raw: &RawWants) -> Self {
-        let names = |trace: &Words| trace.value.iter().map(|name| name.value.clone()).collect();
-        let many = raw.traces.get().into_iter().flat_map(|list| &list.value);
-        Self(raw.trace.get().into_iter().chain(many).map(names).collect())
-    }
-
-    /// How often `name` is seen at most.
-    pub(super) fn times(&self, name: &str) -> usize {
-        self.0.iter().map(|trace| trace.iter().filter(|seen| *seen == name).count()).max().unwrap_or(0)
-    }
-
-    /// Whether a record of `name` comes before one that `at` names, in every trace that holds the latter.
-    pub(super) fn comes_before(&self, name: &str, at: &NameAt) -> bool {
-        self.0.iter().all(|trace| {
-            let mut times = 0;
-            let first = trace.iter().position(|seen| {
-                times += u32::from(*seen == at.name);
-                *seen == at.name && at.names(seen, times)
-            });
-            first.is_none_or(|first| trace.iter().take(first).any(|seen| seen == name))
-        })
     }
 }
 

@@ -10,6 +10,7 @@ mod host;
 mod merge;
 mod names;
 mod rules;
+mod seen;
 mod symptoms;
 mod values;
 mod wants;

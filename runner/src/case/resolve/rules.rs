@@ -2,7 +2,6 @@ use super::values::{filled, line, prose, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{At, RawCitation, RawRule, RawRules, RawStatus};
 use crate::case::rules::{Citation, Rule, Scope, Status};
-use crate::case::vocabulary;
 
 /// The rules of one file, each with the place of its id. What cannot be resolved is reported.
 pub(in crate::case) fn rules(raw: &RawRules, report: &mut Report) -> Vec<(Rule, Place)> {
@@ -27,7 +26,7 @@ fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
         id: name,
         statement: prose_line(statement, "statement", owner, report),
         scope: required(scope, "scope", owner, report)
-            .and_then(|scope| word(scope, "scope", &vocabulary::SCOPES, report))
+            .and_then(|scope| word(scope, "scope", &Scope::WORDS, report))
             .unwrap_or(Scope::Both),
         status: match required(status, "status", owner, report).map(|status| &status.value) {
             None | Some(RawStatus::Tested) => Status::Tested,

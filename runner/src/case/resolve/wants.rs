@@ -2,9 +2,9 @@
 
 use guests::{Outline, map};
 
-use super::expect::Seen;
 use super::host::{known_snap, shadow};
 use super::names::{name_at, split_offset};
+use super::seen::Seen;
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, OneOrMany, RawFrame, RawMark, RawView, RawWants};

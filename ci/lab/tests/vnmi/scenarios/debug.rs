@@ -3,6 +3,20 @@
 use crate::scenario::vmcb::*;
 use crate::scenario::{Mode, Scenario, set, write};
 
+/// The rest of a handler that ends the guest with the saved RF: the trail, EAX, is 2 where it is clear and 3 where it is set.
+macro_rules! saved_rf {
+    () => {
+        "
+            mov eax, [esp + 8]
+            shr eax, 16
+            or eax, 2
+            frame
+        entered:
+            vmmcall
+        "
+    };
+}
+
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "STI with TF set traps right after itself",
@@ -112,7 +126,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "INT3 behind an IRET that loads RF saves it clear",
         mode: Mode::Protected,
-        guest: "
+        guest: concat!(
+            "
             push 10002h
             push 8
             push target
@@ -121,14 +136,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             int3
         behind:
             vmmcall
-        breakpoint:
-            mov eax, [esp + 8]
-            shr eax, 16
-            or eax, 2
-            frame
-        entered:
-            vmmcall
-        ",
+        breakpoint:",
+            saved_rf!()
+        ),
         steps: &[&[]],
         expect: &["VMMCALL at entered, trail 2, frame behind"],
     },
@@ -155,7 +165,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "an RF that IRET loads lasts for one instruction",
         mode: Mode::Protected,
-        guest: "
+        guest: concat!(
+            "
             push 10002h
             push 8
             push target
@@ -167,21 +178,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         third:
             nop
             vmmcall
-        nmi:
-            mov eax, [esp + 8]
-            shr eax, 16
-            or eax, 2
-            frame
-        entered:
-            vmmcall
-        ",
+        nmi:",
+            saved_rf!()
+        ),
         steps: &[&[], &[write(EVENTINJ, NMI)]],
         expect: &["VMMCALL at second", "VMMCALL at entered, trail 2, frame third, V_NMI_MASK"],
     },
     Scenario {
         name: "an IRET that RF covers keeps the RF that it loads",
         mode: Mode::Protected,
-        guest: "
+        guest: concat!(
+            "
             push 10002h
             push 8
             push target
@@ -195,14 +202,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             vmmcall
         behind:
             vmmcall
-        nmi:
-            mov eax, [esp + 8]
-            shr eax, 16
-            or eax, 2
-            frame
-        entered:
-            vmmcall
-        ",
+        nmi:",
+            saved_rf!()
+        ),
         steps: &[&[], &[write(EVENTINJ, NMI)]],
         expect: &["VMMCALL at target", "VMMCALL at entered, trail 3, frame behind, V_NMI_MASK"],
     },

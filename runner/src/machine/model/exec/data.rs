@@ -64,7 +64,7 @@ impl Core<'_> {
         self.put(i, 0, offset)
     }
 
-    /// LSS: no shadow.
+    /// LSS.
     pub(super) fn load_stack_pointer(&mut self, i: &Instruction) -> Run<()> {
         let size = i.op0_register().size();
         let (segment, offset) = self.address(i);

@@ -1,7 +1,10 @@
+//! The saved runs of targets on kernels, and which of them two words of a command line compare.
+
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::show::as_file;
+use super::places::Places;
 use crate::Failure;
 
 /// A saved run and what it is of, as its file's name says: `amd-vnmi@6.12.117.jsonl`.
@@ -72,16 +75,29 @@ pub(super) fn pairs(saved: &[Named], a: &str, b: &str) -> Result<Vec<(Named, Nam
         }
         _ => {
             let known: Vec<String> = saved.iter().map(Named::to_string).collect();
-            return Err(Failure::Input(format!(
-                "error: `{a}` and `{b}` are not two targets, two kernels or two runs; saved are: {}",
-                if known.is_empty() { "none, start with `lab run`".to_owned() } else { known.join(", ") }
-            )));
+            return Err(Failure::NoPair { a: a.to_owned(), b: b.to_owned(), saved: known });
         }
     };
     if found.is_empty() {
-        return Err(Failure::Input(format!("error: nothing was run on both `{a}` and `{b}`")));
+        return Err(Failure::NothingOnBoth(a.to_owned(), b.to_owned()));
     }
     Ok(found)
+}
+
+/// The last run of every target and kernel, sorted by target and then by the kernels' numbers.
+pub(super) fn saved(places: &Places) -> Result<Vec<Named>, Failure> {
+    let folder = places.cache()?.folder("runs")?;
+    let entries = fs::read_dir(&folder).map_err(|error| Failure::io("read", &folder, error))?;
+    let files = entries.flatten().map(|entry| entry.path());
+    let runs = files.filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+    let mut named: Vec<Named> = runs.map(|file| Named::of(&file)).collect();
+    named.sort_by_key(Named::order);
+    Ok(named)
+}
+
+/// A path on the command line that is a file.
+fn as_file(word: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(word)).filter(|path| path.is_file())
 }
 
 #[cfg(test)]
@@ -111,6 +127,6 @@ mod tests {
     #[test]
     fn what_names_nothing_is_told() {
         assert!(words("amd-vnmi", "6.1").concat().contains("saved are: amd-vnmi@6.12.117"));
-        assert_eq!(words("6.1", "6.12"), ["error: nothing was run on both `6.1` and `6.12`"]);
+        assert_eq!(words("6.1", "6.12"), ["nothing was run on both `6.1` and `6.12`"]);
     }
 }

@@ -1,12 +1,14 @@
+//! `--require` and `--deny-skips`: what a run must find and do beyond not failing.
+
 use std::collections::BTreeMap;
 use std::io;
 
 use reports::{Event, Outcome, Reporter, SavedRun};
 
 use super::args::RunArgs;
-use super::select::{chosen, filter};
-use super::start::Failure;
 use crate::case::Case;
+use crate::cli::failure::Failure;
+use crate::cli::trials::chosen;
 use crate::suite::{Filter, Slot, plan};
 
 /// What a run must find and do, beyond not failing.
@@ -22,7 +24,7 @@ impl Demands {
     pub(super) fn new(args: &RunArgs, cases: &[Case], slots: &[Slot]) -> Result<Demands, Failure> {
         let unmet =
             |requirement: &crate::suite::Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
-        let denied = (!args.deny_skips.is_empty()).then(|| filter(&args.deny_skips, false)).transpose()?;
+        let denied = (!args.deny_skips.is_empty()).then(|| Filter::new(&args.deny_skips)).transpose()?;
         if let Some(denied) = &denied {
             // A word that fits no trial would deny nothing.
             chosen(denied, plan(cases, slots, &Filter::default()))?;
@@ -32,16 +34,16 @@ impl Demands {
 }
 
 /// Completes the summary at the end of a run: what was not tested, and what was demanded and is not so.
-pub(super) struct Demanding<'a, R> {
+pub(super) struct DemandReporter<'a, R> {
     demands: &'a Demands,
     seen: SavedRun,
     to: R,
 }
 
-impl<'a, R: Reporter> Demanding<'a, R> {
+impl<'a, R: Reporter> DemandReporter<'a, R> {
     /// Tells this reporter.
-    pub(super) fn new(demands: &'a Demands, to: R) -> Demanding<'a, R> {
-        Demanding { demands, seen: SavedRun::default(), to }
+    pub(super) fn new(demands: &'a Demands, to: R) -> DemandReporter<'a, R> {
+        DemandReporter { demands, seen: SavedRun::default(), to }
     }
 
     /// The run as it was told.
@@ -70,7 +72,7 @@ impl<'a, R: Reporter> Demanding<'a, R> {
     }
 }
 
-impl<R: Reporter> Reporter for Demanding<'_, R> {
+impl<R: Reporter> Reporter for DemandReporter<'_, R> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         let event = match event {
             Event::RunFinished(summary) => {

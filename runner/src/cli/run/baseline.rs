@@ -1,31 +1,27 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use reports::{Baseline, SavedRun, exit_code, printable};
+use reports::{Baseline, SavedRun, code, exit_code, printable};
 
 use super::args::RunArgs;
-use super::code;
-use super::load::look;
-use super::saved::read;
-use super::start::{Failure, print};
+use crate::cli::failure::Failure;
+use crate::command::{look, print, read_saved};
 use crate::suite::Planned;
 
 /// The run that `--baseline` names. Errors: bad input; also one that could not be compared with any of the trials.
 pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<Baseline>, Failure> {
     let Some(file) = &args.baseline else { return Ok(None) };
-    let input = |text: String| Failure::Input(format!("error: {}: {text}", file.display()));
-    let run = read(file)?;
-    let Some(facts) = &run.facts else { return Err(input("the run was cut off before it started".to_owned())) };
+    let run = read_saved(file)?;
+    let Some(facts) = &run.facts else { return Err(Failure::EmptyBaseline(file.clone())) };
     if !trials.iter().any(|trial| facts.machines.contains(&trial.id.machine)) {
-        let machines = facts.machines.join(", ");
-        return Err(input(format!("a run on {machines} is no baseline for this one; give a run on the same machines")));
+        return Err(Failure::OtherMachines { file: file.clone(), machines: facts.machines.clone() });
     }
     Ok(Some(Baseline::new(file.display().to_string(), run)))
 }
 
 /// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run,
 /// and what it has and this run lacks is one.
-pub(super) fn close(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
+pub(super) fn compare(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
     let (summary, name) = (baseline.summary(run), baseline.name());
     let excused = run.trials.iter().filter(|trial| baseline.excuses(trial)).count();
     let failed = match summary.failed() {

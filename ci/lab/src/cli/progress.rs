@@ -1,3 +1,5 @@
+//! Progress on standard error while jobs run, and the files of the runs that are done.
+
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -5,19 +7,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reports::{SavedRun, replace, write_run};
+use runner::command::note;
 
-use super::start::tell;
 use super::summary::Summary;
 use crate::Failure;
-use crate::run::{Listener, Place, State};
+use crate::run::{Listener, RunId, State};
 
 /// How often progress is shown.
-const BEAT: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(1);
 /// The same where lines stay, as in the log of a CI job.
-const SLOW_BEAT: Duration = Duration::from_secs(15);
+const SLOW_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Shows progress while jobs run, and saves each run when it is done.
-pub(super) struct Screen<'a> {
+pub(super) struct Progress<'a> {
     runs: &'a Path,
     also: Option<&'a Path>,
     shown: Mutex<Shown>,
@@ -29,11 +31,11 @@ struct Shown {
     trouble: Option<Failure>,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> Progress<'a> {
     /// Saves runs into one folder, and into a second one if there is one.
-    pub(super) fn new(runs: &'a Path, also: Option<&'a Path>) -> Screen<'a> {
+    pub(super) fn new(runs: &'a Path, also: Option<&'a Path>) -> Progress<'a> {
         let shown = Shown { last: Instant::now(), summary: Summary::default(), trouble: None };
-        Screen { runs, also, shown: Mutex::new(shown) }
+        Progress { runs, also, shown: Mutex::new(shown) }
     }
 
     /// What came of it all. Errors: a run could not be saved.
@@ -42,9 +44,10 @@ impl<'a> Screen<'a> {
         (shown.summary, shown.trouble.map_or(Ok(()), Err))
     }
 
-    /// The last whole run of a place stays until there is another: one that did not come to its end is kept beside it.
-    fn save(&self, place: &Place, state: &State, run: &SavedRun) -> Result<PathBuf, Failure> {
-        let name = format!("{place}.jsonl");
+    /// A whole run stays until there is another one of the same target and kernel: one that did not come to its end is kept
+    /// beside it.
+    fn save(&self, id: &RunId, state: &State, run: &SavedRun) -> Result<PathBuf, Failure> {
+        let name = format!("{id}.jsonl");
         let whole = run.summary.as_ref().is_some_and(|summary| !summary.interrupted);
         let file = if whole { self.runs.join(&name) } else { self.runs.join("unfinished").join(&name) };
         write(&file, run)?;
@@ -57,37 +60,37 @@ impl<'a> Screen<'a> {
     }
 }
 
-impl Listener for Screen<'_> {
-    fn changed(&self, place: &Place, state: &State) {
+impl Listener for Progress<'_> {
+    fn changed(&self, id: &RunId, state: &State) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let terminal = io::stderr().is_terminal();
-        if shown.last.elapsed() < if terminal { BEAT } else { SLOW_BEAT } {
+        if shown.last.elapsed() < if terminal { INTERVAL } else { SLOW_INTERVAL } {
             return;
         }
         shown.last = Instant::now();
-        let line = progress(place, state);
+        let line = progress(id, state);
         if terminal {
             // Carriage return and "erase to the end of the line", so that the next line covers this one.
             let _ = write!(io::stderr(), "\r{line}\x1b[K");
         } else {
-            tell(&line);
+            note(&line);
         }
     }
 
-    fn finished(&self, place: &Place, state: &State) {
+    fn finished(&self, id: &RunId, state: &State) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if io::stderr().is_terminal() {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
         let millis = u64::try_from(state.took.as_millis()).unwrap_or(u64::MAX);
         let run = state.collected.joined(millis).unwrap_or_else(|error| {
-            shown.trouble = Some(Failure::trouble(&format!("join the shards of {place}"), error));
+            shown.trouble = Some(Failure::trouble(&format!("join the shards of {id}"), error));
             SavedRun::default()
         });
         let missing = state.collected.missing();
         let saved = match run.trials.is_empty() {
             true => None,
-            false => match self.save(place, state, &run) {
+            false => match self.save(id, state, &run) {
                 Ok(file) => Some(file),
                 Err(failure) => {
                     shown.trouble = Some(failure);
@@ -95,33 +98,33 @@ impl Listener for Screen<'_> {
                 }
             },
         };
-        let text = shown.summary.add(place, &run, missing.as_deref(), state, saved.as_deref());
-        tell(text.lines().next().unwrap_or_default());
+        let text = shown.summary.add(id, &run, missing.as_deref(), state, saved.as_deref());
+        note(text.lines().next().unwrap_or_default());
     }
 }
 
-fn progress(place: &Place, state: &State) -> String {
+fn progress(id: &RunId, state: &State) -> String {
     let (finished, planned) = (state.collected.finished(), state.collected.planned());
     let seconds = state.took.as_secs();
     match planned {
-        0 => format!("{place}: booting, {seconds} s"),
-        _ => format!("{place}: {finished} of {planned} trials, {} failed, {seconds} s", state.collected.bad()),
+        0 => format!("{id}: booting, {seconds} s"),
+        _ => format!("{id}: {finished} of {planned} trials, {} failed, {seconds} s", state.collected.bad()),
     }
 }
 
-/// The journal of a place's shard, one of so many, in the folder of its run.
-pub(super) fn part_file(folder: &Path, place: &Place, (shard, shards): (usize, usize)) -> PathBuf {
+/// The journal of a run's shard, one of so many, in the folder of the runs.
+pub(super) fn part_file(folder: &Path, id: &RunId, (shard, shards): (usize, usize)) -> PathBuf {
     match shards {
-        1 => folder.join(format!("{place}.jsonl.part")),
-        _ => folder.join(format!("{place}.{shard}of{shards}.jsonl.part")),
+        1 => folder.join(format!("{id}.jsonl.part")),
+        _ => folder.join(format!("{id}.{shard}of{shards}.jsonl.part")),
     }
 }
 
 /// Writes a run whole or not at all.
 fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-    replace(to, |to| write_run(run, to)).map_err(|error| Failure::Trouble(error.to_string()))
+    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, error))?;
+    replace(to, |to| write_run(run, to)).map_err(Failure::Save)
 }
 
 #[cfg(test)]
@@ -138,8 +141,8 @@ mod tests {
     }
 
     /// A run in two shards of one trial each, of which so many ended.
-    fn state(runs: &Path, place: &Place, ended: usize) -> State {
-        let collected = Collected::of((1..=2).map(|shard| Journal::new(part_file(runs, place, (shard, 2)))));
+    fn state(runs: &Path, id: &RunId, ended: usize) -> State {
+        let collected = Collected::of((1..=2).map(|shard| Journal::new(part_file(runs, id, (shard, 2)))));
         for (shard, case) in [(1, "a/b"), (2, "a/c")] {
             let take = |event| collected.share(shard).with(|part| part.take(&event)).unwrap();
             take(Event::RunStarted(RunFacts { trials: 1, machines: vec!["kvm".to_owned()], ..RunFacts::default() }));
@@ -160,24 +163,24 @@ mod tests {
     fn a_run_cut_short_does_not_replace_a_whole_one() {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path();
-        let place = Place { target: "amd".to_owned(), kernel: "6.1".to_owned() };
-        let screen = Screen::new(runs, None);
-        screen.finished(&place, &state(runs, &place, 2));
+        let id = RunId { target: "amd".to_owned(), kernel: "6.1".to_owned() };
+        let progress = Progress::new(runs, None);
+        progress.finished(&id, &state(runs, &id, 2));
         assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None);
-        screen.finished(&place, &state(runs, &place, 1));
+        progress.finished(&id, &state(runs, &id, 1));
         assert_eq!(shortfall(&runs.join("amd@6.1.jsonl")), None, "the whole one stays");
         let unfinished = shortfall(&runs.join("unfinished/amd@6.1.jsonl"));
         assert_eq!(unfinished.as_deref(), Some("interrupted after 1 of 2 trials"));
         assert_eq!(fs::read_dir(runs).unwrap().count(), 2, "the journals are gone");
-        assert!(screen.close().1.is_ok());
+        assert!(progress.close().1.is_ok());
     }
 
     #[test]
     fn journals_are_saved_runs_of_their_shards() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place { target: "amd".to_owned(), kernel: "6.1".to_owned() };
-        state(folder.path(), &place, 1);
-        let journal = |shard| shortfall(&part_file(folder.path(), &place, (shard, 2)));
+        let id = RunId { target: "amd".to_owned(), kernel: "6.1".to_owned() };
+        state(folder.path(), &id, 1);
+        let journal = |shard| shortfall(&part_file(folder.path(), &id, (shard, 2)));
         assert_eq!(journal(1).as_deref(), Some("cut off after 1 of 1 trial"));
         assert_eq!(journal(2).as_deref(), Some("cut off in kvm::long::ioctl::a/c, after 0 of 1 trial"));
     }

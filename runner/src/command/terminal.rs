@@ -1,14 +1,15 @@
-//! What is known of the reader: colours, columns, and what its terminal must not be sent.
+//! What is known of the terminal that text is written to: its colours and its columns.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::{ColorChoice, ValueEnum};
-use reports::{ColourChoice, Look, Style, printable_lines};
+use reports::{ColourChoice, Look, Style};
 
-/// `--color`.
+/// The values of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
+#[expect(missing_docs, reason = "the words say it, and clap would print what is written of each")]
+pub enum Color {
     #[default]
     Auto,
     Always,
@@ -19,7 +20,7 @@ pub(super) enum Color {
 static CHOSEN: AtomicU8 = AtomicU8::new(Color::Auto as u8);
 
 /// Sets what `--color` says.
-pub(super) fn choose(color: Color) {
+pub fn choose_color(color: Color) {
     CHOSEN.store(color as u8, Ordering::Relaxed);
 }
 
@@ -32,17 +33,17 @@ fn chosen() -> ColourChoice {
 }
 
 /// How text on standard output looks.
-pub(super) fn look() -> Look {
+pub fn look() -> Look {
     Look::of_stdout(chosen())
 }
 
 /// Whether text on standard error has colours.
-pub(super) fn error_style() -> Style {
+pub fn error_style() -> Style {
     Style::chosen(chosen(), io::stderr().is_terminal())
 }
 
 /// How clap colours help and its errors, found before it has parsed anything; what is no `--color` is left for it to refuse.
-pub(super) fn of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
+pub fn color_of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
     let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
     let apart = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
@@ -54,13 +55,8 @@ pub(super) fn of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
 }
 
 /// Columns that help may take: no more than are read well.
-pub(super) fn help_width() -> usize {
+pub fn help_width() -> usize {
     look().width.min(100)
-}
-
-/// Tells a person something beside the output. A note that nobody hears is no reason to stop.
-pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }
 
 #[cfg(test)]
@@ -68,8 +64,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_of_help_are_found_before_it_is_parsed() {
-        let of = |words: &[&str]| of_help(&words.iter().map(Into::into).collect::<Vec<_>>());
+    fn colours_color_of_help_are_found_before_it_is_parsed() {
+        let of = |words: &[&str]| color_of_help(&words.iter().map(Into::into).collect::<Vec<_>>());
         assert_eq!(of(&["nmi", "--help"]), ColorChoice::Auto);
         assert_eq!(of(&["nmi", "run", "--color=never", "--help"]), ColorChoice::Never);
         assert_eq!(of(&["nmi", "--color", "always", "run"]), ColorChoice::Always);

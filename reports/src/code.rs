@@ -1,4 +1,4 @@
-//! Exit codes, of this command and of others that run the suite.
+//! Exit codes of the commands that run the suite.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ pub const TROUBLE: u8 = 3;
 /// Ctrl-C, as shells count.
 pub const INTERRUPTED: u8 = 130;
 
-/// Every code of `nmi` and what it says: what its help, its manual page and the README show.
+/// Every code and what it says: what the help of `nmi` and of `lab`, the manual page and the README show.
 pub const MEANINGS: [(u8, &str); 5] = [
     (FINE, "nothing failed"),
     (FAILED, "a trial failed, nothing ran, or something is missing, worse, or not as demanded"),
@@ -23,7 +23,7 @@ pub const MEANINGS: [(u8, &str); 5] = [
 ];
 
 /// The codes as the end of a help text.
-pub(super) fn help() -> String {
+pub fn help() -> String {
     let mut text = "Exit codes:".to_owned();
     for (code, meaning) in MEANINGS {
         // Writing to a text cannot fail.

@@ -1,3 +1,7 @@
+//! `nmi hunt`.
+
+mod args;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -5,18 +9,18 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use reports::{Kind, counted, printable_lines};
+use reports::{Kind, code, counted, printable_lines};
 
-use super::args::{CasesArg, HuntArgs};
-use super::code;
-use super::interrupt::watch_for_interrupt;
-use super::load;
-use super::run::facts;
-use super::select::{chosen, filter, machines};
-use super::start::{Failure, print};
+pub(super) use args::HuntArgs;
+
+use super::cases::{self, CasesArg};
+use super::facts::facts;
+use super::failure::Failure;
+use super::trials::{chosen, machines};
 use crate::case::Library;
+use crate::command::{look, note, print, watch_for_interrupt};
 use crate::host::HostFacts;
-use crate::hunt::{Ended, Hunt, Journal, JournalError, Kept, LoadPlan, Plan, Tally, read, report};
+use crate::hunt::{Ended, Hunt, Journal, Kept, LoadPlan, Plan, Tally, read, report};
 use crate::suite::{Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
@@ -25,22 +29,22 @@ const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// `nmi hunt`: a new hunt, one that goes on, or the report of one.
 pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     if let Some(path) = &args.report {
-        let Kept { plan, tally, cut } = read(path).map_err(unusable)?;
-        note(path, cut);
-        print(&report(&plan, &tally, load::look()))?;
+        let Kept { plan, tally, cut } = read(path)?;
+        note_cut(path, cut);
+        print(&report(&plan, &tally, look()))?;
         return Ok(verdict(&tally));
     }
-    let resumed = args.resume.as_deref().map(Journal::resume).transpose().map_err(unusable)?;
+    let resumed = args.resume.as_deref().map(Journal::resume).transpose()?;
     let wanted = match &resumed {
         Some((_, kept)) => {
-            note(args.resume.as_deref().unwrap_or(Path::new("")), kept.cut);
+            note_cut(args.resume.as_deref().unwrap_or(Path::new("")), kept.cut);
             kept.plan.clone()
         }
         None => new_plan(args),
     };
-    let filter = filter(&wanted.filters, false)?;
+    let filter = Filter::new(&wanted.filters)?;
     let from = CasesArg { cases: wanted.cases.clone() };
-    let library = load::library_for_trials(&from, &wanted.filters, &filter, &wanted.machines)?;
+    let library = cases::library_for_trials(&from, &wanted.filters, &filter, &wanted.machines)?;
     let filter = filter.passing_over(&library.passed_over);
     let (host, slots) = open(&wanted)?;
     let planned = chosen(&filter, plan_trials(&library.cases, &slots, &Filter::default()))?;
@@ -51,20 +55,20 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     let boot = fs::read_to_string(BOOT).unwrap_or_default().trim().to_owned();
     let (plan, journal, tally) = match resumed {
         Some((journal, Kept { plan, tally, .. })) => {
-            plan.check(&now).map_err(|changed| Failure::Input(format!("error: {changed}")))?;
+            plan.check(&now)?;
             (plan, journal, tally)
         }
         None => {
             let tally = Tally::new(boot.clone());
             let path = args.journal.as_deref().unwrap_or(Path::new(""));
-            let journal = Journal::create(path, &now, &tally).map_err(unusable)?;
+            let journal = Journal::create(path, &now, &tally)?;
             (now, journal, tally)
         }
     };
-    chase(&library, slots, &planned, plan, journal, tally, &boot)
+    run(&library, slots, &planned, plan, journal, tally, &boot)
 }
 
-fn chase(
+fn run(
     library: &Library,
     slots: Vec<Slot>,
     planned: &[Planned<'_>],
@@ -73,8 +77,7 @@ fn chase(
     tally: Tally,
     boot: &str,
 ) -> Result<u8, Failure> {
-    let interrupted =
-        watch_for_interrupt().map_err(|error| Failure::Trouble(format!("failed to watch for Ctrl-C: {error}")))?;
+    let interrupted = watch_for_interrupt()?;
     tell(&format!(
         "nmi {}: hunting {} on {}, seed {}",
         plan.facts.version,
@@ -83,13 +86,13 @@ fn chase(
         plan.seed
     ));
     let mut hunt = Hunt::new(library, slots, planned, plan.clone(), journal, tally);
-    if let Some(killer) = hunt.recover(boot).map_err(unusable)? {
+    if let Some(killer) = hunt.recover(boot)? {
         tell(&killer);
     }
     let ended = hunt.run(&interrupted, &mut tell);
     // What was seen is told, whatever became of the journal.
-    print(&format!("\n{}", report(&plan, &hunt.tally, load::look())))?;
-    Ok(match ended.map_err(unusable)? {
+    print(&format!("\n{}", report(&plan, &hunt.tally, look())))?;
+    Ok(match ended? {
         Ended::Interrupted => code::INTERRUPTED,
         Ended::Over | Ended::NothingLeft => verdict(&hunt.tally),
     })
@@ -118,8 +121,7 @@ fn new_plan(args: &HuntArgs) -> Plan {
 }
 
 fn open(plan: &Plan) -> Result<(HostFacts, Vec<Slot>), Failure> {
-    let specs: Result<Vec<MachineSpec>, _> = plan.machines.iter().map(|name| name.parse()).collect();
-    let specs = specs.map_err(|unknown| Failure::Input(format!("error: {unknown}")))?;
+    let specs = plan.machines.iter().map(|name| name.parse()).collect::<Result<Vec<MachineSpec>, _>>()?;
     let mut host = HostFacts::read();
     host.emulator = plan.emulator.clone().or(host.emulator);
     let limit = Duration::from_millis(plan.limit);
@@ -135,28 +137,21 @@ fn on_kvm(load: LoadPlan, slots: &[Slot]) -> LoadPlan {
     LoadPlan { guests: if kvm { load.guests } else { 0 }, ..load }
 }
 
+/// The exit code of a hunt that came to its end: trouble before failures, as after `nmi run`, for some verdicts are missing.
 fn verdict(tally: &Tally) -> u8 {
     let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, _, sighting)| kind(sighting.kind));
-    let (calm, loaded) = tally.runs();
-    match () {
-        () if any(Kind::is_failure) || (calm, loaded) == (0, 0) => code::FAILED,
-        () if any(|kind| kind == Kind::Error) => code::TROUBLE,
-        () => code::FINE,
+    match tally.runs() {
+        _ if any(|kind| kind == Kind::Error) => code::TROUBLE,
+        (0, 0) => code::FAILED,
+        _ if any(Kind::is_failure) => code::FAILED,
+        _ => code::FINE,
     }
 }
 
 /// Says that the end of a journal is lost.
-fn note(journal: &Path, cut: Option<usize>) {
+fn note_cut(journal: &Path, cut: Option<usize>) {
     if let Some(line) = cut {
-        // A note that nobody hears is no reason to stop.
-        let _ = writeln!(io::stderr(), "note: {}: line {line} was cut off and is left out", journal.display());
-    }
-}
-
-fn unusable(error: JournalError) -> Failure {
-    match error {
-        JournalError::Io { .. } => Failure::Trouble(error.to_string()),
-        _ => Failure::Input(format!("error: {error}")),
+        note(&format!("note: {}: line {line} was cut off and is left out", journal.display()));
     }
 }
 
@@ -168,4 +163,28 @@ fn tell(line: &str) {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hunt::{Record, Sighting};
+
+    /// A hunt of one trial that ended in these ways.
+    fn tally(kinds: &[Kind]) -> Tally {
+        let seen =
+            |kind: &Kind| (kind.name().to_owned(), Sighting { kind: *kind, calm: 1, loaded: 0, examples: Vec::new() });
+        let record = Record { calm: 9, seen: kinds.iter().map(seen).collect(), ..Record::default() };
+        Tally { trials: [("trial".to_owned(), record)].into(), ..Tally::default() }
+    }
+
+    #[test]
+    fn trouble_comes_before_failures() {
+        assert_eq!(verdict(&Tally::default()), code::FAILED, "nothing ran");
+        assert_eq!(verdict(&tally(&[])), code::FINE);
+        assert_eq!(verdict(&tally(&[Kind::Known])), code::FINE);
+        assert_eq!(verdict(&tally(&[Kind::Hang])), code::FAILED);
+        assert_eq!(verdict(&tally(&[Kind::Error])), code::TROUBLE);
+        assert_eq!(verdict(&tally(&[Kind::Hang, Kind::Error])), code::TROUBLE);
+    }
 }

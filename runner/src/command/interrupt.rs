@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::code;
+use reports::code;
 
 /// A flag that the first Ctrl-C sets; the second one ends the process at once. Errors: the system's, or it is watched
 /// already.

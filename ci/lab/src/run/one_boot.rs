@@ -1,31 +1,33 @@
+//! One boot of a job: its plan, and what is done with what the guest sends.
+
 use std::fs;
 
 use reports::Event;
 
-use super::collect::{Part, Share};
+use super::collect::{ShardHandle, ShardRun};
 use super::{Job, Lab};
 use crate::Failure;
 use crate::boot::{Boot, Ending, Logs, RESULTS, Running, watch};
 use crate::guest::{Cases, guest_file, initramfs};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
+use crate::serial::{FrameKind, Received, Step};
 use crate::target::Target;
-use crate::wire::{Kind, Received};
 
 /// One boot of a job.
-pub(super) struct One<'a> {
+pub(super) struct OneBoot<'a> {
     pub(super) lab: &'a Lab<'a>,
     pub(super) job: &'a Job<'a>,
     pub(super) boot: &'a dyn Boot,
     pub(super) modules: &'a [Module],
     pub(super) logs: &'a Logs,
     /// Of every target of the job.
-    pub(super) shares: &'a [Share],
+    pub(super) shares: &'a [ShardHandle],
     /// The targets that are still to run, the first one perhaps from the middle.
     pub(super) left: &'a [usize],
 }
 
-impl One<'_> {
+impl OneBoot<'_> {
     /// Boots the machine and fills the shares with what it says.
     pub(super) fn run(&self, changed: &dyn Fn(usize)) -> Result<Ending, Failure> {
         for file in [&self.logs.console, &self.logs.results] {
@@ -40,16 +42,18 @@ impl One<'_> {
         watch(&mut running, self.logs, self.boot.limits(), self.lab.stop, &mut |received| {
             // The kernel's own messages are in the console's log; noise here is only what they left of a frame.
             let Received::Frame(kind, text) = received else { return Ok(()) };
-            if kind == Kind::Step {
-                self.step(&text, &mut round);
+            if kind == FrameKind::Step
+                && let Ok(step) = text.parse()
+            {
+                self.step(step, &mut round);
             }
             let Some((number, share)) = round.and_then(|number| Some((number, self.shares.get(number)?))) else {
                 return Ok(());
             };
             match kind {
-                Kind::Step => {}
-                Kind::Words => share.with(|part| part.words.push(text)),
-                Kind::Event => share.with(|part| event(part, &text))?,
+                FrameKind::Step => {}
+                FrameKind::Message => share.with(|part| part.words.push(text)),
+                FrameKind::Event => share.with(|part| event(part, &text))?,
             }
             changed(number);
             Ok(())
@@ -57,16 +61,16 @@ impl One<'_> {
     }
 
     /// What the first process does: `round` is the target whose turn it is.
-    fn step(&self, step: &str, round: &mut Option<usize>) {
-        if let Some(number) = step.strip_prefix("round ") {
-            *round = number.parse().ok().and_then(|number: usize| self.left.get(number).copied());
+    fn step(&self, step: Step, round: &mut Option<usize>) {
+        if let Step::Round(number) = step {
+            *round = self.left.get(number).copied();
         }
         let number = round.or(self.left.first().copied());
         let Some(share) = number.and_then(|number| self.shares.get(number)) else { return };
-        if let Some(why) = step.strip_prefix("failed ") {
-            share.with(|part| part.missing = Some(why.to_owned()));
-        } else if let Some(code) = step.strip_prefix("ended ") {
-            share.with(|part| end(part, code));
+        match step {
+            Step::Failed(why) => share.with(|part| part.missing = Some(why)),
+            Step::Ended(code) => share.with(|part| end(part, code)),
+            Step::Boot | Step::Round(_) | Step::Done => {}
         }
     }
 
@@ -80,12 +84,12 @@ impl One<'_> {
             parameters: target.machine.as_ref().map(|machine| machine.parameters.clone()).unwrap_or_default(),
             arguments: share.with(|part| self.arguments(target, part)),
         });
-        let plants = self.lab.plants.to_vec();
+        let crashes = self.lab.crashes.to_vec();
         let link = self.lab.cases.and_then(|cases| Some((cases.path()?.display().to_string(), cases.place())));
-        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), link, plants }
+        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), link, crashes }
     }
 
-    fn arguments(&self, target: &Target, part: &Part) -> Vec<String> {
+    fn arguments(&self, target: &Target, part: &ShardRun) -> Vec<String> {
         let mut words = vec!["--time-limit".to_owned(), self.boot.time_limit().as_secs().to_string()];
         words.extend(["--emulator".to_owned(), self.boot.emulator().to_owned()]);
         let mut fact = |name: &str, value: &str| words.extend(["--fact".to_owned(), format!("{name}={value}")]);
@@ -109,7 +113,7 @@ impl One<'_> {
     }
 }
 
-fn event(part: &mut Part, line: &str) -> Result<(), Failure> {
+fn event(part: &mut ShardRun, line: &str) -> Result<(), Failure> {
     match serde_json::from_str::<Event>(line) {
         Ok(event) => part.take(&event),
         Err(error) => {
@@ -120,7 +124,7 @@ fn event(part: &mut Part, line: &str) -> Result<(), Failure> {
 }
 
 /// The suite ended: after its last trial, or because it could not run, or (a trial is open) in the middle of one.
-fn end(part: &mut Part, code: &str) {
+fn end(part: &mut ShardRun, code: Option<i32>) {
     if part.ended || part.run.last_unfinished().is_some() {
         return;
     }
@@ -130,6 +134,7 @@ fn end(part: &mut Part, code: &str) {
     } else {
         let error = part.words.iter().find(|words| words.starts_with("error")).or(part.words.last());
         let words = error.cloned().unwrap_or_default();
-        part.missing = Some(format!("the suite ended with exit code {code}: {words}"));
+        let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
+        part.missing = Some(format!("the suite ended {how}: {words}"));
     }
 }

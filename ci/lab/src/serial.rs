@@ -1,30 +1,75 @@
-//! The line between the lab and the first process of its guest: one frame a line, over a serial port of its own.
+//! What the first process of a guest sends to the lab: one frame a line, over a serial port of its own.
 //!
 //! A frame is `<kind><crc32, 8 hex digits> <text>\n`. Whatever else gets onto the line (a kernel that panics onto every
 //! console, a byte lost by an emulator) fails its check and is kept apart from the results.
 
+use std::fmt;
 use std::io::{self, Write};
+use std::str::FromStr;
 
 /// What a frame's text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FrameKind {
     /// A line of the suite's saved run.
     Event,
-    /// What the first process does: `boot`, `round 0`, `ended 0`, `done`.
+    /// A [`Step`].
     Step,
     /// A line the suite or the first process wrote for people.
-    Words,
+    Message,
 }
 
-impl Kind {
-    const ALL: [(Kind, u8); 3] = [(Kind::Event, b'='), (Kind::Step, b'!'), (Kind::Words, b'#')];
+impl FrameKind {
+    const ALL: [(FrameKind, u8); 3] = [(FrameKind::Event, b'='), (FrameKind::Step, b'!'), (FrameKind::Message, b'#')];
 
     fn byte(self) -> u8 {
-        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or(b'?', |(_, byte)| *byte)
+        FrameKind::ALL.iter().find(|(kind, _)| *kind == self).map_or(b'?', |(_, byte)| *byte)
     }
 
-    fn of(byte: u8) -> Option<Kind> {
-        Kind::ALL.iter().find(|(_, known)| *known == byte).map(|(kind, _)| *kind)
+    fn of(byte: u8) -> Option<FrameKind> {
+        FrameKind::ALL.iter().find(|(_, known)| *known == byte).map(|(kind, _)| *kind)
+    }
+}
+
+/// What the first process does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It has started.
+    Boot,
+    /// It starts the suite for this round of the plan, from 0.
+    Round(usize),
+    /// The suite of this round ended, with this exit code if not by a signal.
+    Ended(Option<i32>),
+    /// It cannot go on; why.
+    Failed(String),
+    /// All rounds are done.
+    Done,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Boot => f.write_str("boot"),
+            Step::Round(number) => write!(f, "round {number}"),
+            Step::Ended(Some(code)) => write!(f, "ended {code}"),
+            Step::Ended(None) => f.write_str("ended by a signal"),
+            Step::Failed(why) => write!(f, "failed {why}"),
+            Step::Done => f.write_str("done"),
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Step, ()> {
+        match text.split_once(' ').unwrap_or((text, "")) {
+            ("boot", "") => Ok(Step::Boot),
+            ("round", number) => number.parse().map(Step::Round).map_err(|_| ()),
+            ("ended", code) => Ok(Step::Ended(code.parse().ok())),
+            ("failed", why) => Ok(Step::Failed(why.to_owned())),
+            ("done", "") => Ok(Step::Done),
+            _ => Err(()),
+        }
     }
 }
 
@@ -32,13 +77,13 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// A whole frame.
-    Frame(Kind, String),
+    Frame(FrameKind, String),
     /// A line that is no frame, or one that was damaged.
     Noise(String),
 }
 
 /// Writes one frame in one piece. The text must be one line; line ends in it are written as spaces.
-pub fn send(to: &mut impl Write, kind: Kind, text: &str) -> io::Result<()> {
+pub fn send(to: &mut impl Write, kind: FrameKind, text: &str) -> io::Result<()> {
     let text = text.replace(['\n', '\r'], " ");
     let mut frame = vec![kind.byte()];
     frame.extend(format!("{:08x} ", sum(kind, text.as_bytes())).bytes());
@@ -71,14 +116,14 @@ fn read(line: &[u8]) -> Received {
 }
 
 fn frame(line: &[u8]) -> Option<Received> {
-    let kind = Kind::of(*line.first()?)?;
+    let kind = FrameKind::of(*line.first()?)?;
     let said = u32::from_str_radix(std::str::from_utf8(line.get(1..9)?).ok()?, 16).ok()?;
     let text = line.get(9..)?.strip_prefix(b" ")?;
     (sum(kind, text) == said).then_some(())?;
     Some(Received::Frame(kind, String::from_utf8(text.to_vec()).ok()?))
 }
 
-fn sum(kind: Kind, text: &[u8]) -> u32 {
+fn sum(kind: FrameKind, text: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&[kind.byte()]);
     hasher.update(text);
@@ -87,12 +132,12 @@ fn sum(kind: Kind, text: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Received, Receiver, send};
+    use super::{FrameKind, Received, Receiver, Step, send};
 
     fn sent() -> Vec<u8> {
         let mut bytes = Vec::new();
-        send(&mut bytes, Kind::Step, "boot").unwrap();
-        send(&mut bytes, Kind::Event, "{\"event\":\"trial-started\"}").unwrap();
+        send(&mut bytes, FrameKind::Step, "boot").unwrap();
+        send(&mut bytes, FrameKind::Event, "{\"event\":\"trial-started\"}").unwrap();
         bytes
     }
 
@@ -104,11 +149,20 @@ mod tests {
             assert_eq!(
                 got,
                 [
-                    Received::Frame(Kind::Step, "boot".to_owned()),
-                    Received::Frame(Kind::Event, "{\"event\":\"trial-started\"}".to_owned())
+                    Received::Frame(FrameKind::Step, "boot".to_owned()),
+                    Received::Frame(FrameKind::Event, "{\"event\":\"trial-started\"}".to_owned())
                 ]
             );
         }
+    }
+
+    #[test]
+    fn steps_come_back() {
+        let failed = Step::Failed("load kvm: no such file".to_owned());
+        for step in [Step::Boot, Step::Round(2), Step::Ended(Some(3)), Step::Ended(None), failed, Step::Done] {
+            assert_eq!(step.to_string().parse(), Ok(step));
+        }
+        assert_eq!("round x".parse::<Step>(), Err(()));
     }
 
     #[test]

@@ -1,38 +1,50 @@
-use std::collections::BTreeSet;
-use std::io::{self, Write};
+//! `--cases`: loads the cases that a command needs, or refuses them with everything that is wrong.
 
-use reports::{Style, counted, printable_lines};
+use std::path::PathBuf;
 
-use super::args::CasesArg;
-use super::start::Failure;
-use super::terminal::error_style;
-pub(super) use super::terminal::look;
-use crate::case::{Case, Diagnostics, Library, Loaded, Source, load, load_needed};
+use clap::Args;
+
+use super::failure::{Failure, errors};
+use crate::case::{Case, Library, Loaded, Source, load, load_needed};
+use crate::command::note;
 use crate::suite::{Filter, may_choose, offer};
+
+/// Where cases come from.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CasesArg {
+    /// Folder of cases to use instead of those built into this binary; without a folder `rules` in it, or as a single file, its
+    /// cases use the rules built in, and they alone run
+    #[arg(long, value_name = "PATH")]
+    pub(super) cases: Option<PathBuf>,
+}
+
+impl CasesArg {
+    fn source(&self) -> Source {
+        self.cases.as_deref().map_or(Source::Embedded, Source::at)
+    }
+}
 
 /// How many problems of files that were left out are shown.
 const SHOWN: usize = 5;
 
 /// Loads the cases a command asks for, or tells everything that is wrong with them.
 pub(super) fn library(from: &CasesArg) -> Result<Library, Failure> {
-    load(&source(from)).map_err(|wrong| Failure::Cases(refusal(&wrong)))
+    Ok(load(&from.source())?)
 }
 
 /// The same for a command that needs some cases only, by their ids, if it was told which. What is wrong with others is told and
 /// does not stop it.
 pub(super) fn library_for(from: &CasesArg, needed: Option<&dyn Fn(&str) -> bool>) -> Result<Library, Failure> {
     let Some(needed) = needed else { return library(from) };
-    let Loaded { library, aside } =
-        load_needed(&source(from), needed).map_err(|wrong| Failure::Cases(refusal(&wrong)))?;
+    let Loaded { library, aside } = load_needed(&from.source(), needed)?;
     if !aside.is_empty() {
         let mut text =
-            format!("warning: passed over what is wrong with cases that are not asked for: {}\n", errors(&aside));
-        text.extend(aside.iter().take(SHOWN).map(|one| format!("  {}\n", one.brief())));
+            format!("warning: passed over what is wrong with cases that are not asked for: {}", errors(&aside));
+        text.extend(aside.iter().take(SHOWN).map(|one| format!("\n  {}", one.brief())));
         if aside.len() > SHOWN {
-            text += &format!("  and {} more; `nmi check` shows all\n", aside.len() - SHOWN);
+            text += &format!("\n  and {} more; `nmi check` shows all", aside.len() - SHOWN);
         }
-        // Who does not listen to warnings gets none.
-        let _ = io::stderr().write_all(printable_lines(&text).as_bytes());
+        note(&text);
     }
     Ok(library)
 }
@@ -48,22 +60,6 @@ pub(super) fn library_for_trials(
     library_for(from, (!words.is_empty()).then_some(&needed))
 }
 
-pub(super) fn source(from: &CasesArg) -> Source {
-    from.cases.as_deref().map_or(Source::Embedded, Source::at)
-}
-
-/// Everything that is wrong, as standard error shows it.
-pub(super) fn refusal(diagnostics: &Diagnostics) -> String {
-    let colour = error_style() == Style::Colour;
-    diagnostics.render(colour).trim_end().to_owned()
-}
-
-/// How many there are, and in how many files.
-pub(super) fn errors(diagnostics: &Diagnostics) -> String {
-    let files: BTreeSet<&str> = diagnostics.iter().map(|one| one.file.as_str()).collect();
-    format!("{} in {}", counted(diagnostics.len(), "error"), counted(files.len(), "file"))
-}
-
 /// The id in what a user wrote: a trial's name, or a file's.
 pub(super) fn id(written: &str) -> &str {
     let case = written.rsplit("::").next().unwrap_or(written);
@@ -77,5 +73,5 @@ pub(super) fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Case, Failu
         return Ok(case);
     }
     let hint = offer(id, library.cases.iter().map(|case| case.id.as_str()), "`nmi list` shows all");
-    Err(Failure::Input(format!("error: unknown case `{id}`{hint}")))
+    Err(Failure::UnknownCase { id: id.to_owned(), hint })
 }

@@ -1,0 +1,77 @@
+//! What a saved run says of itself before its first trial: the version, the host, the machines and the rules.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use reports::{HostFact, RunFacts};
+
+use super::failure::Failure;
+use crate::case::Library;
+use crate::host::HostFacts;
+use crate::suite::{MachineSpec, Slot, host_errata, references};
+
+/// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
+pub(super) const VERSION: &str = env!("NMI_VERSION");
+
+/// Names that reports use beside the facts.
+const TAKEN: [&str; 3] = ["strategy", "version", "interrupted"];
+
+/// The facts of a run or a hunt of so many trials. Errors: a given fact has the name of another.
+pub(super) fn facts(
+    library: &Library,
+    host: &HostFacts,
+    given: &[HostFact],
+    slots: &[Slot],
+    trials: usize,
+) -> Result<RunFacts, Failure> {
+    let errata = host_errata(library, host);
+    let mut found = host.facts();
+    found.push(errata.fact());
+    let on_kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string());
+    Ok(RunFacts {
+        version: VERSION.to_owned(),
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        trials,
+        scope: None,
+        machines: slots.iter().map(|slot| slot.name.clone()).collect(),
+        host: together(found, given)?,
+        strategy: on_kvm.then(|| host.strategy().to_string()),
+        rules: references(&library.rules),
+        errata: errata.list,
+    })
+}
+
+/// The facts that were found and then those that were given.
+///
+/// Errors: a given one has the name of another, so that a reader could not tell them apart.
+fn together(found: Vec<HostFact>, given: &[HostFact]) -> Result<Vec<HostFact>, Failure> {
+    let mut facts = found;
+    for fact in given {
+        let name = &fact.name;
+        if TAKEN.contains(&name.as_str()) || facts.iter().any(|known| known.name == *name) {
+            return Err(Failure::FactIsTaken(name.clone()));
+        }
+        facts.push(fact.clone());
+    }
+    Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice::from_ref;
+
+    use super::super::values::fact;
+    use super::*;
+
+    #[test]
+    fn names_are_not_given_twice() {
+        let [kernel, rack, strategy] = ["kernel=6.1", "rack=7", "strategy=x"].map(|word| fact(word).expect("a fact"));
+        let names = |given: &[HostFact]| {
+            let facts = together(vec![kernel.clone()], given).ok()?;
+            Some(facts.into_iter().map(|fact| fact.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(from_ref(&rack)), Some(vec!["kernel".to_owned(), "rack".to_owned()]));
+        assert_eq!(names(from_ref(&kernel)), None);
+        assert_eq!(names(&[rack.clone(), rack]), None);
+        assert_eq!(names(&[strategy]), None);
+    }
+}
