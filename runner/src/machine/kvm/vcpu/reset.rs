@@ -1,0 +1,129 @@
+//! Resetting a processor between trials.
+
+use guests::StartState;
+use kvm_bindings::{
+    KVM_MP_STATE_RUNNABLE, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, KVM_VCPUEVENT_VALID_SMM, Msrs,
+    kvm_debugregs, kvm_fpu, kvm_guest_debug, kvm_lapic_state, kvm_sregs, kvm_vcpu_events,
+};
+use kvm_ioctls::{SyncReg, VcpuFd};
+use x86::apic::{ApicBase, Spurious, register};
+
+use super::super::capabilities::Host;
+use super::super::ioctl_error::ioctl_failed;
+use super::processor::Vcpu;
+use super::{msrs, start_state};
+use crate::machine::Trouble;
+use crate::terms::Need;
+
+/// Size of an OUT to an 8-bit port: the furthest that RIP can be past it.
+const OUT_LENGTH: u64 = 2;
+
+/// A processor's state right after creation, to which it is reset.
+pub(crate) struct ResetState {
+    sregs: kvm_sregs,
+    lapic: kvm_lapic_state,
+    msrs: Msrs,
+    debug: kvm_debugregs,
+    fpu: kvm_fpu,
+    events: kvm_vcpu_events,
+}
+
+impl ResetState {
+    /// Puts the local APIC into its mode and keeps what a new processor shows.
+    pub(crate) fn capture(host: &Host, vcpu: &VcpuFd, x2apic: bool) -> Result<Self, Trouble> {
+        let mut sregs = vcpu.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+        if x2apic {
+            sregs.apic_base |= ApicBase::new().with_enabled(true).with_x2apic(true).into_bits();
+            vcpu.set_sregs(&sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        }
+        let mut lapic = vcpu.get_lapic().map_err(|errno| ioctl_failed("KVM_GET_LAPIC", errno))?;
+        let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX).into_bits();
+        for (to, from) in lapic.regs.iter_mut().skip(register::SVR as usize).zip(svr.to_le_bytes()) {
+            *to = from as _;
+        }
+        let smm = if host.lacks(Need::Smm).is_none() { KVM_VCPUEVENT_VALID_SMM } else { 0 };
+        let flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | smm;
+        Ok(Self {
+            sregs,
+            lapic,
+            msrs: msrs::resettable(host, vcpu)?,
+            debug: vcpu.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
+            fpu: vcpu.get_fpu().map_err(|errno| ioctl_failed("KVM_GET_FPU", errno))?,
+            events: kvm_vcpu_events { flags, ..kvm_vcpu_events::default() },
+        })
+    }
+
+    /// The MSRs that a reset sets.
+    #[cfg(test)]
+    pub(crate) fn msrs(&self) -> Vec<u32> {
+        self.msrs.as_slice().iter().map(|entry| entry.index).collect()
+    }
+}
+
+impl Vcpu {
+    /// Resets everything a guest or the host can have changed.
+    ///
+    /// Left as it is: XCR0 and what XSAVE keeps beyond x87 and SSE (no instruction a case can reach treats NMIs
+    /// differently for it), and the time-stamp counter, which goes on.
+    pub(crate) fn reset(&mut self, start: &StartState, uses_fpu: bool) -> Result<(), Trouble> {
+        if self.debug.control != 0 {
+            self.set_guest_debug(&kvm_guest_debug::default())?;
+        }
+        let new = std::sync::Arc::clone(&self.reset_state);
+        let special = start_state::special(&new.sregs, start);
+        let general = start_state::general(start);
+        self.forget_io(start.cs.base.wrapping_add(start.rip))?;
+        // The APIC's mode before its registers, whose layout depends on it. After an exit the run page tells the mode.
+        if !self.sync || self.fd.get_kvm_run().apic_base != special.apic_base {
+            self.fd.set_sregs(&special).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        }
+        self.fd.set_lapic(&new.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
+        // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
+        msrs::set_all(&self.fd, &new.msrs)?;
+        self.fd.set_debug_regs(&new.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
+        if self.fpu_used || uses_fpu {
+            self.fd.set_fpu(&new.fpu).map_err(|errno| ioctl_failed("KVM_SET_FPU", errno))?;
+        }
+        self.fpu_used = uses_fpu;
+        if !self.runnable {
+            self.set_activity(KVM_MP_STATE_RUNNABLE)?;
+        }
+        if self.sync {
+            let page = self.fd.sync_regs_mut();
+            page.regs = general;
+            page.sregs = special;
+            page.events = new.events;
+            for part in [SyncReg::Register, SyncReg::SystemRegister, SyncReg::VcpuEvents] {
+                self.fd.set_sync_dirty_reg(part);
+            }
+        } else {
+            self.fd.set_regs(&general).map_err(|errno| ioctl_failed("KVM_SET_REGS", errno))?;
+            // Last: setting registers drops pending exceptions, setting special registers can queue an interrupt.
+            self.set_events(&new.events)?;
+        }
+        self.unapplied = self.sync;
+        Ok(())
+    }
+
+    /// From here on the registers of x87 and SSE may hold anything, whatever the guest's instructions.
+    pub(crate) fn doubt_fpu(&mut self) {
+        self.fpu_used = true;
+    }
+
+    /// Sees to it that an I/O exit of the last trial is not completed in the next.
+    ///
+    /// KVM skips the OUT only if RIP still is where it was, so that a new RIP is enough, unless the next guest starts
+    /// at the very OUT. RIP in the run page may be before or after the OUT, and its segment's base is not known: it is a
+    /// multiple of 16 wherever 16-bit code changes it.
+    fn forget_io(&mut self, start: u64) -> Result<(), Trouble> {
+        if !self.io_pending {
+            return Ok(());
+        }
+        let distance = self.fd.sync_regs().regs.rip.wrapping_sub(start) % 16;
+        if self.sync && distance > OUT_LENGTH {
+            self.io_pending = false;
+            return Ok(());
+        }
+        self.settle()
+    }
+}
