@@ -9,7 +9,7 @@ use guests::{Guest, Mode};
 use super::capabilities::Host;
 use super::second_vcpu::SecondThread;
 use super::session::{KvmSession, Parts};
-use super::vcpu::FpuUse;
+use super::vcpu::TouchedBy;
 use super::vm::{Config, Probe};
 use super::vm_pool::VmPool;
 use super::watch::{Timing, Watch};
@@ -25,7 +25,7 @@ pub struct KvmMachine {
     pool: VmPool,
     watch: Watch,
     timing: Timing,
-    fpu_use: FpuUse,
+    touched_by: TouchedBy,
     /// Guest memory on its way from one virtual machine to another.
     buffer: Vec<u8>,
     /// The modes that do not run here, with words for people.
@@ -49,7 +49,7 @@ impl KvmMachine {
             pool: VmPool::new(&host),
             watch,
             timing,
-            fpu_use: FpuUse::default(),
+            touched_by: TouchedBy::default(),
             buffer: Vec::new(),
             lacking_modes: probe.modes,
             least_tick: probe.tick,
@@ -69,7 +69,7 @@ impl KvmMachine {
         if !(1..=2).contains(&config.processors) {
             return Err(Trouble::new("loading the guest", "it must have one or two processors"));
         }
-        let uses_fpu = self.fpu_use.by(guest);
+        let touched = self.touched_by.guest(guest);
         let (pooled, factory) = self.pool.get(config)?;
         let parts = Parts {
             host: &self.host,
@@ -80,7 +80,7 @@ impl KvmMachine {
             factory,
             buffer: &mut self.buffer,
         };
-        KvmSession::start(parts, guest, path, config, uses_fpu)
+        KvmSession::start(parts, guest, path, config, touched)
     }
 }
 

@@ -8,6 +8,7 @@ use guests::Guest;
 use super::super::capabilities::Host;
 use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::SecondThread;
+use super::super::vcpu::Touched;
 use super::super::vm::{Config, Vm, lock};
 use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step};
 use super::super::watch::{Timing, Watch};
@@ -66,10 +67,10 @@ impl<'m> KvmSession<'m> {
         guest: &Arc<Guest>,
         path: Path,
         config: Config,
-        uses_fpu: bool,
+        touched: Touched,
     ) -> Result<Self, Trouble> {
         let source = NmiSource::of(path);
-        let reset = parts.pooled.vm.reset(guest, uses_fpu, source.pin());
+        let reset = parts.pooled.vm.reset(guest, touched, source.pin());
         parts.pooled.spoiled = reset.is_err();
         reset?;
         let looked = snapshot(&parts.pooled.vm);
@@ -149,8 +150,8 @@ impl Drop for KvmSession<'_> {
             Remains::Anything => true,
         };
         if !self.ended {
-            vm.first.doubt_fpu();
-            vm.second.iter().for_each(|second| lock(second).doubt_fpu());
+            vm.first.distrust();
+            vm.second.iter().for_each(|second| lock(second).distrust());
         }
     }
 }

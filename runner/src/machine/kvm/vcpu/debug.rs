@@ -36,6 +36,7 @@ impl Vcpu {
     pub(crate) fn set_guest_debug(&mut self, debug: &kvm_guest_debug) -> Result<(), Trouble> {
         self.fd.set_guest_debug(debug).map_err(|errno| ioctl_failed("KVM_SET_GUEST_DEBUG", errno))?;
         self.debug = *debug;
+        self.touched.debug = true;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use super::super::syscalls::{self, Stopped};
 use super::debug;
 use super::reset::ResetState;
 use super::statistics::{SleepFlag, Statistics};
+use super::touched::Touched;
 use crate::machine::{Registers, Trouble};
 
 /// A processor.
@@ -25,8 +26,8 @@ pub(crate) struct Vcpu {
     pub(super) unapplied: bool,
     /// The activity state can only be "runnable".
     pub(super) runnable: bool,
-    /// The registers of x87 and SSE may differ from those of a new processor.
-    pub(super) fpu_used: bool,
+    /// What may differ from a new processor.
+    pub(super) touched: Touched,
     /// What guest debugging was last set to; off if its control is 0.
     pub(super) debug: kvm_guest_debug,
 }
@@ -45,7 +46,7 @@ impl Vcpu {
             sync,
             unapplied: false,
             runnable: false,
-            fpu_used: true,
+            touched: Touched::ALL,
             debug: kvm_guest_debug::default(),
         }
     }

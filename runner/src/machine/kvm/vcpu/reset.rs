@@ -11,6 +11,7 @@ use x86::apic::{ApicBase, Spurious, register};
 use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
 use super::processor::Vcpu;
+use super::touched::Touched;
 use super::{msrs, start_state};
 use crate::machine::Trouble;
 use crate::terms::Need;
@@ -61,11 +62,11 @@ impl ResetState {
 }
 
 impl Vcpu {
-    /// Resets everything a guest or the host can have changed.
+    /// Resets everything that the last guest or the host can have changed, and what the next one can use.
     ///
     /// Left as it is: XCR0 and what XSAVE keeps beyond x87 and SSE (no instruction a case can reach treats NMIs
     /// differently for it), and the time-stamp counter, which goes on.
-    pub(crate) fn reset(&mut self, start: &StartState, uses_fpu: bool) -> Result<(), Trouble> {
+    pub(crate) fn reset(&mut self, start: &StartState, by_next: Touched) -> Result<(), Trouble> {
         if self.debug.control != 0 {
             self.set_guest_debug(&kvm_guest_debug::default())?;
         }
@@ -80,11 +81,14 @@ impl Vcpu {
         self.fd.set_lapic(&new.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
         // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
         msrs::set_all(&self.fd, &new.msrs)?;
-        self.fd.set_debug_regs(&new.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
-        if self.fpu_used || uses_fpu {
+        let touched = self.touched.or(by_next);
+        if touched.debug {
+            self.fd.set_debug_regs(&new.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
+        }
+        if touched.fpu {
             self.fd.set_fpu(&new.fpu).map_err(|errno| ioctl_failed("KVM_SET_FPU", errno))?;
         }
-        self.fpu_used = uses_fpu;
+        self.touched = by_next;
         if !self.runnable {
             self.set_activity(KVM_MP_STATE_RUNNABLE)?;
         }
@@ -105,9 +109,9 @@ impl Vcpu {
         Ok(())
     }
 
-    /// From here on the registers of x87 and SSE may hold anything, whatever the guest's instructions.
-    pub(crate) fn doubt_fpu(&mut self) {
-        self.fpu_used = true;
+    /// The guest did not do what its program says: any register may have changed.
+    pub(crate) fn distrust(&mut self) {
+        self.touched = Touched::ALL;
     }
 
     /// Sees to it that an I/O exit of the last trial is not completed in the next.

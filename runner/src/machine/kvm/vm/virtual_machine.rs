@@ -4,7 +4,7 @@ use guests::Guest;
 
 use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
-use super::super::vcpu::{ResetState, Vcpu};
+use super::super::vcpu::{ResetState, Touched, Vcpu};
 use super::cpuid;
 use super::platform::{NmiPin, Platform};
 use crate::machine::Trouble;
@@ -55,12 +55,12 @@ impl Vm {
     }
 
     /// Resets everything to the guest's start.
-    pub(crate) fn reset(&mut self, guest: &Guest, uses_fpu: bool, nmi_pin: Option<NmiPin>) -> Result<(), Trouble> {
+    pub(crate) fn reset(&mut self, guest: &Guest, touched: Touched, nmi_pin: Option<NmiPin>) -> Result<(), Trouble> {
         // The processors before memory: none of them runs, and a reset may complete I/O.
         for (number, start) in guest.start.iter().enumerate() {
             match (number, &self.second) {
-                (0, _) => self.first.reset(start, uses_fpu)?,
-                (_, Some(second)) => lock(second).reset(start, uses_fpu)?,
+                (0, _) => self.first.reset(start, touched)?,
+                (_, Some(second)) => lock(second).reset(start, touched)?,
                 (_, None) => {}
             }
         }

@@ -11,6 +11,7 @@ use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, 
 use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, kvm_guest_debug};
 
 use super::super::syscalls::{self, Stopped};
+use super::super::vcpu::Touched;
 use super::super::vm::Vm;
 use super::super::watch::{Waker, Watch};
 use crate::machine::Trouble;
@@ -46,7 +47,7 @@ pub(crate) fn finish_single_step(vm: &mut Vm, watch: &Watch) -> bool {
 }
 
 fn run(program: &Guest, vm: &mut Vm, watch: &Watch) -> Result<bool, Trouble> {
-    vm.reset(program, true, None)?;
+    vm.reset(program, Touched::ALL, None)?;
     vm.first.apply()?;
     let control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     vm.first.set_guest_debug(&kvm_guest_debug { control, ..kvm_guest_debug::default() })?;
