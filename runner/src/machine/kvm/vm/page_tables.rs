@@ -74,7 +74,10 @@ mod tests {
     const B: &[u8] = &[1, 2];
 
     fn must_go(translations: &mut Translations, left: &[u8], next: &[u8]) -> bool {
-        let read = |to: &mut [u8]| Ok::<_, ()>(to.copy_from_slice(left));
+        let read = |to: &mut [u8]| {
+            to.copy_from_slice(left);
+            Ok::<_, ()>(())
+        };
         translations.must_go(next, read).expect("it is read")
     }
 
