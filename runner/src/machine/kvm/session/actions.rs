@@ -1,3 +1,5 @@
+//! What the host's program can do with a loaded guest.
+
 use std::collections::BTreeMap;
 
 use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};

@@ -1,3 +1,5 @@
+//! A machine, guests, and running them, for the tests beside this file.
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;

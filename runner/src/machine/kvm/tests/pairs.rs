@@ -1,3 +1,5 @@
+//! Guests with a second processor of their own.
+
 use std::time::Duration;
 
 use guests::Mode;

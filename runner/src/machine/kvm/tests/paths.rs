@@ -1,3 +1,5 @@
+//! Every path raises NMIs.
+
 use guests::Mode;
 
 use super::fixture::{drive, guest, load, machine};

@@ -1,3 +1,5 @@
+//! How guests run and end.
+
 use std::time::Duration;
 
 use guests::Mode;

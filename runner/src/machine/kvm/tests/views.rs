@@ -1,3 +1,5 @@
+//! What the host sees and changes, and migration.
+
 use guests::Mode;
 
 use super::fixture::{drive, go_on, guest, load, machine, marks, to_snap};

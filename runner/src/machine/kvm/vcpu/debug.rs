@@ -1,11 +1,7 @@
 //! Guest debugging: a #DB that KVM reports to the host is a breakpoint of the host's, or else the guest's own.
 
-use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_INJECT_DB, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug};
+use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug};
 use x86::debug::{BREAKPOINTS, Dr6, Dr7};
-
-use super::super::ioctl_error::ioctl_failed;
-use super::processor::Vcpu;
-use crate::machine::Trouble;
 
 /// Whether KVM_EXIT_DEBUG with this DR6 is a breakpoint of the host's.
 pub(crate) fn is_breakpoint(dr6: u64) -> bool {
@@ -29,24 +25,4 @@ pub(crate) fn breakpoint_control(addresses: &[u64]) -> kvm_guest_debug {
         *last = control.into_bits();
     }
     debug
-}
-
-impl Vcpu {
-    /// KVM_SET_GUEST_DEBUG.
-    pub(crate) fn set_guest_debug(&mut self, debug: &kvm_guest_debug) -> Result<(), Trouble> {
-        self.fd.set_guest_debug(debug).map_err(|errno| ioctl_failed("KVM_SET_GUEST_DEBUG", errno))?;
-        self.debug = *debug;
-        self.touched.debug = true;
-        Ok(())
-    }
-
-    /// Hands the guest its own #DB, which KVM reported to the host because guest debugging is on.
-    pub(crate) fn hand_back_debug_exception(&mut self, dr6: u64) -> Result<(), Trouble> {
-        let mut registers = self.fd.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?;
-        registers.dr6 = dr6;
-        self.fd.set_debug_regs(&registers).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
-        let mut debug = self.debug;
-        debug.control |= KVM_GUESTDBG_INJECT_DB;
-        self.fd.set_guest_debug(&debug).map_err(|errno| ioctl_failed("KVM_SET_GUEST_DEBUG", errno))
-    }
 }

@@ -4,6 +4,7 @@ mod debug;
 mod msrs;
 mod processor;
 mod reset;
+mod reset_state;
 mod saved;
 mod start_state;
 mod statistics;
@@ -13,7 +14,7 @@ pub(super) use debug::{breakpoint_control, is_breakpoint};
 #[cfg(test)]
 pub(super) use msrs::readable;
 pub(super) use processor::Vcpu;
-pub(super) use reset::ResetState;
+pub(super) use reset_state::ResetState;
 pub(super) use saved::SavedVcpu;
 pub(super) use statistics::SleepFlag;
 pub(super) use touched::{Touched, TouchedBy};

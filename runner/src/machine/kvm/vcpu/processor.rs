@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use kvm_bindings::{KVM_MP_STATE_HALTED, KVM_MP_STATE_RUNNABLE, kvm_guest_debug, kvm_mp_state, kvm_vcpu_events};
+use kvm_bindings::{
+    KVM_GUESTDBG_INJECT_DB, KVM_MP_STATE_HALTED, KVM_MP_STATE_RUNNABLE, kvm_guest_debug, kvm_mp_state, kvm_vcpu_events,
+};
 use kvm_ioctls::{SyncReg, VcpuFd};
 
 use super::super::ioctl_error::ioctl_failed;
 use super::super::syscalls::{self, Stopped};
 use super::debug;
-use super::reset::ResetState;
+use super::reset_state::ResetState;
 use super::statistics::{SleepFlag, Statistics};
 use super::touched::Touched;
 use crate::machine::{Registers, Trouble};
@@ -128,6 +130,24 @@ impl Vcpu {
         self.fd.set_mp_state(kvm_mp_state { mp_state }).map_err(|errno| ioctl_failed("KVM_SET_MP_STATE", errno))?;
         self.runnable = mp_state == KVM_MP_STATE_RUNNABLE;
         Ok(())
+    }
+
+    /// KVM_SET_GUEST_DEBUG.
+    pub(crate) fn set_guest_debug(&mut self, debug: &kvm_guest_debug) -> Result<(), Trouble> {
+        self.fd.set_guest_debug(debug).map_err(|errno| ioctl_failed("KVM_SET_GUEST_DEBUG", errno))?;
+        self.debug = *debug;
+        self.touched.debug = true;
+        Ok(())
+    }
+
+    /// Hands the guest its own #DB, which KVM reported to the host because guest debugging is on.
+    pub(crate) fn hand_back_debug_exception(&mut self, dr6: u64) -> Result<(), Trouble> {
+        let mut registers = self.fd.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?;
+        registers.dr6 = dr6;
+        self.fd.set_debug_regs(&registers).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
+        let mut debug = self.debug;
+        debug.control |= KVM_GUESTDBG_INJECT_DB;
+        self.fd.set_guest_debug(&debug).map_err(|errno| ioctl_failed("KVM_SET_GUEST_DEBUG", errno))
     }
 
     /// What tells another thread whether the processor sleeps in HLT, where KVM says so.

@@ -1,65 +1,19 @@
 //! Resetting a processor between trials.
 
-use guests::StartState;
-use kvm_bindings::{
-    KVM_MP_STATE_RUNNABLE, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, KVM_VCPUEVENT_VALID_SMM, Msrs,
-    kvm_debugregs, kvm_fpu, kvm_guest_debug, kvm_lapic_state, kvm_sregs, kvm_vcpu_events,
-};
-use kvm_ioctls::{SyncReg, VcpuFd};
-use x86::apic::{ApicBase, Spurious, register};
+use std::sync::Arc;
 
-use super::super::capabilities::Host;
+use guests::StartState;
+use kvm_bindings::{KVM_MP_STATE_RUNNABLE, kvm_guest_debug};
+use kvm_ioctls::SyncReg;
+
 use super::super::ioctl_error::ioctl_failed;
 use super::processor::Vcpu;
 use super::touched::Touched;
 use super::{msrs, start_state};
 use crate::machine::Trouble;
-use crate::terms::Need;
 
 /// Size of an OUT to an 8-bit port: the furthest that RIP can be past it.
 const OUT_LENGTH: u64 = 2;
-
-/// A processor's state right after creation, to which it is reset.
-pub(crate) struct ResetState {
-    sregs: kvm_sregs,
-    lapic: kvm_lapic_state,
-    msrs: Msrs,
-    debug: kvm_debugregs,
-    fpu: kvm_fpu,
-    events: kvm_vcpu_events,
-}
-
-impl ResetState {
-    /// Puts the local APIC into its mode and keeps what a new processor shows.
-    pub(crate) fn capture(host: &Host, vcpu: &VcpuFd, x2apic: bool) -> Result<Self, Trouble> {
-        let mut sregs = vcpu.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
-        if x2apic {
-            sregs.apic_base |= ApicBase::new().with_enabled(true).with_x2apic(true).into_bits();
-            vcpu.set_sregs(&sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
-        }
-        let mut lapic = vcpu.get_lapic().map_err(|errno| ioctl_failed("KVM_GET_LAPIC", errno))?;
-        let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX).into_bits();
-        for (to, from) in lapic.regs.iter_mut().skip(register::SVR as usize).zip(svr.to_le_bytes()) {
-            *to = from as _;
-        }
-        let smm = if host.lacks(Need::Smm).is_none() { KVM_VCPUEVENT_VALID_SMM } else { 0 };
-        let flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | smm;
-        Ok(Self {
-            sregs,
-            lapic,
-            msrs: msrs::resettable(host, vcpu)?,
-            debug: vcpu.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
-            fpu: vcpu.get_fpu().map_err(|errno| ioctl_failed("KVM_GET_FPU", errno))?,
-            events: kvm_vcpu_events { flags, ..kvm_vcpu_events::default() },
-        })
-    }
-
-    /// The MSRs that a reset sets.
-    #[cfg(test)]
-    pub(crate) fn msrs(&self) -> Vec<u32> {
-        self.msrs.as_slice().iter().map(|entry| entry.index).collect()
-    }
-}
 
 impl Vcpu {
     /// Resets everything that the last guest or the host can have changed, and what the next one can use.
@@ -70,7 +24,7 @@ impl Vcpu {
         if self.debug.control != 0 {
             self.set_guest_debug(&kvm_guest_debug::default())?;
         }
-        let new = std::sync::Arc::clone(&self.reset_state);
+        let new = Arc::clone(&self.reset_state);
         let special = start_state::special(&new.sregs, start);
         let general = start_state::general(start);
         self.forget_io(start.cs.base.wrapping_add(start.rip))?;

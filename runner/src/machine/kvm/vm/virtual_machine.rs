@@ -1,3 +1,5 @@
+//! A virtual machine: making it, and resetting it to a guest's start.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guests::Guest;

@@ -1,3 +1,5 @@
+//! What the kernel tells of a thread: whether it waits, and what processor time it was given.
+
 use std::fs;
 use std::time::Duration;
 
