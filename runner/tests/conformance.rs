@@ -3,20 +3,18 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use reports::{Kind, Look, Outcome};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::suite::{
-    Filter, GuestCache, MachineSpec, Options, Planned, Requirement, Slot, open, open_all, plan, references, run_one,
+    Filter, GuestCache, MachineSpec, Options, Planned, Requirement, Slot, open, open_all, plan_for, references, run_one,
 };
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
-static HOST: OnceLock<HostFacts> = OnceLock::new();
-/// What the environment demands and is not so.
-static UNMET: OnceLock<Vec<String>> = OnceLock::new();
+static HOST: LazyLock<HostFacts> = LazyLock::new(HostFacts::read);
 
 /// Machines belong to the thread that opened them.
 #[derive(Default)]
@@ -38,52 +36,58 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let host = HOST.get_or_init(HostFacts::read);
-    let slots = open_all(&MachineSpec::default_set(), host, Options::default());
-    let demands = demands(&slots);
-    let trials = plan(&library.cases, &slots, &Filter::default());
-    drop(slots);
+    // By name alone: to list the tests opens no machine.
+    let machines: Vec<String> = MachineSpec::default_set().iter().map(ToString::to_string).collect();
+    let trials = plan_for(&library.cases, machines.iter().map(String::as_str), &Filter::default());
     let tests = trials.into_iter().map(|planned| Trial::ignorable_test(planned.id.to_string(), move || test(&planned)));
-    libtest_mimic::run(&arguments, demands.into_iter().chain(tests).collect()).exit();
+    let demands = demanded().iter().map(|&(ref word, requirement)| {
+        Trial::test(format!("require::{word}"), move || unmet(requirement).map_or(Ok(()), |unmet| Err(unmet.into())))
+    });
+    libtest_mimic::run(&arguments, demands.chain(tests).collect()).exit();
 }
 
-/// A test for each requirement that the environment names, as `nmi run --require` does: without it a host that lost its KVM
-/// shows nothing but ignored tests.
-fn demands(slots: &[Slot]) -> Vec<Trial> {
-    let words = std::env::var("NMI_REQUIRE").unwrap_or_default();
-    let (mut tests, mut all) = (Vec::new(), Vec::new());
-    for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
-        let unmet = match word.parse::<Requirement>() {
-            Ok(requirement) => requirement.unmet(slots),
-            Err(unknown) => {
-                eprintln!("error: NMI_REQUIRE: {unknown}");
-                std::process::exit(2);
-            }
-        };
-        unmet.iter().for_each(|unmet| all.push(format!("{word}: {unmet}")));
-        let test = move || unmet.map_or(Ok(()), |unmet| Err(Failed::from(unmet)));
-        tests.push(Trial::test(format!("require::{word}"), test));
-    }
-    UNMET.get_or_init(|| all);
-    tests
+/// What the environment demands, as `nmi run --require` does: without it a host that lost its KVM shows nothing but ignored
+/// tests. Each has a test of its own.
+fn demanded() -> &'static [(String, Requirement)] {
+    static DEMANDED: LazyLock<Vec<(String, Requirement)>> = LazyLock::new(|| {
+        let words = std::env::var("NMI_REQUIRE").unwrap_or_default();
+        let words = words.split([',', ' ']).filter(|word| !word.is_empty());
+        let read = |word: &str| word.parse().map(|requirement| (word.to_owned(), requirement));
+        words.map(read).collect::<Result<_, _>>().unwrap_or_else(|unknown| {
+            eprintln!("error: NMI_REQUIRE: {unknown}");
+            std::process::exit(2);
+        })
+    });
+    &DEMANDED
+}
+
+/// Why this host does not meet it.
+fn unmet(requirement: Requirement) -> Option<String> {
+    requirement.unmet(&open_all(&MachineSpec::default_set(), &HOST, Options::default()))
+}
+
+/// The first demand that this host does not meet, and why.
+fn first_unmet() -> Option<&'static str> {
+    static FIRST: LazyLock<Option<String>> = LazyLock::new(|| {
+        demanded().iter().find_map(|(word, requirement)| Some(format!("{word}: {}", unmet(*requirement)?)))
+    });
+    FIRST.as_deref()
 }
 
 fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
-    let (Some(library), Some(host)) = (LIBRARY.get(), HOST.get()) else {
-        return Err("the cases are not loaded".into());
-    };
+    let library = LIBRARY.get().ok_or("the cases are not loaded")?;
     let trial = BENCH.with_borrow_mut(|Bench { slots, guests }| {
         let spec = MachineSpec::default_set()[planned.slot];
-        let slot = slots.entry(planned.slot).or_insert_with(|| open(spec, host, Options::default()));
+        let slot = slots.entry(planned.slot).or_insert_with(|| open(spec, &HOST, Options::default()));
         run_one(library, slot, planned, guests)
     });
     match &trial.outcome {
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
         // In each of them, for a partition of the tests may leave out that of the requirement.
-        Outcome::Skipped { requirement } => match UNMET.get().and_then(|unmet| unmet.first()) {
-            Some(unmet) if planned.id.machine == "kvm" => Err(format!("demanded, and not so: {unmet}").into()),
-            Some(_) | None => Ok(Completion::ignored_with(requirement)),
+        Outcome::Skipped { requirement } => match first_unmet().filter(|_| planned.id.machine == "kvm") {
+            Some(unmet) => Err(format!("demanded, and not so: {unmet}").into()),
+            None => Ok(Completion::ignored_with(requirement)),
         },
         failed => {
             debug_assert!(failed.kind().is_failure() || failed.kind() == Kind::Error);

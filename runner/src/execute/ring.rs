@@ -4,24 +4,24 @@ use guests::abi::{Record, decode_ring};
 use guests::{Guest, map};
 
 use super::trace::Mark;
-use crate::machine::{Machine, Trouble};
+use crate::machine::{Session, Trouble};
 
 /// The name of a record whose number belongs to no mark of the guest. No mark can have it: it holds spaces.
 const NO_MARK: &str = "a record that no mark wrote";
 
 /// How many records the guest has reserved so far; may exceed [`map::RING_RECORDS`].
-pub(super) fn reserved(machine: &dyn Machine) -> Result<u32, Trouble> {
+pub(super) fn reserved(session: &dyn Session) -> Result<u32, Trouble> {
     let mut head = [0; 4];
-    machine.read(map::RING_HEAD, &mut head)?;
+    session.read(map::RING_HEAD, &mut head)?;
     Ok(u32::from_le_bytes(head))
 }
 
 /// The records of the first `reserved` slots.
-pub(super) fn records(machine: &dyn Machine, reserved: u32) -> Result<Vec<Record>, Trouble> {
+pub(super) fn records(session: &dyn Session, reserved: u32) -> Result<Vec<Record>, Trouble> {
     let kept = u64::from(reserved).min(map::RING_RECORDS);
     let length = usize::try_from(kept * map::RECORD_SIZE).unwrap_or(0);
     let mut bytes = vec![0; length];
-    machine.read(map::RING.start, &mut bytes)?;
+    session.read(map::RING.start, &mut bytes)?;
     Ok(decode_ring(&bytes, reserved))
 }
 

@@ -8,7 +8,7 @@ use guests::{Guest, Word, map, vector};
 use super::ring;
 use super::trace::{Deed, Seen, Stop, Trace};
 use crate::case::{Case, HostStep, Moment, StepKind};
-use crate::machine::{Exit, ExitKind, Machine, Trouble};
+use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
 
 /// How many exits a run may take: a guest that asks for something in an endless loop never trips the time limit.
@@ -33,15 +33,17 @@ pub struct Setting<'a> {
 /// Errors: trouble of the machine, which is never a verdict.
 pub fn execute(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
     let vendor = machine.vendor();
+    let mut session = machine.load(setting.guest, setting.path)?;
+    let session = session.as_mut();
     let mut run =
-        Run { machine, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };
+        Run { session, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };
     run.start()?;
     let stop = run.until_stop()?;
     run.finish(stop)
 }
 
 struct Run<'a> {
-    machine: &'a mut dyn Machine,
+    session: &'a mut dyn Session,
     setting: Setting<'a>,
     pass: Pass,
     vendor: Vendor,
@@ -55,8 +57,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn start(&mut self) -> Result<(), Trouble> {
-        let Setting { case, guest, path } = self.setting;
-        self.machine.load(guest, path)?;
+        let Setting { case, guest, .. } = self.setting;
         if self.pass == Pass::Silent {
             for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
                 let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
@@ -65,7 +66,7 @@ impl<'a> Run<'a> {
                     Moment::Before(_) => false,
                 });
                 if let (false, Some(exit)) = (acted_on, site.exit) {
-                    self.machine.write(exit.address, &NOP)?;
+                    self.session.write(exit.address, &NOP)?;
                 }
             }
         }
@@ -83,17 +84,17 @@ impl<'a> Run<'a> {
         let mut addresses: Vec<u64> = self.waiting.iter().map(|&(address, _)| address).collect();
         addresses.sort_unstable();
         addresses.dedup();
-        self.machine.set_breakpoints(&addresses)
+        self.session.set_breakpoints(&addresses)
     }
 
     fn until_stop(&mut self) -> Result<Stop, Trouble> {
         for _ in 0..MOST_EXITS {
-            let exit = self.machine.run()?;
+            let exit = self.session.run()?;
             if let Some(stop) = self.handle(exit)? {
                 return Ok(stop);
             }
         }
-        Ok(Stop::Endless { exits: MOST_EXITS, registers: self.machine.registers(0)? })
+        Ok(Stop::Endless { exits: MOST_EXITS, registers: self.session.registers(0)? })
     }
 
     fn handle(&mut self, Exit { cpu, kind }: Exit) -> Result<Option<Stop>, Trouble> {
@@ -111,14 +112,14 @@ impl<'a> Run<'a> {
                 self.peek("arm")?;
                 let words = format!("arm {}", self.setting.path);
                 self.did(Deed { words, raises: false, at: self.only(port::ARM) })?;
-                self.machine.arm()?;
+                self.session.arm()?;
             }
             ExitKind::Breakpoint(address) => self.breakpoint(address)?,
             ExitKind::Done => return Ok(Some(Stop::Done)),
-            ExitKind::Halted => return Ok(Some(Stop::Halted { registers: self.machine.registers(cpu)? })),
-            ExitKind::WakeLost => return Ok(Some(Stop::WakeLost { cpu, registers: self.machine.registers(cpu)? })),
-            ExitKind::Hang => return Ok(Some(Stop::Hang { cpu, registers: self.machine.registers(cpu)? })),
-            ExitKind::Shutdown => return Ok(Some(Stop::Shutdown { cpu, registers: self.machine.registers(cpu)? })),
+            ExitKind::Halted => return Ok(Some(Stop::Halted { registers: self.session.registers(cpu)? })),
+            ExitKind::WakeLost => return Ok(Some(Stop::WakeLost { cpu, registers: self.session.registers(cpu)? })),
+            ExitKind::Hang => return Ok(Some(Stop::Hang { cpu, registers: self.session.registers(cpu)? })),
+            ExitKind::Shutdown => return Ok(Some(Stop::Shutdown { cpu, registers: self.session.registers(cpu)? })),
             ExitKind::Fault => return self.fault(cpu).map(Some),
         }
         Ok(None)
@@ -126,12 +127,12 @@ impl<'a> Run<'a> {
 
     fn snap(&mut self) -> Result<Option<Stop>, Trouble> {
         let guest = self.setting.guest;
-        let reserved = ring::reserved(self.machine)?;
+        let reserved = ring::reserved(self.session)?;
         if u64::from(reserved) > map::RING_RECORDS {
             // Later snaps leave no record: there is nothing to go by.
             return Ok(Some(Stop::Overflow { reserved }));
         }
-        let records = ring::records(self.machine, reserved)?;
+        let records = ring::records(self.session, reserved)?;
         let Some(mark) = ring::last_snap(guest, &records) else { return Ok(None) };
         let expect = self.setting.case.expect(self.vendor);
         let viewed = expect.views.keys().any(|at| at.names(&mark.name, mark.occurrence));
@@ -139,7 +140,7 @@ impl<'a> Run<'a> {
             self.look(&mark.name, mark.occurrence)?;
         }
         if self.pass == Pass::Migrate {
-            self.machine.migrate()?;
+            self.session.migrate()?;
             if viewed {
                 self.look(&mark.name, mark.occurrence)?;
             }
@@ -171,17 +172,17 @@ impl<'a> Run<'a> {
         let raises = matches!(action, StepKind::Raise(_));
         self.did(Deed { words: words(action, self.setting.path), raises, at })?;
         match action {
-            StepKind::Raise(count) => self.machine.raise(count),
-            StepKind::Events(change) => self.machine.set_events(change),
-            StepKind::RoundTrip => self.machine.set_events(EventsChange::default()),
-            StepKind::Migrate => self.machine.migrate(),
-            StepKind::Irq => self.machine.interrupt(vector::IRQ),
-            StepKind::Smi => self.machine.smi(),
+            StepKind::Raise(count) => self.session.raise(count),
+            StepKind::Events(change) => self.session.set_events(change),
+            StepKind::RoundTrip => self.session.set_events(EventsChange::default()),
+            StepKind::Migrate => self.session.migrate(),
+            StepKind::Irq => self.session.interrupt(vector::IRQ),
+            StepKind::Smi => self.session.smi(),
         }
     }
 
     fn did(&mut self, deed: Deed) -> Result<(), Trouble> {
-        self.host.push((ring::reserved(self.machine)?, Seen::Did(deed)));
+        self.host.push((ring::reserved(self.session)?, Seen::Did(deed)));
         Ok(())
     }
 
@@ -197,18 +198,18 @@ impl<'a> Run<'a> {
     }
 
     fn look(&mut self, at: &str, occurrence: u32) -> Result<Events, Trouble> {
-        let events = self.machine.events()?;
-        self.host.push((ring::reserved(self.machine)?, Seen::View { at: at.to_owned(), occurrence, events }));
+        let events = self.session.events()?;
+        self.host.push((ring::reserved(self.session)?, Seen::View { at: at.to_owned(), occurrence, events }));
         Ok(events)
     }
 
     fn fault(&mut self, cpu: u8) -> Result<Stop, Trouble> {
         let mode = self.setting.guest.mode;
-        let registers = self.machine.registers(cpu)?;
+        let registers = self.session.registers(cpu)?;
         let slot = |index: u64| -> Result<u64, Trouble> {
             let mut bytes = [0; 8];
             let width = usize::try_from(mode.slot()).unwrap_or(8);
-            self.machine.read(registers.general[4].wrapping_add(index * mode.slot()), &mut bytes[..width])?;
+            self.session.read(registers.general[4].wrapping_add(index * mode.slot()), &mut bytes[..width])?;
             Ok(u64::from_le_bytes(bytes))
         };
         let vector = u8::try_from(slot(0)?).unwrap_or(u8::MAX);
@@ -224,14 +225,14 @@ impl<'a> Run<'a> {
         let expected = self.setting.case.expect(self.vendor).end_view.is_some();
         let looks = self.pass == Pass::Peek || (expected && matches!(self.pass, Pass::Plain | Pass::Again));
         let at_rest = matches!(stop, Stop::Done | Stop::Halted { .. });
-        let end_view = if looks && at_rest { Some(self.machine.events()?) } else { None };
-        let reserved = ring::reserved(self.machine)?;
-        let records = ring::records(self.machine, reserved)?;
+        let end_view = if looks && at_rest { Some(self.session.events()?) } else { None };
+        let reserved = ring::reserved(self.session)?;
+        let records = ring::records(self.session, reserved)?;
         let seen = merge(ring::name_all(self.setting.guest, &records), std::mem::take(&mut self.host));
         let stop = if u64::from(reserved) > map::RING_RECORDS { Stop::Overflow { reserved } } else { stop };
         let left = self.setting.case.steps.iter().filter(|step| !self.carried_out.contains(step));
         let left_out = left.map(|step| step.moment.to_string()).collect();
-        Ok(Trace { seen, stop, end_view, left_out, statistics: self.machine.statistics() })
+        Ok(Trace { seen, stop, end_view, left_out, statistics: self.session.statistics() })
     }
 }
 

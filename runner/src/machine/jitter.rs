@@ -1,21 +1,18 @@
 //! Delays between host actions: the same machine, but the host is now early, now late.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hint::spin_loop;
 use std::rc::Rc;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use guests::{Guest, Mode};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use super::{Exit, Machine, Registers, Trouble};
-use crate::terms::{Events, EventsChange, Need, Path, Vendor};
+use super::Machine;
+use super::hooks::{Hooked, Hooks};
 
 /// The longest delay, if nobody asks for another.
 pub const LONGEST: Duration = Duration::from_micros(500);
@@ -96,95 +93,19 @@ impl Dial {
     }
 }
 
-/// A machine whose host takes its time.
-pub struct Jittery {
-    inner: Box<dyn Machine>,
-    dial: Dial,
-}
+/// A machine whose host takes its time: with delays before what the host does, as the dial says.
+pub type Jittery = Hooked<Dial>;
 
 impl Jittery {
-    /// The machine, with delays before what the host does as the dial says.
-    pub fn new(inner: Box<dyn Machine>, dial: Dial) -> Self {
-        Self { inner, dial }
-    }
-
-    fn late(&mut self) -> &mut dyn Machine {
-        self.dial.wait();
-        self.inner.as_mut()
+    /// The machine, with delays.
+    pub fn new(machine: Box<dyn Machine>, dial: Dial) -> Self {
+        Self::around(machine, dial)
     }
 }
 
-impl Machine for Jittery {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn vendor(&self) -> Vendor {
-        self.inner.vendor()
-    }
-
-    fn lacks(&self, need: Need) -> Option<String> {
-        self.inner.lacks(need)
-    }
-
-    fn lacks_mode(&self, mode: Mode) -> Option<String> {
-        self.inner.lacks_mode(mode)
-    }
-
-    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
-        self.inner.load(guest, path)
-    }
-
-    fn run(&mut self) -> Result<Exit, Trouble> {
-        self.late().run()
-    }
-
-    fn raise(&mut self, count: u8) -> Result<(), Trouble> {
-        self.late().raise(count)
-    }
-
-    fn arm(&mut self) -> Result<(), Trouble> {
-        self.late().arm()
-    }
-
-    fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
-        self.late().interrupt(vector)
-    }
-
-    fn smi(&mut self) -> Result<(), Trouble> {
-        self.late().smi()
-    }
-
-    fn events(&mut self) -> Result<Events, Trouble> {
-        self.late().events()
-    }
-
-    fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
-        self.late().set_events(change)
-    }
-
-    fn migrate(&mut self) -> Result<(), Trouble> {
-        self.late().migrate()
-    }
-
-    fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
-        self.inner.set_breakpoints(addresses)
-    }
-
-    fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble> {
-        self.inner.registers(cpu)
-    }
-
-    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
-        self.inner.read(address, bytes)
-    }
-
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        self.inner.write(address, bytes)
-    }
-
-    fn statistics(&mut self) -> BTreeMap<String, u64> {
-        self.inner.statistics()
+impl Hooks for Dial {
+    fn before_action(&mut self) {
+        self.wait();
     }
 }
 

@@ -4,6 +4,7 @@ mod exit;
 mod trouble;
 
 pub mod faulty;
+mod hooks;
 pub mod jitter;
 pub mod kvm;
 pub mod model;
@@ -20,8 +21,6 @@ pub use trouble::Trouble;
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// A machine that runs one guest at a time and is reset between trials.
-///
-/// A trial is `load`, then `run` until an exit that ends it, with host actions on the first processor in between.
 pub trait Machine {
     /// The name in trial names: `kvm`, `model:amd`, ...
     fn name(&self) -> &str;
@@ -39,21 +38,26 @@ pub trait Machine {
     }
 
     /// Resets everything to the guest's start. NMIs will be raised by `path`.
-    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble>;
+    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble>;
 
     /// Lets the next load take another of the ways that the manuals allow than this one's run did; false if it took the last, or if
     /// nobody can choose for this machine.
     fn next_way(&mut self) -> bool {
         false
     }
+}
 
+/// A loaded guest, until the next is loaded.
+///
+/// A trial runs it until an exit that ends it, with host actions on the first processor in between.
+pub trait Session {
     /// Runs until the next exit that concerns the host's program.
     fn run(&mut self) -> Result<Exit, Trouble>;
 
     /// Makes `count` NMIs pending by the loaded path, all before the guest's next instruction.
     fn raise(&mut self, count: u8) -> Result<(), Trouble>;
 
-    /// Raises one NMI by the loaded path once the first processor has halted, during a later [`Machine::run`].
+    /// Raises one NMI by the loaded path once the first processor has halted, during a later [`Session::run`].
     fn arm(&mut self) -> Result<(), Trouble>;
 
     /// Makes an external interrupt pending.

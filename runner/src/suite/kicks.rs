@@ -76,8 +76,8 @@ fn measure(machine: &mut dyn Machine, main: &str, peer: &str) -> Result<Option<K
     let mode = [Mode::Long, Mode::Protected].into_iter().find(|&mode| machine.lacks_mode(mode).is_none());
     let Some(mode) = mode.filter(|_| machine.lacks(Need::Peer).is_none()) else { return Ok(None) };
     let guest = build(mode, main, peer)?;
-    machine.load(&guest, Path::None)?;
-    let exit = machine.run()?;
+    let mut session = machine.load(&guest, Path::None)?;
+    let exit = session.run()?;
     if !matches!(exit.kind, ExitKind::Done | ExitKind::Hang) {
         let likely =
             "the guest only sends NMIs from one processor to the other; that it ends otherwise is a finding of its own";
@@ -88,7 +88,7 @@ fn measure(machine: &mut dyn Machine, main: &str, peer: &str) -> Result<Option<K
     }
     let mut late = [0; 4];
     let at = guest.symbols.get("late").copied().unwrap_or_default();
-    machine.read(at, &mut late)?;
+    session.read(at, &mut late)?;
     // Without a tick of the host an NMI may never come: the guest waits for it until its time is used up.
     Ok(Some(Kicks { sent: SENT, late: u32::from_le_bytes(late), lost: exit.kind == ExitKind::Hang }))
 }
@@ -108,7 +108,7 @@ fn build(mode: Mode, main: &str, peer: &str) -> Result<Arc<Guest>, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::kvm::KvmMachine;
+    use crate::machine::kvm::tests::machine;
     use crate::machine::model::ModelMachine;
     use crate::terms::Vendor;
 
@@ -149,10 +149,7 @@ mod tests {
 
     #[test]
     fn kvm_is_counted_too() {
-        let Ok(mut machine) = KvmMachine::open() else {
-            eprintln!("skipped: /dev/kvm cannot be opened");
-            return;
-        };
+        let Some(mut machine) = machine() else { return };
         let kicks = kicks(&mut machine).expect("no trouble");
         assert_eq!(kicks.is_some(), machine.lacks(Need::Peer).is_none());
         assert!(kicks.is_none_or(|kicks| !kicks.lost && kicks.late <= SENT), "{kicks:?}");

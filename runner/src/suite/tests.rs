@@ -12,7 +12,6 @@ use crate::case::{Library, Site, Source, load};
 use crate::execute::Setting;
 use crate::host::{HostFacts, KernelLog};
 use crate::judge::host_died;
-use crate::machine::Machine;
 use crate::machine::model::ModelMachine;
 use crate::terms::Vendor;
 
@@ -102,10 +101,9 @@ fn a_guest_that_exits_without_end_is_found_in_the_first_pass() {
         let mut machine = ModelMachine::new(Vendor::Amd, None);
         let case = library.cases.iter().find(|case| case.id == id).expect("the case");
         let guest = GuestCache::default().get(case, case.modes[0], case.paths[0], Vendor::Amd).expect("it builds");
-        let outcome = run_trial(&mut machine, Setting { case, guest: &guest, path: case.paths[0] }).outcome;
-        // The machine still holds what it ran last.
-        let exits = machine.statistics()["exits"];
-        (outcome.kind(), outcome.divergence().expect("details").got.clone(), exits)
+        let report = run_trial(&mut machine, Setting { case, guest: &guest, path: case.paths[0] });
+        let got = report.outcome.divergence().expect("details").got.clone();
+        (report.outcome.kind(), got, report.statistics["exits"])
     };
     let (kind, got, exits) = told("endless/exits");
     assert_eq!((kind, exits), (Kind::Hang, 10_000));

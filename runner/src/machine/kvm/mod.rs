@@ -1,45 +1,24 @@
 //! KVM on this host: virtual machines that are made once and reset between trials.
 //!
-//! Start reading at [`KvmMachine`]. `sys` is the only place with unsafe code.
+//! Start reading at [`KvmMachine`], then `session`. `syscalls` is the only place with unsafe code.
 
-mod aide;
-mod causes;
-mod cpu;
-mod debug;
-mod leftover;
+mod capabilities;
+mod ioctl_error;
 mod machine;
-mod migrate;
-mod msrs;
-mod open;
-mod probe;
-mod raise;
-mod raw_loop;
-mod run;
-mod save;
-mod second;
-mod serve;
-mod spares;
-mod start;
-mod stats;
-mod sys;
-mod task;
-mod timing;
-mod translations;
-mod trial;
-mod unit;
+mod nmi_source;
+mod second_vcpu;
+mod session;
+mod syscalls;
+mod threads;
+mod vcpu;
 mod vm;
-mod wash;
+mod vm_pool;
 mod watch;
-mod words;
 
 #[cfg(test)]
-mod tests;
-
-/// Name for a thread that the machine of this thread starts: a kernel that warns names the thread, which tells whose trial ran.
-fn thread_name(role: &str) -> String {
-    format!("{}:{role}", std::thread::current().name().unwrap_or("nmi"))
-}
+pub(crate) mod tests;
 
 pub use machine::KvmMachine;
-pub use raw_loop::RawLoop;
-pub use timing::Timing;
+// For the benchmark's loop by hand, which maps memory as the machine does and shares nothing else with it.
+pub use syscalls::{map_memory, new_memory};
+pub use watch::Timing;

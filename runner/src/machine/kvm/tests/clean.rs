@@ -4,48 +4,50 @@ use std::sync::Arc;
 
 use guests::{Mode, map};
 
-use super::fixture::{drive, guest, machine, marks, to_snap};
-use crate::machine::kvm::leftover::Leftover;
-use crate::machine::kvm::open::Host;
-use crate::machine::kvm::{KvmMachine, sys};
-use crate::machine::{ExitKind, Machine};
+use super::fixture::{drive, end, guest, load, machine, to_snap};
+use crate::machine::kvm::capabilities::Host;
+use crate::machine::kvm::session::KvmSession;
+use crate::machine::kvm::vcpu::readable;
+use crate::machine::kvm::vm_pool::{Remains, finish_single_step};
+use crate::machine::kvm::watch::{Timing, Watch};
+use crate::machine::kvm::{KvmMachine, syscalls};
+use crate::machine::{ExitKind, Machine, Session};
 use crate::terms::{EventsChange, Path};
 
 /// Everything that can be read of the first processor and its virtual machine, in words, at the start of a trial.
 fn everything(machine: &mut KvmMachine, path: Path) -> Vec<(String, String)> {
     let quiet = guest(Mode::Long, path, &[("main", "nop\ndone"), ("nmi", "iret")]);
-    machine.load(&quiet, path).expect("load");
-    machine.events().expect("events");
+    let host = Arc::clone(&machine.host);
+    let mut session = load(machine, &quiet, path);
+    session.events().expect("events");
     let mut list: Vec<(String, String)> = Vec::new();
     let mut memory = vec![0; map::MEMORY_SIZE as usize];
-    machine.read(0, &mut memory).expect("memory");
+    session.read(0, &mut memory).expect("memory");
     let changed: Vec<usize> = (0..memory.len())
         .filter(|&at| memory.get(at).copied() != Some(quiet.memory.get(at).copied().unwrap_or_default()))
         .collect();
     list.push(("memory".into(), format!("{changed:x?}")));
-    let msrs = {
-        let unit = machine.unit().expect("unit");
-        let fd = &unit.first.fd;
-        list.push(("events".into(), format!("{:?}", fd.get_vcpu_events().expect("events"))));
-        list.push(("activity".into(), format!("{:?}", fd.get_mp_state().expect("activity"))));
-        list.push(("regs".into(), format!("{:?}", fd.get_regs().expect("regs"))));
-        list.push(("sregs".into(), format!("{:?}", fd.get_sregs().expect("sregs"))));
-        list.push(("debug".into(), format!("{:?}", fd.get_debug_regs().expect("debug"))));
-        list.push(("fpu".into(), format!("{:?}", fd.get_fpu().expect("fpu"))));
-        let lapic = fd.get_lapic().expect("lapic");
-        for (number, register) in lapic.regs.chunks(16).enumerate() {
-            // 390h is the timer's current count, which depends on when one looks.
-            if number != 0x39 {
-                list.push((format!("lapic {:x}", number * 16), format!("{register:?}")));
-            }
+    let vm = session.vm();
+    let fd = &vm.first.fd;
+    list.push(("events".into(), format!("{:?}", fd.get_vcpu_events().expect("events"))));
+    list.push(("activity".into(), format!("{:?}", fd.get_mp_state().expect("activity"))));
+    list.push(("regs".into(), format!("{:?}", fd.get_regs().expect("regs"))));
+    list.push(("sregs".into(), format!("{:?}", fd.get_sregs().expect("sregs"))));
+    list.push(("debug".into(), format!("{:?}", fd.get_debug_regs().expect("debug"))));
+    list.push(("fpu".into(), format!("{:?}", fd.get_fpu().expect("fpu"))));
+    let lapic = fd.get_lapic().expect("lapic");
+    for (number, register) in lapic.regs.chunks(16).enumerate() {
+        // 390h is the timer's current count, which depends on when one looks.
+        if number != 0x39 {
+            list.push((format!("lapic {:x}", number * 16), format!("{register:?}")));
         }
-        let chips = unit.vm.save_chips().expect("chips");
-        for pin in 0..24 {
-            list.push((format!("ioapic pin {pin}"), format!("{:x}", sys::read_ioapic_entry(&chips[2], pin))));
-        }
-        unit.first.fresh_msrs()
-    };
-    let now = machine.readable_msrs();
+    }
+    let chips = vm.platform.save_chips().expect("chips");
+    for pin in 0..24 {
+        list.push((format!("ioapic pin {pin}"), format!("{:x}", syscalls::read_ioapic_entry(&chips[2], pin))));
+    }
+    let msrs = vm.first.reset_state.msrs();
+    let now = readable(&host, fd).expect("msrs");
     for entry in now.iter().filter(|entry| msrs.contains(&entry.index)) {
         list.push((format!("msr {:x}", entry.index), format!("{:x}", entry.data)));
     }
@@ -106,10 +108,10 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
 fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
     let Some(mut machine) = machine() else { return };
     let before = everything(&mut machine, Path::Ioctl);
-    for &(what, main, end) in NASTY {
+    for &(what, main, how) in NASTY {
         let irq = "mov byte [rsp-100], 1\nud2";
         let nasty = guest(Mode::Long, Path::Ioctl, &[("main", main), ("irq", irq)]);
-        assert_eq!(drive(&mut machine, &nasty, Path::Ioctl).1.kind, end, "{what}");
+        assert_eq!(end(&mut machine, &nasty, Path::Ioctl), how, "{what}");
         compare(&before, &everything(&mut machine, Path::Ioctl), what);
     }
 }
@@ -121,14 +123,14 @@ fn no_translation_of_other_page_tables_is_used() {
         guest(Mode::Long, Path::None, &[("main", "or dword [absent_pte], PTE_PRESENT\nmov byte [absent], 1\ndone")]);
     let touches = guest(Mode::Long, Path::None, &[("main", "mov byte [absent], 1\ndone")]);
     let plain = guest(Mode::Real, Path::None, &[("main", "done")]);
-    for (guest, end) in [
+    for (guest, how) in [
         (&opens, ExitKind::Done),
         (&touches, ExitKind::Fault),
         (&opens, ExitKind::Done),
         (&plain, ExitKind::Done),
         (&touches, ExitKind::Fault),
     ] {
-        assert_eq!(drive(&mut machine, guest, Path::None).1.kind, end);
+        assert_eq!(end(&mut machine, guest, Path::None), how);
     }
 }
 
@@ -136,41 +138,44 @@ fn no_translation_of_other_page_tables_is_used() {
 fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
     let Some(mut machine) = machine() else { return };
     let before = everything(&mut machine, Path::Ioctl);
-    type Step = (&'static str, fn(&mut KvmMachine));
+    type Step = (&'static str, fn(&mut KvmSession<'_>));
     let steps: &[Step] = &[
-        ("pending NMIs", |machine| machine.raise(2).expect("raise")),
-        ("blocking", |machine| {
+        ("pending NMIs", |session| session.raise(2).expect("raise")),
+        ("blocking", |session| {
             let change = EventsChange { masked: Some(true), pending: Some(1), ..EventsChange::default() };
-            machine.set_events(change).expect("set");
+            session.set_events(change).expect("set");
         }),
-        ("injection", |machine| {
-            machine.set_events(EventsChange { injected: Some(true), ..EventsChange::default() }).expect("set");
+        ("injection", |session| {
+            session.set_events(EventsChange { injected: Some(true), ..EventsChange::default() }).expect("set");
         }),
-        ("interrupt", |machine| machine.interrupt(0x40).expect("interrupt")),
-        ("breakpoints", |machine| machine.set_breakpoints(&[0x2000, 0x2001]).expect("breakpoints")),
-        ("arm", |machine| machine.arm().expect("arm")),
-        ("migration", |machine| machine.migrate().expect("migrate")),
-        ("memory", |machine| machine.write(0x3_0000, &[1, 2, 3]).expect("write")),
+        ("interrupt", |session| session.interrupt(0x40).expect("interrupt")),
+        ("breakpoints", |session| session.set_breakpoints(&[0x2000, 0x2001]).expect("breakpoints")),
+        ("arm", |session| session.arm().expect("arm")),
+        ("migration", |session| session.migrate().expect("migrate")),
+        ("memory", |session| session.write(0x3_0000, &[1, 2, 3]).expect("write")),
     ];
     let nasty = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     for (what, step) in steps {
-        machine.load(&nasty, Path::Ioctl).expect("load");
-        to_snap(&mut machine);
-        step(&mut machine);
+        let mut session = load(&mut machine, &nasty, Path::Ioctl);
+        to_snap(&mut session);
+        step(&mut session);
+        drop(session);
         compare(&before, &everything(&mut machine, Path::Ioctl), what);
     }
     for path in [Path::IoApic, Path::Msi] {
-        machine.load(&nasty, path).expect("load");
-        to_snap(&mut machine);
-        machine.raise(2).expect("raise");
+        let mut session = load(&mut machine, &nasty, path);
+        to_snap(&mut session);
+        session.raise(2).expect("raise");
+        drop(session);
         compare(&before, &everything(&mut machine, Path::Ioctl), path.name());
-        // An alarm that never rang must not ring in the next trial.
-        machine.load(&nasty, path).expect("load");
-        to_snap(&mut machine);
-        machine.arm().expect("arm");
+        // An NMI that waits for a halt that never comes must not come in the next trial.
+        let mut session = load(&mut machine, &nasty, path);
+        to_snap(&mut session);
+        session.arm().expect("arm");
+        drop(session);
         let quiet = guest(Mode::Long, Path::None, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
-        assert_eq!(drive(&mut machine, &quiet, Path::None).1.kind, ExitKind::Halted);
-        assert_eq!(marks(&machine, &quiet, 0), ["a"]);
+        let (_, marks, exit) = drive(&mut machine, &quiet, Path::None);
+        assert_eq!((marks.join(" "), exit.kind), ("a".to_owned(), ExitKind::Halted));
     }
 }
 
@@ -185,34 +190,35 @@ fn processors_in_x2apic_mode_are_reset_too() {
     let main =
         "mov ecx, 83Fh\nmov eax, 55h\nxor edx, edx\nwrmsr\nmov ecx, 1Bh\nrdmsr\nand eax, 0FFFFF3FFh\nwrmsr\ndone";
     let nasty = guest(Mode::Long, Path::X2Apic, &[("main", main)]);
-    assert_eq!(drive(&mut machine, &nasty, Path::X2Apic).1.kind, ExitKind::Done);
+    assert_eq!(end(&mut machine, &nasty, Path::X2Apic), ExitKind::Done);
     compare(&before, &everything(&mut machine, Path::X2Apic), "x2APIC mode");
 }
 
 #[test]
-fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_washed_off() {
+fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
     let Some(mut machine) = machine() else { return };
     let mut host = Host::open().expect("it was opened before");
     host.kvm_amd = true;
     machine.host = Arc::new(host);
+    let before = everything(&mut machine, Path::Ioctl);
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     for _ in 0..3 {
-        assert_eq!(drive(&mut machine, &held, Path::Ioctl).1.kind, ExitKind::Done);
-        assert_eq!(machine.leftover(), Leftover::Step);
-        assert_eq!(drive(&mut machine, &quiet, Path::None).0, ["a"]);
-        assert_eq!(machine.leftover(), Leftover::Nothing);
+        let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
+        assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::SingleStep));
+        drop(session);
+        let (mut session, marks, _) = drive(&mut machine, &quiet, Path::None);
+        assert_eq!((marks, session.remains()), (vec!["a".to_owned()], Remains::Nothing));
     }
+    compare(&before, &everything(&mut machine, Path::Ioctl), "the way out of the single step");
 }
 
 #[test]
-fn a_washed_virtual_machine_stays_and_starts_clean() {
+fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
     let Some(mut machine) = machine() else { return };
-    let before = everything(&mut machine, Path::Ioctl);
+    let watch = Watch::start(Timing::default()).expect("a thread");
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
-    assert_eq!(drive(&mut machine, &held, Path::Ioctl).1.kind, ExitKind::Done);
-    let config = machine.trial().expect("a trial").config;
-    machine.clean(config, Leftover::Step);
-    assert!(machine.pool.contains_key(&config), "the washing run did not end as it must");
-    compare(&before, &everything(&mut machine, Path::Ioctl), "the washing run");
+    let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
+    assert_eq!(exit.kind, ExitKind::Done);
+    assert!(finish_single_step(session.vm(), &watch), "the program did not end as it must");
 }

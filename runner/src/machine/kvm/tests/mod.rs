@@ -1,4 +1,4 @@
-//! Tests that need /dev/kvm; each says so and passes where there is none.
+//! Tests that need /dev/kvm; where there is none, each says that it is not run, and why.
 
 mod clean;
 mod fixture;
@@ -7,3 +7,5 @@ mod paths;
 mod runs;
 mod traps;
 mod views;
+
+pub(crate) use fixture::machine;

@@ -1,10 +1,12 @@
+//! Guests with a second processor of their own.
+
 use std::time::Duration;
 
 use guests::Mode;
 
-use super::fixture::{drive, guest, machine, marks};
+use super::fixture::{drive, guest, load, machine, marks};
 use crate::machine::kvm::Timing;
-use crate::machine::{Exit, ExitKind, Machine};
+use crate::machine::{Exit, ExitKind, Session};
 use crate::terms::Path;
 
 #[test]
@@ -14,9 +16,9 @@ fn a_peer_runs_freely_and_both_must_be_done() {
     let main = "mark a\nwait1: pause\ncmp byte [flag], 1\njne wait1\nmark b\ndone";
     let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
     for _ in 0..3 {
-        let (first, exit) = drive(&mut machine, &guest, Path::None);
+        let (session, first, exit) = drive(&mut machine, &guest, Path::None);
         assert_eq!((first.join(" "), exit), ("a b".to_owned(), Exit { cpu: 0, kind: ExitKind::Done }));
-        assert_eq!(marks(&machine, &guest, 1), ["p", "q", "r"]);
+        assert_eq!(marks(&session, &guest, 1), ["p", "q", "r"]);
     }
 }
 
@@ -26,9 +28,9 @@ fn a_peer_raises_to_itself() {
     for path in [Path::Ioctl, Path::Events, Path::Msi] {
         let peer = "raise\nnop\nsnap s\nnop\nnop\ndone";
         let guest = guest(Mode::Long, path, &[("main", "mark a\ndone"), ("peer", peer), ("nmi", "mark n\niret")]);
-        let (first, exit) = drive(&mut machine, &guest, path);
+        let (session, first, exit) = drive(&mut machine, &guest, path);
         assert_eq!((first.join(" "), exit.kind), ("a".to_owned(), ExitKind::Done), "{path}");
-        let mut second = marks(&machine, &guest, 1);
+        let mut second = marks(&session, &guest, 1);
         second.retain(|name| name != "s");
         assert_eq!(second, ["n"], "{path}");
     }
@@ -46,16 +48,16 @@ fn trouble_of_a_peer_is_reported_with_its_number() {
     ] {
         let sections = [("main", "mark a\ndone"), ("peer", peer), ("data", "none: dw 0\ndq 0")];
         let guest = guest(Mode::Long, Path::None, &sections);
-        let (_, exit) = drive(&mut machine, &guest, Path::None);
+        let (mut session, _, exit) = drive(&mut machine, &guest, Path::None);
         assert_eq!(exit, Exit { cpu: 1, kind }, "{peer}");
         if kind != ExitKind::Shutdown {
-            assert_ne!(machine.registers(1).expect("registers").rip, 0, "{peer}");
+            assert_ne!(session.registers(1).expect("registers").rip, 0, "{peer}");
         }
     }
     // A peer that runs on when the first processor has ended does not reach the next trial.
     let guest = guest(Mode::Long, Path::None, &[("main", "ud2"), ("peer", "forever: jmp forever")]);
     for _ in 0..3 {
-        assert_eq!(drive(&mut machine, &guest, Path::None).1, Exit { cpu: 0, kind: ExitKind::Fault });
+        assert_eq!(drive(&mut machine, &guest, Path::None).2, Exit { cpu: 0, kind: ExitKind::Fault });
     }
 }
 
@@ -65,11 +67,11 @@ fn a_running_peer_moves_along() {
     let peer = "mark p\nwait2: pause\ncmp byte [flag], 1\njne wait2\nmark r\ndone";
     let main = "snap a\nsnap b\nmov byte [flag], 1\ndone";
     let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
-    machine.load(&guest, Path::None).expect("load");
+    let mut session = load(&mut machine, &guest, Path::None);
     for _ in 0..2 {
-        assert_eq!(machine.run().expect("run").kind, ExitKind::Snap);
-        machine.migrate().expect("migrate");
+        assert_eq!(session.run().expect("run").kind, ExitKind::Snap);
+        session.migrate().expect("migrate");
     }
-    assert_eq!(machine.run().expect("run").kind, ExitKind::Done);
-    assert_eq!(marks(&machine, &guest, 1), ["p", "r"]);
+    assert_eq!(session.run().expect("run").kind, ExitKind::Done);
+    assert_eq!(marks(&session, &guest, 1), ["p", "r"]);
 }

@@ -1,7 +1,9 @@
+//! Every path raises NMIs.
+
 use guests::Mode;
 
-use super::fixture::{drive, guest, machine};
-use crate::machine::{ExitKind, Machine};
+use super::fixture::{drive, guest, load, machine};
+use crate::machine::{ExitKind, Machine, Session};
 use crate::terms::{Need, Path};
 
 /// Modes that run here, and paths that can raise by the host.
@@ -23,7 +25,7 @@ fn an_nmi_is_delivered_by_every_path() {
             &[("main", "mark a\nraise\nnop\nsnap s\nnop\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
         );
         for _ in 0..3 {
-            let (mut marks, exit) = drive(&mut machine, &guest, path);
+            let (_, mut marks, exit) = drive(&mut machine, &guest, path);
             // Where exactly the NMI comes is a matter for cases.
             marks.retain(|name| name != "s");
             assert_eq!((marks.join(" "), exit.kind), ("a n b".to_owned(), ExitKind::Done), "{mode} {path}");
@@ -43,7 +45,7 @@ fn two_nmis_raised_at_once_are_both_delivered_by_every_path_of_the_host() {
             path,
             &[("main", "raise 2\nnop\nsnap s\nsnap s\nsnap s\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
         );
-        let (mut marks, exit) = drive(&mut machine, &guest, path);
+        let (_, mut marks, exit) = drive(&mut machine, &guest, path);
         marks.retain(|name| name != "s");
         assert_eq!((marks.join(" "), exit.kind), ("n n b".to_owned(), ExitKind::Done), "{mode} {path}");
     }
@@ -59,7 +61,7 @@ fn an_armed_nmi_wakes_a_halted_processor_by_every_path_of_the_host() {
         let guest =
             guest(mode, path, &[("main", "mark a\narm\nhlt\nmark b\narm\nhlt\nmark c\ndone"), ("nmi", "mark n\niret")]);
         for _ in 0..2 {
-            let (marks, exit) = drive(&mut machine, &guest, path);
+            let (_, marks, exit) = drive(&mut machine, &guest, path);
             assert_eq!((marks.join(" "), exit.kind), ("a n b n c".to_owned(), ExitKind::Done), "{mode} {path}");
         }
     }
@@ -69,7 +71,7 @@ fn an_armed_nmi_wakes_a_halted_processor_by_every_path_of_the_host() {
 fn the_host_cannot_raise_by_a_path_of_the_guests_own() {
     let Some(mut machine) = machine() else { return };
     let guest = guest(Mode::Long, Path::XApic, &[("main", "snap a\ndone")]);
-    machine.load(&guest, Path::XApic).expect("load");
-    machine.run().expect("run");
-    insta::assert_snapshot!(machine.raise(1).expect_err("trouble"), @"raising an NMI over the path xapic: the guest itself raises there; a step of the host needs another path");
+    let mut session = load(&mut machine, &guest, Path::XApic);
+    session.run().expect("run");
+    insta::assert_snapshot!(session.raise(1).expect_err("trouble"), @"raising an NMI over the path xapic: the guest itself raises there; a step of the host needs another path");
 }

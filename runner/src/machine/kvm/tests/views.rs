@@ -1,7 +1,9 @@
+//! What the host sees and changes, and migration.
+
 use guests::Mode;
 
-use super::fixture::{drive, go_on, guest, machine, marks, to_snap};
-use crate::machine::{ExitKind, Machine};
+use super::fixture::{drive, go_on, guest, load, machine, marks, to_snap};
+use crate::machine::{ExitKind, Session};
 use crate::terms::{Events, EventsChange, Path};
 
 #[test]
@@ -9,30 +11,30 @@ fn events_tell_of_blocking_and_of_what_is_pending() {
     let Some(mut machine) = machine() else { return };
     let guest =
         guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "snap n\nraise\nsnap held\ndone")]);
-    machine.load(&guest, Path::Ioctl).expect("load");
-    to_snap(&mut machine);
-    assert_eq!(machine.events().expect("events"), Events { masked: true, ..Events::default() });
-    to_snap(&mut machine);
-    assert_eq!(machine.events().expect("events"), Events { masked: true, pending: 1, ..Events::default() });
+    let mut session = load(&mut machine, &guest, Path::Ioctl);
+    to_snap(&mut session);
+    assert_eq!(session.events().expect("events"), Events { masked: true, ..Events::default() });
+    to_snap(&mut session);
+    assert_eq!(session.events().expect("events"), Events { masked: true, pending: 1, ..Events::default() });
     // Unblock and withdraw it: nothing more comes.
     let change = EventsChange { pending: Some(0), masked: Some(false), ..EventsChange::default() };
-    machine.set_events(change).expect("set");
-    assert_eq!(machine.events().expect("events"), Events::default());
-    machine.set_events(EventsChange::default()).expect("round trip");
-    assert_eq!(go_on(&mut machine).kind, ExitKind::Done);
-    assert_eq!(marks(&machine, &guest, 0), ["n", "held"]);
+    session.set_events(change).expect("set");
+    assert_eq!(session.events().expect("events"), Events::default());
+    session.set_events(EventsChange::default()).expect("round trip");
+    assert_eq!(go_on(&mut session).kind, ExitKind::Done);
+    assert_eq!(marks(&session, &guest, 0), ["n", "held"]);
 }
 
 #[test]
 fn events_before_the_first_run_are_those_of_the_start() {
     let Some(mut machine) = machine() else { return };
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "nop\nnop\nmark a\ndone"), ("nmi", "mark n\niret")]);
-    machine.load(&guest, Path::Ioctl).expect("load");
-    machine.raise(1).expect("raise");
-    assert_eq!(machine.events().expect("events"), Events { pending: 1, ..Events::default() });
-    assert_eq!(machine.registers(0).expect("registers").rip, *guest.symbols.get("main").expect("label"));
-    go_on(&mut machine);
-    assert_eq!(marks(&machine, &guest, 0), ["n", "a"]);
+    let mut session = load(&mut machine, &guest, Path::Ioctl);
+    session.raise(1).expect("raise");
+    assert_eq!(session.events().expect("events"), Events { pending: 1, ..Events::default() });
+    assert_eq!(session.registers(0).expect("registers").rip, *guest.symbols.get("main").expect("label"));
+    go_on(&mut session);
+    assert_eq!(marks(&session, &guest, 0), ["n", "a"]);
 }
 
 #[test]
@@ -41,21 +43,21 @@ fn migrating_at_every_snap_changes_nothing_that_the_guest_sees() {
     for path in [Path::Ioctl, Path::XApic, Path::Msi, Path::IoApic, Path::Ipi, Path::X2Apic] {
         let main = "mov r15, 1234567890ABCDEFh\nsnap a\nraise\nnop\nnop\nsnap b\nnop\nnop\nsnap c\nmov rax, r15\ndone";
         let guest = guest(Mode::Long, path, &[("main", main), ("nmi", "snap n\niret")]);
-        let mut plain = drive(&mut machine, &guest, path).0;
-        machine.load(&guest, path).expect("load");
+        let mut plain = drive(&mut machine, &guest, path).1;
+        let mut session = load(&mut machine, &guest, path);
         loop {
-            match machine.run().expect("run").kind {
-                ExitKind::Snap => machine.migrate().unwrap_or_else(|trouble| panic!("{path}: {trouble}")),
-                ExitKind::Raise(count) => machine.raise(count).expect("raise"),
+            match session.run().expect("run").kind {
+                ExitKind::Snap => session.migrate().unwrap_or_else(|trouble| panic!("{path}: {trouble}")),
+                ExitKind::Raise(count) => session.raise(count).expect("raise"),
                 ExitKind::Done => break,
                 other => panic!("{path}: {other:?}"),
             }
         }
-        let mut moved = marks(&machine, &guest, 0);
+        let mut moved = marks(&session, &guest, 0);
         plain.sort();
         moved.sort();
         assert_eq!(moved, plain, "{path}");
-        assert_eq!(machine.registers(0).expect("registers").general[0], 0x1234_5678_90ab_cdef);
+        assert_eq!(session.registers(0).expect("registers").general[0], 0x1234_5678_90ab_cdef);
     }
 }
 
@@ -64,13 +66,13 @@ fn an_armed_nmi_survives_a_migration() {
     let Some(mut machine) = machine() else { return };
     for path in [Path::Ioctl, Path::Events, Path::Msi, Path::IoApic, Path::Ipi] {
         let guest = guest(Mode::Long, path, &[("main", "arm\nsnap a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
-        machine.load(&guest, path).expect("load");
-        assert_eq!(machine.run().expect("run").kind, ExitKind::Arm);
-        machine.arm().expect("arm");
-        assert_eq!(machine.run().expect("run").kind, ExitKind::Snap);
-        machine.migrate().expect("migrate");
-        assert_eq!(go_on(&mut machine).kind, ExitKind::Done, "{path}");
-        assert_eq!(marks(&machine, &guest, 0), ["a", "n", "b"], "{path}");
+        let mut session = load(&mut machine, &guest, path);
+        assert_eq!(session.run().expect("run").kind, ExitKind::Arm);
+        session.arm().expect("arm");
+        assert_eq!(session.run().expect("run").kind, ExitKind::Snap);
+        session.migrate().expect("migrate");
+        assert_eq!(go_on(&mut session).kind, ExitKind::Done, "{path}");
+        assert_eq!(marks(&session, &guest, 0), ["a", "n", "b"], "{path}");
     }
 }
 
@@ -78,13 +80,14 @@ fn an_armed_nmi_survives_a_migration() {
 fn a_halted_guest_stays_halted_over_a_migration() {
     let Some(mut machine) = machine() else { return };
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
-    assert_eq!(drive(&mut machine, &guest, Path::Ioctl).1.kind, ExitKind::Halted);
-    machine.migrate().expect("migrate");
-    assert!(machine.events().expect("events").halted);
-    assert_eq!(machine.run().expect("run").kind, ExitKind::Halted);
-    machine.raise(1).expect("raise");
-    assert_eq!(go_on(&mut machine).kind, ExitKind::Done);
-    assert_eq!(marks(&machine, &guest, 0), ["a", "n", "b"]);
+    let (mut session, _, exit) = drive(&mut machine, &guest, Path::Ioctl);
+    assert_eq!(exit.kind, ExitKind::Halted);
+    session.migrate().expect("migrate");
+    assert!(session.events().expect("events").halted);
+    assert_eq!(session.run().expect("run").kind, ExitKind::Halted);
+    session.raise(1).expect("raise");
+    assert_eq!(go_on(&mut session).kind, ExitKind::Done);
+    assert_eq!(marks(&session, &guest, 0), ["a", "n", "b"]);
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn an_external_interrupt_is_delivered_when_the_guest_allows_it() {
             ("irq", "mark i\npush rax\neoi\npop rax\niret"),
         ],
     );
-    let mut marks = drive(&mut machine, &guest, Path::None).0;
+    let mut marks = drive(&mut machine, &guest, Path::None).1;
     marks.retain(|name| name != "s");
     assert_eq!(marks, ["a", "i", "b"]);
 }

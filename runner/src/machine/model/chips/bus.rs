@@ -44,7 +44,8 @@ impl Bus {
     /// The same as [`Bus::new`], from a bus that is not needed any more: most trials run one guest several times, and
     /// then only what the last run wrote is put back, and what was decoded stays.
     pub(crate) fn reloaded(self, guest: &Arc<Guest>) -> Self {
-        let mut bus = self.migrated();
+        let mut bus = self;
+        bus.renew();
         if !Arc::ptr_eq(&bus.guest, guest) {
             bus.guest = Arc::clone(guest);
             bus.code.written(0, bus.memory.len());
@@ -54,9 +55,10 @@ impl Bus {
         bus
     }
 
-    /// A fresh bus around the memory of this one.
-    pub(crate) fn migrated(self) -> Self {
-        Self { sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64], ..self }
+    /// All but memory as in a fresh bus.
+    pub(crate) fn renew(&mut self) {
+        (self.output, self.ioapic_index, self.ioapic) = (None, 0, [0; 64]);
+        self.sent.clear();
     }
 
     /// Reads up to 8 bytes at a physical address.

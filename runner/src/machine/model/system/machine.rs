@@ -9,7 +9,7 @@ use super::super::choices::Choices;
 use super::watch::{Happening, Watch};
 use super::world::{World, smi};
 use crate::machine::mutants::Mutant;
-use crate::machine::{Exit, Machine, Registers, Trouble};
+use crate::machine::{Exit, Machine, Registers, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// The executable specification: a processor of one vendor with KVM's queue around it, right or with one mutant.
@@ -44,14 +44,6 @@ impl ModelMachine {
         let watch = self.world.as_mut().and_then(|world| world.watch.as_mut());
         watch.map(Watch::take).unwrap_or_default()
     }
-
-    fn world(&mut self) -> Result<&mut World, Trouble> {
-        self.world.as_mut().ok_or_else(no_guest)
-    }
-}
-
-fn no_guest() -> Trouble {
-    Trouble::new("the model without a guest", "load one first")
 }
 
 impl Machine for ModelMachine {
@@ -72,7 +64,7 @@ impl Machine for ModelMachine {
         }
     }
 
-    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<(), Trouble> {
+    fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble> {
         let bus = match self.world.take() {
             Some(old) => old.bus.reloaded(guest),
             None => Bus::new(guest),
@@ -81,8 +73,8 @@ impl Machine for ModelMachine {
         let choices = std::mem::take(&mut self.choices);
         let mutant = self.mutant;
         let rules = move || -> Box<dyn Rules> { mutant.map_or_else(|| Box::new(Manual) as _, Mutant::build) };
-        self.world = Some(World { watch, choices, ..World::new(self.vendor, &rules, guest, path, bus) });
-        Ok(())
+        let world = World { watch, choices, ..World::new(self.vendor, &rules, guest, path, bus) };
+        Ok(Box::new(self.world.insert(world)))
     }
 
     fn next_way(&mut self) -> bool {
@@ -91,17 +83,19 @@ impl Machine for ModelMachine {
         self.choices = next.unwrap_or_default();
         more
     }
+}
 
+impl Session for &mut World {
     fn run(&mut self) -> Result<Exit, Trouble> {
-        self.world()?.run()
+        World::run(self)
     }
 
     fn raise(&mut self, count: u8) -> Result<(), Trouble> {
-        self.world()?.by_host(|world| world.raise(count))
+        self.by_host(|world| world.raise(count))
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
-        self.world()?.by_host(|world| {
+        self.by_host(|world| {
             if let Some(role) = world.roles.first_mut() {
                 role.armed = true;
             }
@@ -110,7 +104,7 @@ impl Machine for ModelMachine {
     }
 
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
-        self.world()?.by_host(|world| {
+        self.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
                 cpu.accept(vector);
             }
@@ -119,7 +113,7 @@ impl Machine for ModelMachine {
     }
 
     fn smi(&mut self) -> Result<(), Trouble> {
-        self.world()?.by_host(|world| {
+        self.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
                 smi(&mut world.choices, cpu);
             }
@@ -128,19 +122,17 @@ impl Machine for ModelMachine {
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
-        Ok(self.world()?.by_host(World::events))
+        Ok(self.by_host(World::events))
     }
 
     fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
-        self.world()?.by_host(|world| world.set_events(change));
+        self.by_host(|world| world.set_events(change));
         Ok(())
     }
 
     fn migrate(&mut self) -> Result<(), Trouble> {
-        let old = self.world.take().ok_or_else(no_guest)?;
-        let mut fresh = old.migrated();
-        fresh.by_host(|_| ());
-        self.world = Some(fresh);
+        self.move_to_fresh();
+        self.by_host(|_| ());
         Ok(())
     }
 
@@ -148,27 +140,25 @@ impl Machine for ModelMachine {
         if addresses.len() > 4 {
             return Err(Trouble::new("setting breakpoints", "a processor has four; ask for fewer at a time"));
         }
-        self.world()?.breakpoints = addresses.to_vec();
+        self.breakpoints = addresses.to_vec();
         Ok(())
     }
 
     fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble> {
-        Ok(self.world()?.registers(cpu))
+        Ok(World::registers(self, cpu))
     }
 
     fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
-        let world = self.world.as_ref().ok_or_else(no_guest)?;
-        world.bus.host_read(address, bytes)
+        self.bus.host_read(address, bytes)
     }
 
     fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        self.world()?.bus.host_write(address, bytes)
+        self.bus.host_write(address, bytes)
     }
 
     fn statistics(&mut self) -> BTreeMap<String, u64> {
-        let Some(world) = &self.world else { return BTreeMap::new() };
-        let injections = world.cpus.first().map_or(0, |cpu| cpu.injections);
-        [("exits", world.exits), ("nmi_injections", injections), ("nmi_window_exits", 0)]
+        let injections = self.cpus.first().map_or(0, |cpu| cpu.injections);
+        [("exits", self.exits), ("nmi_injections", injections), ("nmi_window_exits", 0)]
             .into_iter()
             .map(|(name, count)| (name.to_owned(), count))
             .collect()

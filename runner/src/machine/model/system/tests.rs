@@ -15,19 +15,19 @@ fn run(machine: &mut ModelMachine, mode: Mode, sections: &[(&str, &str)], boot: 
         .collect();
     let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
     let guest = Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"));
-    machine.load(&guest, Path::Ioctl).expect("it loads");
+    let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
     let kind = loop {
-        match machine.run().expect("no trouble").kind {
-            ExitKind::Raise(count) => machine.raise(count).expect("no trouble"),
-            ExitKind::Arm => machine.arm().expect("no trouble"),
-            ExitKind::Snap => machine.migrate().expect("no trouble"),
+        match session.run().expect("no trouble").kind {
+            ExitKind::Raise(count) => session.raise(count).expect("no trouble"),
+            ExitKind::Arm => session.arm().expect("no trouble"),
+            ExitKind::Snap => session.migrate().expect("no trouble"),
             kind => break kind,
         }
     };
     let mut head = [0; 4];
-    machine.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
+    session.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
     let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
-    machine.read(map::RING.start, &mut ring).expect("the ring is memory");
+    session.read(map::RING.start, &mut ring).expect("the ring is memory");
     let records = abi::decode_ring(&ring, u32::from_le_bytes(head));
     let names = records.iter().filter_map(|record| guest.marks.get(usize::from(record.mark)).cloned());
     (names.collect(), kind)
@@ -132,20 +132,18 @@ fn an_unknown_instruction_is_trouble_that_names_it() {
     let program = Program { sections: sections.into(), boot: Boot::default() };
     let guest = Arc::new(build(&program, Mode::Long, &wiring).expect("the test's guest builds"));
     let mut machine = ModelMachine::new(Vendor::Amd, None);
-    machine.load(&guest, Path::None).expect("it loads");
-    let trouble = machine.run().unwrap_err();
+    let mut session = machine.load(&guest, Path::None).expect("it loads");
+    let trouble = session.run().unwrap_err();
     assert!(trouble.what.starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
 }
 
-/// A guest in long mode, loaded.
-fn loaded(vendor: Vendor, main: &str) -> (ModelMachine, Arc<guests::Guest>) {
+/// A machine, and a guest for it in long mode.
+fn with_guest(vendor: Vendor, main: &str) -> (ModelMachine, Arc<guests::Guest>) {
     let sections = [Section { name: SectionName::Main, text: main.to_owned() }];
     let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
     let program = Program { sections: sections.into(), boot: Boot::default() };
     let guest = Arc::new(build(&program, Mode::Long, &wiring).expect("the test's guest builds"));
-    let mut machine = ModelMachine::new(vendor, None);
-    machine.load(&guest, Path::Ioctl).expect("it loads");
-    (machine, guest)
+    (ModelMachine::new(vendor, None), guest)
 }
 
 #[test]
@@ -153,10 +151,11 @@ fn a_host_breakpoint_passes_unnoticed_behind_a_load_of_ss_and_with_the_resume_fl
     let resume = "mov rbp, rsp\nmov eax, ss\npush rax\npush rbp\npush 10002h\nmov eax, cs\npush rax\nmov rax, hidden\npush rax\niretq";
     for before in ["mov ax, ss\nmov ss, ax", resume] {
         for vendor in [Vendor::Amd, Vendor::Intel] {
-            let (mut machine, guest) = loaded(vendor, &format!("{before}\nhidden:\nnop\nseen:\nnop\ndone"));
-            machine.set_breakpoints(&[guest.symbols["hidden"], guest.symbols["seen"]]).expect("two are few enough");
+            let (mut machine, guest) = with_guest(vendor, &format!("{before}\nhidden:\nnop\nseen:\nnop\ndone"));
+            let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
+            session.set_breakpoints(&[guest.symbols["hidden"], guest.symbols["seen"]]).expect("two are few enough");
             assert_eq!(
-                machine.run().expect("no trouble").kind,
+                session.run().expect("no trouble").kind,
                 ExitKind::Breakpoint(guest.symbols["seen"]),
                 "{before}"
             );
@@ -172,10 +171,12 @@ fn events_that_a_vm_entry_refuses_are_trouble_on_intel_alone() {
         (sti, "the VM entry with the shadow of STI with RFLAGS.IF clear"),
         (injected, "the VM entry with an injected NMI while NMIs are blocked"),
     ] {
-        let (mut intel, _) = loaded(Vendor::Intel, "done");
+        let (mut machine, guest) = with_guest(Vendor::Intel, "done");
+        let mut intel = machine.load(&guest, Path::Ioctl).expect("it loads");
         intel.set_events(change).expect("KVM takes them");
         assert_eq!(intel.run().unwrap_err().what, what);
-        let (mut amd, _) = loaded(Vendor::Amd, "done");
+        let (mut machine, guest) = with_guest(Vendor::Amd, "done");
+        let mut amd = machine.load(&guest, Path::Ioctl).expect("it loads");
         amd.set_events(change).expect("KVM takes them");
         assert!(amd.run().is_ok(), "{what}");
     }

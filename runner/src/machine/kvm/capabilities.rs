@@ -1,0 +1,129 @@
+//! An open /dev/kvm, and what KVM says it can do.
+
+use guests::Mode;
+use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
+use kvm_ioctls::{Cap, Kvm};
+use x86::cpuid::{features_ecx, leaf};
+
+use super::ioctl_error::{cannot_open, ioctl_failed};
+use crate::machine::Trouble;
+use crate::terms::{Need, Vendor};
+
+/// KVM_CAP_X86_SMM.
+const CAP_SMM: u64 = 117;
+/// KVM_CAP_SYNC_REGS' bits for registers, special registers and events (KVM API document, "KVM_CAP_SYNC_REGS").
+const SYNC_ALL: i32 = 7;
+
+/// An open /dev/kvm and what it can do.
+pub(super) struct Host {
+    /// The device.
+    pub(super) kvm: Kvm,
+    /// KVM_GET_SUPPORTED_CPUID.
+    pub(super) cpuid: CpuId,
+    /// Whose manual binds.
+    pub(super) vendor: Vendor,
+    /// kvm_amd runs the guests: it steps past IRETs where the processor has no NMI virtualization.
+    pub(super) kvm_amd: bool,
+    /// Registers and events can be set through the run page, without an ioctl.
+    pub(super) sync_regs: bool,
+    smm: bool,
+    irqchip: bool,
+    msi: bool,
+    debug: bool,
+    x2apic: bool,
+    pmu: bool,
+}
+
+impl Host {
+    /// Opens the device; a missing or forbidden one gives one sentence for people.
+    pub(super) fn open() -> Result<Self, Trouble> {
+        let kvm = Kvm::new().map_err(|error| cannot_open(error.errno()))?;
+        let version = kvm.get_api_version();
+        if version != 12 {
+            return Err(Trouble::new(
+                "KVM_GET_API_VERSION",
+                format!("it says {version}, not 12; this is not Linux KVM"),
+            ));
+        }
+        let cpuid = kvm
+            .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
+            .map_err(|errno| ioctl_failed("KVM_GET_SUPPORTED_CPUID", errno))?;
+        if !kvm.check_extension(Cap::ImmediateExit) {
+            return Err(Trouble::new("KVM_CAP_IMMEDIATE_EXIT", "this kernel is older than 5.10; use a newer one"));
+        }
+        let x2apic =
+            cpuid.as_slice().iter().any(|leaf| leaf.function == leaf::FEATURES && leaf.ecx & features_ecx::X2APIC != 0);
+        let vendor = vendor(&cpuid);
+        Ok(Self {
+            vendor,
+            kvm_amd: vendor == Vendor::Amd && std::path::Path::new("/sys/module/kvm_amd").exists(),
+            x2apic,
+            sync_regs: kvm.check_extension_raw(KVM_CAP_SYNC_REGS.into()) & SYNC_ALL == SYNC_ALL,
+            smm: kvm.check_extension_raw(CAP_SMM) > 0,
+            irqchip: kvm.check_extension(Cap::Irqchip),
+            msi: kvm.check_extension(Cap::SignalMsi),
+            debug: kvm.check_extension(Cap::SetGuestDebug),
+            pmu: has_pmu(&kvm, &cpuid, vendor),
+            cpuid,
+            kvm,
+        })
+    }
+
+    /// Why this KVM cannot serve `need`.
+    pub(super) fn lacks(&self, need: Need) -> Option<String> {
+        let other = |wanted: &str| format!("the processor is not {wanted}'s");
+        match need {
+            Need::Smm => {
+                missing(self.smm, "this KVM has no system-management mode (KVM_CAP_X86_SMM is 0; CONFIG_KVM_SMM)")
+            }
+            Need::Pmu => {
+                missing(self.pmu, "guests have no performance counters here (kvm.enable_pmu, KVM_CAP_PMU_CAPABILITY)")
+            }
+            Need::Peer | Need::IoApic => {
+                missing(self.irqchip, "this KVM has no in-kernel interrupt controllers (KVM_CAP_IRQCHIP is 0)")
+            }
+            Need::X2Apic => missing(self.x2apic, "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
+            Need::Msi => missing(self.msi && self.irqchip, "this KVM has no KVM_SIGNAL_MSI (KVM_CAP_SIGNAL_MSI is 0)"),
+            Need::Breakpoint => {
+                missing(self.debug, "this KVM cannot set hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG is 0)")
+            }
+            Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
+            Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),
+        }
+    }
+}
+
+fn missing(there: bool, words: &str) -> Option<String> {
+    (!there).then(|| words.to_owned())
+}
+
+/// Why a mode cannot run, if the start state does not survive KVM_SET_SREGS.
+pub(super) fn mode_words(mode: Mode) -> String {
+    format!("this KVM does not keep CR0 and EFER as {mode} mode needs them (KVM_SET_SREGS, then KVM_GET_SREGS)")
+}
+
+fn vendor(cpuid: &CpuId) -> Vendor {
+    let name: Vec<u8> = cpuid
+        .as_slice()
+        .iter()
+        .find(|leaf| leaf.function == 0)
+        .map(|leaf| [leaf.ebx, leaf.edx, leaf.ecx].iter().flat_map(|part| part.to_le_bytes()).collect())
+        .unwrap_or_default();
+    match name.as_slice() {
+        b"AuthenticAMD" | b"HygonGenuine" => Vendor::Amd,
+        _ => Vendor::Intel,
+    }
+}
+
+/// Whether guests get performance counters. KVM_CAP_PMU_CAPABILITY tells since 5.18; before, Intel's CPUID leaf 0Ah
+/// does, and on AMD there was no way to switch them off.
+fn has_pmu(kvm: &Kvm, cpuid: &CpuId, vendor: Vendor) -> bool {
+    if kvm.check_extension_raw(KVM_CAP_PMU_CAPABILITY.into()) > 0 {
+        return true;
+    }
+    let leaf = cpuid.as_slice().iter().find(|leaf| leaf.function == leaf::PERFORMANCE);
+    match vendor {
+        Vendor::Intel => leaf.is_some_and(|leaf| leaf.eax & 0xff != 0 && leaf.eax >> 8 & 0xff != 0),
+        Vendor::Amd => !std::path::Path::new("/sys/module/kvm/parameters/enable_pmu").exists(),
+    }
+}

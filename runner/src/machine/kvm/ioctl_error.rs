@@ -1,0 +1,90 @@
+//! Trouble with ioctls: what failed, why that is likely, and what to do next.
+
+use kvm_ioctls::Error;
+
+use crate::host::forbidden;
+use crate::machine::Trouble;
+
+/// Trouble for an ioctl that failed.
+pub(super) fn ioctl_failed(what: &str, error: Error) -> Trouble {
+    let errno = error.errno();
+    Trouble { what: what.to_owned(), errno: Some(errno), likely: likely(what, errno) }
+}
+
+/// Trouble for /dev/kvm that cannot be opened: one sentence for people.
+pub(super) fn cannot_open(errno: i32) -> Trouble {
+    let likely = match errno {
+        libc::EACCES | libc::EPERM => forbidden(),
+        _ => likely("open", errno),
+    };
+    Trouble { what: "opening /dev/kvm".to_owned(), errno: Some(errno), likely }
+}
+
+/// The likely cause of `errno` from `what`, and what to do next.
+fn likely(what: &str, errno: i32) -> String {
+    let text = match (what, errno) {
+        ("open", libc::ENOENT) => {
+            "no KVM module is loaded; run modprobe kvm_amd or modprobe kvm_intel, and in a container pass the device in"
+        }
+        ("open", libc::ENODEV | libc::ENXIO) => {
+            "the KVM module has gone or the processor has no virtualization; look for SVM or VMX in the firmware's setup"
+        }
+        (_, libc::EACCES | libc::EPERM) => "a security policy (seccomp, LSM, container) forbids it; run outside of it",
+        ("KVM_CREATE_VM", libc::EBUSY) => "another hypervisor holds SVM or VMX; stop it first",
+        ("KVM_CREATE_VM", libc::EINTR) => "a signal came during creation; try again",
+        ("KVM_CREATE_VCPU", libc::EEXIST) => "a processor with that number exists already; this is a bug of the runner",
+        (_, libc::ENOMEM) => "the kernel is out of memory; free some, or look at the memory cgroup's limit",
+        (_, libc::EMFILE | libc::ENFILE) => "too many open files; raise `ulimit -n`",
+        ("KVM_SET_CPUID2", libc::EINVAL) => {
+            "the kernel refuses CPUID after the processor has run; this is a bug of the runner"
+        }
+        ("KVM_SET_SREGS" | "KVM_RUN", libc::EINVAL) => {
+            "the kernel refuses the start state: CR0, CR4, EFER and the segments do not fit together, or this KVM cannot run the mode"
+        }
+        ("KVM_SET_GUEST_DEBUG", libc::EINVAL) => "this kernel cannot set hardware breakpoints for guests",
+        ("KVM_SET_VCPU_EVENTS", libc::EINVAL) => {
+            "this kernel does not know one of the flags, or refuses the combination of events"
+        }
+        ("KVM_SMI", libc::EINVAL | libc::ENOTTY) => "this KVM has no system-management mode (KVM_CAP_X86_SMM)",
+        ("KVM_RUN", libc::EFAULT) => "the guest touched memory that KVM could not map; see the kernel log",
+        ("KVM_RUN", libc::EAGAIN) => "the processor waits for INIT and SIPI; this is a bug of the runner",
+        (_, libc::ENOTTY) => "this kernel does not have the ioctl; it is older than 5.10, or KVM was built without it",
+        (_, libc::EINVAL) => {
+            "this kernel does not have the feature, or refuses the value; compare `nmi host` with a newer kernel"
+        }
+        (_, libc::ENXIO) => "the in-kernel interrupt controllers are missing; KVM_CREATE_IRQCHIP did not take effect",
+        (_, libc::EIO) => "the kernel marked this virtual machine as broken; see the kernel log",
+        _ => "see the kernel log (dmesg) for what KVM says",
+    };
+    text.to_owned()
+}
+
+/// KVM_EXIT_INTERNAL_ERROR's suberror in words (KVM API document, "KVM_EXIT_INTERNAL_ERROR").
+pub(super) fn suberror(code: u32) -> &'static str {
+    match code {
+        kvm_bindings::KVM_INTERNAL_ERROR_EMULATION => "the instruction emulator gave up",
+        kvm_bindings::KVM_INTERNAL_ERROR_SIMUL_EX => "exceptions came at the same time",
+        kvm_bindings::KVM_INTERNAL_ERROR_DELIVERY_EV => "an exit came while an event was being delivered",
+        kvm_bindings::KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON => "the processor gave an exit KVM does not know",
+        _ => "a suberror this runner does not know",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forbidden_device_is_one_sentence_that_says_what_to_do() {
+        let forbidden = cannot_open(libc::EACCES).to_string();
+        assert!(forbidden.starts_with("opening /dev/kvm failed with errno 13: this user may not "), "{forbidden}");
+        insta::assert_snapshot!(cannot_open(libc::ENOENT), @"opening /dev/kvm failed with errno 2: no KVM module is loaded; run modprobe kvm_amd or modprobe kvm_intel, and in a container pass the device in");
+    }
+
+    #[test]
+    fn every_ioctl_has_some_cause() {
+        for errno in 1..134 {
+            assert!(!ioctl_failed("KVM_SET_MSRS", Error::new(errno)).likely.is_empty());
+        }
+    }
+}

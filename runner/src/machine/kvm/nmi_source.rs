@@ -1,0 +1,106 @@
+//! What raises the NMIs of a trial: the one place that knows what its path means to the host.
+
+use kvm_bindings::kvm_msi;
+use x86::apic::delivery;
+use x86::message::{MessageAddress, MessageData, RedirectionEntry};
+
+use super::ioctl_error::ioctl_failed;
+use super::vcpu::Vcpu;
+use super::vm::{NmiPin, Platform};
+use crate::machine::Trouble;
+use crate::terms::Path;
+
+/// The pin of the I/O APIC that raises NMIs: one that no 8259 shares. Its entry sends them to processor 0.
+const NMI_PIN: NmiPin =
+    NmiPin { pin: 20, entry: RedirectionEntry::new().with_delivery_mode(delivery::NMI).with_vector(ODD_VECTOR) };
+/// The vector field of an NMI is ignored; an odd one would show.
+const ODD_VECTOR: u8 = 0x31;
+
+/// Who can raise an NMI, and how.
+#[derive(Clone, Copy)]
+pub(super) enum NmiSource {
+    /// The thread that runs a processor, by ioctls of its vCPU: so many at once.
+    Vcpu(fn(&mut Vcpu, u8) -> Result<(), Trouble>),
+    /// Any thread, by ioctls of the virtual machine.
+    Platform {
+        /// Raises one, to the processor with this number.
+        raise: fn(&Platform, u8) -> Result<(), Trouble>,
+        /// The pin that must be set up for it.
+        pin: Option<NmiPin>,
+    },
+    /// The suite's own program on the second processor.
+    Sender,
+    /// Not the host, for this reason.
+    NotHost(&'static str),
+}
+
+impl NmiSource {
+    /// What raises by this path.
+    pub(super) fn of(path: Path) -> Self {
+        match path {
+            Path::Ioctl => Self::Vcpu(by_ioctl),
+            Path::Events => Self::Vcpu(by_events),
+            Path::Msi => Self::Platform { raise: by_message, pin: None },
+            Path::IoApic => Self::Platform { raise: by_pin, pin: Some(NMI_PIN) },
+            Path::Ipi => Self::Sender,
+            Path::XApic | Path::X2Apic => {
+                Self::NotHost("the guest itself raises there; a step of the host needs another path")
+            }
+            Path::None => Self::NotHost("the trial has no path; name `paths` in the case"),
+        }
+    }
+
+    /// The pin that must be set up for it.
+    pub(super) fn pin(self) -> Option<NmiPin> {
+        if let Self::Platform { pin, .. } = self { pin } else { None }
+    }
+}
+
+/// KVM_NMI. It only counts NMIs, so I/O may stay uncompleted.
+fn by_ioctl(vcpu: &mut Vcpu, count: u8) -> Result<(), Trouble> {
+    vcpu.apply()?;
+    (0..count).try_for_each(|_| vcpu.fd.nmi().map_err(|errno| ioctl_failed("KVM_NMI", errno)))
+}
+
+/// KVM_SET_VCPU_EVENTS with more NMIs pending than KVM_GET_VCPU_EVENTS said.
+fn by_events(vcpu: &mut Vcpu, count: u8) -> Result<(), Trouble> {
+    vcpu.settle()?;
+    let mut events = vcpu.events()?;
+    events.nmi.pending = events.nmi.pending.saturating_add(count);
+    vcpu.set_events(&events)
+}
+
+/// KVM_IRQ_LINE, twice.
+fn by_pin(platform: &Platform, to: u8) -> Result<(), Trouble> {
+    if to != 0 {
+        let likely = "the I/O APIC's pin leads to the first one; leave the path out of the case";
+        return Err(Trouble::new(format!("raising an NMI on processor {to} over the path ioapic"), likely));
+    }
+    [true, false].into_iter().try_for_each(|level| {
+        platform.fd.set_irq_line(NMI_PIN.pin, level).map_err(|errno| ioctl_failed("KVM_IRQ_LINE", errno))
+    })
+}
+
+/// KVM_SIGNAL_MSI with delivery mode NMI.
+fn by_message(platform: &Platform, to: u8) -> Result<(), Trouble> {
+    message(platform, delivery::NMI, ODD_VECTOR, to)
+}
+
+/// An external interrupt to a processor: a message with delivery mode fixed.
+pub(super) fn interrupt(platform: &Platform, vector: u8, to: u8) -> Result<(), Trouble> {
+    message(platform, delivery::FIXED, vector, to)
+}
+
+fn message(platform: &Platform, mode: u8, vector: u8, to: u8) -> Result<(), Trouble> {
+    let address = MessageAddress::new().with_destination(to);
+    let data = MessageData::new().with_delivery_mode(mode).with_vector(vector);
+    let msi = kvm_msi { address_lo: address.into_bits(), data: data.into_bits(), ..kvm_msi::default() };
+    match platform.fd.signal_msi(msi) {
+        Ok(0) => Err(Trouble::new(
+            "KVM_SIGNAL_MSI found no processor",
+            "the guest switched its local APIC off, or changed its APIC ID",
+        )),
+        Ok(_) => Ok(()),
+        Err(errno) => Err(ioctl_failed("KVM_SIGNAL_MSI", errno)),
+    }
+}

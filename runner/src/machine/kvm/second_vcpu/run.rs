@@ -1,0 +1,126 @@
+//! The second processor, on the thread that runs it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use guests::map::port;
+
+use super::super::nmi_source::{NmiSource, interrupt};
+use super::super::syscalls::{self, Stopped};
+use super::super::vcpu::Vcpu;
+use super::super::vm::{Platform, starved, unexpected_exit};
+use super::super::watch::{Decision, Watched};
+use crate::machine::{ExitKind, Trouble};
+
+/// How many exits a case's own second processor may take: one that never ends exits in time every time.
+const MOST_EXITS: u32 = 10_000;
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// As ordered.
+    Done,
+    /// The second processor stopped for another reason.
+    Exit(ExitKind),
+    /// The first thread asked to stop.
+    Stopped,
+}
+
+/// The second processor and what its run depends on.
+pub(super) struct Second<'a> {
+    pub(super) vcpu: &'a mut Vcpu,
+    pub(super) platform: &'a Platform,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) watched: &'a Arc<Watched>,
+}
+
+impl Second<'_> {
+    /// Runs the sender from one `out 0E5h` to the next, `count` times.
+    pub(super) fn send(&mut self, count: u8) -> Result<Ended, Trouble> {
+        for _ in 0..count {
+            match self.until_exit()? {
+                Ok((port::SEND, _)) => self.vcpu.settle()?,
+                Ok((other, _)) => {
+                    return Err(Trouble::new(
+                        format!("the sender used port {other:X}h"),
+                        "it may only use 0E5h; this is a bug of the guest's ABI",
+                    ));
+                }
+                Err(Ended::Stopped) => return Ok(Ended::Stopped),
+                Err(other) => {
+                    return Err(Trouble::new(
+                        format!("the sender ended with {other:?}"),
+                        "it must go on sending; look at the second processor's registers",
+                    ));
+                }
+            }
+        }
+        Ok(Ended::Done)
+    }
+
+    /// Runs a case's own second processor until it is done.
+    pub(super) fn run_peer(&mut self, source: NmiSource) -> Result<Ended, Trouble> {
+        for _ in 0..MOST_EXITS {
+            match self.until_exit()? {
+                Ok((port::SNAP, _)) => {}
+                Ok((port::DONE, _)) => {
+                    self.vcpu.settle()?;
+                    return Ok(Ended::Done);
+                }
+                Ok((port::FAULT, _)) => {
+                    self.vcpu.settle()?;
+                    return Ok(Ended::Exit(ExitKind::Fault));
+                }
+                Ok((port::RAISE, count)) => self.raise(source, count)?,
+                Ok((port::IRQ, _)) => interrupt(self.platform, guests::vector::IRQ, 1)?,
+                Ok((other, _)) => {
+                    return Err(Trouble::new(
+                        format!("the second processor used port {other:X}h"),
+                        "`arm` is for the first processor only; let the peer use `raise` or marks",
+                    ));
+                }
+                Err(ended) => return Ok(ended),
+            }
+        }
+        self.vcpu.settle()?;
+        Ok(Ended::Exit(ExitKind::Hang))
+    }
+
+    fn raise(&mut self, source: NmiSource, count: u8) -> Result<(), Trouble> {
+        match source {
+            NmiSource::Vcpu(raise) => raise(self.vcpu, count),
+            NmiSource::Platform { raise, .. } => (0..count).try_for_each(|_| raise(self.platform, 1)),
+            NmiSource::Sender | NmiSource::NotHost(_) => Err(Trouble::new(
+                "`raise` on the second processor over the path of this trial",
+                "the host can do that by ioctl, events and msi only; leave the path out of the case",
+            )),
+        }
+    }
+
+    /// Runs until a port is written (`Ok`), or the run ends otherwise.
+    fn until_exit(&mut self) -> Result<Result<(u8, u8), Ended>, Trouble> {
+        // An interruption from before means nothing for this run; `stop` is looked at below.
+        syscalls::take_interruption();
+        let run = self.watched.begin(self.vcpu.sleep_flag());
+        loop {
+            if self.stop.load(Ordering::SeqCst) {
+                return Ok(Err(Ended::Stopped));
+            }
+            match self.vcpu.run()? {
+                Stopped::Out(port, value) if u8::try_from(port).is_ok() => {
+                    return Ok(Ok((port as u8, value)));
+                }
+                Stopped::Shutdown => return Ok(Err(Ended::Exit(ExitKind::Shutdown))),
+                Stopped::Signal => {
+                    syscalls::take_interruption();
+                    match run.decision() {
+                        Some(Decision::Spent) => return Ok(Err(Ended::Exit(ExitKind::Hang))),
+                        Some(Decision::Starved { given, took }) => return Err(starved(1, given, took)),
+                        Some(Decision::Asleep) | None => {}
+                    }
+                }
+                other => return Err(unexpected_exit(self.vcpu, &self.platform.memory, 1, &other)),
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What the host's program can do with a loaded guest.
+
+use std::collections::BTreeMap;
+
+use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
+use x86::debug::BREAKPOINTS;
+
+use super::super::ioctl_error::ioctl_failed;
+use super::super::nmi_source::interrupt;
+use super::super::vcpu::breakpoint_control;
+use super::super::vm::lock;
+use super::state::KvmSession;
+use crate::machine::{Exit, ExitKind, Registers, Session, Trouble};
+use crate::terms::{Events, EventsChange, Shadow};
+
+impl Session for KvmSession<'_> {
+    fn run(&mut self) -> Result<Exit, Trouble> {
+        let ran = self.run_to_exit();
+        let exit = self.spoils(ran)?;
+        self.ended = matches!(exit.kind, ExitKind::Done | ExitKind::Halted);
+        self.parts.pooled.spoiled |= match exit.kind {
+            ExitKind::Shutdown | ExitKind::Hang => true,
+            ExitKind::Fault => self.parts.host.kvm_amd,
+            _ => false,
+        };
+        Ok(exit)
+    }
+
+    fn raise(&mut self, count: u8) -> Result<(), Trouble> {
+        let raised = self.raise_now(count);
+        self.spoils(raised)
+    }
+
+    fn arm(&mut self) -> Result<(), Trouble> {
+        self.raise_once_halted()
+    }
+
+    fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
+        let vm = self.vm();
+        let done = vm.first.apply().and_then(|()| interrupt(&vm.platform, vector, 0));
+        self.spoils(done)
+    }
+
+    fn smi(&mut self) -> Result<(), Trouble> {
+        let first = &mut self.vm().first;
+        first.settle()?;
+        first.fd.smi().map_err(|errno| ioctl_failed("KVM_SMI", errno))
+    }
+
+    fn events(&mut self) -> Result<Events, Trouble> {
+        let first = &mut self.vm().first;
+        first.settle()?;
+        let events = first.events()?;
+        Ok(Events {
+            injected: events.nmi.injected != 0,
+            pending: events.nmi.pending,
+            masked: events.nmi.masked != 0,
+            shadow: shadow(events.interrupt.shadow),
+            smm: events.smi.smm != 0,
+            halted: first.is_halted()?,
+        })
+    }
+
+    fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
+        let first = &mut self.vm().first;
+        first.settle()?;
+        let mut events = first.events()?;
+        if let Some(injected) = change.injected {
+            events.nmi.injected = injected.into();
+        }
+        if let Some(pending) = change.pending {
+            events.nmi.pending = pending;
+        }
+        if let Some(masked) = change.masked {
+            events.nmi.masked = masked.into();
+        }
+        if let Some(shadow) = change.shadow {
+            events.interrupt.shadow = shadow_bits(shadow);
+        }
+        first.set_events(&events)
+    }
+
+    fn migrate(&mut self) -> Result<(), Trouble> {
+        let moved = self.move_to_fresh();
+        self.spoils(moved)
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
+        if addresses.len() > BREAKPOINTS.into() {
+            return Err(Trouble::new("setting breakpoints", "there are four debug registers; use fewer at a time"));
+        }
+        if self.breakpoints == addresses {
+            return Ok(());
+        }
+        self.breakpoints = addresses.to_vec();
+        let first = &mut self.vm().first;
+        first.apply()?;
+        first.set_guest_debug(&breakpoint_control(addresses))
+    }
+
+    fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble> {
+        if cpu == 0 {
+            let first = &mut self.vm().first;
+            first.settle()?;
+            return first.registers();
+        }
+        self.pause()?;
+        match &self.vm().second {
+            Some(second) => lock(second).registers(),
+            None => Err(Trouble::new(format!("registers of processor {cpu}"), "the guest has only one processor")),
+        }
+    }
+
+    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        self.parts.pooled.vm.platform.memory.read(address, bytes)
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        self.vm().platform.memory.write(address, bytes)
+    }
+
+    fn statistics(&mut self) -> BTreeMap<String, u64> {
+        self.count();
+        // Most of some forty counters never count here, and a run is thousands of trials.
+        self.counted.iter().filter(|&(_, &count)| count != 0).map(|(name, &count)| (name.clone(), count)).collect()
+    }
+}
+
+fn shadow(bits: u8) -> Shadow {
+    match (u32::from(bits) & KVM_X86_SHADOW_INT_STI != 0, u32::from(bits) & KVM_X86_SHADOW_INT_MOV_SS != 0) {
+        (false, false) => Shadow::None,
+        (true, false) => Shadow::Sti,
+        (false, true) => Shadow::MovSs,
+        (true, true) => Shadow::Either,
+    }
+}
+
+fn shadow_bits(shadow: Shadow) -> u8 {
+    match shadow {
+        Shadow::None => 0,
+        Shadow::Sti => KVM_X86_SHADOW_INT_STI as u8,
+        Shadow::MovSs => KVM_X86_SHADOW_INT_MOV_SS as u8,
+        Shadow::Either => (KVM_X86_SHADOW_INT_STI | KVM_X86_SHADOW_INT_MOV_SS) as u8,
+    }
+}

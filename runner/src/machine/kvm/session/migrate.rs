@@ -1,0 +1,28 @@
+use super::super::vcpu::{SavedVcpu, breakpoint_control};
+use super::super::vm::{SavedPlatform, lock};
+use super::state::KvmSession;
+use crate::machine::Trouble;
+
+impl KvmSession<'_> {
+    /// The old virtual machine is dropped, and the fresh one takes its place for later trials, whose reset starts from
+    /// what the processors held when they were new, not from what was restored here.
+    pub(super) fn move_to_fresh(&mut self) -> Result<(), Trouble> {
+        self.pause()?;
+        self.vm().first.settle()?;
+        self.count();
+        let mut fresh = self.parts.factory.fresh(self.config)?;
+        let old = &self.parts.pooled.vm;
+        SavedPlatform::save(&old.platform, self.parts.buffer)?.restore(&fresh.platform)?;
+        SavedVcpu::save(self.parts.host, &old.first)?.restore(&mut fresh.first)?;
+        if let (Some(from), Some(to)) = (&old.second, &fresh.second) {
+            SavedVcpu::save(self.parts.host, &lock(from))?.restore(&mut lock(to))?;
+        }
+        if !self.breakpoints.is_empty() {
+            fresh.first.set_guest_debug(&breakpoint_control(&self.breakpoints))?;
+        }
+        let old = std::mem::replace(self.vm(), fresh);
+        self.parts.factory.discard(old);
+        self.count_anew();
+        Ok(())
+    }
+}

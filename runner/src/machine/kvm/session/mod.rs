@@ -1,0 +1,9 @@
+//! A loaded guest, and what the host can do with it.
+
+mod actions;
+mod migrate;
+mod raise;
+mod run;
+mod state;
+
+pub(super) use state::{KvmSession, Parts};

@@ -1,0 +1,20 @@
+//! One processor of a virtual machine: a vCPU, what a reset gives it, and what moves along in a migration.
+
+mod debug;
+mod msrs;
+mod processor;
+mod reset;
+mod reset_state;
+mod saved;
+mod start_state;
+mod statistics;
+mod touched;
+
+pub(super) use debug::{breakpoint_control, is_breakpoint};
+#[cfg(test)]
+pub(super) use msrs::readable;
+pub(super) use processor::Vcpu;
+pub(super) use reset_state::ResetState;
+pub(super) use saved::SavedVcpu;
+pub(super) use statistics::SleepFlag;
+pub(super) use touched::{Touched, TouchedBy};

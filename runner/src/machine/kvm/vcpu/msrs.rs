@@ -1,0 +1,90 @@
+//! Which model-specific registers are reset, saved and restored.
+
+use kvm_bindings::{Msrs, kvm_msr_entry};
+use kvm_ioctls::VcpuFd;
+use x86::msr;
+
+use super::super::capabilities::Host;
+use super::super::ioctl_error::ioctl_failed;
+use crate::machine::Trouble;
+
+/// Most entries one KVM_GET_MSRS or KVM_SET_MSRS takes: fewer than MAX_IO_MSRS (256).
+const MOST: usize = 255;
+
+/// What a new processor holds in every MSR that can be written back, but the time-stamp counter.
+pub(crate) fn resettable(host: &Host, vcpu: &VcpuFd) -> Result<Msrs, Trouble> {
+    // KVM itself tells the processor's features through these; a guest cannot change them.
+    let features =
+        host.kvm.get_msr_feature_index_list().map_err(|errno| ioctl_failed("KVM_GET_MSR_FEATURE_INDEX_LIST", errno))?;
+    let mut kept = readable(host, vcpu)?;
+    kept.retain(|entry| entry.index != msr::TSC && !features.as_slice().contains(&entry.index));
+    let mut msrs = entries(&kept)?;
+    // KVM_SET_MSRS stops at the first it refuses: drop that one and go on.
+    loop {
+        let written = vcpu.set_msrs(&msrs).map_err(|errno| ioctl_failed("KVM_SET_MSRS", errno))?;
+        if written >= kept.len() {
+            return Ok(msrs);
+        }
+        kept.remove(written);
+        msrs = entries(&kept)?;
+    }
+}
+
+/// Every MSR of KVM_GET_MSR_INDEX_LIST that can be read, with its value.
+pub(crate) fn readable(host: &Host, vcpu: &VcpuFd) -> Result<Vec<kvm_msr_entry>, Trouble> {
+    let list = host.kvm.get_msr_index_list().map_err(|errno| ioctl_failed("KVM_GET_MSR_INDEX_LIST", errno))?;
+    let mut wanted: Vec<kvm_msr_entry> =
+        list.as_slice().iter().map(|&index| kvm_msr_entry { index, ..kvm_msr_entry::default() }).collect();
+    let mut found = Vec::with_capacity(wanted.len());
+    while !wanted.is_empty() {
+        let mut batch = entries(wanted.get(..MOST).unwrap_or(&wanted))?;
+        let read = vcpu.get_msrs(&mut batch).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
+        let asked = batch.as_slice().len();
+        found.extend_from_slice(batch.as_slice().get(..read).unwrap_or_default());
+        // The one it stopped at cannot be read.
+        wanted.drain(..if read < asked { read + 1 } else { asked });
+    }
+    Ok(found)
+}
+
+/// Writes all of them.
+pub(crate) fn set_all(vcpu: &VcpuFd, msrs: &Msrs) -> Result<(), Trouble> {
+    let written = vcpu.set_msrs(msrs).map_err(|errno| ioctl_failed("KVM_SET_MSRS", errno))?;
+    match msrs.as_slice().get(written) {
+        None => Ok(()),
+        Some(entry) => Err(Trouble::new(
+            format!("KVM_SET_MSRS refused MSR {:X}h = {:#x}", entry.index, entry.data),
+            "a new processor took that value; this kernel no longer allows to reset the register",
+        )),
+    }
+}
+
+/// Writes those that can be written; a register that holds the value already need not.
+pub(crate) fn set_possible(vcpu: &VcpuFd, saved: &[kvm_msr_entry]) -> Result<(), Trouble> {
+    let mut rest = saved;
+    while !rest.is_empty() {
+        let batch = rest.get(..MOST).unwrap_or(rest);
+        let written = vcpu.set_msrs(&entries(batch)?).map_err(|errno| ioctl_failed("KVM_SET_MSRS", errno))?;
+        if let Some(refused) = batch.get(written) {
+            check_equal(vcpu, refused)?;
+        }
+        rest = rest.get((written + 1).min(batch.len()).max(1)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn check_equal(vcpu: &VcpuFd, wanted: &kvm_msr_entry) -> Result<(), Trouble> {
+    let mut one = entries(&[kvm_msr_entry { index: wanted.index, ..kvm_msr_entry::default() }])?;
+    let read = vcpu.get_msrs(&mut one).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
+    match one.as_slice().first() {
+        Some(entry) if read == 1 && entry.data == wanted.data => Ok(()),
+        _ => Err(Trouble::new(
+            format!("KVM_SET_MSRS refused MSR {:X}h = {:#x}", wanted.index, wanted.data),
+            "the value came from KVM_GET_MSRS of the same guest, so restoring it must work",
+        )),
+    }
+}
+
+fn entries(list: &[kvm_msr_entry]) -> Result<Msrs, Trouble> {
+    Msrs::from_entries(list).map_err(|error| Trouble::new("KVM_SET_MSRS", format!("too many registers ({error:?})")))
+}

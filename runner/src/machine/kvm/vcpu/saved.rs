@@ -1,0 +1,82 @@
+//! Saving all state of a processor and restoring it into a fresh one.
+
+use kvm_bindings::{
+    kvm_debugregs, kvm_lapic_state, kvm_mp_state, kvm_msr_entry, kvm_regs, kvm_sregs, kvm_vcpu_events, kvm_xcrs,
+    kvm_xsave,
+};
+use kvm_ioctls::Cap;
+
+use super::super::capabilities::Host;
+use super::super::ioctl_error::ioctl_failed;
+use super::super::syscalls;
+use super::msrs;
+use super::processor::Vcpu;
+use crate::machine::Trouble;
+
+/// What one processor holds.
+pub(crate) struct SavedVcpu {
+    activity: kvm_mp_state,
+    events: kvm_vcpu_events,
+    regs: kvm_regs,
+    sregs: kvm_sregs,
+    lapic: kvm_lapic_state,
+    msrs: Vec<kvm_msr_entry>,
+    xsave: Option<Box<kvm_xsave>>,
+    xcrs: Option<kvm_xcrs>,
+    debug: kvm_debugregs,
+}
+
+impl SavedVcpu {
+    /// Saves a processor whose I/O is completed.
+    ///
+    /// The activity state first: reading it takes pending INIT and SIPI into account. Events next: reading them counts
+    /// raised NMIs and turns pending exceptions into their final form, which can touch CR2 and DR6.
+    pub(crate) fn save(host: &Host, vcpu: &Vcpu) -> Result<Self, Trouble> {
+        let fd = &vcpu.fd;
+        Ok(Self {
+            activity: fd.get_mp_state().map_err(|errno| ioctl_failed("KVM_GET_MP_STATE", errno))?,
+            events: vcpu.events()?,
+            regs: fd.get_regs().map_err(|errno| ioctl_failed("KVM_GET_REGS", errno))?,
+            sregs: fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?,
+            lapic: fd.get_lapic().map_err(|errno| ioctl_failed("KVM_GET_LAPIC", errno))?,
+            msrs: msrs::readable(host, fd)?,
+            xsave: host
+                .kvm
+                .check_extension(Cap::Xsave)
+                .then(|| fd.get_xsave().map(Box::new).map_err(|errno| ioctl_failed("KVM_GET_XSAVE", errno)))
+                .transpose()?,
+            xcrs: host
+                .kvm
+                .check_extension(Cap::Xcrs)
+                .then(|| fd.get_xcrs().map_err(|errno| ioctl_failed("KVM_GET_XCRS", errno)))
+                .transpose()?,
+            debug: fd.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
+        })
+    }
+
+    /// Restores into a fresh processor, whose CPUID is set already (it decides which bits and MSRs exist).
+    ///
+    /// 1. SREGS: modes, paging, and the APIC's mode, on which the layout of its registers depends. May queue an
+    ///    interrupt, which EVENTS overrides.
+    /// 2. XCRS, XSAVE: XCR0 says which components there are.
+    /// 3. REGS: drops pending exceptions, so before EVENTS.
+    /// 4. LAPIC, then MSRS: IA32_TSC_DEADLINE is kept only in the timer mode that the APIC's registers say.
+    /// 5. DEBUGREGS.
+    /// 6. EVENTS: replaces every NMI, interrupt, exception and shadow that the steps before may have left.
+    /// 7. MP_STATE: last, since the other steps may wake a halted processor.
+    pub(crate) fn restore(&self, vcpu: &mut Vcpu) -> Result<(), Trouble> {
+        vcpu.fd.set_sregs(&self.sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        if let Some(xcrs) = &self.xcrs {
+            vcpu.fd.set_xcrs(xcrs).map_err(|errno| ioctl_failed("KVM_SET_XCRS", errno))?;
+        }
+        if let Some(xsave) = &self.xsave {
+            syscalls::set_xsave(&vcpu.fd, xsave)?;
+        }
+        vcpu.fd.set_regs(&self.regs).map_err(|errno| ioctl_failed("KVM_SET_REGS", errno))?;
+        vcpu.fd.set_lapic(&self.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
+        msrs::set_possible(&vcpu.fd, &self.msrs)?;
+        vcpu.fd.set_debug_regs(&self.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
+        vcpu.set_events(&self.events)?;
+        vcpu.set_activity(self.activity.mp_state)
+    }
+}

@@ -1,0 +1,87 @@
+//! Guest memory: its only slot, what fills it, and what KVM made of the page tables in it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use guests::map;
+use kvm_ioctls::VmFd;
+use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
+
+use super::super::syscalls;
+use super::page_tables::{Translations, tables};
+use crate::machine::Trouble;
+
+/// System-management mode has an address space of its own (KVM API document, "KVM_SET_USER_MEMORY_REGION").
+const SMM_SPACE: u32 = 1;
+
+/// Memory as it is at a guest's start, behind its image.
+static ZEROES: [u8; map::MEMORY_SIZE as usize] = [0; map::MEMORY_SIZE as usize];
+
+/// Guest-physical memory from address 0.
+pub(crate) struct GuestMemory {
+    mapping: GuestMemoryMmap,
+    /// Nothing has filled it yet: all of it is zero.
+    untouched: AtomicBool,
+    /// The address spaces that it is mapped into.
+    spaces: &'static [u32],
+    translations: Mutex<Translations>,
+}
+
+impl GuestMemory {
+    /// Gives a virtual machine its memory.
+    pub(super) fn new(vm: &VmFd, smm: bool) -> Result<Self, Trouble> {
+        let mapping = syscalls::new_memory(map::MEMORY_SIZE)?;
+        let spaces: &[u32] = if smm { &[0, SMM_SPACE] } else { &[0] };
+        let memory = Self { mapping, untouched: AtomicBool::new(true), spaces, translations: Mutex::default() };
+        memory.map(vm, map::MEMORY_SIZE)?;
+        Ok(memory)
+    }
+
+    /// Gives it these contents from address 0, and zeroes behind them.
+    ///
+    /// Where nothing was before, pages of zeroes need no writing.
+    pub(super) fn fill(&self, vm: &VmFd, contents: &[u8]) -> Result<(), Trouble> {
+        let rest = ZEROES
+            .get(contents.len()..)
+            .ok_or_else(|| Trouble::new("filling guest memory", "the contents are larger than it"))?;
+        let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = tables(contents);
+        if self.untouched.swap(false, Ordering::Relaxed) {
+            translations.begin(&next);
+            let pages = (0..).step_by(map::PAGE as usize).zip(contents.chunks(map::PAGE as usize));
+            let mut full = pages.filter(|(_, page)| !ZEROES.starts_with(page));
+            return full.try_for_each(|(address, page)| self.write(address, page));
+        }
+        let must_go = translations.must_go(&next, |left| self.read(map::PAGE_TABLES.start, left))?;
+        self.write(0, contents)?;
+        self.write(contents.len() as u64, rest)?;
+        if must_go { self.forget_translations(vm) } else { Ok(()) }
+    }
+
+    /// Makes KVM drop what it made of page tables, and the processor its TLB: memory that goes takes both along.
+    fn forget_translations(&self, vm: &VmFd) -> Result<(), Trouble> {
+        [0, map::MEMORY_SIZE].into_iter().try_for_each(|size| self.map(vm, size))
+    }
+
+    fn map(&self, vm: &VmFd, size: u64) -> Result<(), Trouble> {
+        self.spaces.iter().try_for_each(|&space| syscalls::map_memory(vm, &self.mapping, size, space))
+    }
+
+    /// Reads guest-physical memory.
+    pub(crate) fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        let length = bytes.len();
+        self.mapping.read_slice(bytes, GuestAddress(address)).map_err(|error| outside(address, length, &error))
+    }
+
+    /// Writes guest-physical memory.
+    pub(crate) fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        self.mapping.write_slice(bytes, GuestAddress(address)).map_err(|error| outside(address, bytes.len(), &error))
+    }
+}
+
+fn outside(address: u64, length: usize, error: &vm_memory::GuestMemoryError) -> Trouble {
+    Trouble::new(
+        format!("access to guest memory at {address:#x}, {length} bytes"),
+        format!("guest memory ends at {:#x} ({error})", map::MEMORY_SIZE),
+    )
+}

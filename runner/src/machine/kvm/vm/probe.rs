@@ -1,0 +1,97 @@
+//! What only a virtual machine tells of this host's KVM: how fast it is, and which modes it runs.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use guests::Mode;
+use kvm_bindings::{kvm_segment, kvm_sregs};
+use x86::control::{CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, EFER_LME};
+use x86::segment::kind;
+
+use super::super::capabilities::{self, Host};
+use super::super::ioctl_error::ioctl_failed;
+use super::super::syscalls;
+use super::virtual_machine::{Config, Vm};
+use crate::machine::Trouble;
+
+/// Entries of which the fastest tells how fast KVM is here.
+const ENTRIES: usize = 12;
+/// How many entries a tick is worth: a trial of the usual kind needs a few dozen, on a busy host it may have to wait.
+const ENTRIES_PER_TICK: u32 = 1500;
+/// Bounds of the tick.
+const TICK: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_millis(400);
+
+/// What a machine finds out when it is opened.
+pub(crate) struct Probe {
+    /// The modes that do not run here, with words for people.
+    pub(crate) modes: BTreeMap<Mode, String>,
+    /// How long a tick must be, so that it does not fall into ordinary trials: KVM on an emulated processor is slow.
+    pub(crate) tick: Duration,
+}
+
+impl Probe {
+    /// Tries out a processor.
+    pub(crate) fn run(host: &Host) -> Result<Self, Trouble> {
+        let mut vm = Vm::create(host, Config { processors: 1, x2apic: false }, &[])?;
+        let tick = tick(&mut vm)?;
+        Ok(Self { modes: modes(&vm)?, tick })
+    }
+}
+
+/// Times KVM_RUN, without entering the guest.
+fn tick(vm: &mut Vm) -> Result<Duration, Trouble> {
+    let mut fastest = *TICK.end();
+    for _ in 0..ENTRIES {
+        let began = Instant::now();
+        syscalls::complete(&mut vm.first.fd)?;
+        fastest = fastest.min(began.elapsed());
+    }
+    Ok((fastest * ENTRIES_PER_TICK).clamp(*TICK.start(), *TICK.end()))
+}
+
+/// The modes that this KVM does not take over from KVM_SET_SREGS, with words for people.
+fn modes(vm: &Vm) -> Result<BTreeMap<Mode, String>, Trouble> {
+    let fresh = vm.first.fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+    let mut lacking = BTreeMap::new();
+    for mode in Mode::ALL {
+        let wanted = start(&fresh, mode);
+        vm.first.fd.set_sregs(&wanted).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        let got = vm.first.fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+        let kept = got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer;
+        if !kept {
+            lacking.insert(mode, capabilities::mode_words(mode));
+        }
+    }
+    Ok(lacking)
+}
+
+fn start(fresh: &kvm_sregs, mode: Mode) -> kvm_sregs {
+    let mut sregs = *fresh;
+    if mode == Mode::Real {
+        return sregs;
+    }
+    let long = mode == Mode::Long;
+    let code = kvm_segment {
+        base: 0,
+        limit: u32::MAX,
+        selector: guests::map::selector::KERNEL_CS,
+        type_: kind::FLAT_CODE,
+        present: 1,
+        db: u8::from(!long),
+        s: 1,
+        l: u8::from(long),
+        g: 1,
+        ..kvm_segment::default()
+    };
+    let data = kvm_segment { selector: guests::map::selector::KERNEL_DS, type_: kind::FLAT_DATA, db: 1, l: 0, ..code };
+    sregs.cs = code;
+    (sregs.ds, sregs.es, sregs.fs, sregs.gs, sregs.ss) = (data, data, data, data, data);
+    sregs.cr0 |= CR0_PE | CR0_PG;
+    sregs.cr3 = guests::map::PAGE_TABLES.start;
+    if long {
+        sregs.cr4 |= CR4_PAE;
+        sregs.efer |= EFER_LME | EFER_LMA;
+    }
+    sregs
+}

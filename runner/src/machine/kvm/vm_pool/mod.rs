@@ -1,0 +1,9 @@
+//! Virtual machines kept ready for the next trial: to make one costs more than a trial.
+
+mod factory;
+mod pool;
+mod remains;
+
+pub(super) use factory::VmFactory;
+pub(super) use pool::{PooledVm, VmPool};
+pub(super) use remains::{Remains, finish_single_step};
