@@ -136,7 +136,7 @@ fn on_kvm(load: LoadPlan, slots: &[Slot]) -> LoadPlan {
 }
 
 fn verdict(tally: &Tally) -> u8 {
-    let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, _, sighting)| kind(sighting.kind));
+    let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, sighting)| kind(sighting.kind));
     let (calm, loaded) = tally.runs();
     match () {
         () if any(Kind::is_failure) || (calm, loaded) == (0, 0) => code::FAILED,

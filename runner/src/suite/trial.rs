@@ -30,7 +30,7 @@ pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     let mut statistics = BTreeMap::new();
     let outcome = match lacking(machine, setting.case, setting.guest.mode, setting.path) {
         Some(requirement) => Outcome::Skipped { requirement },
-        None => passes(machine, setting, &mut statistics).unwrap_or_else(trouble),
+        None => passes(machine, setting, &mut statistics).unwrap_or_else(Outcome::Error),
     };
     Report { outcome, statistics }
 }
@@ -87,9 +87,4 @@ fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
     }
     let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark_place(guest, mark) == Some(call.address));
     Some(trace.seen.iter().filter(entry).count() as u64)
-}
-
-/// Trouble as an outcome.
-pub(super) fn trouble(Trouble { what, errno, likely }: Trouble) -> Outcome {
-    Outcome::Error { what, errno, likely }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use super::at::{At, Maybe};
 use super::raw_case::Words;
 use super::words::VendorWord;
+use crate::case::symptom::SymptomPattern;
 
 /// The known errata of processors.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -60,8 +61,8 @@ pub(in crate::case) struct RawErratum {
     pub(in crate::case) title: Maybe<At<String>>,
     /// Ids of the rules whose failures it could explain.
     pub(in crate::case) rules: Maybe<Words>,
-    /// What such a failure would say; `*` stands for any text.
-    pub(in crate::case) symptom: Maybe<At<String>>,
+    /// What such a failure would show, each field with its value or `*` for any.
+    pub(in crate::case) symptom: Maybe<At<SymptomPattern>>,
     /// Where it is listed, at least once.
     pub(in crate::case) listed: Maybe<At<Vec<At<RawListed>>>>,
 }

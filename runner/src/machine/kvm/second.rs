@@ -31,10 +31,7 @@ impl Second<'_> {
             match self.until_exit()? {
                 Ok((port::SEND, _)) => self.cpu.settle()?,
                 Ok((other, _)) => {
-                    return Err(Trouble::new(
-                        format!("the sender used port {other:X}h"),
-                        "it may only use 0E5h; this is a bug of the guest's ABI",
-                    ));
+                    return Err(Trouble::SenderPort { port: other.into() });
                 }
                 Err(Finished::Stopped) => return Ok(Finished::Stopped),
                 Err(other) => {

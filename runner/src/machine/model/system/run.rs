@@ -78,11 +78,7 @@ impl World {
         let Some(cpu) = self.cpus.first() else { return Ok(()) };
         match self.rules.refuses_entry(&cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF)) {
             None => Ok(()),
-            Some(what) => Err(Trouble::new(
-                format!("the VM entry with {what}"),
-                "a host step wrote events that kvm_intel answers with KVM_EXIT_FAIL_ENTRY; \
-                 write others, or let the case run on AMD alone (`requires: [amd]`)",
-            )),
+            Some(what) => Err(Trouble::EntryRefused { with: what.to_owned() }),
         }
     }
 

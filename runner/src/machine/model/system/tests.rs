@@ -134,7 +134,7 @@ fn an_unknown_instruction_is_trouble_that_names_it() {
     let mut machine = ModelMachine::new(Vendor::Amd, None);
     machine.load(&guest, Path::None).expect("it loads");
     let trouble = machine.run().unwrap_err();
-    assert!(trouble.what.starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
+    assert!(trouble.what().starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
 }
 
 /// A guest in long mode, loaded.
@@ -174,7 +174,7 @@ fn events_that_a_vm_entry_refuses_are_trouble_on_intel_alone() {
     ] {
         let (mut intel, _) = loaded(Vendor::Intel, "done");
         intel.set_events(change).expect("KVM takes them");
-        assert_eq!(intel.run().unwrap_err().what, what);
+        assert_eq!(intel.run().unwrap_err().what(), what);
         let (mut amd, _) = loaded(Vendor::Amd, "done");
         amd.set_events(change).expect("KVM takes them");
         assert!(amd.run().is_ok(), "{what}");
