@@ -19,7 +19,7 @@ fn misfits(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
     let list = |rule: &Value| rule.as_array().cloned().unwrap_or_default();
     for (keyword, rule) in schema {
         match keyword.as_str() {
-            "$schema" | "title" | "description" | "definitions" | "format" => {}
+            "$schema" | "title" | "description" | "definitions" | "format" | "default" | "maximum" => {}
             "$ref" => {
                 let name = rule.as_str().and_then(|name| name.strip_prefix("#/definitions/")).unwrap();
                 wrong.extend(misfits(root, &root["definitions"][name], value, at));
@@ -29,17 +29,28 @@ fn misfits(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
                 let fitting = list(rule).iter().filter(|one| misfits(root, one, value, at).is_empty()).count();
                 wrong.extend((fitting != 1).then(|| format!("{at}: fits {fitting} of {rule}")));
             }
+            "anyOf" => {
+                let fits = list(rule).iter().any(|one| misfits(root, one, value, at).is_empty());
+                wrong.extend((!fits).then(|| format!("{at}: {value} fits none of {rule}")));
+            }
+            "pattern" => {
+                let pattern = regex::Regex::new(rule.as_str().unwrap()).unwrap();
+                let fits = value.as_str().is_none_or(|text| pattern.is_match(text));
+                wrong.extend((!fits).then(|| format!("{at}: {value} is not {rule}")));
+            }
             "enum" => wrong.extend((!list(rule).contains(value)).then(|| format!("{at}: {value} is not in {rule}"))),
             "const" => wrong.extend((rule != value).then(|| format!("{at}: {value} is not {rule}"))),
             "type" => {
-                let fits = match rule.as_str().unwrap() {
+                let is = |kind: &Value| match kind.as_str().unwrap() {
                     "object" => value.is_object(),
                     "array" => value.is_array(),
                     "string" => value.is_string(),
                     "boolean" => value.is_boolean(),
                     "integer" => value.is_u64() || value.is_i64(),
+                    "null" => value.is_null(),
                     other => panic!("type {other}"),
                 };
+                let fits = rule.as_array().map_or_else(|| is(rule), |kinds| kinds.iter().any(is));
                 wrong.extend((!fits).then(|| format!("{at}: {value} is no {rule}")));
             }
             "minimum" => {

@@ -163,7 +163,7 @@ impl<'a> Hunt<'a> {
         }
         let whole = symptom.as_ref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
         let example = whole.then(|| Box::new(trial));
-        let line = Line::Ended { kind, symptom, lacked, at: self.elapsed(), example };
+        let line = Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at: self.elapsed(), example };
         // First, so that what the journal has no room for is told nevertheless.
         self.tally.take(&line);
         self.journal.append(&line, false)

@@ -37,7 +37,7 @@ pub enum Line {
         kind: Kind,
         /// What went wrong, if anything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        symptom: Option<Symptom>,
+        symptom: Option<Box<Symptom>>,
         /// What it lacked, if it was skipped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lacked: Option<String>,

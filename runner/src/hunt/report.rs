@@ -140,7 +140,7 @@ mod tests {
             let lacked = (kind == Kind::Skipped).then(|| "guests have no performance counters here".to_owned());
             let at = tally.elapsed + 10_000;
             tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
-            tally.take(&Line::Ended { kind, symptom, lacked, at, example: None });
+            tally.take(&Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at, example: None });
         };
         for round in 0..40_u32 {
             let loaded = round % 4 != 0;

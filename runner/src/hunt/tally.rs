@@ -148,7 +148,7 @@ impl Tally {
                     let record = self.trials.entry(trial).or_default();
                     match kind {
                         Kind::Skipped => record.skipped = Some(lacked.clone().unwrap_or_default()),
-                        _ => record.ended(loaded, *kind, symptom.as_ref(), example.as_deref()),
+                        _ => record.ended(loaded, *kind, symptom.as_deref(), example.as_deref()),
                     }
                 }
             }
@@ -167,7 +167,13 @@ impl Tally {
         boot.clone_into(&mut self.boot);
         let (trial, _) = self.running.clone()?;
         let told = format!("{} {trial}  {symptom}", kind.name());
-        self.take(&Line::Ended { kind, symptom: Some(symptom), lacked: None, at: self.elapsed, example: None });
+        self.take(&Line::Ended {
+            kind,
+            symptom: Some(Box::new(symptom)),
+            lacked: None,
+            at: self.elapsed,
+            example: None,
+        });
         Some(told)
     }
 
@@ -223,7 +229,7 @@ mod tests {
     fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, call: Option<&str>) {
         let at = tally.elapsed + 1;
         let lacked = call.filter(|_| kind == Kind::Skipped).map(str::to_owned);
-        let symptom = call.map(|call| symptom(kind, call));
+        let symptom = call.map(|call| Box::new(symptom(kind, call)));
         tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
         tally.take(&Line::Ended { kind, symptom, lacked, at, example: None });
     }

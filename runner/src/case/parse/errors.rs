@@ -28,6 +28,8 @@ pub(super) fn report(error: &Error, report: &mut Report) {
             format!("unknown word `{}`", short(variant)),
             did_you_mean(variant, expected.iter().copied()),
         ),
+        // What was taken out of the text because it is wrong is told already.
+        Error::SerdeMissingField { field, .. } if report.passed_over(field) => {}
         Error::SerdeMissingField { field, .. } => {
             report.add(at, "missing-key", format!("the key `{field}` is missing"))
         }

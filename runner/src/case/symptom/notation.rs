@@ -12,7 +12,7 @@ impl fmt::Display for SymptomPattern {
 }
 
 /// The keys that come first, in their order; the others follow by name.
-const ORDER: [&str; 10] = ["at", "name", "exception", "label", "access", "want", "once", "got", "again", "suberror"];
+const ORDER: [&str; 10] = ["name", "exception", "label", "access", "suberror", "at", "want", "once", "got", "again"];
 
 /// JSON as YAML in one line, with quotes only where a bare word would be something else.
 fn write(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
