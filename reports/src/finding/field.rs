@@ -1,3 +1,5 @@
+//! The fields of views, frames and marks, with their values.
+
 use serde::{Deserialize, Serialize};
 
 use super::Place;

@@ -1,3 +1,5 @@
+//! What a run comes to next: marks, ends, and the places of either.
+
 use serde::{Deserialize, Serialize};
 
 /// What comes next in a run: a mark, or its end.

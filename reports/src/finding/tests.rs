@@ -1,3 +1,5 @@
+//! The words for each finding, and what is compared instead of them.
+
 use super::*;
 use crate::samples::snapshot;
 use crate::{Divergence, Kind, Outcome};

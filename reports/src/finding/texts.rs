@@ -1,3 +1,5 @@
+//! Every text in a finding, so that reports can keep a terminal from acting on it.
+
 use super::{At, Death, Difference, Finding, Moment, Place, Record, Symptom, Trouble, Value};
 use crate::texts::{Texts, texts};
 

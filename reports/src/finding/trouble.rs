@@ -1,3 +1,5 @@
+//! Trouble by its cause, each with the fields that tell one from another.
+
 use serde::{Deserialize, Serialize};
 
 /// Trouble with the harness or with KVM, by its cause: never a verdict.

@@ -1,3 +1,5 @@
+//! What symptoms must not say: everything, the same twice, fields that are not there.
+
 use reports::Field;
 
 use super::values::required;

@@ -1,3 +1,5 @@
+//! What patterns are made of: any value, names with `*`, ranges of numbers.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;

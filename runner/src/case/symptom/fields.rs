@@ -1,3 +1,5 @@
+//! The fields of a view, a frame or a mark, as files of deviations write them.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,3 +1,5 @@
+//! What was due or came, and where, as files of deviations write it.
+
 use std::borrow::Cow;
 use std::fmt;
 

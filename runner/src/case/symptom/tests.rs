@@ -1,3 +1,5 @@
+//! Each field of each pattern, held against findings that fit and that do not.
+
 use reports::{
     At, Death, Difference, Divergence, Field, Finding, Moment, Outcome, Place, Record, Symptom, Trouble, Value,
 };

@@ -1,3 +1,5 @@
+//! Trouble, as files of deviations write it.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
