@@ -94,10 +94,10 @@ pub(crate) fn got(got: Moment) -> Divergence {
 
 /// A run in which a held NMI is lost.
 pub(crate) fn course() -> Course {
-    let step = |what, address, at: &str, event: &str| Step {
+    let step = |what, address, (label, after): (&str, u32), event: &str| Step {
         what,
         address: Some(address),
-        at: at.to_owned(),
+        at: Some(Place::after(label, after)),
         event: event.to_owned(),
         ..Step::default()
     };
@@ -107,19 +107,19 @@ pub(crate) fn course() -> Course {
         depth: Some(depth),
         ..step
     };
-    let look = step(What::Look, 0x1020, "", "look at held");
+    let look = Step { at: None, ..step(What::Look, 0x1020, ("", 0), "look at held") };
     let interrupted = "interrupted 3 instructions after main".to_owned();
     Course {
         steps: vec![
-            known(step(What::Mark, 0x1002, "1 instruction after main", "mark start"), 0, false, 0),
-            known(step(What::Raise, 0x1009, "3 instructions after main", "raise 1 by ioctl"), 1, false, 0),
-            known(step(What::Delivery, 0x100b, "4 instructions after main", "NMI delivered"), 0, true, 1),
-            Step { detail: interrupted, ..known(step(What::Mark, 0x1015, "nmi", "mark nmi"), 0, true, 1) },
+            known(step(What::Mark, 0x1002, ("main", 1), "mark start"), 0, false, 0),
+            known(step(What::Raise, 0x1009, ("main", 3), "raise 1 by ioctl"), 1, false, 0),
+            known(step(What::Delivery, 0x100b, ("main", 4), "NMI delivered"), 0, true, 1),
+            Step { detail: interrupted, ..known(step(What::Mark, 0x1015, ("nmi", 0), "mark nmi"), 0, true, 1) },
             Step { what: What::Gap, event: "12 more, left out".to_owned(), ..Step::default() },
-            step(What::Mark, 0x101b, "3 instructions after nmi", "snap held"),
+            step(What::Mark, 0x101b, ("nmi", 3), "snap held"),
             Step { address: None, pending: Some(1), blocked: Some(true), ..look },
-            Step { cpu: 1, ..step(What::Instruction, 0x1040, "peer", "pause") },
-            step(What::Mark, 0x100c, "5 instructions after main", "mark after"),
+            Step { cpu: 1, ..step(What::Instruction, 0x1040, ("peer", 0), "pause") },
+            step(What::Mark, 0x100c, ("main", 5), "mark after"),
         ],
         end: "done".to_owned(),
         parts: None,

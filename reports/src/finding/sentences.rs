@@ -107,6 +107,18 @@ impl fmt::Display for Place {
     }
 }
 
+impl Place {
+    /// `nmi +2`, where room is short.
+    pub(crate) fn short(&self) -> String {
+        match (&self.label, self.after) {
+            (Some(label), after @ 1..) => {
+                format!("{label} +{after}{}", if self.inside { ", inside an instruction" } else { "" })
+            }
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl Field {
     /// What people call it.
     pub fn title(self) -> &'static str {

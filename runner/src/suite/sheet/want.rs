@@ -135,7 +135,7 @@ impl<'a> Teller<'a> {
         let step = self.host.pop_front()?;
         match (step.what, step.address, self.exit) {
             (What::Raise | What::Action, None, Some(address)) => {
-                Some(Step { address: Some(address), at: place(self.guest, address).to_string(), ..step })
+                Some(Step { address: Some(address), at: Some(place(self.guest, address)), ..step })
             }
             _ => Some(step),
         }
@@ -168,7 +168,7 @@ impl<'a> Teller<'a> {
     }
 
     fn at(&self, what: What, address: u64) -> Step {
-        Step { what, address: Some(address), at: place(self.guest, address).to_string(), ..Step::default() }
+        Step { what, address: Some(address), at: Some(place(self.guest, address)), ..Step::default() }
     }
 
     fn push(&mut self, step: Step) {
