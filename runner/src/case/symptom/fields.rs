@@ -150,21 +150,27 @@ pub(in crate::case) fn word(field: Field) -> &'static str {
 }
 
 impl JsonSchema for FieldPatterns {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "FieldValues".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let place = generator.subschema_for::<PlacePattern>();
-        let value = schemars::json_schema!({
-            "anyOf": [{ "type": ["boolean", "integer", "null"] }, { "type": "array", "items": { "type": "string" } }, place]
-        });
+        let value = generator.subschema_for::<ValuePattern>();
         let all = VIEW.iter().chain(&FRAME).chain(&MARK);
         let fields: BTreeMap<&str, &Schema> = all.map(|field| (word(*field), &value)).collect();
         schemars::json_schema!({ "type": "object", "properties": fields, "additionalProperties": false })
+    }
+}
+
+impl JsonSchema for ValuePattern {
+    fn schema_name() -> Cow<'static, str> {
+        "FieldValue".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let place = generator.subschema_for::<PlacePattern>();
+        schemars::json_schema!({
+            "anyOf": [{ "type": ["boolean", "integer", "null"] }, { "type": "array", "items": { "type": "string" } }, place]
+        })
     }
 }

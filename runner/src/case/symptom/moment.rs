@@ -236,10 +236,6 @@ macro_rules! word_or_map {
         }
 
         impl JsonSchema for $kind {
-            fn inline_schema() -> bool {
-                true
-            }
-
             fn schema_name() -> Cow<'static, str> {
                 stringify!($kind).into()
             }
