@@ -78,7 +78,7 @@ impl Baseline {
 
     /// The trial as reports show it: an excused one is known, with this baseline as the reason.
     fn shown(&self, trial: &Trial) -> Trial {
-        let symptom = trial.outcome.headline().unwrap_or_default();
+        let Some(symptom) = trial.outcome.symptom() else { return trial.clone() };
         let reason = format!("failed in the same way in {}", self.name);
         let course = trial.outcome.divergence().and_then(|divergence| divergence.course.clone());
         Trial { outcome: Outcome::Known { symptom, reason, course }, ..trial.clone() }
@@ -118,7 +118,7 @@ impl<R: Reporter> Reporter for Against<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{exit_code, samples};
+    use crate::{Moment, exit_code, samples};
 
     const CASE: &str = "kvm::long::ioctl::a/b";
 
@@ -145,7 +145,7 @@ mod tests {
                 assert_eq!(code(before, after), wanted, "{:?} {:?}", before.kind(), after.kind());
             }
         }
-        let other = crate::Divergence { got: "iret".to_owned(), ..samples::divergence() };
+        let other = samples::got(Moment::mark("iret"));
         let [one, other] = [samples::divergence(), other].map(Outcome::Mismatch);
         assert_eq!(code(&one, &other), 1, "another symptom is a failure of this run");
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Place;
+
 /// One run of one case, moment by moment: what timelines draw.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {
@@ -26,9 +28,9 @@ pub struct Step {
     /// Linear address of the instruction that it is about, as in the listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<u64>,
-    /// Where, in words that do not move with encodings: `1 instruction after nmi`. May be empty.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub at: String,
+    /// Where, if anywhere in the guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Place>,
     /// What happened: a mark's name, the instruction, `raise 1 by ioctl`.
     pub event: String,
     /// What else is known. May be empty.

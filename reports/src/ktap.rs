@@ -53,7 +53,9 @@ impl<W: Write> Ktap<W> {
             Outcome::Skipped { .. } => writeln!(self.to, "ok {number} {name} # SKIP {headline}"),
             Outcome::Known { .. } => writeln!(self.to, "ok {number} {name} # XFAIL {headline}"),
             Outcome::Hang(_) => writeln!(self.to, "not ok {number} {name} # TIMEOUT {headline}"),
-            Outcome::Error { what, .. } => writeln!(self.to, "not ok {number} {name} # ERROR {}", one_line(what)),
+            Outcome::Error(trouble) => {
+                writeln!(self.to, "not ok {number} {name} # ERROR {}", one_line(&trouble.what()))
+            }
             Outcome::Mismatch(_)
             | Outcome::Fixed { .. }
             | Outcome::Unstable(_)

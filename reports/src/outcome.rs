@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Course;
+use crate::{Course, Finding, Symptom, Trouble};
 
 /// How a trial ended. Closed: every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +14,8 @@ pub enum Outcome {
     Mismatch(Divergence),
     /// A known deviation, with its expected symptom.
     Known {
-        /// The symptom, which is the one the entry names.
-        symptom: String,
+        /// The symptom, which is one that the entry names.
+        symptom: Symptom,
         /// Why, and where the evidence is.
         reason: String,
         /// The run in which it showed.
@@ -24,8 +24,8 @@ pub enum Outcome {
     },
     /// A known deviation that did not show: its entry must go.
     Fixed {
-        /// The symptom that was expected.
-        symptom: String,
+        /// The symptoms that were expected, as the entry writes them.
+        expected: String,
         /// The entry's reason.
         reason: String,
     },
@@ -47,28 +47,19 @@ pub enum Outcome {
     /// The host hung or panicked while the trial ran.
     HostDied(Divergence),
     /// Harness or KVM trouble.
-    Error {
-        /// The ioctl or what was tried.
-        what: String,
-        /// Error number, if the kernel gave one.
-        errno: Option<i32>,
-        /// Likely cause and what to do.
-        likely: String,
-    },
+    Error(Trouble),
 }
 
-/// Where a trial and its expectation part, ready to show. Of a host that warned or died, `got` says how, `details` are its
-/// own lines, and the rest is empty where the trial itself told nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a trial and its expectation part. Of a host that warned or died, `details` are its own lines, and the rest is
+/// empty where the trial itself told nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The pass in which it showed.
     pub pass: String,
     /// Index of the first differing event, from 0.
     pub at: usize,
-    /// What was expected.
-    pub want: String,
-    /// What was seen.
-    pub got: String,
+    /// What went wrong.
+    pub finding: Finding,
     /// Address and instruction where it was seen, with the lines around it; the line itself starts with `>`.
     pub listing: Vec<String>,
     /// Registers and other details, a line each.
@@ -175,6 +166,23 @@ impl Kind {
     }
 }
 
+impl Divergence {
+    /// Of this finding, with nothing else said.
+    pub fn of(finding: Finding) -> Divergence {
+        Divergence {
+            pass: String::new(),
+            at: 0,
+            finding,
+            listing: Vec::new(),
+            details: Vec::new(),
+            rules: Vec::new(),
+            rerun: String::new(),
+            place: String::new(),
+            course: None,
+        }
+    }
+}
+
 impl Outcome {
     /// Where it parts from the manual, for the kinds that say so.
     pub fn divergence(&self) -> Option<&Divergence> {
@@ -190,7 +198,7 @@ impl Outcome {
             | Outcome::Known { .. }
             | Outcome::Fixed { .. }
             | Outcome::Skipped { .. }
-            | Outcome::Error { .. } => None,
+            | Outcome::Error(_) => None,
         }
     }
 
@@ -222,16 +230,15 @@ impl Outcome {
             Outcome::Shutdown(_) => Kind::Shutdown,
             Outcome::KernelWarning(_) => Kind::KernelWarning,
             Outcome::HostDied(_) => Kind::HostDied,
-            Outcome::Error { .. } => Kind::Error,
+            Outcome::Error(_) => Kind::Error,
         }
     }
 
     /// What to say of it in one line, for people. None if nothing went wrong.
     pub fn headline(&self) -> Option<String> {
         match self {
-            Outcome::Fixed { symptom, .. } => Some(format!("fixed: the known deviation did not show ({symptom})")),
             Outcome::Skipped { requirement } => Some(requirement.clone()),
-            outcome => outcome.symptom(),
+            outcome => Some(outcome.symptom()?.to_string()),
         }
     }
 
@@ -240,24 +247,9 @@ impl Outcome {
         self.kind() == other.kind() && self.symptom() == other.symptom()
     }
 
-    /// What went wrong in one line, without addresses: what an entry of the known deviations names. None if nothing did.
-    pub fn symptom(&self) -> Option<String> {
-        let within = |divergence: &Divergence| match divergence.pass.as_str() {
-            "" | "plain" => String::new(),
-            pass => format!(" in pass {pass}"),
-        };
-        Some(match self {
-            Outcome::Pass | Outcome::Skipped { .. } => return None,
-            Outcome::Known { symptom, .. } | Outcome::Fixed { symptom, .. } => symptom.clone(),
-            Outcome::Mismatch(d) => format!("mismatch{}: want {}, got {}", within(d), d.want, d.got),
-            Outcome::Unstable(d) => format!("unstable: {} or {}", d.want, d.got),
-            Outcome::Hang(d) => format!("hang{}: want {}", within(d), d.want),
-            Outcome::GuestFault(d) => format!("guest-fault{}: want {}, got {}", within(d), d.want, d.got),
-            Outcome::Shutdown(d) => format!("shutdown{}: want {}", within(d), d.want),
-            Outcome::KernelWarning(d) => format!("kernel-warning: {}", d.got),
-            Outcome::HostDied(d) => format!("host-died: {}", d.got),
-            Outcome::Error { what, .. } => format!("error: {what}"),
-        })
+    /// What went wrong, without addresses: what an entry of the known deviations names. None if nothing did.
+    pub fn symptom(&self) -> Option<Symptom> {
+        Symptom::of(self)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Made-up events, one of every kind, for tests.
 
 use crate::{
-    Course, Divergence, Event, HostFact, Outcome, RuleRef, RunFacts, SavedRun, Step, Summary, Trial, TrialId, What,
+    Course, Death, Divergence, Event, Finding, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
+    Summary, Trial, TrialId, Trouble, What,
 };
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
@@ -68,8 +69,7 @@ pub(crate) fn divergence() -> Divergence {
     Divergence {
         pass: "plain".to_owned(),
         at: 3,
-        want: "nmi".to_owned(),
-        got: "after".to_owned(),
+        finding: Finding::sequence(Moment::mark("nmi"), Moment::mark("after")),
         listing: words(&[
             "  0101e  dec byte ptr [2000h]                ; nmi: dec  byte [again]",
             "  01024  jne short 0000000000001028h         ; nmi: jnz  leave",
@@ -87,12 +87,17 @@ pub(crate) fn divergence() -> Divergence {
     }
 }
 
+/// The same where this came instead of the NMI.
+pub(crate) fn got(got: Moment) -> Divergence {
+    Divergence { finding: Finding::sequence(Moment::mark("nmi"), got), ..divergence() }
+}
+
 /// A run in which a held NMI is lost.
 pub(crate) fn course() -> Course {
-    let step = |what, address, at: &str, event: &str| Step {
+    let step = |what, address, (label, after): (&str, u32), event: &str| Step {
         what,
         address: Some(address),
-        at: at.to_owned(),
+        at: Some(Place::after(label, after)),
         event: event.to_owned(),
         ..Step::default()
     };
@@ -102,19 +107,19 @@ pub(crate) fn course() -> Course {
         depth: Some(depth),
         ..step
     };
-    let look = step(What::Look, 0x1020, "", "look at held");
+    let look = Step { at: None, ..step(What::Look, 0x1020, ("", 0), "look at held") };
     let interrupted = "interrupted 3 instructions after main".to_owned();
     Course {
         steps: vec![
-            known(step(What::Mark, 0x1002, "1 instruction after main", "mark start"), 0, false, 0),
-            known(step(What::Raise, 0x1009, "3 instructions after main", "raise 1 by ioctl"), 1, false, 0),
-            known(step(What::Delivery, 0x100b, "4 instructions after main", "NMI delivered"), 0, true, 1),
-            Step { detail: interrupted, ..known(step(What::Mark, 0x1015, "nmi", "mark nmi"), 0, true, 1) },
+            known(step(What::Mark, 0x1002, ("main", 1), "mark start"), 0, false, 0),
+            known(step(What::Raise, 0x1009, ("main", 3), "raise 1 by ioctl"), 1, false, 0),
+            known(step(What::Delivery, 0x100b, ("main", 4), "NMI delivered"), 0, true, 1),
+            Step { detail: interrupted, ..known(step(What::Mark, 0x1015, ("nmi", 0), "mark nmi"), 0, true, 1) },
             Step { what: What::Gap, event: "12 more, left out".to_owned(), ..Step::default() },
-            step(What::Mark, 0x101b, "3 instructions after nmi", "snap held"),
+            step(What::Mark, 0x101b, ("nmi", 3), "snap held"),
             Step { address: None, pending: Some(1), blocked: Some(true), ..look },
-            Step { cpu: 1, ..step(What::Instruction, 0x1040, "peer", "pause") },
-            step(What::Mark, 0x100c, "5 instructions after main", "mark after"),
+            Step { cpu: 1, ..step(What::Instruction, 0x1040, ("peer", 0), "pause") },
+            step(What::Mark, 0x100c, ("main", 5), "mark after"),
         ],
         end: "done".to_owned(),
         parts: None,
@@ -123,25 +128,30 @@ pub(crate) fn course() -> Course {
 
 /// One of every kind, in the order of `Kind::ALL`.
 pub(crate) fn outcomes() -> Vec<Outcome> {
-    let symptom = "mismatch: want nmi, got after".to_owned();
+    let symptom = Outcome::Mismatch(divergence()).symptom().expect("it failed");
+    let expected = "{ mismatch: { want: nmi, got: after } }".to_owned();
     let reason = "kvm_pvm delivers a held NMI at the next exit instead of at the IRET".to_owned();
     vec![
         Outcome::Pass,
-        Outcome::Known { symptom: symptom.clone(), reason: reason.clone(), course: None },
+        Outcome::Known { symptom, reason: reason.clone(), course: None },
         Outcome::Skipped { requirement: "KVM_CAP_X86_SMM: this KVM was built without system management mode".to_owned() },
         Outcome::Mismatch(divergence()),
-        Outcome::Fixed { symptom, reason },
+        Outcome::Fixed { expected, reason },
         Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),
-        Outcome::Hang(Divergence { pass: "silent".to_owned(), got: String::new(), listing: Vec::new(), ..divergence() }),
-        Outcome::GuestFault(Divergence {
-            got: "#GP(0) at leave+5".to_owned(),
-            details: words(&["vector 13, error code 0, rip leave+5"]),
-            ..divergence()
+        Outcome::Hang(Divergence {
+            pass: "silent".to_owned(),
+            listing: Vec::new(),
+            ..got(Moment::Hang { cpu: 0, at: Place::after("nmi", 2) })
         }),
-        Outcome::Shutdown(Divergence { got: "shutdown".to_owned(), details: Vec::new(), ..divergence() }),
+        Outcome::GuestFault(Divergence {
+            details: words(&["vector 13, error code 0, rip leave+5"]),
+            ..got(Moment::Fault { cpu: 0, exception: "#GP".to_owned(), error: Some(0), at: Place::after("leave", 5) })
+        }),
+        Outcome::Shutdown(Divergence { details: Vec::new(), ..got(Moment::Shutdown { cpu: 0 }) }),
         Outcome::KernelWarning(Divergence {
-            want: String::new(),
-            got: "WARNING: arch/x86/kvm/x86.c:10123 kvm_arch_vcpu_ioctl_run".to_owned(),
+            finding: Finding::KernelWarning {
+                report: "WARNING: arch/x86/kvm/x86.c:10123 kvm_arch_vcpu_ioctl_run".to_owned(),
+            },
             details: words(&[
                 "the trial itself: mismatch: want nmi, got after",
                 "WARNING: CPU: 0 PID: 71 at arch/x86/kvm/x86.c:10123 kvm_arch_vcpu_ioctl_run+0x5d2/0x640 [kvm]",
@@ -152,16 +162,17 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
             ..divergence()
         }),
         Outcome::HostDied(Divergence {
-            got: "Kernel panic - not syncing: Fatal exception in interrupt".to_owned(),
             details: words(&["[   12.345678] Kernel panic - not syncing: Fatal exception in interrupt"]),
             rerun: divergence().rerun,
-            ..Divergence::default()
+            ..Divergence::of(Finding::HostDied(Death::Panicked(
+                "Kernel panic - not syncing: Fatal exception in interrupt".to_owned(),
+            )))
         }),
-        Outcome::Error {
-            what: "KVM_SIGNAL_MSI".to_owned(),
-            errno: Some(22),
+        Outcome::Error(Trouble::Refused {
+            call: "KVM_SIGNAL_MSI".to_owned(),
+            errno: 22,
             likely: "the in-kernel interrupt controller is missing: load kvm without `split_irqchip`, or leave out paths msi and ioapic".to_owned(),
-        },
+        }),
     ]
 }
 

@@ -60,6 +60,8 @@ macro_rules! texts {
     };
 }
 
+pub(crate) use texts;
+
 texts! {
     RunFacts { version, scope, machines, host, strategy, rules, errata; started, trials }
     Scope { filters, after; whole, chosen, shards }
@@ -70,7 +72,7 @@ texts! {
     Trial { id, summary, rules, hash, outcome, statistics, repeats; micros }
     Summary { counts, stopped, stale, untested, unmet; executed, interrupted, millis, kicks }
     SavedRun { facts, trials, unfinished, summary; torn }
-    Divergence { pass, want, got, listing, details, rules, rerun, place, course; at }
+    Divergence { pass, finding, listing, details, rules, rerun, place, course; at }
     Course { steps, end; parts }
     Step { at, event, detail; what, cpu, address, pending, blocked, depth }
     KillMatrix { mutants, cases }
@@ -98,15 +100,12 @@ impl Texts for Outcome {
                 reason.each_text(change);
                 course.each_text(change);
             }
-            Outcome::Fixed { symptom, reason } => {
-                symptom.each_text(change);
+            Outcome::Fixed { expected, reason } => {
+                expected.each_text(change);
                 reason.each_text(change);
             }
             Outcome::Skipped { requirement } => requirement.each_text(change),
-            Outcome::Error { what, errno: _, likely } => {
-                what.each_text(change);
-                likely.each_text(change);
-            }
+            Outcome::Error(trouble) => trouble.each_text(change),
             Outcome::Mismatch(divergence)
             | Outcome::Unstable(divergence)
             | Outcome::Hang(divergence)

@@ -1,7 +1,7 @@
 //! Timelines as text.
 
 use crate::layout::{columns, hanging, one_line, pad};
-use crate::{Course, Look, Step, Tone, What};
+use crate::{Course, Look, Place, Step, Tone, What};
 
 /// Steps shown of a run before it and the manual part, where not all are.
 const AGREED: usize = 8;
@@ -122,7 +122,7 @@ fn row(index: usize, step: &Step) -> Row {
     ];
     Row {
         lanes: lanes.map(Option::unwrap_or_default),
-        at: short(&one_line(&step.at)),
+        at: step.at.as_ref().map(Place::short).unwrap_or_default(),
         what: match step.what {
             What::Gap => format!("... {}", one_line(&step.event)),
             What::Look | What::Action => format!("host: {}", one_line(&step.event)),
@@ -131,16 +131,6 @@ fn row(index: usize, step: &Step) -> Row {
         detail: step.detail.clone(),
         ..Row::default()
     }
-}
-
-/// `3 instructions after nmi` as `nmi +3`, which leaves room for what happened.
-fn short(place: &str) -> String {
-    let after = |count: &str, rest: &str| {
-        let (_, label) = rest.split_once("after ")?;
-        let (label, more) = label.split_at(label.find(',').unwrap_or(label.len()));
-        Some(format!("{label} +{}{more}", count.parse::<u32>().ok()?))
-    };
-    place.split_once(' ').and_then(|(count, rest)| after(count, rest)).unwrap_or_else(|| place.to_owned())
 }
 
 fn end(course: &Course) -> Option<Row> {

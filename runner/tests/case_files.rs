@@ -9,7 +9,7 @@ use runner::case::{Diagnostics, Library, Site, Source, Status, load};
 const RULES: &str = include_str!("suite/rules/known.yaml");
 const CASE: &str = include_str!("suite/blocking/second-nmi-waits.yaml");
 const DEVIATIONS: &str = "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1, <7\"\n    \
-                          symptoms: [hang]\n    reason: it hangs\n    evidence: here\n";
+                          symptoms: [{ hang: { want: nmi } }]\n    reason: it hangs\n    evidence: here\n";
 
 fn folder(name: &str) -> Source {
     Source::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
@@ -106,9 +106,9 @@ fn deviations_are_found_by_trial() {
     let find = |strategy: &str, kernel: &str| {
         let site = Site { strategy: strategy.to_owned(), kernel: kernel.to_owned(), ..Site::default() };
         let found = library.deviations_of("blocking/second-nmi-waits", &site, Mode::Long, Path::Ioctl);
-        found.first().map(|entry| entry.symptoms.clone())
+        found.first().map(|entry| entry.symptoms[0].to_string())
     };
-    assert_eq!(find("amd-vnmi", "6.12.3"), Some(vec!["hang".to_owned()]));
+    assert_eq!(find("amd-vnmi", "6.12.3"), Some("{ hang: { want: nmi } }".to_owned()));
     assert_eq!(find("amd-vnmi", "7.0.0"), None);
     assert_eq!(find("intel-vnmi", "6.12.3"), None);
 }

@@ -186,7 +186,7 @@ fn journal(folder: &Folder) -> Vec<u8> {
     for (number, trial) in kept.tally.trials.keys().take(4).enumerate() {
         let at = number as u64;
         let started = Line::Started { trial: trial.clone(), loaded: false, at, jitter: None, number: Some(at) };
-        for line in [started, Line::Ended { kind: Kind::Pass, symptom: None, at, example: None }] {
+        for line in [started, Line::Ended { kind: Kind::Pass, symptom: None, lacked: None, at, example: None }] {
             journal.append(&line, false).expect("written");
             tally.take(&line);
         }

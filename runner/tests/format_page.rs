@@ -44,7 +44,7 @@ fn library() -> Library {
 fn every_example_loads() {
     let library = library();
     assert!(library.cases.len() >= 6);
-    assert_eq!(library.deviations.len(), 1);
+    assert_eq!(library.deviations.len(), 2);
     assert_eq!(library.errata.len(), 1);
 }
 

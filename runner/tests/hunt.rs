@@ -86,7 +86,7 @@ fn what_fails_rarely_is_found_and_counted() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let (_, tally) = seen(&journal);
     let failures =
-        tally.sightings().filter(|(_, _, sighting)| sighting.is_failure()).map(|(_, _, sighting)| sighting.count());
+        tally.sightings().filter(|(_, sighting)| sighting.is_failure()).map(|(_, sighting)| sighting.count());
     let (runs, failed) = counted_by_hand(11, 40);
     assert!((3..runs / 4).contains(&failed), "{failed} of {runs} is rare");
     assert_eq!((tally.runs(), failures.sum::<u64>()), ((runs, 0), failed));
@@ -101,7 +101,7 @@ fn what_fails_rarely_is_found_and_counted() {
 }
 
 fn failing(tally: &Tally) -> usize {
-    tally.trials.values().filter(|record| record.seen.values().any(|seen| seen.is_failure())).count()
+    tally.trials.values().filter(|record| record.seen.iter().any(|seen| seen.is_failure())).count()
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
     assert_eq!(deaths, kills.len() as u64, "{}", text(&output));
     assert_eq!(output.status.code(), Some(3), "one of the samples fails, but each kill is trouble: {}", text(&output));
     let is_death = |kind: Kind| kind == Kind::HostDied;
-    assert!(!tally.sightings().any(|(_, _, seen)| is_death(seen.kind)), "the host lived on: {}", text(&output));
+    assert!(!tally.sightings().any(|(_, seen)| is_death(seen.kind)), "the host lived on: {}", text(&output));
     assert_eq!((plan.seed, tally.round), (5, rounds + 1));
     // Every trial ran in every round, but for those that were left out as deadly.
     for (trial, record) in tally.trials.iter().filter(|(_, record)| record.skipped.is_none() && record.deaths() < 2) {

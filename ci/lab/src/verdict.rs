@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reports::{Outcome, Trial, TrialId};
+use reports::{Outcome, Trial, TrialId, Trouble};
 use runner::case::{Diagnostics, Library, Site, Source, load};
 use runner::judge::host_died;
 use runner::suite::{BadFilter, Filter, Idle, Report, Shard, choose, ended, plan_for};
@@ -55,12 +55,9 @@ impl Verdict {
 
     /// The trial during which the suite itself ended, with its last words.
     pub fn suite_died(&self, id: &TrialId, words: &str) -> Trial {
-        let outcome = Outcome::Error {
-            what: "the suite ended in the middle of this trial".to_owned(),
-            errno: None,
-            likely: if words.is_empty() { "it said nothing".to_owned() } else { words.to_owned() },
-        };
-        self.trial(id, outcome, &Site::default())
+        let likely = if words.is_empty() { "it said nothing" } else { words };
+        let trouble = Trouble::new("the suite ended in the middle of this trial", likely);
+        self.trial(id, Outcome::Error(trouble), &Site::default())
     }
 
     fn trial(&self, id: &TrialId, outcome: Outcome, site: &Site) -> Trial {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::facts::facts;
 use super::{Change, FactChange};
 use crate::layout::counted;
-use crate::{Kind, Said, SavedRun, Trial, TrialId};
+use crate::{Ending, Kind, SavedRun, Trial, TrialId};
 
 /// Run A against run B: what became of each trial.
 ///
@@ -58,9 +58,9 @@ pub struct TrialChange {
     /// What became of it.
     pub change: Change,
     /// How it ended in A.
-    pub before: Option<Said>,
+    pub before: Option<Ending>,
     /// How it ended in B.
-    pub after: Option<Said>,
+    pub after: Option<Ending>,
 }
 
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
@@ -109,7 +109,7 @@ impl Comparison {
         let mut of_case: BTreeMap<String, usize> = BTreeMap::new();
         for (id, ends) in trials.into_values() {
             *of_case.entry(id.case.clone()).or_default() += 1;
-            let said = |trial: Option<&Trial>| trial.map(|trial| Said::of(&trial.outcome));
+            let said = |trial: Option<&Trial>| trial.map(|trial| Ending::of(&trial.outcome));
             match ends.change() {
                 None => unchanged += 1,
                 Some(change) => changes.push(TrialChange {
@@ -138,7 +138,7 @@ impl Comparison {
     /// nothing (new, no longer skipped, of other contents); or it did not end in B; or it was judged in A and ended in
     /// trouble in B; or something is missing that may not be.
     pub fn worse(&self) -> bool {
-        let fails = |said: &Said| said.kind.is_failure() && said.kind != Kind::Fixed;
+        let fails = |said: &Ending| said.kind.is_failure() && said.kind != Kind::Fixed;
         let missing = !self.missing_allowed && !self.missing.is_empty();
         missing || self.changes.iter().any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(fails))
     }

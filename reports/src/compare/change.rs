@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn another_symptom_of_the_same_kind_is_a_change() {
-        let other = Divergence { want: "iret".to_owned(), ..samples::divergence() };
+        let other = samples::got(crate::Moment::mark("iret"));
         let [one, other] = [samples::divergence(), other].map(Outcome::Mismatch);
         assert_eq!(Change::between(&one, &other), Some(Change::OtherSymptom));
         let elsewhere = Divergence { rerun: "another command".to_owned(), at: 9, ..samples::divergence() };

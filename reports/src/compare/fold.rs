@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{Change, Comparison};
 use crate::layout::{counted, listed};
-use crate::{Said, TrialId};
+use crate::{Ending, TrialId};
 
 /// The trials of one case that changed in the same way.
 pub(super) struct Fold<'a> {
     pub(super) case: &'a str,
-    pub(super) before: Option<&'a Said>,
-    pub(super) after: Option<&'a Said>,
+    pub(super) before: Option<&'a Ending>,
+    pub(super) after: Option<&'a Ending>,
     pub(super) trials: Vec<&'a TrialId>,
     by_machine: bool,
     /// How many trials the case has in either run.
@@ -18,7 +18,7 @@ pub(super) struct Fold<'a> {
 }
 
 /// How trials ended in A and in B.
-type Way<'a> = (Option<&'a Said>, Option<&'a Said>);
+type Way<'a> = (Option<&'a Ending>, Option<&'a Ending>);
 
 impl Comparison {
     /// What changed in this way, a fold for each case and what it ended as, in order of the cases. Of cases that were

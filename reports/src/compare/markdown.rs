@@ -1,5 +1,5 @@
 use super::{Change, Comparison};
-use crate::Said;
+use crate::Ending;
 use crate::layout::counted;
 use crate::markdown::{code, plain, row};
 
@@ -31,7 +31,7 @@ impl Comparison {
             out.push_str(&format!("\n### {}: {}\n\n", change.title(), counted(self.count(change), "trial")));
             out.push_str("| case | trials | A | B |\n|---|---|---|---|\n");
             for fold in folds {
-                let say = |said: Option<&Said>| said.map_or("-".to_owned(), |said| code(&said.to_string()));
+                let say = |said: Option<&Ending>| said.map_or("-".to_owned(), |said| code(&said.to_string()));
                 out.push_str(&row(&[code(fold.case), plain(&fold.which()), say(fold.before), say(fold.after)]));
             }
         }

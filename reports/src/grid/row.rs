@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Tally;
 use super::tally::weight;
-use crate::{Kind, Said, Trial};
+use crate::{Ending, Kind, Trial};
 
 /// How the trials of one case, or those that test one rule, went in each column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct Row {
 pub struct Seen {
     /// How trials ended.
     #[serde(flatten)]
-    pub said: Said,
+    pub said: Ending,
     /// In how many trials of each column.
     pub counts: Vec<usize>,
 }
@@ -82,7 +82,7 @@ impl Row {
             cells: vec![Tally::default(); columns],
             ..Row::default()
         };
-        let mut seen: BTreeMap<Said, Vec<usize>> = BTreeMap::new();
+        let mut seen: BTreeMap<Ending, Vec<usize>> = BTreeMap::new();
         let mut contents: BTreeMap<&str, &str> = BTreeMap::new();
         for across in trials {
             row.differs |= across.differs();
@@ -90,7 +90,7 @@ impl Row {
                 let Some(trial) = trial else { continue };
                 row.same_contents &= *contents.entry(&trial.id.case).or_insert(&trial.hash) == trial.hash;
                 cell.add(trial.outcome.kind());
-                let said = Some(Said::of(&trial.outcome)).filter(Said::is_wrong);
+                let said = Some(Ending::of(&trial.outcome)).filter(Ending::is_wrong);
                 let counts = said.map(|said| seen.entry(said).or_insert_with(|| vec![0; columns]));
                 if let Some(count) = counts.and_then(|counts| counts.get_mut(index)) {
                     *count += 1;

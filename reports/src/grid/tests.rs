@@ -64,7 +64,7 @@ fn only_verdicts_on_the_same_contents_differ() {
 #[test]
 fn another_symptom_differs() {
     let with = |got: &str| {
-        let outcome = Outcome::Mismatch(crate::Divergence { got: got.to_owned(), ..samples::divergence() });
+        let outcome = Outcome::Mismatch(samples::got(crate::Moment::mark(got)));
         samples::kernel_run("6.1", &[("long::ioctl::a/b", outcome)])
     };
     assert!(row(&grid(&[("", "1", with("after")), ("", "2", with("done"))]), "a/b").differs);
@@ -80,7 +80,7 @@ fn texts_of_a_run_cannot_forge_lines() {
     trial.id.machine = evil.to_owned();
     trial.id.case = format!("{evil}/{evil}");
     trial.rules = vec![evil.to_owned()];
-    trial.outcome = Outcome::Error { what: evil.to_owned(), errno: None, likely: String::new() };
+    trial.outcome = Outcome::Error(crate::Trouble::new(evil, ""));
     let mut run = samples::saved(&samples::run_of(vec![trial]));
     run.facts.as_mut().expect("facts").strategy = Some(evil.to_owned());
     let grid = grid(&[("g", "n", run)]);

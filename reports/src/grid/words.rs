@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::tally::weight;
 use super::{Column, Row, Seen};
 use crate::layout::one_line;
-use crate::{Kind, Said};
+use crate::{Ending, Kind};
 
 /// Group and name of each column in one.
 pub(crate) fn labels(columns: &[Column]) -> Vec<String> {
@@ -42,9 +42,9 @@ pub(super) type Places<'a> = (String, Vec<&'a str>);
 pub(super) fn sightings<'a>(
     columns: &[Column],
     rows: impl Iterator<Item = &'a Row>,
-) -> Vec<(&'a Said, Vec<Places<'a>>)> {
+) -> Vec<(&'a Ending, Vec<Places<'a>>)> {
     let short = short_names(columns);
-    let mut all: BTreeMap<&Said, (usize, BTreeMap<String, Vec<&str>>)> = BTreeMap::new();
+    let mut all: BTreeMap<&Ending, (usize, BTreeMap<String, Vec<&str>>)> = BTreeMap::new();
     for row in rows {
         for seen in &row.seen {
             let (count, places) = all.entry(&seen.said).or_default();

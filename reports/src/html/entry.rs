@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use crate::grid::{Place, places};
 use crate::suspect::Suspects;
-use crate::{Kind, Labelled, Outcome, RunFacts, SavedRun, Trial};
+use crate::{Ending, Labelled, Outcome, RunFacts, SavedRun, Trial};
 
 /// A trial of one of the runs.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +53,8 @@ impl<'a> Entry<'a> {
     }
 
     /// What tells how it ended, for trials of one case.
-    fn said(&self) -> (&'a str, Kind, Option<String>) {
-        (&self.trial.hash, self.trial.outcome.kind(), self.trial.outcome.headline())
+    fn ended(&self) -> (&'a str, Ending) {
+        (&self.trial.hash, Ending::of(&self.trial.outcome))
     }
 }
 
@@ -78,20 +78,20 @@ pub(super) fn by<'a, K: Hash + Eq>(
 
 /// The trials of one case that ended alike.
 pub(super) fn alike<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Vec<Group<'a>> {
-    by(entries, |entry| Some((entry.vendor(), entry.said())))
+    by(entries, |entry| Some((entry.vendor(), entry.ended())))
 }
 
 /// Failures: a group for each case and what it showed. A host that died tells nothing of the case, and yet it is the
 /// case that it died in.
 pub(super) fn failures<'a>(entries: &[Entry<'a>]) -> Vec<Group<'a>> {
     let failed = entries.iter().copied().filter(|entry| entry.trial.outcome.kind().is_failure());
-    by(failed, |entry| Some((entry.trial.id.case.as_str(), entry.vendor(), entry.said())))
+    by(failed, |entry| Some((entry.trial.id.case.as_str(), entry.vendor(), entry.ended())))
 }
 
 /// Trouble: a group for each cause, whatever the case.
 pub(super) fn trouble<'a>(entries: &[Entry<'a>]) -> Vec<Group<'a>> {
     by(entries.iter().copied(), |entry| match &entry.trial.outcome {
-        Outcome::Error { what, errno, likely } => Some((what, errno, likely)),
+        Outcome::Error(trouble) => Some(trouble),
         _ => None,
     })
 }

@@ -34,8 +34,10 @@ struct Shown<'a> {
 /// Where a failure parts from the manual.
 struct Parting<'a> {
     divergence: &'a Divergence,
-    /// Words for both sides: those of an unstable trial are two runs.
+    /// What is called what, and what each said: those of an unstable trial are two runs.
     sides: (&'static str, &'static str),
+    want: String,
+    got: String,
     pass: Option<&'a str>,
     /// The event it parts at. A host that warned or died did so anywhere.
     at: Option<usize>,
@@ -124,8 +126,11 @@ fn course(outcome: &Outcome) -> Option<&Course> {
 }
 
 fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
+    let (want, got) = divergence.finding.sides();
     Parting {
         divergence,
+        want,
+        got,
         sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
         pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
         at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),

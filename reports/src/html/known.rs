@@ -18,7 +18,7 @@ struct Causes<'a> {
 
 struct Cause<'a> {
     title: String,
-    likely: Option<&'a str>,
+    likely: Option<String>,
     trials: usize,
     symptoms: Vec<String>,
     cases: Vec<&'a str>,
@@ -42,10 +42,7 @@ fn each<'a>(groups: Vec<Group<'a>>, labels: &'a [String]) -> Vec<Cause<'a>> {
 
 fn cause<'a>(group: &Group<'a>, labels: &'a [String]) -> Cause<'a> {
     let (title, likely) = match group.first().map(|entry| &entry.trial.outcome) {
-        Some(Outcome::Error { what, errno, likely }) => {
-            let errno = errno.map(|errno| format!(" (errno {errno})")).unwrap_or_default();
-            (format!("{what}{errno}"), Some(likely.as_str()))
-        }
+        Some(Outcome::Error(trouble)) => (trouble.title(), Some(trouble.likely())),
         Some(Outcome::Known { reason, .. }) => (reason.clone(), None),
         Some(Outcome::Skipped { requirement }) => (requirement.clone(), None),
         _ => (String::new(), None),
@@ -55,7 +52,7 @@ fn cause<'a>(group: &Group<'a>, labels: &'a [String]) -> Cause<'a> {
     columns.dedup();
     let columns = columns.iter().filter_map(|column| labels.get(*column)).map(String::as_str);
     let known = group.iter().filter(|entry| matches!(entry.trial.outcome, Outcome::Known { .. }));
-    let mut symptoms: Vec<String> = known.filter_map(|entry| entry.trial.outcome.symptom()).collect();
+    let mut symptoms: Vec<String> = known.filter_map(|entry| entry.trial.outcome.headline()).collect();
     symptoms.sort();
     symptoms.dedup();
     Cause {

@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::samples::{self, snapshot};
+use crate::texts::Texts;
 use crate::{
-    CaseSheet, Course, ErratumRef, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant, What,
+    CaseSheet, Course, ErratumRef, Event, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant,
+    What,
 };
 
 /// What a page must show as text.
@@ -114,9 +116,7 @@ fn nothing_from_outside_is_markup() {
         vec![ErratumRef { id: "E1".to_owned(), rules: vec!["block.until-iret".to_owned()], ..ErratumRef::default() }];
     run.facts.as_mut().expect("a start").errata = errata;
     run.summary.as_mut().expect("an end").stale = vec!["a reason".to_owned()];
-    let run = samples::saved(
-        &run.events().map(|event| hostile(serde_json::to_value(event).expect("writes"))).collect::<Vec<_>>(),
-    );
+    let run = samples::saved(&run.events().map(hostile).collect::<Vec<_>>());
     let mut sheet = sheet();
     sheet.id += HOSTILE;
     sheet.hash += HOSTILE;
@@ -147,29 +147,9 @@ fn nothing_from_outside_is_markup() {
 }
 
 /// The event with words in each text that would be markup if they could.
-fn hostile(mut event: Value) -> crate::Event {
-    // Only names of variants are no words: an event's own, what kind a step is of, and a pass.
-    fn taint(value: &mut Value) {
-        match value {
-            Value::String(text) => text.push_str(HOSTILE),
-            Value::Array(values) => values.iter_mut().for_each(taint),
-            Value::Object(fields) => {
-                let is_step = fields.contains_key("event");
-                let names = |name: &str, value: &Value| match name {
-                    "what" => is_step,
-                    "outcome" => value.is_string(),
-                    _ => false,
-                };
-                let words = fields.iter_mut().filter(|(name, value)| !names(name, value));
-                words.for_each(|(_, value)| taint(value));
-            }
-            _ => {}
-        }
-    }
-    let kind = event["event"].clone();
-    taint(&mut event);
-    event["event"] = kind;
-    serde_json::from_value(event).expect("still an event")
+fn hostile(mut event: Event) -> Event {
+    event.each_text(&mut |text| text.push_str(HOSTILE));
+    event
 }
 
 #[test]
@@ -191,7 +171,7 @@ fn of_very_many_ways_to_end_a_case_shows_some() {
     let failed = |number: usize| {
         let mut outcome = samples::outcomes().into_iter().nth(3).expect("a mismatch");
         if let Outcome::Mismatch(divergence) = &mut outcome {
-            divergence.got = format!("thing {number}");
+            *divergence = samples::got(crate::Moment::mark(format!("thing {number}")));
         }
         samples::trial("kvm::long::ioctl::a/b", outcome)
     };

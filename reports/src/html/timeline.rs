@@ -207,7 +207,8 @@ fn sign(what: What) -> (usize, &'static str, &'static str) {
 /// All that is known of a step, for who points at it.
 fn everything(step: &Step) -> String {
     let address = step.address.map(|address| format!("{address:05x}  ")).unwrap_or_default();
-    let mut parts = vec![format!("{address}{}", step.event), step.at.clone(), step.detail.clone()];
+    let at = step.at.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut parts = vec![format!("{address}{}", step.event), at, step.detail.clone()];
     parts.extend(step.pending.map(|pending| format!("pending {pending}")));
     parts.extend(step.blocked.map(|blocked| if blocked { "NMIs blocked" } else { "NMIs not blocked" }.to_owned()));
     parts.extend(step.depth.map(|depth| format!("handler depth {depth}")));

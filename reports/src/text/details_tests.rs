@@ -2,7 +2,7 @@
 
 use super::{Details, Progress, Text, TextOptions};
 use crate::samples::{self, HELD, snapshot};
-use crate::{Event, Kind, Look, Outcome, Reporter, Summary, Trial};
+use crate::{Event, Finding, Kind, Look, Moment, Outcome, Place, Reporter, Summary, Symptom, Trial};
 
 fn told(events: &[Event], details: Details) -> String {
     let mut bytes = Vec::new();
@@ -25,7 +25,9 @@ fn first_part(text: &str) -> &str {
 fn asked_outcomes_are_shown_in_full_in_place_of_failures() {
     let events = samples::mixed_run();
     snapshot("text-outcome-known", first_part(&told(&events, showing(&[Kind::Known, Kind::Skipped]))));
-    let (symptom, reason) = ("hang: want iret".to_owned(), "found once".to_owned());
+    let hang = Moment::Hang { cpu: 0, at: Place::OUTSIDE };
+    let finding = Finding::sequence(Moment::mark("iret"), hang);
+    let (symptom, reason) = (Symptom { kind: Kind::Hang, pass: None, finding }, "found once".to_owned());
     let known = Outcome::Known { symptom, reason, course: Some(samples::course()) };
     let run = samples::run_of(vec![samples::trial(&format!("kvm::long::msi::{HELD}"), known)]);
     snapshot("text-outcome-timeline", first_part(&told(&run, showing(&[Kind::Known]))));

@@ -36,19 +36,18 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
         Outcome::Pass => {}
         Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", requirement, look.width)),
         Outcome::Known { symptom, reason, .. } => {
-            out.push_str(&hanging("  known deviation: ", symptom, look.width));
+            out.push_str(&hanging("  known deviation: ", &symptom.to_string(), look.width));
             out.push_str(&hanging("  reason: ", reason, look.width));
         }
-        Outcome::Fixed { symptom, reason } => {
+        Outcome::Fixed { expected, reason } => {
             out.push_str("\n  fixed: the known deviation did not show\n");
-            out.push_str(&hanging("    expected: ", symptom, look.width));
+            out.push_str(&hanging("    expected: ", expected, look.width));
             out.push_str(&hanging("    reason:   ", reason, look.width));
             out.push_str("  Remove its entry from the known deviations, or narrow it to where it still shows.\n");
         }
-        Outcome::Error { what, errno, likely } => {
-            let errno = errno.map(|errno| format!(" (errno {errno})")).unwrap_or_default();
-            out.push_str(&hanging("  failed: ", &format!("{what}{errno}"), look.width));
-            out.push_str(&hanging("  likely: ", likely, look.width));
+        Outcome::Error(trouble) => {
+            out.push_str(&hanging("  failed: ", &trouble.title(), look.width));
+            out.push_str(&hanging("  likely: ", &trouble.likely(), look.width));
         }
         Outcome::Mismatch(divergence)
         | Outcome::Unstable(divergence)
@@ -95,9 +94,8 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     };
     out.push('\n');
     out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
-    let said = (divergence.want.as_str(), divergence.got.as_str());
-    let sides =
-        if kind == Kind::Unstable { Parting::of_runs(said.0, said.1) } else { Parting::of_manual(said.0, said.1) };
+    let (want, got) = divergence.finding.sides();
+    let sides = if kind == Kind::Unstable { Parting::of_runs(&want, &got) } else { Parting::of_manual(&want, &got) };
     let nothing_seen = Course::default();
     out.push_str(&parting(divergence.course.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);

@@ -1,5 +1,8 @@
 //! Trials that say the same, for the text report.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use crate::{Kind, Outcome, Trial};
 
 /// Trials that say the same.
@@ -29,8 +32,8 @@ impl Group<'_> {
 }
 
 /// Groups trials by key, in the order of their first ones. Trials without a key are left out.
-fn by<'a>(trials: &'a [Trial], key: impl Fn(&'a Trial) -> Option<String>) -> Vec<Group<'a>> {
-    let mut places = std::collections::HashMap::new();
+fn by<'a, K: Hash + Eq>(trials: &'a [Trial], key: impl Fn(&'a Trial) -> Option<K>) -> Vec<Group<'a>> {
+    let mut places = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
     for trial in trials {
         let Some(key) = key(trial) else { continue };
@@ -46,8 +49,8 @@ fn by<'a>(trials: &'a [Trial], key: impl Fn(&'a Trial) -> Option<String>) -> Vec
 /// Failures: one group for each case and symptom, or for each known deviation that did not show.
 pub(super) fn failures(trials: &[Trial]) -> Vec<Group<'_>> {
     by(trials, |trial| match &trial.outcome {
-        Outcome::Fixed { symptom, reason } => Some(format!("{symptom}\n{reason}")),
-        outcome if outcome.kind().is_failure() => Some(format!("{}\n{}", trial.id.case, outcome.symptom()?)),
+        Outcome::Fixed { reason, .. } => Some(("", reason.as_str(), trial.outcome.symptom()?)),
+        outcome if outcome.kind().is_failure() => Some((trial.id.case.as_str(), "", outcome.symptom()?)),
         _ => None,
     })
 }
@@ -55,7 +58,7 @@ pub(super) fn failures(trials: &[Trial]) -> Vec<Group<'_>> {
 /// Trouble: one group for each cause, whatever the case.
 pub(super) fn trouble(trials: &[Trial]) -> Vec<Group<'_>> {
     by(trials, |trial| match &trial.outcome {
-        Outcome::Error { what, errno, likely } => Some(format!("{what}\n{errno:?}\n{likely}")),
+        Outcome::Error(trouble) => Some(trouble),
         _ => None,
     })
 }
@@ -72,8 +75,12 @@ pub(super) fn of_kinds<'a>(trials: &'a [Trial], kinds: &[Kind]) -> Vec<Group<'a>
             Outcome::Known { reason, .. } | Outcome::Fixed { reason, .. } => reason.as_str(),
             _ => "",
         };
-        let case = if spans_cases(kind) { "" } else { &trial.id.case };
-        Some(format!("{kind:?}\n{case}\n{}\n{reason}", trial.outcome.headline().unwrap_or_default()))
+        let case = if spans_cases(kind) { "" } else { trial.id.case.as_str() };
+        let lacked = match &trial.outcome {
+            Outcome::Skipped { requirement } => requirement.as_str(),
+            _ => "",
+        };
+        Some((kind, case, trial.outcome.symptom(), lacked, reason))
     });
     groups.sort_by_key(|group| std::cmp::Reverse(group.first.outcome.kind()));
     groups
@@ -82,7 +89,7 @@ pub(super) fn of_kinds<'a>(trials: &'a [Trial], kinds: &[Kind]) -> Vec<Group<'a>
 /// Skips by requirement, most trials first.
 pub(super) fn skips(trials: &[Trial]) -> Vec<Group<'_>> {
     let groups = by(trials, |trial| match &trial.outcome {
-        Outcome::Skipped { requirement } => Some(requirement.clone()),
+        Outcome::Skipped { requirement } => Some(requirement),
         _ => None,
     });
     largest_first(groups)
@@ -91,7 +98,7 @@ pub(super) fn skips(trials: &[Trial]) -> Vec<Group<'_>> {
 /// Known deviations by reason, most trials first: one cause has as many symptoms as it has cases.
 pub(super) fn known(trials: &[Trial]) -> Vec<Group<'_>> {
     let groups = by(trials, |trial| match &trial.outcome {
-        Outcome::Known { reason, .. } => Some(reason.clone()),
+        Outcome::Known { reason, .. } => Some(reason),
         _ => None,
     });
     largest_first(groups)
@@ -99,7 +106,7 @@ pub(super) fn known(trials: &[Trial]) -> Vec<Group<'_>> {
 
 /// The symptoms of a group of known deviations, each once.
 pub(super) fn symptoms(group: &Group<'_>) -> Vec<String> {
-    let mut symptoms: Vec<String> = group.all().filter_map(|trial| trial.outcome.symptom()).collect();
+    let mut symptoms: Vec<String> = group.all().filter_map(|trial| trial.outcome.headline()).collect();
     symptoms.sort();
     symptoms.dedup();
     symptoms

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use globset::GlobSet;
 use guests::Mode;
 
-use super::KernelRange;
+use super::{KernelRange, SymptomPattern};
 use crate::terms::Path;
 
 /// Cases that are known to fail on some hosts, how, and why.
@@ -26,8 +26,8 @@ pub struct Deviation {
     pub modes: Vec<Mode>,
     /// Paths it concerns; all if empty.
     pub paths: Vec<Path>,
-    /// The symptoms it may show: [`reports::Outcome::symptom`], where `*` stands for any text.
-    pub symptoms: Vec<String>,
+    /// The symptoms it may show.
+    pub symptoms: Vec<SymptomPattern>,
     /// Why it does not show every time; none if it does.
     pub sometimes: Option<String>,
     /// Why, one sentence.

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use super::SymptomPattern;
 use crate::terms::{Processor, Vendor};
 
 /// A fault of processors that its vendor admits.
@@ -12,8 +13,8 @@ pub struct Erratum {
     pub title: String,
     /// Ids of the rules whose failures it could explain.
     pub rules: Vec<String>,
-    /// What such a failure would say, where `*` stands for any text; none if that is open.
-    pub symptom: Option<String>,
+    /// What such a failure would show; none if that is open.
+    pub symptom: Option<SymptomPattern>,
     /// Where it is listed, at least once.
     pub listed: Vec<Listed>,
 }

@@ -152,19 +152,20 @@ impl<'a> Hunt<'a> {
         let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &self.guests);
         let trial = repeatable(trial, delays);
         let kind = trial.outcome.kind();
-        let symptom = match &trial.outcome {
+        let symptom = trial.outcome.symptom();
+        let lacked = match &trial.outcome {
             Outcome::Skipped { requirement } => Some(requirement.clone()),
-            outcome => outcome.headline(),
+            _ => None,
         };
         let known = self.tally.trials.get(&name).zip(symptom.as_ref());
-        let is_new = known.is_none_or(|(record, symptom)| !record.seen.contains_key(symptom));
+        let is_new = known.is_none_or(|(record, symptom)| record.of(symptom).is_none());
         if is_new && (kind.is_failure() || kind == Kind::Error) {
             let load = if loaded { " under load" } else { "" };
-            tell(&format!("{} {name}{load}  {}", kind.name(), symptom.as_deref().unwrap_or_default()));
+            tell(&format!("{} {name}{load}  {}", kind.name(), trial.outcome.headline().unwrap_or_default()));
         }
-        let whole = symptom.as_deref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
+        let whole = symptom.as_ref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
         let example = whole.then(|| Box::new(trial));
-        let line = Line::Ended { kind, symptom, at: self.elapsed(), example };
+        let line = Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at: self.elapsed(), example };
         // First, so that what the journal has no room for is told nevertheless.
         self.tally.take(&line);
         self.journal.append(&line, false)
@@ -176,9 +177,9 @@ impl<'a> Hunt<'a> {
     }
 
     fn failures(&self) -> (u64, usize) {
-        let failed = self.tally.sightings().filter(|(_, _, sighting)| sighting.is_failure());
+        let failed = self.tally.sightings().filter(|(_, sighting)| sighting.is_failure());
         let (mut count, mut trials) = (0, Vec::new());
-        for (trial, _, sighting) in failed {
+        for (trial, sighting) in failed {
             count = sighting.count().saturating_add(count);
             trials.push(trial);
         }

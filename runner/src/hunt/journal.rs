@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use reports::{Input, InputError, InputKind, Kind, Trial, open_input, sync};
+use reports::{Input, InputError, InputKind, Kind, Symptom, Trial, open_input, sync};
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -37,9 +37,12 @@ pub enum Line {
     Ended {
         /// Kind of outcome.
         kind: Kind,
-        /// Its symptom, or what it lacks that was skipped; none if it passed.
+        /// What went wrong, if anything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        symptom: Option<String>,
+        symptom: Option<Box<Symptom>>,
+        /// What it lacked, if it was skipped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lacked: Option<String>,
         /// Milliseconds hunted until then.
         at: u64,
         /// All of it, if it is one of the first.

@@ -15,14 +15,14 @@ const LINES: usize = 40;
 const WHOLE: usize = 5;
 
 /// One trial and symptom.
-type Seen<'a> = (&'a str, &'a str, &'a Sighting);
+type Seen<'a> = (&'a str, &'a Sighting);
 
 /// What a hunt found, for people: how much it ran, what failed and how often, and what never did.
 pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     let mut seen: Vec<Seen<'_>> = tally.sightings().collect();
     // The rarest last: what fails often needs no hunting, but is the first to be mended.
-    seen.sort_by_key(|&(trial, symptom, sighting)| (u64::MAX - sighting.count(), trial, symptom));
-    let of = |chosen: fn(&Sighting) -> bool| seen.iter().copied().filter(|seen| chosen(seen.2)).collect::<Vec<_>>();
+    seen.sort_by_key(|&(trial, sighting)| (u64::MAX - sighting.count(), trial, &sighting.symptom));
+    let of = |chosen: fn(&Sighting) -> bool| seen.iter().copied().filter(|seen| chosen(seen.1)).collect::<Vec<_>>();
     let failures = of(Sighting::is_failure);
     let mut text = head(plan, tally);
     text += &section("Failures", &failures, tally, look.width);
@@ -31,7 +31,7 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     text += &rest(plan, tally, look.width);
     // Everything until here came out of a journal, and has no colours.
     let mut text = printable_lines(&text).into_owned();
-    for example in failures.iter().filter_map(|seen| seen.2.examples.first()).take(WHOLE) {
+    for example in failures.iter().filter_map(|seen| seen.1.examples.first()).take(WHOLE) {
         text += &format!("\n{}", failure(example, &plan.facts.rules, look));
         for erratum in plan.facts.errata.iter().filter(|erratum| erratum.could_explain(example)) {
             let line = format!("erratum {}: {}", erratum.id, erratum.title);
@@ -70,11 +70,11 @@ fn section(title: &str, list: &[Seen<'_>], tally: &Tally, width: usize) -> Strin
         return String::new();
     }
     let mut text = format!("\n{title}\n");
-    for (trial, symptom, sighting) in list.iter().take(LINES) {
+    for (trial, sighting) in list.iter().take(LINES) {
         let Some(record) = tally.trials.get(*trial) else { continue };
         let rate = format!("{} of {}", sighting.count(), record.runs());
         text += &format!("  {rate:>14}  {trial}\n");
-        text += &hanging(&" ".repeat(18), symptom, width);
+        text += &hanging(&" ".repeat(18), &sighting.symptom.to_string(), width);
         text += &match (record.calm, record.loaded, sighting.calm, sighting.loaded) {
             (1.., 1.., 0, _) => format!("{:18}only under load: calm 0 of {}\n", "", record.calm),
             (1.., 1.., _, 0) => format!("{:18}only calm: under load 0 of {}\n", "", record.loaded),
@@ -98,7 +98,7 @@ fn known(list: &[Seen<'_>]) -> String {
 fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     let ran = tally.trials.values().filter(|record| record.runs() > 0).count();
     let is_bad = |kind: Kind| kind.is_failure() || kind == Kind::Error;
-    let bad = tally.trials.values().filter(|record| record.seen.values().any(|seen| is_bad(seen.kind))).count();
+    let bad = tally.trials.values().filter(|record| record.seen.iter().any(|seen| is_bad(seen.kind))).count();
     let mut text =
         format!("\nNever failed\n  {} of {} that ran; {} planned\n", ran.saturating_sub(bad), ran, plan.facts.trials);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
@@ -117,7 +117,7 @@ fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
 }
 
 fn total(list: &[Seen<'_>]) -> u64 {
-    list.iter().fold(0, |sum, seen| sum.saturating_add(seen.2.count()))
+    list.iter().fold(0, |sum, seen| sum.saturating_add(seen.1.count()))
 }
 
 fn counted(count: u64, noun: &str) -> String {
@@ -126,30 +126,48 @@ fn counted(count: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use reports::{Death, Finding, Moment, Symptom, Trouble};
+
     use super::*;
     use crate::hunt::{Line, LoadPlan};
 
     #[test]
     fn rates_and_what_load_has_to_do_with_them() {
         let mut tally = Tally::new(String::new());
-        let mut run = |trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>| {
+        let sequence = |kind, want: &str, got| {
+            Some(Symptom { kind, pass: None, finding: Finding::sequence(Moment::mark(want), got) })
+        };
+        let of = |kind, finding| Some(Symptom { kind, pass: None, finding });
+        let mut run = |trial: &str, loaded: bool, kind: Kind, symptom: Option<Symptom>| {
+            let lacked = (kind == Kind::Skipped).then(|| "guests have no performance counters here".to_owned());
             let at = tally.elapsed + 10_000;
             tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
-            tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
+            tally.take(&Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at, example: None });
         };
         for round in 0..40_u32 {
             let loaded = round % 4 != 0;
             run("kvm::long::msi::a/sound", loaded, Kind::Pass, None);
-            let rare = (loaded && round % 13 == 2).then_some("mismatch: want nmi, got after");
+            let rare =
+                (loaded && round % 13 == 2).then(|| sequence(Kind::Mismatch, "nmi", Moment::mark("after"))).flatten();
             run("kvm::long::ioctl::a/rare", loaded, if rare.is_some() { Kind::Mismatch } else { Kind::Pass }, rare);
-            run("kvm::long::ioctl::a/broken", loaded, Kind::Hang, Some("hang: want nmi"));
-            run("kvm::real::ioctl::a/known", loaded, Kind::Known, Some("mismatch: want irq, got after"));
+            run("kvm::long::ioctl::a/broken", loaded, Kind::Hang, sequence(Kind::Hang, "nmi", Moment::Done));
+            run(
+                "kvm::real::ioctl::a/known",
+                loaded,
+                Kind::Known,
+                sequence(Kind::Mismatch, "irq", Moment::mark("after")),
+            );
         }
         for _ in 0..2 {
-            run("kvm::long::ipi::a/deadly", true, Kind::HostDied, Some("host-died: the host was reset"));
+            run("kvm::long::ipi::a/deadly", true, Kind::HostDied, of(Kind::HostDied, Finding::HostDied(Death::Reset)));
         }
-        run("kvm::long::ioctl::a/slow", true, Kind::Error, Some("error: KVM_RUN"));
-        run("kvm::long::ioctl::a/pmu", false, Kind::Skipped, Some("guests have no performance counters here"));
+        run(
+            "kvm::long::ioctl::a/slow",
+            true,
+            Kind::Error,
+            of(Kind::Error, Finding::Trouble(Trouble::new("KVM_RUN", ""))),
+        );
+        run("kvm::long::ioctl::a/pmu", false, Kind::Skipped, None);
         tally.round = 41;
         tally.running = Some(("kvm::long::ioctl::a/rare".to_owned(), true));
         let plan = Plan {

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reports::{Kind, Trial};
+use reports::{Death, Finding, Kind, Symptom, Trial, Trouble};
 use serde::{Deserialize, Serialize};
 
 use super::journal::Line;
 
 /// A trial that ended the run so often is not tried again.
 pub const MOST_DEATHS: u64 = 2;
-/// The symptom of a trial in which the hunt ended and the host did not: somebody killed it, or the kernel did.
-const KILLED: &str = "error: the hunt ended in it; the host lived on";
-/// The symptom of a trial in which the host ended.
-const RESET: &str = "host-died: the host was reset";
 /// Trials kept whole of each trial and symptom: the others look alike.
 const EXAMPLES: usize = 2;
 /// Trials kept whole altogether, so that a host on which everything fails leaves a file that can be read.
@@ -46,14 +42,16 @@ pub struct Record {
     /// Why it is left out from the second round on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
-    /// Everything but passes, by symptom.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub seen: BTreeMap<String, Sighting>,
+    /// Everything but passes, each symptom once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Sighting>,
 }
 
 /// A symptom of a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
+    /// Which.
+    pub symptom: Symptom,
     /// What it counts as.
     pub kind: Kind,
     /// How often it showed without load.
@@ -85,8 +83,31 @@ impl Record {
 
     /// How often it took the run with it.
     pub fn deaths(&self) -> u64 {
-        let ended = self.seen.iter().filter(|(symptom, seen)| seen.kind == Kind::HostDied || *symptom == KILLED);
-        ended.fold(0, |sum, (_, sighting)| sum.saturating_add(sighting.count()))
+        let killed = Finding::Trouble(Trouble::HuntEnded);
+        let ended = self.seen.iter().filter(|seen| seen.kind == Kind::HostDied || seen.symptom.finding == killed);
+        ended.fold(0, |sum, sighting| sum.saturating_add(sighting.count()))
+    }
+
+    fn ended(&mut self, loaded: bool, kind: Kind, symptom: Option<&Symptom>, example: Option<&Trial>) {
+        let count = |calm: &mut u64, under_load: &mut u64| {
+            let count = if loaded { under_load } else { calm };
+            *count = count.saturating_add(1);
+        };
+        count(&mut self.calm, &mut self.loaded);
+        let Some(symptom) = symptom else { return };
+        let place = self.seen.iter().position(|seen| seen.symptom == *symptom).unwrap_or(self.seen.len());
+        if place == self.seen.len() {
+            self.seen.push(Sighting { symptom: symptom.clone(), kind, calm: 0, loaded: 0, examples: Vec::new() });
+        }
+        if let Some(sighting) = self.seen.get_mut(place) {
+            count(&mut sighting.calm, &mut sighting.loaded);
+            sighting.examples.extend(example.cloned());
+        }
+    }
+
+    /// What was seen with this symptom, if anything.
+    pub fn of(&self, symptom: &Symptom) -> Option<&Sighting> {
+        self.seen.iter().find(|seen| seen.symptom == *symptom)
     }
 }
 
@@ -122,47 +143,40 @@ impl Tally {
                 self.elapsed = self.elapsed.max(*at);
                 self.running = Some((trial.clone(), *loaded));
             }
-            Line::Ended { kind, symptom, at, example } => {
+            Line::Ended { kind, symptom, lacked, at, example } => {
                 self.elapsed = self.elapsed.max(*at);
                 if let Some((trial, loaded)) = self.running.take() {
-                    self.ended(trial, loaded, *kind, symptom.as_deref(), example.as_deref());
+                    self.done.insert(trial.clone());
+                    let record = self.trials.entry(trial).or_default();
+                    match kind {
+                        Kind::Skipped => record.skipped = Some(lacked.clone().unwrap_or_default()),
+                        _ => record.ended(loaded, *kind, symptom.as_deref(), example.as_deref()),
+                    }
                 }
             }
         }
-    }
-
-    fn ended(&mut self, trial: String, loaded: bool, kind: Kind, symptom: Option<&str>, example: Option<&Trial>) {
-        let record = self.trials.entry(trial.clone()).or_default();
-        self.done.insert(trial);
-        if kind == Kind::Skipped {
-            record.skipped = Some(symptom.unwrap_or_default().to_owned());
-            return;
-        }
-        let count = |calm: &mut u64, under_load: &mut u64| {
-            let count = if loaded { under_load } else { calm };
-            *count = count.saturating_add(1);
-        };
-        count(&mut record.calm, &mut record.loaded);
-        let Some(symptom) = symptom else { return };
-        let sighting = record.seen.entry(symptom.to_owned()).or_insert(Sighting {
-            kind,
-            calm: 0,
-            loaded: 0,
-            examples: Vec::new(),
-        });
-        count(&mut sighting.calm, &mut sighting.loaded);
-        sighting.examples.extend(example.cloned());
     }
 
     /// Counts the trial that ran when the last part of the hunt ended as one that ended it, and says so in a line.
     ///
     /// Only another boot of the host is a failure; a process that was killed may have been so by its user.
     pub fn recover(&mut self, boot: &str) -> Option<String> {
-        let (kind, symptom) = if self.boot == boot { (Kind::Error, KILLED) } else { (Kind::HostDied, RESET) };
+        let (kind, finding) = match self.boot == boot {
+            true => (Kind::Error, Finding::Trouble(Trouble::HuntEnded)),
+            false => (Kind::HostDied, Finding::HostDied(Death::Reset)),
+        };
+        let symptom = Symptom { kind, pass: None, finding };
         boot.clone_into(&mut self.boot);
         let (trial, _) = self.running.clone()?;
-        self.take(&Line::Ended { kind, symptom: Some(symptom.to_owned()), at: self.elapsed, example: None });
-        Some(format!("{} {trial}  {symptom}", kind.name()))
+        let told = format!("{} {trial}  {symptom}", kind.name());
+        self.take(&Line::Ended {
+            kind,
+            symptom: Some(Box::new(symptom)),
+            lacked: None,
+            at: self.elapsed,
+            example: None,
+        });
+        Some(told)
     }
 
     /// Whether the trial is still to run in this round.
@@ -177,11 +191,11 @@ impl Tally {
     }
 
     /// Whether a trial that ended so is to be kept whole.
-    pub fn wants_whole(&self, trial: &str, kind: Kind, symptom: &str) -> bool {
-        let kept = self.trials.get(trial).and_then(|record| record.seen.get(symptom));
+    pub fn wants_whole(&self, trial: &str, kind: Kind, symptom: &Symptom) -> bool {
+        let kept = self.trials.get(trial).and_then(|record| record.of(symptom));
         (kind.is_failure() || kind == Kind::Error)
             && kept.is_none_or(|sighting| sighting.examples.len() < EXAMPLES)
-            && self.sightings().map(|(_, _, sighting)| sighting.examples.len()).sum::<usize>() < MOST_EXAMPLES
+            && self.sightings().map(|(_, sighting)| sighting.examples.len()).sum::<usize>() < MOST_EXAMPLES
     }
 
     /// Begins the next round.
@@ -190,11 +204,9 @@ impl Tally {
         self.done.clear();
     }
 
-    /// Every trial, symptom and how often it showed.
-    pub fn sightings(&self) -> impl Iterator<Item = (&str, &str, &Sighting)> {
-        self.trials.iter().flat_map(|(trial, record)| {
-            record.seen.iter().map(move |(symptom, sighting)| (trial.as_str(), symptom.as_str(), sighting))
-        })
+    /// Every trial and symptom, with how often it showed.
+    pub fn sightings(&self) -> impl Iterator<Item = (&str, &Sighting)> {
+        self.trials.iter().flat_map(|(trial, record)| record.seen.iter().map(move |seen| (trial.as_str(), seen)))
     }
 
     /// How often trials ran without load and under load.
@@ -209,40 +221,49 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, symptom: Option<&str>) {
+    /// A symptom of this kind that this call is named in.
+    fn symptom(kind: Kind, call: &str) -> Symptom {
+        let likely = String::new();
+        let finding = Finding::Trouble(Trouble::Refused { call: call.to_owned(), errno: 1, likely });
+        Symptom { kind, pass: None, finding }
+    }
+
+    fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, call: Option<&str>) {
         let at = tally.elapsed + 1;
+        let lacked = call.filter(|_| kind == Kind::Skipped).map(str::to_owned);
+        let symptom = call.map(|call| Box::new(symptom(kind, call)));
         tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
-        tally.take(&Line::Ended { kind, symptom: symptom.map(str::to_owned), at, example: None });
+        tally.take(&Line::Ended { kind, symptom, lacked, at, example: None });
     }
 
     #[test]
     fn symptoms_are_counted_by_trial_and_load() {
         let mut tally = Tally::new(String::new());
-        for (loaded, kind, symptom) in [
+        for (loaded, kind, call) in [
             (false, Kind::Pass, None),
-            (true, Kind::Mismatch, Some("mismatch: a")),
-            (true, Kind::Mismatch, Some("mismatch: a")),
-            (true, Kind::Hang, Some("hang")),
+            (true, Kind::Mismatch, Some("a")),
+            (true, Kind::Mismatch, Some("a")),
+            (true, Kind::Hang, Some("b")),
         ] {
             assert!(tally.is_due("one"));
-            run(&mut tally, "one", loaded, kind, symptom);
+            run(&mut tally, "one", loaded, kind, call);
             assert!(!tally.is_due("one"), "once a round");
             tally.next_round();
         }
         let record = &tally.trials["one"];
         assert_eq!((record.calm, record.loaded, tally.runs(), tally.elapsed), (1, 3, (1, 3), 4));
-        let counts: Vec<_> = tally.sightings().map(|(_, symptom, seen)| (symptom, seen.calm, seen.loaded)).collect();
-        assert_eq!(counts, [("hang", 0, 1), ("mismatch: a", 0, 2)]);
+        let counts: Vec<_> = tally.sightings().map(|(_, seen)| (seen.kind, seen.calm, seen.loaded)).collect();
+        assert_eq!(counts, [(Kind::Mismatch, 0, 2), (Kind::Hang, 0, 1)]);
     }
 
     #[test]
     fn what_cannot_run_and_what_kills_the_host_is_planned_out() {
         let mut tally = Tally::new(String::new());
         run(&mut tally, "skipped", false, Kind::Skipped, Some("no PMU"));
-        run(&mut tally, "killer", false, Kind::HostDied, Some("host-died: reset"));
+        run(&mut tally, "killer", false, Kind::HostDied, Some("reset"));
         tally.next_round();
         assert!(!tally.is_due("skipped") && tally.is_due("killer") && tally.is_due("other"));
-        run(&mut tally, "killer", true, Kind::HostDied, Some("host-died: reset"));
+        run(&mut tally, "killer", true, Kind::HostDied, Some("reset"));
         tally.next_round();
         assert!(!tally.is_due("killer"));
         assert_eq!((tally.runs(), tally.trials["killer"].deaths()), ((1, 1), 2), "what is skipped does not run");
@@ -265,7 +286,7 @@ mod tests {
                 let told = tally.recover(boot).expect("it ran");
                 assert!(told.starts_with(&format!("{} killer  ", kind.name())), "{told}");
             }
-            assert!(tally.sightings().all(|(_, _, sighting)| sighting.kind == kind));
+            assert!(tally.sightings().all(|(_, sighting)| sighting.kind == kind));
             assert!(tally.is_out("killer") && tally.boot == boot, "either is left out");
         }
     }

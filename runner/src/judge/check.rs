@@ -1,11 +1,11 @@
 use guests::Guest;
-use reports::{Course, Divergence, Outcome};
+use reports::{Course, Divergence, Finding, Moment, Outcome};
 
 use super::course::parting;
+use super::moment::{end_of, mark_of};
 use super::place::{listing_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
 use super::wants::{frame_differs, interrupted, mark_differs, view_differs};
-use super::words::stop_words;
 use crate::case::{Case, End, Expect, address};
 use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
@@ -50,9 +50,10 @@ impl<'a> Judge<'a> {
                     match wanted.get(first) {
                         Some(name) if *name == mark.name => first += 1,
                         want => {
-                            let want = want.cloned().unwrap_or_else(|| self.end_words());
+                            let want = want.map_or_else(|| self.wanted_end(), Moment::mark);
                             let listing = self.at_boundary(&wanted, first, Some(mark));
-                            return self.mismatch(self.point(first), want, mark.name.clone(), listing);
+                            let finding = Finding::sequence(want, mark_of(mark));
+                            return self.mismatch(self.point(first), finding, listing);
                         }
                     }
                     if let Some(outcome) = self.check_mark(first - 1, mark, &before) {
@@ -62,10 +63,9 @@ impl<'a> Judge<'a> {
                 }
                 Seen::View { at, occurrence, events } => {
                     for (name, want) in self.expect.views.iter().filter(|(name, _)| name.names(at, *occurrence)) {
-                        if let Some((want, got)) = view_differs(want, events) {
-                            let what = format!("view of {at}: ");
+                        if let Some(differing) = view_differs(want, events) {
                             let point = Point { at: first, line: self.expect.lines.views.get(name).copied() };
-                            return self.mismatch(point, what.clone() + &want, what + &got, Vec::new());
+                            return self.mismatch(point, Finding::View { at: at.clone(), differing }, Vec::new());
                         }
                     }
                 }
@@ -74,7 +74,7 @@ impl<'a> Judge<'a> {
             self.agreed += 1;
         }
         if let Some(name) = wanted.get(first) {
-            return self.stopped_early(&wanted, self.point(first), name.clone());
+            return self.stopped_early(&wanted, self.point(first), Moment::mark(name));
         }
         let stop = self.check_stop(&wanted, first);
         stop.or_else(|| self.check_peer())
@@ -109,23 +109,20 @@ impl<'a> Judge<'a> {
 
     fn check_mark(&self, at: usize, mark: &Mark, before: &[&Mark]) -> Option<Outcome> {
         let applies = |name: &crate::case::NameAt| name.names(&mark.name, mark.occurrence);
-        let label = name_and_occurrence(mark);
         for (name, want) in self.expect.marks.iter().filter(|(name, _)| applies(name)) {
-            if let Some((want, got)) = mark_differs(want, mark, before) {
-                let (want, got) = (format!("{label} with {want}"), format!("{label} with {got}"));
+            if let Some(differing) = mark_differs(want, mark, before) {
                 let point = Point { at, line: self.expect.lines.marks.get(name).copied() };
-                return Some(self.mismatch(point, want, got, self.at_mark(mark)));
+                let finding = Finding::Mark { at: name_and_occurrence(mark), differing };
+                return Some(self.mismatch(point, finding, self.at_mark(mark)));
             }
         }
         for (name, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
-            if let Some(difference) = frame_differs(want, mark, before, self.guest) {
-                let want = format!("frame at {label}: {}", difference.want);
-                let got = format!("frame at {label}: {}", difference.got);
-                let listing = difference
-                    .address
-                    .map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
+            if let Some((differing, stood)) = frame_differs(want, mark, before, self.guest) {
+                let listing =
+                    stood.map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
+                let finding = Finding::Frame { at: name_and_occurrence(mark), differing };
                 let point = Point { at, line: self.expect.lines.frames.get(name).copied() };
-                return Some(self.mismatch(point, want, got, listing));
+                return Some(self.mismatch(point, finding, listing));
             }
         }
         None
@@ -138,8 +135,11 @@ impl<'a> Judge<'a> {
         if at == want.len() && at == got.len() {
             return None;
         }
-        let word = |list: &[String]| list.get(at).map_or("nothing more".to_owned(), Clone::clone);
-        let (want, got) = (format!("{} on processor 1", word(want)), format!("{} on processor 1", word(&got)));
+        let next = |list: &[String]| match list.get(at) {
+            Some(name) => Moment::Mark { name: name.clone(), cpu: 1 },
+            None => Moment::Nothing { cpu: 1 },
+        };
+        let finding = Finding::sequence(next(want), next(&got));
         let index = self.trace.index_of_mark(1, at);
         let listing = match self.trace.seen.get(index) {
             Some(Seen::Mark(mark)) => self.at_mark(mark),
@@ -147,7 +147,7 @@ impl<'a> Judge<'a> {
         };
         let lines = &self.expect.lines.peer;
         let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
-        let divergence = self.divergence(point, want, got, listing);
+        let divergence = self.divergence(point, finding, listing);
         Some(Outcome::Mismatch(Divergence { course: self.course(index), ..divergence }))
     }
 
@@ -155,7 +155,8 @@ impl<'a> Judge<'a> {
     fn check_steps(&self, at: usize) -> Option<Outcome> {
         let moment = self.trace.left_out.first()?;
         let point = Point { at, line: None };
-        let divergence = self.divergence(point, format!("host step {moment}"), "none".to_owned(), Vec::new());
+        let finding = Finding::sequence(Moment::Step(moment.clone()), Moment::NoStep);
+        let divergence = self.divergence(point, finding, Vec::new());
         Some(Outcome::Mismatch(Divergence { course: self.course(AT_END), ..divergence }))
     }
 
@@ -166,36 +167,35 @@ impl<'a> Judge<'a> {
                 | (End::Halted, Stop::Halted { .. })
                 | (End::Shutdown, Stop::Shutdown { cpu: 0, .. })
         );
-        (!as_wanted).then(|| self.stopped_early(wanted, self.point(at), self.end_words()))
+        (!as_wanted).then(|| self.stopped_early(wanted, self.point(at), self.wanted_end()))
     }
 
     fn check_end_view(&self, at: usize) -> Option<Outcome> {
         let (want, events) = (self.expect.end_view.as_ref()?, self.trace.end_view.as_ref()?);
-        let (want, got) = view_differs(want, events)?;
+        let differing = view_differs(want, events)?;
         let point = Point { at, line: self.expect.lines.end_view };
-        Some(self.mismatch(point, format!("view of end: {want}"), format!("view of end: {got}"), Vec::new()))
+        Some(self.mismatch(point, Finding::View { at: "end".to_owned(), differing }, Vec::new()))
     }
 
     /// The run stopped although `want` was still to come.
-    fn stopped_early(&self, wanted: &[String], point: Point, want: String) -> Outcome {
-        let got = stop_words(self.guest, &self.trace.stop);
+    fn stopped_early(&self, wanted: &[String], point: Point, want: Moment) -> Outcome {
+        let finding = Finding::sequence(want, end_of(self.guest, &self.trace.stop));
         let (address, details) = stop_place(&self.trace.stop);
         let listing = match address {
             Some(address) => listing_at(self.case, self.guest, address),
             None => self.at_boundary(wanted, point.at, None),
         };
         let course = self.course(AT_END);
-        let divergence = Divergence { details, course, ..self.divergence(point, want, got, listing) };
+        let divergence = Divergence { details, course, ..self.divergence(point, finding, listing) };
         stopped(&self.trace.stop, divergence)
     }
 
-    fn end_words(&self) -> String {
+    fn wanted_end(&self) -> Moment {
         match self.expect.end {
-            End::Done => "done",
-            End::Halted => "halted",
-            End::Shutdown => "shutdown",
+            End::Done => Moment::Done,
+            End::Halted => Moment::Halted,
+            End::Shutdown => Moment::Shutdown { cpu: 0 },
         }
-        .to_owned()
     }
 
     fn at_mark(&self, mark: &Mark) -> Vec<String> {
@@ -229,22 +229,19 @@ impl<'a> Judge<'a> {
         Some(parting(self.guest, self.trace, parts))
     }
 
-    fn mismatch(&self, point: Point, want: String, got: String, listing: Vec<String>) -> Outcome {
-        Outcome::Mismatch(self.divergence(point, want, got, listing))
+    fn mismatch(&self, point: Point, finding: Finding, listing: Vec<String>) -> Outcome {
+        Outcome::Mismatch(self.divergence(point, finding, listing))
     }
 
-    fn divergence(&self, point: Point, want: String, got: String, listing: Vec<String>) -> Divergence {
+    fn divergence(&self, point: Point, finding: Finding, listing: Vec<String>) -> Divergence {
         Divergence {
             pass: self.pass.to_string(),
             at: point.at,
-            want,
-            got,
             listing,
-            details: Vec::new(),
             rules: self.case.rules.clone(),
-            rerun: String::new(),
             place: self.case.place(point.line),
             course: self.course(self.agreed),
+            ..Divergence::of(finding)
         }
     }
 }

@@ -3,8 +3,8 @@ use guests::abi::FrameKind;
 use reports::{Course, Step, What};
 use x86::flags::RFlags;
 
+use super::moment::end_of;
 use super::place::{mark_place, place};
-use super::words::stop_words;
 use crate::execute::{Deed, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
@@ -16,7 +16,7 @@ const BEHIND: usize = 16;
 pub fn course(guest: &Guest, trace: &Trace) -> Course {
     let mut steps: Vec<Step> = trace.seen.iter().map(|seen| seen_step(guest, seen)).collect();
     steps.extend(trace.end_view.map(|events| look("the end", &events)));
-    Course { steps, end: stop_words(guest, &trace.stop), parts: None }
+    Course { steps, end: end_of(guest, &trace.stop).to_string(), parts: None }
 }
 
 /// The same of a run that parts from the manual at `trace.seen[parts]`, or at its end where that is one past the last: as
@@ -51,7 +51,7 @@ pub fn seen_step(guest: &Guest, seen: &Seen) -> Step {
         Seen::Did(Deed { words, raises, at }) => Step {
             what: if *raises { What::Raise } else { What::Action },
             address: *at,
-            at: at.map(|address| place(guest, address)).unwrap_or_default(),
+            at: at.map(|address| place(guest, address)),
             event: words.clone(),
             ..Step::default()
         },
@@ -64,7 +64,7 @@ fn of_mark(guest: &Guest, mark: &Mark) -> Step {
         what: What::Mark,
         cpu: mark.cpu,
         address,
-        at: address.map(|address| place(guest, address)).unwrap_or_default(),
+        at: address.map(|address| place(guest, address)),
         event: format!("{} {}", if mark.snap { "snap" } else { "mark" }, mark.name),
         detail: mark_details(guest, mark),
         ..Step::default()
@@ -111,6 +111,7 @@ pub fn look(at: &str, events: &Events) -> Step {
 #[cfg(test)]
 mod tests {
     use guests::Mode;
+    use reports::Place;
 
     use super::super::samples::{case, guest, marks, trace, view};
     use super::super::{compare, judge};
@@ -135,7 +136,7 @@ mod tests {
         assert_eq!((mark.what, mark.address, mark.pending, mark.blocked), (What::Mark, Some(0x2000), None, None));
         assert_eq!((look.what, look.pending, look.blocked, look.depth), (What::Look, Some(2), Some(true), None));
         assert_eq!(look.detail, "injected");
-        assert_eq!((raise.what, raise.at.as_str()), (What::Raise, "1 instruction after main"));
+        assert_eq!((raise.what, raise.at.clone()), (What::Raise, Some(Place::after("main", 1))));
         assert_eq!((course.end.as_str(), course.parts), ("done", None));
     }
 

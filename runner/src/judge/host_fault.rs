@@ -1,4 +1,4 @@
-use reports::{Divergence, Outcome};
+use reports::{Death, Divergence, Finding, Outcome};
 
 use crate::host::Splat;
 
@@ -13,13 +13,10 @@ const PANIC: &str = "Kernel panic - not syncing: ";
 /// from it, and no entry of the known deviations for the rest may hide it. What the trial showed is kept.
 pub fn kernel_warning(splat: &Splat, shown: Outcome) -> Outcome {
     let itself = shown.headline().map(|headline| format!("the trial itself: {headline}"));
-    let Divergence { details, .. } = shown.divergence().cloned().unwrap_or_default();
-    Outcome::KernelWarning(Divergence {
-        want: String::new(),
-        got: splat.headline(),
-        details: itself.into_iter().chain(splat.lines.iter().cloned()).chain(details).collect(),
-        ..shown.divergence().cloned().unwrap_or_default()
-    })
+    let finding = Finding::KernelWarning { report: splat.headline() };
+    let shown = shown.divergence().cloned().unwrap_or_else(|| Divergence::of(finding.clone()));
+    let details = itself.into_iter().chain(splat.lines.iter().cloned()).chain(shown.details.iter().cloned()).collect();
+    Outcome::KernelWarning(Divergence { finding, details, ..shown })
 }
 
 /// The outcome of a trial during which the host died, from what its console said since the trial started, a line each:
@@ -32,8 +29,11 @@ pub fn host_died(console: &[String]) -> Outcome {
         Some(splat) => splat.lines,
         None => lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().to_vec(),
     };
-    let got = panic.map_or("hung".to_owned(), |line| Splat { lines: vec![line.clone()] }.headline());
-    Outcome::HostDied(Divergence { got, details, ..Divergence::default() })
+    let death = match panic {
+        Some(line) => Death::Panicked(Splat { lines: vec![line.clone()] }.headline()),
+        None => Death::Hung,
+    };
+    Outcome::HostDied(Divergence { details, ..Divergence::of(Finding::HostDied(death)) })
 }
 
 /// A line of a console without the kernel's timestamp: `[   12.345678] `.
@@ -48,6 +48,8 @@ fn without_time(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use reports::Moment;
+
     use super::*;
 
     fn lines(text: &str) -> Vec<String> {
@@ -62,16 +64,17 @@ mod tests {
     #[test]
     fn a_warning_goes_before_a_pass() {
         let Outcome::KernelWarning(told) = warned(Outcome::Pass) else { panic!("no warning") };
-        assert_eq!((told.got.as_str(), told.details.len()), ("WARNING: x86.c:12 run", 2));
+        let report = "WARNING: x86.c:12 run".to_owned();
+        assert_eq!((told.finding, told.details.len()), (Finding::KernelWarning { report }, 2));
     }
 
     #[test]
     fn a_mismatch_under_a_warning_is_still_told() {
-        let [want, got, listing] = ["nmi", "after", "> 02000"].map(str::to_owned);
-        let mismatch = Divergence { want, got, listing: vec![listing], at: 3, ..Divergence::default() };
+        let finding = Finding::sequence(Moment::mark("nmi"), Moment::mark("after"));
+        let mismatch = Divergence { listing: vec!["> 02000".to_owned()], at: 3, ..Divergence::of(finding) };
         let Outcome::KernelWarning(told) = warned(Outcome::Mismatch(mismatch)) else { panic!("no warning") };
         assert_eq!(told.details[0], "the trial itself: mismatch: want nmi, got after");
-        assert_eq!((told.at, told.listing.len(), told.want.as_str()), (3, 1, ""));
+        assert_eq!((told.at, told.listing.len()), (3, 1));
     }
 
     #[test]
@@ -85,9 +88,10 @@ mod tests {
              [   12.000006] Rebooting in 1 seconds..\r\n",
         );
         let died = host_died(&console);
-        let symptom = "host-died: Kernel panic - not syncing: Fatal exception in interrupt";
-        assert_eq!(died.symptom().as_deref(), Some(symptom));
-        let details = &died.divergence().expect("details").details;
+        let told = died.divergence().expect("details");
+        let words = "Kernel panic - not syncing: Fatal exception in interrupt".to_owned();
+        assert_eq!(told.finding, Finding::HostDied(Death::Panicked(words)));
+        let details = &told.details;
         assert_eq!(details.len(), 3);
         assert!(details[0].starts_with("BUG: kernel NULL"), "{details:?}");
     }
@@ -96,10 +100,11 @@ mod tests {
     fn a_host_that_says_nothing_hung() {
         let console: Vec<String> = (0..500).map(|number| format!("line {number}")).collect();
         let died = host_died(&console);
-        assert_eq!(died.symptom().as_deref(), Some("host-died: hung"));
-        let details = &died.divergence().expect("details").details;
+        let told = died.divergence().expect("details");
+        assert_eq!(told.finding, Finding::HostDied(Death::Hung));
+        let details = &told.details;
         assert_eq!((details.len(), details.last().map(String::as_str)), (LAST_WORDS, Some("line 499")));
-        assert_eq!(host_died(&[]).symptom().as_deref(), Some("host-died: hung"));
+        assert_eq!(host_died(&[]).headline().as_deref(), Some("host-died: hung"));
     }
 
     #[test]

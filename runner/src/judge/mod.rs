@@ -4,11 +4,11 @@ mod check;
 mod course;
 mod host_fault;
 mod known;
+mod moment;
 mod passes;
 mod place;
 mod stopped;
 mod wants;
-mod words;
 
 #[cfg(test)]
 mod samples;
@@ -19,6 +19,6 @@ pub use check::judge;
 pub use course::{course, gap, look, seen_step};
 pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
+pub use moment::end_of;
 pub use passes::compare;
 pub use place::{mark_place, place};
-pub use words::stop_words;

@@ -1,12 +1,12 @@
 use guests::Guest;
 use guests::abi::FrameKind;
-use reports::{Divergence, Outcome};
+use reports::{Divergence, Finding, Moment, Outcome};
 
 use super::course::parting;
+use super::moment::{end_of, mark_of, record_of};
 use super::place::{listing_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
 use super::wants::interrupted;
-use super::words::{mark_line, stop_words};
 use crate::case::Case;
 use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
@@ -18,9 +18,9 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
         let at = want.iter().zip(&got).take_while(|(want, got)| same(want, got)).count();
         if at < want.len() || at < got.len() {
             let (want, got) = (want.get(at).copied(), got.get(at).copied());
-            let (word_want, word_got) = words(guest, (want, got), plain, other);
             let course = Some(parting(guest, other, other.index_of_mark(cpu, at)));
-            let divergence = Divergence { at, want: word_want, got: word_got, course, ..Divergence::default() };
+            let finding = finding(guest, (want, got), plain, other);
+            let divergence = Divergence { at, course, ..Divergence::of(finding) };
             return Some(match got {
                 Some(got) => {
                     let taken = |mark| interrupted(guest, mark);
@@ -32,10 +32,10 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
         }
     }
     if kind(&plain.stop) != kind(&other.stop) {
-        let (want, got) = (stop_words(guest, &plain.stop), stop_words(guest, &other.stop));
+        let finding = Finding::sequence(end_of(guest, &plain.stop), end_of(guest, &other.stop));
         let course = Some(parting(guest, other, usize::MAX));
         let at = marks(plain, 0).len();
-        let divergence = Divergence { at, want, got, course, ..Divergence::default() };
+        let divergence = Divergence { at, course, ..Divergence::of(finding) };
         return Some(stops(case, guest, pass, &other.stop, divergence));
     }
     None
@@ -74,24 +74,15 @@ fn same(want: &Mark, got: &Mark) -> bool {
     want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && frame(want) == frame(got)
 }
 
-fn words(guest: &Guest, pair: (Option<&Mark>, Option<&Mark>), plain: &Trace, other: &Trace) -> (String, String) {
+/// Marks of one name differ in what they recorded.
+fn finding(guest: &Guest, pair: (Option<&Mark>, Option<&Mark>), plain: &Trace, other: &Trace) -> Finding {
+    let next = |mark: Option<&Mark>, trace: &Trace| mark.map_or_else(|| end_of(guest, &trace.stop), mark_of);
     match pair {
-        (Some(want), Some(got)) if want.name == got.name => (details(guest, want), details(guest, got)),
-        (want, got) => (
-            want.map_or_else(|| stop_words(guest, &plain.stop), |mark| mark.name.clone()),
-            got.map_or_else(|| stop_words(guest, &other.stop), |mark| mark.name.clone()),
-        ),
+        (Some(want), Some(got)) if want.name == got.name => {
+            Finding::sequence(Moment::Record(record_of(guest, want)), Moment::Record(record_of(guest, got)))
+        }
+        (want, got) => Finding::sequence(next(want, plain), next(got, other)),
     }
-}
-
-fn details(guest: &Guest, mark: &Mark) -> String {
-    let mut words = format!("{} with RSP {:X}h, RFLAGS {:X}h", mark.name, mark.rsp, mark.rflags);
-    if mark.frame != FrameKind::None {
-        let line = mark_line(guest, mark);
-        let slots: Vec<String> = mark.stack.iter().map(|slot| format!("{slot:X}h")).collect();
-        words = format!("{words}, {line}, stack {}", slots.join(" "));
-    }
-    words
 }
 
 fn kind(stop: &Stop) -> u8 {

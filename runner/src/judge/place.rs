@@ -1,4 +1,5 @@
 use guests::{Guest, Line};
+use reports::Place;
 
 use crate::case::Case;
 use crate::execute::Mark;
@@ -17,24 +18,17 @@ pub(super) fn mark_boundary(guest: &Guest, mark: &Mark) -> Option<u64> {
     Some(guest.mark_site(mark.site)?.address)
 }
 
-/// An address in words that do not move with the mode's encodings: the nearest label before it and how many
-/// instructions lie between.
-pub fn place(guest: &Guest, address: u64) -> String {
-    let Some((line, at)) = line_at(guest, address) else {
-        return "outside the guest's code".to_owned();
-    };
+/// An address by the nearest label before it.
+pub fn place(guest: &Guest, address: u64) -> Place {
+    let Some((line, at)) = line_at(guest, address) else { return Place::OUTSIDE };
     // Where several labels name one address, the case's own word comes before the ABI's.
     let nearest = guest.symbols.iter().filter(|&(_, &at)| at <= address);
     let Some((label, &start)) = nearest.max_by_key(|&(name, &at)| (at, !name.starts_with("__"))) else {
-        return "outside the guest's code".to_owned();
+        return Place::OUTSIDE;
     };
-    let between = guest.listing[..at].iter().rev().take_while(|earlier| earlier.address >= start).count();
-    let inside = if line.address == address { "" } else { ", inside an instruction" };
-    match between {
-        0 => format!("{label}{inside}"),
-        1 => format!("1 instruction after {label}{inside}"),
-        n => format!("{n} instructions after {label}{inside}"),
-    }
+    let after = guest.listing[..at].iter().rev().take_while(|earlier| earlier.address >= start).count();
+    let after = u32::try_from(after).unwrap_or(u32::MAX);
+    Place { inside: line.address != address, ..Place::after(label, after) }
 }
 
 fn line_at(guest: &Guest, address: u64) -> Option<(&Line, usize)> {

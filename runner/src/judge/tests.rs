@@ -1,6 +1,6 @@
 use guests::Mode;
 use guests::abi::FrameKind;
-use reports::{Divergence, Kind, Outcome};
+use reports::{Divergence, Finding, Kind, Moment, Outcome};
 
 use super::samples::{case, guest, mark, marks, trace, view};
 use super::{compare, judge};
@@ -25,8 +25,7 @@ fn divergence(outcome: Outcome) -> Divergence {
 }
 
 fn want_and_got(outcome: Outcome) -> (String, String) {
-    let Divergence { want, got, .. } = divergence(outcome);
-    (want, got)
+    divergence(outcome).finding.sides()
 }
 
 fn expecting(change: impl FnOnce(&mut Expect)) -> Case {
@@ -52,7 +51,7 @@ fn any_of_an_allowed_set_passes_and_nothing_else_does() {
 fn the_first_divergence_is_the_one_that_is_told() {
     let case = case(&[&["start", "nmi", "after"]]);
     let told = divergence(outcome(&case, &trace(marks(&["start", "after", "nmi"]), Stop::Done)));
-    assert_eq!((told.at, told.want.as_str(), told.got.as_str()), (1, "nmi", "after"));
+    assert_eq!((told.at, &told.finding), (1, &Finding::sequence(Moment::mark("nmi"), Moment::mark("after"))));
     let course = told.course.expect("a course");
     assert_eq!(course.parts, Some(1));
     assert_eq!(course.steps[1].event, "mark after");
@@ -79,7 +78,7 @@ fn an_early_stop_is_named_for_what_it_is() {
     assert_eq!(kind(Stop::Overflow { reserved: 200 }), Kind::Mismatch);
     let fault = Stop::Fault { cpu: 0, vector: 13, error: Some(0x18), rip: 0x2008, registers };
     let Outcome::GuestFault(told) = outcome(&case, &trace(marks(&["start"]), fault)) else { panic!("no fault") };
-    assert_eq!(told.got, "#GP(18h) at target");
+    assert_eq!(told.finding.sides().1, "#GP(18h) at target");
 }
 
 #[test]
@@ -159,7 +158,7 @@ fn a_frame_is_read_by_mode() {
     assert_eq!(judge(&case, &case.amd, &guest(Mode::Protected), &protected, Pass::Plain), Outcome::Pass);
     let late = framed([0x200c, 8, 2, 0x87c0, 0x10, 0], 0x8798);
     let told = divergence(judge(&case, &case.amd, &guest(Mode::Long), &late, Pass::Plain));
-    assert_eq!(told.got, "frame at nmi: RIP 1 instruction after target");
+    assert_eq!(told.finding.sides().1, "frame at nmi: RIP 1 instruction after target");
     assert!(told.listing.iter().any(|line| line.starts_with("> 0200c")), "{:?}", told.listing);
 }
 
@@ -199,7 +198,7 @@ fn two_runs_that_differ_are_unstable_and_another_pass_is_a_mismatch_of_that_pass
     assert_eq!(compare(&case, &guest, &plain, &plain, Pass::Peek), None);
     assert!(matches!(compare(&case, &guest, &plain, &other, Pass::Again), Some(Outcome::Unstable(_))));
     let Some(outcome) = compare(&case, &guest, &plain, &other, Pass::Peek) else { panic!("no difference") };
-    assert_eq!(outcome.symptom().as_deref(), Some("mismatch in pass peek: want nmi, got done"));
+    assert_eq!(outcome.headline().as_deref(), Some("mismatch in pass peek: want nmi, got done"));
 }
 
 #[test]
@@ -217,7 +216,7 @@ fn a_run_that_stops_early_is_named_for_how_it_stopped_in_every_pass() {
     ] {
         let other = trace(marks(&["start"]), stop.clone());
         let outcome = compare(&case, &guest, &plain, &other, Pass::Silent).expect("they differ");
-        assert_eq!(outcome.symptom().as_deref(), Some(symptom));
+        assert_eq!(outcome.headline().as_deref(), Some(symptom));
         let told = outcome.divergence().expect("where");
         assert!(pointed_at(told).starts_with("> 02008") && !told.details.is_empty(), "{told:?}");
         // Behind all that is wanted, too.

@@ -1,75 +1,66 @@
 use guests::abi::FrameKind;
 use guests::{Guest, map};
+use reports::{Difference, Field, Value};
 use x86::flags::RFlags;
 
 use super::place::{is_code, place};
-use super::words::shared_words;
 use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant, address};
 use crate::execute::Mark;
 use crate::terms::Events;
 
-/// A frame that is not as wanted.
-pub(super) struct FrameDifference {
-    pub(super) want: String,
-    pub(super) got: String,
-    /// Where the guest stood, if that is what differs.
-    pub(super) address: Option<u64>,
-}
-
-/// One wanted field: its name, what is wanted and what was got, as words.
-type Field = (&'static str, String, String);
-
 /// Collects the fields that differ.
 #[derive(Default)]
-struct Fields(Vec<Field>);
+struct Fields(Vec<Difference>);
 
 impl Fields {
-    fn compare<T: PartialEq + Copy>(
-        &mut self,
-        name: &'static str,
-        want: Option<T>,
-        got: T,
-        word: impl Fn(T) -> String,
-    ) {
+    fn push(&mut self, field: Field, want: Value, got: Value) {
+        self.0.push(Difference { field, want, got });
+    }
+
+    fn compare<T: PartialEq + Copy>(&mut self, field: Field, want: Option<T>, got: T, value: impl Fn(T) -> Value) {
         if let Some(want) = want.filter(|want| *want != got) {
-            self.0.push((name, word(want), word(got)));
+            self.push(field, value(want), value(got));
         }
     }
 
-    fn finish(self) -> Option<(String, String)> {
-        shared_words(&self.0)
+    fn finish(self) -> Option<Vec<Difference>> {
+        (!self.0.is_empty()).then_some(self.0)
     }
 }
 
-fn bit(on: bool) -> String {
-    u8::from(on).to_string()
+fn number(number: impl Into<u64>) -> Value {
+    Value::Number(number.into())
 }
 
-/// How a view differs from what is wanted, as words: want, got.
-pub(super) fn view_differs(want: &ViewWant, got: &Events) -> Option<(String, String)> {
+fn word(word: impl ToString) -> Value {
+    Value::Word(word.to_string())
+}
+
+/// How a view differs from what is wanted.
+pub(super) fn view_differs(want: &ViewWant, got: &Events) -> Option<Vec<Difference>> {
     let mut fields = Fields::default();
-    fields.compare("masked", want.masked, got.masked, bit);
-    fields.compare("pending", want.pending, got.pending, |count| count.to_string());
-    fields.compare("injected", want.injected, got.injected, bit);
+    fields.compare(Field::Masked, want.masked, got.masked, Value::Bit);
+    fields.compare(Field::Pending, want.pending, got.pending, number);
+    fields.compare(Field::Injected, want.injected, got.injected, Value::Bit);
     if let Some(shadow) = want.shadow.filter(|shadow| !shadow.allows(got.shadow)) {
-        fields.0.push(("shadow", shadow.to_string(), got.shadow.to_string()));
+        fields.push(Field::Shadow, word(shadow), word(got.shadow));
     }
-    fields.compare("smm", want.smm, got.smm, bit);
-    fields.compare("halted", want.halted, got.halted, bit);
+    fields.compare(Field::Smm, want.smm, got.smm, Value::Bit);
+    fields.compare(Field::Halted, want.halted, got.halted, Value::Bit);
     fields.finish()
 }
 
 /// How the processor's state at a mark differs from what is wanted; `before` are the earlier marks of the processor.
-pub(super) fn mark_differs(want: &MarkWant, mark: &Mark, before: &[&Mark]) -> Option<(String, String)> {
+pub(super) fn mark_differs(want: &MarkWant, mark: &Mark, before: &[&Mark]) -> Option<Vec<Difference>> {
     let flags = RFlags::from_bits(mark.rflags);
     let mut fields = Fields::default();
-    fields.compare("IF", want.interrupt_flag, flags.interrupt(), bit);
-    fields.compare("TF", want.trap_flag, flags.trap(), bit);
-    fields.compare("NT", want.nested_task, flags.nested_task(), bit);
+    fields.compare(Field::If, want.interrupt_flag, flags.interrupt(), Value::Bit);
+    fields.compare(Field::Tf, want.trap_flag, flags.trap(), Value::Bit);
+    fields.compare(Field::Nt, want.nested_task, flags.nested_task(), Value::Bit);
     if let Some(stack) = &want.stack {
         let got = stack_name(mark.rsp);
         if got != stack {
-            fields.0.push(("stack", stack.clone(), got.to_owned()));
+            fields.push(Field::Stack, word(stack), word(got));
         }
     }
     if let Some(other) = &want.rsp {
@@ -79,13 +70,14 @@ pub(super) fn mark_differs(want: &MarkWant, mark: &Mark, before: &[&Mark]) -> Op
 }
 
 fn compare_rsp(fields: &mut Fields, other: &str, got: u64, before: &[&Mark]) {
+    let want = Value::RspOf(other.to_owned());
     let Some(reference) = before.iter().rev().find(|mark| mark.name == other) else {
-        fields.0.push(("RSP", format!("that of {other}"), format!("no {other} before it")));
+        fields.push(Field::Rsp, want, Value::NoRspOf(other.to_owned()));
         return;
     };
     if reference.rsp != got {
-        let distance = got.wrapping_sub(reference.rsp).cast_signed();
-        fields.0.push(("RSP", format!("that of {other}"), format!("that of {other} {distance:+}")));
+        let by = got.wrapping_sub(reference.rsp).cast_signed();
+        fields.push(Field::Rsp, want, Value::RspNear { of: other.to_owned(), by });
     }
 }
 
@@ -128,26 +120,31 @@ pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
     (mark.frame != FrameKind::None).then(|| Frame::of(mark, guest).rip).filter(|rip| is_code(guest, *rip))
 }
 
-/// How the frame a mark kept differs from what is wanted.
-pub(super) fn frame_differs(want: &FrameWant, mark: &Mark, before: &[&Mark], guest: &Guest) -> Option<FrameDifference> {
+/// How the frame a mark kept differs from what is wanted, and the address where the guest stood, if that is what differs.
+pub(super) fn frame_differs(
+    want: &FrameWant,
+    mark: &Mark,
+    before: &[&Mark],
+    guest: &Guest,
+) -> Option<(Vec<Difference>, Option<u64>)> {
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
     let mut stood = None;
     if !want.rip.is_empty() && !want.rip.iter().any(|label| address(guest, label) == Some(frame.rip)) {
-        fields.0.push(("RIP", want.rip.join(" or "), place(guest, frame.rip)));
+        fields.push(Field::Rip, Value::Labels(want.rip.clone()), Value::Place(place(guest, frame.rip)));
         stood = Some(frame.rip);
     }
     let cpl = if guest.mode == guests::Mode::Real { 0 } else { (frame.cs & 3) as u8 };
-    fields.compare("CPL", want.cpl, cpl, |cpl| cpl.to_string());
-    fields.compare("IF", want.interrupt_flag, frame.rflags.interrupt(), bit);
-    fields.compare("TF", want.trap_flag, frame.rflags.trap(), bit);
-    fields.compare("RF", want.resume_flag, frame.rflags.resume(), bit);
+    fields.compare(Field::Cpl, want.cpl, cpl, number);
+    fields.compare(Field::If, want.interrupt_flag, frame.rflags.interrupt(), Value::Bit);
+    fields.compare(Field::Tf, want.trap_flag, frame.rflags.trap(), Value::Bit);
+    fields.compare(Field::Rf, want.resume_flag, frame.rflags.resume(), Value::Bit);
     if let Some(other) = &want.rsp {
         compare_rsp(&mut fields, other, frame.rsp, before);
     }
-    fields.compare("SS", want.ss, stack_segment(frame.ss), |segment| segment_word(segment).to_owned());
-    fields.compare("error code", want.error.map(u64::from), frame.error, |code| format!("{code:X}h"));
-    fields.finish().map(|(want, got)| FrameDifference { want, got, address: stood })
+    fields.compare(Field::Ss, want.ss, stack_segment(frame.ss), |segment| word(segment_word(segment)));
+    fields.compare(Field::Error, want.error.map(u64::from), frame.error, Value::Number);
+    fields.finish().map(|differing| (differing, stood))
 }
 
 fn stack_segment(ss: Option<u64>) -> StackSegment {

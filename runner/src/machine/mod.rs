@@ -1,7 +1,6 @@
 //! Machines: what a guest can run on, behind one trait.
 
 mod exit;
-mod trouble;
 
 pub mod faulty;
 mod hooks;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 use guests::{Guest, Mode};
 
 pub use exit::{Exit, ExitKind, Registers};
-pub use trouble::Trouble;
+pub use reports::{At, Trouble};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 

@@ -49,7 +49,7 @@ impl<R: Reporter> Reporter for FailFast<'_, R> {
 
 #[cfg(test)]
 mod tests {
-    use reports::{Divergence, Outcome, SavedRun, TrialId};
+    use reports::{Divergence, Finding, Moment, Outcome, SavedRun, TrialId};
 
     use super::*;
 
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_first_failure_asks_the_run_to_stop_and_is_named() {
-        let hang = || Outcome::Hang(Divergence::default());
+        let hang = || Outcome::Hang(Divergence::of(Finding::sequence(Moment::Done, Moment::Halted)));
         let events = [ended("a", Outcome::Pass), ended("b", hang()), ended("c", hang())];
         let why = Some("kvm::long::ioctl::b failed".to_owned());
         assert_eq!(told(&AtomicBool::new(false), &events, true), (true, why));

@@ -50,17 +50,21 @@ fn badness(trial: &Trial) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use reports::{Divergence, Outcome, TrialId};
+    use reports::{Divergence, Finding, Moment, Outcome, TrialId, Trouble};
 
     use super::*;
 
     fn outcome(letter: char) -> Outcome {
-        let divergence = Divergence { got: letter.to_string(), ..Divergence::default() };
+        let finding = Finding::sequence(Moment::Done, Moment::mark(letter));
+        let divergence = Divergence::of(finding);
         match letter {
             '.' => Outcome::Pass,
-            'k' => Outcome::Known { symptom: String::new(), reason: String::new(), course: None },
+            'k' => {
+                let symptom = Outcome::Mismatch(divergence).symptom().expect("it failed");
+                Outcome::Known { symptom, reason: String::new(), course: None }
+            }
             's' => Outcome::Skipped { requirement: String::new() },
-            'e' => Outcome::Error { what: String::new(), errno: None, likely: String::new() },
+            'e' => Outcome::Error(Trouble::new("", "")),
             'H' => Outcome::Hang(divergence),
             _ => Outcome::Mismatch(divergence),
         }

@@ -15,7 +15,7 @@ use super::machines::{MachineSpec, Slot};
 use super::plan::{Planned, plan};
 use super::repeat::{is_cut_short, repeated};
 use super::stale::Stale;
-use super::trial::{self, Report, run_trial};
+use super::trial::{Report, run_trial};
 use super::workers::{Listener, is_anothers, side_by_side};
 use crate::case::{Library, Site};
 use crate::execute::Setting;
@@ -146,10 +146,10 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
         Err(trouble) if trouble.is_absence() => {
             Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
         }
-        Err(trouble) => Report::without_run(trial::trouble(trouble.clone())),
+        Err(trouble) => Report::without_run(Outcome::Error(trouble.clone())),
         Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {
             Ok(guest) => run_trial(machine.as_mut(), Setting { case, guest: &guest, path: *path }),
-            Err(trouble) => Report::without_run(trial::trouble(trouble)),
+            Err(trouble) => Report::without_run(Outcome::Error(trouble)),
         },
     };
     let ours = |splat: &Splat| !is_anothers(splat);

@@ -26,7 +26,7 @@ fn known(symptom: &str) -> Library {
     };
     let entry = format!(
         "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1.100, <6.2\"\n    \
-         symptoms: [\"{symptom}\"]\n    reason: it dies\n    evidence: here\n"
+         symptoms: [{symptom}]\n    reason: it dies\n    evidence: here\n"
     );
     let file = |path: &str| (path.to_owned(), read(path));
     let texts = vec![
@@ -43,7 +43,7 @@ fn site(strategy: &str, kernel: &str) -> Site {
 
 #[test]
 fn a_trial_that_took_its_host_down_is_held_against_the_known_deviations() {
-    let library = known("host-died: Kernel panic - not syncing: *");
+    let library = known("{ host-died: { panicked: \"Kernel panic - not syncing: *\" } }");
     let planned = plan_for(&library.cases, ["kvm"], &Filter::default());
     let console = |line: &str| Report::without_run(host_died(&[line.to_owned()]));
     let died = |strategy: &str, kernel: &str, line| {
@@ -78,7 +78,7 @@ fn a_warning_of_the_kernel_is_the_outcome_of_the_trial_that_ran() {
     log.write_all(b"4,1,1,-;WARNING: CPU: 0 PID: 7 at x86.c:12 run+0x5/0x6 [kvm]\n").expect("written");
     let guests = GuestCache::default();
     let warned = run_one(&library, &mut slot, &planned[0], &guests).outcome;
-    assert_eq!(warned.symptom().as_deref(), Some("kernel-warning: WARNING: x86.c:12 run"));
+    assert_eq!(warned.headline().as_deref(), Some("kernel-warning: WARNING: x86.c:12 run"));
     assert_eq!(run_one(&library, &mut slot, &planned[0], &guests).outcome, Outcome::Pass);
     fs::remove_dir_all(root).expect("removed");
 }
@@ -102,7 +102,7 @@ fn a_guest_that_exits_without_end_is_found_in_the_first_pass() {
         let case = library.cases.iter().find(|case| case.id == id).expect("the case");
         let guest = GuestCache::default().get(case, case.modes[0], case.paths[0], Vendor::Amd).expect("it builds");
         let report = run_trial(&mut machine, Setting { case, guest: &guest, path: case.paths[0] });
-        let got = report.outcome.divergence().expect("details").got.clone();
+        let got = report.outcome.divergence().expect("details").finding.sides().1;
         (report.outcome.kind(), got, report.statistics["exits"])
     };
     let (kind, got, exits) = told("endless/exits");

@@ -34,7 +34,7 @@ pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     let mut statistics = BTreeMap::new();
     let outcome = match lacking(machine, setting.case, setting.guest.mode, setting.path) {
         Some(requirement) => Outcome::Skipped { requirement },
-        None => passes(machine, setting, &mut statistics).unwrap_or_else(trouble),
+        None => passes(machine, setting, &mut statistics).unwrap_or_else(Outcome::Error),
     };
     Report { outcome, statistics }
 }
@@ -91,9 +91,4 @@ fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
     let first = guest.sites.iter().find(|site| site.address == *begins)?.call?;
     let entry = |seen: &&Seen| matches!(seen, Seen::Mark(mark) if mark.site == first.returns);
     Some(trace.seen.iter().filter(entry).count() as u64)
-}
-
-/// Trouble as an outcome.
-pub(super) fn trouble(Trouble { what, errno, likely }: Trouble) -> Outcome {
-    Outcome::Error { what, errno, likely }
 }

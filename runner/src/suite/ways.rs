@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use reports::{Divergence, Outcome};
+use reports::{Divergence, Finding, Outcome};
 
 use crate::case::Expect;
 use crate::execute::{Seen, Setting, Trace, execute};
@@ -48,11 +48,9 @@ pub(super) fn every_way(
         let line = expect.lines.traces.get(number).and_then(|lines: &Vec<usize>| lines.first().copied());
         Outcome::Mismatch(Divergence {
             pass: Pass::Plain.to_string(),
-            want: format!("the trace [{}]", trace.join(", ")),
-            got: "no way that the manuals allow".to_owned(),
             rules: case.rules.clone(),
             place: case.place(line),
-            ..Divergence::default()
+            ..Divergence::of(Finding::NoWay { trace: trace.clone() })
         })
     }))
 }

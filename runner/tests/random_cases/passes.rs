@@ -14,8 +14,6 @@ use super::yaml::Shown;
 
 /// A rule for the cases to name.
 const RULES: &str = include_str!("../suite/rules/known.yaml");
-/// How trouble begins that a host step asks for, and that must show in every pass.
-const REFUSED: &str = "the VM entry with ";
 /// The passes that are compared with the plain one.
 const OTHERS: [Pass; 5] = [Pass::Again, Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate];
 
@@ -68,7 +66,8 @@ pub(super) fn passes(machine: &mut ModelMachine, case: &Case, guest: &Arc<Guest>
     let setting = Setting { case, guest, path: case.paths[0] };
     let plain = match execute(machine, setting, Pass::Plain) {
         Ok(plain) => plain,
-        Err(refused) if refused.what.starts_with(REFUSED) => return all_refuse(machine, setting, &refused),
+        // A host step asks for it, so it must show in every pass.
+        Err(refused @ Trouble::EntryRefused { .. }) => return all_refuse(machine, setting, &refused),
         Err(trouble) => return Became::Parted { plain: None, how: format!("trouble in pass plain: {trouble}") },
     };
     if !matches!(plain.stop, Stop::Done | Stop::Halted { .. } | Stop::Shutdown { .. }) {
@@ -103,7 +102,7 @@ fn all_refuse(machine: &mut ModelMachine, setting: Setting<'_>, refused: &Troubl
 fn parts(setting: Setting<'_>, plain: &Trace, other: &Trace, pass: Pass) -> Option<String> {
     let Setting { case, guest, .. } = setting;
     if let Some(outcome) = compare(case, guest, plain, other, pass) {
-        return Some(outcome.symptom().unwrap_or_else(|| format!("{outcome:?}")));
+        return Some(outcome.headline().unwrap_or_else(|| format!("{outcome:?}")));
     }
     if plain.left_out != other.left_out {
         return Some(format!("steps left out: want {:?}, got {:?}", plain.left_out, other.left_out));

@@ -127,7 +127,7 @@ impl Collected {
 
     /// How many trials failed or ended in trouble.
     pub fn bad(&self) -> usize {
-        let bad = |trial: &&Trial| trial.outcome.kind().is_failure() || matches!(trial.outcome, Outcome::Error { .. });
+        let bad = |trial: &&Trial| trial.outcome.kind().is_failure() || matches!(trial.outcome, Outcome::Error(_));
         self.sum(|part| part.run.trials.iter().filter(bad).count())
     }
 

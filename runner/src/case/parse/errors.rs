@@ -1,5 +1,6 @@
 //! What the YAML crate says is wrong, in this project's words.
 
+use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{Error, Location};
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};
@@ -30,6 +31,8 @@ pub(super) fn report(error: &Error, report: &mut Report) {
             format!("unknown word `{}`", short(variant)),
             did_you_mean(variant, expected.iter().copied()),
         ),
+        // What was taken out of the text because it is wrong is told already.
+        Error::SerdeMissingField { field, .. } if report.passed_over(field) => {}
         Error::SerdeMissingField { field, .. } => {
             report.add(at, "missing-key", format!("the key `{field}` is missing"))
         }
@@ -83,16 +86,17 @@ pub(super) fn report(error: &Error, report: &mut Report) {
         Error::MergeKeyNotAllowed { .. } | Error::UnknownAnchor { .. } | Error::AliasError { .. } => {
             anchors(at, report)
         }
-        Error::Budget { breach, .. } => {
-            let breach = format!("{breach:?}");
-            if breach.starts_with("Anchors") || breach.starts_with("Alias") || breach.starts_with("RecordedAnchor") {
-                anchors(at, report);
-            } else if breach.starts_with("Documents") {
+        Error::Budget { breach, .. } => match breach {
+            BudgetBreach::Anchors { .. }
+            | BudgetBreach::Aliases { .. }
+            | BudgetBreach::AliasAnchorRatio { .. }
+            | BudgetBreach::RecordedAnchorEvents { .. }
+            | BudgetBreach::RecordedAnchorBytes { .. } => anchors(at, report),
+            BudgetBreach::Documents { .. } => {
                 report.add_help(at, "two-documents", "a second document starts here", "one file holds one document");
-            } else {
-                report.add(at, "too-complex", "this is nested too deep or too large for a case file");
             }
-        }
+            _ => report.add(at, "too-complex", "this is nested too deep or too large for a case file"),
+        },
         Error::UnsupportedTag { .. } | Error::TaggedEnumMismatch { .. } | Error::TaggedStructFieldName { .. } => {
             report.add_help(at, "tag", "tags (`!...`) are not used here", "write the value without it");
         }

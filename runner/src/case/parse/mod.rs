@@ -21,7 +21,9 @@ pub(super) use at::{At, Map, Maybe};
 pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep};
 pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
-pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus};
+pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus, Symptoms};
+#[cfg(test)]
+pub(super) use read::from_text;
 pub(super) use read::{LONGEST, decode, read};
 pub(super) use scalars::OneOrMany;
 pub(super) use text::{Lines, Unmappable};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::at::{At, Maybe, Words};
 #[cfg(test)]
 use super::schema_types::VendorWord;
+use crate::case::symptom::SymptomPattern;
 
 /// The known errata of processors.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -63,8 +64,8 @@ pub(in crate::case) struct RawErratum {
     pub(in crate::case) title: Maybe<At<String>>,
     /// Ids of the rules whose failures it could explain.
     pub(in crate::case) rules: Maybe<Words>,
-    /// What such a failure would say; `*` stands for any text.
-    pub(in crate::case) symptom: Maybe<At<String>>,
+    /// What such a failure would show, each field with its value or `*` for any.
+    pub(in crate::case) symptom: Maybe<At<SymptomPattern>>,
     /// Where it is listed, at least once.
     pub(in crate::case) listed: Maybe<At<Vec<At<RawListed>>>>,
 }

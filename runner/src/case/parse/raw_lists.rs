@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::at::{At, Maybe, Words};
 #[cfg(test)]
 use super::schema_types::{DeviationPathWord, ModeWord, ScopeWord};
+use crate::case::symptom::SymptomPattern;
 
 /// A file of rules.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -69,6 +70,9 @@ pub(in crate::case) struct RawCitation {
     pub(in crate::case) title: Maybe<At<String>>,
 }
 
+/// Symptoms, each with its place.
+pub(in crate::case) type Symptoms = At<Vec<At<SymptomPattern>>>;
+
 /// The known deviations.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the key `deviations`")]
@@ -99,8 +103,8 @@ pub(in crate::case) struct RawDeviation {
     /// Paths it concerns; all if left out.
     #[cfg_attr(test, schemars(with = "Vec<DeviationPathWord>"))]
     pub(in crate::case) paths: Maybe<Words>,
-    /// The symptoms, as the reports of the failing trials word them; `*` stands for any text.
-    pub(in crate::case) symptoms: Maybe<Words>,
+    /// The symptoms that it may show, each field with its value or `*` for any.
+    pub(in crate::case) symptoms: Maybe<Symptoms>,
     /// Why it does not show every time, if it does not; one sentence.
     pub(in crate::case) sometimes: Maybe<At<String>>,
     /// Why it deviates, one sentence.

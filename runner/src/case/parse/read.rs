@@ -88,3 +88,9 @@ fn options() -> Options {
         },
     }
 }
+
+/// A value in the notation of case files.
+#[cfg(test)]
+pub(crate) fn from_text<T: DeserializeOwned>(text: &str) -> T {
+    serde_yaml::from_str_with_options(text, options()).unwrap_or_else(|error| panic!("{text}: {error}"))
+}

@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobSet};
 use guests::Mode;
 
 use super::symptoms;
-use super::values::{cut, filled, fragment, prose_line, required, words as look_up};
+use super::values::{filled, fragment, prose_line, required, words as look_up};
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
@@ -57,7 +57,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         }),
         modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
         paths: all(paths, ("unknown-path", "path"), &vocabulary::deviation_paths(), path, report),
-        symptoms: symptom_words(symptoms, owner, report),
+        symptoms: symptoms::list(symptoms, owner, report),
         sometimes: sometimes.get().map(|why| fragment(why, "sometimes", report)),
         reason: required(reason, "reason", owner, report)
             .map(|reason| fragment(reason, "reason", report))
@@ -125,16 +125,6 @@ fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec
         seen.push(word.value.clone());
     }
     seen
-}
-
-fn symptom_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec<String> {
-    for symptom in list.get().map_or(&[][..], |list| &list.value) {
-        cut(symptom, "symptoms", report);
-        if !symptom.value.trim().is_empty() {
-            symptoms::check(symptom, report);
-        }
-    }
-    lines(list, "symptoms", owner, report)
 }
 
 /// The texts of a list that must not be empty.

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::symptoms;
-use super::values::{line, number, prose, prose_line, required, word};
+use super::values::{line, number, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::errata::{Document, Erratum, Listed, Processors};
 use crate::case::parse::{At, Maybe, RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
@@ -125,11 +125,8 @@ fn erratum(raw: &At<RawErratum>, documents: &[Arc<Document>], report: &mut Repor
         title: prose_line(title, "title", owner, report),
         rules: words.iter().map(|word| word.value.clone()).collect(),
         symptom: symptom.get().map(|symptom| {
-            let text = prose(symptom, "symptom", report);
-            if !text.is_empty() {
-                symptoms::outcome(symptom, report);
-            }
-            text
+            symptoms::check_fields(symptom, report);
+            symptom.value.clone()
         }),
         listed: entries.iter().filter_map(|raw| entry(raw, documents, report)).collect(),
     };

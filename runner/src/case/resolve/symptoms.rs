@@ -1,36 +1,64 @@
-use reports::Kind;
+//! What symptoms must not say: everything, the same twice, fields that are not there.
 
-use crate::case::diagnostics::{Report, did_you_mean};
-use crate::case::parse::At;
+use reports::Field;
 
-/// Outcomes that show no symptom.
-const WITHOUT: [Kind; 4] = [Kind::Pass, Kind::Known, Kind::Fixed, Kind::Skipped];
-/// Outcomes whose name alone says nothing of what went wrong.
-const BROAD: [Kind; 4] = [Kind::Mismatch, Kind::Error, Kind::KernelWarning, Kind::HostDied];
+use super::values::required;
+use crate::case::diagnostics::{Place, Report, did_you_mean};
+use crate::case::parse::{At, Maybe, Symptoms};
+use crate::case::symptom::{
+    Any, DeathPattern, FRAME, FieldPatterns, FieldsPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
+};
 
-/// A deviation's symptom must begin with an outcome, and must not excuse whatever that outcome may be about.
-pub(super) fn check(symptom: &At<String>, report: &mut Report) {
-    let Some(kind) = outcome(symptom, report) else { return };
-    let said = symptom.value.trim_start().strip_prefix(kind.name()).unwrap_or_default();
-    let any = said.replace("want", "").replace("got", "").chars().all(|c| "*:,".contains(c) || c.is_whitespace());
-    if any && BROAD.contains(&kind) {
-        let message = format!("`{}` excuses whatever a trial shows with this outcome", symptom.value);
-        report.add_help(symptom.place, "excuses-everything", message, "say what was seen, as the report words it");
+/// The symptoms that a deviation expects.
+pub(super) fn list(list: &Maybe<Symptoms>, owner: Place, report: &mut Report) -> Vec<SymptomPattern> {
+    let Some(list) = required(list, "symptoms", owner, report) else { return Vec::new() };
+    if list.value.is_empty() {
+        report.add(list.place, "empty-list", "`symptoms` names nothing, so the entry never applies");
+    }
+    let mut seen: Vec<SymptomPattern> = Vec::new();
+    for symptom in &list.value {
+        check_fields(symptom, report);
+        if excuses_everything(&symptom.value) {
+            let message = format!("`{}` excuses whatever a trial shows with this outcome", symptom.value);
+            report.add_help(symptom.place, "excuses-everything", message, "say what was seen");
+        }
+        if seen.contains(&symptom.value) {
+            let message = format!("`{}` is already in this list", symptom.value);
+            report.add(symptom.place, "duplicate-entry", message);
+        }
+        seen.push(symptom.value.clone());
+    }
+    seen
+}
+
+/// Whether it fits every symptom of an outcome whose name alone says nothing of what went wrong.
+fn excuses_everything(symptom: &SymptomPattern) -> bool {
+    match symptom {
+        SymptomPattern::Mismatch(it) => (&it.want, &it.got) == (&MomentPattern::Any, &MomentPattern::Any),
+        SymptomPattern::KernelWarning(it) => it.report.is_any(),
+        SymptomPattern::HostDied(it) => *it == DeathPattern::Any,
+        _ => false,
     }
 }
 
-/// The outcome that a symptom begins with. Reports one that begins with none, for it fits everything or nothing.
-pub(super) fn outcome(symptom: &At<String>, report: &mut Report) -> Option<Kind> {
-    let word = symptom.value.trim_start().split([':', '*', ' ']).next().unwrap_or_default();
-    let kinds = || Kind::ALL.into_iter().filter(|kind| !WITHOUT.contains(kind));
-    let found = kinds().find(|kind| kind.name() == word);
-    if found.is_none() {
-        let known: Vec<&str> = kinds().map(Kind::name).collect();
-        let (code, message) = match word {
-            "" => ("excuses-everything", format!("`{}` does not begin with an outcome", symptom.value)),
-            _ => ("unknown-outcome", format!("`{word}` is no outcome that shows a symptom")),
-        };
-        report.push(symptom.place, code, message, did_you_mean(word, known.iter().copied()));
+/// Views, frames and marks have fields of their own, and each field values of its own.
+pub(super) fn check_fields(symptom: &At<SymptomPattern>, report: &mut Report) {
+    let (what, known, pattern): (&str, &[Field], &FieldsPattern) = match &symptom.value {
+        SymptomPattern::View(pattern) => ("view", &VIEW, pattern),
+        SymptomPattern::Frame(pattern) => ("frame", &FRAME, pattern),
+        SymptomPattern::Mark(pattern) => ("mark", &MARK, pattern),
+        _ => return,
+    };
+    for side in [&pattern.want, &pattern.got] {
+        let Any::Only(FieldPatterns(fields)) = side else { continue };
+        for (field, value) in fields {
+            let name = word(*field);
+            if !known.contains(field) {
+                let help = did_you_mean(name, known.iter().map(|field| word(*field)));
+                report.push(symptom.place, "unknown-key", format!("a {what} has no field `{name}`"), help);
+            } else if !value.can_be(*field) {
+                report.add(symptom.place, "wrong-type", format!("`{name}` cannot have that value"));
+            }
+        }
     }
-    found
 }

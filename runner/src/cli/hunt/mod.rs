@@ -139,7 +139,7 @@ fn on_kvm(load: LoadPlan, slots: &[Slot]) -> LoadPlan {
 
 /// The exit code of a hunt that came to its end: trouble before failures, as after `nmi run`, for some verdicts are missing.
 fn verdict(tally: &Tally) -> u8 {
-    let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, _, sighting)| kind(sighting.kind));
+    let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, sighting)| kind(sighting.kind));
     match tally.runs() {
         _ if any(|kind| kind == Kind::Error) => code::TROUBLE,
         (0, 0) => code::FAILED,
@@ -167,13 +167,15 @@ fn millis(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use reports::{Finding, Moment, Symptom};
+
     use super::*;
     use crate::hunt::{Record, Sighting};
 
     /// A hunt of one trial that ended in these ways.
     fn tally(kinds: &[Kind]) -> Tally {
-        let seen =
-            |kind: &Kind| (kind.name().to_owned(), Sighting { kind: *kind, calm: 1, loaded: 0, examples: Vec::new() });
+        let symptom = |kind| Symptom { kind, pass: None, finding: Finding::sequence(Moment::Done, Moment::Halted) };
+        let seen = |&kind: &Kind| Sighting { symptom: symptom(kind), kind, calm: 1, loaded: 0, examples: Vec::new() };
         let record = Record { calm: 9, seen: kinds.iter().map(seen).collect(), ..Record::default() };
         Tally { trials: [("trial".to_owned(), record)].into(), ..Tally::default() }
     }

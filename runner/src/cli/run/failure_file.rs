@@ -121,7 +121,7 @@ fn read(file: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use reports::{Divergence, Outcome, TrialId};
+    use reports::{Divergence, Finding, Moment, Outcome, TrialId, Trouble};
 
     use super::*;
 
@@ -139,11 +139,11 @@ mod tests {
     }
 
     fn hang() -> Outcome {
-        Outcome::Hang(Divergence::default())
+        Outcome::Hang(Divergence::of(Finding::sequence(Moment::Done, Moment::Halted)))
     }
 
     fn trouble() -> Outcome {
-        Outcome::Error { what: "x".to_owned(), errno: None, likely: String::new() }
+        Outcome::Error(Trouble::new("x", ""))
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Hooks for Planted {
             Fault::Fickle if self.loads.is_multiple_of(2) => Ok(()),
             Fault::Refusing => {
                 let likely = "the faulty machine refuses every NMI".to_owned();
-                Err(Trouble { what: "KVM_NMI".to_owned(), errno: Some(22), likely })
+                Err(Trouble::Refused { call: "KVM_NMI".to_owned(), errno: 22, likely })
             }
             _ => session.raise(count),
         }

@@ -8,7 +8,7 @@ use crate::machine::Trouble;
 /// Trouble for an ioctl that failed.
 pub(super) fn ioctl_failed(what: &str, error: Error) -> Trouble {
     let errno = error.errno();
-    Trouble { what: what.to_owned(), errno: Some(errno), likely: likely(what, errno) }
+    Trouble::Refused { call: what.to_owned(), errno, likely: likely(what, errno) }
 }
 
 /// Trouble for /dev/kvm that cannot be opened: one sentence for people.
@@ -17,7 +17,7 @@ pub(super) fn cannot_open(errno: i32) -> Trouble {
         libc::EACCES | libc::EPERM => forbidden(),
         _ => likely("open", errno),
     };
-    Trouble { what: "opening /dev/kvm".to_owned(), errno: Some(errno), likely }
+    Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno, likely }
 }
 
 /// The likely cause of `errno` from `what`, and what to do next.
@@ -59,17 +59,6 @@ fn likely(what: &str, errno: i32) -> String {
     text.to_owned()
 }
 
-/// KVM_EXIT_INTERNAL_ERROR's suberror in words (KVM API document, "KVM_EXIT_INTERNAL_ERROR").
-pub(super) fn suberror(code: u32) -> &'static str {
-    match code {
-        kvm_bindings::KVM_INTERNAL_ERROR_EMULATION => "the instruction emulator gave up",
-        kvm_bindings::KVM_INTERNAL_ERROR_SIMUL_EX => "exceptions came at the same time",
-        kvm_bindings::KVM_INTERNAL_ERROR_DELIVERY_EV => "an exit came while an event was being delivered",
-        kvm_bindings::KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON => "the processor gave an exit KVM does not know",
-        _ => "a suberror this runner does not know",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +73,7 @@ mod tests {
     #[test]
     fn every_ioctl_has_some_cause() {
         for errno in 1..134 {
-            assert!(!ioctl_failed("KVM_SET_MSRS", Error::new(errno)).likely.is_empty());
+            assert!(!ioctl_failed("KVM_SET_MSRS", Error::new(errno)).likely().is_empty());
         }
     }
 }

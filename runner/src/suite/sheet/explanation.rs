@@ -11,7 +11,7 @@ use super::listing::listing;
 use super::want::watched;
 use crate::case::Case;
 use crate::execute::{Deed, Mark, Seen, Trace};
-use crate::judge::stop_words;
+use crate::judge::end_of;
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, State};
 use crate::terms::{Events, Path, Vendor};
@@ -134,7 +134,7 @@ impl Explanation {
             trace: entries,
             steps,
             left_out: happenings.len().saturating_sub(MOST),
-            end: stop_words(guest, &trace.stop),
+            end: end_of(guest, &trace.stop).to_string(),
         })
     }
 }

@@ -25,7 +25,7 @@ fn told(course: &Course) -> String {
             state.1,
             state.2,
             format!("{:?}", step.what),
-            step.at,
+            step.at.as_ref().map(ToString::to_string).unwrap_or_default(),
             step.event,
             step.detail
         );

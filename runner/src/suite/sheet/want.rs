@@ -8,7 +8,7 @@ use reports::{Course, Step, What};
 
 use crate::case::Case;
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
-use crate::judge::{gap, look, mark_place, place, seen_step, stop_words};
+use crate::judge::{end_of, gap, look, mark_place, place, seen_step};
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, ModelMachine};
 use crate::suite::trial::lacking;
@@ -29,7 +29,7 @@ pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Resu
     for happening in &happenings {
         teller.tell(happening);
     }
-    Ok(Course { steps: teller.finish(), end: stop_words(guest, &trace.stop), parts: None })
+    Ok(Course { steps: teller.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
 }
 
 /// The plain pass on the executable specification: what it showed, and what the model did.
@@ -139,7 +139,7 @@ impl<'a> Teller<'a> {
         let step = self.host.pop_front()?;
         match (step.what, step.address, self.exit) {
             (What::Raise | What::Action, None, Some(address)) => {
-                Some(Step { address: Some(address), at: place(self.guest, address), ..step })
+                Some(Step { address: Some(address), at: Some(place(self.guest, address)), ..step })
             }
             _ => Some(step),
         }
@@ -172,7 +172,7 @@ impl<'a> Teller<'a> {
     }
 
     fn at(&self, what: What, address: u64) -> Step {
-        Step { what, address: Some(address), at: place(self.guest, address), ..Step::default() }
+        Step { what, address: Some(address), at: Some(place(self.guest, address)), ..Step::default() }
     }
 
     fn push(&mut self, step: Step) {

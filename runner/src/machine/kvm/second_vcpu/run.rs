@@ -41,10 +41,7 @@ impl Second<'_> {
             match self.until_exit()? {
                 Ok((port::SEND, _)) => self.vcpu.settle()?,
                 Ok((other, _)) => {
-                    return Err(Trouble::new(
-                        format!("the sender used port {other:X}h"),
-                        "it may only use 0E5h; this is a bug of the guest's ABI",
-                    ));
+                    return Err(Trouble::SenderPort { port: other.into() });
                 }
                 Err(Ended::Stopped) => return Ok(Ended::Stopped),
                 Err(other) => {

@@ -1,50 +1,29 @@
-//! Exits that no guest of the suite should cause, in words: what KVM said, and at which instruction.
+//! Trouble for exits that no guest of the suite should cause.
 
 use std::time::Duration;
 
 use guests::Mode;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 
-use super::super::ioctl_error::suberror as suberror_words;
 use super::super::syscalls::Stopped;
 use super::super::vcpu::Vcpu;
 use super::memory::GuestMemory;
-use crate::machine::Trouble;
+use crate::machine::{At, Trouble};
 
 /// Most bytes of one instruction.
 const LONGEST: u64 = 15;
 
 /// Trouble for an exit that no guest of the suite should cause.
 pub(crate) fn unexpected_exit(vcpu: &Vcpu, memory: &GuestMemory, number: u8, stopped: &Stopped) -> Trouble {
-    let place = place(vcpu, memory);
-    match stopped {
-        Stopped::Internal { suberror, data } => Trouble::new(
-            format!(
-                "KVM_EXIT_INTERNAL_ERROR on processor {number}, suberror {suberror} ({}), data {data:x?}, {place}",
-                suberror_words(*suberror)
-            ),
-            "this KVM cannot run that instruction there; see the kernel log",
-        ),
-        Stopped::FailEntry(reason) => Trouble::new(
-            format!("KVM_EXIT_FAIL_ENTRY on processor {number}, hardware reason {reason:#x}, {place}"),
-            "the processor refused the guest's state; with kvm_intel, load it with dump_invalid_vmcs=1 and see the kernel log",
-        ),
-        Stopped::Mmio { address, write } => Trouble::new(
-            format!(
-                "{} of guest-physical address {address:#x} on processor {number}, {place}",
-                if *write { "write" } else { "read" }
-            ),
-            format!("nothing is there; guest memory ends at {:#x}", guests::map::MEMORY_SIZE),
-        ),
-        Stopped::Out(port, value) => Trouble::new(
-            format!("OUT of {value:#x} to port {port:X}h on processor {number}, {place}"),
-            "the ports of the guest's ABI are 0E0h to 0E6h",
-        ),
-        Stopped::In(port) => {
-            Trouble::new(format!("IN from port {port:X}h on processor {number}, {place}"), "no device is there")
-        }
-        other => Trouble::new(
-            format!("KVM_RUN returned {other:?} on processor {number}, {place}"),
+    let at = at(vcpu, memory, number);
+    match *stopped {
+        Stopped::Internal { suberror, ref data } => Trouble::InternalError { at, suberror, data: data.clone() },
+        Stopped::FailEntry(reason) => Trouble::FailEntry { at, reason },
+        Stopped::Mmio { address, write } => Trouble::Memory { at, write, address, end: guests::map::MEMORY_SIZE },
+        Stopped::Out(port, value) => Trouble::Out { at, port, value },
+        Stopped::In(port) => Trouble::In { at, port },
+        ref other => Trouble::new(
+            format!("KVM_RUN returned {other:?} on processor {number}, {at}"),
             "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
         ),
     }
@@ -58,25 +37,26 @@ pub(crate) fn starved(number: u8, given: Duration, took: Duration) -> Trouble {
     )
 }
 
-/// `RIP 0x2004: iretd (CF)`, as far as it can be told.
-fn place(vcpu: &Vcpu, memory: &GuestMemory) -> String {
+/// Where a processor stands, as far as it can be told.
+fn at(vcpu: &Vcpu, memory: &GuestMemory, number: u8) -> At {
     let (Ok(registers), Ok(sregs)) = (vcpu.registers(), vcpu.fd.get_sregs()) else {
-        return "RIP unknown".to_owned();
+        return At { cpu: number, ..At::default() };
     };
     let mode = match (sregs.cs.l != 0, sregs.cs.db != 0) {
         (true, _) => Mode::Long,
         (false, true) => Mode::Protected,
         (false, false) => Mode::Real,
     };
+    let outside = At { cpu: number, rip: Some(registers.rip), ..At::default() };
     let room = guests::map::MEMORY_SIZE.saturating_sub(registers.rip).min(LONGEST);
     let mut bytes = vec![0; room as usize];
     if room == 0 || memory.read(registers.rip, &mut bytes).is_err() {
-        return format!("RIP {:#x}, outside guest memory", registers.rip);
+        return outside;
     }
     let mut decoder = Decoder::with_ip(mode.bits(), &bytes, registers.rip, DecoderOptions::NONE);
-    let instruction = decoder.decode();
-    let mut text = String::new();
-    IntelFormatter::new().format(&instruction, &mut text);
-    let hex: Vec<String> = bytes.iter().take(instruction.len().max(1)).map(|byte| format!("{byte:02X}")).collect();
-    format!("RIP {:#x}: {text} ({})", registers.rip, hex.join(" "))
+    let decoded = decoder.decode();
+    let mut instruction = String::new();
+    IntelFormatter::new().format(&decoded, &mut instruction);
+    bytes.truncate(decoded.len().max(1));
+    At { bytes, instruction, ..outside }
 }

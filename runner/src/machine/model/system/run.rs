@@ -84,11 +84,7 @@ impl World {
             Some(Refusal::InjectedWhileBlocked) => "an injected NMI while NMIs are blocked",
             Some(Refusal::InjectedInShadow) => "an injected NMI in an interrupt shadow",
         };
-        Err(Trouble::new(
-            format!("the VM entry with {what}"),
-            "a host step wrote events that kvm_intel answers with KVM_EXIT_FAIL_ENTRY; \
-             write others, or let the case run on AMD alone (`requires: [amd]`)",
-        ))
+        Err(Trouble::EntryRefused { with: what.to_owned() })
     }
 
     fn exits(&mut self, exit: Exit) -> Exit {

@@ -134,7 +134,7 @@ fn an_unknown_instruction_is_trouble_that_names_it() {
     let mut machine = ModelMachine::new(Vendor::Amd, None);
     let mut session = machine.load(&guest, Path::None).expect("it loads");
     let trouble = session.run().unwrap_err();
-    assert!(trouble.what.starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
+    assert!(trouble.what().starts_with("the instruction `movups xmm0,xmm1` at 0x"), "{trouble}");
 }
 
 /// A machine, and a guest for it in long mode.
@@ -174,7 +174,7 @@ fn events_that_a_vm_entry_refuses_are_trouble_on_intel_alone() {
         let (mut machine, guest) = with_guest(Vendor::Intel, "done");
         let mut intel = machine.load(&guest, Path::Ioctl).expect("it loads");
         intel.set_events(change).expect("KVM takes them");
-        assert_eq!(intel.run().unwrap_err().what, what);
+        assert_eq!(intel.run().unwrap_err().what(), what);
         let (mut machine, guest) = with_guest(Vendor::Amd, "done");
         let mut amd = machine.load(&guest, Path::Ioctl).expect("it loads");
         amd.set_events(change).expect("KVM takes them");

@@ -1,0 +1,81 @@
+//! The fields of views, frames and marks, with their values.
+
+use serde::{Deserialize, Serialize};
+
+use super::Place;
+
+/// One field that is not as wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which.
+    pub field: Field,
+    /// What was wanted.
+    pub want: Value,
+    /// What was seen.
+    pub got: Value,
+}
+
+/// The fields of views, frames and marks, by the words of case files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Field {
+    /// NMIs are blocked.
+    Masked,
+    /// NMIs pending.
+    Pending,
+    /// An NMI is injected.
+    Injected,
+    /// The interrupt shadow.
+    Shadow,
+    /// In system-management mode.
+    Smm,
+    /// Halted.
+    Halted,
+    /// RIP.
+    Rip,
+    /// CPL.
+    Cpl,
+    /// RFLAGS.IF.
+    If,
+    /// RFLAGS.TF.
+    Tf,
+    /// RFLAGS.RF.
+    Rf,
+    /// RFLAGS.NT.
+    Nt,
+    /// RSP.
+    Rsp,
+    /// SS.
+    Ss,
+    /// The error code.
+    Error,
+    /// The stack that RSP lies in.
+    Stack,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Value {
+    /// One bit.
+    Bit(bool),
+    /// A number.
+    Number(u64),
+    /// One of a list of words, or a name.
+    Word(String),
+    /// One of these labels.
+    Labels(Vec<String>),
+    /// An address.
+    Place(Place),
+    /// RSP as it was at this mark.
+    RspOf(String),
+    /// RSP, so far from what it was at a mark.
+    RspNear {
+        /// The mark.
+        of: String,
+        /// Bytes above it.
+        by: i64,
+    },
+    /// The mark that RSP is held against did not come.
+    NoRspOf(String),
+}

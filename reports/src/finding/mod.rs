@@ -1,0 +1,90 @@
+//! What went wrong, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields; only
+//! [`sentences`] turns it into words, for people.
+
+mod field;
+mod moment;
+mod sentences;
+mod symptom;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod trouble;
+
+pub use field::{Difference, Field, Value};
+pub use moment::{Moment, Place, Record};
+pub use symptom::Symptom;
+pub use trouble::{At, Trouble};
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, one of a closed list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Something else came than was due. Of two passes, `want` is what the plain one showed.
+    Sequence {
+        /// What was due.
+        want: Moment,
+        /// What came.
+        got: Moment,
+    },
+    /// What the host saw at a snap, or at the `end`.
+    View {
+        /// The snap.
+        at: String,
+        /// The fields that differ, at least one.
+        differing: Vec<Difference>,
+    },
+    /// The interrupt frame that a mark kept.
+    Frame {
+        /// The mark, and where it is not the first of that name, which: `nmi#2`.
+        at: String,
+        /// The fields that differ, at least one.
+        differing: Vec<Difference>,
+    },
+    /// The processor's state at a mark.
+    Mark {
+        /// The mark, as of a frame.
+        at: String,
+        /// The fields that differ, at least one.
+        differing: Vec<Difference>,
+    },
+    /// A trace that the case allows is that of no way which the manuals leave open.
+    NoWay {
+        /// It.
+        trace: Vec<String>,
+    },
+    /// The host's kernel reported a fault of its own.
+    KernelWarning {
+        /// What the kernel said, without what differs from one run to the next.
+        report: String,
+    },
+    /// The host ended.
+    HostDied(Death),
+    /// The harness or KVM failed.
+    Trouble(Trouble),
+    /// A known deviation did not show.
+    Absent {
+        /// What was to show, as its entry writes it.
+        expected: String,
+    },
+}
+
+/// How a host ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Death {
+    /// Without a word.
+    Hung,
+    /// With a kernel's last words.
+    Panicked(String),
+    /// It was reset, and nobody watched its console.
+    Reset,
+}
+
+impl Finding {
+    /// Something else than was due.
+    pub fn sequence(want: Moment, got: Moment) -> Finding {
+        Finding::Sequence { want, got }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a run comes to next: marks, ends, and the places of either.
+
+use serde::{Deserialize, Serialize};
+
+/// What comes next in a run: a mark, or its end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// A mark or a snap.
+    Mark {
+        /// Its name.
+        name: String,
+        /// The processor.
+        #[serde(default, skip_serializing_if = "is_first")]
+        cpu: u8,
+    },
+    /// A mark with all that it recorded: two passes reach the same one, and differ in that.
+    Record(Record),
+    /// The end by `done`.
+    Done,
+    /// Halted for good.
+    Halted,
+    /// Halted although an event was due, which only an interruption by the host showed.
+    WakeLost {
+        /// The processor.
+        cpu: u8,
+    },
+    /// No exit in time.
+    Hang {
+        /// The processor.
+        cpu: u8,
+        /// Where.
+        at: Place,
+    },
+    /// Exits without end.
+    Endless {
+        /// How many were counted.
+        exits: u32,
+        /// Where the last one was.
+        at: Place,
+    },
+    /// A triple fault.
+    Shutdown {
+        /// The processor.
+        cpu: u8,
+    },
+    /// An exception that nobody expects.
+    Fault {
+        /// The processor.
+        cpu: u8,
+        /// The manuals' name: `#GP`, `NMI`, `vector 40h`.
+        exception: String,
+        /// Its error code, if it pushes one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<u64>,
+        /// Where.
+        at: Place,
+    },
+    /// More records than the ring holds.
+    Overflow {
+        /// How many.
+        records: u32,
+    },
+    /// Nothing further on this processor.
+    Nothing {
+        /// The processor.
+        cpu: u8,
+    },
+    /// A step of the host, by when it is due: `before leave`.
+    Step(String),
+    /// No step of the host.
+    NoStep,
+}
+
+/// What a mark recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Record {
+    /// The mark's name.
+    pub name: String,
+    /// The processor.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub cpu: u8,
+    /// Whether it is a snap.
+    pub snap: bool,
+    /// RSP.
+    pub rsp: u64,
+    /// RFLAGS.
+    pub rflags: u64,
+    /// The error code of an error frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<u64>,
+    /// Where the frame says that the processor was. None: it kept no frame, and no stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Place>,
+    /// What lay on the stack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<u64>,
+}
+
+/// An address that does not move with the mode's encodings: the nearest label before it and how many instructions lie
+/// between.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// The label. None: it is outside the guest's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Instructions after it.
+    #[serde(default, skip_serializing_if = "is_none_after")]
+    pub after: u32,
+    /// Whether it is inside an instruction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inside: bool,
+}
+
+fn is_first(cpu: &u8) -> bool {
+    *cpu == 0
+}
+
+fn is_none_after(after: &u32) -> bool {
+    *after == 0
+}
+
+impl Moment {
+    /// A mark of the first processor.
+    pub fn mark(name: impl Into<String>) -> Moment {
+        Moment::Mark { name: name.into(), cpu: 0 }
+    }
+}
+
+impl Place {
+    /// Outside the guest's code.
+    pub const OUTSIDE: Place = Place { label: None, after: 0, inside: false };
+
+    /// So many instructions after a label.
+    pub fn after(label: impl Into<String>, after: u32) -> Place {
+        Place { label: Some(label.into()), after, inside: false }
+    }
+}

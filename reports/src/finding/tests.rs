@@ -1,0 +1,170 @@
+//! The words for each finding, and what is compared instead of them.
+
+use super::*;
+use crate::samples::snapshot;
+use crate::{Divergence, Kind, Outcome};
+
+fn place(label: &str, after: u32) -> Place {
+    Place::after(label, after)
+}
+
+fn differing(field: Field, want: Value, got: Value) -> Vec<Difference> {
+    vec![Difference { field, want, got }]
+}
+
+fn at() -> At {
+    At { cpu: 1, rip: Some(0x2004), bytes: vec![0xcd, 2], instruction: "int 2".to_owned() }
+}
+
+fn record() -> Record {
+    Record {
+        name: "nmi".to_owned(),
+        cpu: 1,
+        snap: true,
+        rsp: 0x87a0,
+        rflags: 2,
+        error: Some(0x13),
+        from: Some(Place { inside: true, ..place("target", 1) }),
+        stack: vec![0x13, 0x2008, 8],
+    }
+}
+
+/// One of each kind of moment.
+fn moments() -> Vec<Moment> {
+    let fault = |error| Moment::Fault { cpu: 0, exception: "#GP".to_owned(), error, at: place("leave", 0) };
+    vec![
+        Moment::mark("nmi"),
+        Moment::Mark { name: "woken".to_owned(), cpu: 1 },
+        Moment::Record(record()),
+        Moment::Record(Record { name: "nmi".to_owned(), rsp: 16, ..Record::default() }),
+        Moment::Done,
+        Moment::Halted,
+        Moment::WakeLost { cpu: 1 },
+        Moment::Hang { cpu: 1, at: place("main", 2) },
+        Moment::Endless { exits: 100, at: Place::OUTSIDE },
+        Moment::Shutdown { cpu: 0 },
+        fault(Some(0x18)),
+        fault(None),
+        Moment::Overflow { records: 200 },
+        Moment::Nothing { cpu: 1 },
+        Moment::Step("before leave".to_owned()),
+        Moment::NoStep,
+    ]
+}
+
+/// One of each kind of trouble.
+fn troubles() -> Vec<Trouble> {
+    let (errno, likely) = (22, "why and what to do".to_owned());
+    let unread = At::default();
+    let outside = At { bytes: Vec::new(), ..at() };
+    vec![
+        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: likely.clone() },
+        Trouble::Refused { call: "KVM_NMI".to_owned(), errno, likely },
+        Trouble::InternalError { at: at(), suberror: 1, data: vec![0xfee0_0000, 2] },
+        Trouble::FailEntry { at: outside, reason: 0x8000_0021 },
+        Trouble::Memory { at: unread, write: true, address: 0xfee0_b000, end: 0x20_0000 },
+        Trouble::Out { at: at(), port: 0x80, value: 3 },
+        Trouble::In { at: at(), port: 0x60 },
+        Trouble::SenderPort { port: 0xe1 },
+        Trouble::EntryRefused { with: "an injected NMI in a shadow".to_owned() },
+        Trouble::HuntEnded,
+        Trouble::new("a task gate", "the model does not switch tasks"),
+    ]
+}
+
+/// One of each kind of finding about fields.
+fn of_fields() -> Vec<Finding> {
+    let labels = Value::Labels(vec!["first".to_owned(), "second".to_owned()]);
+    let mut frame = differing(Field::Rip, labels, Value::Place(place("second", 1)));
+    frame.extend(differing(Field::Tf, Value::Bit(false), Value::Bit(true)));
+    frame.extend(differing(Field::Error, Value::Number(0x13), Value::Number(0x12)));
+    let rsp = |got| differing(Field::Rsp, Value::RspOf("start".to_owned()), got);
+    let word = |word: &str| Value::Word(word.to_owned());
+    vec![
+        Finding::View {
+            at: "held".to_owned(),
+            differing: differing(Field::Pending, Value::Number(1), Value::Number(0)),
+        },
+        Finding::Frame { at: "nmi#2".to_owned(), differing: frame },
+        Finding::Frame { at: "nmi".to_owned(), differing: rsp(Value::RspNear { of: "start".to_owned(), by: -8 }) },
+        Finding::Mark { at: "nmi".to_owned(), differing: rsp(Value::NoRspOf("start".to_owned())) },
+        Finding::Mark { at: "nmi".to_owned(), differing: differing(Field::Stack, word("main"), word("ist1")) },
+    ]
+}
+
+#[test]
+fn words_for_one_finding_of_each_kind() {
+    let mut lines: Vec<String> = Vec::new();
+    let headline = |outcome: Outcome| outcome.headline().expect("it failed");
+    let mut symptom = |outcome: Outcome| lines.push(headline(outcome));
+    for got in moments() {
+        symptom(Outcome::Mismatch(Divergence::of(Finding::sequence(Moment::mark("nmi"), got))));
+    }
+    for finding in of_fields() {
+        symptom(Outcome::Mismatch(Divergence { pass: "peek".to_owned(), ..Divergence::of(finding) }));
+    }
+    let ended =
+        |got| Divergence { pass: "silent".to_owned(), ..Divergence::of(Finding::sequence(Moment::mark("nmi"), got)) };
+    symptom(Outcome::Unstable(ended(Moment::Done)));
+    symptom(Outcome::Hang(ended(Moment::Hang { cpu: 0, at: place("main", 1) })));
+    symptom(Outcome::Shutdown(ended(Moment::Shutdown { cpu: 0 })));
+    symptom(Outcome::GuestFault(ended(moments().remove(10))));
+    let trace = ["start", "nmi"].map(str::to_owned).to_vec();
+    symptom(Outcome::Mismatch(Divergence::of(Finding::NoWay { trace })));
+    symptom(Outcome::KernelWarning(Divergence::of(Finding::KernelWarning {
+        report: "WARNING: x86.c:12 run".to_owned(),
+    })));
+    for death in [Death::Hung, Death::Panicked("Kernel panic".to_owned()), Death::Reset] {
+        symptom(Outcome::HostDied(Divergence::of(Finding::HostDied(death))));
+    }
+    let expected = "{ hang: { want: nmi } }".to_owned();
+    symptom(Outcome::Fixed { expected, reason: String::new() });
+    for trouble in troubles() {
+        lines.extend([headline(Outcome::Error(trouble.clone())), format!("  {trouble}")]);
+    }
+    snapshot("finding-words", &lines.join("\n"));
+}
+
+#[test]
+fn a_saved_finding_is_its_fields_and_comes_back_as_it_was() {
+    let sequences = moments().into_iter().map(|moment| Finding::sequence(moment.clone(), moment));
+    let troubles = troubles().into_iter().map(Finding::Trouble);
+    for finding in sequences.chain(of_fields()).chain(troubles) {
+        let text = serde_json::to_string(&finding).expect("JSON");
+        assert_eq!(serde_json::from_str::<Finding>(&text).expect(&text), finding);
+    }
+    let finding = Finding::sequence(Moment::mark("nmi"), Moment::Halted);
+    let text = serde_json::to_string(&finding).expect("JSON");
+    assert_eq!(text, r#"{"sequence":{"want":{"mark":{"name":"nmi"}},"got":"halted"}}"#);
+}
+
+/// That it hangs is the symptom, and not where: two runs never agree about that.
+#[test]
+fn where_a_guest_hangs_is_no_part_of_the_symptom() {
+    let hang = |at| {
+        let finding = Finding::sequence(Moment::mark("nmi"), Moment::Hang { cpu: 0, at });
+        Outcome::Hang(Divergence::of(finding))
+    };
+    assert!(hang(place("main", 1)).is_like(&hang(place("main", 2))));
+    let mismatch = |got| Outcome::Mismatch(Divergence::of(Finding::sequence(Moment::mark("nmi"), got)));
+    assert!(!mismatch(Moment::mark("after")).is_like(&mismatch(Moment::Done)));
+    assert!(!mismatch(Moment::mark("nmi")).is_like(&mismatch(Moment::Mark { name: "nmi".to_owned(), cpu: 1 })));
+}
+
+/// Outcomes are alike by their fields, whatever the words for them.
+#[test]
+fn a_mark_named_like_an_end_is_not_that_end() {
+    let mismatch = |got| Outcome::Mismatch(Divergence::of(Finding::sequence(Moment::mark("nmi"), got)));
+    let [mark, end] = [Moment::mark("halted"), Moment::Halted].map(mismatch);
+    assert_eq!(mark.headline(), end.headline());
+    assert!(!mark.is_like(&end));
+}
+
+#[test]
+fn only_a_device_that_is_missing_or_forbidden_is_absent() {
+    let device = |errno| Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno, likely: String::new() };
+    assert!(device(2).is_absence() && !device(12).is_absence());
+    let call = Trouble::Refused { call: "/dev/kvm".to_owned(), errno: 2, likely: String::new() };
+    assert!(!call.is_absence() && !Trouble::new("opening /dev/kvm", "").is_absence());
+    assert_eq!(Outcome::Error(call).kind(), Kind::Error);
+}

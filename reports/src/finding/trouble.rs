@@ -1,0 +1,130 @@
+//! Trouble by its cause, each with the fields that tell one from another.
+
+use serde::{Deserialize, Serialize};
+
+/// Trouble with the harness or with KVM, by its cause: never a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// A device that is missing or forbidden.
+    NoDevice {
+        /// Its path.
+        device: String,
+        /// The error number.
+        errno: i32,
+        /// The likely cause and what to do next, a lowercase fragment.
+        likely: String,
+    },
+    /// The kernel refused a call.
+    Refused {
+        /// The ioctl's name, or the call's.
+        call: String,
+        /// The error number.
+        errno: i32,
+        /// The likely cause and what to do next, a lowercase fragment.
+        likely: String,
+    },
+    /// KVM_EXIT_INTERNAL_ERROR.
+    InternalError {
+        /// Where the processor stood.
+        at: At,
+        /// Why KVM gave up.
+        suberror: u32,
+        /// What it says beside that.
+        data: Vec<u64>,
+    },
+    /// KVM_EXIT_FAIL_ENTRY.
+    FailEntry {
+        /// Where the processor stood.
+        at: At,
+        /// The hardware's reason.
+        reason: u64,
+    },
+    /// An access to physical memory where nothing is.
+    Memory {
+        /// Where the processor stood.
+        at: At,
+        /// Whether it was a write.
+        write: bool,
+        /// The guest-physical address.
+        address: u64,
+        /// The guest's memory ends there.
+        end: u64,
+    },
+    /// An OUT to a port that nothing listens to.
+    Out {
+        /// Where the processor stood.
+        at: At,
+        /// The port.
+        port: u16,
+        /// The value.
+        value: u8,
+    },
+    /// An IN from a port where nothing is.
+    In {
+        /// Where the processor stood.
+        at: At,
+        /// The port.
+        port: u16,
+    },
+    /// The sender, a program of the suite's own, used a port that it does not know.
+    SenderPort {
+        /// The port.
+        port: u16,
+    },
+    /// Events that a VM entry refuses: the model's word for what KVM answers with KVM_EXIT_FAIL_ENTRY.
+    EntryRefused {
+        /// Which, after `the VM entry with`.
+        with: String,
+    },
+    /// The hunt ended in the trial, and the host lived on: somebody killed it.
+    HuntEnded,
+    /// Anything else that only a person can mend.
+    Cannot {
+        /// What was tried.
+        what: String,
+        /// The likely cause and what to do next, a lowercase fragment.
+        likely: String,
+    },
+}
+
+/// Where a processor stood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct At {
+    /// The processor.
+    pub cpu: u8,
+    /// RIP. None: it could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rip: Option<u64>,
+    /// The bytes of the instruction there; none outside guest memory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bytes: Vec<u8>,
+    /// The instruction in assembly.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub instruction: String,
+}
+
+/// Error numbers of a device that is not there or not for this user: EPERM, ENOENT, ENXIO, EACCES, ENODEV.
+const ABSENT: [i32; 5] = [1, 2, 6, 13, 19];
+
+impl Trouble {
+    /// Trouble that only words tell.
+    pub fn new(what: impl Into<String>, likely: impl Into<String>) -> Self {
+        Self::Cannot { what: what.into(), likely: likely.into() }
+    }
+
+    /// Whether a device is missing or forbidden, which skips trials; all other trouble is an error.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Trouble::NoDevice { errno, .. } if ABSENT.contains(errno))
+    }
+
+    /// The error number, if the kernel gave one.
+    pub fn errno(&self) -> Option<i32> {
+        match self {
+            Trouble::NoDevice { errno, .. } | Trouble::Refused { errno, .. } => Some(*errno),
+            _ => None,
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}

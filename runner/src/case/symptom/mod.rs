@@ -1,0 +1,191 @@
+//! What an entry of the known deviations, or an erratum, says that a failing trial may show: fields of findings, each with a
+//! value or `*` for any.
+
+mod basics;
+mod fields;
+mod fits;
+mod moment;
+mod notation;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use basics::{Any, Glob, Range};
+pub(super) use fields::{FRAME, MARK, VIEW, word};
+pub use fields::{FieldPatterns, ValuePattern};
+pub use moment::{EndWord, FaultPattern, MomentMap, MomentPattern, PlacePattern};
+pub use trouble::TroublePattern;
+
+/// The symptoms that an entry expects, by the outcome that they make or by what it was that parted from the manual.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, schemars(rename = "Symptom"))]
+pub enum SymptomPattern {
+    /// Another event came than was due.
+    Mismatch(SequencePattern),
+    /// A view that is not as wanted.
+    View(FieldsPattern),
+    /// A frame that is not as wanted.
+    Frame(FieldsPattern),
+    /// The processor's state at a mark is not as wanted.
+    Mark(FieldsPattern),
+    /// Two runs from reset differ.
+    Unstable(RunsPattern),
+    /// No exit in time.
+    Hang(MissedPattern),
+    /// An exception that the case does not expect.
+    GuestFault(GuestFaultPattern),
+    /// A triple fault that the case does not expect.
+    Shutdown(MissedPattern),
+    /// The host's kernel reported a fault of its own.
+    KernelWarning(WarningPattern),
+    /// The host ended.
+    HostDied(DeathPattern),
+    /// Trouble, by its cause.
+    Error(TroublePattern),
+}
+
+/// What was due, and what came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "Sequence"))]
+pub struct SequencePattern {
+    /// What was due.
+    pub want: MomentPattern,
+    /// What came.
+    pub got: MomentPattern,
+    /// The pass; the plain one if left out.
+    #[serde(default, skip_serializing_if = "PassPattern::is_plain")]
+    pub pass: PassPattern,
+}
+
+/// The fields of a view, a frame or a mark that are not as wanted: these and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "Fields"))]
+pub struct FieldsPattern {
+    /// The snap or mark; `#2` behind its name says that it is not the first of that name.
+    pub at: Glob,
+    /// What was wanted.
+    pub want: Any<FieldPatterns>,
+    /// What was seen.
+    pub got: Any<FieldPatterns>,
+    /// Whether further fields may differ, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub others: bool,
+    /// The pass; the plain one if left out.
+    #[serde(default, skip_serializing_if = "PassPattern::is_plain")]
+    pub pass: PassPattern,
+}
+
+/// Two runs, and what is the first thing in which they differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "Runs"))]
+pub struct RunsPattern {
+    /// In the first run.
+    pub once: MomentPattern,
+    /// In the second run.
+    pub again: MomentPattern,
+}
+
+/// What was due and never came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "Missed"))]
+pub struct MissedPattern {
+    /// What was due.
+    pub want: MomentPattern,
+    /// The pass; the plain one if left out.
+    #[serde(default, skip_serializing_if = "PassPattern::is_plain")]
+    pub pass: PassPattern,
+}
+
+/// What was due, and the exception that came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "GuestFault"))]
+pub struct GuestFaultPattern {
+    /// What was due.
+    pub want: MomentPattern,
+    /// What came.
+    pub got: Any<FaultPattern>,
+    /// The pass; the plain one if left out.
+    #[serde(default, skip_serializing_if = "PassPattern::is_plain")]
+    pub pass: PassPattern,
+}
+
+/// What the kernel said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "KernelWarning"))]
+pub struct WarningPattern {
+    /// Its report's first line, without processors, processes and addresses.
+    pub report: Glob,
+}
+
+/// How a host ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, schemars(rename = "Death"))]
+pub enum DeathPattern {
+    /// In any way.
+    #[serde(rename = "*")]
+    Any,
+    /// Without a word.
+    Hung,
+    /// It was reset.
+    Reset,
+    /// With these last words of its kernel.
+    Panicked(Glob),
+}
+
+/// The pass in which a symptom shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, schemars(rename = "Pass"))]
+pub enum PassPattern {
+    /// In any.
+    #[serde(rename = "*")]
+    Any,
+    /// In any but the plain one.
+    NotPlain,
+    /// In this one.
+    #[default]
+    Plain,
+    /// In this one.
+    Again,
+    /// In this one.
+    Blind,
+    /// In this one.
+    Silent,
+    /// In this one.
+    Peek,
+    /// In this one.
+    Migrate,
+}
+
+/// A symptom in the notation of case files.
+#[cfg(test)]
+pub(crate) fn symptom(text: &str) -> SymptomPattern {
+    super::parse::from_text(text)
+}
+
+impl PassPattern {
+    fn is_plain(&self) -> bool {
+        *self == PassPattern::Plain
+    }
+}

@@ -1,0 +1,47 @@
+use guests::abi::FrameKind;
+use guests::{Guest, vector};
+use reports::{Moment, Record};
+
+use super::place::place;
+use crate::execute::{Mark, Stop};
+
+/// How a run stopped.
+pub fn end_of(guest: &Guest, stop: &Stop) -> Moment {
+    match *stop {
+        Stop::Done => Moment::Done,
+        Stop::Halted { .. } => Moment::Halted,
+        Stop::WakeLost { cpu, .. } => Moment::WakeLost { cpu },
+        Stop::Hang { cpu, ref registers } => Moment::Hang { cpu, at: place(guest, registers.rip) },
+        Stop::Endless { exits, ref registers } => Moment::Endless { exits, at: place(guest, registers.rip) },
+        Stop::Shutdown { cpu, .. } => Moment::Shutdown { cpu },
+        Stop::Fault { cpu, vector, error, rip, .. } => {
+            Moment::Fault { cpu, exception: vector::title(vector), error, at: place(guest, rip) }
+        }
+        Stop::Overflow { reserved } => Moment::Overflow { records: reserved },
+    }
+}
+
+/// A mark, by its name.
+pub(super) fn mark_of(mark: &Mark) -> Moment {
+    Moment::Mark { name: mark.name.clone(), cpu: mark.cpu }
+}
+
+/// All that a mark recorded.
+pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
+    let [first, second, ..] = mark.stack;
+    let (error, from) = match mark.frame {
+        FrameKind::None => (None, None),
+        FrameKind::Interrupt => (None, Some(first)),
+        FrameKind::Error => (Some(first), Some(second)),
+    };
+    Record {
+        name: mark.name.clone(),
+        cpu: mark.cpu,
+        snap: mark.snap,
+        rsp: mark.rsp,
+        rflags: mark.rflags,
+        error,
+        from: from.map(|address| place(guest, address)),
+        stack: from.map(|_| mark.stack.to_vec()).unwrap_or_default(),
+    }
+}
