@@ -39,11 +39,21 @@ pub trait Machine {
     /// Resets everything to the guest's start. NMIs will be raised by `path`.
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble>;
 
-    /// Lets the next load take another of the ways that the manuals allow than this one's run did; false if it took the last, or if
-    /// nobody can choose for this machine.
-    fn next_way(&mut self) -> bool {
-        false
+    /// Lets the next load take another of the ways that the manuals allow than the last run took.
+    fn next_way(&mut self) -> Way {
+        Way::Fixed
     }
+}
+
+/// Whether a machine has another way through what the manuals leave open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The next load takes one that was not taken.
+    Another,
+    /// All were taken.
+    Last,
+    /// Nobody can choose for this machine.
+    Fixed,
 }
 
 /// A loaded guest, until the next is loaded.

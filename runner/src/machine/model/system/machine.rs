@@ -9,7 +9,7 @@ use super::super::choices::Choices;
 use super::watch::{Happening, Watch};
 use super::world::{World, smi};
 use crate::machine::mutants::Mutant;
-use crate::machine::{Exit, Machine, Registers, Session, Trouble};
+use crate::machine::{Exit, Machine, Registers, Session, Trouble, Way};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// The executable specification: a processor of one vendor with KVM's queue around it, right or with one mutant.
@@ -77,11 +77,15 @@ impl Machine for ModelMachine {
         Ok(Box::new(self.world.insert(world)))
     }
 
-    fn next_way(&mut self) -> bool {
+    /// A mutant stands for a machine, which does one thing and not the other.
+    fn next_way(&mut self) -> Way {
+        if self.mutant.is_some() {
+            return Way::Fixed;
+        }
         let next = self.world.as_ref().and_then(|world| world.choices.next());
-        let more = next.is_some();
+        let way = if next.is_some() { Way::Another } else { Way::Last };
         self.choices = next.unwrap_or_default();
-        more
+        way
     }
 }
 
