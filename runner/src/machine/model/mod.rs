@@ -10,5 +10,7 @@ mod choices;
 mod cpu;
 mod exec;
 mod system;
+#[cfg(test)]
+mod testing;
 
 pub use system::{Happened, Happening, ModelMachine, State};

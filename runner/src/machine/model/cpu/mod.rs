@@ -13,6 +13,8 @@ mod iret;
 mod paging;
 mod stack;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use access::canonical;
 pub(crate) use boundary::Taken;

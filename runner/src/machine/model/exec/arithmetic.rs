@@ -96,7 +96,8 @@ impl Core<'_> {
         let value = truncate(self.get(i, 0)?, size);
         let count = self.get(i, 1)? & if size == 8 { 63 } else { 31 };
         if count == 0 {
-            return Ok(());
+            // Flags stay, but a 32-bit result is written, and so zero-extended, like any other.
+            return self.put(i, 0, value);
         }
         let wide = u128::from(value) << count;
         let result = truncate(wide as u64, size);

@@ -2,13 +2,16 @@
 
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
 use x86::control::EFER_SCE;
-use x86::flags::{FIXED, IF, RF, VM};
+use x86::flags::{FIXED, IF, RF};
 use x86::msr::Star;
 use x86::segment::Selector;
 
 use super::super::cpu::{CS, Core, Event, Fault, Run, SS, Source, canonical, flat};
 use super::Done;
 use super::operand::truncate;
+
+/// The flags that SYSRET loads from R11 (Intel SDM vol. 2, "SYSRET - Return From Fast System Call").
+const SYSRET_LOADS: u64 = 0x3c_7fd7;
 
 impl Core<'_> {
     /// Sets RIP to a near target.
@@ -170,7 +173,7 @@ impl Core<'_> {
             return Err(Fault::protection(0).into());
         }
         let base = Star::from_bits(regs.star).ret();
-        regs.rflags = regs.general[11] & !(RF | VM) | FIXED;
+        regs.rflags = regs.general[11] & SYSRET_LOADS | FIXED;
         regs.rip = regs.general[1];
         regs.segments[CS] = guests::Segment { long: true, big: false, ..flat(base.wrapping_add(16) | 3, 3, true) };
         regs.segments[SS] = flat(base.wrapping_add(8) | 3, 3, false);

@@ -10,7 +10,7 @@ use crate::machine::Trouble;
 
 impl Core<'_> {
     /// Executes an instruction that was fetched: RIP is past it.
-    pub(super) fn execute(&mut self, i: &Instruction) -> Run<Done> {
+    pub(crate) fn execute(&mut self, i: &Instruction) -> Run<Done> {
         use Mnemonic as M;
         match i.mnemonic() {
             M::Mov => return self.mov(i),

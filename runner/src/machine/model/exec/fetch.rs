@@ -6,7 +6,7 @@ const LONGEST: usize = 15;
 
 impl Core<'_> {
     /// Fetches and decodes the next instruction, and moves RIP past it.
-    pub(super) fn fetch(&mut self) -> Run<Instruction> {
+    pub(crate) fn fetch(&mut self) -> Run<Instruction> {
         let instruction = self.peek()?;
         let wide = if self.cpu.regs.code64() { u64::MAX } else { 0xffff_ffff };
         self.cpu.regs.rip = instruction.next_ip() & wide;

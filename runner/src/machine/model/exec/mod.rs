@@ -13,6 +13,8 @@ mod retire;
 mod step;
 mod string;
 mod system;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use retire::Done;
 pub(crate) use step::Stepped;

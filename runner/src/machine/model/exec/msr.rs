@@ -66,8 +66,8 @@ impl Core<'_> {
 
     /// WRMSR.
     pub(super) fn write_msr(&mut self, number: u32, value: u64) -> Run<()> {
+        let intel = self.cpu.vendor == Vendor::Intel;
         if let Some(counter) = self.counter(number) {
-            let intel = self.cpu.vendor == Vendor::Intel;
             let pmu = &mut self.cpu.pmu;
             match counter {
                 Counter::Select => pmu.select = value,
@@ -83,7 +83,12 @@ impl Core<'_> {
         if X2APIC.contains(&number) {
             return self.write_x2apic(number, value);
         }
-        let address = matches!(number, msr::LSTAR | msr::CSTAR | msr::FS_BASE..=msr::KERNEL_GS_BASE);
+        // Intel SDM vol. 2, "WRMSR - Write to Model Specific Register". AMD's SYSENTER has no more than 32 bits.
+        let address = match number {
+            msr::LSTAR | msr::CSTAR | msr::FS_BASE..=msr::KERNEL_GS_BASE => true,
+            msr::SYSENTER_CS..=msr::SYSENTER_EIP => intel && number != msr::SYSENTER_CS,
+            _ => false,
+        };
         if address && !canonical(value) {
             return Err(Fault::protection(0).into());
         }

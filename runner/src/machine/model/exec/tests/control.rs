@@ -1,0 +1,225 @@
+//! Jcc, JMP, CALL, RET, LOOP, SYSCALL and SYSRET, HLT.
+
+use guests::Mode;
+use x86::control::EFER_SCE;
+use x86::flags::{AF, ARITHMETIC, CF, IF, OF, PF, RF, SF, TF, ZF};
+
+use crate::machine::model::cpu::{CS, Fault, RSP, SS};
+use crate::machine::model::testing::{Bench, DATA, OPPOSITE_FLAGS};
+
+/// CF, PF, ZF, SF and OF.
+type Condition = fn(bool, bool, bool, bool, bool) -> bool;
+
+/// Intel SDM vol. 2, "Jcc - Jump if Condition Is Met".
+const CONDITIONS: &[(&str, Condition)] = &[
+    ("jo", |_, _, _, _, of| of),
+    ("jno", |_, _, _, _, of| !of),
+    ("jb", |cf, _, _, _, _| cf),
+    ("jae", |cf, _, _, _, _| !cf),
+    ("je", |_, _, zf, _, _| zf),
+    ("jne", |_, _, zf, _, _| !zf),
+    ("jbe", |cf, _, zf, _, _| cf || zf),
+    ("ja", |cf, _, zf, _, _| !cf && !zf),
+    ("js", |_, _, _, sf, _| sf),
+    ("jns", |_, _, _, sf, _| !sf),
+    ("jp", |_, pf, _, _, _| pf),
+    ("jnp", |_, pf, _, _, _| !pf),
+    ("jl", |_, _, _, sf, of| sf != of),
+    ("jge", |_, _, _, sf, of| sf == of),
+    ("jle", |_, _, zf, sf, of| zf || sf != of),
+    ("jg", |_, _, zf, sf, of| !zf && sf == of),
+];
+
+#[test]
+fn every_condition_over_every_state_of_its_flags() {
+    for &(mnemonic, condition) in CONDITIONS {
+        let mut bench = Bench::new(Mode::Long, &format!("{mnemonic} there\nnop\nthere: nop"));
+        let (start, there) = (bench.cpu.regs.rip, bench.symbol("there"));
+        for state in 0..32u8 {
+            let [cf, pf, zf, sf, of] = std::array::from_fn(|bit| state >> bit & 1 != 0);
+            let set = [(cf, CF), (pf, PF), (zf, ZF), (sf, SF), (of, OF)];
+            let flags: u64 = set.into_iter().filter_map(|(on, flag)| on.then_some(flag)).sum();
+            for other in [0, AF] {
+                bench.flags(ARITHMETIC, flags | other);
+                bench.cpu.regs.rip = start;
+                bench.done();
+                let taken = bench.cpu.regs.rip == there;
+                assert_eq!(taken, condition(cf, pf, zf, sf, of), "{mnemonic} with {flags:#x}");
+                assert_eq!(bench.cpu.regs.rflags & ARITHMETIC, flags | other, "{mnemonic}");
+            }
+        }
+    }
+}
+
+#[test]
+fn loop_counts_in_the_width_of_addresses() {
+    // Mode, RCX before and after, taken.
+    for (mode, before, after, taken) in [
+        (Mode::Real, 0x1_0002, 0x1_0001, true),
+        (Mode::Real, 0x1_0001, 0x1_0000, false),
+        (Mode::Real, 0x1_0000, 0x1_ffff, true),
+        (Mode::Protected, 1, 0, false),
+        (Mode::Protected, 0, 0xffff_ffff, true),
+        (Mode::Long, 1 << 32 | 1, 1 << 32, true),
+        (Mode::Long, 1, 0, false),
+        (Mode::Long, 0, u64::MAX, true),
+    ] {
+        for flags in OPPOSITE_FLAGS {
+            let mut bench = Bench::new(mode, "loop there\nnop\nthere: nop");
+            bench.flags(ARITHMETIC, flags);
+            bench.cpu.regs.general[1] = before;
+            bench.done();
+            assert_eq!(bench.cpu.regs.general[1], after, "{mode} {before:#x}");
+            assert_eq!(bench.cpu.regs.rip == bench.symbol("there"), taken, "{mode} {before:#x}");
+            assert_eq!(bench.cpu.regs.rflags & ARITHMETIC, flags);
+        }
+    }
+}
+
+#[test]
+fn a_near_call_returns_behind_itself() {
+    for (mode, size) in [(Mode::Real, 2), (Mode::Protected, 4), (Mode::Long, 8)] {
+        for (ret, released) in [("ret", 0), ("ret 8", 8)] {
+            let mut bench = Bench::new(mode, &format!("call there\nback: nop\nthere: {ret}"));
+            let stack = bench.cpu.regs.general[RSP];
+            bench.done();
+            assert_eq!(bench.cpu.regs.rip, bench.symbol("there"));
+            assert_eq!(bench.cpu.regs.general[RSP], stack - size as u64, "{mode}");
+            assert_eq!(bench.top(size), [bench.symbol("back")], "{mode}");
+            bench.done();
+            assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
+            assert_eq!(bench.cpu.regs.general[RSP], stack + released, "{mode} {ret}");
+        }
+    }
+}
+
+#[test]
+fn a_target_that_is_not_canonical_is_a_fault() {
+    for text in ["jmp rax", "call rax", "push rax\nret"] {
+        let mut bench = Bench::new(Mode::Long, text);
+        bench.cpu.regs.general[0] = 1 << 47;
+        if text.starts_with("push") {
+            bench.done();
+        }
+        assert_eq!(bench.fault(), Fault::protection(0), "{text}");
+    }
+}
+
+#[test]
+fn far_transfers_check_their_code_segment() {
+    // Selector, its fault: null, data, beyond the table, CPL 3, not present.
+    let selectors = [
+        (0x08, None),
+        (0, Some(Fault::protection(0))),
+        (0x10, Some(Fault::protection(0x10))),
+        (0x1f0, Some(Fault::protection(0x1f0))),
+        (0x1b, Some(Fault::protection(0x18))),
+        (0x30, Some(Fault::not_present(0x30))),
+    ];
+    for text in ["jmp far [5000h]", "call far [5000h]"] {
+        for (selector, fault) in selectors {
+            let mut bench = Bench::new(Mode::Protected, &format!("{text}\nback: nop\nthere: retf"));
+            let there = bench.symbol("there");
+            bench.write(DATA, 4, there);
+            bench.write(DATA + 4, 2, selector);
+            if let Some(fault) = fault {
+                assert_eq!(bench.fault(), fault, "{text} to {selector:#x}");
+                continue;
+            }
+            bench.done();
+            assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].selector), (there, 8), "{text}");
+            if text.starts_with("call") {
+                assert_eq!(bench.top(4), [bench.symbol("back"), 8]);
+                bench.done();
+                assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
+            }
+        }
+    }
+}
+
+#[test]
+fn far_transfers_of_real_mode_set_the_base() {
+    for text in ["jmp far [5000h]", "call far [5000h]"] {
+        let mut bench = Bench::new(Mode::Real, &format!("{text}\nback: nop\nthere: retf 4"));
+        let there = bench.symbol("there");
+        let stack = bench.cpu.regs.general[RSP];
+        bench.write(DATA, 2, there - 0x100);
+        bench.write(DATA + 2, 2, 0x10);
+        bench.done();
+        let cs = bench.cpu.regs.segments[CS];
+        assert_eq!((bench.cpu.regs.rip, cs.selector, cs.base), (there - 0x100, 0x10, 0x100), "{text}");
+        if text.starts_with("call") {
+            assert_eq!(bench.top(2), [bench.symbol("back"), 0]);
+            bench.done();
+            assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].base), (bench.symbol("back"), 0));
+            assert_eq!(bench.cpu.regs.general[RSP], stack + 4);
+        }
+    }
+}
+
+#[test]
+fn a_far_return_to_an_outer_level_releases_on_both_stacks() {
+    let mut bench = Bench::new(Mode::Protected, "retf 8");
+    // EIP, CS, two parameters, ESP, SS.
+    let stack = bench.cpu.regs.general[RSP] - 24;
+    for (slot, value) in (0..).zip([0x2100, 0x1b, 0, 0, 0x8500, 0x23]) {
+        bench.write(stack + 4 * slot, 4, value);
+    }
+    bench.cpu.regs.general[RSP] = stack;
+    bench.done();
+    let regs = &bench.cpu.regs;
+    assert_eq!((regs.rip, regs.general[RSP], regs.cpl), (0x2100, 0x8508, 3));
+    assert_eq!((regs.segments[CS].selector, regs.segments[SS].selector), (0x1b, 0x23));
+}
+
+#[test]
+fn privileged_and_undefined_instructions() {
+    for mode in [Mode::Protected, Mode::Long] {
+        for text in ["hlt", "rdmsr", "wrmsr", "lidt [5000h]", "mov xax, cr0", "mov cr3, xax", "mov dr7, xax"] {
+            assert_eq!(Bench::user(mode, text).fault(), Fault::protection(0), "{text} in {mode}");
+        }
+        assert_eq!(Bench::new(mode, "ud2").fault(), Fault::UNDEFINED);
+        let mut bench = Bench::new(mode, "hlt");
+        bench.done();
+        assert!(bench.cpu.halted);
+    }
+}
+
+/// STAR: SYSCALL loads CS 8 and SS 10h, SYSRET CS 18h + 16 and SS 18h + 8.
+const STAR: u64 = 0x0018_0008 << 32;
+
+#[test]
+fn syscall_saves_rip_and_rflags_and_masks_flags() {
+    let mut bench = Bench::user(Mode::Long, "syscall");
+    bench.cpu.regs.efer &= !EFER_SCE;
+    assert_eq!(bench.fault(), Fault::UNDEFINED);
+    let mut bench = Bench::user(Mode::Long, "syscall\nback: nop");
+    (bench.cpu.regs.star, bench.cpu.regs.lstar, bench.cpu.regs.sfmask) = (STAR, 0x3000, IF | TF);
+    bench.cpu.regs.rflags = 2 | IF | CF | RF;
+    bench.done();
+    let regs = &bench.cpu.regs;
+    assert_eq!([regs.rip, regs.general[1], regs.general[11]], [0x3000, bench.symbol("back"), 2 | IF | CF]);
+    assert_eq!((regs.rflags, regs.cpl), (2 | CF, 0));
+    let (cs, ss) = (regs.segments[CS], regs.segments[SS]);
+    assert_eq!((cs.selector, cs.dpl, cs.long, cs.big, ss.selector, ss.dpl), (8, 0, true, false, 0x10, 0));
+}
+
+#[test]
+fn sysret_goes_to_cpl_3_with_the_flags_that_exist() {
+    let mut bench = Bench::new(Mode::Long, "sysretq");
+    bench.cpu.regs.efer &= !EFER_SCE;
+    assert_eq!(bench.fault(), Fault::UNDEFINED);
+    for (user, rcx) in [(true, 0x3000), (false, 1 << 47)] {
+        let mut bench = if user { Bench::user(Mode::Long, "sysretq") } else { Bench::new(Mode::Long, "sysretq") };
+        bench.cpu.regs.general[1] = rcx;
+        assert_eq!(bench.fault(), Fault::protection(0));
+    }
+    let mut bench = Bench::new(Mode::Long, "sysretq");
+    bench.cpu.regs.star = STAR;
+    (bench.cpu.regs.general[1], bench.cpu.regs.general[11]) = (0x3000, u64::MAX);
+    bench.done();
+    let regs = &bench.cpu.regs;
+    assert_eq!((regs.rip, regs.rflags, regs.cpl), (0x3000, 0x3c_7fd7, 3));
+    let (cs, ss) = (regs.segments[CS], regs.segments[SS]);
+    assert_eq!((cs.selector, cs.dpl, cs.long, ss.selector, ss.dpl), (0x2b, 3, true, 0x23, 3));
+}

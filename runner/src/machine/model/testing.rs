@@ -1,0 +1,99 @@
+//! A processor in front of a few lines of assembly, for the tests of `exec` and `cpu`.
+
+use std::sync::Arc;
+
+use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build};
+use spec::{Manual, Vendor};
+use x86::flags::ARITHMETIC;
+
+use super::chips::Bus;
+use super::choices::Choices;
+use super::cpu::{Abort, Core, Cpu, Fault, RSP, Run};
+use super::exec::{Done, Stepped};
+
+/// Memory that the tests' operands use: in every mode plain, and below 64 KiB.
+pub(crate) const DATA: u64 = 0x5000;
+/// What the arithmetic flags are before an instruction: every test of their results begins with both.
+pub(crate) const OPPOSITE_FLAGS: [u64; 2] = [0, ARITHMETIC];
+
+/// A processor, its memory, and a guest whose first instruction is the one under test.
+pub(crate) struct Bench {
+    pub cpu: Cpu,
+    pub bus: Bus,
+    choices: Choices,
+    guest: Arc<Guest>,
+}
+
+impl Bench {
+    /// At CPL 0, of AMD's.
+    pub(crate) fn new(mode: Mode, text: &str) -> Self {
+        Self::booted(mode, text, Boot::default())
+    }
+
+    /// At CPL 3.
+    pub(crate) fn user(mode: Mode, text: &str) -> Self {
+        Self::booted(mode, text, Boot { user: true, ..Boot::default() })
+    }
+
+    /// With tables that a case asked for.
+    pub(crate) fn booted(mode: Mode, text: &str, boot: Boot) -> Self {
+        let sections = vec![Section { name: SectionName::Main, text: text.to_owned() }];
+        let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+        let guest = build(&Program { sections, boot }, mode, &wiring).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let guest = Arc::new(guest);
+        let cpu = Cpu::start(0, &guest.start[0], false, Vendor::Amd, Box::new(Manual));
+        Self { cpu, bus: Bus::new(&guest), choices: Choices::default(), guest }
+    }
+
+    pub(crate) fn core(&mut self) -> Core<'_> {
+        Core { cpu: &mut self.cpu, bus: &mut self.bus, choices: &mut self.choices }
+    }
+
+    /// Fetches and executes one instruction; faults are returned, not delivered.
+    pub(crate) fn execute(&mut self) -> Run<Done> {
+        let mut core = self.core();
+        let instruction = core.fetch()?;
+        core.execute(&instruction)
+    }
+
+    /// Executes one instruction that must not fault.
+    pub(crate) fn done(&mut self) -> Done {
+        self.execute().expect("the instruction completes")
+    }
+
+    /// Executes one instruction that must fault.
+    pub(crate) fn fault(&mut self) -> Fault {
+        match self.execute() {
+            Err(Abort::Fault(fault)) => fault,
+            other => panic!("no fault but {other:?}"),
+        }
+    }
+
+    /// One boundary, with delivery and all.
+    pub(crate) fn step(&mut self) -> Stepped {
+        self.core().step(&[], None).expect("no trouble")
+    }
+
+    /// Replaces the flags of `mask`.
+    pub(crate) fn flags(&mut self, mask: u64, value: u64) {
+        let rflags = &mut self.cpu.regs.rflags;
+        *rflags = *rflags & !mask | value & mask;
+    }
+
+    pub(crate) fn symbol(&self, label: &str) -> u64 {
+        self.guest.symbols[label]
+    }
+
+    pub(crate) fn read(&self, address: u64, size: usize) -> u64 {
+        self.bus.read(address, size).expect("memory")
+    }
+
+    pub(crate) fn write(&mut self, address: u64, size: usize, value: u64) {
+        self.bus.write(address, size, value).expect("memory");
+    }
+
+    /// The topmost `N` slots of the stack, the last pushed first.
+    pub(crate) fn top<const N: usize>(&self, size: usize) -> [u64; N] {
+        std::array::from_fn(|slot| self.read(self.cpu.regs.general[RSP] + (slot * size) as u64, size))
+    }
+}
