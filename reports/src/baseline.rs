@@ -80,8 +80,8 @@ impl Baseline {
     fn shown(&self, trial: &Trial) -> Trial {
         let Some(symptom) = trial.outcome.symptom() else { return trial.clone() };
         let reason = format!("failed in the same way in {}", self.name);
-        let course = trial.outcome.divergence().and_then(|divergence| divergence.course.clone());
-        Trial { outcome: Outcome::Known { symptom, reason, course }, ..trial.clone() }
+        let history = trial.outcome.divergence().and_then(|divergence| divergence.history.clone());
+        Trial { outcome: Outcome::Known { symptom, reason, history }, ..trial.clone() }
     }
 }
 

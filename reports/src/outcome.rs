@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Course, Finding, Symptom, Trouble};
+use crate::{Finding, History, Symptom, Trouble};
 
 /// How a trial ended. Closed: every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub enum Outcome {
         reason: String,
         /// The run in which it showed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        course: Option<Course>,
+        history: Option<History>,
     },
     /// A known deviation that did not show: its entry must go.
     Fixed {
@@ -74,7 +74,7 @@ pub struct Divergence {
     pub place: String,
     /// The whole run in which it showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub course: Option<Course>,
+    pub history: Option<History>,
 }
 
 /// The kind of an outcome, for counting and colouring.
@@ -178,7 +178,7 @@ impl Divergence {
             rules: Vec::new(),
             rerun: String::new(),
             place: String::new(),
-            course: None,
+            history: None,
         }
     }
 }

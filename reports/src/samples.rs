@@ -1,7 +1,7 @@
 //! Made-up events, one of every kind, for tests.
 
 use crate::{
-    Course, Death, Divergence, Event, Finding, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
+    Death, Divergence, Event, Finding, History, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
     Summary, Trial, TrialId, Trouble, What,
 };
 
@@ -83,7 +83,7 @@ pub(crate) fn divergence() -> Divergence {
         rules: words(&["block.until-iret"]),
         rerun: format!("nmi run --exact kvm::long::ioctl::{HELD}"),
         place: format!("cases/{HELD}.yaml:31"),
-        course: Some(Course { parts: Some(8), ..course() }),
+        history: Some(History { parts: Some(8), ..history() }),
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn got(got: Moment) -> Divergence {
 }
 
 /// A run in which a held NMI is lost.
-pub(crate) fn course() -> Course {
+pub(crate) fn history() -> History {
     let step = |what, address, (label, after): (&str, u32), event: &str| Step {
         what,
         address: Some(address),
@@ -109,7 +109,7 @@ pub(crate) fn course() -> Course {
     };
     let look = Step { at: None, ..step(What::Look, 0x1020, ("", 0), "look at held") };
     let interrupted = "interrupted 3 instructions after main".to_owned();
-    Course {
+    History {
         steps: vec![
             known(step(What::Mark, 0x1002, ("main", 1), "mark start"), 0, false, 0),
             known(step(What::Raise, 0x1009, ("main", 3), "raise 1 by ioctl"), 1, false, 0),
@@ -133,7 +133,7 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
     let reason = "kvm_pvm delivers a held NMI at the next exit instead of at the IRET".to_owned();
     vec![
         Outcome::Pass,
-        Outcome::Known { symptom, reason: reason.clone(), course: None },
+        Outcome::Known { symptom, reason: reason.clone(), history: None },
         Outcome::Skipped { requirement: "KVM_CAP_X86_SMM: this KVM was built without system management mode".to_owned() },
         Outcome::Mismatch(divergence()),
         Outcome::Fixed { expected, reason },

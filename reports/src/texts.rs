@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    CaseKills, Course, Divergence, ErratumRef, Event, HostFact, KillMatrix, Mutant, Outcome, RuleRef, RunFacts,
+    CaseKills, Divergence, ErratumRef, Event, History, HostFact, KillMatrix, Mutant, Outcome, RuleRef, RunFacts,
     SavedRun, Scope, Step, Summary, Trial, TrialId,
 };
 
@@ -72,8 +72,8 @@ texts! {
     Trial { id, summary, rules, hash, outcome, statistics, repeats; micros }
     Summary { counts, stopped, stale, untested, unmet; executed, interrupted, millis, kicks }
     SavedRun { facts, trials, unfinished, summary; torn }
-    Divergence { pass, finding, listing, details, rules, rerun, place, course; at }
-    Course { steps, end; parts }
+    Divergence { pass, finding, listing, details, rules, rerun, place, history; at }
+    History { steps, end; parts }
     Step { at, event, detail; what, cpu, address, pending, blocked, depth }
     KillMatrix { mutants, cases }
     Mutant { name, statement, killers }
@@ -95,10 +95,10 @@ impl Texts for Outcome {
     fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Outcome::Pass => {}
-            Outcome::Known { symptom, reason, course } => {
+            Outcome::Known { symptom, reason, history } => {
                 symptom.each_text(change);
                 reason.each_text(change);
-                course.each_text(change);
+                history.each_text(change);
             }
             Outcome::Fixed { expected, reason } => {
                 expected.each_text(change);

@@ -1,7 +1,7 @@
 //! Timelines as text.
 
 use crate::layout::{columns, hanging, one_line, pad};
-use crate::{Course, Look, Place, Step, Tone, What};
+use crate::{History, Look, Place, Step, Tone, What};
 
 /// Steps shown of a run before it and the manual part, where not all are.
 const AGREED: usize = 8;
@@ -31,27 +31,27 @@ impl<'a> Parting<'a> {
     }
 }
 
-/// Draws a course, a step a line, time downwards: the lanes are columns, a dot is none, nothing is not known. Columns nobody
+/// Draws a history, a step a line, time downwards: the lanes are columns, a dot is none, nothing is not known. Columns nobody
 /// uses are left out. Where it parts from the manual, the line starts with `>`.
-pub fn timeline(course: &Course, look: Look) -> String {
-    let mut rows: Vec<Row> = course.steps.iter().enumerate().map(|(index, step)| row(index, step)).collect();
-    rows.extend(end(course));
-    if let Some(row) = course.parts.and_then(|parts| rows.get_mut(parts)) {
+pub fn timeline(history: &History, look: Look) -> String {
+    let mut rows: Vec<Row> = history.steps.iter().enumerate().map(|(index, step)| row(index, step)).collect();
+    rows.extend(end(history));
+    if let Some(row) = history.parts.and_then(|parts| rows.get_mut(parts)) {
         row.side = ">".to_owned();
         row.tone = Some(Tone::Bad);
     }
     draw(&rows, look)
 }
 
-/// Draws what matters of a course that parts from what it is held against: the last steps that agree, both sides, and what
+/// Draws what matters of a history that parts from what it is held against: the last steps that agree, both sides, and what
 /// came of it.
-pub fn parting(course: &Course, parting: &Parting<'_>, look: Look) -> String {
-    let parts = course.parts.unwrap_or(usize::MAX).min(course.steps.len());
+pub fn parting(history: &History, parting: &Parting<'_>, look: Look) -> String {
+    let parts = history.parts.unwrap_or(usize::MAX).min(history.steps.len());
     let first = parts.saturating_sub(AGREED);
-    let shown = course.steps.iter().enumerate().skip(first);
+    let shown = history.steps.iter().enumerate().skip(first);
     let mut rows: Vec<Row> = shown.map(|(index, step)| row(index, step)).take(parts - first + FROM).collect();
-    if parts + FROM > course.steps.len() {
-        rows.extend(end(course));
+    if parts + FROM > history.steps.len() {
+        rows.extend(end(history));
     }
     let (sides, said) = (parting.sides, parting.said);
     let doubt = sides.0 == "once";
@@ -64,7 +64,7 @@ pub fn parting(course: &Course, parting: &Parting<'_>, look: Look) -> String {
     let at = (parts - first).min(rows.len());
     let mut both: Vec<Row> = Vec::new();
     both.extend((!said.0.is_empty()).then(|| side(sides.0, said.0, Tone::Good)));
-    // The side that the course tells stands in the row of its step, where that is all there is to say.
+    // The side that the history tells stands in the row of its step, where that is all there is to say.
     match rows.get_mut(at) {
         Some(row) if row.says(said.1) => {
             row.side = sides.1.to_owned();
@@ -133,8 +133,8 @@ fn row(index: usize, step: &Step) -> Row {
     }
 }
 
-fn end(course: &Course) -> Option<Row> {
-    (!course.end.is_empty()).then(|| Row { what: one_line(&course.end), ..Row::default() })
+fn end(history: &History) -> Option<Row> {
+    (!history.end.is_empty()).then(|| Row { what: one_line(&history.end), ..Row::default() })
 }
 
 fn draw(rows: &[Row], look: Look) -> String {
@@ -188,23 +188,23 @@ fn draw(rows: &[Row], look: Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{course, snapshot};
+    use crate::samples::{history, snapshot};
 
     #[test]
     fn lanes_line_up() {
-        snapshot("timeline", &timeline(&course(), Look::PLAIN));
+        snapshot("timeline", &timeline(&history(), Look::PLAIN));
     }
 
     #[test]
     fn both_sides_stand_where_they_part() {
-        let course = Course { parts: Some(8), ..course() };
+        let history = History { parts: Some(8), ..history() };
         let at_a_mark = Parting::of_manual("nmi", "after");
         let at_a_look = Parting::of_manual("view of held: masked 1", "view of held: masked 0");
         let at_the_end = Parting::of_runs("nmi", "done");
         let text = [
-            parting(&course, &at_a_mark, Look::PLAIN),
-            parting(&Course { parts: Some(6), ..course.clone() }, &at_a_look, Look::PLAIN),
-            parting(&Course { parts: Some(9), ..course.clone() }, &at_the_end, Look::PLAIN),
+            parting(&history, &at_a_mark, Look::PLAIN),
+            parting(&History { parts: Some(6), ..history.clone() }, &at_a_look, Look::PLAIN),
+            parting(&History { parts: Some(9), ..history.clone() }, &at_the_end, Look::PLAIN),
         ];
         snapshot("timeline-parting", &text.join("\n"));
     }
@@ -212,9 +212,9 @@ mod tests {
     #[test]
     fn what_was_not_looked_at_has_no_lane() {
         let bare = |step: Step| Step { pending: None, blocked: None, depth: None, ..step };
-        let course = course();
-        let steps = course.steps.into_iter().filter(|step| step.what == What::Mark).map(bare).collect();
-        snapshot("timeline-bare", &timeline(&Course { steps, ..course }, Look::PLAIN));
-        assert_eq!(timeline(&Course::default(), Look::PLAIN), "");
+        let history = history();
+        let steps = history.steps.into_iter().filter(|step| step.what == What::Mark).map(bare).collect();
+        snapshot("timeline-bare", &timeline(&History { steps, ..history }, Look::PLAIN));
+        assert_eq!(timeline(&History::default(), Look::PLAIN), "");
     }
 }

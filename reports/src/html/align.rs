@@ -1,8 +1,8 @@
-//! The wanted and the seen course on one axis.
+//! The wanted and the seen history on one axis.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::{Course, Step, What};
+use crate::{History, Step, What};
 
 /// One place on the axis of time, with what happened there in what was wanted and in what was got: indices of steps; one
 /// past the last is the end.
@@ -12,11 +12,11 @@ pub(super) struct Place {
     pub(super) got: Option<usize>,
 }
 
-/// Lays two courses on one axis, so that the same moments of both have one place.
+/// Lays two histories on one axis, so that the same moments of both have one place.
 ///
 /// Only what both could show is held against each other: a machine tells no instructions, and no delivery. Where the
-/// got course parts from the manual, its step has one place with what was wanted instead.
-pub(super) fn align(want: Option<&Course>, got: Option<&Course>) -> Vec<Place> {
+/// got history parts from the manual, its step has one place with what was wanted instead.
+pub(super) fn align(want: Option<&History>, got: Option<&History>) -> Vec<Place> {
     let (wants, gots) = (want.map_or(0, length), got.map_or(0, length));
     let (Some(want), Some(got)) = (want, got) else {
         let place = |index| Place { want: (index < wants).then_some(index), got: (index < gots).then_some(index) };
@@ -34,8 +34,8 @@ pub(super) fn align(want: Option<&Course>, got: Option<&Course>) -> Vec<Place> {
     places
 }
 
-fn length(course: &Course) -> usize {
-    course.steps.len() + 1
+fn length(history: &History) -> usize {
+    history.steps.len() + 1
 }
 
 /// What only one of both has: side by side, since nothing tells which came first.
@@ -52,7 +52,7 @@ fn between(places: &mut Vec<Place>, from: Place, want: usize, got: usize) {
 }
 
 /// Steps of both that are the same moment, in order.
-fn pairs(want: &Course, got: &Course) -> Vec<(usize, usize)> {
+fn pairs(want: &History, got: &History) -> Vec<(usize, usize)> {
     let (wants, gots) = (shown(want), shown(got));
     let parts = got.parts.and_then(|parts| gots.iter().position(|(index, _)| *index == parts));
     let Some(parts) = parts else { return same(&wants, &gots) };
@@ -74,11 +74,11 @@ fn pairs(want: &Course, got: &Course) -> Vec<(usize, usize)> {
 /// What tells moments apart that any machine shows.
 type Key<'a> = (What, u8, &'a str);
 
-fn shown(course: &Course) -> Vec<(usize, Key<'_>)> {
+fn shown(history: &History) -> Vec<(usize, Key<'_>)> {
     let told = |step: &&Step| !matches!(step.what, What::Instruction | What::Delivery | What::Event | What::Gap);
-    let steps = course.steps.iter().enumerate().filter(|(_, step)| told(step));
+    let steps = history.steps.iter().enumerate().filter(|(_, step)| told(step));
     let steps = steps.map(|(index, step)| (index, (step.what, step.cpu, step.event.as_str())));
-    steps.chain([(course.steps.len(), (What::Mark, 0, "the end"))]).collect()
+    steps.chain([(history.steps.len(), (What::Mark, 0, "the end"))]).collect()
 }
 
 fn same(wants: &[(usize, Key<'_>)], gots: &[(usize, Key<'_>)]) -> Vec<(usize, usize)> {
@@ -98,17 +98,17 @@ fn keys<'a>(steps: &[(usize, Key<'a>)]) -> Vec<Key<'a>> {
 mod tests {
     use super::*;
 
-    fn course(words: &str, parts: Option<usize>) -> Course {
+    fn history(words: &str, parts: Option<usize>) -> History {
         let step = |word: &str| match word.strip_prefix('-') {
             Some(word) => Step { what: What::Instruction, event: word.to_owned(), ..Step::default() },
             None => Step { event: word.to_owned(), ..Step::default() },
         };
-        Course { steps: words.split_whitespace().map(step).collect(), end: "done".to_owned(), parts }
+        History { steps: words.split_whitespace().map(step).collect(), end: "done".to_owned(), parts }
     }
 
     /// Each place as `want/got`.
-    fn shown(want: &Course, got: &Course) -> String {
-        let word = |course: &Course, index: Option<usize>| match index.map(|index| course.steps.get(index)) {
+    fn shown(want: &History, got: &History) -> String {
+        let word = |history: &History, index: Option<usize>| match index.map(|index| history.steps.get(index)) {
             None => String::new(),
             Some(None) => "end".to_owned(),
             Some(Some(step)) => step.event.clone(),
@@ -119,24 +119,24 @@ mod tests {
 
     #[test]
     fn the_same_moments_have_one_place() {
-        let want = course("start -a -b nmi -c after", None);
-        assert_eq!(shown(&want, &course("start nmi after", None)), "start/start a/ b/ nmi/nmi c/ after/after end/end");
+        let want = history("start -a -b nmi -c after", None);
+        assert_eq!(shown(&want, &history("start nmi after", None)), "start/start a/ b/ nmi/nmi c/ after/after end/end");
     }
 
     #[test]
     fn where_they_part_stands_against_what_was_wanted() {
-        let want = course("start -a nmi -b after", None);
-        let got = course("start after", Some(1));
+        let want = history("start -a nmi -b after", None);
+        let got = history("start after", Some(1));
         assert_eq!(shown(&want, &got), "start/start a/ nmi/after b/ after/ end/end");
-        let early = course("start", Some(1));
+        let early = history("start", Some(1));
         assert_eq!(shown(&want, &early), "start/start a/ nmi/end b/ after/ end/");
-        let late = course("start nmi after more", Some(3));
+        let late = history("start nmi after more", Some(3));
         assert_eq!(shown(&want, &late), "start/start a/ nmi/nmi b/ after/after end/more /end");
     }
 
     #[test]
     fn one_alone_has_all_the_axis() {
-        let want = course("start -a", None);
+        let want = history("start -a", None);
         assert_eq!(align(Some(&want), None).len(), 3);
         assert_eq!(align(None, None), []);
     }

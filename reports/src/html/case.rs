@@ -10,7 +10,7 @@ use super::markup::Markup;
 use super::matrix::Cell;
 use super::store::{CaseEntry, Store};
 use crate::grid::Row;
-use crate::{CaseSheet, Kind};
+use crate::{CaseView, Kind};
 
 /// A case: its rules, and one part for each way in which its trials ended.
 #[derive(Template)]
@@ -48,14 +48,14 @@ pub(super) fn keep<'a>(
     store: &mut Store,
     row: &Row,
     entries: &[Entry<'a>],
-    sheet: Option<&'a CaseSheet>,
+    case_view: Option<&'a CaseView>,
     labels: &[String],
 ) {
     let Some(first) = entries.first() else { return };
     let mut groups = alike(entries.iter().copied());
     groups.sort_by_key(|group| group.first().map(|entry| rank(entry.trial.outcome.kind())));
     let shown = groups.iter().take(IN_FULL).map(|group| {
-        let shown = shown(group, sheet, labels, false, &mut |piece| store.put(&piece));
+        let shown = shown(group, case_view, labels, false, &mut |piece| store.put(&piece));
         store.put(&shown)
     });
     let shown = shown.collect();

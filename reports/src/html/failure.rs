@@ -9,7 +9,7 @@ use super::wanted::variant;
 use crate::explain::at_stake;
 use crate::layout::one_line;
 use crate::text::verdict;
-use crate::{CaseSheet, Course, Divergence, ErratumRef, Kind, ListingLine, Outcome, RuleRef, Tone};
+use crate::{CaseView, Divergence, ErratumRef, History, Kind, ListingLine, Outcome, RuleRef, Tone};
 
 /// What trials that ended alike showed: the words for it, where, the rules at stake, the timeline, the listing.
 #[derive(Template)]
@@ -55,7 +55,7 @@ pub(super) struct Rule<'a> {
 #[template(path = "listing.html")]
 struct Listing<'a> {
     lines: &'a [ListingLine],
-    /// The lines of a saved run, where there is no sheet.
+    /// The lines of a saved run, where there is no view of the case.
     bare: Vec<String>,
     at: Option<u64>,
     what: &'a str,
@@ -74,7 +74,7 @@ const NO_SHEET: &str = "This program does not have the case: no listing or timel
 /// go.
 pub(super) fn shown<'a>(
     group: &Group<'a>,
-    sheet: Option<&'a CaseSheet>,
+    case_view: Option<&'a CaseView>,
     labels: &[String],
     about: bool,
     put: &mut dyn FnMut(Markup) -> Markup,
@@ -84,17 +84,17 @@ pub(super) fn shown<'a>(
     let kind = trial.outcome.kind();
     let divergence = trial.outcome.divergence();
     let at_stake = at_stake(trial);
-    let variant = variant(first, sheet);
-    let note = match sheet {
+    let variant = variant(first, case_view);
+    let note = match case_view {
         _ if kind == Kind::Skipped => None,
         None => Some(NO_SHEET),
-        Some(sheet) if sheet.hash != trial.hash => Some(OTHER),
+        Some(case_view) if case_view.hash != trial.hash => Some(OTHER),
         Some(_) => None,
     };
-    let course = course(&trial.outcome);
+    let history = history(&trial.outcome);
     let lines = variant.map_or(&[][..], |variant| &variant.listing);
     let what = variant.map_or(String::new(), |variant| format!("{} mode, path {}", variant.mode, variant.path));
-    let at = course.and_then(|course| course.steps.get(course.parts?)?.address);
+    let at = history.and_then(|history| history.steps.get(history.parts?)?.address);
     let at = at.or_else(|| parted(divergence?).and_then(|line| address(&line)));
     let bare = if lines.is_empty() { divergence.map_or(&[][..], |divergence| &divergence.listing) } else { &[] };
     let listing = Listing { lines, bare: bare.iter().map(|line| one_line(line)).collect(), at, what: &what };
@@ -112,16 +112,16 @@ pub(super) fn shown<'a>(
         errata: errata(first),
         suspect: first.suspect,
         note,
-        timeline: put(timeline(wanted, course)),
+        timeline: put(timeline(wanted, history)),
         listing: put(listing),
     })
 }
 
 /// The run in which it showed.
-fn course(outcome: &Outcome) -> Option<&Course> {
+fn history(outcome: &Outcome) -> Option<&History> {
     match outcome {
-        Outcome::Known { course, .. } => course.as_ref(),
-        outcome => outcome.divergence()?.course.as_ref(),
+        Outcome::Known { history, .. } => history.as_ref(),
+        outcome => outcome.divergence()?.history.as_ref(),
     }
 }
 
@@ -135,13 +135,13 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
         pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
         at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),
         instruction: parted(divergence),
-        last: divergence.course.as_ref().and_then(last),
+        last: divergence.history.as_ref().and_then(last),
     }
 }
 
 /// The last step that is as wanted.
-fn last(course: &Course) -> Option<&str> {
-    let step = course.steps.get(course.parts?.checked_sub(1)?)?;
+fn last(history: &History) -> Option<&str> {
+    let step = history.steps.get(history.parts?.checked_sub(1)?)?;
     Some(&step.event)
 }
 

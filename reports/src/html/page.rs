@@ -17,7 +17,7 @@ use super::store::Store;
 use super::wanted::by_case;
 use super::{case, known, sections};
 use crate::grid::labels;
-use crate::{CaseSheet, Column, Grid, KillMatrix, Kind, Labelled, Summary};
+use crate::{CaseView, Column, Grid, KillMatrix, Kind, Labelled, Summary};
 
 /// Groups of failures that stand in the page in full; further ones have a link.
 const IN_FULL: usize = 50;
@@ -33,7 +33,7 @@ pub struct Page<'a> {
     /// The runs, with the words they go by.
     pub runs: &'a [Labelled<'a>],
     /// The cases that the program has: those of [`super::Wanted`].
-    pub sheets: &'a [CaseSheet],
+    pub views: &'a [CaseView],
     /// What the model's mutants showed, if it is to be told.
     pub mutants: Option<&'a KillMatrix>,
 }
@@ -84,19 +84,20 @@ impl Page<'_> {
         let grid = Grid::new(self.runs);
         let labels = names(&grid.columns);
         let entries = entries(self.runs);
-        let sheets: HashMap<&str, &CaseSheet> = self.sheets.iter().map(|sheet| (sheet.id.as_str(), sheet)).collect();
-        let sheet = |case: &str| sheets.get(case).copied();
+        let views: HashMap<&str, &CaseView> =
+            self.views.iter().map(|case_view| (case_view.id.as_str(), case_view)).collect();
+        let case_view = |case: &str| views.get(case).copied();
         let failed = failures(&entries);
         let in_full = failed.iter().take(IN_FULL);
         let failures = in_full.filter_map(|group| {
             let case = &group.first()?.trial.id.case;
-            Some(shown(group, sheet(case), &labels, true, &mut |piece| piece))
+            Some(shown(group, case_view(case), &labels, true, &mut |piece| piece))
         });
         let mut store = Store::default();
         let by_case = by_case(&entries);
         for row in &grid.cases {
             if let Some(entries) = by_case.get(row.name.as_str()) {
-                case::keep(&mut store, row, entries, sheet(&row.name), &labels);
+                case::keep(&mut store, row, entries, case_view(&row.name), &labels);
             }
         }
         let head = Head::of(&grid.columns);

@@ -10,7 +10,7 @@ use super::*;
 use crate::samples::{self, snapshot};
 use crate::texts::Texts;
 use crate::{
-    CaseSheet, Course, ErratumRef, Event, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant,
+    CaseView, ErratumRef, Event, History, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant,
     What,
 };
 
@@ -22,7 +22,7 @@ fn step(what: What, event: &str, pending: u8, blocked: bool, depth: u8) -> Step 
     Step { what, event: event.to_owned(), pending, blocked, depth, ..Step::default() }
 }
 
-fn want() -> Course {
+fn want() -> History {
     let steps = vec![
         step(What::Mark, "mark start", 0, false, 0),
         step(What::Raise, "raise 1 by ioctl", 1, false, 0),
@@ -35,17 +35,17 @@ fn want() -> Course {
         step(What::Mark, "mark nmi", 0, true, 1),
         step(What::Mark, "mark after", 0, false, 0),
     ];
-    Course { steps, end: "done".to_owned(), parts: None }
+    History { steps, end: "done".to_owned(), parts: None }
 }
 
-fn sheet() -> CaseSheet {
+fn case_view() -> CaseView {
     let line = |address, bytes: &str, text: &str, source: &str| ListingLine {
         address,
         bytes: bytes.to_owned(),
         text: text.to_owned(),
         source: source.to_owned(),
     };
-    CaseSheet {
+    CaseView {
         id: samples::HELD.to_owned(),
         summary: "a summary".to_owned(),
         hash: "5f1d".to_owned(),
@@ -72,9 +72,9 @@ fn mutants() -> KillMatrix {
     KillMatrix { mutants: vec![mutant("one", &[samples::HELD]), mutant("two", &[])], cases: Vec::new() }
 }
 
-fn page(run: &SavedRun, sheets: &[CaseSheet], mutants: Option<&KillMatrix>) -> String {
+fn page(run: &SavedRun, views: &[CaseView], mutants: Option<&KillMatrix>) -> String {
     let runs = [Labelled { group: "intel-vnmi", name: "6.12.117", run }];
-    Page { runs: &runs, sheets, mutants }.html().expect("memory")
+    Page { runs: &runs, views, mutants }.html().expect("memory")
 }
 
 fn mixed() -> SavedRun {
@@ -104,8 +104,8 @@ fn body(page: &str) -> String {
 
 #[test]
 fn a_whole_page() {
-    snapshot("html-page", &body(&page(&mixed(), &[sheet()], Some(&mutants()))));
-    snapshot("html-pieces", &pieces(&page(&mixed(), &[sheet()], None)));
+    snapshot("html-page", &body(&page(&mixed(), &[case_view()], Some(&mutants()))));
+    snapshot("html-pieces", &pieces(&page(&mixed(), &[case_view()], None)));
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn nothing_from_outside_is_markup() {
     run.facts.as_mut().expect("a start").errata = errata;
     run.summary.as_mut().expect("an end").stale = vec!["a reason".to_owned()];
     let run = samples::saved(&run.events().map(hostile).collect::<Vec<_>>());
-    let mut sheet = sheet();
-    sheet.id += HOSTILE;
-    sheet.hash += HOSTILE;
-    for variant in &mut sheet.variants {
+    let mut case_view = case_view();
+    case_view.id += HOSTILE;
+    case_view.hash += HOSTILE;
+    for variant in &mut case_view.variants {
         for word in [&mut variant.mode, &mut variant.path] {
             *word += HOSTILE;
         }
@@ -132,7 +132,7 @@ fn nothing_from_outside_is_markup() {
     }
     let mut mutants = mutants();
     mutants.mutants.iter_mut().for_each(|mutant| mutant.statement += HOSTILE);
-    let page = page(&run, &[sheet], Some(&mutants));
+    let page = page(&run, &[case_view], Some(&mutants));
     assert!(body(&page).matches("alert(1)").count() > 50, "the words are shown");
     assert_eq!(page.matches("<script").count(), 2, "the store and the page's own");
     for text in [body(&page), pieces(&page)] {
@@ -194,8 +194,8 @@ fn what_is_missing_is_said_first() {
 
 #[test]
 fn other_contents_have_no_listing() {
-    let other = CaseSheet { hash: "77aa".to_owned(), ..sheet() };
-    let (same, other) = (page(&mixed(), &[sheet()], None), page(&mixed(), &[other], None));
+    let other = CaseView { hash: "77aa".to_owned(), ..case_view() };
+    let (same, other) = (page(&mixed(), &[case_view()], None), page(&mixed(), &[other], None));
     let says = "This run ran other contents of the case";
     assert!(!same.contains(says) && same.contains("48cf"));
     assert!(other.contains(says) && !other.contains("48cf"));

@@ -5,7 +5,7 @@ use askama::Template;
 use super::align::{Place, align};
 use super::markup::Markup;
 use crate::layout::clip;
-use crate::{Course, Step, What};
+use crate::{History, Step, What};
 
 /// Distances, in the units of the drawing.
 const LEFT: usize = 104;
@@ -81,7 +81,7 @@ struct Span {
 }
 
 /// Draws both, or the one there is; nothing if there is neither.
-pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
+pub(super) fn timeline(want: Option<&History>, got: Option<&History>) -> Markup {
     let all = align(want, got);
     if all.is_empty() {
         return Markup::default();
@@ -98,11 +98,11 @@ pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
     let mut y = 0;
     let mut bands = Vec::new();
     let sides = [("want", "wanted: what the manual says", want), ("got", "got: what the machine did", got)];
-    for (class, title, course) in sides {
-        let Some(course) = course else { continue };
+    for (class, title, history) in sides {
+        let Some(history) = history else { continue };
         let index: fn(&Place) -> Option<usize> = if class == "want" { |place| place.want } else { |place| place.got };
         let steps: Vec<Option<usize>> = places.iter().map(index).collect();
-        let band = band(class, title, course, &steps, parted, y);
+        let band = band(class, title, history, &steps, parted, y);
         y = band.lanes.last().map_or(y, |lane| lane.y) + LANE + GAP;
         bands.push(band);
     }
@@ -119,10 +119,10 @@ pub(super) fn timeline(want: Option<&Course>, got: Option<&Course>) -> Markup {
 }
 
 /// `timeline: ...; first difference: wanted mark nmi, got snap resumed`.
-fn words(want: Option<&Course>, got: Option<&Course>, parted: Option<&Place>) -> String {
-    let event = |course: Option<&Course>, at: Option<usize>| {
-        let course = course?;
-        Some(course.steps.get(at?).map_or(course.end.clone(), |step| step.event.clone()))
+fn words(want: Option<&History>, got: Option<&History>, parted: Option<&Place>) -> String {
+    let event = |history: Option<&History>, at: Option<usize>| {
+        let history = history?;
+        Some(history.steps.get(at?).map_or(history.end.clone(), |step| step.event.clone()))
     };
     let both = match (want, got) {
         (Some(_), Some(_)) => "what was wanted above what was got",
@@ -148,12 +148,12 @@ fn left_out(first: usize, all: usize) -> Option<String> {
 fn band(
     class: &'static str,
     title: &'static str,
-    course: &Course,
+    history: &History,
     steps: &[Option<usize>],
     parted: Option<usize>,
     y: usize,
 ) -> Band {
-    let cpus = course.steps.iter().map(|step| step.cpu).max().unwrap_or(0);
+    let cpus = history.steps.iter().map(|step| step.cpu).max().unwrap_or(0);
     let top = y + TITLE + LABELS;
     let lane = |cpu: u8, lane: usize| top + (usize::from(cpu) * LANES.len() + lane) * LANE;
     let lanes = (0..=cpus).flat_map(|cpu| {
@@ -167,9 +167,9 @@ fn band(
         let Some(index) = *index else { continue };
         let parted = parted == Some(at);
         let x = LEFT + at * STEP + STEP / 2;
-        let last = Step { event: course.end.clone(), ..Step::default() };
-        let ends = index == course.steps.len();
-        let step = course.steps.get(index).unwrap_or(&last);
+        let last = Step { event: history.end.clone(), ..Step::default() };
+        let ends = index == history.steps.len();
+        let step = history.steps.get(index).unwrap_or(&last);
         let (row, sign, kind) = if ends { (0, END, "end") } else { sign(step.what) };
         let labelled = parted || ends || !matches!(step.what, What::Look | What::Raise);
         let word = if step.cpu > 0 { format!("cpu {}: {}", step.cpu, step.event) } else { step.event.clone() };
@@ -184,7 +184,7 @@ fn band(
             all: everything(step),
         });
     }
-    let spans = (0..=cpus).flat_map(|cpu| spans(course, steps, cpu, |row| lane(cpu, row))).collect();
+    let spans = (0..=cpus).flat_map(|cpu| spans(history, steps, cpu, |row| lane(cpu, row))).collect();
     Band { class, title, y: y + TITLE - 5, lanes: lanes.collect(), moments, spans }
 }
 
@@ -218,7 +218,7 @@ fn everything(step: &Step) -> String {
 
 /// The states of one processor. A state lasts until the next step that tells it anew; where the next step does not tell
 /// it, nobody looked, and it has its own place alone.
-fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize) -> usize) -> Vec<Span> {
+fn spans(history: &History, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize) -> usize) -> Vec<Span> {
     type Told = fn(&Step) -> Option<u8>;
     let states: [(usize, &str, Told); 3] = [
         (2, "pending", |step| step.pending),
@@ -228,7 +228,7 @@ fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize)
     let own: Vec<(usize, &Step)> = steps
         .iter()
         .enumerate()
-        .filter_map(|(at, index)| Some((at, course.steps.get((*index)?)?)))
+        .filter_map(|(at, index)| Some((at, history.steps.get((*index)?)?)))
         .filter(|(_, step)| step.cpu == cpu)
         .collect();
     let mut spans = Vec::new();
@@ -257,20 +257,20 @@ fn spans(course: &Course, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize)
 mod tests {
     use super::*;
 
-    fn course(steps: usize, parts: Option<usize>) -> Course {
+    fn history(steps: usize, parts: Option<usize>) -> History {
         let step = |number| Step { event: format!("mark {number}"), ..Step::default() };
-        Course { steps: (0..steps).map(step).collect(), end: "done".to_owned(), parts }
+        History { steps: (0..steps).map(step).collect(), end: "done".to_owned(), parts }
     }
 
     #[test]
     fn of_a_long_course_the_part_that_matters_is_drawn() {
-        let svg = |want: Course, got: Course| timeline(Some(&want), Some(&got)).to_string();
-        let late = svg(course(300, None), course(300, Some(200)));
+        let svg = |want: History, got: History| timeline(Some(&want), Some(&got)).to_string();
+        let late = svg(history(300, None), history(300, Some(200)));
         assert!(late.contains(">mark 200<") && !late.contains(">mark 150<"));
         assert!(late.contains("160 earlier and 61 later moments are not drawn"), "{late}");
-        let early = svg(course(300, None), course(300, Some(3)));
+        let early = svg(history(300, None), history(300, Some(3)));
         assert!(early.contains(">mark 3<") && early.contains("221 later moments are not drawn"), "{early}");
-        let short = svg(course(30, None), course(30, Some(30)));
+        let short = svg(history(30, None), history(30, Some(30)));
         assert!(!short.contains("not drawn") && short.contains("first difference"));
     }
 
@@ -278,9 +278,9 @@ mod tests {
     fn a_state_lasts_as_long_as_it_is_told() {
         let told = |pending| Step { pending, ..Step::default() };
         let steps = vec![told(Some(0)), told(Some(1)), told(Some(1)), told(None), told(Some(1))];
-        let course = Course { steps, ..Course::default() };
+        let history = History { steps, ..History::default() };
         let places: Vec<Option<usize>> = (0..5).map(Some).collect();
-        let spans = spans(&course, &places, 0, |_| 0);
+        let spans = spans(&history, &places, 0, |_| 0);
         let shown: Vec<(usize, usize, &str)> =
             spans.iter().map(|span| ((span.x - LEFT) / STEP, span.width / STEP, span.text.as_str())).collect();
         assert_eq!(shown, [(0, 1, "0"), (1, 2, "1"), (4, 1, "1")]);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn each_processor_has_its_lanes() {
-        let mut want = course(3, None);
+        let mut want = history(3, None);
         want.steps.iter_mut().skip(1).for_each(|step| step.cpu = 1);
         let svg = timeline(Some(&want), None).to_string();
         assert!(svg.contains(">cpu 1: NMIs pending<") && svg.contains(">cpu 1: mark 1<"));

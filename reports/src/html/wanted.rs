@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, alike, entries};
-use crate::{CaseSheet, Labelled, Variant};
+use crate::{CaseView, Labelled, Variant};
 
-/// A variant of a case that a page shows, for its sheet to have.
+/// A variant of a case that a page shows, for the view of that case to have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
     /// Id of the case.
@@ -47,11 +47,11 @@ pub(super) fn by_case<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, Vec<Entry<
     cases
 }
 
-/// The variant that a trial ran, if there is a sheet of the contents that it ran.
-pub(super) fn variant<'a>(entry: &Entry<'_>, sheet: Option<&'a CaseSheet>) -> Option<&'a Variant> {
+/// The variant that a trial ran, if there is a view of the contents that it ran.
+pub(super) fn variant<'a>(entry: &Entry<'_>, case_view: Option<&'a CaseView>) -> Option<&'a Variant> {
     let wanted = Wanted::by(entry);
-    let sheet = sheet.filter(|sheet| sheet.hash == entry.trial.hash)?;
-    sheet
+    let case_view = case_view.filter(|case_view| case_view.hash == entry.trial.hash)?;
+    case_view
         .variants
         .iter()
         .find(|variant| variant.mode == wanted.mode && variant.path == wanted.path && variant.vendor == wanted.vendor)

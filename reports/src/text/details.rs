@@ -24,9 +24,9 @@ impl Details {
 /// it showed.
 pub(super) fn in_full(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     let mut out = failure(trial, rules, look);
-    if let Outcome::Known { course, .. } = &trial.outcome {
+    if let Outcome::Known { history, .. } = &trial.outcome {
         trial.rules.iter().for_each(|id| rule(id, rules, look, &mut out));
-        out.extend(course.iter().map(|course| format!("\n{}", timeline(course, look))));
+        out.extend(history.iter().map(|history| format!("\n{}", timeline(history, look))));
     }
     out
 }

@@ -3,7 +3,7 @@
 use crate::layout::{hanging, one_line};
 use crate::printable::{Printable, printable};
 use crate::timeline::parting;
-use crate::{Course, Divergence, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
+use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
 /// The word that starts a trial's line.
 pub(crate) fn verdict(kind: Kind) -> &'static str {
@@ -96,8 +96,8 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
     let (want, got) = divergence.finding.sides();
     let sides = if kind == Kind::Unstable { Parting::of_runs(&want, &got) } else { Parting::of_manual(&want, &got) };
-    let nothing_seen = Course::default();
-    out.push_str(&parting(divergence.course.as_ref().unwrap_or(&nothing_seen), &sides, look));
+    let nothing_seen = History::default();
+    out.push_str(&parting(divergence.history.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);
     block(&divergence.details, Style::Plain, out);
     if !divergence.place.is_empty() {

@@ -12,7 +12,7 @@ use crate::case::{Case, Library};
 use crate::command::{look, print};
 use crate::execute::{Setting, execute};
 use crate::host::HostFacts;
-use crate::judge::course;
+use crate::judge::history;
 use crate::machine::Machine;
 use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
 use crate::terms::{Pass, Path};
@@ -63,7 +63,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
     text += &match want(case, &guest, path, vendor) {
-        Ok(course) => timeline(&course, look()),
+        Ok(history) => timeline(&history, look()),
         Err(trouble) => format!("  not shown: {trouble}\n"),
     };
     if !matches!(args.machine, MachineSpec::Model(_)) {
@@ -82,11 +82,13 @@ fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let outcome = run_trial(machine, setting).outcome;
     let headline = outcome.headline().map(|headline| hanging("  ", &headline, look().width)).unwrap_or_default();
     let shown = match (&outcome, outcome.divergence()) {
-        (_, Some(divergence)) => divergence.course.clone(),
-        (Outcome::Pass, None) => execute(machine, setting, Pass::Plain).ok().map(|trace| course(setting.guest, &trace)),
+        (_, Some(divergence)) => divergence.history.clone(),
+        (Outcome::Pass, None) => {
+            execute(machine, setting, Pass::Plain).ok().map(|trace| history(setting.guest, &trace))
+        }
         _ => None,
     };
-    headline + &shown.map(|course| timeline(&course, look())).unwrap_or_default()
+    headline + &shown.map(|history| timeline(&history, look())).unwrap_or_default()
 }
 
 fn choose<T: Copy + PartialEq + std::fmt::Display>(

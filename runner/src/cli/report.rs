@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reports::{
-    All, CaseSheet, Claim, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text,
+    All, CaseView, Claim, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text,
 };
 use reports::{InputKind, Outputs, TextOptions, Wanted, code, read_input};
 
@@ -13,7 +13,7 @@ use super::details::DetailsArgs;
 use super::failure::Failure;
 use crate::case::Library;
 use crate::command::{look, note, read_saved};
-use crate::suite::{sheet, variant};
+use crate::suite::{case_view, variant};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -70,8 +70,8 @@ fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, to: 
     let labels = labels(&args.runs, runs);
     let labelled: Vec<Labelled<'_>> =
         labels.iter().zip(runs).map(|((group, name), run)| Labelled { group, name, run }).collect();
-    let sheets = sheets(&library, &Wanted::of(&labelled));
-    let page = Page { runs: &labelled, sheets: &sheets, mutants };
+    let views = views(&library, &Wanted::of(&labelled));
+    let page = Page { runs: &labelled, views: &views, mutants };
     let html = page.html().map_err(Failure::File)?;
     to.replace(|to| to.write_all(html.as_bytes())).map_err(Failure::File)
 }
@@ -100,23 +100,23 @@ fn label(run: &SavedRun) -> Option<(String, String)> {
 }
 
 /// The cases of this program that the page shows; one it does not have is told so there.
-fn sheets(library: &Library, wanted: &[Wanted]) -> Vec<CaseSheet> {
-    let mut sheets: Vec<CaseSheet> = Vec::new();
+fn views(library: &Library, wanted: &[Wanted]) -> Vec<CaseView> {
+    let mut views: Vec<CaseView> = Vec::new();
     for one in wanted {
         let Some(case) = library.cases.iter().find(|case| case.id == one.case) else { continue };
-        if sheets.last().is_none_or(|last| last.id != case.id) {
-            sheets.extend(sheet(case, &[]));
+        if views.last().is_none_or(|last| last.id != case.id) {
+            views.extend(case_view(case, &[]));
         }
         let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else {
             continue;
         };
         // What cannot run so on that vendor's processor was skipped, and says why itself.
-        let own = sheets.last_mut().filter(|sheet| sheet.id == case.id);
-        if let (Some(sheet), Ok(variant)) = (own, variant(case, mode, path, vendor)) {
-            sheet.variants.push(variant);
+        let own = views.last_mut().filter(|case_view| case_view.id == case.id);
+        if let (Some(case_view), Ok(variant)) = (own, variant(case, mode, path, vendor)) {
+            case_view.variants.push(variant);
         }
     }
-    sheets
+    views
 }
 
 /// Tells one run again.

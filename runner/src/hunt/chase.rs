@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use reports::{Kind, Outcome, Trial, counted};
 
-use super::journal::{Journal, JournalError, Line};
+use super::journal::{Journal, JournalError};
+use super::line::Line;
 use super::load::Load;
 use super::order::{jitter_seed, order};
 use super::plan::Plan;

@@ -5,14 +5,17 @@
 
 mod chase;
 mod journal;
+mod line;
 mod load;
 mod order;
 mod plan;
+mod replay;
 mod report;
 mod tally;
 
 pub use chase::{Ended, Hunt};
-pub use journal::{Journal, JournalError, Kept, Line, read};
+pub use journal::{Journal, JournalError, Kept, read};
+pub use line::Line;
 pub use load::Load;
 pub use order::{is_loaded, jitter_seed, order};
 pub use plan::{Changed, LoadPlan, MOST_LOAD, Plan};

@@ -1,7 +1,7 @@
 use guests::Guest;
-use reports::{Course, Divergence, Finding, Moment, Outcome};
+use reports::{Divergence, Finding, History, Moment, Outcome};
 
-use super::course::parting;
+use super::history::parting;
 use super::moment::{end_of, mark_of};
 use super::place::{listing_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
@@ -148,7 +148,7 @@ impl<'a> Judge<'a> {
         let lines = &self.expect.lines.peer;
         let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
         let divergence = self.divergence(point, finding, listing);
-        Some(Outcome::Mismatch(Divergence { course: self.course(index), ..divergence }))
+        Some(Outcome::Mismatch(Divergence { history: self.history(index), ..divergence }))
     }
 
     /// A step that never came leaves the case without what it is about.
@@ -157,7 +157,7 @@ impl<'a> Judge<'a> {
         let point = Point { at, line: None };
         let finding = Finding::sequence(Moment::Step(moment.clone()), Moment::NoStep);
         let divergence = self.divergence(point, finding, Vec::new());
-        Some(Outcome::Mismatch(Divergence { course: self.course(AT_END), ..divergence }))
+        Some(Outcome::Mismatch(Divergence { history: self.history(AT_END), ..divergence }))
     }
 
     fn check_stop(&self, wanted: &[String], at: usize) -> Option<Outcome> {
@@ -185,8 +185,8 @@ impl<'a> Judge<'a> {
             Some(address) => listing_at(self.case, self.guest, address),
             None => self.at_boundary(wanted, point.at, None),
         };
-        let course = self.course(AT_END);
-        let divergence = Divergence { details, course, ..self.divergence(point, finding, listing) };
+        let history = self.history(AT_END);
+        let divergence = Divergence { details, history, ..self.divergence(point, finding, listing) };
         stopped(&self.trace.stop, divergence)
     }
 
@@ -225,7 +225,7 @@ impl<'a> Judge<'a> {
         address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
     }
 
-    fn course(&self, parts: usize) -> Option<Course> {
+    fn history(&self, parts: usize) -> Option<History> {
         Some(parting(self.guest, self.trace, parts))
     }
 
@@ -240,7 +240,7 @@ impl<'a> Judge<'a> {
             listing,
             rules: self.case.rules.clone(),
             place: self.case.place(point.line),
-            course: self.course(self.agreed),
+            history: self.history(self.agreed),
             ..Divergence::of(finding)
         }
     }

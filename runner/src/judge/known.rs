@@ -36,8 +36,8 @@ pub fn settle(outcome: Outcome, deviations: &[Deviation<'_>]) -> Outcome {
         Some(symptom) => match deviations.iter().find(|entry| entry.expects(&symptom)) {
             None => outcome,
             Some(entry) => {
-                let course = outcome.divergence().and_then(|divergence| divergence.course.clone());
-                Outcome::Known { symptom, reason: entry.reason.to_owned(), course }
+                let history = outcome.divergence().and_then(|divergence| divergence.history.clone());
+                Outcome::Known { symptom, reason: entry.reason.to_owned(), history }
             }
         },
     }

@@ -1,7 +1,7 @@
 //! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
 
 mod check;
-mod course;
+mod history;
 mod host_fault;
 mod known;
 mod moment;
@@ -16,7 +16,7 @@ mod samples;
 mod tests;
 
 pub use check::judge;
-pub use course::{course, gap, look, seen_step};
+pub use history::{gap, history, look, seen_step};
 pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
 pub use moment::end_of;

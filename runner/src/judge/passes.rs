@@ -2,7 +2,7 @@ use guests::Guest;
 use guests::abi::FrameKind;
 use reports::{Divergence, Finding, Moment, Outcome};
 
-use super::course::parting;
+use super::history::parting;
 use super::moment::{end_of, mark_of, record_of};
 use super::place::{listing_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
@@ -18,9 +18,9 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
         let at = want.iter().zip(&got).take_while(|(want, got)| same(want, got)).count();
         if at < want.len() || at < got.len() {
             let (want, got) = (want.get(at).copied(), got.get(at).copied());
-            let course = Some(parting(guest, other, other.index_of_mark(cpu, at)));
+            let history = Some(parting(guest, other, other.index_of_mark(cpu, at)));
             let finding = finding(guest, (want, got), plain, other);
-            let divergence = Divergence { at, course, ..Divergence::of(finding) };
+            let divergence = Divergence { at, history, ..Divergence::of(finding) };
             return Some(match got {
                 Some(got) => {
                     let taken = |mark| interrupted(guest, mark);
@@ -33,9 +33,9 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
     }
     if kind(&plain.stop) != kind(&other.stop) {
         let finding = Finding::sequence(end_of(guest, &plain.stop), end_of(guest, &other.stop));
-        let course = Some(parting(guest, other, usize::MAX));
+        let history = Some(parting(guest, other, usize::MAX));
         let at = marks(plain, 0).len();
-        let divergence = Divergence { at, course, ..Divergence::of(finding) };
+        let divergence = Divergence { at, history, ..Divergence::of(finding) };
         return Some(stops(case, guest, pass, &other.stop, divergence));
     }
     None

@@ -52,9 +52,9 @@ fn the_first_divergence_is_the_one_that_is_told() {
     let case = case(&[&["start", "nmi", "after"]]);
     let told = divergence(outcome(&case, &trace(marks(&["start", "after", "nmi"]), Stop::Done)));
     assert_eq!((told.at, &told.finding), (1, &Finding::sequence(Moment::mark("nmi"), Moment::mark("after"))));
-    let course = told.course.expect("a course");
-    assert_eq!(course.parts, Some(1));
-    assert_eq!(course.steps[1].event, "mark after");
+    let history = told.history.expect("a history");
+    assert_eq!(history.parts, Some(1));
+    assert_eq!(history.steps[1].event, "mark after");
     assert!(told.listing.iter().any(|line| line.starts_with("> 02000")), "{:?}", told.listing);
 }
 

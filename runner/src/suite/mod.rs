@@ -1,6 +1,8 @@
 //! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
 
+mod case_view;
 mod choose;
+mod conduct;
 mod ended;
 mod errata;
 mod fail_fast;
@@ -17,17 +19,20 @@ mod repeat;
 mod require;
 mod rerun;
 mod run;
-mod sheet;
+mod run_one;
 mod stale;
 mod trial;
 mod ways;
+mod worker_name;
 mod workers;
 
 #[cfg(test)]
 mod tests;
 
+pub use case_view::{Explanation, case_view, listing, variant, want};
 pub(crate) use choose::offer;
 pub use choose::{Idle, choose, choose_cases};
+pub use conduct::{Conduct, Stopped};
 pub use ended::ended;
 pub use errata::{HostErrata, errata_of, host_errata};
 pub use fail_fast::FailFast;
@@ -41,7 +46,7 @@ pub use plan::{Planned, may_choose, plan, plan_for};
 pub use references::{caveat, references};
 pub use require::{Requirement, UnknownRequirement};
 pub use rerun::Rerun;
-pub use run::{Conduct, Stopped, run, run_one};
-pub use sheet::{Explanation, listing, sheet, variant, want};
+pub use run::run;
+pub use run_one::run_one;
 pub use trial::{Report, lacking, run_trial};
 pub use workers::usual_jobs;

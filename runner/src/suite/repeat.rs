@@ -61,7 +61,7 @@ mod tests {
             '.' => Outcome::Pass,
             'k' => {
                 let symptom = Outcome::Mismatch(divergence).symptom().expect("it failed");
-                Outcome::Known { symptom, reason: String::new(), course: None }
+                Outcome::Known { symptom, reason: String::new(), history: None }
             }
             's' => Outcome::Skipped { requirement: String::new() },
             'e' => Outcome::Error(Trouble::new("", "")),

@@ -1,44 +1,22 @@
 //! A run: trials on threads, told to a reporter in the plan's order.
 
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use reports::{Event, Kicks, Kind, Outcome, Reporter, RunFacts, Summary, Trial};
+use reports::{Event, Kicks, Kind, Reporter, RunFacts, Summary, Trial};
 
-use super::ended::ended;
+use super::conduct::{Conduct, Listener, Stopped};
 use super::filter::Filter;
 use super::guests_cache::GuestCache;
 use super::kicks::kicks;
 use super::machines::{MachineSpec, Slot};
 use super::plan::{Planned, plan};
 use super::repeat::{is_cut_short, repeated};
+use super::run_one::run_one;
 use super::stale::Stale;
-use super::trial::{Report, run_trial};
-use super::workers::{Listener, is_anothers, side_by_side};
+use super::workers::side_by_side;
 use crate::case::{Library, Site};
-use crate::execute::Setting;
-use crate::host::Splat;
-use crate::judge::kernel_warning;
-
-/// A run that could not report: the first error, and what was counted until then.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to write the report: {source}")]
-pub struct Stopped {
-    /// What went wrong.
-    pub source: std::io::Error,
-}
-
-/// How trials run.
-pub struct Conduct<'a> {
-    /// How many side by side.
-    pub jobs: NonZeroUsize,
-    /// Opens the machines of one more worker, the same as the run's.
-    pub open: &'a (dyn Fn() -> Vec<Slot> + Sync),
-    /// Asked between trials: a run that was interrupted ends with a summary that says so.
-    pub interrupted: &'a AtomicBool,
-}
 
 /// Runs the trials and tells the reporter of each as it starts, and in the order of the plan as they end.
 ///
@@ -135,28 +113,4 @@ impl Listener for Tally<'_> {
         self.summary.executed += usize::from(!matches!(kind, Kind::Skipped | Kind::Error));
         tell(self.reporter, &Event::TrialFinished(Box::new(trial)))
     }
-}
-
-/// Runs one trial on its machine and holds the outcome against the known deviations.
-pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &GuestCache) -> Trial {
-    let Planned { case, mode, path, .. } = planned;
-    let started = Instant::now();
-    slot.start_delays();
-    let mut report = match &mut slot.machine {
-        Err(trouble) if trouble.is_absence() => {
-            Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
-        }
-        Err(trouble) => Report::without_run(Outcome::Error(trouble.clone())),
-        Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {
-            Ok(guest) => run_trial(machine.as_mut(), Setting { case, guest: &guest, path: *path }),
-            Err(trouble) => Report::without_run(Outcome::Error(trouble)),
-        },
-    };
-    let ours = |splat: &Splat| !is_anothers(splat);
-    if let Some(splat) = slot.kernel_log.as_mut().and_then(|log| log.next_splat(ours)) {
-        report.outcome = kernel_warning(&splat, report.outcome);
-    }
-    let mut trial = ended(library, planned, &slot.site, report, started.elapsed());
-    slot.rerun.put_into(&mut trial.outcome, &planned.id, case);
-    trial
 }

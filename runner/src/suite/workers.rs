@@ -7,15 +7,13 @@ use std::thread;
 
 use reports::Trial;
 
+use super::conduct::{Conduct, Listener, Stopped};
 use super::guests_cache::GuestCache;
 use super::plan::Planned;
 use super::repeat::repeated;
-use super::run::{Conduct, Stopped, run_one};
+use super::run_one::run_one;
+use super::worker_name::NAME;
 use crate::case::Library;
-use crate::host::Splat;
-
-/// What the name of a worker's thread, and so of every thread that its machine starts, begins with.
-const NAME: &str = "nmi-";
 
 /// How many trials run side by side if nobody says: some processors wait while others compute.
 pub fn usual_jobs() -> NonZeroUsize {
@@ -25,34 +23,9 @@ pub fn usual_jobs() -> NonZeroUsize {
     NonZeroUsize::new((processors * PER_PROCESSOR).min(MOST)).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Whether the kernel's report of a fault came out of another worker's trial: all of them read the same log, and the report
-/// names the thread that ran. One that names no worker's thread may be anybody's.
-pub(super) fn is_anothers(splat: &Splat) -> bool {
-    let ran = splat.threads().find_map(|thread| worker_of(thread));
-    ran.is_some_and(|worker| thread::current().name() != Some(worker))
-}
-
-/// The worker that a thread with this name belongs to.
-fn worker_of(thread: &str) -> Option<&str> {
-    let worker = thread.split_once(':').map_or(thread, |(worker, _)| worker);
-    worker.strip_prefix(NAME).is_some_and(|number| number.parse::<usize>().is_ok()).then_some(worker)
-}
-
 /// How far trials may run ahead of the first one that has not ended, as a multiple of the workers: a run that is cut off names
 /// as many that may have been running.
 const AHEAD: usize = 2;
-
-/// What the run does as trials start and end.
-pub(super) trait Listener {
-    /// Whether another trial may start.
-    fn goes_on(&self) -> bool;
-
-    /// A trial is about to start.
-    fn starts(&mut self, trial: &Planned<'_>) -> Result<(), Stopped>;
-
-    /// A trial has ended; called in the order of the plan.
-    fn ended(&mut self, number: usize, trial: Trial) -> Result<(), Stopped>;
-}
 
 /// How a worker's trial ended; none if its thread panicked.
 type Ended = (usize, usize, Option<Trial>);
@@ -163,40 +136,6 @@ fn work(
         report.trial.set(None);
         if !report.send(number, Some(trial)) {
             return;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn splat(lines: &[&str]) -> Splat {
-        Splat { lines: lines.iter().map(|line| (*line).to_owned()).collect() }
-    }
-
-    #[test]
-    fn a_report_that_names_a_workers_thread_is_that_workers() {
-        let old = splat(&[
-            "WARNING: CPU: 0 PID: 71 at x86.c:12 run+0x5/0x6 [kvm]",
-            "CPU: 0 PID: 71 Comm: nmi-3 Not tainted 6.1",
-        ]);
-        let new = splat(&["WARNING: x86.c:12 at run+0x5/0x6 [kvm], CPU#1: nmi-3:second/71"]);
-        let other = splat(&["WARNING: x86.c:12 at run+0x5/0x6 [kvm], CPU#1: kworker/0:1/71"]);
-        for (name, anothers) in [("nmi-3", [false, false, false]), ("nmi-4", [true, true, false])] {
-            let told = [old.clone(), new.clone(), other.clone()];
-            let thread = thread::Builder::new().name(name.to_owned());
-            let seen = thread.spawn(move || told.map(|splat| is_anothers(&splat))).expect("a thread").join();
-            assert_eq!(seen.expect("no panic"), anothers, "{name}");
-        }
-    }
-
-    #[test]
-    fn only_a_workers_own_threads_are_its() {
-        assert_eq!(worker_of("nmi-3"), Some("nmi-3"));
-        assert_eq!(worker_of("nmi-12:second"), Some("nmi-12"));
-        for other in ["nmi", "nmi-", "nmi-x", "main:watch", "kworker/0:1"] {
-            assert_eq!(worker_of(other), None, "{other}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod host;
 mod machine;
 mod migrate;
+mod noting;
 mod run;
 mod watch;
 mod world;

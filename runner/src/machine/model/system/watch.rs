@@ -1,6 +1,4 @@
-use super::super::cpu::{Abort, Cpu, Noted};
-use super::super::exec::Stepped;
-use super::world::World;
+use super::super::cpu::{Cpu, Noted};
 use crate::terms::Shadow;
 
 /// How much a watched model notes; a guest that runs on and on is told no further.
@@ -83,56 +81,21 @@ impl Watch {
         std::mem::take(&mut self.happenings)
     }
 
-    fn push(&mut self, cpu: &Cpu, what: Happened) {
+    /// Follows into and out of handlers what a step of a processor did.
+    pub(super) fn follow(&mut self, cpu: usize, noted: Noted) {
+        let Some(handlers) = self.handlers.get_mut(cpu) else { return };
+        if noted.returned {
+            handlers.pop();
+        }
+        handlers.extend(noted.entered.filter(|_| handlers.len() < MOST));
+    }
+
+    /// Notes something of a processor.
+    pub(super) fn push(&mut self, cpu: &Cpu, what: Happened) {
         if self.happenings.len() < MOST {
             let handlers = self.handlers.get(usize::from(cpu.id)).map_or(&[][..], Vec::as_slice);
             self.happenings.push(happening(cpu, handlers, what));
         }
-    }
-}
-
-impl World {
-    /// Notes a step that began at `address`.
-    pub(super) fn note_step(&mut self, cpu: usize, address: u64, stepped: &Result<Stepped, Abort>) {
-        let Some(watch) = &mut self.watch else { return };
-        let Some(processor) = self.cpus.get_mut(cpu) else { return };
-        let noted = std::mem::take(&mut processor.noted);
-        if let Some(handlers) = watch.handlers.get_mut(cpu) {
-            if noted.returned {
-                handlers.pop();
-            }
-            handlers.extend(noted.entered.filter(|_| handlers.len() < MOST));
-        }
-        let what = match stepped {
-            Ok(Stepped::Instruction) => Happened::Instruction { address, entered: noted.entered },
-            Ok(Stepped::Event) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
-            Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_) => return,
-        };
-        watch.push(processor, what);
-        let by = u8::try_from(cpu).unwrap_or(u8::MAX);
-        for (number, other) in self.cpus.iter_mut().enumerate() {
-            let arrived = std::mem::take(&mut other.noted.arrived) || number == cpu && noted.arrived;
-            if arrived {
-                watch.push(other, Happened::Raised { by });
-            }
-        }
-    }
-
-    /// Notes something of a processor, if anybody watches.
-    pub(super) fn note(&mut self, cpu: usize, what: Happened) {
-        if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu)) {
-            watch.push(processor, what);
-        }
-    }
-
-    /// Does what the host's program asks, which is noted as one thing whatever it makes the processors do.
-    pub(super) fn by_host<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
-        let watch = self.watch.take();
-        let done = act(self);
-        self.cpus.iter_mut().for_each(|cpu| cpu.noted = Noted::default());
-        self.watch = watch;
-        self.note(0, Happened::Host);
-        done
     }
 }
 

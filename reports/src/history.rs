@@ -6,7 +6,7 @@ use crate::Place;
 
 /// One run of one case, moment by moment: what timelines draw.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Course {
+pub struct History {
     /// Moments in the order in which they came.
     pub steps: Vec<Step>,
     /// How it ended, in words: `done`, `shutdown`.
@@ -16,7 +16,7 @@ pub struct Course {
     pub parts: Option<usize>,
 }
 
-/// One moment of a course. What was not looked at is absent, never guessed.
+/// One moment of a history. What was not looked at is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// What kind of moment it is.

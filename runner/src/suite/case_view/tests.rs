@@ -1,9 +1,9 @@
-//! The wanted course of every case.
+//! The wanted history of every case.
 
 use std::path::Path as File;
 
 use guests::Mode;
-use reports::{Course, What};
+use reports::{History, What};
 
 use super::*;
 use crate::case::{Library, Source, load};
@@ -14,9 +14,9 @@ fn library() -> Library {
 }
 
 /// One line a step, with the state after it.
-fn told(course: &Course) -> String {
+fn told(history: &History) -> String {
     let mut out = String::new();
-    for step in &course.steps {
+    for step in &history.steps {
         let state = (step.pending.unwrap_or(9), step.blocked.map_or(9, u8::from), step.depth.unwrap_or(9));
         out += &format!(
             "{} {}{}{} {:<11} {:<34} {}  {}\n",
@@ -30,10 +30,10 @@ fn told(course: &Course) -> String {
             step.detail
         );
     }
-    out.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>() + &course.end + "\n"
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>() + &history.end + "\n"
 }
 
-fn wanted(case: &str, mode: Mode, path: Path, vendor: Vendor) -> Course {
+fn wanted(case: &str, mode: Mode, path: Path, vendor: Vendor) -> History {
     let library = library();
     let case = library.cases.iter().find(|known| known.id == case).expect("a case of the suite");
     variant(case, mode, path, vendor).expect("the model runs it").want
@@ -41,19 +41,19 @@ fn wanted(case: &str, mode: Mode, path: Path, vendor: Vendor) -> Course {
 
 #[test]
 fn a_second_nmi_is_pending_until_the_iret() {
-    let course = wanted("blocking/second-nmi-waits-for-iret", Mode::Long, Path::Ioctl, Vendor::Amd);
-    insta::assert_snapshot!(told(&course));
+    let history = wanted("blocking/second-nmi-waits-for-iret", Mode::Long, Path::Ioctl, Vendor::Amd);
+    insta::assert_snapshot!(told(&history));
 }
 
 #[test]
 fn the_guests_own_raise_is_told_where_it_is_done() {
-    let course = wanted("blocking/second-nmi-waits-for-iret", Mode::Protected, Path::XApic, Vendor::Intel);
-    let raises: Vec<_> = course.steps.iter().filter(|step| step.what == What::Raise).collect();
+    let history = wanted("blocking/second-nmi-waits-for-iret", Mode::Protected, Path::XApic, Vendor::Intel);
+    let raises: Vec<_> = history.steps.iter().filter(|step| step.what == What::Raise).collect();
     assert!(raises.iter().all(|step| step.address.is_some() && step.pending > Some(0)), "{raises:?}");
     assert_eq!(raises.len(), 2);
 }
 
-/// Every case of the suite has a course on every processor its expectations bind, of a size that a page can show, in which as
+/// Every case of the suite has a history on every processor its expectations bind, of a size that a page can show, in which as
 /// many NMIs are delivered as handlers are entered, and nothing is left of what the host did.
 #[test]
 fn every_case_has_a_course() {

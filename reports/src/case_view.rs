@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Course;
+use crate::History;
 
 /// A case as a report shows it, made from the cases that the reporting program has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaseSheet {
+pub struct CaseView {
     /// Id.
     pub id: String,
     /// Sentence that the case says of itself.
@@ -29,7 +29,7 @@ pub struct Variant {
     /// The case's own code.
     pub listing: Vec<ListingLine>,
     /// What the executable specification does, which is what is wanted.
-    pub want: Course,
+    pub want: History,
 }
 
 /// One instruction of a listing.

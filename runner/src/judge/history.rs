@@ -1,6 +1,6 @@
 use guests::Guest;
 use guests::abi::FrameKind;
-use reports::{Course, Step, What};
+use reports::{History, Step, What};
 use x86::flags::RFlags;
 
 use super::moment::end_of;
@@ -13,29 +13,29 @@ const BEFORE: usize = 40;
 const BEHIND: usize = 16;
 
 /// What a run showed, moment by moment. Records cannot tell a nested handler from a repeated one, so no depth is told.
-pub fn course(guest: &Guest, trace: &Trace) -> Course {
+pub fn history(guest: &Guest, trace: &Trace) -> History {
     let mut steps: Vec<Step> = trace.seen.iter().map(|seen| seen_step(guest, seen)).collect();
     steps.extend(trace.end_view.map(|events| look("the end", &events)));
-    Course { steps, end: end_of(guest, &trace.stop).to_string(), parts: None }
+    History { steps, end: end_of(guest, &trace.stop).to_string(), parts: None }
 }
 
 /// The same of a run that parts from the manual at `trace.seen[parts]`, or at its end where that is one past the last: as
 /// much of it as fits a saved run that travels over a slow line.
-pub(super) fn parting(guest: &Guest, trace: &Trace, parts: usize) -> Course {
-    let mut course = course(guest, trace);
-    let mut parts = parts.min(course.steps.len());
-    let behind = course.steps.len().saturating_sub(parts + BEHIND);
+pub(super) fn parting(guest: &Guest, trace: &Trace, parts: usize) -> History {
+    let mut history = history(guest, trace);
+    let mut parts = parts.min(history.steps.len());
+    let behind = history.steps.len().saturating_sub(parts + BEHIND);
     if behind > 1 {
-        course.steps.truncate(parts + BEHIND);
-        course.steps.push(gap(behind));
+        history.steps.truncate(parts + BEHIND);
+        history.steps.push(gap(behind));
     }
     let before = parts.saturating_sub(BEFORE);
     if before > 1 {
-        course.steps.splice(..before, [gap(before)]);
+        history.steps.splice(..before, [gap(before)]);
         parts -= before - 1;
     }
-    course.parts = Some(parts);
-    course
+    history.parts = Some(parts);
+    history
 }
 
 /// Stands for steps that were left out.
@@ -120,7 +120,7 @@ mod tests {
     use crate::machine::Registers;
     use crate::terms::Pass;
 
-    fn at(index: usize, steps: usize) -> Course {
+    fn at(index: usize, steps: usize) -> History {
         let names = vec!["again"; steps];
         parting(&guest(Mode::Long), &trace(marks(&names), Stop::Done), index)
     }
@@ -131,29 +131,29 @@ mod tests {
         seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
         let deed = Deed { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
         seen.push(Seen::Did(deed));
-        let course = course(&guest(Mode::Long), &trace(seen, Stop::Done));
-        let [mark, look, raise] = course.steps.as_slice() else { panic!("{course:?}") };
+        let history = history(&guest(Mode::Long), &trace(seen, Stop::Done));
+        let [mark, look, raise] = history.steps.as_slice() else { panic!("{history:?}") };
         assert_eq!((mark.what, mark.address, mark.pending, mark.blocked), (What::Mark, Some(0x2000), None, None));
         assert_eq!((look.what, look.pending, look.blocked, look.depth), (What::Look, Some(2), Some(true), None));
         assert_eq!(look.detail, "injected");
         assert_eq!((raise.what, raise.at.clone()), (What::Raise, Some(Place::after("main", 1))));
-        assert_eq!((course.end.as_str(), course.parts), ("done", None));
+        assert_eq!((history.end.as_str(), history.parts), ("done", None));
     }
 
     #[test]
     fn a_short_course_is_whole() {
-        let course = at(3, 5);
-        assert_eq!((course.steps.len(), course.parts), (5, Some(3)));
+        let history = at(3, 5);
+        assert_eq!((history.steps.len(), history.parts), (5, Some(3)));
         assert_eq!(at(usize::MAX, 5).parts, Some(5));
     }
 
     #[test]
     fn a_long_course_is_told_around_where_it_parts_and_says_what_it_leaves_out() {
-        let course = at(100, 128);
-        assert_eq!(course.parts, Some(BEFORE + 1));
-        assert_eq!(course.steps.len(), 1 + BEFORE + BEHIND + 1);
+        let history = at(100, 128);
+        assert_eq!(history.parts, Some(BEFORE + 1));
+        assert_eq!(history.steps.len(), 1 + BEFORE + BEHIND + 1);
         let gaps: Vec<&str> =
-            course.steps.iter().filter(|step| step.what == What::Gap).map(|step| step.event.as_str()).collect();
+            history.steps.iter().filter(|step| step.what == What::Gap).map(|step| step.event.as_str()).collect();
         assert_eq!(gaps, ["60 more, left out", "12 more, left out"]);
     }
 
@@ -162,9 +162,9 @@ mod tests {
         let case = case(&[&["start", "nmi"]]);
         let stop = Stop::Hang { cpu: 0, registers: Registers::default() };
         let hang = judge(&case, &case.amd, &guest(Mode::Long), &trace(marks(&["start"]), stop), Pass::Plain);
-        let course = hang.divergence().and_then(|told| told.course.clone()).expect("a course");
-        assert_eq!((course.parts, course.steps.len()), (Some(1), 1));
-        assert!(course.end.starts_with("hang at"), "{}", course.end);
+        let history = hang.divergence().and_then(|told| told.history.clone()).expect("a history");
+        assert_eq!((history.parts, history.steps.len()), (Some(1), 1));
+        assert!(history.end.starts_with("hang at"), "{}", history.end);
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         let case = case(&[&["start", "nmi"]]);
         let [once, again] = [["start", "nmi"], ["start", "after"]].map(|names| trace(marks(&names), Stop::Done));
         let unstable = compare(&case, &guest(Mode::Long), &once, &again, Pass::Again).expect("they differ");
-        let course = unstable.divergence().and_then(|told| told.course.clone()).expect("a course");
-        assert_eq!((course.parts, course.steps[1].event.as_str()), (Some(1), "mark after"));
+        let history = unstable.divergence().and_then(|told| told.history.clone()).expect("a history");
+        assert_eq!((history.parts, history.steps[1].event.as_str()), (Some(1), "mark after"));
     }
 }

@@ -1,10 +1,10 @@
-//! The course that the model takes through a case: what is wanted.
+//! The history that the model takes through a case: what is wanted.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use guests::{Guest, Line, SectionName, vector};
-use reports::{Course, Step, What};
+use reports::{History, Step, What};
 
 use crate::case::Case;
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
@@ -16,20 +16,20 @@ use crate::terms::{Pass, Path, Vendor};
 
 /// How often an instruction is told while nothing but instructions happens and nothing changes.
 const ROUNDS: u32 = 2;
-/// How many steps are told of a course; a longer one is no case but a program.
+/// How many steps are told of a history; a longer one is no case but a program.
 const MOST: usize = 400;
 
 /// What the executable specification does with a case: every instruction of the case's own code, every event and every look
 /// of the plain pass.
 ///
 /// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
-pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<Course, Trouble> {
+pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<History, Trouble> {
     let (trace, happenings) = watched(case, guest, path, vendor)?;
     let mut teller = Teller::new(guest, &trace);
     for happening in &happenings {
         teller.tell(happening);
     }
-    Ok(Course { steps: teller.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
+    Ok(History { steps: teller.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
 }
 
 /// The plain pass on the executable specification: what it showed, and what the model did.

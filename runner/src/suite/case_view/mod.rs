@@ -8,7 +8,7 @@ mod want;
 mod tests;
 
 use guests::Mode;
-use reports::{CaseSheet, Variant};
+use reports::{CaseView, Variant};
 
 use super::guests_cache::GuestCache;
 use crate::case::Case;
@@ -36,8 +36,8 @@ pub fn variant(case: &Case, mode: Mode, path: Path, vendor: Vendor) -> Result<Va
 /// A case with these of its variants.
 ///
 /// Errors: one of them does not run.
-pub fn sheet(case: &Case, variants: &[(Mode, Path, Vendor)]) -> Result<CaseSheet, Trouble> {
-    Ok(CaseSheet {
+pub fn case_view(case: &Case, variants: &[(Mode, Path, Vendor)]) -> Result<CaseView, Trouble> {
+    Ok(CaseView {
         id: case.id.clone(),
         summary: case.summary.clone(),
         hash: case.hash.clone(),

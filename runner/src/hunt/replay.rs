@@ -1,0 +1,146 @@
+//! A hunt's journal made into what was seen: line by line, as it was hunted.
+
+use reports::{Death, Finding, Kind, Symptom, Trouble};
+
+use super::line::Line;
+use super::tally::Tally;
+
+impl Tally {
+    /// Why this line cannot follow those that were taken, in words. None if it can.
+    pub fn refuses(&self, line: &Line) -> Option<String> {
+        match (line, &self.running) {
+            (Line::Started { trial, .. }, Some((running, _))) => {
+                Some(format!("{trial} starts here, and {running} had started and not ended"))
+            }
+            (Line::Started { trial, .. }, None) if self.done.contains(trial) => {
+                Some(format!("{trial} starts here, and had its turn in this round"))
+            }
+            (Line::Started { trial, number: Some(number), .. }, None) if *number != self.done.len() as u64 => Some(
+                format!("{trial} starts here behind {number} trials of its round, and {} are there", self.done.len()),
+            ),
+            (Line::Ended { .. }, None) => Some("a trial ends here, and none had started".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Takes note of a line of the journal.
+    pub fn take(&mut self, line: &Line) {
+        match line {
+            Line::Planned(_) => {}
+            Line::Folded(tally) => *self = (**tally).clone(),
+            Line::Started { trial, loaded, at, .. } => {
+                self.elapsed = self.elapsed.max(*at);
+                self.running = Some((trial.clone(), *loaded));
+            }
+            Line::Ended { kind, symptom, lacked, at, example } => {
+                self.elapsed = self.elapsed.max(*at);
+                if let Some((trial, loaded)) = self.running.take() {
+                    self.done.insert(trial.clone());
+                    let record = self.trials.entry(trial).or_default();
+                    match kind {
+                        Kind::Skipped => record.skipped = Some(lacked.clone().unwrap_or_default()),
+                        _ => record.ended(loaded, *kind, symptom.as_deref(), example.as_deref()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts the trial that ran when the last part of the hunt ended as one that ended it, and says so in a line.
+    ///
+    /// Only another boot of the host is a failure; a process that was killed may have been so by its user.
+    pub fn recover(&mut self, boot: &str) -> Option<String> {
+        let (kind, finding) = match self.boot == boot {
+            true => (Kind::Error, Finding::Trouble(Trouble::HuntEnded)),
+            false => (Kind::HostDied, Finding::HostDied(Death::Reset)),
+        };
+        let symptom = Symptom { kind, pass: None, finding };
+        boot.clone_into(&mut self.boot);
+        let (trial, _) = self.running.clone()?;
+        let told = format!("{} {trial}  {symptom}", kind.name());
+        self.take(&Line::Ended {
+            kind,
+            symptom: Some(Box::new(symptom)),
+            lacked: None,
+            at: self.elapsed,
+            example: None,
+        });
+        Some(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::MOST_DEATHS;
+    use super::*;
+
+    /// A symptom of this kind that this call is named in.
+    fn symptom(kind: Kind, call: &str) -> Symptom {
+        let likely = String::new();
+        let finding = Finding::Trouble(Trouble::Refused { call: call.to_owned(), errno: 1, likely });
+        Symptom { kind, pass: None, finding }
+    }
+
+    fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, call: Option<&str>) {
+        let at = tally.elapsed + 1;
+        let lacked = call.filter(|_| kind == Kind::Skipped).map(str::to_owned);
+        let symptom = call.map(|call| Box::new(symptom(kind, call)));
+        tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
+        tally.take(&Line::Ended { kind, symptom, lacked, at, example: None });
+    }
+
+    #[test]
+    fn symptoms_are_counted_by_trial_and_load() {
+        let mut tally = Tally::new(String::new());
+        for (loaded, kind, call) in [
+            (false, Kind::Pass, None),
+            (true, Kind::Mismatch, Some("a")),
+            (true, Kind::Mismatch, Some("a")),
+            (true, Kind::Hang, Some("b")),
+        ] {
+            assert!(tally.is_due("one"));
+            run(&mut tally, "one", loaded, kind, call);
+            assert!(!tally.is_due("one"), "once a round");
+            tally.next_round();
+        }
+        let record = &tally.trials["one"];
+        assert_eq!((record.calm, record.loaded, tally.runs(), tally.elapsed), (1, 3, (1, 3), 4));
+        let counts: Vec<_> = tally.sightings().map(|(_, seen)| (seen.kind, seen.calm, seen.loaded)).collect();
+        assert_eq!(counts, [(Kind::Mismatch, 0, 2), (Kind::Hang, 0, 1)]);
+    }
+
+    #[test]
+    fn what_cannot_run_and_what_kills_the_host_is_planned_out() {
+        let mut tally = Tally::new(String::new());
+        run(&mut tally, "skipped", false, Kind::Skipped, Some("no PMU"));
+        run(&mut tally, "killer", false, Kind::HostDied, Some("reset"));
+        tally.next_round();
+        assert!(!tally.is_due("skipped") && tally.is_due("killer") && tally.is_due("other"));
+        run(&mut tally, "killer", true, Kind::HostDied, Some("reset"));
+        tally.next_round();
+        assert!(!tally.is_due("killer"));
+        assert_eq!((tally.runs(), tally.trials["killer"].deaths()), ((1, 1), 2), "what is skipped does not run");
+    }
+
+    #[test]
+    fn only_another_boot_is_a_host_that_died() {
+        for (boot, kind) in [("a", Kind::Error), ("b", Kind::HostDied)] {
+            let mut tally = Tally::new("a".to_owned());
+            assert_eq!(tally.recover("a"), None, "nothing ran");
+            for _ in 0..MOST_DEATHS {
+                "a".clone_into(&mut tally.boot);
+                tally.take(&Line::Started {
+                    trial: "killer".to_owned(),
+                    loaded: false,
+                    at: 1,
+                    jitter: None,
+                    number: None,
+                });
+                let told = tally.recover(boot).expect("it ran");
+                assert!(told.starts_with(&format!("{} killer  ", kind.name())), "{told}");
+            }
+            assert!(tally.sightings().all(|(_, sighting)| sighting.kind == kind));
+            assert!(tally.is_out("killer") && tally.boot == boot, "either is left out");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a watched machine notes as it goes.
+
+use super::super::cpu::{Abort, Noted};
+use super::super::exec::Stepped;
+use super::watch::Happened;
+use super::world::World;
+
+impl World {
+    /// Notes a step that began at `address`.
+    pub(super) fn note_step(&mut self, cpu: usize, address: u64, stepped: &Result<Stepped, Abort>) {
+        let Some(watch) = &mut self.watch else { return };
+        let Some(processor) = self.cpus.get_mut(cpu) else { return };
+        let noted = std::mem::take(&mut processor.noted);
+        watch.follow(cpu, noted);
+        let what = match stepped {
+            Ok(Stepped::Instruction) => Happened::Instruction { address, entered: noted.entered },
+            Ok(Stepped::Event) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
+            Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_) => return,
+        };
+        watch.push(processor, what);
+        let by = u8::try_from(cpu).unwrap_or(u8::MAX);
+        for (number, other) in self.cpus.iter_mut().enumerate() {
+            let arrived = std::mem::take(&mut other.noted.arrived) || number == cpu && noted.arrived;
+            if arrived {
+                watch.push(other, Happened::Raised { by });
+            }
+        }
+    }
+
+    /// Notes something of a processor, if anybody watches.
+    pub(super) fn note(&mut self, cpu: usize, what: Happened) {
+        if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu)) {
+            watch.push(processor, what);
+        }
+    }
+
+    /// Does what the host's program asks, which is noted as one thing whatever it makes the processors do.
+    pub(super) fn by_host<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+        let watch = self.watch.take();
+        let done = act(self);
+        self.cpus.iter_mut().for_each(|cpu| cpu.noted = Noted::default());
+        self.watch = watch;
+        self.note(0, Happened::Host);
+        done
+    }
+}
