@@ -13,6 +13,7 @@ use super::details::DetailsArgs;
 use super::failure::Failure;
 use crate::case::Library;
 use crate::command::{look, note, read_saved};
+use crate::host::KERNEL_VERSION;
 use crate::suite::{case_view, variant};
 
 #[derive(Debug, Args)]
@@ -92,11 +93,8 @@ fn labels(files: &[PathBuf], runs: &[SavedRun]) -> Vec<(String, String)> {
 
 fn label(run: &SavedRun) -> Option<(String, String)> {
     let facts = run.facts.as_ref()?;
-    let kernel = &facts.host.iter().find(|fact| fact.name == "kernel")?.value;
-    // Debian's kernels say their ABI first and in brackets what they were made of: `6.1.0-40-amd64 (Linux 6.1.192)`.
-    let exact = kernel.split_once("(Linux ").and_then(|(_, rest)| rest.split_once(')'));
-    let kernel = exact.map_or(kernel.as_str(), |(exact, _)| exact);
-    Some((facts.strategy.clone()?, kernel.split_whitespace().next()?.to_owned()))
+    let kernel = facts.host.iter().find(|fact| fact.name == KERNEL_VERSION)?;
+    Some((facts.strategy.clone()?, kernel.value.clone()))
 }
 
 /// The cases of this program that the page shows; one it does not have is told so there.
@@ -153,7 +151,7 @@ mod tests {
     use super::*;
 
     fn run(strategy: Option<&str>, kernel: &str) -> SavedRun {
-        let kernel = HostFact { name: "kernel".to_owned(), value: kernel.to_owned(), detail: false };
+        let kernel = HostFact { name: KERNEL_VERSION.to_owned(), value: kernel.to_owned(), detail: true };
         let strategy = strategy.map(str::to_owned);
         SavedRun {
             facts: Some(RunFacts { strategy, host: vec![kernel], ..RunFacts::default() }),
@@ -168,8 +166,8 @@ mod tests {
 
     #[test]
     fn runs_go_by_what_tells_them_apart() {
-        let debian = "6.1.0-40-amd64 (Linux 6.1.192)";
-        let (amd, intel) = (run(Some("amd-vnmi"), debian), run(Some("intel-vnmi"), "7.3.4 #1 SMP"));
+        let debian = "6.1.192";
+        let (amd, intel) = (run(Some("amd-vnmi"), debian), run(Some("intel-vnmi"), "7.3.4"));
         assert_eq!(named(&[amd.clone(), intel.clone()]), ["amd-vnmi|6.1.192", "intel-vnmi|7.3.4"]);
         assert_eq!(named(&[amd.clone(), intel, amd.clone()]), ["amd-vnmi|1", "intel-vnmi|7.3.4", "amd-vnmi|3"]);
         assert_eq!(named(&[run(None, debian), amd]), ["|1", "amd-vnmi|6.1.192"]);

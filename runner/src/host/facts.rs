@@ -6,6 +6,9 @@ use reports::HostFact;
 
 use crate::terms::{Processor, Vendor};
 
+/// The fact that says which stable kernel the host's is built from, such as `6.1.192`.
+pub const KERNEL_VERSION: &str = "kernel version";
+
 /// What was found out about this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostFacts {
@@ -135,6 +138,7 @@ impl HostFacts {
         add("/dev/kvm", self.device.words());
         add("module", self.module.as_ref().map_or("none".to_owned(), |module| module.name.clone()));
         let mut add = |name: &str, value: String| facts.push(HostFact { name: name.to_owned(), value, detail: true });
+        add(KERNEL_VERSION, self.kernel_version.clone());
         for (name, value) in self.parameters() {
             add(&name, value);
         }

@@ -16,7 +16,7 @@ mod switch;
 mod tests;
 
 pub use device::forbidden;
-pub use facts::{Device, HostFacts, Module};
+pub use facts::{Device, HostFacts, KERNEL_VERSION, Module};
 pub use kernel_log::KernelLog;
 pub use splat::Splat;
 pub use strategy::Strategy;

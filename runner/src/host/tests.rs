@@ -142,6 +142,7 @@ fn facts_are_read_from_files() {
     kernel log: watched
     /dev/kvm: usable
     module: kvm_amd
+    kernel version: 6.1.192
     kvm.halt_poll_ns: 200000
     kvm_amd.vgif: 1
     kvm_amd.vnmi: Y
