@@ -23,6 +23,15 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The names of a processor's marks, in order.
+    pub fn names(&self, cpu: u8) -> Vec<String> {
+        let marks = self.seen.iter().filter_map(|seen| match seen {
+            Seen::Mark(mark) if mark.cpu == cpu => Some(mark.name.clone()),
+            _ => None,
+        });
+        marks.collect()
+    }
+
     /// Where the mark with this number on this processor, from 0, is in what was seen; behind all of it if there is none.
     pub fn index_of_mark(&self, cpu: u8, number: usize) -> usize {
         let own = |(_, seen): &(usize, &Seen)| matches!(seen, Seen::Mark(mark) if mark.cpu == cpu);

@@ -85,7 +85,7 @@ impl<'a> Judge<'a> {
 
     /// The index of the allowed trace that agrees longest with what was seen; the first of those.
     fn nearest_allowed(&self) -> usize {
-        let names = self.names(0);
+        let names = self.trace.names(0);
         let agreeing = |allowed: &[String]| allowed.iter().zip(&names).take_while(|(want, got)| want == got).count();
         let traces = || self.expect.traces.iter().enumerate();
         let exact = traces().find(|(_, allowed)| **allowed == names);
@@ -97,14 +97,6 @@ impl<'a> Judge<'a> {
     fn point(&self, at: usize) -> Point {
         let lines = self.expect.lines.traces.get(self.chosen).map_or(&[][..], Vec::as_slice);
         Point { at, line: lines.get(at).copied().or(self.expect.lines.end).or(lines.last().copied()) }
-    }
-
-    fn names(&self, cpu: u8) -> Vec<String> {
-        let marks = self.trace.seen.iter().filter_map(|seen| match seen {
-            Seen::Mark(mark) if mark.cpu == cpu => Some(mark.name.clone()),
-            _ => None,
-        });
-        marks.collect()
     }
 
     fn check_mark(&self, at: usize, mark: &Mark, before: &[&Mark]) -> Option<Outcome> {
@@ -130,7 +122,7 @@ impl<'a> Judge<'a> {
 
     fn check_peer(&self) -> Option<Outcome> {
         let want = self.expect.peer.as_ref()?;
-        let got = self.names(1);
+        let got = self.trace.names(1);
         let at = want.iter().zip(&got).take_while(|(want, got)| want == got).count();
         if at == want.len() && at == got.len() {
             return None;

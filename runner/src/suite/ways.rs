@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reports::{Divergence, Finding, Outcome};
 
 use crate::case::Expect;
-use crate::execute::{Seen, Setting, Trace, execute};
+use crate::execute::{Setting, Trace, execute};
 use crate::judge::judge;
 use crate::machine::{Machine, Trouble, Way};
 use crate::terms::Pass;
@@ -22,7 +22,7 @@ pub(super) fn every_way(
     first: &Trace,
 ) -> Result<Option<Outcome>, Trouble> {
     let Setting { case, guest, .. } = setting;
-    let mut shown = BTreeSet::from([names(first)]);
+    let mut shown = BTreeSet::from([first.names(0)]);
     let mut ways = 1;
     loop {
         match machine.next_way() {
@@ -45,7 +45,7 @@ pub(super) fn every_way(
         if outcome != Outcome::Pass {
             return Ok(Some(outcome));
         }
-        shown.insert(names(&trace));
+        shown.insert(trace.names(0));
     }
     let missing = expect.traces.iter().zip(0..).find(|(trace, _)| !shown.contains(*trace));
     Ok(missing.map(|(trace, number)| {
@@ -57,13 +57,4 @@ pub(super) fn every_way(
             ..Divergence::of(Finding::NoWay { trace: trace.clone() })
         })
     }))
-}
-
-/// The names of the first processor's marks.
-fn names(trace: &Trace) -> Vec<String> {
-    let marks = trace.seen.iter().filter_map(|seen| match seen {
-        Seen::Mark(mark) if mark.cpu == 0 => Some(mark.name.clone()),
-        _ => None,
-    });
-    marks.collect()
 }
