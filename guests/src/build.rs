@@ -140,7 +140,7 @@ fn starts(
     let labels = [SectionName::Main.word()].into_iter().chain(second);
     let start = |(cpu, label)| {
         let far = uses_fs(assembled, label == abi::SENDER);
-        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far))
+        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far, program.has_l2()))
     };
     labels.enumerate().map(start).collect()
 }

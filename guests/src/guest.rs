@@ -88,6 +88,8 @@ pub struct StartState {
     pub cr4: u64,
     /// Extended feature enable register.
     pub efer: u64,
+    /// VM_HSAVE_PA, where VMRUN keeps the host's state (AMD); 0 if the guest is no hypervisor.
+    pub hsave: u64,
     /// First instruction.
     pub rip: u64,
     /// Initial stack pointer.

@@ -69,9 +69,12 @@ pub const PEER_STACK: Stack = Stack { name: "peer", start: 0xa800, end: 0xac00 }
 /// TSS.RSP0 and every IST of the second processor.
 pub const PEER_KERNEL_STACK: Stack = Stack { name: "peer-kernel", start: 0xac00, end: 0xb000 };
 
+/// Where L2 runs, the guest of a guest hypervisor.
+pub const L2_STACK: Stack = Stack { name: "l2", start: 0x2_4000, end: 0x2_4800 };
+
 /// Every named stack.
-pub const STACKS: [Stack; 7] =
-    [MAIN_STACK, KERNEL_STACK, IST_STACKS[0], IST_STACKS[1], IST_STACKS[2], PEER_STACK, PEER_KERNEL_STACK];
+pub const STACKS: [Stack; 8] =
+    [MAIN_STACK, KERNEL_STACK, IST_STACKS[0], IST_STACKS[1], IST_STACKS[2], PEER_STACK, PEER_KERNEL_STACK, L2_STACK];
 
 /// The trace ring.
 pub const RING: Range<u64> = 0xb000..0xf000;
@@ -90,6 +93,15 @@ pub const GATE_PAGE: Range<u64> = 0x1_1000..0x1_2000;
 pub const PAGE_TABLES: Range<u64> = 0x1_3000..0x1_8000;
 /// The page table (PT) that maps all of guest memory; entry n maps page n.
 pub const PAGE_TABLE: u64 = 0x1_6000;
+/// Code of a guest hypervisor's own guest, L2: the sections `l2`, `l2-nmi`, ...
+pub const L2_CODE: Range<u64> = 0x2_0000..0x2_2000;
+/// The page that holds L2's gates of vectors 0 to 2; its other gates lie in the page after it.
+pub const L2_GATE_PAGE: Range<u64> = 0x2_2000..0x2_3000;
+/// The VMCB.
+pub const VMCB: u64 = 0x2_5000;
+/// The page that VM_HSAVE_PA names.
+pub const HOST_SAVE: u64 = 0x2_6000;
+
 /// Memory nothing else uses.
 pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
 
@@ -177,6 +189,11 @@ mod tests {
             (GATE_PAGE.end..PAGE_TABLES.start, "gates of the other vectors".to_owned()),
             (PAGE_TABLES, format!("paging structures, the PT at {PAGE_TABLE:X}h")),
             (SCRATCH, "`scratch`: nothing else uses it".to_owned()),
+            (L2_CODE, "code of L2: the sections `l2`, `l2-nmi`, ...".to_owned()),
+            (L2_GATE_PAGE, "L2's gate page: at its end the gates of vectors 0 to 2".to_owned()),
+            (L2_GATE_PAGE.end..L2_STACK.start, "L2's gates of the other vectors".to_owned()),
+            (VMCB..VMCB + PAGE, "the VMCB".to_owned()),
+            (HOST_SAVE..HOST_SAVE + PAGE, "the page of VM_HSAVE_PA".to_owned()),
             (SMM_CODE, "section `smm`".to_owned()),
             (SMM_ABI_CODE, "the ABI's routines for SMM".to_owned()),
             (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),

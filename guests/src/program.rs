@@ -24,6 +24,11 @@ impl Program {
         self.section(section).and_then(|section| section.text.lines().nth(line)).unwrap_or_default().trim()
     }
 
+    /// Whether the guest is a hypervisor.
+    pub fn has_l2(&self) -> bool {
+        self.section(SectionName::L2).is_some()
+    }
+
     /// Whether the case itself uses a second processor.
     pub fn has_peer(&self) -> bool {
         self.section(SectionName::Peer).is_some()
@@ -52,6 +57,10 @@ pub enum SectionName {
     Smm,
     /// Data, in memory of its own.
     Data,
+    /// Where L2 starts, the guest of a guest hypervisor.
+    L2,
+    /// L2's handler of a vector.
+    L2Handler(u8),
 }
 
 impl SectionName {
@@ -62,7 +71,11 @@ impl SectionName {
             "peer" => Some(Self::Peer),
             "smm" => Some(Self::Smm),
             "data" => Some(Self::Data),
-            _ => vector::by_name(word).map(Self::Handler),
+            "l2" => Some(Self::L2),
+            _ => match word.strip_prefix("l2-") {
+                Some(name) => vector::by_name(name).map(Self::L2Handler),
+                None => vector::by_name(word).map(Self::Handler),
+            },
         }
     }
 
@@ -73,11 +86,20 @@ impl SectionName {
             Self::Peer => "peer",
             Self::Smm => "smm",
             Self::Data => "data",
-            Self::Handler(vector) => {
-                vector::NAMED.iter().find(|&&(_, known)| known == vector).map_or("handler", |&(name, _)| name)
-            }
+            Self::L2 => "l2",
+            Self::Handler(vector) => named(&vector::NAMED, vector),
+            Self::L2Handler(vector) => named(&vector::NAMED_IN_L2, vector),
         }
     }
+
+    /// Whether L2 runs it.
+    pub fn is_l2(self) -> bool {
+        matches!(self, Self::L2 | Self::L2Handler(_))
+    }
+}
+
+fn named(names: &[(&'static str, u8)], vector: u8) -> &'static str {
+    names.iter().find(|&&(_, known)| known == vector).map_or("handler", |&(name, _)| name)
 }
 
 /// How a guest starts: everything a case can change about the tables it boots with.
@@ -91,8 +113,21 @@ pub struct Boot {
     pub gates: BTreeMap<u8, Gate>,
     /// IDTR.limit, if not the whole table.
     pub idt_limit: Option<u16>,
-    /// Pages that are flawed from the start, by the page's guest-physical address; not in real mode.
+    /// Pages that are flawed from the start, by the page's guest-physical address; not in real mode. Those of L2 are among them.
     pub pages: BTreeMap<u64, PageFlaw>,
+    /// How L2 starts.
+    pub l2: L2Boot,
+}
+
+/// How L2 starts: what a case can change about the VMCB and the interrupt table that its hypervisor begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct L2Boot {
+    /// Gates that differ from a present interrupt gate of DPL 3, by vector.
+    pub gates: BTreeMap<u8, Gate>,
+    /// IDTR.limit, if not the whole table.
+    pub idt_limit: Option<u16>,
+    /// RFLAGS.IF.
+    pub interrupts: bool,
 }
 
 /// A gate that is not the plain one.

@@ -27,6 +27,27 @@ pub const NAMED: [(&str, u8); 17] = [
     ("irq", IRQ),
 ];
 
+/// The same as the sections of L2 call them.
+pub const NAMED_IN_L2: [(&str, u8); 17] = [
+    ("l2-de", exception::DE),
+    ("l2-db", exception::DB),
+    ("l2-nmi", NMI),
+    ("l2-bp", exception::BP),
+    ("l2-of", exception::OF),
+    ("l2-br", exception::BR),
+    ("l2-ud", exception::UD),
+    ("l2-nm", exception::NM),
+    ("l2-df", exception::DF),
+    ("l2-ts", exception::TS),
+    ("l2-np", exception::NP),
+    ("l2-ss", exception::SS),
+    ("l2-gp", exception::GP),
+    ("l2-pf", exception::PF),
+    ("l2-mf", exception::MF),
+    ("l2-ac", exception::AC),
+    ("l2-irq", IRQ),
+];
+
 /// The vector called `name` in case files.
 pub fn by_name(name: &str) -> Option<u8> {
     NAMED.iter().find(|(known, _)| *known == name).map(|&(_, vector)| vector)
@@ -44,6 +65,12 @@ pub fn title(vector: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_section_has_its_name_in_l2() {
+        let prefixed = NAMED.map(|(name, vector)| (format!("l2-{name}"), vector));
+        assert_eq!(prefixed, NAMED_IN_L2.map(|(name, vector)| (name.to_owned(), vector)));
+    }
 
     #[test]
     fn names_lead_to_vectors_and_back() {

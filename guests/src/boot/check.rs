@@ -52,6 +52,7 @@ mod tests {
             gates: [(2, Gate::Trap)].into(),
             pages: [(0x5000, PageFlaw::ReadOnly)].into(),
             idt_limit: Some(7),
+            ..Boot::default()
         };
         assert_eq!(check(Mode::Real, &boot).len(), 4);
         assert_eq!(check(Mode::Protected, &boot).len(), 1);

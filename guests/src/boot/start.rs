@@ -14,8 +14,8 @@ use crate::{Boot, Mode, Segment, StartState, Table};
 /// What processor `cpu` (0 or 1) holds at its first instruction, at `rip`.
 ///
 /// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable. `far` is whether FS must
-/// reach 4 GiB in real mode, too.
-pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartState {
+/// reach 4 GiB in real mode, too; `svm`, whether it may be AMD's hypervisor: EFER.SVME is set.
+pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, svm: bool) -> StartState {
     let idt = Table { base: idt_base(mode), limit: idt_limit(mode, boot) };
     let rsp = if cpu == 0 { map::MAIN_STACK.top() } else { map::PEER_STACK.top() };
     if mode == Mode::Real {
@@ -55,7 +55,9 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool) -> StartS
             .with_long_mode_enable(long)
             .with_long_mode_active(long)
             .with_no_execute(long)
+            .with_secure_virtual_machine(svm)
             .into_bits(),
+        hsave: if svm { map::HOST_SAVE } else { 0 },
         rip,
         rsp,
         rflags: flags::FIXED,
@@ -93,6 +95,7 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         cr3: 0,
         cr4: 0,
         efer: 0,
+        hsave: 0,
         rip,
         rsp,
         rflags: flags::FIXED,
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn long_mode_starts_with_these_registers() {
-        let state = start(Mode::Long, &Boot::default(), 0, 0x2000, false);
+        let state = start(Mode::Long, &Boot::default(), 0, 0x2000, false, false);
         assert_eq!(state.cr0, 0x8005_0031);
         assert_eq!(state.cr3, 0x1_3000);
         assert_eq!(state.cr4, 0x20);
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn protected_mode_starts_with_these_registers() {
-        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000, false);
+        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000, false, false);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x8005_0031, 0x10, 0));
         assert_eq!((state.cs.selector, state.cs.dpl, state.cs.big, state.cs.long), (0x1b, 3, true, false));
         assert_eq!((state.ss.selector, state.ss.dpl), (0x23, 3));
@@ -133,12 +136,12 @@ mod tests {
 
     #[test]
     fn real_mode_has_plain_addresses() {
-        let state = start(Mode::Real, &Boot::default(), 1, 0x2000, false);
+        let state = start(Mode::Real, &Boot::default(), 1, 0x2000, false, false);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x30, 0, 0));
         assert_eq!((state.cs.selector, state.cs.base, state.cs.limit), (0, 0, 0xffff));
         assert_eq!((state.gs.selector, state.gs.base), (0x108, 0x1080));
         assert_eq!((state.fs.limit, state.fs.granular), (0xffff, false));
-        let far = start(Mode::Real, &Boot::default(), 1, 0x2000, true).fs;
+        let far = start(Mode::Real, &Boot::default(), 1, 0x2000, true, false).fs;
         assert_eq!((far.limit, far.granular), (u32::MAX, true));
         assert_eq!(state.idt, Table { base: 0, limit: 0x3ff });
         assert_eq!(state.rsp, 0xabc0);
@@ -147,6 +150,6 @@ mod tests {
     #[test]
     fn only_the_first_processor_starts_at_cpl_3() {
         let boot = Boot { user: true, ..Boot::default() };
-        assert_eq!(start(Mode::Long, &boot, 1, 0, false).cs.selector, 0x08);
+        assert_eq!(start(Mode::Long, &boot, 1, 0, false, false).cs.selector, 0x08);
     }
 }

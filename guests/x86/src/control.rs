@@ -102,6 +102,8 @@ pub const EFER_LME: u64 = Efer::new().with_long_mode_enable(true).into_bits();
 pub const EFER_LMA: u64 = Efer::new().with_long_mode_active(true).into_bits();
 /// EFER.NXE.
 pub const EFER_NXE: u64 = Efer::new().with_no_execute(true).into_bits();
+/// EFER.SVME.
+pub const EFER_SVME: u64 = Efer::new().with_secure_virtual_machine(true).into_bits();
 
 #[cfg(test)]
 mod tests {

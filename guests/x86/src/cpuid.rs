@@ -17,6 +17,8 @@ pub mod leaf {
     pub const EXTENDED: u32 = 0x8000_0000;
     /// Extended features.
     pub const EXTENDED_FEATURES: u32 = 0x8000_0001;
+    /// Secure virtual machine (AMD).
+    pub const SVM: u32 = 0x8000_000a;
     /// Topology (AMD).
     pub const AMD_TOPOLOGY: u32 = 0x8000_001e;
 }
@@ -53,6 +55,8 @@ pub mod features_edx {
 
 /// Bits of ECX of function 80000001h.
 pub mod extended_ecx {
+    /// SVM: VMRUN and its companions (AMD).
+    pub const SVM: u32 = 1 << 2;
     /// Six performance counters with addresses of their own (AMD).
     pub const PERF_CTR_CORE: u32 = 1 << 23;
 }

@@ -20,5 +20,6 @@ pub mod paging;
 pub mod pmu;
 pub mod segment;
 pub mod smm;
+pub mod svm;
 pub mod task;
 pub mod vector;

@@ -41,6 +41,10 @@ pub const GS_BASE: u32 = 0xc000_0101;
 pub const KERNEL_GS_BASE: u32 = 0xc000_0102;
 /// TSC_AUX.
 pub const TSC_AUX: u32 = 0xc000_0103;
+/// VM_CR: whether the firmware has switched SVM off (AMD APM vol. 2, 15.30.1 "VM_CR MSR (C001_0114h)").
+pub const VM_CR: u32 = 0xc001_0114;
+/// VM_HSAVE_PA: where VMRUN keeps the host's state (AMD APM vol. 2, 15.30.4 "VM_HSAVE_PA MSR (C001_0117h)").
+pub const VM_HSAVE_PA: u32 = 0xc001_0117;
 /// PerfEvtSel0 (AMD).
 pub const AMD_PERF_EVT_SEL0: u32 = 0xc001_0000;
 /// PerfCtr0 (AMD).

@@ -17,6 +17,12 @@ pub enum Need {
     Msi,
     /// Hardware breakpoints through KVM_SET_GUEST_DEBUG.
     Breakpoint,
+    /// AMD's secure virtual machine for the guest: VMRUN.
+    Svm,
+    /// NMI virtualization for the guest's own guest (AMD).
+    Vnmi,
+    /// The virtual global interrupt flag for the guest's own guest (AMD).
+    Vgif,
     /// An AMD processor.
     Amd,
     /// An Intel processor.
@@ -31,6 +37,9 @@ words!(Need {
     X2Apic = "x2apic",
     Msi = "msi",
     Breakpoint = "breakpoint",
+    Svm = "svm",
+    Vnmi = "vnmi",
+    Vgif = "vgif",
     Amd = "amd",
     Intel = "intel",
 });

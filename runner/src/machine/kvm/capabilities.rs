@@ -3,7 +3,8 @@
 use guests::Mode;
 use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
 use kvm_ioctls::{Cap, Kvm};
-use x86::cpuid::{features_ecx, leaf};
+use x86::cpuid::{extended_ecx, features_ecx, leaf};
+use x86::svm;
 
 use super::ioctl_error::{cannot_open, ioctl_failed};
 use crate::machine::Trouble;
@@ -32,6 +33,8 @@ pub(super) struct Host {
     debug: bool,
     x2apic: bool,
     pmu: bool,
+    /// EDX of CPUID function 8000_000Ah, if a guest can be a hypervisor and its state can be saved.
+    svm: Option<u32>,
 }
 
 impl Host {
@@ -64,6 +67,7 @@ impl Host {
             msi: kvm.check_extension(Cap::SignalMsi),
             debug: kvm.check_extension(Cap::SetGuestDebug),
             pmu: has_pmu(&kvm, &cpuid, vendor),
+            svm: svm_features(&cpuid).filter(|_| kvm.check_extension(Cap::NestedState)),
             cpuid,
             kvm,
         })
@@ -87,10 +91,28 @@ impl Host {
             Need::Breakpoint => {
                 missing(self.debug, "this KVM cannot set hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG is 0)")
             }
+            Need::Svm => {
+                missing(self.svm.is_some(), "guests have no SVM here (kvm_amd.nested=N, or KVM_CAP_NESTED_STATE is 0)")
+            }
+            Need::Vnmi => {
+                missing(self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here")
+            }
+            Need::Vgif => missing(self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
             Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
             Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),
         }
     }
+
+    fn has_svm(&self, feature: u32) -> bool {
+        self.svm.is_some_and(|features| features & feature != 0)
+    }
+}
+
+/// EDX of CPUID function 8000_000Ah if guests are offered SVM.
+fn svm_features(cpuid: &CpuId) -> Option<u32> {
+    let find = |function| cpuid.as_slice().iter().find(|leaf| leaf.function == function);
+    find(leaf::EXTENDED_FEATURES).filter(|leaf| leaf.ecx & extended_ecx::SVM != 0)?;
+    Some(find(leaf::SVM)?.edx)
 }
 
 fn missing(there: bool, words: &str) -> Option<String> {
