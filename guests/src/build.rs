@@ -28,13 +28,13 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
     let mut constants = abi::constants(mode);
     constants.extend(own.iter().flat_map(|code| code.symbols.clone()));
     let mut problems: Vec<Problem> =
-        boot::check(mode, &program.boot).into_iter().chain(check(program, wiring)).map(Problem::Whole).collect();
+        boot::check(mode, &program.boot).into_iter().chain(check(program, mode, wiring)).map(Problem::Whole).collect();
     for (name, &value) in &wiring.constants {
         if constants.insert(name.clone(), value).is_some() {
             problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
         }
     }
-    let mut expander = Expander::new(wiring.raise);
+    let mut expander = Expander::new(wiring.raise, program.has_l2());
     let assembled = match assemble(&regions(program, mode), &constants, &mut expander) {
         Ok(assembled) if problems.is_empty() => assembled,
         Ok(_) => return Err(problems),
@@ -48,7 +48,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
     let start = starts(program, mode, wiring, &all)?;
     Ok(Guest {
         mode,
-        memory: image(program, mode, &all)?,
+        memory: image(program, mode, &start, &all)?,
         start,
         sender: wiring.sender,
         x2apic: wiring.raise == RaiseBy::X2Apic,
@@ -62,6 +62,9 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
 /// The ABI's code that the guest needs.
 fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
     let mut own = vec![if wiring.sender { AbiCode::WithSender(mode, wiring.raise) } else { AbiCode::Common(mode) }];
+    if program.has_l2() {
+        own.push(AbiCode::Hypervisor);
+    }
     if program.section(SectionName::Smm).is_some() {
         own.push(AbiCode::Smm);
     }
@@ -84,7 +87,7 @@ fn together(mut case: Assembled, own: &[Arc<Assembled>]) -> Assembled {
 }
 
 /// What is wrong with the sections and the wiring, whatever the texts say.
-fn check(program: &Program, wiring: &Wiring) -> Vec<String> {
+fn check(program: &Program, mode: Mode, wiring: &Wiring) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for section in &program.sections {
@@ -94,6 +97,15 @@ fn check(program: &Program, wiring: &Wiring) -> Vec<String> {
     }
     if !seen.contains(&SectionName::Main) {
         problems.push("there is no `main` section: the first processor starts there".to_owned());
+    }
+    if program.has_l2() && mode != Mode::Long {
+        problems.push(format!("a guest hypervisor runs in long mode: leave `{mode}` out of the modes"));
+    }
+    if !program.has_l2()
+        && let Some(l2) = program.sections.iter().find(|section| section.name.is_l2())
+    {
+        let word = l2.name.word();
+        problems.push(format!("`{word}` is part of a guest's guest, which starts in a section `l2`: write one"));
     }
     if wiring.sender && program.has_peer() {
         problems
@@ -110,10 +122,11 @@ fn regions(program: &Program, mode: Mode) -> Vec<Region<'_>> {
             sections.map(|section| Unit { name: section.name.word(), text: &section.text }).collect();
         Region { start: range.start, end: range.end, base, bits, units }
     };
-    let code = |name| !matches!(name, SectionName::Data | SectionName::Smm);
+    let code = |name: SectionName| !matches!(name, SectionName::Data | SectionName::Smm) && !name.is_l2();
     let mut regions = vec![
         region(map::CODE, 0, mode.bits(), code),
         region(map::DATA, 0, mode.bits(), |name| name == SectionName::Data),
+        region(map::L2_CODE, 0, mode.bits(), SectionName::is_l2),
         region(map::SMM_CODE, map::SMBASE, 16, |name| name == SectionName::Smm),
     ];
     regions.retain(|region| !region.units.is_empty());
@@ -151,20 +164,36 @@ fn uses_fs(assembled: &Assembled, sender: bool) -> bool {
     assembled.lines.iter().any(|line| concerned(&line.unit) && line.text.contains("fs:"))
 }
 
-/// Guest memory up to the last byte that is not zero: tables and what was assembled.
-fn image(program: &Program, mode: Mode, assembled: &Assembled) -> Result<Vec<u8>, Vec<Problem>> {
+/// The handlers' addresses, by vector: the case's, or else the ABI's.
+fn handlers(
+    program: &Program,
+    section: fn(u8) -> SectionName,
+    assembled: &Assembled,
+) -> Result<BTreeMap<u8, u64>, Vec<Problem>> {
     let mut handlers = BTreeMap::new();
     for vector in boot::HANDLED {
-        let section = SectionName::Handler(vector);
+        let section = section(vector);
         let label = match program.section(section) {
-            Some(_) => section.word().to_owned(),
+            Some(_) => section.label(),
             None => abi::default_handler(vector),
         };
         handlers.insert(vector, address(&assembled.symbols, &label)?);
     }
+    Ok(handlers)
+}
+
+/// Guest memory up to the last byte that is not zero: tables and what was assembled.
+fn image(program: &Program, mode: Mode, start: &[StartState], assembled: &Assembled) -> Result<Vec<u8>, Vec<Problem>> {
+    let handlers = handlers(program, SectionName::Handler, assembled)?;
     let other = address(&assembled.symbols, abi::OTHER)?;
     let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
-    let tables = boot::write_tables(mode, &program.boot, &Tables { handler: &handler, other });
+    let mut tables = boot::write_tables(mode, &program.boot, &Tables { handler: &handler, other });
+    if let Some(start) = start.first().filter(|_| program.has_l2()) {
+        let handlers = self::handlers(program, SectionName::L2Handler, assembled)?;
+        let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
+        let rip = address(&assembled.symbols, &SectionName::L2.label())?;
+        tables.extend(boot::write_l2(&program.boot.l2, start, rip, &handler));
+    }
     let lines = assembled.lines.iter().map(|line| (line.address, line.bytes.as_slice()));
     let mut memory = Vec::new();
     for (at, bytes) in tables.iter().map(|(at, bytes)| (*at, bytes.as_slice())).chain(lines) {

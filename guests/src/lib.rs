@@ -22,5 +22,5 @@ pub use build::{Problem, build};
 pub use guest::{Guest, Line, Segment, StartState, Table};
 pub use mode::Mode;
 pub use outline::{How, Outline, Spot, Statement, WrittenMark, WrittenRaise};
-pub use program::{Boot, Gate, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring};
+pub use program::{Boot, Gate, L2Boot, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring};
 pub use site::{Call, Exit, Site, Word};

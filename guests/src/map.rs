@@ -102,6 +102,9 @@ pub const VMCB: u64 = 0x2_5000;
 /// The page that VM_HSAVE_PA names.
 pub const HOST_SAVE: u64 = 0x2_6000;
 
+/// Code of the trace ABI for a guest hypervisor.
+pub const HYPERVISOR_ABI_CODE: Range<u64> = 0x2_7000..0x2_7200;
+
 /// Memory nothing else uses.
 pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
 
@@ -194,6 +197,7 @@ mod tests {
             (L2_GATE_PAGE.end..L2_STACK.start, "L2's gates of the other vectors".to_owned()),
             (VMCB..VMCB + PAGE, "the VMCB".to_owned()),
             (HOST_SAVE..HOST_SAVE + PAGE, "the page of VM_HSAVE_PA".to_owned()),
+            (HYPERVISOR_ABI_CODE, "the ABI's routine for a guest hypervisor".to_owned()),
             (SMM_CODE, "section `smm`".to_owned()),
             (SMM_ABI_CODE, "the ABI's routines for SMM".to_owned()),
             (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::abi::is_frame;
+use crate::abi::{FrameKind, frame};
 use crate::asm::{Kind, SourceLine, Span, code, lex};
 use crate::map::port;
 use crate::site::Word;
@@ -50,8 +50,8 @@ pub struct WrittenMark {
     pub spot: Spot,
     /// Whether it is a `snap`.
     pub snap: bool,
-    /// Whether it keeps a frame, with or without an error code.
-    pub frame: bool,
+    /// What it keeps of the stack, or of the VMCB.
+    pub frame: FrameKind,
 }
 
 /// Something that raises.
@@ -82,8 +82,8 @@ impl Outline {
         let mut outline = Self::default();
         for section in &program.sections {
             let start = Spot { section: section.name, line: 0, column: 0, length: 1 };
-            outline.labels.entry(section.name.word().to_owned()).or_insert(start);
-            let mut scope = section.name.word().to_owned();
+            outline.labels.entry(section.name.label()).or_insert(start);
+            let mut scope = section.name.label();
             for (line, text) in section.text.lines().enumerate() {
                 outline.line(Spot { line, ..start }, &code(text), &mut scope);
             }
@@ -130,7 +130,11 @@ impl Outline {
                 // One without a name is for the assembler to refuse, and no word to offer to others.
                 if !name.is_empty() {
                     let spot = Spot { column: rest.start, length: name.chars().count(), ..at };
-                    let mark = WrittenMark { spot, snap: word == Word::Snap, frame: parts.any(is_frame) };
+                    let mark = WrittenMark {
+                        spot,
+                        snap: word == Word::Snap,
+                        frame: parts.find_map(frame).unwrap_or_default(),
+                    };
                     self.marks.entry(name.to_owned()).or_default().push(mark);
                 }
             }
@@ -169,7 +173,7 @@ mod tests {
         assert_eq!(found.marks.keys().collect::<Vec<_>>(), ["held", "start"]);
         assert!(!found.is_snap("start") && found.is_snap("held"));
         let held = found.marks["held"][0];
-        assert_eq!((held.spot.line, held.spot.column, held.spot.length, held.frame), (1, 16, 4, true));
+        assert_eq!((held.spot.line, held.spot.column, held.spot.length, held.frame), (1, 16, 4, FrameKind::Interrupt));
         assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["leave", "leave.x", "main"]);
         let raises: Vec<_> = found.raises.iter().map(|raise| (raise.how, raise.count)).collect();
         assert_eq!(raises, [(How::Raise, Some(2)), (How::Arm, Some(1)), (How::Port, None), (How::Port, None)]);

@@ -92,6 +92,11 @@ impl SectionName {
         }
     }
 
+    /// The label of its first byte: its word, with `_` for the `-` that no label has.
+    pub fn label(self) -> String {
+        self.word().replace('-', "_")
+    }
+
     /// Whether L2 runs it.
     pub fn is_l2(self) -> bool {
         matches!(self, Self::L2 | Self::L2Handler(_))

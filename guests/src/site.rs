@@ -22,16 +22,30 @@ pub enum Word {
     Iret,
     /// Ends the case on this processor.
     Done,
+    /// Writes a field of the VMCB.
+    Vmcb,
+    /// Enters L2.
+    Vmrun,
 }
 
 /// The words, as case files write them.
-pub(crate) const WORDS: [&str; 8] = ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", "done"];
+pub(crate) const WORDS: [&str; 10] = ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", "done", "vmcb", "vmrun"];
 
 impl Word {
     /// The pseudo-instruction that a case file calls `word`.
     pub(crate) fn from_name(word: &str) -> Option<Self> {
-        const ALL: [Word; 8] =
-            [Word::Mark, Word::Snap, Word::Raise, Word::Arm, Word::Irq, Word::Eoi, Word::Iret, Word::Done];
+        const ALL: [Word; 10] = [
+            Word::Mark,
+            Word::Snap,
+            Word::Raise,
+            Word::Arm,
+            Word::Irq,
+            Word::Eoi,
+            Word::Iret,
+            Word::Done,
+            Word::Vmcb,
+            Word::Vmrun,
+        ];
         WORDS.iter().position(|known| *known == word).and_then(|index| ALL.get(index).copied())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::routines::{self, defaults, mark, mark_smm, park, sender};
+use super::routines::{self, defaults, mark, mark_exit, mark_smm, park, sender};
 use crate::asm::{AsmError, Assembled, NoPseudo, Region, Unit, assemble};
 use crate::{Mode, RaiseBy, map};
 
@@ -14,6 +14,8 @@ pub(crate) enum AbiCode {
     Common(Mode),
     /// The same with the sender, for a second processor that sends in this way.
     WithSender(Mode, RaiseBy),
+    /// The routine of a guest hypervisor.
+    Hypervisor,
     /// The routines for SMM, which are the same in every mode.
     Smm,
 }
@@ -39,6 +41,7 @@ impl AbiCode {
     fn assemble(self) -> Result<Assembled, Vec<AsmError>> {
         let (range, base, bits) = match self {
             Self::Common(mode) | Self::WithSender(mode, _) => (map::ABI_CODE, 0, mode.bits()),
+            Self::Hypervisor => (map::HYPERVISOR_ABI_CODE, 0, 64),
             Self::Smm => (map::SMM_ABI_CODE, map::SMBASE, 16),
         };
         let texts = self.texts();
@@ -59,6 +62,7 @@ impl AbiCode {
                 texts.push((routines::SENDER, sender(mode.bits(), by)));
                 texts
             }
+            Self::Hypervisor => vec![(routines::MARK_EXIT, mark_exit())],
             Self::Smm => vec![(routines::MARK_SMM, mark_smm()), (routines::PARK_SMM, park())],
         }
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use x86::apic::register;
 use x86::paging::PageEntry;
 
-use crate::boot::{entry_address, idt_base};
+use x86::svm::field;
+
+use crate::boot::{GATE_PRESENT, entry_address, idt_base, idt_base_of, idt_entry_size};
 use crate::map::{self, selector};
 use crate::{Mode, vector};
 
@@ -54,8 +56,16 @@ pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
             ("PTE_USER", PageEntry::new().with_user(true).into_bits()),
         ]);
     }
+    let mut hypervisor = Vec::new();
+    if mode == Mode::Long {
+        let gate = |vector: u8| idt_base_of(map::L2_GATE_PAGE, mode) + u64::from(vector) * idt_entry_size(mode);
+        let fields = field::NAMED.map(|(name, field)| (format!("vmcb_{name}"), map::VMCB + u64::from(field.offset)));
+        let gates = vector::NAMED.map(|(name, vector)| (format!("l2_gate_{name}"), gate(vector)));
+        let whole = [("VMCB".to_owned(), map::VMCB), ("GATE_PRESENT".to_owned(), GATE_PRESENT.into())];
+        hypervisor.extend(whole.into_iter().chain(fields).chain(gates));
+    }
     let stacks = map::STACKS.iter().map(|stack| (format!("{}_top", stack.name.replace('-', "_")), stack.top()));
-    constants.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(stacks).collect()
+    constants.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(stacks).chain(hypervisor).collect()
 }
 
 #[cfg(test)]
@@ -75,6 +85,10 @@ mod tests {
             ("gate_page_pte", 0x1_6088),
             ("ICR", 0xfee0_0300),
             ("SLOT", 8),
+            ("VMCB", 0x2_5000),
+            ("vmcb_eventinj", 0x2_50a8),
+            ("l2_gate_nmi", 0x2_2ff0),
+            ("GATE_PRESENT", 0xee),
         ] {
             assert_eq!(long.get(name), Some(&value), "{name}");
         }

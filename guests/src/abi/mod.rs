@@ -1,6 +1,7 @@
 //! The trace ABI: the pseudo-instructions a case writes, the routines they call, and the records these leave.
 //!
 //! [`pseudo`] expands the words, [`routines`] holds the text of what they call, [`code`] that text assembled,
+//! [`vmcb`] expands the word for a guest hypervisor's VMCB,
 //! [`layout`] is the record's layout that
 //! the routines and [`decode_ring`] share, [`icr`] how a guest speaks to its local APIC, [`mod@constants`] the names that
 //! text assembly may use.
@@ -14,10 +15,11 @@ mod record;
 #[cfg(test)]
 mod routine_tests;
 mod routines;
+mod vmcb;
 
 pub use record::{FrameKind, Record, decode_ring};
 
 pub(crate) use code::AbiCode;
 pub(crate) use constants::constants;
-pub(crate) use pseudo::{Expanded, Expander, is_frame};
+pub(crate) use pseudo::{Expanded, Expander, frame};
 pub(crate) use routines::{OTHER, SENDER, default_handler};

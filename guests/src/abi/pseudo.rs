@@ -1,9 +1,9 @@
 //! The pseudo-instructions: what each expands to.
 
-use super::layout::{ERROR_FRAME, FRAME, NAMES, SNAP};
-use super::{FrameKind, icr, routines};
+use super::layout::{ERROR_FRAME, EXIT, FRAME, NAMES, SNAP};
+use super::{FrameKind, icr, routines, vmcb};
 use crate::asm::Pseudo;
-use crate::map::port;
+use crate::map::{self, port};
 use crate::site::{WORDS, Word};
 use crate::{RaiseBy, SectionName};
 
@@ -14,6 +14,8 @@ use crate::{RaiseBy, SectionName};
 #[derive(Debug)]
 pub(crate) struct Expander {
     raise: RaiseBy,
+    /// Whether the guest is a hypervisor.
+    hypervisor: bool,
     marks: Vec<String>,
     expanded: Vec<Expanded>,
 }
@@ -46,9 +48,9 @@ impl Expanded {
 }
 
 impl Expander {
-    /// With `raise` assembled in this way.
-    pub(crate) fn new(raise: RaiseBy) -> Self {
-        Self { raise, marks: Vec::new(), expanded: Vec::new() }
+    /// With `raise` assembled in this way, for a guest that is a `hypervisor` or is none.
+    pub(crate) fn new(raise: RaiseBy, hypervisor: bool) -> Self {
+        Self { raise, hypervisor, marks: Vec::new(), expanded: Vec::new() }
     }
 
     /// What was expanded, in order.
@@ -66,10 +68,15 @@ impl Expander {
         if takes_none && !operands.is_empty() {
             return Err(format!("`{name}` takes no operands, but `{operands}` follows it"));
         }
+        if matches!(word, Word::Vmcb | Word::Vmrun) {
+            self.check_hypervisor(unit, name)?;
+        }
         let lines = |lines| Expanded::new(word, lines);
         Ok(match word {
             Word::Mark => self.mark(unit, bits, word, name, operands)?,
             Word::Snap => self.mark(unit, bits, word, name, operands)?.exit(port::SNAP),
+            Word::Vmcb => lines(vmcb::write(operands)?),
+            Word::Vmrun => lines(vec![format!("mov eax, {:#x}", map::VMCB), "vmrun rax".to_owned()]),
             Word::Raise => self.raise(unit, bits, operands)?,
             Word::Arm => self.arm()?,
             Word::Irq => lines(Vec::new()).exit(port::IRQ),
@@ -84,25 +91,44 @@ impl Expander {
         })
     }
 
-    /// `mark NAME[, frame|error-frame]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
+    /// Only a hypervisor has a VMCB, and L2 is none.
+    fn check_hypervisor(&self, unit: &str, word: &str) -> Result<(), String> {
+        if !self.hypervisor {
+            return Err(format!("`{word}` is for a guest hypervisor: write a section `l2`"));
+        }
+        if SectionName::from_word(unit).is_some_and(SectionName::is_l2) {
+            return Err(format!("`{word}` is for the hypervisor, not for its guest: write it outside of `{unit}`"));
+        }
+        Ok(())
+    }
+
+    /// `mark NAME[, frame|error-frame|exit]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
     fn mark(&mut self, unit: &str, bits: u32, word: Word, called: &str, operands: &str) -> Result<Expanded, String> {
         let mut parts = operands.split(',').map(str::trim);
         let name = parts.next().unwrap_or("");
         let frame = match parts.next() {
             None => FrameKind::None,
-            Some(other) => frame(other).ok_or_else(|| format!("`{other}` is not `frame` or `error-frame`"))?,
+            Some(other) => frame(other).ok_or_else(|| format!("`{other}` is not `frame`, `error-frame` or `exit`"))?,
         };
+        if frame == FrameKind::Exit {
+            self.check_hypervisor(unit, &format!("{called} NAME, exit"))?;
+        }
         if let Some(more) = parts.next() {
-            return Err(format!("`{called}` takes a name and `frame` or `error-frame`, not also `{more}`"));
+            return Err(format!("`{called}` takes a name and `frame`, `error-frame` or `exit`, not also `{more}`"));
         }
         let mark = self.index(called, name)?;
         let kept = match frame {
             FrameKind::None => 0,
             FrameKind::Interrupt => FRAME,
             FrameKind::Error => ERROR_FRAME,
+            FrameKind::Exit => EXIT,
         };
         let tag = mark | kept | if word == Word::Snap { SNAP } else { 0 };
-        let routine = if is_smm(unit) { routines::MARK_SMM } else { routines::MARK };
+        let routine = match frame {
+            _ if is_smm(unit) => routines::MARK_SMM,
+            FrameKind::Exit => routines::MARK_EXIT,
+            _ => routines::MARK,
+        };
         let lines = vec![routines::push(bits, tag.into()), format!("call {routine}")];
         Ok(Expanded { mark: Some(mark), frame, call: Some(1), ..Expanded::new(word, lines) })
     }
@@ -159,6 +185,10 @@ impl Expander {
 impl Pseudo for Expander {
     fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
         let known = Word::from_name(word)?;
+        // With an operand it is the instruction.
+        if known == Word::Vmrun && !operands.trim().is_empty() {
+            return None;
+        }
         Some(self.word(unit, bits, known, word, operands.trim()).map(|mut expanded| {
             let lines = std::mem::take(&mut expanded.lines);
             self.expanded.push(expanded);
@@ -172,17 +202,13 @@ impl Pseudo for Expander {
 }
 
 /// What a mark's second operand asks to keep.
-fn frame(text: &str) -> Option<FrameKind> {
-    match text {
+pub(crate) fn frame(text: &str) -> Option<FrameKind> {
+    match text.trim() {
         "frame" => Some(FrameKind::Interrupt),
         "error-frame" => Some(FrameKind::Error),
+        "exit" => Some(FrameKind::Exit),
         _ => None,
     }
-}
-
-/// Whether an operand of a mark asks to keep a frame.
-pub(crate) fn is_frame(operand: &str) -> bool {
-    frame(operand.trim()).is_some()
 }
 
 fn is_smm(unit: &str) -> bool {
@@ -199,12 +225,12 @@ mod tests {
     use super::*;
 
     fn expand(by: RaiseBy, bits: u32, word: &str, operands: &str) -> Result<Vec<String>, String> {
-        Expander::new(by).expand("main", bits, word, operands).unwrap_or_else(|| Err("unknown".to_owned()))
+        Expander::new(by, true).expand("main", bits, word, operands).unwrap_or_else(|| Err("unknown".to_owned()))
     }
 
     #[test]
     fn marks_push_a_tag_and_call() {
-        let mut expander = Expander::new(RaiseBy::Host);
+        let mut expander = Expander::new(RaiseBy::Host, true);
         let mut lines = |unit, word, operands| expander.expand(unit, 64, word, operands);
         assert_eq!(lines("main", "mark", "start"), Some(Ok(vec!["push qword 0x0".into(), "call __mark".into()])));
         assert_eq!(
@@ -222,7 +248,7 @@ mod tests {
     fn raise_follows_the_path() {
         assert_eq!(expand(RaiseBy::Host, 16, "raise", "2"), Ok(vec!["mov al, 2".into(), "out 0xe1, al".into()]));
         assert_eq!(expand(RaiseBy::XApic, 16, "raise", "").map(|lines| lines.len()), Ok(4));
-        let mut peer = Expander::new(RaiseBy::X2Apic);
+        let mut peer = Expander::new(RaiseBy::X2Apic, true);
         let lines = peer.expand("peer", 64, "raise", "").and_then(Result::ok).unwrap_or_default();
         assert_eq!(lines.get(1).map(String::as_str), Some("mov edx, 0x1"));
     }
@@ -258,7 +284,7 @@ mod tests {
 
     #[test]
     fn names_run_out() {
-        let mut expander = Expander::new(RaiseBy::Host);
+        let mut expander = Expander::new(RaiseBy::Host, true);
         for number in 0..NAMES {
             assert!(matches!(expander.expand("main", 64, "mark", &format!("m{number}")), Some(Ok(_))), "{number}");
         }

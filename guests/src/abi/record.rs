@@ -36,6 +36,9 @@ pub enum FrameKind {
     Interrupt,
     /// An error code, then an interrupt frame.
     Error,
+    /// What the last #VMEXIT left in the VMCB instead: EXITCODE, EXITINTINFO, RIP, the 32 bits at 060h with INTERRUPT_SHADOW in
+    /// bits 63:32, nRIP, EVENTINJ.
+    Exit,
 }
 
 /// Decodes the records of a ring of which `reserved` slots were taken; `bytes` starts at the ring's first record.
@@ -52,7 +55,9 @@ fn decode(bytes: &[u8]) -> Record {
     let byte = |at: u64| bytes.get(at as usize).copied().unwrap_or(0);
     let field = |at: u64| u64::from_le_bytes(std::array::from_fn(|index| byte(at + index as u64)));
     let tag = u16::from_le_bytes([byte(layout::TAG), byte(layout::TAG + 1)]);
-    let frame = if tag & layout::ERROR_FRAME != 0 {
+    let frame = if tag & layout::EXIT == layout::EXIT {
+        FrameKind::Exit
+    } else if tag & layout::ERROR_FRAME != 0 {
         FrameKind::Error
     } else if tag & layout::FRAME != 0 {
         FrameKind::Interrupt
@@ -109,6 +114,12 @@ mod tests {
                 committed: true,
             }]
         );
+    }
+
+    #[test]
+    fn a_record_of_an_exit() {
+        let record = decode_ring(&raw(0x3002, 1), 1).remove(0);
+        assert_eq!((record.mark, record.frame, record.stack[5]), (2, FrameKind::Exit, 0x105));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
 
-use super::routines::{mark, mark_smm};
+use super::routines::{mark, mark_exit, mark_smm};
 use crate::asm::{NoPseudo, Region, Unit, assemble};
 
 fn routine(bits: u32, text: &str) -> Vec<Instruction> {
@@ -14,8 +14,9 @@ fn routine(bits: u32, text: &str) -> Vec<Instruction> {
     Decoder::with_ip(bits, &bytes, 0x2000, DecoderOptions::NONE).into_iter().collect()
 }
 
-fn variants() -> [Vec<Instruction>; 4] {
-    [routine(16, &mark(16)), routine(32, &mark(32)), routine(64, &mark(64)), routine(16, &mark_smm())]
+fn variants() -> [Vec<Instruction>; 5] {
+    let long = |text: &str| routine(64, text);
+    [routine(16, &mark(16)), routine(32, &mark(32)), long(&mark(64)), long(&mark_exit()), routine(16, &mark_smm())]
 }
 
 /// The registers of a PUSH or POP, widest first (AX and EAX both read as RAX).

@@ -3,14 +3,18 @@
 //! Their names start with `__`. What they need of the case is a stack with some room below RSP, and DS and SS that
 //! reach the ring; GS must hold the processor's block.
 
+use x86::svm::{Field, field};
+
 use super::icr;
 use super::layout::{COMMITTED, CPU, RFLAGS, RSP, SITE, SLOTS, STACK, TAG};
 use crate::boot::HANDLED;
-use crate::map::{RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, SMBASE, port};
+use crate::map::{self, RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, SMBASE, port};
 use crate::{Mode, RaiseBy, vector};
 
 /// The routine that writes a record.
 pub(super) const MARK: &str = "__mark";
+/// The same for a guest hypervisor, with what its last #VMEXIT left.
+pub(super) const MARK_EXIT: &str = "__mark_exit";
 /// The same for SMM code.
 pub(super) const MARK_SMM: &str = "__mark_smm";
 /// Where `done` ends up.
@@ -36,9 +40,33 @@ const RECORD_SHIFT: u32 = RECORD_SIZE.trailing_zeros();
 pub(super) fn mark(bits: u32) -> String {
     match bits {
         16 => mark16(false),
-        32 => mark_wide(4, "e", "pushfd", "popfd"),
-        _ => mark_wide(8, "r", "pushfq", "popfq"),
+        32 => mark_wide(4, "e", ("pushfd", "popfd"), &stack_slots(4, "e")),
+        _ => mark_wide(8, "r", LONG_FLAGS, &stack_slots(8, "r")),
     }
+}
+
+const LONG_FLAGS: (&str, &str) = ("pushfq", "popfq");
+
+/// `__mark_exit`: [`mark`] in long mode, with fields of the VMCB in place of the stack.
+pub(super) fn mark_exit() -> String {
+    let read = |register: &str, field: Field| format!("mov {register}, [{:#x}]\n", map::VMCB + u64::from(field.offset));
+    let slot = |index: u64| STACK + 8 * index;
+    let whole = |(index, field)| format!("{}mov [rax + {}], rdx\n", read("rdx", field), slot(index));
+    let half = |(at, field)| format!("{}mov [rax + {at}], edx\n", read("edx", field));
+    let fields =
+        [(0, field::EXITCODE), (1, field::EXITINTINFO), (2, field::RIP), (4, field::NRIP), (5, field::EVENTINJ)];
+    let halves = [(slot(3), field::INT_CTL), (slot(3) + 4, field::SHADOW)];
+    let copies: String = fields.map(whole).into_iter().chain(halves.map(half)).collect();
+    mark_wide(8, "r", LONG_FLAGS, &copies)
+}
+
+/// Copies the stack slots that lay at RSP, with registers that start with `r`.
+fn stack_slots(slot: usize, r: &str) -> String {
+    let copy = |index: usize| {
+        let (from, to) = (6 * slot + index * slot, STACK as usize + 8 * index);
+        format!("mov {r}dx, [{r}sp + {from}]\nmov [{r}ax + {to}], {r}dx\n")
+    };
+    (0..SLOTS).map(copy).collect()
 }
 
 /// `__mark_smm`: [`mark`] for SMM, always processor 0's, because SMM entry loads GS with base 0 (Intel SDM vol. 3, section
@@ -50,15 +78,10 @@ pub(super) fn mark_smm() -> String {
     mark16(true)
 }
 
-/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`.
-fn mark_wide(slot: usize, r: &str, save_flags: &str, restore_flags: &str) -> String {
+/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`; `copies` fills the record's slots through RDX.
+fn mark_wide(slot: usize, r: &str, (save_flags, restore_flags): (&str, &str), copies: &str) -> String {
     // From RSP upwards: DX, CX, AX, flags, return address, tag; then what lay at RSP before.
     let (flags, site, tag, before) = (3 * slot, 4 * slot, 5 * slot, 6 * slot);
-    let mut copies = String::new();
-    for index in 0..SLOTS {
-        copies += &format!("mov {r}dx, [{r}sp + {}]\n", before + index * slot);
-        copies += &format!("mov [{r}ax + {}], {r}dx\n", STACK as usize + 8 * index);
-    }
     format!(
         "{save_flags}
 push {r}ax

@@ -28,7 +28,7 @@ pub fn assemble(
         for unit in &region.units {
             let order = errors.order.len();
             errors.order.entry(unit.name.to_owned()).or_insert(order);
-            let scope = unit.name.to_owned();
+            let scope = label(unit.name);
             let (items, problems) = (Vec::new(), Vec::new());
             let (unit_name, bits, own) = (unit.name, region.bits, Vec::new());
             let mut parser = UnitParser { unit: unit_name, bits, constants, scope, own, expansions, items, problems };
@@ -78,6 +78,11 @@ pub fn assemble(
     Ok(Assembled { symbols, lines: lines(&laid_out, outputs) })
 }
 
+/// The label of a unit's first byte: its name, with `_` for the `-` that no label has.
+pub(super) fn label(unit: &str) -> String {
+    unit.replace('-', "_")
+}
+
 /// Where a name gets its value.
 struct Definition {
     unit: String,
@@ -91,7 +96,7 @@ fn check_definitions(regions: &[RegionItems], errors: &mut Errors) -> HashMap<St
     let units = || regions.iter().flat_map(|region| &region.units);
     for unit in units() {
         let definition = Definition { unit: unit.name.clone(), line: None, is_label: true };
-        if known.insert(unit.name.clone(), definition).is_some() {
+        if known.insert(label(&unit.name), definition).is_some() {
             errors.add(&unit.name, 0, Problem::new(Span::default(), format!("two texts are called `{}`", unit.name)));
         }
     }

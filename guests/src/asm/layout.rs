@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use iced_x86::Encoder;
 
+use super::assemble::label;
 use super::data;
 use super::expr::{Env, Expr};
 use super::item::{Body, Item};
@@ -108,7 +109,7 @@ impl Layout {
         for unit in &mut region.units {
             address = align(address);
             let unit_start = value_of(address, region.base);
-            self.define(&unit.name, unit_start);
+            self.define(&label(&unit.name), unit_start);
             for placed in &mut unit.items {
                 let here = value_of(address, region.base);
                 // Problems are told once, when everything has settled.

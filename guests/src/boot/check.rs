@@ -1,7 +1,7 @@
 //! What a mode does not have of what a case asks to start with.
 
 use super::gate::HANDLED;
-use crate::{Boot, Mode, PageFlaw, map};
+use crate::{Boot, L2Boot, Mode, PageFlaw, map};
 
 /// What is wrong with `boot` in `mode`, in words; nothing if it can be had.
 pub fn check(mode: Mode, boot: &Boot) -> Vec<String> {
@@ -18,6 +18,9 @@ pub fn check(mode: Mode, boot: &Boot) -> Vec<String> {
             say("real mode has no paging: leave out `pages`, or `real` of the modes".to_owned());
         }
     }
+    if mode != Mode::Long && boot.l2 != L2Boot::default() {
+        say(format!("a guest hypervisor runs in long mode: leave out `l2`, or `{mode}` of the modes"));
+    }
     if mode != Mode::Long && !boot.ist.is_empty() {
         say(format!("only long mode has an interrupt stack table: leave out `ist`, or `{mode}` of the modes"));
     }
@@ -26,7 +29,9 @@ pub fn check(mode: Mode, boot: &Boot) -> Vec<String> {
             say(format!("interrupt stack table entry {index} of vector {vector:02X}h is not one of 1, 2 and 3"));
         }
     }
-    for vector in boot.ist.keys().chain(boot.gates.keys()).filter(|vector| !HANDLED.contains(vector)) {
+    for vector in
+        boot.ist.keys().chain(boot.gates.keys()).chain(boot.l2.gates.keys()).filter(|vector| !HANDLED.contains(vector))
+    {
         say(format!("vector {vector:02X}h has no gate: vectors 00h to 1Fh and 40h have"));
     }
     for (&page, &flaw) in &boot.pages {

@@ -1,6 +1,9 @@
 //! The interrupt table: where it lies and what its entries are.
 
+use std::ops::Range;
+
 use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, VECTORS, kind};
+use x86::segment::TYPE_BYTE;
 
 use crate::map::{self, selector};
 use crate::{Boot, Gate, Mode, vector};
@@ -33,8 +36,21 @@ pub fn idt_entry_size(mode: Mode) -> u64 {
 pub fn idt_base(mode: Mode) -> u64 {
     match mode {
         Mode::Real => map::IVT,
-        Mode::Protected | Mode::Long => map::GATE_PAGE.end - 3 * idt_entry_size(mode),
+        Mode::Protected | Mode::Long => idt_base_of(map::GATE_PAGE, mode),
     }
+}
+
+/// Where the interrupt table starts whose gates of vectors 0 to 2 end with `page`.
+pub fn idt_base_of(page: Range<u64>, mode: Mode) -> u64 {
+    page.end - 3 * idt_entry_size(mode)
+}
+
+/// The byte at offset 5 of a present interrupt gate of DPL 3: P, DPL and type.
+pub const GATE_PRESENT: u8 = plain_gate().into_bits().to_le_bytes()[TYPE_BYTE as usize];
+
+/// The gate of a case that asks for nothing else; DPL 3, so that INT n works at CPL 3.
+const fn plain_gate() -> GateDescriptor {
+    GateDescriptor::new().with_kind(kind::INTERRUPT).with_dpl(3).with_present(true)
 }
 
 /// IDTR.limit: up to the external interrupt's gate, or what the case asks for.

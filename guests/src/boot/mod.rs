@@ -10,10 +10,12 @@ mod paging;
 mod start;
 mod tables;
 mod task;
+mod vmcb;
 
 pub use check::check;
-pub use gate::{HANDLED, idt_base, idt_entry_size};
+pub use gate::{GATE_PRESENT, HANDLED, idt_base, idt_base_of, idt_entry_size};
 pub use paging::{entry_address, entry_size};
 pub use start::start;
 pub use tables::{Tables, write_tables};
 pub use task::task_segment;
+pub use vmcb::write_l2;

@@ -222,3 +222,38 @@ fn the_listing_reads_well() {
     let lines: Vec<String> = guest.listing.iter().filter(|line| !defaults.contains(&line.address)).map(line).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
+
+#[test]
+fn a_guest_hypervisor_has_its_vmcb_and_its_guest() {
+    let main = "vmcb int_ctl +V_NMI\nvmcb rip = second\nvmrun\nmark back, exit\ndone";
+    let program = program(&[("main", main), ("l2", "nop\nsecond: mark l2\nvmmcall"), ("l2-nmi", "iret")]);
+    let guest = built(&program, Mode::Long, &wiring(RaiseBy::Host));
+    assert_eq!((guest.symbols["l2"], guest.symbols["second"]), (0x2_0000, 0x2_0001));
+    assert_eq!(guest.start[0].efer & 0x1000, 0x1000);
+    assert_eq!(guest.start[0].hsave, 0x2_6000);
+    let gate = u64::from(guest.memory[0x2_2ff0])
+        | u64::from(guest.memory[0x2_2ff1]) << 8
+        | u64::from(guest.memory[0x2_2ff6]) << 16;
+    assert_eq!(gate, guest.symbols["l2_nmi"]);
+    let texts: Vec<&str> = guest
+        .listing
+        .iter()
+        .filter(|line| line.section == Some(SectionName::Main))
+        .map(|line| line.text.as_str())
+        .collect();
+    assert_eq!(texts[0], "or dword ptr [25060h],800h");
+    assert!(texts.contains(&"vmrun rax") || texts.contains(&"vmrun"), "{texts:?}");
+    let level: Vec<_> = guest.sites.iter().map(|site| (site.word, site.section)).collect();
+    assert!(level.contains(&(Some(Word::Mark), SectionName::L2)), "{level:?}");
+}
+
+#[test]
+fn what_only_a_hypervisor_has_is_refused_elsewhere() {
+    let words = |sections: &[(&str, &str)]| {
+        messages(&build(&program(sections), Mode::Long, &wiring(RaiseBy::Host)).expect_err("it is refused"))
+    };
+    assert!(words(&[("main", "vmrun\ndone")]).contains("write a section `l2`"));
+    let inside = words(&[("main", "done"), ("l2", "mark x, exit\nvmmcall")]);
+    assert!(inside.contains("for the hypervisor, not for its guest"));
+    assert!(words(&[("main", "done"), ("l2-nmi", "iret")]).contains("starts in a section `l2`"));
+}

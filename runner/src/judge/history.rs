@@ -75,6 +75,10 @@ fn mark_details(guest: &Guest, mark: &Mark) -> String {
     let mut details = Vec::new();
     match mark.frame {
         FrameKind::None => {}
+        FrameKind::Exit => {
+            let [code, _, rip, ..] = mark.stack;
+            details.push(format!("exit {code:X}h at {}", place(guest, rip)));
+        }
         FrameKind::Interrupt => details.push(format!("interrupted {}", place(guest, mark.stack[0]))),
         FrameKind::Error => {
             let [code, rip, ..] = mark.stack;

@@ -33,6 +33,7 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         FrameKind::None => (None, None),
         FrameKind::Interrupt => (None, Some(first)),
         FrameKind::Error => (Some(first), Some(second)),
+        FrameKind::Exit => (None, Some(mark.stack[2])),
     };
     Record {
         name: mark.name.clone(),

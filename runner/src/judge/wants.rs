@@ -100,7 +100,7 @@ impl Frame {
         let slot = guest.mode.slot();
         let (error, base) = match mark.frame {
             FrameKind::Error => (mark.stack[0], 1),
-            FrameKind::Interrupt | FrameKind::None => (0, 0),
+            FrameKind::Interrupt | FrameKind::Exit | FrameKind::None => (0, 0),
         };
         let at = |index: usize| mark.stack.get(base + index).copied().unwrap_or(0);
         // Only long mode, or a change of privilege level, pushes RSP and SS (Intel SDM vol. 3, "Exception- or
@@ -117,7 +117,8 @@ impl Frame {
 /// The address of the instruction that was interrupted, as the frame that a mark kept has it. None if it kept no frame, or one
 /// that points to no instruction of the guest.
 pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
-    (mark.frame != FrameKind::None).then(|| Frame::of(mark, guest).rip).filter(|rip| is_code(guest, *rip))
+    let keeps = matches!(mark.frame, FrameKind::Interrupt | FrameKind::Error);
+    keeps.then(|| Frame::of(mark, guest).rip).filter(|rip| is_code(guest, *rip))
 }
 
 /// How the frame a mark kept differs from what is wanted, and the address where the guest stood, if that is what differs.

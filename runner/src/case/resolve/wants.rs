@@ -1,5 +1,6 @@
 //! Views, frames and marks.
 
+use guests::abi::FrameKind;
 use guests::{Outline, map};
 
 use super::host::{known_snap, shadow};
@@ -117,7 +118,7 @@ impl Names<'_> {
     /// other, unless the name says which one is meant: that may be the one place that keeps it.
     fn frame_lost(self, name: &NameAt) -> Option<String> {
         let sites = self.outline.marks.get(&name.name)?;
-        let keeping = sites.iter().filter(|site| site.frame).count();
+        let keeping = sites.iter().filter(|site| matches!(site.frame, FrameKind::Interrupt | FrameKind::Error)).count();
         match keeping {
             0 => Some(format!("`{}` does not keep the frame", name.name)),
             _ if keeping < sites.len() && name.occurrence.is_none() => {

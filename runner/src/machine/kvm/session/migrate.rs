@@ -11,11 +11,13 @@ impl KvmSession<'_> {
         self.vm().first.settle()?;
         self.count();
         let mut fresh = self.parts.factory.fresh(self.config)?;
+        let order = self.nested_order;
+        self.nested_order = order.other();
         let old = &self.parts.pooled.vm;
         SavedPlatform::save(&old.platform, self.parts.buffer)?.restore(&fresh.platform)?;
-        SavedVcpu::save(self.parts.host, &old.first)?.restore(&mut fresh.first)?;
+        SavedVcpu::save(self.parts.host, &old.first)?.restore(&mut fresh.first, order)?;
         if let (Some(from), Some(to)) = (&old.second, &fresh.second) {
-            SavedVcpu::save(self.parts.host, &lock(from))?.restore(&mut lock(to))?;
+            SavedVcpu::save(self.parts.host, &lock(from))?.restore(&mut lock(to), order)?;
         }
         if !self.breakpoints.is_empty() {
             fresh.first.set_guest_debug(&breakpoint_control(&self.breakpoints))?;

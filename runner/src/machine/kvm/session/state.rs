@@ -8,7 +8,7 @@ use guests::Guest;
 use super::super::capabilities::Host;
 use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::SecondThread;
-use super::super::vcpu::Touched;
+use super::super::vcpu::{NestedOrder, Touched};
 use super::super::vm::{Config, Vm, lock};
 use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step};
 use super::super::watch::{Timing, Watch};
@@ -55,6 +55,8 @@ pub(crate) struct KvmSession<'m> {
     pub(super) sender_ready: bool,
     /// The guest ended as its program says, and did not run away.
     pub(super) ended: bool,
+    /// The order in which the next migration restores nested state: each of the two in turn.
+    pub(super) nested_order: NestedOrder,
     /// Statistics when they were last looked at, and what was counted until then, also by earlier virtual machines.
     pub(super) looked: Vec<u8>,
     pub(super) counted: BTreeMap<String, u64>,
@@ -85,6 +87,7 @@ impl<'m> KvmSession<'m> {
             breakpoints: Vec::new(),
             sender_ready: false,
             ended: false,
+            nested_order: NestedOrder::BehindSpecialRegisters,
             looked,
             counted: BTreeMap::new(),
         };

@@ -2,6 +2,7 @@
 
 mod debug;
 mod msrs;
+mod nested;
 mod processor;
 mod reset;
 mod reset_state;
@@ -13,6 +14,7 @@ mod touched;
 pub(super) use debug::{breakpoint_control, is_breakpoint};
 #[cfg(test)]
 pub(super) use msrs::readable;
+pub(super) use nested::NestedOrder;
 pub(super) use processor::Vcpu;
 pub(super) use reset_state::ResetState;
 pub(super) use saved::SavedVcpu;

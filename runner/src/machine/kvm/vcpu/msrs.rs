@@ -54,9 +54,14 @@ pub(crate) fn set_all(vcpu: &VcpuFd, msrs: &Msrs) -> Result<(), Trouble> {
         None => Ok(()),
         Some(entry) => Err(Trouble::new(
             format!("KVM_SET_MSRS refused MSR {:X}h = {:#x}", entry.index, entry.data),
-            "a new processor took that value; this kernel no longer allows to reset the register",
+            "a new processor takes that value; this kernel does not allow to write it again",
         )),
     }
+}
+
+/// Writes one.
+pub(crate) fn set_one(vcpu: &VcpuFd, index: u32, data: u64) -> Result<(), Trouble> {
+    set_all(vcpu, &entries(&[kvm_msr_entry { index, data, ..kvm_msr_entry::default() }])?)
 }
 
 /// Writes those that can be written; a register that holds the value already need not.

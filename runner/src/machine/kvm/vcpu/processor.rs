@@ -30,6 +30,8 @@ pub(crate) struct Vcpu {
     pub(super) runnable: bool,
     /// What may differ from a new processor.
     pub(super) touched: Touched,
+    /// The guest can be a hypervisor: its state is more than registers.
+    pub(crate) hypervisor: bool,
     /// What guest debugging was last set to; off if its control is 0.
     pub(super) debug: kvm_guest_debug,
 }
@@ -49,6 +51,7 @@ impl Vcpu {
             unapplied: false,
             runnable: false,
             touched: Touched::ALL,
+            hypervisor: false,
             debug: kvm_guest_debug::default(),
         }
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use guests::StartState;
 use kvm_bindings::{KVM_MP_STATE_RUNNABLE, kvm_guest_debug};
 use kvm_ioctls::SyncReg;
+use x86::msr;
 
 use super::super::ioctl_error::ioctl_failed;
 use super::processor::Vcpu;
 use super::touched::Touched;
-use super::{msrs, start_state};
+use super::{msrs, nested, start_state};
 use crate::machine::Trouble;
 
 /// Size of an OUT to an 8-bit port: the furthest that RIP can be past it.
@@ -24,6 +25,10 @@ impl Vcpu {
         if self.debug.control != 0 {
             self.set_guest_debug(&kvm_guest_debug::default())?;
         }
+        // Before SREGS, which may not take EFER.SVME from a guest that runs one.
+        if self.hypervisor {
+            nested::leave(&self.fd)?;
+        }
         let new = Arc::clone(&self.reset_state);
         let special = start_state::special(&new.sregs, start);
         let general = start_state::general(start);
@@ -35,6 +40,10 @@ impl Vcpu {
         self.fd.set_lapic(&new.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
         // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
         msrs::set_all(&self.fd, &new.msrs)?;
+        self.hypervisor = start.hsave != 0;
+        if self.hypervisor {
+            msrs::set_one(&self.fd, msr::VM_HSAVE_PA, start.hsave)?;
+        }
         let touched = self.touched.or(by_next);
         if touched.debug {
             self.fd.set_debug_regs(&new.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;

@@ -4,12 +4,13 @@ use kvm_bindings::{
     kvm_debugregs, kvm_lapic_state, kvm_mp_state, kvm_msr_entry, kvm_regs, kvm_sregs, kvm_vcpu_events, kvm_xcrs,
     kvm_xsave,
 };
-use kvm_ioctls::Cap;
+use kvm_ioctls::{Cap, KvmNestedStateBuffer};
 
 use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
 use super::super::syscalls;
 use super::msrs;
+use super::nested::{self, NestedOrder};
 use super::processor::Vcpu;
 use crate::machine::Trouble;
 
@@ -24,6 +25,8 @@ pub(crate) struct SavedVcpu {
     xsave: Option<Box<kvm_xsave>>,
     xcrs: Option<kvm_xcrs>,
     debug: kvm_debugregs,
+    /// Of a guest hypervisor.
+    nested: Option<Box<KvmNestedStateBuffer>>,
 }
 
 impl SavedVcpu {
@@ -50,11 +53,14 @@ impl SavedVcpu {
                 .check_extension(Cap::Xcrs)
                 .then(|| fd.get_xcrs().map_err(|errno| ioctl_failed("KVM_GET_XCRS", errno)))
                 .transpose()?,
+            nested: vcpu.hypervisor.then(|| nested::save(fd)).transpose()?,
             debug: fd.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
         })
     }
 
     /// Restores into a fresh processor, whose CPUID is set already (it decides which bits and MSRs exist).
+    ///
+    /// The nested state of a guest hypervisor goes where `order` says. Its registers are those of whichever guest runs.
     ///
     /// 1. SREGS: modes, paging, and the APIC's mode, on which the layout of its registers depends. May queue an
     ///    interrupt, which EVENTS overrides.
@@ -64,8 +70,14 @@ impl SavedVcpu {
     /// 5. DEBUGREGS.
     /// 6. EVENTS: replaces every NMI, interrupt, exception and shadow that the steps before may have left.
     /// 7. MP_STATE: last, since the other steps may wake a halted processor.
-    pub(crate) fn restore(&self, vcpu: &mut Vcpu) -> Result<(), Trouble> {
+    pub(crate) fn restore(&self, vcpu: &mut Vcpu, order: NestedOrder) -> Result<(), Trouble> {
+        let nested = |vcpu: &Vcpu, here: NestedOrder| match &self.nested {
+            Some(state) if here == order => nested::restore(&vcpu.fd, state),
+            _ => Ok(()),
+        };
+        vcpu.hypervisor = self.nested.is_some();
         vcpu.fd.set_sregs(&self.sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        nested(vcpu, NestedOrder::BehindSpecialRegisters)?;
         if let Some(xcrs) = &self.xcrs {
             vcpu.fd.set_xcrs(xcrs).map_err(|errno| ioctl_failed("KVM_SET_XCRS", errno))?;
         }
@@ -77,6 +89,7 @@ impl SavedVcpu {
         msrs::set_possible(&vcpu.fd, &self.msrs)?;
         vcpu.fd.set_debug_regs(&self.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
         vcpu.set_events(&self.events)?;
+        nested(vcpu, NestedOrder::Last)?;
         vcpu.set_activity(self.activity.mp_state)
     }
 }
