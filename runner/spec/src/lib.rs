@@ -2,8 +2,9 @@
 //!
 //! The files follow an NMI's life: [`latch`] (it arrives and is held), [`boundary`] (what is taken first), [`shadow`] (what
 //! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what becomes of it when the
-//! gate is at fault), [`blocking`] (until when others wait), [`smm`], and [`apic`] (where messages come from). [`kvm`] is apart: what
-//! KVM's interface promises beside the manuals.
+//! gate is at fault), [`blocking`] (until when others wait), [`smm`], and [`apic`] (where messages come from). [`svm`],
+//! [`injection`] and [`vnmi`] are of guest hypervisors on AMD's processors. [`kvm`] is apart: what KVM's interface promises beside
+//! the manuals.
 //!
 //! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
 //! holds both together. The vendor is a parameter where the manuals differ. What a manual leaves open is a value: the function
@@ -21,13 +22,16 @@ pub mod boundary;
 pub mod delivery;
 pub mod gate;
 pub mod halt;
+pub mod injection;
 pub mod kvm;
 pub mod latch;
 mod rules;
 pub mod shadow;
 pub mod smm;
 mod state;
+pub mod svm;
 mod vendor;
+pub mod vnmi;
 
 pub use allowed::Allowed;
 pub use rules::{Manual, Rules};

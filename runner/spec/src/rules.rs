@@ -9,8 +9,14 @@ use crate::blocking::{Instruction, Iret};
 use crate::boundary::{Boundary, EventClass};
 use crate::delivery::Stack;
 use crate::gate::Combined;
+use crate::injection::Entry;
 use crate::kvm::{Events, Refusal};
-use crate::{Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, kvm, latch, shadow, smm};
+use crate::svm::{Controls, GuestEvent, Switch};
+use crate::vnmi::{VirtualBoundary, VirtualNmi};
+use crate::{
+    Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm,
+    svm, vnmi,
+};
 
 /// Makes [`Rules`] of the functions that each file has.
 macro_rules! rules {
@@ -129,6 +135,54 @@ rules! {
         shadow_after_delivery() -> Shadow;
         pin_needs_no_apic() -> bool;
         refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal>;
+    }
+    svm {
+        gif_holds(class: EventClass) -> bool;
+        vmrun_sets_gif() -> bool;
+        exit_clears_gif(consistent: bool) -> bool;
+        intercepted_nmi_stays_pending() -> bool;
+        guest_takes_nmi(intercepted: bool) -> bool;
+        pending_at_vmrun_goes_first() -> bool;
+        blocked_after_switch(blocked: bool, switch: Switch) -> bool;
+        blocked_nmi_exits() -> Allowed<bool>;
+        guest_changes_gif() -> bool;
+        guest_priorities() -> [GuestEvent; 6];
+        rip_of_hlt_exit(hlt: u64, next: u64) -> u64;
+        iret_exits_first() -> bool;
+        intercepted_iret_unblocks() -> bool;
+        delivery_is_told(delivering: bool) -> bool;
+        shadow_saved(shadow: Shadow) -> bool;
+        shadow_loaded(field: bool, host: Shadow) -> Shadow;
+        shutdown_exits(intercepted: bool) -> bool;
+        smi_exits(intercepted: bool) -> bool;
+        intercepted_smi_stays_pending() -> bool;
+        int_2_exits_as_nmi() -> bool;
+        entry_is_consistent(controls: &Controls) -> bool;
+    }
+    injection {
+        injected_is_delivered(entry: &Entry) -> bool;
+        injected_nmi_vector(field: u8) -> u8;
+        injected_nmi_blocks() -> bool;
+        injected_before_exit() -> bool;
+        fault_of_delivery_exits(intercepted: bool, injected: bool) -> bool;
+        exit_clears_eventinj() -> bool;
+        injection_is_valid(kind: u8, vector: u8) -> bool;
+    }
+    vnmi {
+        virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool;
+        virtual_nmi_taken(nmi: VirtualNmi) -> VirtualNmi;
+        virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
+        virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi;
+        iret_clears_virtual_mask(completes: bool) -> bool;
+        virtual_iret_unblocks() -> Allowed<bool>;
+        exit_in_delivery_unmasks(injected: bool) -> Allowed<bool>;
+        virtual_mask_holds_physical() -> bool;
+        guest_changes_virtual_gif() -> bool;
+        virtual_gif_holds_virtual_nmis() -> bool;
+        idle_hlt_exits(virtual_event_is_pending: bool) -> bool;
+        injection_sets_virtual_mask() -> bool;
+        injected_before_virtual() -> bool;
+        virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool;
     }
 }
 

@@ -4,6 +4,7 @@ use spec::Shadow;
 use spec::boundary::{Boundary, EventClass};
 use x86::flags::IF;
 
+use super::super::svm::Leave;
 use super::{Core, Cpu};
 
 /// What is taken.
@@ -19,6 +20,14 @@ pub(crate) enum Taken {
     Nmi,
     /// An external interrupt.
     Interrupt(u8),
+    /// What L1 injects into L2.
+    Injection,
+    /// A virtual NMI of L2.
+    VirtualNmi,
+    /// A virtual interrupt of L2.
+    VirtualInterrupt(u8),
+    /// L2 is left.
+    Exit(Leave),
 }
 
 impl Cpu {
@@ -53,6 +62,9 @@ impl Core<'_> {
             // A delivery that began is completed before anything new (KVM's kvm_check_and_inject_events).
             return Some(Taken::InjectedNmi);
         }
+        if self.cpu.svm.guest.is_some() {
+            return self.next_guest_event();
+        }
         let shadow = self.cpu.regs.shadow;
         let at = Boundary {
             interrupts_enabled: self.cpu.regs.flag(IF),
@@ -60,12 +72,15 @@ impl Core<'_> {
             halted: self.cpu.halted,
             in_smm: self.cpu.smm.is_some(),
         };
-        let meets_shadow = self.cpu.nmi.pending > 0 && shadow != Shadow::None;
+        let holds = |cpu: &Cpu, class| !cpu.svm.gif && cpu.rules.gif_holds(class);
+        let holds_nmis = holds(self.cpu, EventClass::Nmi);
+        let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
         let shadow_blocks =
             meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow));
         let cpu = &mut *self.cpu;
-        let nmi_is_taken =
-            cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks) && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
+        let nmi_is_taken = !holds_nmis
+            && cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks)
+            && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
         if nmi_is_taken && !cpu.rules.nmi_leaves_the_trap() {
             cpu.trap = false;
         }
@@ -73,6 +88,7 @@ impl Core<'_> {
             cpu.nmi.pending = cpu.rules.held_through_shadow(&cpu.nmi);
         }
         cpu.rules.priorities().into_iter().find_map(|class| match class {
+            class if holds(cpu, class) => None,
             EventClass::Smi => (cpu.smis > 0 && cpu.smm.is_none()).then_some(Taken::Smi),
             EventClass::Trap => cpu.trap.then_some(Taken::Trap),
             EventClass::Nmi => nmi_is_taken.then_some(Taken::Nmi),

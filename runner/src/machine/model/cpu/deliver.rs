@@ -56,6 +56,7 @@ impl Core<'_> {
 
     /// Delivers an exception that an instruction raised; the registers are as before the instruction.
     pub(crate) fn raise(&mut self, fault: Fault) -> Run<()> {
+        self.intercept_fault(fault)?;
         let event = self.as_event(fault);
         self.deliver(event)
     }
@@ -76,8 +77,10 @@ impl Core<'_> {
 
     /// Enters the handler, as INT n does within its instruction.
     pub(crate) fn enter(&mut self, event: Event) -> Run<()> {
+        self.cpu.svm.delivering = Some(event);
         self.through_gate(event)?;
         let cpu = &mut *self.cpu;
+        cpu.svm.delivering = None;
         cpu.regs.shadow = cpu.rules.shadow_after_delivery();
         cpu.regs.between_iterations = false;
         let software = event.source == Source::Software;
@@ -92,7 +95,10 @@ impl Core<'_> {
     }
 
     fn after_fault(&mut self, event: Event, fault: Fault) -> Run<Event> {
+        self.intercept_fault(fault)?;
+        let guests = self.cpu.svm.guest.as_mut().is_some_and(|guest| guest.origin.take().is_some());
         let first = match event.source {
+            Source::Nmi if guests => self.cpu.rules.nmi_class(),
             Source::Nmi => {
                 let cpu = &mut *self.cpu;
                 cpu.nmi.blocked &= cpu.rules.fault_in_delivery_keeps_blocking();
@@ -105,7 +111,10 @@ impl Core<'_> {
         let second = self.as_event(fault);
         match self.cpu.rules.faults_combined(first, class(fault.vector)) {
             Combined::Second => Ok(second),
-            Combined::DoubleFault => Ok(self.as_event(Fault::DOUBLE)),
+            Combined::DoubleFault => {
+                self.intercept_fault(Fault::DOUBLE)?;
+                Ok(self.as_event(Fault::DOUBLE))
+            }
             Combined::Shutdown => Err(Abort::Shutdown),
         }
     }

@@ -1,6 +1,7 @@
 use x86::vector;
 
 use super::super::super::Trouble;
+use super::super::svm::Leave;
 
 /// An exception found while an instruction or a delivery was under way; nothing of it is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub(crate) enum Abort {
     /// A fault while #DF was delivered (Intel SDM vol. 3, "Interrupt 8: Double Fault Exception (#DF)"; AMD APM vol. 2,
     /// section 8.2.9 "#DF: Double-Fault Exception").
     Shutdown,
+    /// L2 is left.
+    Exit(Leave),
     /// The model cannot go on.
     Trouble(Trouble),
 }

@@ -15,6 +15,10 @@ impl Core<'_> {
     /// Interrupt"), with what it does to NMI blocking.
     pub(crate) fn iret(&mut self, size: usize) -> Run<()> {
         let returned = if self.cpu.regs.protected() { self.iret_protected(size) } else { self.iret_real(size) };
+        if matches!(returned, Ok(()) | Err(Abort::Fault(_))) && self.cpu.svm.guest.is_some() {
+            self.guest_iret(returned.is_ok());
+        }
+        let physical = !self.has_virtual_nmis() || self.choices.choose(self.cpu.rules.virtual_iret_unblocks());
         let cpu = &mut *self.cpu;
         let unblocks = match &returned {
             Ok(()) => {
@@ -29,7 +33,7 @@ impl Core<'_> {
             Err(Abort::Fault(_)) => cpu.rules.faulting_iret_unblocks(cpu.vendor),
             Err(_) => false,
         };
-        if unblocks {
+        if unblocks && physical {
             cpu.nmi.blocked = false;
         }
         returned

@@ -6,6 +6,7 @@ use x86::flags::{FIXED, RF, RFlags};
 use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
+use super::super::svm::{Guest, Svm};
 
 /// Indexes into [`Regs::segments`], in the order of the instruction encoding.
 pub(crate) const ES: usize = 0;
@@ -129,6 +130,8 @@ pub(crate) struct SmmSave {
     pub trap: bool,
     /// NMIs were blocked when the SMI came.
     pub inside_nmi: bool,
+    /// L2, which the SMI interrupted.
+    pub guest: Option<Box<Guest>>,
 }
 
 /// One processor.
@@ -154,6 +157,7 @@ pub(crate) struct Cpu {
     pub hlt: u64,
     pub lapic: Lapic,
     pub pmu: Pmu,
+    pub svm: Svm,
     /// Instructions retired, for RDTSC.
     pub retired: u64,
     /// NMIs delivered.
@@ -225,6 +229,7 @@ impl Cpu {
             hlt: 0,
             lapic: Lapic::new(id, x2apic),
             pmu: Pmu::default(),
+            svm: Svm::new(start.hsave),
             retired: 0,
             injections: 0,
             noted: Noted::default(),

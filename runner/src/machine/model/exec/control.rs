@@ -123,6 +123,7 @@ impl Core<'_> {
             Mnemonic::Int1 => Event::new(1, Source::Int1),
             _ => Event::new(i.immediate8(), Source::Software),
         };
+        self.intercept_interrupt(i)?;
         self.cpu.regs.rip = self.cpu.rules.software_interrupt_saved_rip(i.ip(), self.cpu.regs.rip);
         self.enter(event)?;
         Ok(Done::Interrupt)
@@ -131,6 +132,7 @@ impl Core<'_> {
     /// HLT.
     pub(super) fn halt(&mut self, i: &Instruction) -> Run<()> {
         self.privileged()?;
+        self.intercept_hlt()?;
         self.cpu.hlt = i.ip();
         self.cpu.halted = true;
         Ok(())

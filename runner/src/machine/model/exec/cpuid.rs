@@ -1,5 +1,7 @@
 use x86::cpuid::{extended_ecx, extended_edx, features_ecx, features_edx as edx, leaf};
 
+use x86::svm::features_edx as svm;
+
 use super::super::cpu::Core;
 use crate::terms::Vendor;
 
@@ -13,6 +15,10 @@ const EXTENDED: u32 = extended_edx::SYSCALL | extended_edx::NX | extended_edx::L
 /// CPUID Fn0000_0001 EAX: family, model and stepping of a Zen 3 and of a Coffee Lake.
 const AMD_SIGNATURE: u32 = 0x00a2_0f10;
 const INTEL_SIGNATURE: u32 = 0x0009_06ea;
+/// CPUID Fn8000_000A EAX, EBX and EDX: revision 1, sixteen address spaces.
+const SVM_REVISION: u32 = 1;
+const SVM_SPACES: u32 = 16;
+const SVM_FEATURES: u32 = svm::NRIPS | svm::VGIF | svm::VNMI | svm::IDLE_HLT;
 /// CPUID Fn0000_000A EAX: version 2, one counter of 48 bits.
 const COUNTERS: u32 = 0x0730_0102;
 
@@ -30,8 +36,10 @@ impl Core<'_> {
             (leaf::FEATURES, Vendor::Amd) => [AMD_SIGNATURE, id << 24, FEATURES_C, FEATURES],
             (leaf::FEATURES, Vendor::Intel) => [INTEL_SIGNATURE, id << 24, FEATURES_C, FEATURES],
             (leaf::PERFORMANCE, Vendor::Intel) => [COUNTERS, 0, 0, 0],
+            (leaf::EXTENDED, Vendor::Amd) => [leaf::SVM, word(0), word(8), word(4)],
             (leaf::EXTENDED, _) => [leaf::EXTENDED_FEATURES, word(0), word(8), word(4)],
-            (leaf::EXTENDED_FEATURES, Vendor::Amd) => [0, 0, extended_ecx::PERF_CTR_CORE, EXTENDED],
+            (leaf::EXTENDED_FEATURES, Vendor::Amd) => [0, 0, extended_ecx::SVM | extended_ecx::PERF_CTR_CORE, EXTENDED],
+            (leaf::SVM, Vendor::Amd) => [SVM_REVISION, SVM_SPACES, 0, SVM_FEATURES],
             (leaf::EXTENDED_FEATURES, Vendor::Intel) => [0, 0, 0, EXTENDED],
             _ => [0; 4],
         };

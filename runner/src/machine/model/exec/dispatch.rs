@@ -2,6 +2,7 @@
 
 use iced_x86::{Formatter, Instruction, IntelFormatter, Mnemonic, Register};
 use x86::flags::{CF, DF};
+use x86::svm::Intercept;
 
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::Done;
@@ -12,6 +13,9 @@ impl Core<'_> {
     /// Executes an instruction that was fetched: RIP is past it.
     pub(crate) fn execute(&mut self, i: &Instruction) -> Run<Done> {
         use Mnemonic as M;
+        if let Some(done) = self.svm_instruction(i)? {
+            return Ok(done);
+        }
         match i.mnemonic() {
             M::Mov => return self.mov(i),
             M::Jmp => return self.jmp(i),
@@ -25,7 +29,7 @@ impl Core<'_> {
             M::Sysretq => return self.sysret(),
             M::Rsm => return self.leave_smm(),
             M::Iret | M::Iretd | M::Iretq => {
-                self.iret(match i.mnemonic() {
+                self.iret_or_exit(match i.mnemonic() {
                     M::Iret => 2,
                     M::Iretd => 4,
                     _ => 8,
@@ -33,6 +37,7 @@ impl Core<'_> {
                 return Ok(Done::Iret);
             }
             M::Popf | M::Popfd | M::Popfq => {
+                self.intercept(Intercept::POPF)?;
                 self.pop_flags(match i.mnemonic() {
                     M::Popf => 2,
                     M::Popfd => 4,
@@ -65,9 +70,14 @@ impl Core<'_> {
             M::Shl => self.shift_left(i),
             M::Lea => self.lea(i),
             M::Push => self.push_operand(i),
-            M::Pushf => self.push_flags(2),
-            M::Pushfd => self.push_flags(4),
-            M::Pushfq => self.push_flags(8),
+            M::Pushf | M::Pushfd | M::Pushfq => {
+                self.intercept(Intercept::PUSHF)?;
+                self.push_flags(match i.mnemonic() {
+                    M::Pushf => 2,
+                    M::Pushfd => 4,
+                    _ => 8,
+                })
+            }
             M::Loop => self.loop_while(i),
             M::Hlt => self.halt(i),
             M::Ud2 => Err(Fault::UNDEFINED.into()),
@@ -86,6 +96,7 @@ impl Core<'_> {
             M::Lidt => self.load_idt(i),
             M::Sidt => self.store_idt(i),
             M::Cpuid => {
+                self.intercept(Intercept::CPUID)?;
                 self.cpuid();
                 Ok(())
             }

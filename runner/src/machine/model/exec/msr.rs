@@ -1,6 +1,7 @@
 use x86::apic::{ApicBase, register};
-use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE};
+use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, EFER_SVME};
 use x86::msr::{self, APIC_BASE, EFER, X2APIC};
+use x86::paging::PAGE;
 
 use super::super::cpu::{Core, FS, Fault, GS, Run, canonical};
 use crate::terms::Vendor;
@@ -60,6 +61,8 @@ impl Core<'_> {
             msr::KERNEL_GS_BASE => regs.kernel_gs_base,
             msr::TSC_AUX => regs.tsc_aux,
             msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize],
+            msr::VM_CR if cpu.vendor == Vendor::Amd => 0,
+            msr::VM_HSAVE_PA if cpu.vendor == Vendor::Amd => cpu.svm.hsave,
             _ => return Err(Fault::protection(0).into()),
         })
     }
@@ -106,7 +109,7 @@ impl Core<'_> {
                 self.cpu.lapic.base = value;
             }
             EFER => {
-                let known = EFER_SCE | EFER_LME | EFER_NXE;
+                let known = EFER_SCE | EFER_LME | EFER_NXE | if intel { 0 } else { EFER_SVME };
                 let changes_lme = (value ^ regs.efer) & EFER_LME != 0 && regs.paging();
                 if value & !(known | EFER_LMA) != 0 || changes_lme {
                     return Err(Fault::protection(0).into());
@@ -122,6 +125,7 @@ impl Core<'_> {
             msr::KERNEL_GS_BASE => regs.kernel_gs_base = value,
             msr::TSC_AUX => regs.tsc_aux = value,
             msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize] = value,
+            msr::VM_HSAVE_PA if !intel && value.is_multiple_of(PAGE) => self.cpu.svm.hsave = value,
             _ => return Err(Fault::protection(0).into()),
         }
         Ok(())

@@ -34,12 +34,14 @@ pub(crate) enum Done {
     Iteration,
     /// RSM.
     Rsm,
+    /// VMRUN: what follows is L2's first boundary, or L1's if the VMCB is not consistent.
+    Vmrun,
 }
 
 impl Core<'_> {
     /// The instruction is complete: its shadow, its trap, RF, the counter.
     pub(super) fn retire(&mut self, before: &Regs, done: Done) {
-        if done == Done::Rsm {
+        if matches!(done, Done::Rsm | Done::Vmrun) {
             return;
         }
         let shadow = self.cast_shadow(before, done);

@@ -16,6 +16,13 @@ pub(crate) enum Stepped {
 impl Core<'_> {
     /// One instruction boundary and what follows it: an event, or an instruction.
     pub(crate) fn step(&mut self, breakpoints: &[u64], passed: Option<u64>) -> Run<Stepped> {
+        match self.event_or_instruction(breakpoints, passed) {
+            Err(abort) => self.exit_or(abort).map(|()| Stepped::Event),
+            stepped => stepped,
+        }
+    }
+
+    fn event_or_instruction(&mut self, breakpoints: &[u64], passed: Option<u64>) -> Run<Stepped> {
         self.cpu.collect();
         let taken = self.next_event();
         let cpu = &mut *self.cpu;
@@ -52,7 +59,10 @@ impl Core<'_> {
             Taken::Trap => {
                 self.cpu.trap = false;
                 self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.watched);
-                self.deliver(Event::new(1, Source::Trap))
+                match self.trap_exit() {
+                    Some(leave) => self.take_exit(leave),
+                    None => self.deliver(Event::new(1, Source::Trap)),
+                }
             }
             Taken::Smi => {
                 self.cpu.smis = self.cpu.smis.saturating_sub(1);
@@ -71,12 +81,17 @@ impl Core<'_> {
                 self.cpu.lapic.take(vector);
                 self.deliver(Event::new(vector, Source::External))
             }
+            Taken::Injection => self.inject(),
+            Taken::VirtualNmi => self.take_virtual_nmi(),
+            Taken::VirtualInterrupt(vector) => self.take_virtual_interrupt(vector),
+            Taken::Exit(leave) => self.take_exit(leave),
         }
     }
 
     /// Executes one instruction; if it faults, nothing of it remains and its exception is delivered.
     fn instruction(&mut self) -> Run<()> {
         let before = self.cpu.regs;
+        self.begin_instruction();
         let checked = self.check_instruction_breakpoint();
         let executed = checked.and_then(|()| self.fetch()).and_then(|instruction| self.execute(&instruction));
         match executed {
@@ -91,7 +106,21 @@ impl Core<'_> {
                 self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.breakpoint_hit);
                 self.raise(fault)
             }
+            Err(Abort::Exit(leave)) => {
+                self.cpu.regs = before;
+                self.cpu.halted = false;
+                self.bus.output = None;
+                Err(Abort::Exit(leave))
+            }
             Err(abort) => Err(abort),
+        }
+    }
+
+    fn begin_instruction(&mut self) {
+        let svm = &mut self.cpu.svm;
+        svm.delivering = None;
+        if let Some(guest) = &mut svm.guest {
+            guest.fresh = false;
         }
     }
 }

@@ -97,7 +97,8 @@ impl Core<'_> {
         let cpu = &mut *self.cpu;
         let inside_nmi = cpu.nmi.blocked;
         cpu.nmi.blocked |= cpu.rules.smm_entry_blocks();
-        let save = SmmSave { regs: cpu.regs, halted: cpu.halted, trap: cpu.trap, inside_nmi };
+        let save =
+            SmmSave { regs: cpu.regs, halted: cpu.halted, trap: cpu.trap, inside_nmi, guest: cpu.svm.guest.take() };
         cpu.smm = Some(Box::new(save));
         cpu.trap = false;
         cpu.halted = false;
@@ -136,6 +137,7 @@ impl Core<'_> {
             cpu.smis = 0;
         }
         cpu.trap = save.trap;
+        cpu.svm.guest = save.guest;
         let latched = cpu.nmi.pending > 0 || cpu.nmi.queued > 0;
         let blocked = cpu.rules.blocked_after_smm(cpu.vendor, save.inside_nmi, cpu.nmi.blocked, latched);
         cpu.nmi.blocked = choices.choose(blocked);

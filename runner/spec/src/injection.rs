@@ -1,0 +1,88 @@
+//! Events that L1 injects into L2 on AMD's processors: EVENTINJ.
+
+use x86::svm::event_type;
+use x86::vector::{self, ARCHITECTURAL};
+
+use crate::Shadow;
+
+/// How L2 stands when an event is to be injected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// L2's RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// INTERRUPT_SHADOW.
+    pub shadow: Shadow,
+    /// NMIs are intercepted.
+    pub nmi_intercepted: bool,
+}
+
+/// `svm.eventinj-unconditional`
+///
+/// An injected event is delivered before L2's first instruction, whatever the NMI intercept, RFLAGS.IF and INTERRUPT_SHADOW
+/// say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+pub fn injected_is_delivered(_entry: &Entry) -> bool {
+    true
+}
+
+/// `svm.eventinj-unconditional`
+///
+/// The vector of an injected NMI, whose vector field nothing reads.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+pub fn injected_nmi_vector(_field: u8) -> u8 {
+    vector::NMI
+}
+
+/// `svm.eventinj-does-not-block`
+///
+/// An injected NMI does not block physical ones.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+pub fn injected_nmi_blocks() -> bool {
+    false
+}
+
+/// `svm.eventinj-before-intercept`
+///
+/// An injected event is delivered before an NMI that waits exits.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+pub fn injected_before_exit() -> bool {
+    true
+}
+
+/// `svm.fault-in-injection`
+///
+/// A fault in the delivery of an event through L2's IDT exits if L1 intercepts that exception, also if the event was injected.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
+pub fn fault_of_delivery_exits(intercepted: bool, _injected: bool) -> bool {
+    intercepted
+}
+
+/// `svm.exit-clears-eventinj`
+///
+/// Each #VMEXIT clears EVENTINJ in the VMCB.
+///
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "VMRUN-Run Virtual Machine"
+pub fn exit_clears_eventinj() -> bool {
+    true
+}
+
+/// `svm.eventinj-invalid`
+///
+/// Whether EVENTINJ holds an event that can be injected; else VMRUN exits with VMEXIT_INVALID.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+pub fn injection_is_valid(kind: u8, vector: u8) -> bool {
+    match kind {
+        event_type::INTR | event_type::NMI | event_type::SOFTWARE => true,
+        event_type::EXCEPTION => vector < ARCHITECTURAL && vector != vector::NMI,
+        _ => false,
+    }
+}

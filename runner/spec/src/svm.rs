@@ -1,0 +1,253 @@
+//! Guest hypervisors on AMD's processors: the global interrupt flag, VMRUN, #VMEXIT and intercepts.
+//!
+//! L1 is the hypervisor that the case writes, L2 its guest. What L1 injects is in [`crate::injection`], what is virtual in
+//! [`crate::vnmi`].
+
+use crate::{Allowed, Shadow, boundary::EventClass};
+
+/// `svm.gif-holds`
+///
+/// Whether GIF = 0 holds an event back until GIF is set: it does so with SMIs, NMIs and interrupts, and debug traps are taken.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+pub fn gif_holds(class: EventClass) -> bool {
+    class != EventClass::Trap
+}
+
+/// `svm.vmrun-sets-gif`
+///
+/// VMRUN sets GIF.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.5.1 "Basic Operation"
+pub fn vmrun_sets_gif() -> bool {
+    true
+}
+
+/// `svm.exit-clears-gif`
+///
+/// Each #VMEXIT clears GIF, also the one of a VMRUN whose VMCB is not consistent.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.6 "#VMEXIT"
+pub fn exit_clears_gif(_consistent: bool) -> bool {
+    true
+}
+
+/// `svm.intercepted-nmi-stays-pending`
+///
+/// An NMI that exits stays pending: L1 takes it once GIF is set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+pub fn intercepted_nmi_stays_pending() -> bool {
+    true
+}
+
+/// `svm.guest-takes-nmi`
+///
+/// A physical NMI is taken by L2, through its own IDT, if it is not intercepted; else it exits.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn guest_takes_nmi(intercepted: bool) -> bool {
+    !intercepted
+}
+
+/// `svm.pending-at-vmrun`
+///
+/// An NMI that waits when VMRUN executes is recognized before L2's first instruction.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.5.1 "Basic Operation"
+pub fn pending_at_vmrun_goes_first() -> bool {
+    true
+}
+
+/// A way between L1 and L2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// VMRUN.
+    Entry,
+    /// #VMEXIT.
+    Exit,
+}
+
+/// `svm.mask-survives-vmrun-and-exit`
+///
+/// Whether NMIs are blocked behind VMRUN or #VMEXIT: neither is an IRET, and what was blocked stays so.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn blocked_after_switch(blocked: bool, _switch: Switch) -> bool {
+    blocked
+}
+
+/// `svm.mask-survives-vmrun-and-exit`
+///
+/// Whether an NMI that is intercepted exits while NMIs are blocked. The manual does not say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn blocked_nmi_exits() -> Allowed<bool> {
+    Allowed::MAY
+}
+
+/// `svm.guest-clgi-stgi`
+///
+/// CLGI and STGI in L2, neither intercepted nor with a virtual GIF, change GIF itself.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+pub fn guest_changes_gif() -> bool {
+    true
+}
+
+/// What can be taken at a boundary of L2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestEvent {
+    /// A physical event, or a trap of L2's previous instruction.
+    Own(EventClass),
+    /// A virtual NMI.
+    VirtualNmi,
+    /// A virtual interrupt.
+    VirtualInterrupt,
+}
+
+/// `svm.order-at-boundary`, `vnmi.physical-first`
+///
+/// The order in which events of one boundary of L2 are taken or exit: as without L1, the virtual ones behind the physical ones
+/// of their class.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+pub fn guest_priorities() -> [GuestEvent; 6] {
+    [
+        GuestEvent::Own(EventClass::Smi),
+        GuestEvent::Own(EventClass::Trap),
+        GuestEvent::Own(EventClass::Nmi),
+        GuestEvent::VirtualNmi,
+        GuestEvent::Own(EventClass::Interrupt),
+        GuestEvent::VirtualInterrupt,
+    ]
+}
+
+/// `svm.hlt-in-guest`
+///
+/// The RIP of an exit for HLT is that of the HLT. `hlt` and `next`: where it and the next instruction stand.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+pub fn rip_of_hlt_exit(hlt: u64, _next: u64) -> u64 {
+    hlt
+}
+
+/// `svm.iret-intercept`
+///
+/// The intercept of IRET comes before anything of the IRET and before any exception that it would raise.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.1 "State Saved on Exit"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn iret_exits_first() -> bool {
+    true
+}
+
+/// `svm.iret-intercept`
+///
+/// An IRET that exits does not unblock NMIs, neither physical nor virtual ones.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.1 "State Saved on Exit"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn intercepted_iret_unblocks() -> bool {
+    false
+}
+
+/// `svm.exitintinfo`
+///
+/// EXITINTINFO is valid if the exit came while an event was being delivered through L2's IDT. `delivering`: one was. An exit
+/// for the event itself comes before its delivery.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
+pub fn delivery_is_told(delivering: bool) -> bool {
+    delivering
+}
+
+/// `svm.shadow-saved`
+///
+/// Whether INTERRUPT_SHADOW is set by an exit: if L2 was in the shadow of STI, MOV SS or POP SS.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+pub fn shadow_saved(shadow: Shadow) -> bool {
+    shadow != Shadow::None
+}
+
+/// `svm.shadow-saved`
+///
+/// The shadow with which L2 begins: that of INTERRUPT_SHADOW, whatever shadow L1 is in.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+pub fn shadow_loaded(field: bool, _host: Shadow) -> Shadow {
+    if field { Shadow::Either } else { Shadow::None }
+}
+
+/// `svm.shutdown-intercept`
+///
+/// A shutdown in L2 exits if it is intercepted.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.14.3 "Shutdown Intercept"
+pub fn shutdown_exits(intercepted: bool) -> bool {
+    intercepted
+}
+
+/// `svm.smi-intercept`
+///
+/// An external SMI in L2 exits if it is intercepted; else SMM is entered from L2.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13 "Interrupt Intercepts"
+pub fn smi_exits(intercepted: bool) -> bool {
+    intercepted
+}
+
+/// `svm.smi-intercept`
+///
+/// An SMI that exits stays pending until GIF is set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13 "Interrupt Intercepts"
+pub fn intercepted_smi_stays_pending() -> bool {
+    true
+}
+
+/// `svm.int2-not-intercepted`
+///
+/// INT 2 in L2 meets no intercept of NMIs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn int_2_exits_as_nmi() -> bool {
+    false
+}
+
+/// What VMRUN finds in the VMCB, as far as it checks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Controls {
+    /// VMRUN is intercepted.
+    pub intercepts_vmrun: bool,
+    /// The address space identifier.
+    pub asid: u32,
+    /// EFER.SVME.
+    pub svme: bool,
+    /// CR0.NW.
+    pub not_write_through: bool,
+    /// CR0.CD.
+    pub cache_disable: bool,
+}
+
+/// `svm.consistency`
+///
+/// Whether VMRUN enters L2; else it exits with VMEXIT_INVALID.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.5.1 "Basic Operation"
+pub fn entry_is_consistent(controls: &Controls) -> bool {
+    controls.intercepts_vmrun
+        && controls.asid != 0
+        && controls.svme
+        && (controls.cache_disable || !controls.not_write_through)
+}

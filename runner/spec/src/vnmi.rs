@@ -1,0 +1,158 @@
+//! NMIs that AMD's processors virtualize for L2: V_NMI and V_NMI_MASK, and the virtual GIF.
+
+use crate::{Allowed, Shadow};
+
+/// L2's virtual NMIs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VirtualNmi {
+    /// V_NMI: one is pending.
+    pub pending: bool,
+    /// V_NMI_MASK: they are blocked.
+    pub masked: bool,
+}
+
+/// How L2 stands at a boundary, as far as it decides on virtual NMIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VirtualBoundary {
+    /// GIF, and the virtual one if it is enabled.
+    pub gif: bool,
+    /// L2's shadow.
+    pub shadow: Shadow,
+    /// L2's RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// L2 is halted.
+    pub halted: bool,
+}
+
+/// `vnmi.taken-when`, `vnmi.ends-hlt`
+///
+/// A virtual NMI that is pending is taken if it is not masked, GIF is set and there is no shadow; RFLAGS.IF does not matter,
+/// and a halt ends with it.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
+    nmi.pending && !nmi.masked && at.gif && at.shadow == Shadow::None
+}
+
+/// `vnmi.taking-sets-mask`
+///
+/// What taking a virtual NMI leaves, from before the IDT is read: none is pending, and they are masked.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmi_taken(_nmi: VirtualNmi) -> VirtualNmi {
+    VirtualNmi { pending: false, masked: true }
+}
+
+/// `vnmi.saved-and-loaded`
+///
+/// What VMRUN loads: both bits as L1 wrote them.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi {
+    field
+}
+
+/// `vnmi.saved-and-loaded`
+///
+/// What an exit saves: both bits as they are.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi {
+    nmi
+}
+
+/// `vnmi.iret-clears-mask`
+///
+/// An IRET of L2 clears V_NMI_MASK if it completes, whichever handler it ends.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn iret_clears_virtual_mask(completes: bool) -> bool {
+    completes
+}
+
+/// `vnmi.iret-clears-mask`
+///
+/// Whether an IRET of L2 with virtual NMIs unblocks physical ones as well. The manual does not say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn virtual_iret_unblocks() -> Allowed<bool> {
+    Allowed::MAY_BUT_NOT_ON_KVM
+}
+
+/// `vnmi.exit-in-delivery`
+///
+/// Whether an exit in the delivery of a virtual NMI saves V_NMI_MASK as 0. The manual does not say it of one that L1 injects.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
+    if injected { Allowed::MAY } else { Allowed::YES }
+}
+
+/// `vnmi.physical-first`
+///
+/// Whether V_NMI_MASK holds back a physical NMI: it exits as ever.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_mask_holds_physical() -> bool {
+    false
+}
+
+/// `vnmi.vgif`
+///
+/// With a virtual GIF, CLGI and STGI in L2 change that one without an exit.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
+pub fn guest_changes_virtual_gif() -> bool {
+    true
+}
+
+/// `vnmi.vgif`
+///
+/// Whether a virtual GIF of 0 holds virtual NMIs back.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
+pub fn virtual_gif_holds_virtual_nmis() -> bool {
+    true
+}
+
+/// `vnmi.ends-hlt`
+///
+/// The intercept of an idle HLT exits if no virtual event is pending.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn idle_hlt_exits(virtual_event_is_pending: bool) -> bool {
+    !virtual_event_is_pending
+}
+
+/// `vnmi.eventinj-sets-mask`
+///
+/// With virtual NMIs, the injection of an NMI masks them.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn injection_sets_virtual_mask() -> bool {
+    true
+}
+
+/// `vnmi.injected-first`
+///
+/// An NMI that VMRUN injects goes before a virtual one that is pending.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn injected_before_virtual() -> bool {
+    true
+}
+
+/// `vnmi.enable-needs-intercept`
+///
+/// VMRUN enters an L2 with virtual NMIs only if NMIs are intercepted.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool {
+    nmi_intercepted || !enabled
+}

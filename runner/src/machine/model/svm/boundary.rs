@@ -1,0 +1,136 @@
+//! What is taken at a boundary of L2, or exits there.
+
+use spec::Shadow;
+use spec::boundary::{Boundary, EventClass};
+use spec::svm::GuestEvent;
+use spec::vnmi::VirtualBoundary;
+use x86::flags::IF;
+use x86::svm::Intercept;
+use x86::vector;
+
+use super::super::cpu::{Core, Fault, Taken};
+use super::exit::Leave;
+use super::state::Guest;
+
+impl Core<'_> {
+    /// What is taken at this boundary of L2, if anything.
+    pub(crate) fn next_guest_event(&mut self) -> Option<Taken> {
+        let guest = self.cpu.svm.guest.take()?;
+        let taken = self.guest_event(&guest);
+        self.cpu.svm.guest = Some(guest);
+        taken
+    }
+
+    fn guest_event(&mut self, guest: &Guest) -> Option<Taken> {
+        let injects = guest.injected.is_some() && self.cpu.rules.injected_is_delivered(&self.entry(guest));
+        let virtual_first = !self.cpu.rules.injected_before_virtual() && self.virtual_nmi(guest).is_some();
+        if injects && !virtual_first && self.cpu.rules.injected_before_exit() {
+            return Some(Taken::Injection);
+        }
+        let taken = self.cpu.rules.guest_priorities().into_iter().find_map(|event| match event {
+            GuestEvent::Own(class) if !self.cpu.svm.gif && self.cpu.rules.gif_holds(class) => None,
+            GuestEvent::Own(EventClass::Smi) => self.smi(guest),
+            GuestEvent::Own(EventClass::Trap) => self.cpu.trap.then_some(Taken::Trap),
+            GuestEvent::Own(EventClass::Nmi) => self.physical_nmi(guest),
+            GuestEvent::Own(EventClass::Interrupt) => self.physical_interrupt(guest),
+            GuestEvent::VirtualNmi => self.virtual_nmi(guest),
+            GuestEvent::VirtualInterrupt => self.virtual_interrupt(guest),
+        });
+        match taken {
+            Some(Taken::Exit(_)) if !self.cpu.rules.injected_before_exit() => taken,
+            Some(Taken::VirtualNmi) if virtual_first => taken,
+            _ if injects => Some(Taken::Injection),
+            taken => taken,
+        }
+    }
+
+    fn smi(&self, guest: &Guest) -> Option<Taken> {
+        let cpu = &*self.cpu;
+        if cpu.smis == 0 {
+            return None;
+        }
+        let exits = cpu.rules.smi_exits(guest.intercepts(Intercept::SMI));
+        Some(if exits { Taken::Exit(Leave::event(Intercept::SMI)) } else { Taken::Smi })
+    }
+
+    fn boundary(&self) -> Boundary {
+        Boundary {
+            interrupts_enabled: self.cpu.regs.flag(IF),
+            shadow: self.cpu.regs.shadow,
+            halted: self.cpu.halted,
+            in_smm: false,
+        }
+    }
+
+    fn physical_nmi(&mut self, guest: &Guest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
+        if cpu.nmi.pending == 0 || guest.fresh && !cpu.rules.pending_at_vmrun_goes_first() {
+            return None;
+        }
+        if guest.nmi.masked && cpu.rules.virtual_mask_holds_physical() {
+            return None;
+        }
+        let intercepted = guest.intercepts(Intercept::NMI);
+        let shadow = cpu.regs.shadow;
+        let takes = cpu.rules.guest_takes_nmi(intercepted);
+        let waits = !takes && cpu.nmi.blocked && !choices.choose(cpu.rules.blocked_nmi_exits());
+        if waits || takes && cpu.nmi.blocked {
+            return None;
+        }
+        let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
+        if !takes {
+            return (!shadow_blocks).then_some(Taken::Exit(Leave::event(Intercept::NMI)));
+        }
+        let at = self.boundary();
+        let cpu = &*self.cpu;
+        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks);
+        (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
+    }
+
+    fn physical_interrupt(&self, guest: &Guest) -> Option<Taken> {
+        let cpu = &*self.cpu;
+        let vector = cpu.lapic.ready()?;
+        // With V_INTR_MASKING physical interrupts heed L1's IF (AMD APM vol. 2, 15.21.1 "V_INTR_MASKING Bit").
+        let enabled = if guest.control.v_intr_masking() {
+            guest.host.rflags & IF != 0
+        } else {
+            cpu.rules.interrupt_is_taken(&cpu.nmi, &self.boundary())
+        };
+        if !enabled {
+            return None;
+        }
+        let exits = guest.intercepts(Intercept::INTR);
+        Some(if exits { Taken::Exit(Leave::event(Intercept::INTR)) } else { Taken::Interrupt(vector) })
+    }
+
+    /// GIF, and the virtual one if it is enabled.
+    fn virtual_gif(&self, guest: &Guest) -> bool {
+        self.cpu.svm.gif && (!guest.control.v_gif_enable() || guest.control.v_gif())
+    }
+
+    fn virtual_nmi(&self, guest: &Guest) -> Option<Taken> {
+        let cpu = &*self.cpu;
+        let gif = if cpu.rules.virtual_gif_holds_virtual_nmis() { self.virtual_gif(guest) } else { cpu.svm.gif };
+        let at =
+            VirtualBoundary { gif, shadow: cpu.regs.shadow, interrupts_enabled: cpu.regs.flag(IF), halted: cpu.halted };
+        let taken = guest.control.v_nmi_enable() && cpu.rules.virtual_nmi_is_taken(guest.nmi, &at);
+        taken.then_some(Taken::VirtualNmi)
+    }
+
+    fn virtual_interrupt(&self, guest: &Guest) -> Option<Taken> {
+        let regs = &self.cpu.regs;
+        let open = guest.interrupt_waits() && self.virtual_gif(guest) && regs.flag(IF) && regs.shadow == Shadow::None;
+        if !open {
+            return None;
+        }
+        let exits = guest.intercepts(Intercept::VINTR);
+        Some(if exits { Taken::Exit(Leave::event(Intercept::VINTR)) } else { Taken::VirtualInterrupt(guest.vector) })
+    }
+
+    /// The exit of a debug trap that is intercepted.
+    pub(crate) fn trap_exit(&self) -> Option<Leave> {
+        let guest = self.cpu.svm.guest.as_ref()?;
+        let trap = Fault { vector: vector::DB, code: None, address: None };
+        guest.intercepts_exception(vector::DB).then(|| Leave::exception(trap))
+    }
+}

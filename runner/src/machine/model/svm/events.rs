@@ -1,0 +1,111 @@
+//! Events of L2: how they exit, and how those that L1 injects are delivered.
+
+use x86::flags::IF;
+use x86::svm::{Intercept, event_type};
+use x86::vector;
+
+use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
+use super::exit::Leave;
+use super::state::Origin;
+
+impl Core<'_> {
+    /// An event of L2 exits, and stays pending if it was not delivered.
+    pub(crate) fn take_exit(&mut self, leave: Leave) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        if leave == Leave::event(Intercept::NMI) && !cpu.rules.intercepted_nmi_stays_pending() {
+            cpu.nmi.pending = cpu.nmi.pending.saturating_sub(1);
+        }
+        if leave == Leave::event(Intercept::SMI) && !cpu.rules.intercepted_smi_stays_pending() {
+            cpu.smis = cpu.smis.saturating_sub(1);
+        }
+        cpu.svm.delivering = None;
+        Err(Abort::Exit(leave))
+    }
+
+    /// An exception exits if L1 intercepts it.
+    pub(crate) fn intercept_fault(&mut self, fault: Fault) -> Run<()> {
+        let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
+        let mut exits = guest.intercepts_exception(fault.vector);
+        if self.cpu.svm.delivering.is_some() {
+            let injected = guest.origin == Some(Origin::Injected);
+            exits = self.cpu.rules.fault_of_delivery_exits(exits, injected);
+        }
+        if exits { Err(Abort::Exit(Leave::exception(fault))) } else { Ok(()) }
+    }
+
+    /// Delivers what L1 injects (AMD APM vol. 2, 15.20 "Event Injection").
+    pub(crate) fn inject(&mut self) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        let Some(guest) = &mut cpu.svm.guest else { return Ok(()) };
+        let Some(injected) = guest.injected.take() else { return Ok(()) };
+        guest.origin = Some(Origin::Injected);
+        let code = injected.has_error_code().then_some(injected.error_code());
+        let event = match injected.kind() {
+            event_type::NMI => {
+                guest.nmi.masked |= guest.control.v_nmi_enable() && cpu.rules.injection_sets_virtual_mask();
+                cpu.nmi.blocked |= cpu.rules.injected_nmi_blocks();
+                return self.deliver_guest_nmi(injected.vector());
+            }
+            event_type::INTR => Event::new(injected.vector(), Source::External),
+            event_type::SOFTWARE => Event::new(injected.vector(), Source::Software),
+            _ if matches!(injected.vector(), vector::DB | vector::BP | vector::OF) => {
+                Event::new(injected.vector(), Source::Trap)
+            }
+            _ => Event { code, ..Event::new(injected.vector(), Source::Fault) },
+        };
+        let delivered = self.deliver(event);
+        self.delivery_ends(delivered)
+    }
+
+    /// Delivers a virtual NMI.
+    pub(crate) fn take_virtual_nmi(&mut self) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        if let Some(guest) = &mut cpu.svm.guest {
+            guest.nmi = cpu.rules.virtual_nmi_taken(guest.nmi);
+            guest.origin = Some(Origin::Virtual);
+        }
+        self.deliver_guest_nmi(vector::NMI)
+    }
+
+    /// Delivers a virtual interrupt.
+    pub(crate) fn take_virtual_interrupt(&mut self, vector: u8) -> Run<()> {
+        debug_assert!(self.cpu.regs.flag(IF), "an interrupt is taken while RFLAGS.IF is set");
+        if let Some(guest) = &mut self.cpu.svm.guest {
+            guest.control.set_v_irq(false);
+        }
+        self.deliver(Event::new(vector, Source::External))
+    }
+
+    /// Delivers an NMI that no physical one stands behind: what is blocked stays as it is.
+    fn deliver_guest_nmi(&mut self, field: u8) -> Run<()> {
+        self.cpu.noted.nmi = true;
+        let injected = self.cpu.svm.guest.as_ref().is_some_and(|guest| guest.origin == Some(Origin::Injected));
+        let vector = if injected { self.cpu.rules.injected_nmi_vector(field) } else { self.cpu.rules.nmi_vector() };
+        let code = self.cpu.rules.nmi_error_code();
+        let delivered = self.deliver(Event { code, ..Event::new(vector, Source::Nmi) });
+        self.delivery_ends(delivered)
+    }
+
+    /// The delivery is over, unless it exits.
+    fn delivery_ends(&mut self, delivered: Run<()>) -> Run<()> {
+        if let (Ok(()), Some(guest)) = (&delivered, &mut self.cpu.svm.guest) {
+            guest.origin = None;
+        }
+        delivered
+    }
+}
+
+impl Core<'_> {
+    /// L2 has virtual NMIs.
+    pub(crate) fn has_virtual_nmis(&self) -> bool {
+        self.cpu.svm.guest.as_ref().is_some_and(|guest| guest.control.v_nmi_enable())
+    }
+
+    /// What an IRET of L2 does to the mask of virtual NMIs.
+    pub(crate) fn guest_iret(&mut self, completes: bool) {
+        let cpu = &mut *self.cpu;
+        if let Some(guest) = &mut cpu.svm.guest {
+            guest.nmi.masked &= !cpu.rules.iret_clears_virtual_mask(completes);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use spec::Shadow;
+use spec::svm::Switch;
+use x86::control::CR0_PE;
+use x86::debug::{DR6_BS, DR7_RESET};
+use x86::svm::{Event as Told, Intercept, event_type, exit, field};
+use x86::vector::{BP, OF};
+
+use super::super::cpu::{Abort, CS, Core, DS, ES, Event, Fault, RSP, Run, SS, Source};
+use super::state::Origin;
+use super::vmcb::SEGMENTS;
+
+/// Why L2 is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leave {
+    /// EXITCODE.
+    pub code: u64,
+    /// EXITINFO1.
+    pub info1: u64,
+    /// EXITINFO2.
+    pub info2: u64,
+    /// nRIP, of an instruction that was intercepted.
+    pub next: u64,
+}
+
+impl Leave {
+    /// VMEXIT_INVALID.
+    pub(super) const INVALID: Self = Self { code: exit::INVALID, info1: 0, info2: 0, next: 0 };
+
+    /// An event that is intercepted.
+    pub(super) const fn event(what: Intercept) -> Self {
+        Self { code: what.exit_code(), info1: 0, info2: 0, next: 0 }
+    }
+
+    /// An instruction that is intercepted.
+    pub(super) const fn instruction(what: Intercept, next: u64) -> Self {
+        Self { next, ..Self::event(what) }
+    }
+
+    /// An exception that is intercepted.
+    pub(super) fn exception(fault: Fault) -> Self {
+        let info1 = fault.code.unwrap_or(0).into();
+        Self { code: exit::exception(fault.vector), info1, info2: fault.address.unwrap_or(0), next: 0 }
+    }
+}
+
+/// An event as EXITINTINFO tells it (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery").
+fn told(event: Event) -> Told {
+    let kind = match event.source {
+        Source::Nmi => event_type::NMI,
+        Source::External => event_type::INTR,
+        Source::Software if !matches!(event.vector, BP | OF) => event_type::SOFTWARE,
+        _ => event_type::EXCEPTION,
+    };
+    Told::new()
+        .with_vector(event.vector)
+        .with_kind(kind)
+        .with_has_error_code(event.code.is_some())
+        .with_error_code(event.code.unwrap_or(0))
+        .with_valid(true)
+}
+
+impl Core<'_> {
+    /// #VMEXIT if L2 ended so; what it ended with otherwise (AMD APM vol. 2, 15.6 "#VMEXIT").
+    pub(crate) fn exit_or(&mut self, abort: Abort) -> Run<()> {
+        let intercepted = self.cpu.svm.intercepts(Intercept::SHUTDOWN);
+        let shutdown = self.cpu.svm.guest.is_some() && self.cpu.rules.shutdown_exits(intercepted);
+        match abort {
+            Abort::Exit(leave) => self.leave_guest(leave),
+            Abort::Shutdown if shutdown => self.leave_guest(Leave::event(Intercept::SHUTDOWN)),
+            other => Err(other),
+        }
+    }
+
+    /// #VMEXIT: L2's state goes into the VMCB, and L1 goes on behind its VMRUN.
+    pub(super) fn leave_guest(&mut self, leave: Leave) -> Run<()> {
+        let consistent = leave.code != exit::INVALID;
+        let delivering = self.cpu.svm.delivering.take();
+        self.end_broken_delivery();
+        let Some(vmcb) = self.cpu.svm.guest.as_ref().map(|guest| guest.vmcb) else { return Ok(()) };
+        let event = delivering.filter(|_| consistent).map_or(Told::new(), told);
+        let event = event.with_valid(self.cpu.rules.delivery_is_told(event.valid()));
+        if consistent {
+            self.save_guest(vmcb, leave)?;
+        }
+        self.set_vmcb(vmcb, field::EXITCODE, leave.code)?;
+        self.set_vmcb(vmcb, field::EXITINFO1, leave.info1)?;
+        self.set_vmcb(vmcb, field::EXITINFO2, leave.info2)?;
+        self.set_vmcb(vmcb, field::EXITINTINFO, event.into_bits())?;
+        self.set_vmcb(vmcb, field::NRIP, leave.next)?;
+        if self.cpu.rules.exit_clears_eventinj() {
+            self.set_vmcb(vmcb, field::EVENTINJ, 0)?;
+        }
+        self.load_host();
+        let cpu = &mut *self.cpu;
+        cpu.svm.gif &= !cpu.rules.exit_clears_gif(consistent);
+        cpu.nmi.blocked = cpu.rules.blocked_after_switch(cpu.nmi.blocked, Switch::Exit);
+        Ok(())
+    }
+
+    /// An exit while an injected or virtual NMI is being delivered.
+    fn end_broken_delivery(&mut self) {
+        let Core { cpu, choices, .. } = self;
+        let Some(guest) = &mut cpu.svm.guest else { return };
+        let Some(origin) = guest.origin.take().filter(|_| guest.control.v_nmi_enable()) else { return };
+        let injected = origin == Origin::Injected;
+        if choices.choose(cpu.rules.exit_in_delivery_unmasks(injected)) {
+            guest.nmi.masked = false;
+        }
+    }
+
+    /// Saves L2's state.
+    fn save_guest(&mut self, vmcb: u64, leave: Leave) -> Run<()> {
+        let regs = self.cpu.regs;
+        for (register, offset) in SEGMENTS {
+            self.set_vmcb_segment(vmcb, offset, &regs.segments[register])?;
+        }
+        let hlt = leave.code == Intercept::HLT.exit_code() || leave.code == Intercept::IDLE_HLT.exit_code();
+        let rip = if hlt { self.cpu.rules.rip_of_hlt_exit(regs.rip, leave.next) } else { regs.rip };
+        for (field, value) in [
+            (field::GDT_BASE, regs.gdtr.base),
+            (field::GDT_LIMIT, regs.gdtr.limit.into()),
+            (field::IDT_BASE, regs.idtr.base),
+            (field::IDT_LIMIT, regs.idtr.limit.into()),
+            (field::CR0, regs.cr0),
+            (field::CR2, regs.cr2),
+            (field::CR3, regs.cr3),
+            (field::CR4, regs.cr4),
+            (field::EFER, regs.efer),
+            (field::DR6, regs.dr[6]),
+            (field::DR7, regs.dr[7]),
+            (field::RFLAGS, regs.rflags),
+            (field::RIP, rip),
+            (field::RSP, regs.general[RSP]),
+            (field::RAX, regs.general[0]),
+            (field::CPL, regs.cpl.into()),
+            (field::SHADOW, self.cpu.rules.shadow_saved(regs.shadow).into()),
+        ] {
+            self.set_vmcb(vmcb, field, value)?;
+        }
+        let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
+        let mut control = guest.control;
+        if control.v_nmi_enable() {
+            let nmi = self.cpu.rules.virtual_nmi_saved(guest.nmi);
+            control = control.with_v_nmi(nmi.pending).with_v_nmi_mask(nmi.masked);
+        }
+        self.set_vmcb(vmcb, field::INT_CTL, control.into_bits().into())
+    }
+
+    /// Gives L1 back what VMRUN saved of it.
+    fn load_host(&mut self) {
+        let cpu = &mut *self.cpu;
+        let Some(guest) = cpu.svm.guest.take() else { return };
+        let host = guest.host;
+        let regs = &mut cpu.regs;
+        (regs.general[0], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
+        (regs.rflags, regs.efer) = (host.rflags, host.efer);
+        (regs.cr0, regs.cr3, regs.cr4) = (host.cr0 | CR0_PE, host.cr3, host.cr4);
+        (regs.gdtr, regs.idtr) = (host.gdtr, host.idtr);
+        for (register, segment) in [ES, CS, SS, DS].into_iter().zip(host.segments) {
+            regs.segments[register] = segment;
+        }
+        regs.dr[7] = DR7_RESET;
+        regs.cpl = 0;
+        (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
+        cpu.halted = false;
+        cpu.trap = host.trap;
+        cpu.watched = if host.trap { DR6_BS } else { 0 };
+    }
+}

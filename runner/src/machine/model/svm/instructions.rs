@@ -1,0 +1,119 @@
+use iced_x86::{Instruction, Mnemonic};
+use x86::control::EFER_SVME;
+use x86::svm::Intercept;
+use x86::vector;
+
+use super::super::cpu::{Abort, Core, Fault, Run};
+use super::super::exec::Done;
+use super::exit::Leave;
+
+impl Core<'_> {
+    /// VMRUN, VMMCALL, STGI and CLGI; nothing if it is another instruction.
+    pub(crate) fn svm_instruction(&mut self, i: &Instruction) -> Run<Option<Done>> {
+        Ok(Some(match i.mnemonic() {
+            Mnemonic::Vmrun => {
+                self.svm_allowed()?;
+                self.intercept(Intercept::VMRUN)?;
+                self.vmrun()?
+            }
+            Mnemonic::Vmmcall => {
+                self.intercept(Intercept::VMMCALL)?;
+                return Err(Fault::UNDEFINED.into());
+            }
+            Mnemonic::Stgi => self.set_gif(true)?,
+            Mnemonic::Clgi => self.set_gif(false)?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// EFER.SVME, protected mode and CPL 0 (AMD APM vol. 3, "VMRUN", "STGI", "CLGI").
+    fn svm_allowed(&self) -> Run<()> {
+        let regs = &self.cpu.regs;
+        if regs.efer & EFER_SVME == 0 || !regs.protected() {
+            return Err(Fault::UNDEFINED.into());
+        }
+        if regs.cpl != 0 {
+            return Err(Fault::protection(0).into());
+        }
+        Ok(())
+    }
+
+    /// STGI and CLGI: of L2's virtual GIF if there is one (AMD APM vol. 2, 15.33.2 "VGIF Behavior").
+    fn set_gif(&mut self, on: bool) -> Run<Done> {
+        self.svm_allowed()?;
+        self.intercept(if on { Intercept::STGI } else { Intercept::CLGI })?;
+        let cpu = &mut *self.cpu;
+        match &mut cpu.svm.guest {
+            None => cpu.svm.gif = on,
+            Some(guest) if guest.control.v_gif_enable() => {
+                if cpu.rules.guest_changes_virtual_gif() {
+                    guest.control.set_v_gif(on);
+                }
+            }
+            Some(_) => {
+                if cpu.rules.guest_changes_gif() {
+                    cpu.svm.gif = on;
+                }
+            }
+        }
+        Ok(Done::Plain)
+    }
+
+    /// Exits if L1 intercepts this instruction, which was fetched.
+    pub(crate) fn intercept(&mut self, what: Intercept) -> Run<()> {
+        if self.cpu.svm.intercepts(what) {
+            return Err(Abort::Exit(Leave::instruction(what, self.cpu.regs.rip)));
+        }
+        Ok(())
+    }
+
+    /// HLT, which may be intercepted only while no virtual event is pending (AMD APM vol. 2, 15.9 "Instruction Intercepts").
+    pub(crate) fn intercept_hlt(&mut self) -> Run<()> {
+        self.intercept(Intercept::HLT)?;
+        let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
+        if self.cpu.rules.idle_hlt_exits(guest.nmi.pending || guest.control.v_irq()) {
+            self.intercept(Intercept::IDLE_HLT)?;
+        }
+        Ok(())
+    }
+
+    /// INT n, INT3 and INT1.
+    pub(crate) fn intercept_interrupt(&mut self, i: &Instruction) -> Run<()> {
+        let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
+        match i.mnemonic() {
+            Mnemonic::Int => {
+                let nmi = i.immediate8() == vector::NMI && guest.intercepts(Intercept::NMI);
+                self.intercept(Intercept::INTN)?;
+                if nmi && self.cpu.rules.int_2_exits_as_nmi() {
+                    return Err(Abort::Exit(Leave::event(Intercept::NMI)));
+                }
+            }
+            Mnemonic::Int3 if guest.intercepts_exception(vector::BP) => {
+                let fault = Fault { vector: vector::BP, code: None, address: None };
+                return Err(Abort::Exit(Leave { next: self.cpu.regs.rip, ..Leave::exception(fault) }));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// IRET of L2, before it does anything or, if a rule says otherwise, when it is done.
+    pub(crate) fn iret_or_exit(&mut self, size: usize) -> Run<()> {
+        let intercepted = self.cpu.svm.intercepts(Intercept::IRET);
+        let next = self.cpu.regs.rip;
+        if !intercepted || !self.cpu.rules.iret_exits_first() {
+            self.iret(size)?;
+        }
+        if !intercepted {
+            return Ok(());
+        }
+        let cpu = &mut *self.cpu;
+        if cpu.rules.intercepted_iret_unblocks() {
+            cpu.nmi.blocked = false;
+            if let Some(guest) = &mut cpu.svm.guest {
+                guest.nmi.masked = false;
+            }
+        }
+        Err(Abort::Exit(Leave::instruction(Intercept::IRET, next)))
+    }
+}

@@ -1,0 +1,16 @@
+//! AMD's secure virtual machine: VMRUN, L2, #VMEXIT (AMD APM vol. 2, chapter 15 "Secure Virtual Machine").
+//!
+//! Left out, for no guest of this suite needs it: nested paging, I/O and MSR intercepts, VMLOAD and VMSAVE.
+
+mod boundary;
+mod enter;
+mod events;
+mod exit;
+mod instructions;
+mod state;
+#[cfg(test)]
+mod tests;
+mod vmcb;
+
+pub(crate) use exit::Leave;
+pub(crate) use state::{Guest, Svm};
