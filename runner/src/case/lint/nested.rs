@@ -95,13 +95,10 @@ fn raises(resolved: &mut Resolved) {
     let raises = resolved.outline.raises.iter().filter(|raise| raise.spot.section.is_l2());
     let raises: Vec<_> = raises.map(|raise| (*raise, resolved.place(raise.spot))).collect();
     for (raise, place) in &raises {
-        let message = match (raise.how, raise.count) {
-            (How::Arm, _) => "`arm` is for a halt of L1",
-            (How::Port, _) => "L2 asks the host by `raise` alone",
-            (How::Raise, Some(1)) => continue,
-            (How::Raise, _) => "L2 raises one NMI at a time",
-        };
-        resolved.report.add_help(*place, IN_L2, message, "write `raise`, or raise in L1");
+        if raise.how == How::Raise && raise.count != Some(1) {
+            let message = "L2 raises one NMI at a time";
+            resolved.report.add_help(*place, IN_L2, message, "write `raise`, or raise in L1");
+        }
     }
     if raises.is_empty() {
         return;
