@@ -1,4 +1,4 @@
-//! The fields of views, frames and marks, with their values.
+//! The fields of views, frames, exits and marks, with their values.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Difference {
     pub got: Value,
 }
 
-/// The fields of views, frames and marks, by the words of case files.
+/// The fields of views, frames, exits and marks, by the words of case files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Field {
@@ -51,6 +51,22 @@ pub enum Field {
     Error,
     /// The stack that RSP lies in.
     Stack,
+    /// What the exit was for.
+    Code,
+    /// The instruction behind the one that exited.
+    NextRip,
+    /// What was being delivered when it exited.
+    Delivering,
+    /// What the next entry injects.
+    Injecting,
+    /// A virtual NMI is pending.
+    VNmi,
+    /// Virtual NMIs are blocked.
+    VNmiMask,
+    /// A virtual interrupt is pending.
+    VIrq,
+    /// The virtual global interrupt flag.
+    VGif,
 }
 
 /// What a field holds.

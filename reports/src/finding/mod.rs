@@ -42,6 +42,13 @@ pub enum Finding {
         /// The fields that differ, at least one.
         differing: Vec<Difference>,
     },
+    /// What an exit left in the VMCB, as a mark kept it.
+    Exit {
+        /// The mark, as of a frame.
+        at: String,
+        /// The fields that differ, at least one.
+        differing: Vec<Difference>,
+    },
     /// The processor's state at a mark.
     Mark {
         /// The mark, as of a frame.

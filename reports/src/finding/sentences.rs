@@ -12,6 +12,7 @@ impl Finding {
             Finding::Sequence { want, got } => (want.to_string(), got.to_string()),
             Finding::View { at, differing } => fields(&format!("view of {at}: "), differing),
             Finding::Frame { at, differing } => fields(&format!("frame at {at}: "), differing),
+            Finding::Exit { at, differing } => fields(&format!("exit at {at}: "), differing),
             Finding::Mark { at, differing } => fields(&format!("{at} with "), differing),
             Finding::NoWay { trace } => {
                 (format!("the trace [{}]", trace.join(", ")), "no way that the manuals allow".to_owned())
@@ -142,6 +143,14 @@ impl Field {
             Field::Ss => "SS",
             Field::Error => "error code",
             Field::Stack => "stack",
+            Field::Code => "code",
+            Field::NextRip => "next RIP",
+            Field::Delivering => "delivering",
+            Field::Injecting => "injecting",
+            Field::VNmi => "V_NMI",
+            Field::VNmiMask => "V_NMI_MASK",
+            Field::VIrq => "V_IRQ",
+            Field::VGif => "V_GIF",
         }
     }
 

@@ -80,6 +80,8 @@ fn of_fields() -> Vec<Finding> {
     frame.extend(differing(Field::Error, Value::Number(0x13), Value::Number(0x12)));
     let rsp = |got| differing(Field::Rsp, Value::RspOf("start".to_owned()), got);
     let word = |word: &str| Value::Word(word.to_owned());
+    let mut exit = differing(Field::Code, word("iret"), word("vmmcall"));
+    exit.extend(differing(Field::VNmiMask, Value::Bit(true), Value::Bit(false)));
     vec![
         Finding::View {
             at: "held".to_owned(),
@@ -87,6 +89,7 @@ fn of_fields() -> Vec<Finding> {
         },
         Finding::Frame { at: "nmi#2".to_owned(), differing: frame },
         Finding::Frame { at: "nmi".to_owned(), differing: rsp(Value::RspNear { of: "start".to_owned(), by: -8 }) },
+        Finding::Exit { at: "left".to_owned(), differing: exit },
         Finding::Mark { at: "nmi".to_owned(), differing: rsp(Value::NoRspOf("start".to_owned())) },
         Finding::Mark { at: "nmi".to_owned(), differing: differing(Field::Stack, word("main"), word("ist1")) },
     ]

@@ -18,7 +18,10 @@ impl Texts for Finding {
                 want.each_text(change);
                 got.each_text(change);
             }
-            Finding::View { at, differing } | Finding::Frame { at, differing } | Finding::Mark { at, differing } => {
+            Finding::View { at, differing }
+            | Finding::Frame { at, differing }
+            | Finding::Exit { at, differing }
+            | Finding::Mark { at, differing } => {
                 at.each_text(change);
                 differing.each_text(change);
             }

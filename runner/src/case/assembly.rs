@@ -90,9 +90,11 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
         Moment::Before(label) => Some(label),
         Moment::At(_) => None,
     });
-    let rips =
-        [&case.amd, &case.intel].into_iter().flat_map(|expect| expect.frames.values()).flat_map(|want| &want.rip);
-    for name in befores.chain(rips) {
+    let expects = || [&case.amd, &case.intel].into_iter();
+    let frames = expects().flat_map(|expect| expect.frames.values()).flat_map(|want| &want.rip);
+    let exits =
+        expects().flat_map(|expect| expect.exits.values()).flat_map(|want| want.rip.iter().chain(&want.next_rip));
+    for name in befores.chain(frames).chain(exits) {
         if address(guest, name).is_none() && !resolved.report.has_any() {
             let message = format!("`{name}` has no address in the guest");
             let modes = found.entry((Place::START, "unknown-label", message, None)).or_default();

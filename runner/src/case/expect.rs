@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ExitWant;
 use crate::terms::Shadow;
 
 /// What must be seen.
@@ -19,6 +20,8 @@ pub struct Expect {
     pub end_view: Option<ViewWant>,
     /// What the frame on the stack says at marks that keep it.
     pub frames: BTreeMap<NameAt, FrameWant>,
+    /// What the VMCB says at marks that keep it.
+    pub exits: BTreeMap<NameAt, ExitWant>,
     /// What the processor's state is at marks.
     pub marks: BTreeMap<NameAt, MarkWant>,
     /// Where in the case's file these stand.
@@ -40,6 +43,8 @@ pub struct Lines {
     pub end_view: Option<usize>,
     /// Of the frames.
     pub frames: BTreeMap<NameAt, usize>,
+    /// Of the exits.
+    pub exits: BTreeMap<NameAt, usize>,
     /// Of the marks.
     pub marks: BTreeMap<NameAt, usize>,
 }

@@ -47,6 +47,7 @@ pub(super) fn of<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> 
 pub(super) fn page(word: &str) -> Option<u64> {
     let named = match word {
         "gates" => Some(map::GATE_PAGE.start),
+        "l2-gates" => Some(map::L2_GATE_PAGE.start),
         "data" => Some(map::DATA.start),
         "before-absent" => Some(map::BEFORE_ABSENT.start),
         "absent" => Some(map::ABSENT_PAGE.start),
@@ -59,7 +60,7 @@ pub(super) fn page(word: &str) -> Option<u64> {
 
 /// Words of pages.
 pub(super) fn pages() -> Vec<&'static str> {
-    let mut words = vec!["gates", "data", "before-absent", "absent", "scratch"];
+    let mut words = vec!["gates", "l2-gates", "data", "before-absent", "absent", "scratch"];
     words.extend(map::IST_STACKS.iter().map(|stack| stack.name));
     words
 }
@@ -85,7 +86,8 @@ pub(super) fn deviation_paths() -> Vec<&'static str> {
 
 /// Words of sections and of vectors.
 pub(super) fn sections() -> Vec<&'static str> {
-    ["main", "peer", "smm", "data"].into_iter().chain(vectors()).collect()
+    let of_l2 = guests::vector::NAMED_IN_L2.iter().map(|(word, _)| *word);
+    ["main", "peer", "smm", "data", "l2"].into_iter().chain(vectors()).chain(of_l2).collect()
 }
 
 /// Words of vectors.

@@ -1,6 +1,7 @@
 use guests::Guest;
 use reports::{Divergence, Finding, History, Moment, Outcome};
 
+use super::exit::exit_differs;
 use super::history::parting;
 use super::moment::{end_of, mark_of};
 use super::place::{listing_at, mark_boundary};
@@ -114,6 +115,14 @@ impl<'a> Judge<'a> {
                     stood.map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
                 let finding = Finding::Frame { at: name_and_occurrence(mark), differing };
                 let point = Point { at, line: self.expect.lines.frames.get(name).copied() };
+                return Some(self.mismatch(point, finding, listing));
+            }
+        }
+        for (name, want) in self.expect.exits.iter().filter(|(name, _)| applies(name)) {
+            if let Some((differing, stood)) = exit_differs(want, mark, self.guest) {
+                let listing = self.listing(stood.or_else(|| interrupted(self.guest, mark)));
+                let finding = Finding::Exit { at: name_and_occurrence(mark), differing };
+                let point = Point { at, line: self.expect.lines.exits.get(name).copied() };
                 return Some(self.mismatch(point, finding, listing));
             }
         }

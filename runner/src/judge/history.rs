@@ -3,6 +3,7 @@ use guests::abi::FrameKind;
 use reports::{History, Step, What};
 use x86::flags::RFlags;
 
+use super::exit::Exit;
 use super::moment::end_of;
 use super::place::{mark_place, place};
 use crate::execute::{Deed, Mark, Seen, Trace};
@@ -73,17 +74,17 @@ fn of_mark(guest: &Guest, mark: &Mark) -> Step {
 
 fn mark_details(guest: &Guest, mark: &Mark) -> String {
     let mut details = Vec::new();
+    if guest.mark_site(mark.site).is_some_and(|site| site.section.is_l2()) {
+        details.push("in L2".to_owned());
+    }
     match mark.frame {
         FrameKind::None => {}
-        FrameKind::Exit => {
-            let [code, _, rip, ..] = mark.stack;
-            details.push(format!("exit {code:X}h at {}", place(guest, rip)));
-        }
         FrameKind::Interrupt => details.push(format!("interrupted {}", place(guest, mark.stack[0]))),
         FrameKind::Error => {
             let [code, rip, ..] = mark.stack;
             details.push(format!("error code {code:X}h, interrupted {}", place(guest, rip)));
         }
+        FrameKind::Exit => details.push(Exit::of(mark).words(guest)),
     }
     let flags = RFlags::from_bits(mark.rflags);
     details.extend(

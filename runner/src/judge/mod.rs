@@ -1,6 +1,8 @@
 //! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
 
 mod check;
+mod exit;
+mod fields;
 mod history;
 mod host_fault;
 mod known;

@@ -2,6 +2,7 @@ use guests::abi::FrameKind;
 use guests::{Guest, vector};
 use reports::{Moment, Record};
 
+use super::exit::Exit;
 use super::place::place;
 use crate::execute::{Mark, Stop};
 
@@ -26,6 +27,15 @@ pub(super) fn mark_of(mark: &Mark) -> Moment {
     Moment::Mark { name: mark.name.clone(), cpu: mark.cpu }
 }
 
+/// The slots that a mark kept, as far as the manuals say what they hold.
+pub(super) fn kept(mark: &Mark) -> Option<[u64; 6]> {
+    match mark.frame {
+        FrameKind::None => None,
+        FrameKind::Interrupt | FrameKind::Error => Some(mark.stack),
+        FrameKind::Exit => Some(Exit::of(mark).defined()),
+    }
+}
+
 /// All that a mark recorded.
 pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
     let [first, second, ..] = mark.stack;
@@ -33,7 +43,7 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         FrameKind::None => (None, None),
         FrameKind::Interrupt => (None, Some(first)),
         FrameKind::Error => (Some(first), Some(second)),
-        FrameKind::Exit => (None, Some(mark.stack[2])),
+        FrameKind::Exit => (None, Some(Exit::of(mark).rip)),
     };
     Record {
         name: mark.name.clone(),
@@ -43,6 +53,6 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         rflags: mark.rflags,
         error,
         from: from.map(|address| place(guest, address)),
-        stack: from.map(|_| mark.stack.to_vec()).unwrap_or_default(),
+        stack: kept(mark).map(|slots| slots.to_vec()).unwrap_or_default(),
     }
 }

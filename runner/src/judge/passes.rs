@@ -1,9 +1,8 @@
 use guests::Guest;
-use guests::abi::FrameKind;
 use reports::{Divergence, Finding, Moment, Outcome};
 
 use super::history::parting;
-use super::moment::{end_of, mark_of, record_of};
+use super::moment::{end_of, kept, mark_of, record_of};
 use super::place::{listing_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
 use super::wants::interrupted;
@@ -70,8 +69,7 @@ fn marks(trace: &Trace, cpu: u8) -> Vec<&Mark> {
 
 /// Whether the guest saw the same. The silent pass makes snaps marks, so that word is not compared.
 fn same(want: &Mark, got: &Mark) -> bool {
-    let frame = |mark: &Mark| (mark.frame != FrameKind::None).then_some(mark.stack);
-    want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && frame(want) == frame(got)
+    want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && kept(want) == kept(got)
 }
 
 /// Marks of one name differ in what they recorded.

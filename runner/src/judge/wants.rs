@@ -3,38 +3,12 @@ use guests::{Guest, map};
 use reports::{Difference, Field, Value};
 use x86::flags::RFlags;
 
-use super::place::{is_code, place};
-use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant, address};
+use super::exit::Exit;
+use super::fields::{Fields, compare_place, number, word};
+use super::place::is_code;
+use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant};
 use crate::execute::Mark;
 use crate::terms::Events;
-
-/// Collects the fields that differ.
-#[derive(Default)]
-struct Fields(Vec<Difference>);
-
-impl Fields {
-    fn push(&mut self, field: Field, want: Value, got: Value) {
-        self.0.push(Difference { field, want, got });
-    }
-
-    fn compare<T: PartialEq + Copy>(&mut self, field: Field, want: Option<T>, got: T, value: impl Fn(T) -> Value) {
-        if let Some(want) = want.filter(|want| *want != got) {
-            self.push(field, value(want), value(got));
-        }
-    }
-
-    fn finish(self) -> Option<Vec<Difference>> {
-        (!self.0.is_empty()).then_some(self.0)
-    }
-}
-
-fn number(number: impl Into<u64>) -> Value {
-    Value::Number(number.into())
-}
-
-fn word(word: impl ToString) -> Value {
-    Value::Word(word.to_string())
-}
 
 /// How a view differs from what is wanted.
 pub(super) fn view_differs(want: &ViewWant, got: &Events) -> Option<Vec<Difference>> {
@@ -114,11 +88,15 @@ impl Frame {
     }
 }
 
-/// The address of the instruction that was interrupted, as the frame that a mark kept has it. None if it kept no frame, or one
-/// that points to no instruction of the guest.
+/// The address of the instruction that was interrupted, as the frame or the exit that a mark kept has it. None if it kept
+/// neither, or one that points to no instruction of the guest.
 pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
-    let keeps = matches!(mark.frame, FrameKind::Interrupt | FrameKind::Error);
-    keeps.then(|| Frame::of(mark, guest).rip).filter(|rip| is_code(guest, *rip))
+    let rip = match mark.frame {
+        FrameKind::None => None,
+        FrameKind::Interrupt | FrameKind::Error => Some(Frame::of(mark, guest).rip),
+        FrameKind::Exit => Some(Exit::of(mark).rip),
+    };
+    rip.filter(|rip| is_code(guest, *rip))
 }
 
 /// How the frame a mark kept differs from what is wanted, and the address where the guest stood, if that is what differs.
@@ -130,11 +108,7 @@ pub(super) fn frame_differs(
 ) -> Option<(Vec<Difference>, Option<u64>)> {
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
-    let mut stood = None;
-    if !want.rip.is_empty() && !want.rip.iter().any(|label| address(guest, label) == Some(frame.rip)) {
-        fields.push(Field::Rip, Value::Labels(want.rip.clone()), Value::Place(place(guest, frame.rip)));
-        stood = Some(frame.rip);
-    }
+    let stood = compare_place(&mut fields, Field::Rip, &want.rip, frame.rip, guest);
     let cpl = if guest.mode == guests::Mode::Real { 0 } else { (frame.cs & 3) as u8 };
     fields.compare(Field::Cpl, want.cpl, cpl, number);
     fields.compare(Field::If, want.interrupt_flag, frame.rflags.interrupt(), Value::Bit);

@@ -9,6 +9,8 @@ const ENDS: [&str; 18] = [
     "done", "iret", "iretw", "iretd", "iretq", "jmp", "ret", "retn", "retf", "retw", "retd", "retq", "rsm", "syscall",
     "sysret", "sysretq", "sysexit", "ud2",
 ];
+/// What may end L2 beside these: it exits there, or waits for an event that exits.
+const ENDS_OF_L2: [&str; 3] = ["vmmcall", "hlt", "vmrun"];
 /// What may stand in front of an instruction.
 const PREFIXES: [&str; 9] = ["o16", "o32", "o64", "a16", "a32", "a64", "rep", "repne", "lock"];
 /// What makes bytes, of which the text does not tell what they do.
@@ -27,13 +29,16 @@ pub(in crate::case) fn ends(resolved: &mut Resolved) {
             continue;
         }
         let message = match spot.section {
-            SectionName::Main | SectionName::Peer => format!("`{}` can run off its end here", spot.section.word()),
+            SectionName::Main | SectionName::Peer | SectionName::L2 => {
+                format!("`{}` can run off its end here", spot.section.word())
+            }
             _ => format!("the handler `{}` can run off its end here", spot.section.word()),
         };
         let help = match spot.section {
             SectionName::Main | SectionName::Peer => {
                 "end it with `done`; behind a halt that must last, with `mark not-woken` and `done`"
             }
+            SectionName::L2 => "end it with `vmmcall`, `hlt`, a jump or `done`",
             SectionName::Smm => "end it with `rsm`, a jump or `done`",
             _ => "end it with `iret`, a jump or `done`",
         };
@@ -49,14 +54,16 @@ fn runs_off(outline: &Outline) -> Vec<Spot> {
 
 fn last(statements: &[Statement]) -> Option<Spot> {
     let last = statements.last()?;
-    (!last.text.as_deref().is_some_and(ends_there)).then_some(last.spot)
+    let ends = last.text.as_deref().is_some_and(|text| ends_there(text, last.spot.section));
+    (!ends).then_some(last.spot)
 }
 
 /// Whether execution does not go on behind the statement, or nobody can tell.
-fn ends_there(text: &str) -> bool {
+fn ends_there(text: &str, section: SectionName) -> bool {
     let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
     let word = words.find(|word| !PREFIXES.contains(&word.as_str())).unwrap_or_default();
-    ENDS.contains(&word.as_str()) || DATA.contains(&word.as_str())
+    let own = section.is_l2() && ENDS_OF_L2.contains(&word.as_str());
+    own || ENDS.contains(&word.as_str()) || DATA.contains(&word.as_str())
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl Left {
 /// vol. 3, "Checks on Guest Non-Register State"). What depends on the guest's flags only a run can tell.
 pub(super) fn lint(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
-    if case.requires.contains(&Need::Amd) {
+    if [Need::Amd, Need::Svm].iter().any(|need| case.requires.contains(need)) {
         return;
     }
     for step in raw.host.get().into_iter().flat_map(|list| &list.value) {

@@ -5,6 +5,7 @@ mod ends;
 mod entry;
 mod errata;
 mod marks;
+mod nested;
 mod paths;
 mod requires;
 mod rules;
@@ -25,6 +26,7 @@ pub(super) fn case(resolved: &mut Resolved) {
     paths::lint(resolved);
     requires::lint(resolved);
     entry::lint(resolved);
+    nested::lint(resolved);
     if !resolved.report.has(NOT_LITERAL) {
         marks::lint(resolved);
         steps::lint(resolved);

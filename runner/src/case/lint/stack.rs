@@ -24,7 +24,7 @@ pub(in crate::case) fn without_stack(case: &Case, guest: &Guest) -> Vec<(Site, u
         }
         let site = guest.sites.iter().find(|site| site.address == line.address && site.mark.is_some());
         if let (Some(site), Some(at)) = (site, pointer)
-            && !usable(case, guest.mode, site.frame != FrameKind::None, at)
+            && !usable(case, guest.mode, matches!(site.frame, FrameKind::Interrupt | FrameKind::Error), at)
         {
             found.push((*site, at));
         }

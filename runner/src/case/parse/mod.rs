@@ -18,9 +18,9 @@ mod text;
 
 pub(super) use at::Words;
 pub(super) use at::{At, Map, Maybe};
-pub(super) use raw_case::{RawAction, RawCase, RawChange, RawStep};
+pub(super) use raw_case::{RawAction, RawCase, RawChange, RawL2Boot, RawStep};
 pub(super) use raw_errata::{RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
-pub(super) use raw_expect::{RawExpect, RawFrame, RawMark, RawView, RawWants};
+pub(super) use raw_expect::{RawExit, RawExpect, RawFrame, RawMark, RawView, RawWants};
 pub(super) use raw_lists::{RawCitation, RawDeviation, RawDeviations, RawRule, RawRules, RawStatus, Symptoms};
 #[cfg(test)]
 pub(super) use read::from_text;

@@ -29,7 +29,7 @@ pub(in crate::case) struct RawCase {
     pub(in crate::case) requires: Maybe<Words>,
     /// How the guest starts.
     pub(in crate::case) boot: Maybe<RawBoot>,
-    /// Sections of text assembly: `main`, and as needed `peer`, `data`, `smm` and handlers (`nmi`, `gp`, `irq`, ...).
+    /// Sections of text assembly: `main`, and as needed `peer`, `data`, `smm`, handlers (`nmi`, `gp`, `irq`, ...), `l2` and its handlers (`l2-nmi`, ...).
     pub(in crate::case) guest: Maybe<At<Map<At<String>>>>,
     /// What the host does at snaps and before labels.
     pub(in crate::case) host: Maybe<At<Vec<At<RawStep>>>>,
@@ -56,6 +56,22 @@ pub(in crate::case) struct RawBoot {
     /// Pages that differ from plain ones, by name; not in real mode.
     #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, PageFlawWord>"))]
     pub(in crate::case) pages: Maybe<Map<At<String>>>,
+    /// How L2 starts, the guest of a guest hypervisor.
+    pub(in crate::case) l2: Maybe<At<RawL2Boot>>,
+}
+
+/// How L2 starts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with the keys of `l2`")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "L2Boot"))]
+pub(in crate::case) struct RawL2Boot {
+    /// Gates that differ from the plain one, by vector.
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, GateWord>"))]
+    pub(in crate::case) gates: Maybe<Map<At<String>>>,
+    /// IDTR.limit, in bytes minus one.
+    pub(in crate::case) idt_limit: Maybe<At<u64>>,
+    /// Start with RFLAGS.IF set.
+    pub(in crate::case) interrupts: Maybe<At<bool>>,
 }
 
 /// What the host does at one moment: exactly one of `at` and `before`, and `do`.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::at::{At, Map, Maybe, Words};
 use super::scalars::{OneOrMany, WordOrNull};
 #[cfg(test)]
-use super::schema_types::{EndWord, ShadowWord, StackWord};
+use super::schema_types::{DeliveredWord, EndWord, ExitWord, ShadowWord, StackWord};
 
 /// What must be seen, and what only one vendor's processors must show.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,6 +27,8 @@ pub(in crate::case) struct RawExpect {
     view: Maybe<Map<At<RawView>>>,
     /// What the saved frame says, by mark.
     frame: Maybe<Map<At<RawFrame>>>,
+    /// What the last exit left in the VMCB, by mark.
+    exit: Maybe<Map<At<RawExit>>>,
     /// The processor's state, by mark.
     mark: Maybe<Map<At<RawMark>>>,
     /// What differs on AMD processors, key by key.
@@ -45,6 +47,7 @@ impl RawExpect {
             end: self.end.clone(),
             view: self.view.clone(),
             frame: self.frame.clone(),
+            exit: self.exit.clone(),
             mark: self.mark.clone(),
         }
     }
@@ -68,6 +71,8 @@ pub(in crate::case) struct RawWants {
     pub(in crate::case) view: Maybe<Map<At<RawView>>>,
     /// What the saved frame says, by mark.
     pub(in crate::case) frame: Maybe<Map<At<RawFrame>>>,
+    /// What the last exit left in the VMCB, by mark.
+    pub(in crate::case) exit: Maybe<Map<At<RawExit>>>,
     /// The processor's state, by mark.
     pub(in crate::case) mark: Maybe<Map<At<RawMark>>>,
 }
@@ -116,6 +121,36 @@ pub(in crate::case) struct RawFrame {
     pub(in crate::case) ss: Maybe<At<WordOrNull>>,
     /// The error code.
     pub(in crate::case) error: Maybe<At<u64>>,
+}
+
+/// What the VMCB says after an exit; what is left out is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with the keys of an exit")]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Exit"))]
+pub(in crate::case) struct RawExit {
+    /// EXITCODE: what was intercepted.
+    #[cfg_attr(test, schemars(with = "ExitWord"))]
+    pub(in crate::case) code: Maybe<At<String>>,
+    /// L2's RIP, as in a frame.
+    pub(in crate::case) rip: Maybe<At<OneOrMany>>,
+    /// nRIP, as in a frame.
+    pub(in crate::case) next_rip: Maybe<At<OneOrMany>>,
+    /// EXITINTINFO: the event that was being delivered.
+    #[cfg_attr(test, schemars(with = "DeliveredWord"))]
+    pub(in crate::case) delivering: Maybe<At<String>>,
+    /// EVENTINJ: the event that the next entry injects.
+    #[cfg_attr(test, schemars(with = "DeliveredWord"))]
+    pub(in crate::case) injecting: Maybe<At<String>>,
+    /// INTERRUPT_SHADOW.
+    pub(in crate::case) shadow: Maybe<At<bool>>,
+    /// V_NMI.
+    pub(in crate::case) v_nmi: Maybe<At<bool>>,
+    /// V_NMI_MASK.
+    pub(in crate::case) v_nmi_mask: Maybe<At<bool>>,
+    /// V_IRQ.
+    pub(in crate::case) v_irq: Maybe<At<bool>>,
+    /// VGIF.
+    pub(in crate::case) v_gif: Maybe<At<bool>>,
 }
 
 /// The processor's state at a mark; what is left out is not compared.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::at::{At, Map, Maybe};
 use super::scalars::{OneOrMany, WordOrNull};
-use crate::case::{Scope, vocabulary};
+use crate::case::{Scope, exit, vocabulary};
 use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
@@ -40,6 +40,8 @@ word_kinds! {
     ShadowWord = Shadow::ALL.iter().map(|shadow| shadow.name()).collect();
     GateWord = vocabulary::GATES.iter().map(|(word, _)| *word).collect();
     PageFlawWord = vocabulary::FLAWS.iter().map(|(word, _)| *word).collect();
+    ExitWord = exit::codes().into_iter().map(|(word, _)| word).collect();
+    DeliveredWord = exit::delivered().into_iter().map(|(word, _)| word).collect();
     EndWord = vocabulary::ENDS.iter().map(|(word, _)| *word).collect();
     StackWord = map::STACKS.iter().map(|stack| stack.name).collect();
     VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();

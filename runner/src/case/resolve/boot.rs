@@ -1,10 +1,12 @@
 //! How a guest starts, resolved.
 
-use guests::{Boot, Gate, Mode, PageFlaw, map, vector};
+use std::collections::BTreeMap;
+
+use guests::{Boot, Gate, L2Boot, Mode, PageFlaw, map, vector};
 
 use super::values::{Known, number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
-use crate::case::parse::{At, Map, RawCase};
+use crate::case::parse::{At, Map, RawCase, RawL2Boot};
 use crate::case::vocabulary;
 
 /// How the guest starts; what a mode of the case does not have is reported.
@@ -27,20 +29,43 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
     }
     for (name, gate) in entries(raw.gates.get()) {
         refuse(Mode::Real, modes, name.place, "gates", report);
-        let found = word(gate, "gate", &vocabulary::GATES, report);
-        if found.is_some_and(Gate::needs_long_mode) {
+        if vocabulary::of(&vocabulary::GATES, &gate.value).is_some_and(Gate::needs_long_mode) {
             refuse(Mode::Protected, modes, gate.place, &format!("gate `{}`", gate.value), report);
         }
-        if let (Some(vector), Some(gate)) = (vector_named(name, report), found) {
-            boot.gates.insert(vector, gate);
-        }
     }
-    boot.idt_limit = raw.idt_limit.get().and_then(|limit| number(limit, "IDTR.limit", 0..=0xffff, report));
+    boot.gates = gates(raw.gates.get(), report);
+    boot.idt_limit = raw.idt_limit.get().and_then(|limit| idt_limit(limit, report));
+    boot.l2 = raw.l2.get().map(|l2| of_l2(&l2.value, report)).unwrap_or_default();
     for (name, flaw) in entries(raw.pages.get()) {
         refuse(Mode::Real, modes, name.place, "paging", report);
         page(name, flaw, &mut boot, report);
     }
     boot
+}
+
+/// How L2 starts.
+fn of_l2(raw: &RawL2Boot, report: &mut Report) -> L2Boot {
+    L2Boot {
+        gates: gates(raw.gates.get(), report),
+        idt_limit: raw.idt_limit.get().and_then(|limit| idt_limit(limit, report)),
+        interrupts: raw.interrupts.get().is_some_and(|at| at.value),
+    }
+}
+
+/// Gates by vector.
+fn gates(raw: Option<&Map<At<String>>>, report: &mut Report) -> BTreeMap<u8, Gate> {
+    let mut gates = BTreeMap::new();
+    for (name, gate) in entries(raw) {
+        let found = word(gate, "gate", &vocabulary::GATES, report);
+        if let (Some(vector), Some(gate)) = (vector_named(name, report), found) {
+            gates.insert(vector, gate);
+        }
+    }
+    gates
+}
+
+fn idt_limit(limit: &At<u64>, report: &mut Report) -> Option<u16> {
+    number(limit, "IDTR.limit", 0..=0xffff, report)
 }
 
 fn entries<V>(map: Option<&Map<V>>) -> impl Iterator<Item = &(At<String>, V)> {

@@ -1,6 +1,6 @@
 //! One vendor's expectation: what is said of both, with what is said of this one in its place, key by key.
 
-use crate::case::parse::{At, Map, Maybe, RawFrame, RawMark, RawView, RawWants};
+use crate::case::parse::{At, Map, Maybe, RawExit, RawFrame, RawMark, RawView, RawWants};
 
 /// `base` with everything that `over` says in its place.
 pub(super) fn wants(base: &RawWants, over: &RawWants) -> RawWants {
@@ -14,6 +14,7 @@ pub(super) fn wants(base: &RawWants, over: &RawWants) -> RawWants {
         end: over.end.or(&base.end),
         view: entries(&base.view, &over.view, view),
         frame: entries(&base.frame, &over.frame, frame),
+        exit: entries(&base.exit, &over.exit, exit),
         mark: entries(&base.mark, &over.mark, mark),
     }
 }
@@ -56,6 +57,21 @@ fn frame(base: &RawFrame, over: &RawFrame) -> RawFrame {
         rsp: over.rsp.or(&base.rsp),
         ss: over.ss.or(&base.ss),
         error: over.error.or(&base.error),
+    }
+}
+
+fn exit(base: &RawExit, over: &RawExit) -> RawExit {
+    RawExit {
+        code: over.code.or(&base.code),
+        rip: over.rip.or(&base.rip),
+        next_rip: over.next_rip.or(&base.next_rip),
+        delivering: over.delivering.or(&base.delivering),
+        injecting: over.injecting.or(&base.injecting),
+        shadow: over.shadow.or(&base.shadow),
+        v_nmi: over.v_nmi.or(&base.v_nmi),
+        v_nmi_mask: over.v_nmi_mask.or(&base.v_nmi_mask),
+        v_irq: over.v_irq.or(&base.v_irq),
+        v_gif: over.v_gif.or(&base.v_gif),
     }
 }
 

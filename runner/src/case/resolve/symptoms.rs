@@ -6,7 +6,7 @@ use super::values::required;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Symptoms};
 use crate::case::symptom::{
-    Any, DeathPattern, FRAME, FieldPatterns, FieldsPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
+    Any, DeathPattern, EXIT, FRAME, FieldPatterns, FieldsPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
 };
 
 /// The symptoms that a deviation expects.
@@ -41,22 +41,26 @@ fn excuses_everything(symptom: &SymptomPattern) -> bool {
     }
 }
 
-/// Views, frames and marks have fields of their own, and each field values of its own.
+/// Views, frames, exits and marks have fields of their own, and each field values of its own.
 pub(super) fn check_fields(symptom: &At<SymptomPattern>, report: &mut Report) {
     let (what, known, pattern): (&str, &[Field], &FieldsPattern) = match &symptom.value {
-        SymptomPattern::View(pattern) => ("view", &VIEW, pattern),
-        SymptomPattern::Frame(pattern) => ("frame", &FRAME, pattern),
-        SymptomPattern::Mark(pattern) => ("mark", &MARK, pattern),
+        SymptomPattern::View(pattern) => ("a view", &VIEW, pattern),
+        SymptomPattern::Frame(pattern) => ("a frame", &FRAME, pattern),
+        SymptomPattern::Exit(pattern) => ("an exit", &EXIT, pattern),
+        SymptomPattern::Mark(pattern) => ("a mark", &MARK, pattern),
         _ => return,
     };
     for side in [&pattern.want, &pattern.got] {
         let Any::Only(FieldPatterns(fields)) = side else { continue };
         for (field, value) in fields {
             let name = word(*field);
+            // The shadow of a view is a word, that of an exit a bit.
+            let bit = what == "an exit" && *field == Field::Shadow;
+            let fits = if bit { value.is_bit() } else { value.can_be(*field) };
             if !known.contains(field) {
                 let help = did_you_mean(name, known.iter().map(|field| word(*field)));
-                report.push(symptom.place, "unknown-key", format!("a {what} has no field `{name}`"), help);
-            } else if !value.can_be(*field) {
+                report.push(symptom.place, "unknown-key", format!("{what} has no field `{name}`"), help);
+            } else if !fits {
                 report.add(symptom.place, "wrong-type", format!("`{name}` cannot have that value"));
             }
         }

@@ -1,4 +1,4 @@
-//! Views, frames and marks.
+//! Views, frames, exits and marks.
 
 use guests::abi::FrameKind;
 use guests::{Outline, map};
@@ -8,8 +8,8 @@ use super::names::{name_at, split_offset};
 use super::seen::Seen;
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
-use crate::case::parse::{At, Map, OneOrMany, RawFrame, RawMark, RawView, RawWants};
-use crate::case::{Expect, FrameWant, MarkWant, NameAt, ViewWant, vocabulary};
+use crate::case::parse::{At, Map, Maybe, OneOrMany, RawExit, RawFrame, RawMark, RawView, RawWants};
+use crate::case::{ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, exit, vocabulary};
 
 /// The names there are, and which of them the traces hold.
 #[derive(Clone, Copy)]
@@ -50,7 +50,8 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         if want.value == RawFrame::default() {
             report.add(key.place, "empty-value", "this frame compares nothing");
         }
-        if let Some(message) = names.frame_lost(&name) {
+        let keeps = |kind| matches!(kind, FrameKind::Interrupt | FrameKind::Error);
+        if let Some(message) = names.lost(&name, "frame", keeps) {
             let help = format!("write `mark {}, frame` in the guest", name.name);
             report.add_help(key.place, "no-frame", message, help);
         }
@@ -59,6 +60,21 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
         if names.has(&name, key.place, report) {
             expect.lines.frames.insert(name.clone(), key.place.line);
             expect.frames.insert(name, resolved);
+        }
+    }
+    for (key, want) in entries(raw.exit.get()) {
+        let Some(name) = names.mark(key, report) else { continue };
+        if want.value == RawExit::default() {
+            report.add(key.place, "empty-value", "this exit compares nothing");
+        }
+        if let Some(message) = names.lost(&name, "exit", |kind| kind == FrameKind::Exit) {
+            let help = format!("write `mark {}, exit` in the guest", name.name);
+            report.add_help(key.place, "no-exit", message, help);
+        }
+        let resolved = exit(&want.value, names, report);
+        if names.has(&name, key.place, report) {
+            expect.lines.exits.insert(name.clone(), key.place.line);
+            expect.exits.insert(name, resolved);
         }
     }
     for (key, want) in entries(raw.mark.get()) {
@@ -114,15 +130,15 @@ impl Names<'_> {
         report.add_help(at.place, "no-earlier-record", message, help);
     }
 
-    /// What keeps the frame of this mark from being compared. A mark in several places is each of them, one after the
+    /// What keeps the frame, or the exit, of this mark from being compared. A mark in several places is each of them, one after the
     /// other, unless the name says which one is meant: that may be the one place that keeps it.
-    fn frame_lost(self, name: &NameAt) -> Option<String> {
+    fn lost(self, name: &NameAt, what: &str, keeps: impl Fn(FrameKind) -> bool) -> Option<String> {
         let sites = self.outline.marks.get(&name.name)?;
-        let keeping = sites.iter().filter(|site| matches!(site.frame, FrameKind::Interrupt | FrameKind::Error)).count();
+        let keeping = sites.iter().filter(|site| keeps(site.frame)).count();
         match keeping {
-            0 => Some(format!("`{}` does not keep the frame", name.name)),
+            0 => Some(format!("`{}` does not keep the {what}", name.name)),
             _ if keeping < sites.len() && name.occurrence.is_none() => {
-                Some(format!("`{}` keeps the frame in {keeping} of its {} places", name.name, sites.len()))
+                Some(format!("`{}` keeps the {what} in {keeping} of its {} places", name.name, sites.len()))
             }
             _ => None,
         }
@@ -207,6 +223,28 @@ fn rip(at: &At<OneOrMany>, outline: &Outline, report: &mut Report) -> Vec<String
         }
     }
     labels.into_iter().map(|label| label.value).collect()
+}
+
+fn exit(raw: &RawExit, names: Names<'_>, report: &mut Report) -> ExitWant {
+    let places = |raw: &Maybe<At<OneOrMany>>, report: &mut Report| {
+        raw.get().map(|at| rip(at, names.outline, report)).unwrap_or_default()
+    };
+    let event = |raw: &Maybe<At<String>>, report: &mut Report| {
+        raw.get().and_then(|at| word(at, "event", &exit::delivered(), report))
+    };
+    let bit = |raw: &Maybe<At<bool>>| raw.get().map(|at| at.value);
+    ExitWant {
+        code: raw.code.get().and_then(|at| word(at, "exit code", &exit::codes(), report)),
+        rip: places(&raw.rip, report),
+        next_rip: places(&raw.next_rip, report),
+        delivering: event(&raw.delivering, report),
+        injecting: event(&raw.injecting, report),
+        shadow: bit(&raw.shadow),
+        v_nmi: bit(&raw.v_nmi),
+        v_nmi_mask: bit(&raw.v_nmi_mask),
+        v_irq: bit(&raw.v_irq),
+        v_gif: bit(&raw.v_gif),
+    }
 }
 
 fn same_stack_pointer(at: &At<String>, names: Names<'_>, report: &mut Report) -> String {

@@ -1,4 +1,4 @@
-//! The fields of a view, a frame or a mark, as files of deviations write them.
+//! The fields of a view, a frame, an exit or a mark, as files of deviations write them.
 
 #[cfg(test)]
 use std::borrow::Cow;
@@ -100,9 +100,26 @@ pub(in crate::case) const VIEW: [Field; 6] =
     [Field::Masked, Field::Pending, Field::Injected, Field::Shadow, Field::Smm, Field::Halted];
 pub(in crate::case) const FRAME: [Field; 8] =
     [Field::Rip, Field::Cpl, Field::If, Field::Tf, Field::Rf, Field::Rsp, Field::Ss, Field::Error];
+pub(in crate::case) const EXIT: [Field; 10] = [
+    Field::Code,
+    Field::Rip,
+    Field::NextRip,
+    Field::Delivering,
+    Field::Injecting,
+    Field::Shadow,
+    Field::VNmi,
+    Field::VNmiMask,
+    Field::VIrq,
+    Field::VGif,
+];
 pub(in crate::case) const MARK: [Field; 5] = [Field::If, Field::Tf, Field::Nt, Field::Stack, Field::Rsp];
 
 impl ValuePattern {
+    /// Whether it is a bit, or any.
+    pub(in crate::case) fn is_bit(&self) -> bool {
+        matches!(self, ValuePattern::Any | ValuePattern::Bit(_))
+    }
+
     /// Whether a field can hold such a value.
     pub(in crate::case) fn can_be(&self, field: Field) -> bool {
         match self {
@@ -117,14 +134,29 @@ impl ValuePattern {
                     | Field::Tf
                     | Field::Rf
                     | Field::Nt
+                    | Field::VNmi
+                    | Field::VNmiMask
+                    | Field::VIrq
+                    | Field::VGif
             ),
             ValuePattern::Number(_) => matches!(field, Field::Pending | Field::Cpl | Field::Error),
             ValuePattern::Place(PlacePattern::Code(code))
                 if *self == ValuePattern::Place(PlacePattern::of_word(&code.label.0)) =>
             {
-                matches!(field, Field::Rip | Field::Shadow | Field::Rsp | Field::Ss | Field::Stack)
+                matches!(
+                    field,
+                    Field::Rip
+                        | Field::Shadow
+                        | Field::Rsp
+                        | Field::Ss
+                        | Field::Stack
+                        | Field::Code
+                        | Field::NextRip
+                        | Field::Delivering
+                        | Field::Injecting
+                )
             }
-            ValuePattern::Place(_) | ValuePattern::Labels(_) => field == Field::Rip,
+            ValuePattern::Place(_) | ValuePattern::Labels(_) => matches!(field, Field::Rip | Field::NextRip),
         }
     }
 }
@@ -148,6 +180,14 @@ pub(in crate::case) fn word(field: Field) -> &'static str {
         Field::Ss => "ss",
         Field::Error => "error",
         Field::Stack => "stack",
+        Field::Code => "code",
+        Field::NextRip => "next-rip",
+        Field::Delivering => "delivering",
+        Field::Injecting => "injecting",
+        Field::VNmi => "v-nmi",
+        Field::VNmiMask => "v-nmi-mask",
+        Field::VIrq => "v-irq",
+        Field::VGif => "v-gif",
     }
 }
 
@@ -159,7 +199,7 @@ impl JsonSchema for FieldPatterns {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<ValuePattern>();
-        let all = VIEW.iter().chain(&FRAME).chain(&MARK);
+        let all = VIEW.iter().chain(&FRAME).chain(&EXIT).chain(&MARK);
         let fields: BTreeMap<&str, &Schema> = all.map(|field| (word(*field), &value)).collect();
         schemars::json_schema!({ "type": "object", "properties": fields, "additionalProperties": false })
     }

@@ -15,6 +15,7 @@ impl SymptomPattern {
             SymptomPattern::Mismatch(_)
             | SymptomPattern::View(_)
             | SymptomPattern::Frame(_)
+            | SymptomPattern::Exit(_)
             | SymptomPattern::Mark(_) => Kind::Mismatch,
             SymptomPattern::Unstable(_) => Kind::Unstable,
             SymptomPattern::Hang(_) => Kind::Hang,
@@ -36,6 +37,7 @@ impl SymptomPattern {
                 }
                 (SymptomPattern::View(it), Finding::View { at, differing })
                 | (SymptomPattern::Frame(it), Finding::Frame { at, differing })
+                | (SymptomPattern::Exit(it), Finding::Exit { at, differing })
                 | (SymptomPattern::Mark(it), Finding::Mark { at, differing }) => {
                     it.pass.fits(pass) && it.at.fits(at) && it.holds(differing)
                 }

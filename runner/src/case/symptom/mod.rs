@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basics::{Any, Glob, Range};
-pub(super) use fields::{FRAME, MARK, VIEW, word};
+pub(super) use fields::{EXIT, FRAME, MARK, VIEW, word};
 pub use fields::{FieldPatterns, ValuePattern};
 pub use moment::{EndWord, FaultPattern, MomentMap, MomentPattern, PlacePattern};
 pub use trouble::TroublePattern;
@@ -32,6 +32,8 @@ pub enum SymptomPattern {
     View(FieldsPattern),
     /// A frame that is not as wanted.
     Frame(FieldsPattern),
+    /// What an exit left in the VMCB is not as wanted.
+    Exit(FieldsPattern),
     /// The processor's state at a mark is not as wanted.
     Mark(FieldsPattern),
     /// Two runs from reset differ.
@@ -65,7 +67,7 @@ pub struct SequencePattern {
     pub pass: PassPattern,
 }
 
-/// The fields of a view, a frame or a mark that are not as wanted: these and no others.
+/// The fields of a view, a frame, an exit or a mark that are not as wanted: these and no others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -65,6 +65,7 @@ struct MarkEntry {
     rsp: String,
     rflags: String,
     frame: Option<Vec<String>>,
+    exit: Option<Vec<String>>,
     error_code: bool,
 }
 
@@ -158,7 +159,12 @@ fn entries(trace: &Trace) -> Vec<Entry> {
 }
 
 fn mark(mark: &Mark) -> MarkEntry {
-    let frame = (mark.frame != FrameKind::None).then(|| mark.stack.iter().copied().map(hex).collect());
+    let slots = Some(mark.stack.iter().copied().map(hex).collect());
+    let (frame, exit) = match mark.frame {
+        FrameKind::None => (None, None),
+        FrameKind::Interrupt | FrameKind::Error => (slots, None),
+        FrameKind::Exit => (None, slots),
+    };
     MarkEntry {
         name: mark.name.clone(),
         occurrence: mark.occurrence,
@@ -168,6 +174,7 @@ fn mark(mark: &Mark) -> MarkEntry {
         rsp: hex(mark.rsp),
         rflags: hex(mark.rflags),
         frame,
+        exit,
         error_code: mark.frame == FrameKind::Error,
     }
 }

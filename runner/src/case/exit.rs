@@ -1,0 +1,138 @@
+//! What the VMCB says after an exit from L2.
+
+use guests::vector;
+use x86::svm::{Event, Intercept, event_type, exit};
+
+/// What the VMCB must say after an exit; what is none is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExitWant {
+    /// EXITCODE.
+    pub code: Option<u64>,
+    /// L2's RIP: a place as in a frame, one of several where the manual leaves it open.
+    pub rip: Vec<String>,
+    /// nRIP: places as of RIP.
+    pub next_rip: Vec<String>,
+    /// What EXITINTINFO holds.
+    pub delivering: Option<Delivered>,
+    /// What EVENTINJ holds.
+    pub injecting: Option<Delivered>,
+    /// INTERRUPT_SHADOW.
+    pub shadow: Option<bool>,
+    /// V_NMI.
+    pub v_nmi: Option<bool>,
+    /// V_NMI_MASK.
+    pub v_nmi_mask: Option<bool>,
+    /// V_IRQ.
+    pub v_irq: Option<bool>,
+    /// VGIF.
+    pub v_gif: Option<bool>,
+}
+
+/// The event of EXITINTINFO or EVENTINJ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// V is 0: there is none.
+    None,
+    /// An NMI.
+    Nmi,
+    /// An external or virtual interrupt.
+    Irq,
+    /// INT n.
+    Software,
+    /// The exception of this vector.
+    Exception(u8),
+    /// Of a reserved type: never wanted, only seen.
+    Reserved,
+}
+
+impl Delivered {
+    /// What these 64 bits say.
+    pub fn of(bits: u64) -> Self {
+        let event = Event::from_bits(bits);
+        match event.kind() {
+            _ if !event.valid() => Self::None,
+            event_type::INTR => Self::Irq,
+            event_type::NMI => Self::Nmi,
+            event_type::EXCEPTION => Self::Exception(event.vector()),
+            event_type::SOFTWARE => Self::Software,
+            _ => Self::Reserved,
+        }
+    }
+
+    /// The word of case files for it.
+    pub fn word(self) -> String {
+        let known = delivered().into_iter().find(|(_, known)| *known == self);
+        match (known, self) {
+            (Some((word, _)), _) => word.to_owned(),
+            (None, Self::Exception(vector)) => format!("exception {vector:X}h"),
+            (None, _) => "an event of a reserved type".to_owned(),
+        }
+    }
+}
+
+/// Words of `delivering` and `injecting`.
+pub(super) fn delivered() -> Vec<(&'static str, Delivered)> {
+    let plain = [
+        ("none", Delivered::None),
+        ("nmi", Delivered::Nmi),
+        ("irq", Delivered::Irq),
+        ("software", Delivered::Software),
+    ];
+    plain.into_iter().chain(exceptions().map(|(word, vector)| (word, Delivered::Exception(vector)))).collect()
+}
+
+/// Words of EXITCODE but for exceptions.
+const CODES: [(&str, u64); 21] = [
+    ("intr", Intercept::INTR.exit_code()),
+    ("nmi", Intercept::NMI.exit_code()),
+    ("smi", Intercept::SMI.exit_code()),
+    ("vintr", Intercept::VINTR.exit_code()),
+    ("pushf", Intercept::PUSHF.exit_code()),
+    ("popf", Intercept::POPF.exit_code()),
+    ("cpuid", Intercept::CPUID.exit_code()),
+    ("rsm", Intercept::RSM.exit_code()),
+    ("iret", Intercept::IRET.exit_code()),
+    ("intn", Intercept::INTN.exit_code()),
+    ("hlt", Intercept::HLT.exit_code()),
+    ("idle-hlt", Intercept::IDLE_HLT.exit_code()),
+    ("shutdown", Intercept::SHUTDOWN.exit_code()),
+    ("vmrun", Intercept::VMRUN.exit_code()),
+    ("vmmcall", Intercept::VMMCALL.exit_code()),
+    ("vmload", Intercept::VMLOAD.exit_code()),
+    ("vmsave", Intercept::VMSAVE.exit_code()),
+    ("stgi", Intercept::STGI.exit_code()),
+    ("clgi", Intercept::CLGI.exit_code()),
+    ("npf", exit::NPF),
+    ("invalid", exit::INVALID),
+];
+
+/// Words of `code`.
+pub(super) fn codes() -> Vec<(&'static str, u64)> {
+    CODES.into_iter().chain(exceptions().map(|(word, vector)| (word, exit::exception(vector)))).collect()
+}
+
+/// The word of case files for an EXITCODE, or its number.
+pub fn exit_word(code: u64) -> String {
+    let known = codes().into_iter().find(|(_, known)| *known == code);
+    known.map_or_else(|| format!("code {code:X}h"), |(word, _)| word.to_owned())
+}
+
+/// The exceptions by name.
+fn exceptions() -> impl Iterator<Item = (&'static str, u8)> {
+    vector::NAMED.into_iter().filter(|(_, vector)| ![vector::NMI, vector::IRQ].contains(vector))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_and_codes_have_words() {
+        let words = [0x8000_0202, 0x8000_0b0b, 0x202, 0x8000_0040, 0x8000_0402, 0x8000_0106, 0x8000_0315];
+        let words = words.map(|bits| Delivered::of(bits).word());
+        let reserved = "an event of a reserved type";
+        assert_eq!(words, ["nmi", "np", "none", "irq", "software", reserved, "exception 15h"]);
+        let words = [0x61, 0x4b, 0x81, 0xa6, u64::MAX, 0x99].map(exit_word);
+        assert_eq!(words, ["nmi", "np", "vmmcall", "idle-hlt", "invalid", "code 99h"]);
+    }
+}

@@ -1,0 +1,97 @@
+//! What an exit from L2 left in the VMCB.
+
+use guests::Guest;
+use reports::{Difference, Field, Value};
+use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, event_type};
+
+use super::fields::{Fields, compare_place, word};
+use super::place::place;
+use crate::case::{Delivered, ExitWant, exit_word};
+use crate::execute::Mark;
+
+/// What a mark with `exit` kept.
+pub(super) struct Exit {
+    pub(super) code: u64,
+    pub(super) delivering: u64,
+    /// L2's RIP.
+    pub(super) rip: u64,
+    pub(super) int_ctl: IntCtl,
+    pub(super) shadow: bool,
+    pub(super) next_rip: u64,
+    pub(super) injecting: u64,
+}
+
+impl Exit {
+    /// Of a mark that kept one.
+    pub(super) fn of(mark: &Mark) -> Self {
+        let [code, delivering, rip, control, next_rip, injecting] = mark.stack;
+        let int_ctl = IntCtl::from_bits(control as u32);
+        let shadow = control >> 32 & u64::from(INTERRUPT_SHADOW) != 0;
+        Self { code, delivering, rip, int_ctl, shadow, next_rip, injecting }
+    }
+
+    /// The slots again, with zeros for what the manual leaves open or this suite does not compare: nRIP, which is not of every
+    /// exit; bits of events that are none (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery").
+    pub(super) fn defined(&self) -> [u64; 6] {
+        let int_ctl = IntCtl::new()
+            .with_v_irq(self.int_ctl.v_irq())
+            .with_v_gif(self.int_ctl.v_gif())
+            .with_v_nmi(self.int_ctl.v_nmi())
+            .with_v_nmi_mask(self.int_ctl.v_nmi_mask());
+        let control = u64::from(int_ctl.into_bits()) | u64::from(self.shadow) << 32;
+        [self.code, event(self.delivering), self.rip, control, 0, event(self.injecting)]
+    }
+
+    /// What it was for, and what was going on then, in words: `exit vmmcall at l2, V_NMI_MASK`.
+    pub(super) fn words(&self, guest: &Guest) -> String {
+        let mut words = format!("exit {} at {}", exit_word(self.code), place(guest, self.rip));
+        for (doing, event) in [("delivering", self.delivering), ("injecting", self.injecting)] {
+            let event = Delivered::of(event);
+            if event != Delivered::None {
+                words += &format!(", {doing} {}", event.word());
+            }
+        }
+        let control = self.int_ctl;
+        for (name, set) in [
+            ("shadow", self.shadow),
+            ("v-nmi", control.v_nmi()),
+            ("v-nmi-mask", control.v_nmi_mask()),
+            ("v-irq", control.v_irq()),
+        ] {
+            if set {
+                words += &format!(", {name}");
+            }
+        }
+        words
+    }
+}
+
+/// An event without the bits that mean nothing: all of one without V, the vector of an NMI, an error code without EV.
+fn event(bits: u64) -> u64 {
+    let event = Event::from_bits(bits);
+    if !event.valid() {
+        return 0;
+    }
+    let vector = if event.kind() == event_type::NMI { 0 } else { event.vector() };
+    let error_code = if event.has_error_code() { event.error_code() } else { 0 };
+    let known = Event::new().with_vector(vector).with_kind(event.kind()).with_valid(true);
+    known.with_has_error_code(event.has_error_code()).with_error_code(error_code).into_bits()
+}
+
+/// How the exit that a mark kept differs from what is wanted, and the address where L2 stood, if that is what differs.
+pub(super) fn exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Option<(Vec<Difference>, Option<u64>)> {
+    let exit = Exit::of(mark);
+    let mut fields = Fields::default();
+    fields.compare(Field::Code, want.code, exit.code, |code| word(exit_word(code)));
+    let stood = compare_place(&mut fields, Field::Rip, &want.rip, exit.rip, guest);
+    compare_place(&mut fields, Field::NextRip, &want.next_rip, exit.next_rip, guest);
+    let event = |event: Delivered| word(event.word());
+    fields.compare(Field::Delivering, want.delivering, Delivered::of(exit.delivering), event);
+    fields.compare(Field::Injecting, want.injecting, Delivered::of(exit.injecting), event);
+    fields.compare(Field::Shadow, want.shadow, exit.shadow, Value::Bit);
+    fields.compare(Field::VNmi, want.v_nmi, exit.int_ctl.v_nmi(), Value::Bit);
+    fields.compare(Field::VNmiMask, want.v_nmi_mask, exit.int_ctl.v_nmi_mask(), Value::Bit);
+    fields.compare(Field::VIrq, want.v_irq, exit.int_ctl.v_irq(), Value::Bit);
+    fields.compare(Field::VGif, want.v_gif, exit.int_ctl.v_gif(), Value::Bit);
+    fields.finish().map(|differing| (differing, stood))
+}
