@@ -29,6 +29,8 @@ pub struct VirtualBoundary {
 /// A virtual NMI that is pending is taken if it is not masked, GIF is set and there is no shadow; RFLAGS.IF does not matter,
 /// and a halt ends with it.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
     nmi.pending && !nmi.masked && at.gif && at.shadow == Shadow::None
 }
@@ -37,6 +39,7 @@ pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
 ///
 /// What taking a virtual NMI leaves, from before the IDT is read: none is pending, and they are masked.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn virtual_nmi_taken(_nmi: VirtualNmi) -> VirtualNmi {
     VirtualNmi { pending: false, masked: true }
 }
@@ -45,6 +48,7 @@ pub fn virtual_nmi_taken(_nmi: VirtualNmi) -> VirtualNmi {
 ///
 /// What VMRUN loads: both bits as L1 wrote them.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi {
     field
 }
@@ -53,6 +57,7 @@ pub fn virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi {
 ///
 /// What an exit saves: both bits as they are.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi {
     nmi
 }
@@ -61,6 +66,8 @@ pub fn virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi {
 ///
 /// An IRET of L2 clears V_NMI_MASK if it completes, whichever handler it ends.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 pub fn iret_clears_virtual_mask(completes: bool) -> bool {
     completes
 }
@@ -69,6 +76,8 @@ pub fn iret_clears_virtual_mask(completes: bool) -> bool {
 ///
 /// Whether an IRET of L2 with virtual NMIs unblocks physical ones as well. The manual does not say.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 pub fn virtual_iret_unblocks() -> Allowed<bool> {
     Allowed::MAY_BUT_NOT_ON_KVM
 }
@@ -77,6 +86,7 @@ pub fn virtual_iret_unblocks() -> Allowed<bool> {
 ///
 /// Whether an exit in the delivery of a virtual NMI saves V_NMI_MASK as 0. The manual does not say it of one that L1 injects.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
     if injected { Allowed::MAY } else { Allowed::YES }
 }
@@ -85,6 +95,8 @@ pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
 ///
 /// Whether V_NMI_MASK holds back a physical NMI: it exits as ever.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
 pub fn virtual_mask_holds_physical() -> bool {
     false
 }
@@ -93,6 +105,8 @@ pub fn virtual_mask_holds_physical() -> bool {
 ///
 /// With a virtual GIF, CLGI and STGI in L2 change that one without an exit.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
 pub fn guest_changes_virtual_gif() -> bool {
     true
 }
@@ -101,6 +115,8 @@ pub fn guest_changes_virtual_gif() -> bool {
 ///
 /// Whether a virtual GIF of 0 holds virtual NMIs back.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
 pub fn virtual_gif_holds_virtual_nmis() -> bool {
     true
 }
@@ -109,6 +125,8 @@ pub fn virtual_gif_holds_virtual_nmis() -> bool {
 ///
 /// The intercept of an idle HLT exits if no virtual event is pending.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 pub fn idle_hlt_exits(virtual_event_is_pending: bool) -> bool {
     !virtual_event_is_pending
 }
@@ -117,6 +135,7 @@ pub fn idle_hlt_exits(virtual_event_is_pending: bool) -> bool {
 ///
 /// With virtual NMIs, the injection of an NMI masks them.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn injection_sets_virtual_mask() -> bool {
     true
 }
@@ -125,6 +144,8 @@ pub fn injection_sets_virtual_mask() -> bool {
 ///
 /// An NMI that VMRUN injects goes before a virtual one that is pending.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn injected_before_virtual() -> bool {
     true
 }
@@ -133,6 +154,7 @@ pub fn injected_before_virtual() -> bool {
 ///
 /// VMRUN enters an L2 with virtual NMIs only if NMIs are intercepted.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool {
     nmi_intercepted || !enabled
 }
