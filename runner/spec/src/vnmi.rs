@@ -30,6 +30,7 @@ pub struct VirtualBoundary {
 /// and a halt ends with it.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
     nmi.pending && !nmi.masked && at.gif && at.shadow == Shadow::None
 }
@@ -95,6 +96,7 @@ pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
 /// Whether V_NMI_MASK holds back a physical NMI: it exits as ever.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
 pub fn virtual_mask_holds_physical() -> bool {
     false
 }

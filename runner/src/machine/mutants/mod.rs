@@ -13,6 +13,7 @@ mod kvm;
 mod latch;
 mod shadow;
 mod smm;
+mod svm;
 
 use std::fmt;
 
@@ -36,7 +37,7 @@ struct Entry {
 }
 
 /// Every file's mutants, in the order of the rules they break.
-const FILES: [&[Entry]; 10] = [
+const FILES: [&[Entry]; 11] = [
     latch::MUTANTS,
     kvm::MUTANTS,
     blocking::MUTANTS,
@@ -47,6 +48,7 @@ const FILES: [&[Entry]; 10] = [
     halt::MUTANTS,
     apic::MUTANTS,
     smm::MUTANTS,
+    svm::MUTANTS,
 ];
 
 impl Mutant {

@@ -1,0 +1,226 @@
+use std::sync::Arc;
+
+use guests::abi::FrameKind;
+use guests::{Boot, L2Boot, Mode, Program, RaiseBy, Section, SectionName, Wiring, abi, build, map};
+use x86::svm::IntCtl;
+
+use crate::machine::model::ModelMachine;
+use crate::machine::mutants::Mutant;
+use crate::machine::{ExitKind, Machine};
+use crate::terms::{Path, Vendor};
+
+/// Runs a guest hypervisor of these sections; its marks, each exit with its code, what was being delivered, and the virtual
+/// NMI's two bits.
+fn run_with(mutant: Option<&str>, boot: Boot, sections: &[(&str, &str)]) -> Vec<String> {
+    let sections = sections
+        .iter()
+        .map(|&(word, text)| Section {
+            name: SectionName::from_word(word).expect("a section's name"),
+            text: text.to_owned(),
+        })
+        .collect();
+    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+    let guest = build(&Program { sections, boot }, Mode::Long, &wiring).expect("the test's guest builds");
+    let guest = Arc::new(guest);
+    let mutant = mutant.map(|name| Mutant::named(name).expect("a mutant"));
+    let mut machine = ModelMachine::new(Vendor::Amd, mutant);
+    let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
+    let end = loop {
+        match session.run().expect("no trouble").kind {
+            ExitKind::Raise(count) => session.raise(count).expect("no trouble"),
+            ExitKind::Arm => session.arm().expect("no trouble"),
+            ExitKind::Irq => session.interrupt(guests::vector::IRQ).expect("no trouble"),
+            ExitKind::Snap => session.migrate().expect("no trouble"),
+            kind => break kind,
+        }
+    };
+    let mut head = [0; 4];
+    session.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
+    let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
+    session.read(map::RING.start, &mut ring).expect("the ring is memory");
+    let records = abi::decode_ring(&ring, u32::from_le_bytes(head));
+    let mut seen: Vec<String> = records
+        .iter()
+        .map(|record| {
+            let name = &guest.marks[usize::from(record.mark)];
+            let [code, event, _, control, ..] = record.stack;
+            if record.frame != FrameKind::Exit {
+                return name.clone();
+            }
+            let control = IntCtl::from_bits(control as u32);
+            let event = if event >> 31 & 1 == 0 { "-".to_owned() } else { format!("{:x}", event & 0x7ff) };
+            let virtual_nmi = [control.v_nmi(), control.v_nmi_mask()].map(u8::from);
+            format!("{name} {code:x} {event} {}{}", virtual_nmi[0], virtual_nmi[1])
+        })
+        .collect();
+    if end != ExitKind::Done {
+        seen.push(format!("{end:?}"));
+    }
+    seen
+}
+
+fn run(sections: &[(&str, &str)]) -> Vec<String> {
+    run_with(None, Boot::default(), sections)
+}
+
+/// The same with a mutant, which must change it.
+fn differs(mutant: &str, sections: &[(&str, &str)]) {
+    assert_ne!(run_with(Some(mutant), Boot::default(), sections), run(sections), "{mutant}");
+}
+
+#[test]
+fn gif_holds_an_nmi_until_stgi() {
+    let sections =
+        [("main", "clgi\nraise\nmark held\nstgi\nmark after\ndone"), ("nmi", "mark nmi\niret"), ("l2", "hlt")];
+    assert_eq!(run(&sections), ["held", "nmi", "after"]);
+    differs("gif-does-not-hold-nmis", &sections);
+}
+
+const IN_L2: [(&str, &str); 4] = [
+    ("main", "vmrun\nmark out, exit\nmark held\nstgi\nmark back\ndone"),
+    ("nmi", "mark nmi\niret"),
+    ("l2", "mark l2\nraise\nmark l2-after\nvmmcall"),
+    ("l2-nmi", "mark l2-nmi\niret"),
+];
+
+#[test]
+fn an_nmi_that_is_not_intercepted_is_l2s_own() {
+    assert_eq!(run(&IN_L2), ["l2", "l2-nmi", "l2-after", "out 81 - 00", "held", "back"]);
+    differs("nmi-always-exits", &IN_L2);
+}
+
+#[test]
+fn an_intercepted_nmi_stays_pending_until_stgi() {
+    let main = "vmcb intercepts +NMI\nvmrun\nmark out, exit\nstgi\nmark back\nvmrun\nmark again, exit\ndone";
+    let sections = [("main", main), IN_L2[1], IN_L2[2], IN_L2[3]];
+    assert_eq!(run(&sections), ["l2", "out 61 - 00", "nmi", "back", "l2-after", "again 81 - 00"]);
+    for mutant in ["nmi-exit-consumes", "nmi-intercept-ignored", "exit-leaves-gif"] {
+        differs(mutant, &sections);
+    }
+}
+
+#[test]
+fn an_nmi_that_waits_at_vmrun_goes_before_the_first_instruction() {
+    let sections = [
+        ("main", "clgi\nraise\nvmrun\nmark out, exit\ndone"),
+        ("l2", "nop\nmark l2\nvmmcall"),
+        ("l2-nmi", "mark l2-nmi, frame\niret"),
+    ];
+    assert_eq!(run(&sections), ["l2-nmi", "l2", "out 81 - 00"]);
+    differs("vmrun-leaves-gif", &sections);
+}
+
+#[test]
+fn an_inconsistent_vmcb_exits_and_clears_gif() {
+    let main = "vmcb asid = 0\nvmrun\nmark out, exit\nraise\nmark held\nstgi\nmark back\ndone";
+    let sections = [("main", main), ("nmi", "mark nmi\niret"), ("l2", "mark l2\nvmmcall")];
+    assert_eq!(run(&sections), ["out ffffffffffffffff - 00", "held", "nmi", "back"]);
+    for mutant in ["invalid-exit-leaves-gif", "address-space-zero-runs"] {
+        differs(mutant, &sections);
+    }
+}
+
+#[test]
+fn an_injected_nmi_is_delivered_once_and_masks_nothing() {
+    let main = "vmcb eventinj = NMI\nvmrun\nmark out, exit\nvmrun\nmark again, exit\ndone";
+    let sections = [
+        ("main", main),
+        ("l2", "mark l2\nvmmcall"),
+        (
+            "l2-nmi",
+            "mark l2-nmi\ninc byte [count]\ncmp byte [count], 1\njnz leave\nraise\nmark l2-behind\nleave:\niret",
+        ),
+        ("data", "count: db 0"),
+    ];
+    assert_eq!(run(&sections), ["l2-nmi", "l2-nmi", "l2-behind", "l2", "out 81 - 00", "again 81 - 00"]);
+    differs("injection-is-repeated", &sections);
+    differs("injected-nmi-blocks", &sections);
+    differs("injection-waits-for-flag", &sections);
+}
+
+#[test]
+fn a_fault_in_an_injection_exits_and_tells_the_nmi() {
+    let mut boot = Boot { l2: L2Boot::default(), ..Boot::default() };
+    boot.l2.gates.insert(2, guests::Gate::NotPresent);
+    let main = "vmcb eventinj = NMI\nvmcb exceptions +NP\nvmrun\nmark out, exit\ndone";
+    let sections = [("main", main), ("l2", "mark l2\nvmmcall"), ("l2-np", "mark l2-np\nvmmcall")];
+    assert_eq!(run_with(None, boot.clone(), &sections), ["out 4b 202 00"]);
+    assert_eq!(run_with(Some("exit-forgets-delivery"), boot.clone(), &sections), ["out 4b - 00"]);
+    assert_eq!(run_with(Some("fault-in-injection-stays"), boot.clone(), &sections), ["l2-np", "out 81 - 00"]);
+    // A virtual one: its mask is saved as 0.
+    let main =
+        "vmcb int_ctl +V_NMI_ENABLE +V_NMI\nvmcb intercepts +NMI\nvmcb exceptions +NP\nvmrun\nmark out, exit\ndone";
+    let sections = [("main", main), sections[1], sections[2]];
+    assert_eq!(run_with(None, boot.clone(), &sections), ["out 4b 202 00"]);
+    assert_eq!(run_with(Some("exit-in-delivery-keeps-mask"), boot, &sections), ["out 4b 202 01"]);
+}
+
+const VIRTUAL: [(&str, &str); 3] = [
+    (
+        "main",
+        "vmcb intercepts +NMI\nvmcb int_ctl +V_NMI_ENABLE +V_NMI\nvmrun\nmark in-handler, exit\nadd qword [vmcb_rip], 3\n\
+         vmcb int_ctl +V_NMI\nvmrun\nmark again, exit\nadd qword [vmcb_rip], 3\nvmrun\nmark end, exit\ndone",
+    ),
+    ("l2", "mark l2\nvmmcall"),
+    ("l2-nmi", "mark l2-nmi\nvmmcall\niret"),
+];
+
+#[test]
+fn a_virtual_nmi_masks_until_iret() {
+    assert_eq!(run(&VIRTUAL), ["l2-nmi", "in-handler 81 - 01", "l2-nmi", "again 81 - 01", "l2", "end 81 - 00"]);
+    for mutant in ["virtual-nmi-does-not-mask", "iret-keeps-virtual-mask", "virtual-mask-is-not-saved"] {
+        differs(mutant, &VIRTUAL);
+    }
+}
+
+#[test]
+fn a_physical_nmi_goes_before_a_virtual_one() {
+    let main =
+        "vmcb intercepts +NMI\nvmcb int_ctl +V_NMI_ENABLE +V_NMI\nclgi\nraise\nvmrun\nmark out, exit\nstgi\ndone";
+    let sections = [("main", main), ("nmi", "mark nmi\niret"), VIRTUAL[1], VIRTUAL[2]];
+    assert_eq!(run(&sections), ["out 61 - 10", "nmi"]);
+    differs("virtual-before-physical", &sections);
+}
+
+#[test]
+fn virtual_nmis_need_the_intercept_and_the_virtual_gif() {
+    let sections = [("main", "vmcb int_ctl +V_NMI_ENABLE\nvmrun\nmark out, exit\ndone"), VIRTUAL[1]];
+    assert_eq!(run(&sections), ["out ffffffffffffffff - 00"]);
+    differs("virtual-nmis-without-intercept", &sections);
+
+    let main = "vmcb intercepts +NMI\nvmcb int_ctl +V_NMI_ENABLE +V_NMI +V_GIF_ENABLE\nvmrun\nmark out, exit\ndone";
+    let sections = [("main", main), ("l2", "mark l2\nstgi\nmark l2-after\nvmmcall"), ("l2-nmi", "mark l2-nmi\niret")];
+    assert_eq!(run(&sections), ["l2", "l2-nmi", "l2-after", "out 81 - 00"]);
+    differs("virtual-gif-is-ignored", &sections);
+    differs("guest-stgi-is-ignored", &sections);
+}
+
+#[test]
+fn hlt_and_iret_exit_where_they_stand() {
+    let main = "vmcb intercepts +HLT +IRET\nvmrun\nmark out, exit\nmov rax, halt\ncmp [vmcb_rip], rax\njne bad\nmark same\n\
+                bad:\nvmcb eventinj = NMI\nvmrun\nmark iret, exit\ndone";
+    let sections =
+        [("main", main), ("l2", "halt:\nhlt\nvmmcall"), ("l2-nmi", "mark l2-nmi\npush 0\nmov rsp, 10h\niret")];
+    assert_eq!(run(&sections), ["out 78 - 00", "same", "l2-nmi", "iret 74 - 00"]);
+    differs("hlt-exit-is-behind", &sections);
+    differs("iret-exits-late", &sections);
+}
+
+#[test]
+fn a_triple_fault_of_l2_exits() {
+    let boot = Boot { l2: L2Boot { idt_limit: Some(0), ..L2Boot::default() }, ..Boot::default() };
+    let sections = [("main", "vmrun\nmark out, exit\ndone"), ("l2", "ud2")];
+    let seen = run_with(None, boot.clone(), &sections);
+    assert!(seen[0].starts_with("out 7f"), "{seen:?}");
+    assert_eq!(run_with(Some("shutdown-intercept-ignored"), boot, &sections), ["Shutdown"]);
+}
+
+#[test]
+fn an_nmi_ends_the_halt_of_l2() {
+    let l2 = ("l2", "arm\nhlt\nmark l2-after\nvmmcall");
+    let sections = [("main", "vmrun\nmark out, exit\ndone"), l2, IN_L2[3]];
+    assert_eq!(run(&sections), ["l2-nmi", "l2-after", "out 81 - 00"]);
+    let sections =
+        [("main", "vmcb intercepts +NMI\nvmrun\nmark out, exit\nvmcb intercepts -NMI\nvmrun\ndone"), l2, IN_L2[3]];
+    assert_eq!(run(&sections), ["out 61 - 00", "l2-nmi", "l2-after"]);
+}
