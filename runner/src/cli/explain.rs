@@ -15,7 +15,7 @@ use crate::host::HostFacts;
 use crate::judge::history;
 use crate::machine::Machine;
 use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
-use crate::terms::{Pass, Path};
+use crate::terms::{Need, Pass, Path, Vendor};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -29,9 +29,10 @@ pub(super) struct ExplainArgs {
     /// Path to show [default: the first one the case names]
     #[arg(long, value_parser = paths())]
     pub(super) path: Option<Path>,
-    #[arg(long, value_name = "MACHINE", default_value = "model:intel",
-          help = machine_help("Whose manual to show; a machine that is no model runs the case, too"))]
-    pub(super) machine: MachineSpec,
+    #[arg(long, value_name = "MACHINE",
+          help = machine_help("Whose manual to show, model:intel if not said, or model:amd for a case of AMD's processors alone; a \
+                               machine that is no model runs the case, too"))]
+    pub(super) machine: Option<MachineSpec>,
     /// Print JSON for programs: listing, trace, and the model's state after each instruction
     ///
     /// What its fields mean is said in `runner/explain-json.md`. A machine that is no model only says whose manual it is.
@@ -46,7 +47,8 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let case = cases::find(&library, &args.case)?;
     let mode = choose("mode", args.mode, &case.modes, case.modes.last())?;
     let path = choose("path", args.path, &case.paths, case.paths.first())?;
-    let mut slot = open(args.machine, &HostFacts::read(), Options::default());
+    let machine = args.machine.unwrap_or_else(|| usual_model(case));
+    let mut slot = open(machine, &HostFacts::read(), Options::default());
     let vendor = slot.vendor;
     let guest = GuestCache::default().get(case, mode, path, vendor)?;
     if args.json {
@@ -66,7 +68,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
         Ok(history) => timeline(&history, look()),
         Err(trouble) => format!("  not shown: {trouble}\n"),
     };
-    if !matches!(args.machine, MachineSpec::Model(_)) {
+    if !matches!(machine, MachineSpec::Model(_)) {
         text += &format!("\nSeen on {}\n", slot.name);
         text += &match &mut slot.machine {
             Err(trouble) => format!("  not run here: {trouble}\n"),
@@ -75,6 +77,12 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     }
     print(&text)?;
     Ok(code::FINE)
+}
+
+/// The model whose manual is shown if nobody asks for another.
+fn usual_model(case: &Case) -> MachineSpec {
+    let amd = [Need::Amd, Need::Svm].iter().any(|need| case.requires.contains(need));
+    MachineSpec::Model(if amd { Vendor::Amd } else { Vendor::Intel })
 }
 
 /// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.

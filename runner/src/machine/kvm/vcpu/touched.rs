@@ -113,7 +113,7 @@ mod tests {
     fn what_a_program_can_change_is_told_from_what_it_cannot() {
         for mode in Mode::ALL {
             let told = |main| touched(mode, main, None);
-            for main in ["fninit", "fld1", "emms", "movups xmm0, xmm1", "fxsave [2000h]", "xsetbv", "vmrun"] {
+            for main in ["fninit", "fld1", "emms", "movups xmm0, xmm1", "fxsave [2000h]", "xsetbv", "vmmcall"] {
                 assert_eq!(told(main), Touched::ALL, "{mode}: {main}");
             }
             assert_eq!(told("wait"), Touched { fpu: true, debug: false });
