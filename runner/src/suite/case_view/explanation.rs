@@ -197,6 +197,7 @@ fn step(happening: &Happening, host: &mut dyn Iterator<Item = usize>) -> Step {
         Happened::Event { address, nmi, entered } => {
             Step { what: event(nmi, entered), address: Some(hex(address)), vector: entered, ..step }
         }
+        Happened::Exit { address, .. } => Step { what: "exit", address: Some(hex(address)), ..step },
         Happened::Raised { by } => Step { what: "raised", by: Some(by), ..step },
         Happened::Host => Step { trace: host.next(), ..step },
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use guests::{Guest, Line, SectionName, vector};
 use reports::{History, Step, What};
 
-use crate::case::Case;
+use crate::case::{Case, exit_word};
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{end_of, gap, look, mark_place, place, seen_step};
 use crate::machine::Trouble;
@@ -105,6 +105,10 @@ impl<'a> Teller<'a> {
         let step = match happening.what {
             Happened::Instruction { address, entered } => self.instruction(happening.cpu, address, entered),
             Happened::Event { address, nmi, entered } => Some(self.event(address, nmi, entered)),
+            Happened::Exit { address, code } => {
+                let event = format!("#VMEXIT {}", exit_word(code));
+                Some(Step { event, ..self.at(What::Event, address) })
+            }
             Happened::Raised { by } => self.raised(happening.cpu, by),
             Happened::Host => self.by_host(),
         };

@@ -177,6 +177,8 @@ pub(crate) struct Noted {
     pub nmi: bool,
     /// NMIs arrived.
     pub arrived: bool,
+    /// L2 was left, with this EXITCODE.
+    pub left: Option<u64>,
 }
 
 impl Cpu {

@@ -91,6 +91,7 @@ impl Core<'_> {
             self.set_vmcb(vmcb, field::EVENTINJ, 0)?;
         }
         self.load_host();
+        self.cpu.noted.left = Some(leave.code);
         let cpu = &mut *self.cpu;
         cpu.svm.gif &= !cpu.rules.exit_clears_gif(consistent);
         cpu.nmi.blocked = cpu.rules.blocked_after_switch(cpu.nmi.blocked, Switch::Exit);

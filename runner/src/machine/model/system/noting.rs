@@ -12,10 +12,11 @@ impl World {
         let Some(processor) = self.cpus.get_mut(cpu) else { return };
         let noted = std::mem::take(&mut processor.noted);
         watch.follow(cpu, noted);
-        let what = match stepped {
-            Ok(Stepped::Instruction) => Happened::Instruction { address, entered: noted.entered },
-            Ok(Stepped::Event) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
-            Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_) => return,
+        let what = match (stepped, noted.left) {
+            (Ok(Stepped::Instruction | Stepped::Event), Some(code)) => Happened::Exit { address, code },
+            (Ok(Stepped::Instruction), None) => Happened::Instruction { address, entered: noted.entered },
+            (Ok(Stepped::Event), None) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
+            (Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_), _) => return,
         };
         watch.push(processor, what);
         let by = u8::try_from(cpu).unwrap_or(u8::MAX);

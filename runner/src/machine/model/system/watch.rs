@@ -57,6 +57,13 @@ pub enum Happened {
         /// The vector whose handler was entered: another one where the delivery faulted, none for an SMI.
         entered: Option<u8>,
     },
+    /// L2 was left.
+    Exit {
+        /// Linear address of the instruction at which it was.
+        address: u64,
+        /// EXITCODE.
+        code: u64,
+    },
     /// An NMI reached the processor other than by what the host's program does at an exit; `by` is the processor that was at
     /// work.
     Raised {
