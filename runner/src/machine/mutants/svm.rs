@@ -244,6 +244,13 @@ super::mutants! {
         }
     }
 
+    UninterceptedVmrunRuns, "unintercepted-vmrun-runs" breaks ["svm.consistency"] on AMD:
+        "VMRUN enters an L2 that does not intercept VMRUN" {
+        fn entry_is_consistent(&self, controls: &Controls) -> bool {
+            entry_is_consistent(&Controls { intercepts_vmrun: true, ..*controls })
+        }
+    }
+
     VirtualNmiWaitsForFlag, "virtual-nmi-waits-for-flag" breaks ["vnmi.taken-when"] on AMD:
         "a virtual NMI waits for L2's RFLAGS.IF" {
         fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
@@ -345,13 +352,6 @@ super::mutants! {
         "a virtual NMI that waited for its mask does not end HLT" {
         fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
             !at.halted && virtual_nmi_is_taken(nmi, at)
-        }
-    }
-
-    IdleHltAlwaysExits, "idle-hlt-always-exits" breaks ["vnmi.ends-hlt"] on AMD:
-        "the intercept of an idle HLT exits although a virtual NMI is pending" {
-        fn idle_hlt_exits(&self, _: bool) -> bool {
-            true
         }
     }
 

@@ -127,7 +127,8 @@ impl<'m> KvmSession<'m> {
 
     /// What it leaves behind as it stands.
     pub(crate) fn remains(&mut self) -> Remains {
-        if self.parts.pooled.spoiled {
+        // Nothing resets what kvm_amd keeps of a guest's guest, such as that it blocks NMIs (`nmi_masked` with `vnmi=1`).
+        if self.parts.pooled.spoiled || self.vm().first.hypervisor {
             return Remains::Anything;
         }
         if !self.parts.host.kvm_amd || self.path == Path::None {
