@@ -95,3 +95,72 @@ pub(super) fn exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Optio
     fields.compare(Field::VGif, want.v_gif, exit.int_ctl.v_gif(), Value::Bit);
     fields.finish().map(|differing| (differing, stood))
 }
+
+#[cfg(test)]
+mod tests {
+    use guests::Mode;
+    use guests::abi::FrameKind;
+    use x86::svm::{Intercept, exit};
+
+    use super::super::samples::{guest, mark};
+    use super::*;
+
+    /// An exit for #NP at `target` in the delivery of an NMI, in a shadow, with V_NMI_MASK set.
+    fn kept() -> Mark {
+        let stack = [exit::exception(11), 0x8000_0202, 0x2008, 1 << 32 | 0x1000, 0x200c, 0];
+        Mark { frame: FrameKind::Exit, stack, ..mark("left") }
+    }
+
+    #[test]
+    fn every_field_is_compared_and_those_that_differ_are_told() {
+        let guest = guest(Mode::Long);
+        let want = ExitWant {
+            code: Some(exit::exception(11)),
+            rip: vec!["target".to_owned()],
+            next_rip: vec!["target+4".to_owned()],
+            delivering: Some(Delivered::Nmi),
+            injecting: Some(Delivered::None),
+            shadow: Some(true),
+            v_nmi: Some(false),
+            v_nmi_mask: Some(true),
+            v_irq: Some(false),
+            v_gif: Some(false),
+        };
+        assert_eq!(exit_differs(&want, &kept(), &guest), None);
+        let other = ExitWant {
+            code: Some(Intercept::NMI.exit_code()),
+            rip: vec!["nmi".to_owned()],
+            next_rip: vec!["nmi".to_owned()],
+            delivering: Some(Delivered::None),
+            injecting: Some(Delivered::Nmi),
+            shadow: Some(false),
+            v_nmi: Some(true),
+            v_nmi_mask: Some(false),
+            v_irq: Some(true),
+            v_gif: Some(true),
+        };
+        let (differing, stood) = exit_differs(&other, &kept(), &guest).expect("all of it differs");
+        assert_eq!((differing.len(), stood), (10, Some(0x2008)));
+        assert_eq!(exit_differs(&ExitWant::default(), &kept(), &guest), None);
+    }
+
+    #[test]
+    fn what_an_event_that_is_none_holds_is_not_compared_between_passes() {
+        let of = |delivering: u64| {
+            let mut mark = kept();
+            mark.stack[1] = delivering;
+            Exit::of(&mark).defined()
+        };
+        assert_eq!(of(0x202), of(0));
+        assert_eq!(of(0x8000_0202), of(0x8000_0255));
+        assert_ne!(of(0x8000_0202), of(0));
+    }
+
+    #[test]
+    fn an_exit_is_told_in_one_line() {
+        assert_eq!(
+            Exit::of(&kept()).words(&guest(Mode::Long)),
+            "exit np at target, delivering nmi, shadow, v-nmi-mask"
+        );
+    }
+}
