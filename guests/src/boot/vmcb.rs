@@ -66,11 +66,9 @@ fn intercepts(wanted: &[Intercept]) -> Vec<(u64, Vec<u8>)> {
     words.into_iter().map(|(at, bits)| (map::VMCB + u64::from(at), bits.to_le_bytes().into())).collect()
 }
 
-/// A segment register in the VMCB: selector, the descriptor's attributes in 12 bits, limit, base (AMD APM vol. 2, appendix B, table
-/// B-2).
+/// A segment register in the VMCB ([`segment`]).
 fn loaded(selector: u16, descriptor: Descriptor) -> Vec<u8> {
-    let bits = descriptor.into_bits();
-    let attributes = (bits >> 40) as u16 & 0xff | ((bits >> 52) as u16) << 8 & 0xf00;
+    let attributes = segment::attributes(descriptor);
     let parts = [
         u64::from(selector) | u64::from(attributes) << 16 | u64::from(descriptor.limit()) << 32,
         descriptor.base().into(),

@@ -122,6 +122,20 @@ pub mod field {
 /// Offsets of the segment registers in the VMCB: selector (2 bytes), attributes (2), limit (4), base (8) each (AMD APM vol. 2,
 /// appendix B, table B-2).
 pub mod segment {
+    use crate::segment::Descriptor;
+
+    /// A descriptor's attributes in 12 bits: those from its type to P, then those from AVL to G.
+    pub const fn attributes(descriptor: Descriptor) -> u16 {
+        let bits = descriptor.into_bits();
+        (bits >> 40 & 0xff | (bits >> 52 & 0xf) << 8) as u16
+    }
+
+    /// The descriptor with these attributes, and nothing else.
+    pub const fn descriptor(attributes: u16) -> Descriptor {
+        let bits = attributes as u64;
+        Descriptor::from_bits((bits & 0xff) << 40 | (bits >> 8 & 0xf) << 52)
+    }
+
     /// ES.
     pub const ES: u16 = 0x400;
     /// CS.
@@ -138,10 +152,6 @@ pub mod segment {
 
 /// INTERRUPT_SHADOW, in [`field::SHADOW`].
 pub const INTERRUPT_SHADOW: u8 = 1;
-/// NP_ENABLE, in [`field::NP_ENABLE`].
-pub const NESTED_PAGING: u64 = 1;
-/// VM_CR.SVMDIS (AMD APM vol. 2, 15.30.1 "VM_CR MSR (C001_0114h)").
-pub const VM_CR_SVMDIS: u64 = 1 << 4;
 
 /// What is intercepted beside exceptions: a bit in one of the words from [`field::INTERCEPTS`] on (AMD APM vol. 2, appendix B, table
 /// B-1).
@@ -360,6 +370,13 @@ mod tests {
         assert_eq!(of(Intercept::CLGI), (0x010, 5, 0x85));
         assert_eq!(of(Intercept::IDLE_HLT), (0x014, 6, 0xa6));
         assert_eq!((exit::exception(11), exit::INVALID), (0x4b, u64::MAX));
+    }
+
+    #[test]
+    fn attributes_are_two_parts_of_the_descriptor() {
+        let code = crate::segment::Descriptor::from_bits(0x00af_9b00_0000_ffff);
+        assert_eq!(segment::attributes(code), 0xa9b);
+        assert_eq!(segment::descriptor(0xa9b).into_bits(), 0x00a0_9b00_0000_0000);
     }
 
     #[test]

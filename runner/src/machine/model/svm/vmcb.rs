@@ -9,29 +9,24 @@ use super::super::cpu::{CS, Core, DS, ES, Run, SS};
 pub(super) const SEGMENTS: [(usize, u16); 4] =
     [(ES, segment::ES), (CS, segment::CS), (SS, segment::SS), (DS, segment::DS)];
 
-/// Where the attributes stand in a descriptor: type to P, and from AVL on.
-const LOW_ATTRIBUTES: u32 = 40;
-const HIGH_ATTRIBUTES: u32 = 52;
-
 /// A segment register as the VMCB has it.
-fn unpacked(selector: u16, attributes: u64, limit: u32, base: u64) -> Segment {
-    let bits = (attributes & 0xff) << LOW_ATTRIBUTES | (attributes >> 8 & 0xf) << HIGH_ATTRIBUTES;
-    let present = Descriptor::from_bits(bits).present();
-    Segment { base, limit, unusable: !present, ..Segment::loaded(selector, Descriptor::from_bits(bits)) }
+fn unpacked(selector: u16, attributes: u16, limit: u32, base: u64) -> Segment {
+    let descriptor = segment::descriptor(attributes);
+    Segment { base, limit, unusable: !descriptor.present(), ..Segment::loaded(selector, descriptor) }
 }
 
 /// The attributes of a segment register in the VMCB.
-fn attributes(segment: &Segment) -> u64 {
-    let bits = Descriptor::new()
-        .with_kind(segment.kind)
-        .with_code_or_data(segment.code_or_data)
-        .with_dpl(segment.dpl)
-        .with_present(segment.present)
-        .with_long(segment.long)
-        .with_big(segment.big)
-        .with_granular(segment.granular)
-        .into_bits();
-    bits >> LOW_ATTRIBUTES & 0xff | (bits >> HIGH_ATTRIBUTES & 0xf) << 8
+fn attributes(register: &Segment) -> u16 {
+    segment::attributes(
+        Descriptor::new()
+            .with_kind(register.kind)
+            .with_code_or_data(register.code_or_data)
+            .with_dpl(register.dpl)
+            .with_present(register.present)
+            .with_long(register.long)
+            .with_big(register.big)
+            .with_granular(register.granular),
+    )
 }
 
 impl Core<'_> {
@@ -58,7 +53,7 @@ impl Core<'_> {
     pub(super) fn vmcb_segment(&self, vmcb: u64, offset: u16) -> Run<Segment> {
         let at = vmcb + u64::from(offset);
         let bus = &self.bus;
-        let (selector, attributes) = (bus.read(at, 2)? as u16, bus.read(at + 2, 2)?);
+        let (selector, attributes) = (bus.read(at, 2)? as u16, bus.read(at + 2, 2)? as u16);
         Ok(unpacked(selector, attributes, bus.read(at + 4, 4)? as u32, bus.read(at + 8, 8)?))
     }
 
@@ -66,7 +61,7 @@ impl Core<'_> {
     pub(super) fn set_vmcb_segment(&mut self, vmcb: u64, offset: u16, segment: &Segment) -> Run<()> {
         let at = vmcb + u64::from(offset);
         self.bus.write(at, 2, segment.selector.into())?;
-        self.bus.write(at + 2, 2, attributes(segment))?;
+        self.bus.write(at + 2, 2, attributes(segment).into())?;
         self.bus.write(at + 4, 4, segment.limit.into())?;
         Ok(self.bus.write(at + 8, 8, segment.base)?)
     }
