@@ -78,6 +78,11 @@ impl Case {
         needs.dedup();
         needs
     }
+
+    /// Whether it runs on AMD's processors alone.
+    pub fn is_amds(&self) -> bool {
+        [Need::Amd, Need::Svm].iter().any(|need| self.requires.contains(need))
+    }
 }
 
 /// What the host does at one moment.

@@ -15,7 +15,7 @@ use crate::host::HostFacts;
 use crate::judge::history;
 use crate::machine::Machine;
 use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
-use crate::terms::{Need, Pass, Path, Vendor};
+use crate::terms::{Pass, Path, Vendor};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -81,8 +81,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
 
 /// The model whose manual is shown if nobody asks for another.
 fn usual_model(case: &Case) -> MachineSpec {
-    let amd = [Need::Amd, Need::Svm].iter().any(|need| case.requires.contains(need));
-    MachineSpec::Model(if amd { Vendor::Amd } else { Vendor::Intel })
+    MachineSpec::Model(if case.is_amds() { Vendor::Amd } else { Vendor::Intel })
 }
 
 /// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.

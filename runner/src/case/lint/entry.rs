@@ -1,7 +1,7 @@
 use crate::case::diagnostics::Place;
 use crate::case::parse::{RawAction, RawChange};
 use crate::case::resolve::Resolved;
-use crate::terms::{Need, Shadow};
+use crate::terms::Shadow;
 
 /// What the `events` actions of one step leave behind, with the places that say so.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Left {
 /// vol. 3, "Checks on Guest Non-Register State"). What depends on the guest's flags only a run can tell.
 pub(super) fn lint(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
-    if [Need::Amd, Need::Svm].iter().any(|need| case.requires.contains(need)) {
+    if case.is_amds() {
         return;
     }
     for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
