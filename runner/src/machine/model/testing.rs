@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build};
+use guests::abi::{self, Record};
+use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build, map};
 use spec::{Manual, Vendor};
 use x86::flags::ARITHMETIC;
 
@@ -10,6 +11,41 @@ use super::chips::Bus;
 use super::choices::Choices;
 use super::cpu::{Abort, Core, Cpu, Fault, RSP, Run};
 use super::exec::{Done, Stepped};
+use super::system::ModelMachine;
+use crate::machine::{ExitKind, Machine};
+use crate::terms::Path;
+
+/// Builds and runs a guest to an exit that the host's program would not settle: the guest, what its marks wrote, and that exit.
+pub(crate) fn run_to_its_end(
+    machine: &mut ModelMachine,
+    mode: Mode,
+    sections: &[(&str, &str)],
+    boot: Boot,
+) -> (Arc<Guest>, Vec<Record>, ExitKind) {
+    let section = |&(word, text): &(&str, &str)| Section {
+        name: SectionName::from_word(word).expect("a section's word"),
+        text: text.to_owned(),
+    };
+    let sections = sections.iter().map(section).collect();
+    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+    let guest = Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"));
+    let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
+    let end = loop {
+        match session.run().expect("no trouble").kind {
+            ExitKind::Raise(count) => session.raise(count).expect("no trouble"),
+            ExitKind::Arm => session.arm().expect("no trouble"),
+            ExitKind::Snap => session.migrate().expect("no trouble"),
+            kind => break kind,
+        }
+    };
+    let mut head = [0; 4];
+    session.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
+    let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
+    session.read(map::RING.start, &mut ring).expect("the ring is memory");
+    let records = abi::decode_ring(&ring, u32::from_le_bytes(head));
+    drop(session);
+    (guest, records, end)
+}
 
 /// Memory that the tests' operands use: in every mode plain, and below 64 KiB.
 pub(crate) const DATA: u64 = 0x5000;

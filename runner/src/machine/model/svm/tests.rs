@@ -1,44 +1,19 @@
-use std::sync::Arc;
-
 use guests::abi::FrameKind;
-use guests::{Boot, L2Boot, Mode, Program, RaiseBy, Section, SectionName, Wiring, abi, build, map};
+use guests::{Boot, L2Boot, Mode};
 use x86::svm::IntCtl;
 
+use crate::machine::ExitKind;
 use crate::machine::model::ModelMachine;
+use crate::machine::model::testing::run_to_its_end;
 use crate::machine::mutants::Mutant;
-use crate::machine::{ExitKind, Machine};
-use crate::terms::{Path, Vendor};
+use crate::terms::Vendor;
 
 /// Runs a guest hypervisor of these sections; its marks, each exit with its code, what was being delivered, and the virtual
 /// NMI's two bits.
 fn run_with(mutant: Option<&str>, boot: Boot, sections: &[(&str, &str)]) -> Vec<String> {
-    let sections = sections
-        .iter()
-        .map(|&(word, text)| Section {
-            name: SectionName::from_word(word).expect("a section's name"),
-            text: text.to_owned(),
-        })
-        .collect();
-    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
-    let guest = build(&Program { sections, boot }, Mode::Long, &wiring).expect("the test's guest builds");
-    let guest = Arc::new(guest);
     let mutant = mutant.map(|name| Mutant::named(name).expect("a mutant"));
     let mut machine = ModelMachine::new(Vendor::Amd, mutant);
-    let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
-    let end = loop {
-        match session.run().expect("no trouble").kind {
-            ExitKind::Raise(count) => session.raise(count).expect("no trouble"),
-            ExitKind::Arm => session.arm().expect("no trouble"),
-            ExitKind::Irq => session.interrupt(guests::vector::IRQ).expect("no trouble"),
-            ExitKind::Snap => session.migrate().expect("no trouble"),
-            kind => break kind,
-        }
-    };
-    let mut head = [0; 4];
-    session.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
-    let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
-    session.read(map::RING.start, &mut ring).expect("the ring is memory");
-    let records = abi::decode_ring(&ring, u32::from_le_bytes(head));
+    let (guest, records, end) = run_to_its_end(&mut machine, Mode::Long, sections, boot);
     let mut seen: Vec<String> = records
         .iter()
         .map(|record| {

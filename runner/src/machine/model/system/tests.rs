@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use guests::{Boot, Mode, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring, abi, build, map};
+use guests::{Boot, Mode, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring, build, map};
 
+use super::super::testing::run_to_its_end;
 use super::ModelMachine;
 use crate::machine::mutants::Mutant;
 use crate::machine::{ExitKind, Machine};
@@ -9,26 +10,7 @@ use crate::terms::{EventsChange, Path, Shadow, Vendor};
 
 /// Builds and runs a guest to an exit that the host's program would not settle; what its marks were, and that exit.
 fn run(machine: &mut ModelMachine, mode: Mode, sections: &[(&str, &str)], boot: Boot) -> (Vec<String>, ExitKind) {
-    let sections = sections
-        .iter()
-        .filter_map(|&(word, text)| Some(Section { name: SectionName::from_word(word)?, text: text.to_owned() }))
-        .collect();
-    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
-    let guest = Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"));
-    let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
-    let kind = loop {
-        match session.run().expect("no trouble").kind {
-            ExitKind::Raise(count) => session.raise(count).expect("no trouble"),
-            ExitKind::Arm => session.arm().expect("no trouble"),
-            ExitKind::Snap => session.migrate().expect("no trouble"),
-            kind => break kind,
-        }
-    };
-    let mut head = [0; 4];
-    session.read(map::RING_HEAD, &mut head).expect("the ring's head is memory");
-    let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
-    session.read(map::RING.start, &mut ring).expect("the ring is memory");
-    let records = abi::decode_ring(&ring, u32::from_le_bytes(head));
+    let (guest, records, kind) = run_to_its_end(machine, mode, sections, boot);
     let names = records.iter().filter_map(|record| guest.marks.get(usize::from(record.mark)).cloned());
     (names.collect(), kind)
 }
