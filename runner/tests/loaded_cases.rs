@@ -75,7 +75,7 @@ fn plain_keys_arrive() {
     assert_eq!(case.modes, [Mode::Protected, Mode::Long]);
     assert_eq!(case.paths, [Path::Ioctl, Path::Msi]);
     assert_eq!(case.survives.as_deref(), Some("it is an example"));
-    assert_eq!(case.needs(Path::Msi), [Need::Smm, Need::Pmu, Need::Msi, Need::Breakpoint]);
+    assert_eq!(case.needs(Path::Msi), [Need::Smm, Need::Pmu, Need::Msi, Need::Breakpoint, Need::Host]);
     let boot = &case.program.boot;
     assert!(boot.user && boot.ist.is_empty());
     assert_eq!(boot.gates.len(), 2);

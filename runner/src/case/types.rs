@@ -3,9 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use guests::{Mode, Program};
+use guests::{Mode, Outline, Program};
 
-use super::expect::{Expect, NameAt};
+use super::expect::{End, Expect, NameAt};
 use crate::terms::{EventsChange, Need, Path, Vendor};
 
 /// One case: a behaviour, the guest that shows it, and what the manuals say must be seen.
@@ -74,9 +74,25 @@ impl Case {
                 needs.push(Need::Smm);
             }
         }
+        if self.needs_host(path) {
+            needs.push(Need::Host);
+        }
         needs.sort();
         needs.dedup();
         needs
+    }
+
+    /// Whether a program beside the guest must act, or see how it ends, over `path`.
+    fn needs_host(&self, path: Path) -> bool {
+        let raises = path != Path::None && !path.is_guests_own();
+        let ends = [&self.amd, &self.intel].into_iter().any(|expect| expect.end != End::Done);
+        raises || ends || !self.steps.is_empty() || self.asks_for_interrupt()
+    }
+
+    /// Whether its guest asks the host for an external interrupt, by `irq`.
+    fn asks_for_interrupt(&self) -> bool {
+        let says = self.program.sections.iter().any(|section| section.text.contains("irq"));
+        says && Outline::of(&self.program).statements.iter().any(|statement| statement.text.as_deref() == Some("irq"))
     }
 
     /// Whether it runs on AMD's processors alone.

@@ -121,18 +121,18 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// A machine that known deviations and reports call by this name.
+    pub fn of(machine: Box<dyn Machine>, site: Site) -> Self {
+        let (name, vendor) = (machine.name().to_owned(), machine.vendor());
+        Slot { name, vendor, machine: Ok(machine), site, kernel_log: None, rerun: Rerun::default(), dial: None }
+    }
+}
+
 /// Opens a machine. It never fails: a machine that cannot be opened skips its trials with the reason.
 pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
     let name = spec.to_string();
-    let plain = |vendor: Vendor, machine: Box<dyn Machine>| Slot {
-        site: Site { strategy: name.clone(), ..Site::default() },
-        name: name.clone(),
-        vendor,
-        machine: Ok(machine),
-        kernel_log: None,
-        rerun: Rerun::default(),
-        dial: None,
-    };
+    let plain = |machine| Slot::of(machine, Site { strategy: name.clone(), ..Site::default() });
     match spec {
         MachineSpec::Kvm => Slot {
             name: name.clone(),
@@ -151,8 +151,8 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
             rerun: Rerun::default(),
             dial: None,
         },
-        MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
-        MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),
+        MachineSpec::Model(vendor) => plain(Box::new(ModelMachine::new(vendor, None))),
+        MachineSpec::Faulty(fault) => plain(Box::new(FaultyMachine::new(fault))),
     }
 }
 

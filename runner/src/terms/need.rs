@@ -23,6 +23,8 @@ pub enum Need {
     Vnmi,
     /// The virtual global interrupt flag for the guest's own guest (AMD).
     Vgif,
+    /// A program beside the guest, which looks at it and acts.
+    Host,
     /// An AMD processor.
     Amd,
     /// An Intel processor.
@@ -40,6 +42,7 @@ words!(Need {
     Svm = "svm",
     Vnmi = "vnmi",
     Vgif = "vgif",
+    Host = "host",
     Amd = "amd",
     Intel = "intel",
 });

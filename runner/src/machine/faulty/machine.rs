@@ -54,7 +54,11 @@ impl Hooks for Planted {
     }
 
     fn lacks(&self, machine: &dyn Machine, need: Need) -> Option<String> {
-        if self.is(Fault::Bare) { Some(format!("the faulty machine has no {need}")) } else { machine.lacks(need) }
+        if self.is(Fault::Bare) && need != Need::Host {
+            Some(format!("the faulty machine has no {need}"))
+        } else {
+            machine.lacks(need)
+        }
     }
 
     fn loaded(&mut self) {

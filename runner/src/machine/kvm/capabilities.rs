@@ -98,6 +98,7 @@ impl Host {
                 missing(self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here")
             }
             Need::Vgif => missing(self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
+            Need::Host => None,
             Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
             Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),
         }
