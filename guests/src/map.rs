@@ -82,6 +82,8 @@ pub const RING: Range<u64> = 0xb000..0xf000;
 pub const RECORD_SIZE: u64 = 128;
 /// How many records the ring holds; a longer trace is reported, never overwritten.
 pub const RING_RECORDS: u64 = (RING.end - RING.start) / RECORD_SIZE;
+/// Left free, within reach of 16-bit code: where a machine without a host keeps the code by which guests start and come back.
+pub const BARE_PAGE: Range<u64> = 0xf000..0x1_0000;
 
 /// GDTs, one per processor.
 pub const GDT: [u64; 2] = [0x1_0000, 0x1_0200];
@@ -184,6 +186,7 @@ mod tests {
             (BEFORE_ABSENT, "`before_absent`: the page in front of the absent one".to_owned()),
             (ABSENT_PAGE, "`absent`: not present".to_owned()),
             (RING, format!("trace ring: {RING_RECORDS} records of {RECORD_SIZE} bytes")),
+            (BARE_PAGE, "free: the bare machine's own code".to_owned()),
             (GDT[0]..GDT[1], "GDT of processor 0".to_owned()),
             (GDT[1]..TSS[0], "GDT of processor 1".to_owned()),
             (TSS[0]..TSS[1], "TSS of processor 0".to_owned()),

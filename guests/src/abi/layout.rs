@@ -3,34 +3,37 @@
 use crate::map;
 
 /// `u16`: index of the name (bits 11:0), what lies on the stack (13:12), whether it is a snap (14).
-pub(super) const TAG: u64 = 0;
+pub const TAG: u64 = 0;
 /// `u8`: the processor's number.
-pub(super) const CPU: u64 = 2;
+pub const CPU: u64 = 2;
 /// `u8`: 1 once everything else is written.
-pub(super) const COMMITTED: u64 = 3;
+pub const COMMITTED: u64 = 3;
 /// `u32`: the return address of the call, linear.
-pub(super) const SITE: u64 = 4;
+pub const SITE: u64 = 4;
 /// `u64`: RSP before the pseudo-instruction.
-pub(super) const RSP: u64 = 8;
+pub const RSP: u64 = 8;
 /// `u64`: RFLAGS before the pseudo-instruction.
-pub(super) const RFLAGS: u64 = 16;
+pub const RFLAGS: u64 = 16;
 /// Six `u64`: stack slots from RSP upwards, each zero-extended.
-pub(super) const STACK: u64 = 24;
+pub const STACK: u64 = 24;
 /// How many stack slots a record holds.
-pub(super) const SLOTS: usize = 6;
+pub const SLOTS: usize = 6;
 
 /// How many names fit in a tag.
-pub(super) const NAMES: usize = 4095;
+pub const NAMES: usize = 4095;
 /// The tag's bits for the name.
-pub(super) const NAME_MASK: u16 = 0xfff;
+pub const NAME_MASK: u16 = 0xfff;
 /// Tag: an interrupt frame lies at RSP.
-pub(super) const FRAME: u16 = 1 << 12;
+pub const FRAME: u16 = 1 << 12;
 /// Tag: an error code and an interrupt frame lie at RSP.
-pub(super) const ERROR_FRAME: u16 = 2 << 12;
+pub const ERROR_FRAME: u16 = 2 << 12;
 /// Tag: fields of the VMCB stand in place of the stack.
-pub(super) const EXIT: u16 = FRAME | ERROR_FRAME;
+pub const EXIT: u16 = FRAME | ERROR_FRAME;
 /// Tag: written by a snap.
-pub(super) const SNAP: u16 = 1 << 14;
+pub const SNAP: u16 = 1 << 14;
+/// Bytes of a record that the routines write; the rest of its slot is never used.
+pub const USED: u64 = STACK + 8 * SLOTS as u64;
+
 // Bit 15 stays clear, so that a sign-extended immediate is the tag in every width.
 
-const _: () = assert!(STACK + 8 * SLOTS as u64 <= map::RECORD_SIZE);
+const _: () = assert!(USED <= map::RECORD_SIZE);

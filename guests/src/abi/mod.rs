@@ -9,7 +9,7 @@
 mod code;
 mod constants;
 mod icr;
-mod layout;
+pub mod layout;
 mod pseudo;
 mod record;
 #[cfg(test)]

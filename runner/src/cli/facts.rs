@@ -6,11 +6,9 @@ use reports::{HostFact, RunFacts};
 
 use super::failure::Failure;
 use crate::case::Library;
+use crate::command::VERSION;
 use crate::host::HostFacts;
 use crate::suite::{MachineSpec, Slot, host_errata, references};
-
-/// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
-pub(super) const VERSION: &str = env!("NMI_VERSION");
 
 /// Names that reports use beside the facts.
 const TAKEN: [&str; 3] = ["strategy", "version", "interrupted"];

@@ -6,13 +6,12 @@ use std::io::{self, Write};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use reports::{Style, code, printable_lines};
 
-use super::facts::VERSION;
 use super::failure::{Failure, errors};
 use super::{
     check, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, rules, run,
 };
 use crate::case::Diagnostics;
-use crate::command::{Color, choose_color, color_of_help, error_style, help_width};
+use crate::command::{Color, VERSION, choose_color, color_of_help, error_style, help_width};
 
 /// Does a guest on this host see NMIs the way the manuals say?
 #[derive(Debug, Parser)]

@@ -16,7 +16,7 @@ use crate::terms::Path;
 /// Strategies of the modules in the kernel's tree.
 const STRATEGIES: [&str; 4] = ["amd-event-injection", "amd-vnmi", "intel-soft-vnmi", "intel-vnmi"];
 /// What the strategy of any other module, and the names of machines that are not this host's KVM, start with.
-const NAMED: [&str; 3] = ["other:", "model:", "faulty:"];
+const NAMED: [&str; 4] = ["other:", "model:", "faulty:", "bare:"];
 
 /// The known deviations, each with the place of its glob. What cannot be resolved is reported, and its entry left out.
 pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Place)> {
