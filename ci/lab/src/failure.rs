@@ -70,6 +70,20 @@ pub enum Failure {
     /// Two targets or two kernels without a run on both.
     #[error("nothing was run on both `{0}` and `{1}`")]
     NothingOnBoth(String, String),
+    /// A capture of a serial port that cannot be read.
+    #[error("failed to read {}: {source}", file.display())]
+    Serial {
+        /// The file.
+        file: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Results of a bare machine that are none, or another image's.
+    #[error(transparent)]
+    Bare(#[from] crate::bare::Error),
+    /// Filters that leave a bare machine nothing to run.
+    #[error("none of these trials fits a machine without a host; `lab image --help` tells which do")]
+    NothingFits,
     /// A file is no saved run.
     #[error(transparent)]
     SavedRun(#[from] SavedRunError),
@@ -243,6 +257,9 @@ impl Failure {
             | Failure::NoRun
             | Failure::NoPair { .. }
             | Failure::NothingOnBoth(..)
+            | Failure::Serial { .. }
+            | Failure::Bare(_)
+            | Failure::NothingFits
             | Failure::SavedRun(_) => code::BAD_INPUT,
             _ => code::TROUBLE,
         }

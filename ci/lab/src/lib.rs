@@ -5,6 +5,7 @@
 //! [`patched`] builds either from source; [`needs`] says what is missing for all that),
 //! [`run`] makes whole runs of boots. [`plan`] and [`serial`] are what the lab and the first process of its guests share.
 
+pub mod bare;
 pub mod bochs;
 pub mod boot;
 mod cache;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use runner::case::KernelRange;
+use runner::terms::Vendor;
 use serde::Deserialize;
 
 /// Why there are no targets.
@@ -38,6 +39,9 @@ pub enum TargetFileError {
     /// A key is missing.
     #[error(":1:1: the key `{0}` is missing, which every emulated target has")]
     Key(&'static str),
+    /// The vendor is none.
+    #[error(":1:1: vendor: `{0}` is not `amd` or `intel`")]
+    Vendor(String),
     /// Its range of kernels is none.
     #[error(":1:1: kernels: {0}")]
     Kernels(String),
@@ -50,8 +54,32 @@ pub struct Target {
     pub name: String,
     /// One line for people.
     pub about: String,
-    /// What the processor is made of. None: this host's own.
-    pub machine: Option<Machine>,
+    /// What it runs on.
+    pub place: Place,
+}
+
+/// What the suite runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// This host's own KVM.
+    Host,
+    /// KVM of a kernel on an emulated processor.
+    Kernel(Machine),
+    /// An emulated processor with nothing below the guest.
+    Bare(Processor),
+}
+
+/// An emulated processor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Processor {
+    /// The program that emulates it.
+    pub emulator: Emulator,
+    /// The processor, in the emulator's words.
+    pub words: String,
+    /// Whose manual it follows.
+    pub vendor: Vendor,
+    /// What every report must say about it.
+    pub note: Option<String>,
 }
 
 /// An emulated machine and what is loaded into its kernel.
@@ -95,6 +123,7 @@ struct Raw {
     about: String,
     emulator: Emulator,
     processor: Option<String>,
+    vendor: Option<String>,
     module: Option<String>,
     #[serde(default)]
     parameters: String,
@@ -121,12 +150,16 @@ impl Target {
 
     fn parse(name: &str, text: &str) -> Result<Target, TargetFileError> {
         let raw: Raw = serde_yaml::from_str(text).map_err(|error| TargetFileError::Yaml(Box::new(error)))?;
-        let machine = match raw.emulator {
-            Emulator::None => None,
-            emulator => {
-                let need = |key: &'static str, value: Option<String>| value.ok_or(TargetFileError::Key(key));
+        let need = |key: &'static str, value: Option<String>| value.ok_or(TargetFileError::Key(key));
+        let vendor = |word: String| word.parse().map_err(|()| TargetFileError::Vendor(word));
+        let place = match (raw.emulator, raw.vendor.map(vendor).transpose()?) {
+            (Emulator::None, _) => Place::Host,
+            (emulator, Some(vendor)) => {
+                Place::Bare(Processor { emulator, words: need("processor", raw.processor)?, vendor, note: raw.note })
+            }
+            (emulator, None) => {
                 let kernels = raw.kernels.as_deref().map(str::parse).transpose();
-                Some(Machine {
+                Place::Kernel(Machine {
                     emulator,
                     processor: need("processor", raw.processor)?,
                     module: need("module", raw.module)?,
@@ -137,7 +170,24 @@ impl Target {
                 })
             }
         };
-        Ok(Target { name: name.to_owned(), about: raw.about, machine })
+        Ok(Target { name: name.to_owned(), about: raw.about, place })
+    }
+
+    /// The machine that boots a kernel, if one does.
+    pub fn machine(&self) -> Option<&Machine> {
+        match &self.place {
+            Place::Kernel(machine) => Some(machine),
+            Place::Host | Place::Bare(_) => None,
+        }
+    }
+
+    /// The emulator, if there is one.
+    pub fn emulator(&self) -> Option<Emulator> {
+        match &self.place {
+            Place::Host => None,
+            Place::Kernel(machine) => Some(machine.emulator),
+            Place::Bare(processor) => Some(processor.emulator),
+        }
     }
 }
 
@@ -163,6 +213,8 @@ mod tests {
         let wanted = [
             "amd-event-injection",
             "amd-vnmi",
+            "bare-bochs",
+            "bare-qemu",
             "bochs-amd",
             "intel-soft-vnmi",
             "intel-vnmi",
@@ -171,7 +223,7 @@ mod tests {
             "local",
         ];
         assert_eq!(names, wanted);
-        let emulated = targets.iter().filter_map(|target| target.machine.as_ref());
+        let emulated = targets.iter().filter_map(|target| target.machine());
         let emulated_vnmi: Vec<_> = emulated.filter(|it| it.strategy == "amd-vnmi").collect();
         assert!(!emulated_vnmi.is_empty() && emulated_vnmi.iter().all(|it| it.note.is_some()));
     }

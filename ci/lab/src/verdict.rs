@@ -31,6 +31,11 @@ impl Verdict {
         Ok(Verdict { library: load(&source)? })
     }
 
+    /// The cases.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
     /// Whether every filter does something on KVM. Errors: one is no filter or does nothing, with what may have been meant.
     pub fn check(&self, filters: &[String]) -> Result<(), FilterError> {
         let filter = Filter::new(filters)?;

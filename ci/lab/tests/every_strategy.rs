@@ -77,13 +77,13 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     let cache = Cache::open(&cache)?;
     let machine =
         Target::read_all(&lab.join("targets")).map_err(Failure::from)?.into_iter().find(|it| it.name == target);
-    let machine = machine.and_then(|target| target.machine).expect("an emulated target");
+    let machine = machine.as_ref().and_then(Target::machine).expect("an emulated target");
     let tell = |words: &str| eprintln!("{words}");
     // What is not in the cache would take longer than this test.
     let offline = || Err(Failure::NotCached("kernel"));
     let kernel = Finder::new(&cache, offline, &|_| ()).find(&kernel.parse::<Spec>().expect("a version"))?;
-    is_built(&machine, &cache)?;
-    let boot = Emulators::new(&cache, None, &tell).boot(&machine, &kernel)?;
+    is_built(machine, &cache)?;
+    let boot = Emulators::new(&cache, None, &tell).boot(machine, &kernel)?;
     let binaries = match std::env::var_os("LAB_BINARIES") {
         Some(folder) => Binaries::in_folder(Path::new(&folder))?,
         None => Binaries::build(&cache, &tell)?,

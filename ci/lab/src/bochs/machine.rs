@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::memory::Image;
 use super::{Error, config, rom};
+use crate::bare;
 use crate::kernel_image::Flat;
 
 /// Which Bochs it is, which decides how it is started.
@@ -76,18 +77,37 @@ pub fn prepare(
     command_line: &str,
     dir: &Path,
 ) -> Result<Command, Error> {
-    let image = Image::place(kernel, initramfs.len() as u64, machine.memory_mib)?;
+    let image = Image::place((kernel.address, kernel.end()), initramfs.len() as u64, machine.memory_mib)?;
+    let rom = rom::build(kernel, &image, command_line)?;
+    start(machine, &image, (&kernel.bytes, initramfs), &rom, dir)
+}
+
+/// The same for an image with no kernel in it, which is entered in 32-bit protected mode.
+pub fn prepare_bare(machine: &Machine, bare: &bare::Image, dir: &Path) -> Result<Command, Error> {
+    let end = bare::ADDRESS + bare.bytes.len() as u64;
+    let image = Image::place((bare::ADDRESS, end), 0, machine.memory_mib)?;
+    let rom = rom::build_bare(bare.entry, &image)?;
+    start(machine, &image, (&bare.bytes, &[]), &rom, dir)
+}
+
+fn start(
+    machine: &Machine,
+    image: &Image,
+    (bytes, initramfs): (&[u8], &[u8]),
+    rom: &[u8],
+    dir: &Path,
+) -> Result<Command, Error> {
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.join(name);
         fs::write(&path, bytes).map_err(|source| Error::Io { what: "write", path, source })
     };
     write("bochsrc", config::bochsrc(machine, image.address)?.as_bytes())?;
-    write("rom", &rom::build(kernel, &image, command_line)?)?;
+    write("rom", rom)?;
     for name in [CONSOLE, RESULTS] {
         write(name, b"")?;
     }
     let path = dir.join("memory");
-    image.write(&path, kernel, initramfs).map_err(|source| Error::Io { what: "write", path, source })?;
+    image.write(&path, bytes, initramfs).map_err(|source| Error::Io { what: "write", path, source })?;
     let path = dir.join("bochs.out");
     let said = File::create(&path).map_err(|source| Error::Io { what: "write", path: path.clone(), source })?;
     let errors = said.try_clone().map_err(|source| Error::Io { what: "write", path, source })?;

@@ -13,7 +13,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::Error;
-use crate::kernel_image::Flat;
 
 /// Bochs' unit of guest memory, in bytes (`BX_MEM_BLOCK_LEN`).
 pub(super) const BLOCK: u64 = 128 << 10;
@@ -38,6 +37,8 @@ const MAPPED: u64 = 1 << 30;
 pub(super) struct Image {
     /// Of the image's first byte.
     pub(super) address: u64,
+    /// Of what is started: the first byte behind the spare blocks.
+    pub(super) start: u64,
     /// Of the initramfs.
     pub(super) initramfs: u64,
     /// In bytes.
@@ -47,14 +48,14 @@ pub(super) struct Image {
 }
 
 impl Image {
-    /// Places a kernel and an initramfs in a guest of `memory_mib`.
+    /// Places a kernel, from its first byte to its end, and an initramfs in a guest of `memory_mib`.
     ///
     /// Errors: not enough memory, or a kernel where it cannot be served.
-    pub(super) fn place(kernel: &Flat, initramfs_size: u64, memory_mib: u32) -> Result<Image, Error> {
+    pub(super) fn place((start, end): (u64, u64), initramfs_size: u64, memory_mib: u32) -> Result<Image, Error> {
         let spares = u64::from(SPARES) * BLOCK;
-        let address = kernel.address.checked_sub(spares).filter(|address| *address >= 1 << 20 && address % BLOCK == 0);
-        let address = address.ok_or(Error::Address(kernel.address))?;
-        let initramfs = kernel.end().next_multiple_of(BLOCK);
+        let address = start.checked_sub(spares).filter(|address| *address >= 1 << 20 && address % BLOCK == 0);
+        let address = address.ok_or(Error::Address(start))?;
+        let initramfs = end.next_multiple_of(BLOCK);
         let end_mark = initramfs.saturating_add(initramfs_size).saturating_add(BLOCK - 1) / BLOCK * BLOCK;
         let end = end_mark + BLOCK;
         let have = u64::from(memory_mib) << 20;
@@ -62,17 +63,17 @@ impl Image {
         if end + (1 << 20) > have.min(MAPPED) {
             return Err(Error::Memory { need: (end >> 20) + 2, have: have >> 20 });
         }
-        Ok(Image { address, initramfs, initramfs_size, end })
+        Ok(Image { address, start, initramfs, initramfs_size, end })
     }
 
     /// Writes the image, with holes where memory is zero.
-    pub(super) fn write(&self, path: &Path, kernel: &Flat, initramfs: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&self, path: &Path, bytes: &[u8], initramfs: &[u8]) -> io::Result<()> {
         let file = File::create(path)?;
         file.set_len(self.end - self.address)?;
         for spare in 0..SPARES {
             file.write_all_at(&(FIRST_SPARE + spare).to_le_bytes(), u64::from(spare) * BLOCK)?;
         }
-        write_with_holes(&file, &kernel.bytes, kernel.address - self.address)?;
+        write_with_holes(&file, bytes, self.start - self.address)?;
         write_with_holes(&file, initramfs, self.initramfs - self.address)?;
         file.write_all_at(&END_MARK.to_le_bytes(), self.end - BLOCK - self.address)
     }

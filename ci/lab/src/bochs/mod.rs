@@ -12,6 +12,6 @@ mod recipe;
 mod rom;
 
 pub use error::Error;
-pub use machine::{Build, CONSOLE, Machine, RESULTS, prepare};
+pub use machine::{Build, CONSOLE, Machine, RESULTS, prepare, prepare_bare};
 pub(crate) use recipe::FIRMWARE;
 pub use recipe::RECIPE;

@@ -33,20 +33,29 @@ const TABLES: u64 = PARAMETERS + 0x2000;
 ///
 /// Errors: a command line that is too long.
 pub(super) fn build(kernel: &Flat, image: &Image, command_line: &str) -> Result<Vec<u8>, Error> {
-    let mut rom = assemble(kernel, image)?;
+    let mut rom = assemble(kernel.entry, image, true)?;
     rom[TEMPLATE..TEMPLATE + PARAMETERS_SIZE].copy_from_slice(&parameters(kernel, image));
     if command_line.len() >= COMMAND_LINE_SIZE {
         return Err(Error::CommandLine(command_line.len()));
     }
     let start = TEMPLATE + PARAMETERS_SIZE;
     rom[start..start + command_line.len()].copy_from_slice(command_line.as_bytes());
-    // The BIOS calls only a ROM whose bytes add up to zero.
-    let sum = rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-    rom[SIZE - 1] = sum.wrapping_neg();
-    Ok(rom)
+    Ok(summed_up(rom))
 }
 
-fn assemble(kernel: &Flat, image: &Image) -> Result<Vec<u8>, Error> {
+/// The option ROM that enters an image without a kernel in 32-bit protected mode, with flat segments.
+pub(super) fn build_bare(entry: u64, image: &Image) -> Result<Vec<u8>, Error> {
+    Ok(summed_up(assemble(entry, image, false)?))
+}
+
+/// The BIOS calls only a ROM whose bytes add up to zero.
+fn summed_up(mut rom: Vec<u8>) -> Vec<u8> {
+    let sum = rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    rom[SIZE - 1] = sum.wrapping_neg();
+    rom
+}
+
+fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
     let constants = [
         ("ROM", ADDRESS),
         ("SECTORS", SIZE as u64 / 512),
@@ -56,22 +65,31 @@ fn assemble(kernel: &Flat, image: &Image) -> Result<Vec<u8>, Error> {
         ("TABLES", TABLES),
         ("IMAGE", image.address),
         ("IMAGE_END", image.end),
-        ("KERNEL", kernel.address),
-        ("ENTRY", kernel.entry),
+        ("KERNEL", image.start),
+        ("ENTRY", entry),
         ("BLOCK", memory::BLOCK),
         ("LAST_SPARE", memory::LAST_SPARE.into()),
         ("END_MARK", memory::END_MARK.into()),
     ];
     let constants: BTreeMap<String, u64> = constants.map(|(name, value)| (name.to_owned(), value)).into();
     // A label of 16-bit code is an offset into the ROM's segment, one of wider code a linear address.
-    let region = |start: u64, end: u64, base, bits, name, text| {
-        let units = vec![Unit { name, text }];
-        Region { start: ADDRESS + start, end: ADDRESS + end, base, bits, units }
+    let region = |start: u64, end: u64, base, bits, units| Region {
+        start: ADDRESS + start,
+        end: ADDRESS + end,
+        base,
+        bits,
+        units,
+    };
+    let unit = |name, text| Unit { name, text };
+    // Units are aligned, and execution runs from one text into the next.
+    let rom32 = match long {
+        true => concat!(include_str!("rom32.asm"), include_str!("enter64.asm"), include_str!("lost.asm")),
+        false => concat!(include_str!("rom32.asm"), "    mov eax, ENTRY\n    jmp eax\n", include_str!("lost.asm")),
     };
     let regions = [
-        region(0, 0x200, ADDRESS, 16, "rom", include_str!("rom.asm")),
-        region(0x200, 0x7c0, 0, 32, "rom32", include_str!("rom32.asm")),
-        region(0x7c0, TEMPLATE as u64, 0, 64, "rom64", include_str!("rom64.asm")),
+        region(0, 0x200, ADDRESS, 16, vec![unit("rom", include_str!("rom.asm"))]),
+        region(0x200, 0x7c0, 0, 32, vec![unit("rom32", rom32)]),
+        region(0x7c0, TEMPLATE as u64, 0, 64, vec![unit("rom64", include_str!("rom64.asm"))]),
     ];
     let assembled = asm::assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| {
         let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));

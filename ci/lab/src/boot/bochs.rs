@@ -5,10 +5,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{Boot, Limits, Logs};
+use crate::bare::{Emulated, Image};
 use crate::bochs;
 use crate::kernel::Kernel;
 use crate::kernel_image::{Flat, flatten};
-use crate::target::Machine;
+use crate::target::{Machine, Processor};
 use crate::{Cache, Failure};
 
 /// Guest's instructions a second, by the guest's clock.
@@ -35,11 +36,19 @@ impl BochsBoot {
             flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
         })?;
         let model = machine.processor.clone();
-        let words = if build == bochs::Build::Debian { "" } else { ", with the lab's patches" };
-        let about = format!("{}, {model}{words}", version(build.program()));
+        let about = about(&build, &model);
         let machine = bochs::Machine { build, model, memory_mib: 512, instructions_per_second: INSTRUCTIONS };
         Ok(BochsBoot { machine, kernel: Flat::load(&laid_out.join("kernel")).map_err(wrong)?, about })
     }
+}
+
+/// The emulator's name, as known deviations use it.
+const NAME: &str = "Bochs";
+
+/// What reports say about it.
+fn about(build: &bochs::Build, model: &str) -> String {
+    let words = if *build == bochs::Build::Debian { "" } else { ", with the lab's patches" };
+    format!("{}, {model}{words}", version(build.program()))
 }
 
 /// What Bochs calls itself in its help: `Bochs x86 Emulator 2.7`.
@@ -51,13 +60,45 @@ fn version(program: &Path) -> String {
     line.map_or("Bochs".to_owned(), |line| line.trim().replace("x86 Emulator ", ""))
 }
 
+/// An image on Bochs' processor, with nothing below.
+pub(super) struct BareBochs {
+    machine: bochs::Machine,
+    about: String,
+}
+
+impl BareBochs {
+    pub(super) fn new(build: bochs::Build, processor: &Processor) -> BareBochs {
+        let about = about(&build, &processor.words);
+        let model = processor.words.clone();
+        BareBochs {
+            machine: bochs::Machine { build, model, memory_mib: 64, instructions_per_second: INSTRUCTIONS },
+            about,
+        }
+    }
+}
+
+impl Emulated for BareBochs {
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure> {
+        let folder = logs.console.parent().unwrap_or(Path::new("."));
+        bochs::prepare_bare(&self.machine, image, folder).map_err(|error| Failure::trouble("prepare Bochs", error))
+    }
+}
+
 impl Boot for BochsBoot {
     fn about(&self) -> &str {
         &self.about
     }
 
     fn emulator(&self) -> &str {
-        "Bochs"
+        NAME
     }
 
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {

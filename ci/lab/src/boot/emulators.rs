@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::bochs::BareBochs;
+use super::qemu::BareQemu;
 use super::{BochsBoot, Boot, QemuBoot};
+use crate::bare::Emulated;
 use crate::debian::Archive;
 use crate::kernel::Kernel;
 use crate::needs::{Missing, Need, Probe};
 use crate::patched::Recipe;
-use crate::target::{Emulator, Machine};
+use crate::target::{Emulator, Machine, Processor};
 use crate::{Cache, Failure, bochs, qemu};
 
 /// Debian's QEMU, with its firmware.
@@ -31,7 +34,7 @@ impl<'a> Emulators<'a> {
 
     /// A machine with that kernel. Errors: the emulator is not installed or cannot be built.
     pub fn boot(&self, machine: &Machine, kernel: &Kernel) -> Result<Box<dyn Boot>, Failure> {
-        let program = self.get(machine)?;
+        let program = self.get(machine.emulator)?;
         match machine.emulator {
             Emulator::Qemu | Emulator::QemuPatched => {
                 Ok(Box::new(QemuBoot::new(self.cache, program, machine, kernel)?))
@@ -44,9 +47,20 @@ impl<'a> Emulators<'a> {
         }
     }
 
+    /// A processor with nothing below the guest. Errors: the emulator is not installed or cannot be built.
+    pub fn bare(&self, processor: &Processor) -> Result<Box<dyn Emulated>, Failure> {
+        let program = self.get(processor.emulator)?;
+        match processor.emulator {
+            Emulator::Qemu | Emulator::QemuPatched => Ok(Box::new(BareQemu::new(program, processor)?)),
+            Emulator::Bochs => Ok(Box::new(BareBochs::new(bochs::Build::Debian, processor))),
+            Emulator::BochsPatched => Ok(Box::new(BareBochs::new(bochs::Build::Lab(program), processor))),
+            Emulator::None => Err(Failure::NotEmulated),
+        }
+    }
+
     /// The emulator's program; built if it is ours. Errors: it is not installed or cannot be built.
-    pub fn get(&self, machine: &Machine) -> Result<PathBuf, Failure> {
-        match machine.emulator {
+    pub fn get(&self, emulator: Emulator) -> Result<PathBuf, Failure> {
+        match emulator {
             Emulator::Qemu => installed("qemu-system-x86_64", QEMU),
             Emulator::QemuPatched => self.patched(&qemu::RECIPE),
             Emulator::Bochs => installed("bochs", BOCHS),
@@ -56,8 +70,8 @@ impl<'a> Emulators<'a> {
     }
 
     /// What this machine lacks to run it, and to build it if it is not built yet.
-    pub fn missing(&self, machine: &Machine) -> Missing {
-        match machine.emulator {
+    pub fn missing(&self, emulator: Emulator) -> Missing {
+        match emulator {
             Emulator::Qemu => Missing::of(&[QEMU]),
             Emulator::Bochs => Missing::of(&[BOCHS, bochs::FIRMWARE]),
             Emulator::QemuPatched => qemu::RECIPE.missing(&self.cache.path("")),
@@ -67,12 +81,12 @@ impl<'a> Emulators<'a> {
     }
 
     /// Whether it is there, and else how to get it.
-    pub fn state(&self, machine: &Machine) -> String {
-        let missing = self.missing(machine);
+    pub fn state(&self, emulator: Emulator) -> String {
+        let missing = self.missing(emulator);
         if !missing.is_empty() {
             return missing.to_string();
         }
-        let recipe = match machine.emulator {
+        let recipe = match emulator {
             Emulator::QemuPatched => &qemu::RECIPE,
             Emulator::BochsPatched => &bochs::RECIPE,
             _ => return "ready".to_owned(),

@@ -6,9 +6,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{Boot, Limits, Logs};
+use crate::bare::{Emulated, Image};
 use crate::kernel::Kernel;
 use crate::kernel_image::uncompressed;
-use crate::target::{Emulator, Machine};
+use crate::target::{Emulator, Machine, Processor};
 use crate::{Cache, Failure, program};
 
 /// Where Debian keeps the firmware, which a QEMU that was built elsewhere does not find.
@@ -30,6 +31,12 @@ const MACHINE: &str = "pc,pit=off";
 /// Memory of the machine, in MiB.
 const MEMORY: u32 = 768;
 
+/// The same for an image without a kernel.
+const BARE_MEMORY: u32 = 128;
+
+/// The emulator's name, as known deviations use it.
+const NAME: &str = "QEMU TCG";
+
 /// A kernel on QEMU, without acceleration. One processor: with two, they wait for each other at every turn of KVM's, and
 /// the lab has another boot for a second processor of this machine.
 pub(super) struct QemuBoot {
@@ -48,17 +55,46 @@ impl QemuBoot {
         machine: &Machine,
         kernel: &Kernel,
     ) -> Result<QemuBoot, Failure> {
-        let version = program::output(Command::new(&program).arg("--version"), "apt-get install qemu-system-x86")?;
-        let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
         let patched = machine.emulator == Emulator::QemuPatched;
-        let words = if patched { ", with the lab's patches" } else { "" };
         Ok(QemuBoot {
+            about: about(&program, &machine.processor, patched)?,
             program,
             firmware: if patched { &FIRMWARE } else { &[] },
-            about: format!("{version}, TCG, {}{words}", machine.processor),
             processor: machine.processor.clone(),
             kernel: startable(cache, kernel)?,
         })
+    }
+}
+
+/// What reports say about it.
+fn about(program: &Path, processor: &str, patched: bool) -> Result<String, Failure> {
+    let version = program::output(Command::new(program).arg("--version"), "apt-get install qemu-system-x86")?;
+    let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
+    let words = if patched { ", with the lab's patches" } else { "" };
+    Ok(format!("{version}, TCG, {processor}{words}"))
+}
+
+/// QEMU without acceleration, with this processor and memory in MiB, and nothing else.
+fn start(program: &Path, firmware: &[&str], processor: &str, memory: u32) -> Command {
+    let mut qemu = Command::new(program);
+    for folder in firmware {
+        qemu.args(["-L", folder]);
+    }
+    qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-machine", MACHINE, "-accel", "tcg", "-smp", "1"]);
+    qemu.args(["-cpu", processor, "-m", &memory.to_string()]);
+    qemu
+}
+
+/// What makes QEMU translate one instruction at a time: it looks at what the guest sends itself between two translations only.
+fn one_by_one(about: &str) -> &'static [&'static str] {
+    let words = about.split(' ').find_map(|word| word.split_once('.'));
+    let version = words.and_then(|(major, rest)| {
+        let minor = rest.split(['.', '(']).next()?;
+        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+    });
+    match version {
+        Some(version) if version >= (8, 1) => &["-accel", "tcg,one-insn-per-tb=on"],
+        _ => &["-singlestep"],
     }
 }
 
@@ -81,16 +117,11 @@ impl Boot for QemuBoot {
     }
 
     fn emulator(&self) -> &str {
-        "QEMU TCG"
+        NAME
     }
 
     fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
-        let mut qemu = Command::new(&self.program);
-        for folder in self.firmware {
-            qemu.args(["-L", folder]);
-        }
-        qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-machine", MACHINE, "-accel", "tcg", "-smp", "1"]);
-        qemu.args(["-cpu", &self.processor, "-m", &MEMORY.to_string()]);
+        let mut qemu = start(&self.program, self.firmware, &self.processor, MEMORY);
         qemu.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(initramfs).args(["-append", COMMAND_LINE]);
         for log in [&logs.console, &logs.results] {
             qemu.arg("-serial").arg(format!("file:{}", log.display()));
@@ -107,9 +138,59 @@ impl Boot for QemuBoot {
     }
 }
 
+/// An image on QEMU's processor, with nothing below.
+pub(super) struct BareQemu {
+    program: PathBuf,
+    firmware: &'static [&'static str],
+    processor: String,
+    about: String,
+}
+
+impl BareQemu {
+    /// With that program. Errors: it does not run.
+    pub(super) fn new(program: PathBuf, processor: &Processor) -> Result<BareQemu, Failure> {
+        let patched = processor.emulator == Emulator::QemuPatched;
+        Ok(BareQemu {
+            about: about(&program, &processor.words, patched)?,
+            firmware: if patched { &FIRMWARE } else { &[] },
+            processor: processor.words.clone(),
+            program,
+        })
+    }
+}
+
+impl Emulated for BareQemu {
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure> {
+        let file = logs.console.with_file_name("image");
+        fs::write(&file, &image.bytes).map_err(|error| Failure::io("write", &file, error))?;
+        let mut qemu = start(&self.program, self.firmware, &self.processor, BARE_MEMORY);
+        qemu.args(one_by_one(&self.about))
+            .arg("-kernel")
+            .arg(&file)
+            .arg("-serial")
+            .arg(format!("file:{}", logs.console.display()));
+        Ok(qemu)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_qemu_is_told_in_its_own_words_to_go_one_by_one() {
+        assert_eq!(one_by_one("QEMU 7.2.22 (Debian 1:7.2), TCG, EPYC"), ["-singlestep"]);
+        assert_eq!(one_by_one("QEMU 8.1.0, TCG, EPYC"), ["-accel", "tcg,one-insn-per-tb=on"]);
+        assert_eq!(one_by_one("QEMU 10.0.2 (Debian), TCG, EPYC"), ["-accel", "tcg,one-insn-per-tb=on"]);
+    }
 
     #[test]
     fn the_command_line_of_a_boot() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use reports::code;
 use runner::command::Format;
+use runner::terms::Vendor;
 
 use super::places::Places;
 use crate::kernel::Spec;
@@ -37,6 +38,49 @@ pub(super) enum Command {
     Matrix(MatrixArgs),
     /// Say what changed between two kernels or two targets
     Diff(DiffArgs),
+    /// Make an image that runs cases on a physical processor, without an operating system
+    Image(ImageArgs),
+    /// Judge what such an image wrote to the serial port
+    Judge(JudgeArgs),
+}
+
+/// Which trials an image has: the same words make the same image.
+#[derive(Debug, Args)]
+pub(super) struct ImageTrials {
+    /// Whose processor it is for
+    #[arg(long, value_name = "VENDOR", value_parser = vendor)]
+    pub(super) vendor: Vendor,
+    /// Filters of trials, as `nmi run` takes them
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
+    /// Cases to use instead of those built into the suite, as `nmi run --cases` takes them
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImageArgs {
+    /// The file to write, for GRUB's `multiboot` or for kexec
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) trials: ImageTrials,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// What the machine wrote to its first serial port
+    #[arg(value_name = "SERIAL")]
+    pub(super) serial: PathBuf,
+    #[command(flatten)]
+    pub(super) trials: ImageTrials,
+    /// Where the run is saved, for `nmi report` and `nmi diff`
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: PathBuf,
+}
+
+fn vendor(word: &str) -> Result<Vendor, String> {
+    word.parse().map_err(|()| "write amd or intel".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -28,8 +28,8 @@ pub(super) fn fetch(places: &Places, args: &FetchArgs) -> Result<u8, Failure> {
     }
     let mut missing = 0;
     for target in targets {
-        let Some(machine) = &target.machine else { continue };
-        match emulators.get(machine) {
+        let Some(emulator) = target.emulator() else { continue };
+        match emulators.get(emulator) {
             Ok(_) => note(&format!("{}: its emulator is ready", target.name)),
             Err(failure) => {
                 missing += 1;

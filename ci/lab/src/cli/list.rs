@@ -15,7 +15,7 @@ pub(super) fn list(places: &Places) -> Result<u8, Failure> {
     let targets = places.targets()?;
     let width = targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
     for target in &targets {
-        let state = target.machine.as_ref().map_or("ready".to_owned(), |machine| emulators.state(machine));
+        let state = target.emulator().map_or("ready".to_owned(), |emulator| emulators.state(emulator));
         text += &format!("  {:width$}  {}\n  {:width$}  {state}\n", target.name, target.about, "");
     }
     text += "\nKernels (newest of each series; --kernel takes a series, a release, or `newest`)\n";

@@ -1,6 +1,7 @@
 //! The command `lab`: one module for each of its commands, below `start`, which knows them all.
 
 mod args;
+mod bare;
 mod compare;
 mod fetch;
 mod list;

@@ -21,7 +21,7 @@ pub(super) fn refuse_if_missing(
     let of_all = !missing.is_empty();
     let mut names = Vec::new();
     for target in targets {
-        let own = target.machine.as_ref().map(|machine| emulators.missing(machine)).unwrap_or_default();
+        let own = target.emulator().map(|emulator| emulators.missing(emulator)).unwrap_or_default();
         if of_all || !own.is_empty() {
             names.push(format!("`{}`", target.name));
         }

@@ -121,7 +121,7 @@ pub(super) fn part_file(folder: &Path, id: &RunId, (shard, shards): (usize, usiz
 }
 
 /// Writes a run whole or not at all.
-fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
+pub(super) fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, error))?;
     replace(to, |to| write_run(run, to)).map_err(Failure::Save)

@@ -14,7 +14,7 @@ use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
 use crate::run::{Job, Journal, Lab, RunId, jobs, run_all};
-use crate::target::Target;
+use crate::target::{Place, Target};
 use crate::{Cache, Failure, Verdict};
 
 /// `lab run`: boots each target on each kernel, and saves what the suite says there.
@@ -27,12 +27,15 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let cache = places.cache()?;
     let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     // A target that boots nothing needs no kernel.
-    let specs: &[Spec] = if targets.iter().any(|target| target.machine.is_some()) { &args.kernel } else { &[] };
-    refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none())?;
+    let specs: &[Spec] = if targets.iter().any(|target| target.machine().is_some()) { &args.kernel } else { &[] };
+    // The cases of a bare machine run without the suite's programs.
+    let runs_suite = targets.iter().any(|target| !matches!(target.place, Place::Bare(_)));
+    refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none() && runs_suite)?;
     let kernels = kernels(places, &cache, specs)?;
     // Programs from elsewhere have cases of their own.
     let (binaries, suite) = match &args.binaries {
         Some(folder) => (Binaries::in_folder(folder)?, None),
+        None if !runs_suite => (Binaries::default(), None),
         None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
     };
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));

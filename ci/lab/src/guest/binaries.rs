@@ -7,7 +7,7 @@ use crate::{Cache, Failure, program};
 const BUILD: &str = "ci/static";
 
 /// The programs that run in a guest, linked statically: there is nothing else in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Binaries {
     /// The first process.
     pub init: PathBuf,

@@ -14,6 +14,7 @@ use crate::cache::Lock;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
 use crate::plan::Crash;
+use crate::target::Place;
 use crate::verdict::Verdict;
 use crate::{Cache, Failure};
 
@@ -47,7 +48,10 @@ impl Lab<'_> {
     /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
     pub fn run(&self, job: &Job<'_>, shares: &[ShardHandle], changed: &dyn Fn(usize)) -> Result<(), Failure> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else {
-            return super::local::run(self, job, shares, changed);
+            return match job.targets.first().map(|target| &target.place) {
+                Some(Place::Bare(processor)) => super::bare::run(self, job, processor, shares, changed),
+                _ => super::local::run(self, job, shares, changed),
+            };
         };
         let left = self.runnable(job, kernel, shares);
         if left.is_empty() {
@@ -131,7 +135,7 @@ impl Lab<'_> {
     fn runnable(&self, job: &Job<'_>, kernel: &Kernel, shares: &[ShardHandle]) -> Vec<usize> {
         let mut able = Vec::new();
         for ((number, target), share) in job.targets.iter().enumerate().zip(shares) {
-            let range = target.machine.as_ref().and_then(|machine| machine.kernels.as_ref());
+            let range = target.machine().and_then(|machine| machine.kernels.as_ref());
             // A developer's own kernel is called by its file; it is tried.
             let is_version = kernel.label.starts_with(|c: char| c.is_ascii_digit());
             match range.filter(|range| is_version && !range.holds(&kernel.label)) {

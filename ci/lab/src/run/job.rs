@@ -2,7 +2,7 @@
 
 use super::RunId;
 use crate::kernel::Kernel;
-use crate::target::{Machine, Target};
+use crate::target::{Machine, Place, Target};
 
 /// What one series of boots does: targets that share a boot, on one kernel, and which share of the trials.
 #[derive(Clone, Debug)]
@@ -18,14 +18,18 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// The runs that it is a part of.
     pub fn ids(&self) -> Vec<RunId> {
-        let kernel = self.kernel.as_ref().map_or("own", |kernel| kernel.label.as_str());
-        let id = |target: &&Target| RunId { target: target.name.clone(), kernel: kernel.to_owned() };
+        let kernel = |target: &Target| match (&self.kernel, &target.place) {
+            (Some(kernel), _) => kernel.label.clone(),
+            (None, Place::Bare(_)) => "none".to_owned(),
+            (None, _) => "own".to_owned(),
+        };
+        let id = |target: &&Target| RunId { target: target.name.clone(), kernel: kernel(target) };
         self.targets.iter().map(id).collect()
     }
 
     /// The machine that all its targets boot.
     pub fn machine(&self) -> Option<&Machine> {
-        self.targets.first()?.machine.as_ref()
+        self.targets.first()?.machine()
     }
 }
 
@@ -35,12 +39,12 @@ pub fn jobs<'a>(targets: &[&'a Target], kernels: &[Kernel], workers: usize) -> V
     let mut groups: Vec<Vec<&'a Target>> = Vec::new();
     let mut own = Vec::new();
     for target in targets {
-        let Some(machine) = &target.machine else {
+        let Some(machine) = target.machine() else {
             own.push(Job { targets: vec![*target], kernel: None, shard: (1, 1) });
             continue;
         };
         let shares = |group: &&mut Vec<&Target>| {
-            group.first().and_then(|first| first.machine.as_ref()).is_some_and(|first| first.shares_boot_with(machine))
+            group.first().and_then(|first| first.machine()).is_some_and(|first| first.shares_boot_with(machine))
         };
         match groups.iter_mut().find(shares) {
             Some(group) => group.push(*target),

@@ -1,5 +1,6 @@
 //! The suite on a target and a kernel, over as many boots as it takes.
 
+mod bare;
 mod boots;
 mod collect;
 mod job;

@@ -81,7 +81,7 @@ impl OneBoot<'_> {
         let targets =
             self.left.iter().filter_map(|number| Some((self.job.targets.get(*number)?, self.shares.get(*number)?)));
         let rounds = targets.map(|(target, share)| Round {
-            parameters: target.machine.as_ref().map(|machine| machine.parameters.clone()).unwrap_or_default(),
+            parameters: target.machine().map(|machine| machine.parameters.clone()).unwrap_or_default(),
             arguments: share.with(|part| self.arguments(target, part)),
         });
         let crashes = self.lab.crashes.to_vec();
@@ -95,7 +95,7 @@ impl OneBoot<'_> {
         let mut fact = |name: &str, value: &str| words.extend(["--fact".to_owned(), format!("{name}={value}")]);
         fact("target", &target.name);
         fact("emulator", self.boot.about());
-        if let Some(note) = target.machine.as_ref().and_then(|machine| machine.note.as_ref()) {
+        if let Some(note) = target.machine().and_then(|machine| machine.note.as_ref()) {
             fact("note", note);
         }
         if let Some(path) = self.lab.cases.and_then(Cases::path) {

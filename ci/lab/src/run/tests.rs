@@ -116,7 +116,7 @@ fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) ->
         crashes: &[],
         stop: &AtomicBool::new(false),
     };
-    let target = Target { name: "script".to_owned(), about: String::new(), machine: None };
+    let target = Target { name: "script".to_owned(), about: String::new(), place: crate::target::Place::Host };
     let kernel = Kernel { label: "6.1".to_owned(), image: PathBuf::new(), modules: PathBuf::new(), key: String::new() };
     let job = Job { targets: vec![&target], kernel: None, shard: (1, 1) };
     let collected = Collected::of([Journal::new(folder.path().join("journal"))]);

@@ -1,0 +1,158 @@
+//! Boots of an image on an emulator, until every guest had its turn.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::answer::Answers;
+use super::image::{Entry, Image, image};
+use super::recorded::Fate;
+use super::{Error, Features};
+use crate::Failure;
+use crate::boot::{Logs, Running};
+
+/// An emulator that can start an image.
+pub trait Emulated {
+    /// What reports say about it.
+    fn about(&self) -> &str;
+
+    /// The emulator's name, as known deviations use it.
+    fn name(&self) -> &'static str;
+
+    /// The command that starts it, with its first serial port in the console's log. Errors: what it needs cannot be written.
+    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure>;
+}
+
+/// How often the console is looked at.
+const POLL: Duration = Duration::from_millis(10);
+/// How long a guest may take without a word.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Processor time of the emulator: a loaded host gives it slowly.
+    pub busy: Duration,
+    /// Time on a clock, for a guest that halted, which takes no processor time.
+    pub idle: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience { busy: Duration::from_secs(20), idle: Duration::from_secs(120) }
+    }
+}
+
+/// How one boot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// All guests had their turn.
+    Done,
+    /// The supervisor cannot go on.
+    Stuck,
+    /// The emulator ended by itself.
+    ShutDown,
+    /// No word for too long.
+    Hung,
+}
+
+/// What became of these guests, in their order, and what the processor has. Errors: trouble on this machine, or Ctrl-C.
+pub fn boot_all(
+    emulated: &dyn Emulated,
+    entries: &[Entry],
+    folder: &Path,
+    patience: Patience,
+    stop: &AtomicBool,
+) -> Result<(Vec<Fate>, Option<Features>), Failure> {
+    let logs = Logs::in_folder(folder);
+    let mut fates: Vec<Fate> = Vec::new();
+    let mut have = None;
+    while let Some(left) = entries.get(fates.len()..).filter(|left| !left.is_empty()) {
+        let made = image(left).map_err(wrong)?;
+        let (answers, ending) = boot(emulated, &made, &logs, patience, stop)?;
+        let Some((_, features)) = answers.hello else {
+            let why = format!("the machine did not come to its first word ({})", logs.console.display());
+            fates.resize(entries.len(), Fate::Missing(why));
+            break;
+        };
+        have = Some(features);
+        let last = if ending == Ending::Done { left.len() } else { answers.running.map_or(0, |number| number + 1) };
+        let fate = |number: usize| match (answers.fate(number), ending) {
+            (Fate::Missing(_), Ending::ShutDown) if answers.running == Some(number) => Fate::ShutDown,
+            (Fate::Missing(_), Ending::Hung) if answers.running == Some(number) => Fate::Hung,
+            (fate, _) => fate,
+        };
+        if last == 0 {
+            let why = format!("no guest started ({})", logs.console.display());
+            fates.resize(entries.len(), Fate::Missing(why));
+            break;
+        }
+        fates.extend((0..last).map(fate));
+    }
+    Ok((fates, have))
+}
+
+fn wrong(error: Error) -> Failure {
+    Failure::trouble("run the bare machine", error)
+}
+
+fn boot(
+    emulated: &dyn Emulated,
+    image: &Image,
+    logs: &Logs,
+    patience: Patience,
+    stop: &AtomicBool,
+) -> Result<(Answers, Ending), Failure> {
+    // It may not be there.
+    let _ = fs::remove_file(&logs.console);
+    let mut running = Running::start(emulated.command(image, logs)?, logs)?;
+    let mut console = Console::default();
+    let mut answers = Answers::default();
+    let (mut heard, mut used) = (Instant::now(), Duration::ZERO);
+    loop {
+        // The order matters: what a machine wrote before it ended is still read.
+        let ended = running.has_ended();
+        for line in console.lines(&logs.console)? {
+            answers.take(&line).map_err(wrong)?;
+            (heard, used) = (Instant::now(), running.processor_time());
+        }
+        let ending = match () {
+            () if answers.ended => Some(Ending::Done),
+            () if answers.stuck => Some(Ending::Stuck),
+            () if ended => Some(Ending::ShutDown),
+            () if running.processor_time().saturating_sub(used) > patience.busy => Some(Ending::Hung),
+            () if heard.elapsed() > patience.idle => Some(Ending::Hung),
+            () => None,
+        };
+        if let Some(ending) = ending {
+            return Ok((answers, ending));
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// What the machine writes, line by line.
+#[derive(Default)]
+struct Console {
+    file: Option<File>,
+    rest: Vec<u8>,
+}
+
+impl Console {
+    /// The lines that came to their end since the last look; the emulator may not have made the file yet.
+    fn lines(&mut self, path: &Path) -> Result<Vec<String>, Failure> {
+        if self.file.is_none() {
+            self.file = File::open(path).ok();
+        }
+        if let Some(file) = &mut self.file {
+            file.read_to_end(&mut self.rest).map_err(|error| Failure::io("read", path, error))?;
+        }
+        let whole = self.rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let lines: Vec<u8> = self.rest.drain(..whole).collect();
+        Ok(String::from_utf8_lossy(&lines).lines().map(ToOwned::to_owned).collect())
+    }
+}

@@ -1,0 +1,208 @@
+//! One image with many guests, which a multiboot loader starts: the supervisor, and a table of guests behind it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use guests::abi::layout;
+use guests::asm::{NoPseudo, Region, Unit, assemble};
+use guests::map::{self, port, selector};
+use guests::{Guest, Mode};
+use x86::msr;
+
+use super::Error;
+use super::features::{self, Features};
+use super::low::{self, Low};
+use super::verdict;
+
+/// Where the image is loaded. Above 8 MiB, which is what the lab's boot ROM for Bochs needs below it.
+pub const ADDRESS: u64 = 0x100_0000;
+/// Room of the supervisor's code and data.
+const CODE: u64 = 0x2000;
+/// The supervisor's IDT, its stack below the table.
+const IDT: u64 = ADDRESS + CODE;
+/// The table of guests.
+const TABLE: u64 = ADDRESS + 0x4000;
+/// Text mode's screen.
+const SCREEN: u64 = 0xb_8000;
+
+/// One guest of an image.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What people read: the trial's name.
+    pub name: String,
+    /// The guest.
+    pub guest: Arc<Guest>,
+    /// What it needs of the processor.
+    pub needs: Features,
+    /// Whether it is a hypervisor.
+    pub hypervisor: bool,
+    /// The verdict's digests of all that the model allows.
+    pub digests: Vec<u32>,
+}
+
+/// The image: bytes to be loaded at [`ADDRESS`], entered at `entry` in 32-bit protected mode.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// What is loaded.
+    pub bytes: Vec<u8>,
+    /// The first instruction.
+    pub entry: u64,
+}
+
+/// Layout of an entry: so many bytes each, up to the digests.
+mod entry {
+    pub(super) const FLAGS: u64 = 4;
+    /// From the entry's start.
+    pub(super) const FIRST_PIECE: u64 = 8;
+    pub(super) const PIECES: u64 = 12;
+    /// Ends with a zero byte.
+    pub(super) const NAME: u64 = 16;
+    pub(super) const NAME_SIZE: usize = 112;
+    pub(super) const DIGESTS: u64 = NAME + NAME_SIZE as u64;
+    pub(super) const FIRST_DIGEST: u64 = DIGESTS + 4;
+}
+
+/// Flags of an entry beside its [`Features`].
+mod flag {
+    pub(super) const HYPERVISOR: u32 = 0x100;
+    pub(super) const LONG: u32 = 0x200;
+    pub(super) const PROTECTED: u32 = 0x400;
+}
+
+/// Makes the image of these guests, which are run in this order. Those in x2APIC mode come last, for there is no way back.
+pub fn image(entries: &[Entry]) -> Result<Image, Error> {
+    let back = |symbols: &BTreeMap<String, u64>, label: &str| {
+        symbols.get(label).copied().ok_or_else(|| Error::Label(label.to_owned()))
+    };
+    // Labels do not move with the values of constants that are no addresses of its own.
+    let draft = supervisor(entries.len(), &[0; 3])?;
+    let back = back(&draft.symbols, "back")?;
+    let lows = Mode::ALL.map(|mode| Low::new(mode, back).map(|low| (mode, low)));
+    let lows: Vec<(Mode, Low)> = lows.into_iter().collect::<Result<_, _>>()?;
+    let mut ways = [0; 3];
+    for (at, (_, low)) in ways.iter_mut().zip(&lows) {
+        *at = low.way_back()?;
+    }
+    let supervisor = supervisor(entries.len(), &ways)?;
+    let mut bytes = vec![0; (TABLE - ADDRESS) as usize];
+    for line in &supervisor.lines {
+        put(&mut bytes, line.address - ADDRESS, &line.bytes);
+    }
+    for entry in entries {
+        let Some((_, low)) = lows.iter().find(|(mode, _)| *mode == entry.guest.mode) else { continue };
+        bytes.extend(packed(entry, low)?);
+    }
+    let entry = supervisor.symbols.get("enter").copied().ok_or_else(|| Error::Label("enter".to_owned()))?;
+    Ok(Image { bytes, entry })
+}
+
+fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, Error> {
+    let [_, protected, long] = *ways;
+    // MSR, low and high half, flags of the guests that want it. They end with a zero.
+    let kernel = u64::from(selector::KERNEL_CS);
+    let msrs = [
+        (msr::STAR, kernel << 32, flag::LONG),
+        (msr::LSTAR, long, flag::LONG),
+        (msr::SFMASK, u32::MAX.into(), flag::LONG),
+        (msr::SYSENTER_CS, kernel, flag::PROTECTED),
+        (msr::SYSENTER_EIP, protected, flag::PROTECTED),
+        (msr::VM_HSAVE_PA, map::HOST_SAVE, features::SVM),
+    ];
+    let words = msrs.map(|(msr, value, flags)| format!("{msr}, {}, {}, {flags}", value as u32, value >> 32));
+    let text = format!("{}\nMSRS: dd {}, 0\nCOUNT: dd {guests}\n", include_str!("supervisor.asm"), words.join(", "));
+    let constants = [
+        ("BSS_END", 0),
+        ("IDT", IDT),
+        ("STACK", TABLE),
+        ("TABLE", TABLE),
+        ("SCREEN", SCREEN),
+        ("MEMORY_SIZE", map::MEMORY_SIZE),
+        ("RING", map::RING.start),
+        ("RING_HEAD", map::RING_HEAD),
+        ("RING_RECORDS", map::RING_RECORDS),
+        ("RECORD_SIZE", map::RECORD_SIZE),
+        ("RECORD_USED", layout::USED),
+        ("SLOTS", layout::STACK),
+        ("TAG_EXIT", layout::EXIT.into()),
+        ("INT_CTL_SEEN", verdict::INT_CTL_SEEN.into()),
+        ("ENTRY_FLAGS", entry::FLAGS),
+        ("ENTRY_PIECES", entry::PIECES),
+        ("ENTRY_FIRST_PIECE", entry::FIRST_PIECE),
+        ("ENTRY_NAME", entry::NAME),
+        ("ENTRY_DIGESTS", entry::DIGESTS),
+        ("ENTRY_FIRST_DIGEST", entry::FIRST_DIGEST),
+        ("FEATURES", features::ALL.into()),
+        ("AMD", features::AMD.into()),
+        ("X2APIC", features::X2APIC.into()),
+        ("SVM", features::SVM.into()),
+        ("VNMI", features::VNMI.into()),
+        ("VGIF", features::VGIF.into()),
+        ("HYPERVISOR", flag::HYPERVISOR.into()),
+        ("DONE", port::DONE.into()),
+    ];
+    let constants: BTreeMap<String, u64> =
+        constants.into_iter().chain(low::CONSTANTS).map(|(name, value)| (name.to_owned(), value)).collect();
+    let unit = Unit { name: "supervisor", text: &text };
+    let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units: vec![unit] };
+    assemble(&[region], &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))
+}
+
+/// An entry of the table.
+fn packed(entry: &Entry, low: &Low) -> Result<Vec<u8>, Error> {
+    let pieces = pieces(&entry.guest, low)?;
+    let mode = match entry.guest.mode {
+        Mode::Long => flag::LONG,
+        Mode::Protected => flag::PROTECTED,
+        Mode::Real => 0,
+    };
+    let hypervisor = if entry.hypervisor { flag::HYPERVISOR } else { 0 };
+    let mut bytes = vec![0; entry::FIRST_DIGEST as usize];
+    let word = |value: usize| (value as u32).to_le_bytes();
+    put(&mut bytes, entry::FLAGS, &(entry.needs.bits() | hypervisor | mode).to_le_bytes());
+    let name = entry.name.as_bytes();
+    put(&mut bytes, entry::NAME, name.get(..entry::NAME_SIZE - 1).unwrap_or(name));
+    put(&mut bytes, entry::DIGESTS, &word(entry.digests.len()));
+    bytes.extend(entry.digests.iter().flat_map(|digest| digest.to_le_bytes()));
+    let first = bytes.len();
+    put(&mut bytes, entry::FIRST_PIECE, &word(first));
+    put(&mut bytes, entry::PIECES, &word(pieces.len()));
+    for (at, piece) in pieces {
+        bytes.extend(word(at));
+        bytes.extend(word(piece.len()));
+        bytes.extend(&piece);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    let size = bytes.len();
+    put(&mut bytes, 0, &word(size));
+    Ok(bytes)
+}
+
+/// A stretch of zeros this long parts two pieces.
+const GAP: usize = 16;
+
+/// The guest's memory with the low page in it, as pieces without long stretches of zeros.
+fn pieces(guest: &Guest, low: &Low) -> Result<Vec<(usize, Vec<u8>)>, Error> {
+    let mut memory = guest.memory.clone();
+    for (at, bytes) in low.pieces(guest)? {
+        let end = at as usize + bytes.len();
+        memory.resize(memory.len().max(end), 0);
+        put(&mut memory, at, &bytes);
+    }
+    let mut pieces: Vec<(usize, Vec<u8>)> = Vec::new();
+    for (at, &byte) in memory.iter().enumerate().filter(|&(_, &byte)| byte != 0) {
+        match pieces.last_mut() {
+            Some((start, piece)) if at - (*start + piece.len()) < GAP => {
+                piece.resize(at - *start, 0);
+                piece.push(byte);
+            }
+            _ => pieces.push((at, vec![byte])),
+        }
+    }
+    Ok(pieces)
+}
+
+fn put(bytes: &mut [u8], at: u64, what: &[u8]) {
+    if let Some(room) = bytes.get_mut(at as usize..).and_then(|from| from.get_mut(..what.len())) {
+        room.copy_from_slice(what);
+    }
+}

@@ -1,0 +1,9 @@
+; The end of a guest in long mode: SYSCALL comes here, whatever became of the guest's gates and stacks. AL says which end it is.
+leave:
+    mov  [LOW_RSP], rsp
+    mov  [LOW_PORT], al
+    lgdt [LOW_GDTR]
+    mov  rsp, LOW_STACK
+    push 8
+    push narrow_again
+    retfq

@@ -1,0 +1,26 @@
+//! The bare machine: cases directly on an (emulated) processor, with no KVM below.
+//!
+//! [`select`] says which trials fit and makes their guests; [`image()`] puts them behind a supervisor ([`low`] is how a guest starts and comes back)
+//! into one file that a multiboot loader starts; [`boot_all`] boots it on an emulator until each had its turn; [`Answers`] reads what comes back
+//! over the serial port, and [`Recorded`] plays it to the suite, which judges it as it judges any machine.
+
+mod answer;
+mod boot;
+mod error;
+mod features;
+mod fnv;
+mod image;
+mod judge;
+mod low;
+mod recorded;
+mod select;
+mod verdict;
+
+pub use answer::{Answer, Answers};
+pub use boot::{Emulated, Patience, boot_all};
+pub use error::Error;
+pub use features::Features;
+pub use image::{ADDRESS, Entry, Image, image};
+pub use judge::{Ran, judge};
+pub use recorded::{Fate, Recorded};
+pub use select::{plan, select};

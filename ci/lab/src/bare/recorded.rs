@@ -1,0 +1,258 @@
+//! The bare machine as the suite sees it: each guest that is loaded has run already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use guests::{Guest, map};
+use runner::machine::{Exit, ExitKind, Machine, Registers, Session, Trouble};
+use runner::terms::{Events, EventsChange, Need, Path, Vendor};
+
+use super::answer::Answer;
+use super::features::Features;
+
+/// What became of one guest.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It ended.
+    Answered(Answer),
+    /// The processor shut down.
+    ShutDown,
+    /// It used up its time.
+    Hung,
+    /// It never had its turn, and why.
+    Missing(String),
+}
+
+/// A machine whose guests ran already.
+#[derive(Debug)]
+pub struct Recorded {
+    name: String,
+    vendor: Vendor,
+    have: Features,
+    fates: Vec<(Arc<Guest>, Fate)>,
+}
+
+impl Recorded {
+    /// A processor that has these features, and what became of its guests.
+    pub fn new(name: String, vendor: Vendor, have: Features, fates: Vec<(Arc<Guest>, Fate)>) -> Recorded {
+        Recorded { name, vendor, have, fates }
+    }
+}
+
+/// Why this machine cannot serve a need, whatever its processor; none if the processor decides.
+pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
+    let why = match need {
+        Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif => return None,
+        Need::Amd if vendor == Vendor::Amd => return None,
+        Need::Intel if vendor == Vendor::Intel => return None,
+        Need::Host => "nothing runs beside the guest on a bare machine",
+        Need::Peer => "the bare machine starts one processor",
+        Need::Smm => "the bare machine leaves system-management mode to the firmware",
+        Need::Pmu => "the bare machine does not use performance counters",
+        Need::IoApic | Need::Msi | Need::Breakpoint => {
+            "only a host has this, and nothing runs beside a bare machine's guest"
+        }
+        Need::Amd | Need::Intel => "the processor is the other vendor's",
+    };
+    Some(why.to_owned())
+}
+
+impl Machine for Recorded {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn vendor(&self) -> Vendor {
+        self.vendor
+    }
+
+    fn lacks(&self, need: Need) -> Option<String> {
+        match need {
+            Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif => {
+                (!self.have.serve(need)).then(|| format!("this processor has no {need}"))
+            }
+            _ => lacks_always(need, self.vendor),
+        }
+    }
+
+    fn load(&mut self, guest: &Arc<Guest>, _: Path) -> Result<Box<dyn Session + '_>, Trouble> {
+        let same = |known: &Guest| {
+            (known.mode, known.x2apic, &known.start, &known.memory)
+                == (guest.mode, guest.x2apic, &guest.start, &guest.memory)
+        };
+        match self.fates.iter().find(|(known, _)| same(known)) {
+            Some((_, Fate::Missing(why))) => Err(Trouble::new("this guest had no turn", why.as_str())),
+            Some((_, fate)) => Ok(Box::new(Played { fate })),
+            None => Err(Trouble::new("this guest is not in the image", "it needs what the bare machine has not")),
+        }
+    }
+}
+
+/// A guest that has run.
+struct Played<'a> {
+    fate: &'a Fate,
+}
+
+fn no_host<T>(what: &str) -> Result<T, Trouble> {
+    Err(Trouble::new(what, "nothing runs beside a bare machine's guest"))
+}
+
+impl Session for Played<'_> {
+    fn run(&mut self) -> Result<Exit, Trouble> {
+        let kind = match self.fate {
+            Fate::Answered(Answer { done: true, .. }) => ExitKind::Done,
+            Fate::Answered(_) => ExitKind::Fault,
+            Fate::ShutDown => ExitKind::Shutdown,
+            Fate::Hung | Fate::Missing(_) => ExitKind::Hang,
+        };
+        Ok(Exit { cpu: 0, kind })
+    }
+
+    fn raise(&mut self, _: u8) -> Result<(), Trouble> {
+        no_host("raising an NMI")
+    }
+
+    fn arm(&mut self) -> Result<(), Trouble> {
+        no_host("arming an NMI")
+    }
+
+    fn interrupt(&mut self, _: u8) -> Result<(), Trouble> {
+        no_host("raising an interrupt")
+    }
+
+    fn smi(&mut self) -> Result<(), Trouble> {
+        no_host("raising an SMI")
+    }
+
+    fn events(&mut self) -> Result<Events, Trouble> {
+        no_host("reading the events")
+    }
+
+    fn set_events(&mut self, _: EventsChange) -> Result<(), Trouble> {
+        no_host("setting the events")
+    }
+
+    fn migrate(&mut self) -> Result<(), Trouble> {
+        no_host("saving and restoring")
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
+        if addresses.is_empty() { Ok(()) } else { no_host("setting breakpoints") }
+    }
+
+    /// Only RSP is known.
+    fn registers(&mut self, _: u8) -> Result<Registers, Trouble> {
+        let mut registers = Registers::default();
+        if let Fate::Answered(answer) = self.fate {
+            registers.general[4] = answer.rsp;
+        }
+        Ok(registers)
+    }
+
+    /// Memory is what the answer says of it; all else reads as zero.
+    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        bytes.fill(0);
+        let Fate::Answered(answer) = self.fate else { return Ok(()) };
+        let mut copy = |at: u64, from: &[u8]| {
+            for (at, &byte) in (at..).zip(from) {
+                let into = at.checked_sub(address).and_then(|index| bytes.get_mut(index as usize));
+                into.into_iter().for_each(|into| *into = byte);
+            }
+        };
+        copy(map::RING_HEAD, &answer.reserved.to_le_bytes());
+        let slots = map::RING.step_by(map::RECORD_SIZE as usize);
+        slots.zip(&answer.records).for_each(|(at, record)| copy(at, record));
+        copy(answer.rsp, &answer.stack);
+        Ok(())
+    }
+
+    /// The snaps of the image are marks already.
+    fn write(&mut self, _: u64, _: &[u8]) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn statistics(&mut self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use guests::abi::layout;
+    use reports::{Outcome, SavedRun};
+
+    use super::*;
+    use crate::Verdict;
+    use crate::bare::{Ran, judge, plan, select};
+
+    /// What the suite says of one guest with this fate.
+    fn outcome(fate: impl FnOnce(Answer) -> Fate) -> Outcome {
+        let verdict = Verdict::new(None).unwrap();
+        let filters = ["long::xapic::blocking/jump-does-not-unblock".to_owned()];
+        let trials = plan(verdict.library(), "bare:x", Vendor::Amd, &filters).unwrap();
+        let entry = select(&trials, Vendor::Amd).unwrap().remove(0);
+        let fates = vec![(Arc::clone(&entry.guest), fate(by_the_model(&entry.guest)))];
+        let have = Features::default();
+        let ran = Ran { name: "bare:x".to_owned(), vendor: Vendor::Amd, have, emulator: None, facts: Vec::new() };
+        let mut run = Run::default();
+        judge(verdict.library(), &trials, &ran, fates, &mut run, &AtomicBool::new(false)).unwrap();
+        run.0.trials.remove(0).outcome
+    }
+
+    /// What the model leaves behind, as a machine would send it.
+    fn by_the_model(guest: &Arc<Guest>) -> Answer {
+        let mut model = runner::machine::model::ModelMachine::new(Vendor::Amd, None);
+        let mut session = model.load(guest, Path::XApic).unwrap();
+        while session.run().unwrap().kind != ExitKind::Done {}
+        let mut head = [0; 4];
+        session.read(map::RING_HEAD, &mut head).unwrap();
+        let reserved = u32::from_le_bytes(head);
+        let record = |at| {
+            let mut record = vec![0; layout::USED as usize];
+            session.read(at, &mut record).unwrap();
+            record
+        };
+        let records = map::RING.step_by(map::RECORD_SIZE as usize).take(reserved as usize).map(record).collect();
+        Answer { done: true, rsp: 0x87c0, reserved, records, stack: Vec::new() }
+    }
+
+    #[derive(Default)]
+    struct Run(SavedRun);
+
+    impl reports::Reporter for Run {
+        fn take(&mut self, event: &reports::Event) -> std::io::Result<()> {
+            self.0.take(event);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_the_model_left_behind_passes() {
+        assert_eq!(outcome(Fate::Answered), Outcome::Pass);
+    }
+
+    #[test]
+    fn a_guest_that_did_something_else_fails() {
+        let nested = |mut answer: Answer| {
+            answer.records.swap(1, 2);
+            Fate::Answered(answer)
+        };
+        assert!(matches!(outcome(nested), Outcome::Mismatch { .. }));
+        let faulted = |mut answer: Answer| {
+            answer.done = false;
+            answer.stack = 13_u64.to_le_bytes().repeat(8);
+            Fate::Answered(answer)
+        };
+        assert!(matches!(outcome(faulted), Outcome::GuestFault { .. }));
+        assert!(matches!(outcome(|_| Fate::Hung), Outcome::Hang { .. }));
+        assert!(matches!(outcome(|_| Fate::ShutDown), Outcome::Shutdown { .. }));
+    }
+
+    #[test]
+    fn a_guest_that_had_no_turn_is_no_verdict() {
+        let Outcome::Error(trouble) = outcome(|_| Fate::Missing("why".to_owned())) else { panic!() };
+        assert!(trouble.to_string().contains("why"));
+    }
+}

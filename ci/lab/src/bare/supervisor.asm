@@ -1,0 +1,646 @@
+; The supervisor: puts one guest after the other into memory below 256 KiB, starts it, and writes what it left behind to the
+; first serial port. Loaded by multiboot: 32-bit protected mode, no paging, interrupts off. The screen has the verdicts.
+    dd  1BADB002h, 10000h, 0E4514FFEh           ; magic, "the addresses below count", checksum
+    dd  supervisor, supervisor, 0, BSS_END, enter
+
+segments:                                       ; the same selectors as those of the low page
+    dq  0, 00CF9B000000FFFFh, 00CF93000000FFFFh
+descriptors:
+    dw  23
+    dd  segments
+gates:
+    dw  7FFh
+    dd  IDT
+
+index:    dd 0                                  ; of the guest that runs
+first:    dd 0                                  ; guests before this one are passed over
+guest:    dd 0                                  ; its entry in the table
+have:     dd 0                                  ; what the processor has: some of FEATURES
+agreed:   dd 0
+differed: dd 0
+checksum: dd 0                                  ; of what the serial port was sent for one guest
+verdict:  dd 0                                  ; of what the model would have to show for it
+masked:   dd 0
+x2apic:   dd 0                                  ; whether the local APIC is in x2APIC mode
+screen:   dd SCREEN
+
+enter:
+    lgdt [descriptors]
+    mov  esp, STACK
+    push 8
+    push flat
+    retf
+flat:
+    mov  ecx, 10h
+    mov  ds, ecx
+    mov  es, ecx
+    mov  ss, ecx
+    mov  fs, ecx
+    mov  gs, ecx
+    cld
+    cmp  eax, 2BADB002h                         ; a multiboot loader: look for from=N in its command line
+    jne  .prepared
+    test byte [ebx], 4
+    jz   .prepared
+    mov  esi, [ebx + 16]
+    call read_from
+.prepared:
+    mov  al, 0FFh                               ; both interrupt controllers masked
+    out  21h, al
+    out  0A1h, al
+    mov  edi, IDT
+    mov  ecx, 256
+.gate:
+    mov  eax, unserved
+    cmp  ecx, 256 - 32                          ; vectors from 32 on
+    jbe  .vector
+    mov  eax, stray
+    cmp  ecx, 255                               ; vectors 1 (DR7.GD) and 2
+    ja   .vector
+    cmp  ecx, 254
+    jb   .vector
+    mov  eax, unheeded
+.vector:
+    movzx edx, ax
+    or   edx, 80000h
+    mov  [edi], edx
+    and  eax, 0FFFF0000h
+    or   eax, 8E00h
+    mov  [edi + 4], eax
+    add  edi, 8
+    dec  ecx
+    jnz  .gate
+    lidt [gates]
+    mov  dx, 3F9h                               ; 115200 baud, 8 bits, no parity, FIFO on
+    mov  al, 0
+    out  dx, al
+    mov  dx, 3FBh
+    mov  al, 80h
+    out  dx, al
+    mov  dx, 3F8h
+    mov  al, 1
+    out  dx, al
+    mov  dx, 3F9h
+    mov  al, 0
+    out  dx, al
+    mov  dx, 3FBh
+    mov  al, 3
+    out  dx, al
+    mov  dx, 3FAh
+    mov  al, 7
+    out  dx, al
+    mov  edi, SCREEN
+    mov  ecx, 80 * 25
+    mov  eax, 720h
+    rep stosw
+    call ask
+    mov  esi, said_hello
+    call say
+    mov  eax, [COUNT]
+    call hex
+    mov  al, 32
+    call both
+    mov  eax, [have]
+    call hex
+    mov  esi, said_line
+    call say
+
+    mov  esi, TABLE
+next:                                           ; ESI: the entry of the guest whose turn it is
+    mov  eax, [index]
+    cmp  eax, [COUNT]
+    jae  finished
+    cmp  eax, [first]
+    jb   pass_over
+    mov  eax, [have]
+    not  eax
+    and  eax, FEATURES
+    test [esi + ENTRY_FLAGS], eax
+    jz   run
+pass_over:
+    inc  dword [index]
+    add  esi, [esi]
+    jmp  next
+
+finished:
+    mov  esi, said_end
+    call say
+    mov  eax, [agreed]
+    call hex
+    mov  al, 32
+    call both
+    mov  eax, [differed]
+    call hex
+    mov  esi, said_line
+    call say
+stop:
+    cli
+    hlt
+    jmp  stop
+
+run:
+    mov  [guest], esi
+    mov  esi, said_start
+    call say
+    mov  eax, [index]
+    call hex
+    mov  al, 32
+    call both
+    mov  esi, [guest]
+    add  esi, ENTRY_NAME
+    call say
+    mov  esi, said_line
+    call say
+
+    mov  edi, 0                                 ; its memory, from nothing
+    mov  ecx, MEMORY_SIZE / 4
+    mov  eax, 0
+    rep stosd
+    mov  esi, [guest]
+    mov  ebx, [esi + ENTRY_PIECES]
+    add  esi, [esi + ENTRY_FIRST_PIECE]
+.piece:
+    test ebx, ebx
+    jz   .copied
+    lodsd
+    mov  edi, eax
+    lodsd
+    mov  ecx, eax
+    rep movsb
+    add  esi, 3
+    and  esi, 0FFFFFFFCh
+    dec  ebx
+    jmp  .piece
+.copied:
+    mov  ebp, [guest]
+    fninit
+    mov  eax, 0
+    mov  cr2, eax
+    mov  dr0, eax
+    mov  dr1, eax
+    mov  dr2, eax
+    mov  dr3, eax
+    mov  eax, 0FFFF0FF0h
+    mov  dr6, eax
+    mov  eax, 400h
+    mov  dr7, eax
+
+    test dword [ebp + ENTRY_FLAGS], X2APIC
+    jz   .xapic
+    mov  ecx, 1Bh                               ; IA32_APIC_BASE: x2APIC mode
+    rdmsr
+    or   eax, 0C00h
+    wrmsr
+    mov  dword [x2apic], 1
+.xapic:
+    mov  ecx, 8                                 ; task priority
+    mov  eax, 0
+    call set_apic
+    mov  ecx, 0Fh                               ; spurious-interrupt vector: enabled, to take what the last guest left
+    mov  eax, 1FFh
+    call set_apic
+    mov  ebx, 256
+.serve:
+    call end_interrupt
+    dec  ebx
+    jnz  .serve
+    sti
+    nop
+    nop
+    cli
+    mov  ecx, 0Fh                               ; as after reset
+    mov  eax, 0FFh
+    call set_apic
+    mov  esi, MSRS                              ; those by which the guest comes back
+.msr:
+    lodsd
+    test eax, eax
+    jz   .msrs
+    mov  ecx, eax
+    lodsd
+    mov  ebx, eax
+    lodsd
+    mov  edx, eax
+    lodsd
+    test [ebp + ENTRY_FLAGS], eax
+    jz   .msr
+    mov  eax, ebx
+    wrmsr
+    jmp  .msr
+.msrs:
+    pushfd                                      ; NMIs may still be blocked since the last guest
+    push 8
+    push .unblocked
+    iretd
+.unblocked:
+    jmp  LOW
+
+back:                                           ; from the low page's code: 32 bits, no paging
+    lgdt [descriptors]
+    mov  eax, 10h
+    mov  ds, eax
+    mov  es, eax
+    mov  ss, eax
+    mov  fs, eax
+    mov  gs, eax
+    mov  esp, STACK
+    push 2                                      ; RFLAGS.NT, which SYSENTER leaves, would make IRET a task switch
+    popfd
+    lidt [gates]
+    mov  ebp, [guest]
+    test dword [ebp + ENTRY_FLAGS], SVM
+    jz   .no_svm
+    mov  ecx, 0C0000080h                        ; EFER.SVME is still set: with GIF 0 no NMI would come
+    rdmsr
+    or   eax, 1000h
+    wrmsr
+    stgi
+.no_svm:
+    mov  eax, 0
+    mov  cr4, eax
+    mov  ecx, 0C0000080h
+    mov  edx, 0
+    wrmsr
+    mov  dword [checksum], 811C9DC5h            ; FNV-1a, both
+    mov  dword [verdict], 811C9DC5h
+    mov  al, 61                                 ; =
+    call send
+    mov  al, [LOW_PORT]
+    call hex_byte
+    mov  al, 32
+    call send
+    mov  esi, LOW_RSP
+    mov  ecx, 8
+    call hash
+    call dump
+    mov  al, 32
+    call send
+    mov  esi, RING_HEAD
+    mov  ecx, 4
+    call hash
+    call dump
+    mov  al, 10
+    call send
+
+    mov  ebx, [RING_HEAD]
+    cmp  ebx, RING_RECORDS
+    jbe  .records
+    mov  ebx, RING_RECORDS
+.records:
+    mov  esi, RING
+.record:
+    test ebx, ebx
+    jz   .stack
+    call hash_record
+    push esi
+    mov  al, 43                                 ; +
+    call send
+    mov  ecx, RECORD_USED
+    call dump
+    mov  al, 10
+    call send
+    pop  esi
+    add  esi, RECORD_SIZE
+    dec  ebx
+    jmp  .record
+.stack:                                         ; of a fault: vector, error code, frame
+    mov  esi, [LOW_RSP]
+    cmp  esi, MEMORY_SIZE - 64
+    ja   .told
+    mov  al, 115                                ; s
+    call send
+    mov  ecx, 64
+    call dump
+    mov  al, 10
+    call send
+.told:
+    mov  al, 46                                 ; .
+    call send
+    mov  eax, [checksum]
+    call hex_quiet
+    mov  al, 10
+    call send
+
+    mov  esi, [guest]                           ; is it one that the model allows?
+    mov  ecx, [esi + ENTRY_DIGESTS]
+    add  esi, ENTRY_FIRST_DIGEST
+    mov  edx, [verdict]
+.digest:
+    test ecx, ecx
+    jz   .differs
+    lodsd
+    cmp  eax, edx
+    je   .agrees
+    dec  ecx
+    jmp  .digest
+.agrees:
+    inc  dword [agreed]
+    jmp  .judged
+.differs:
+    inc  dword [differed]
+    mov  esi, said_differs
+    call say
+.judged:
+    cmp  byte [LOW_PORT], DONE
+    je   .clean
+    mov  esi, [guest]
+    test dword [esi + ENTRY_FLAGS], HYPERVISOR
+    jz   .clean
+    mov  esi, said_stuck                        ; perhaps still inside the guest's guest: this processor is of no more use
+    call say
+    jmp  stop
+.clean:
+    inc  dword [index]
+    mov  esi, [guest]
+    add  esi, [esi]
+    jmp  next
+
+ask:                                            ; CPUID for what guests need
+    mov  eax, 0
+    cpuid
+    cmp  ecx, 444D4163h                         ; cAMD, the end of AuthenticAMD
+    jne  .not_amd
+    or   dword [have], AMD
+.not_amd:
+    mov  eax, 1
+    cpuid
+    bt   ecx, 21
+    jnc  .no_x2apic
+    or   dword [have], X2APIC
+.no_x2apic:
+    mov  eax, 80000000h
+    cpuid
+    cmp  eax, 8000000Ah
+    jb   .end
+    mov  eax, 80000001h
+    cpuid
+    bt   ecx, 2
+    jnc  .end
+    or   dword [have], SVM
+    mov  eax, 8000000Ah
+    cpuid
+    bt   edx, 16
+    jnc  .no_vgif
+    or   dword [have], VGIF
+.no_vgif:
+    bt   edx, 25
+    jnc  .end
+    or   dword [have], VNMI
+.end:
+    ret
+
+set_apic:                                       ; EAX to the local APIC's register at ECX times 10h
+    cmp  dword [x2apic], 0
+    jne  .by_msr
+    shl  ecx, 4
+    mov  [0FEE00000h + ecx], eax
+    ret
+.by_msr:
+    add  ecx, 800h
+    mov  edx, 0
+    wrmsr
+    ret
+
+end_interrupt:
+    mov  ecx, 0Bh
+    mov  eax, 0
+    jmp  set_apic
+
+unserved:                                       ; an interrupt that the last guest left pending
+    pushad
+    call end_interrupt
+    popad
+    iretd
+unheeded:                                       ; an NMI that no guest took, or a supervisor's access to a debug register
+    iretd
+stray:
+    mov  esi, said_stray
+    call say
+    jmp  stop
+
+read_from:                                      ; ESI: the command line
+    lodsb
+    test al, al
+    jz   .end
+    cmp  al, 102                                ; f
+    jne  read_from
+    cmp  dword [esi], 3D6D6F72h                 ; rom=
+    jne  read_from
+    add  esi, 4
+    mov  ecx, 0
+.digit:
+    movzx eax, byte [esi]
+    sub  eax, 48
+    cmp  eax, 9
+    ja   .read
+    imul ecx, ecx, 10
+    add  ecx, eax
+    inc  esi
+    jmp  .digit
+.read:
+    mov  [first], ecx
+.end:
+    ret
+
+dump:                                           ; ECX bytes from ESI in hexadecimal, into the checksum too
+    test ecx, ecx
+    jz   .end
+    lodsb
+    push ecx
+    push eax
+    movzx ecx, al
+    mov  eax, [checksum]
+    xor  eax, ecx
+    imul eax, eax, 1000193h
+    mov  [checksum], eax
+    pop  eax
+    call hex_byte
+    pop  ecx
+    dec  ecx
+    jmp  dump
+.end:
+    ret
+
+hash:                                           ; ECX bytes from ESI into the verdict; keeps all registers
+    pushad
+.byte:
+    movzx edx, byte [esi]
+    mov  eax, [verdict]
+    xor  eax, edx
+    imul eax, eax, 1000193h
+    mov  [verdict], eax
+    inc  esi
+    dec  ecx
+    jnz  .byte
+    popad
+    ret
+
+hash_record:                                    ; the record at ESI into the verdict; keeps all registers
+    pushad
+    mov  edi, esi
+    mov  ecx, RECORD_USED
+    mov  eax, [edi]
+    and  eax, TAG_EXIT
+    cmp  eax, TAG_EXIT
+    jne  .whole
+    mov  ecx, SLOTS + 8                         ; what a #VMEXIT left: to EXITCODE, then what the manual defines of the rest
+    call hash
+    mov  eax, [edi + SLOTS + 8]                 ; EXITINTINFO, if valid and not open, as it is behind VMEXIT_INVALID
+    mov  ecx, eax
+    sar  ecx, 31
+    and  eax, ecx
+    cmp  dword [edi + SLOTS], -1
+    jne  .delivering
+    mov  eax, 0
+.delivering:
+    call hash_masked
+    lea  esi, [edi + SLOTS + 16]                ; RIP
+    mov  ecx, 8
+    call hash
+    mov  eax, [edi + SLOTS + 24]                ; the interrupt controls
+    and  eax, INT_CTL_SEEN
+    call hash_masked
+    mov  eax, [edi + SLOTS + 28]                ; the shadow
+    and  eax, 1
+    call hash_masked
+    popad
+    ret
+.whole:
+    call hash
+    popad
+    ret
+
+hash_masked:                                    ; EAX into the verdict
+    mov  [masked], eax
+    mov  esi, masked
+    mov  ecx, 4
+    jmp  hash
+
+hex_byte:                                       ; AL in hexadecimal, to the serial port
+    push eax
+    shr  al, 4
+    call .digit
+    pop  eax
+    and  al, 15
+.digit:
+    and  al, 15
+    add  al, 48
+    cmp  al, 57
+    jbe  send
+    add  al, 39
+    jmp  send
+
+hex_quiet:                                      ; EAX in hexadecimal, to the serial port
+    mov  ecx, 4
+.byte:
+    rol  eax, 8
+    push eax
+    push ecx
+    call hex_byte
+    pop  ecx
+    pop  eax
+    dec  ecx
+    jnz  .byte
+    ret
+
+hex:                                            ; EAX in hexadecimal, to both
+    mov  ecx, 8
+.digit:
+    rol  eax, 4
+    push eax
+    push ecx
+    and  al, 15
+    add  al, 48
+    cmp  al, 57
+    jbe  .say
+    add  al, 39
+.say:
+    call both
+    pop  ecx
+    pop  eax
+    dec  ecx
+    jnz  .digit
+    ret
+
+send:                                           ; AL to the serial port; after a while it is taken for absent
+    push edx
+    push ecx
+    push eax
+    mov  ecx, 100000
+    mov  dx, 3FDh
+.busy:
+    in   al, dx
+    test al, 20h
+    jnz  .ready
+    dec  ecx
+    jnz  .busy
+.ready:
+    mov  dx, 3F8h
+    pop  eax
+    out  dx, al
+    pop  ecx
+    pop  edx
+    ret
+
+say:                                            ; the text at ESI to both
+    lodsb
+    test al, al
+    jz   .end
+    call both
+    jmp  say
+.end:
+    ret
+
+both:                                           ; AL to the serial port and the screen
+    call send
+    push edi
+    push ecx
+    push esi
+    push eax
+    mov  edi, [screen]
+    cmp  al, 10
+    je   .line
+    mov  ah, 7
+    cmp  edi, SCREEN + 25 * 160
+    jae  .scroll
+.put:
+    mov  [edi], ax
+    add  edi, 2
+    jmp  .done
+.line:                                          ; to the start of the next line
+    mov  eax, edi
+    sub  eax, SCREEN
+    mov  edx, 0
+    mov  ecx, 160
+    div  ecx
+    sub  edi, edx
+    add  edi, 160
+    jmp  .done
+.scroll:
+    push eax
+    mov  esi, SCREEN + 160
+    mov  edi, SCREEN
+    mov  ecx, 24 * 40
+    rep movsd
+    push edi
+    mov  eax, 7200720h
+    mov  ecx, 40
+    rep stosd
+    pop  edi
+    pop  eax
+    jmp  .put
+.done:
+    mov  [screen], edi
+    pop  eax
+    pop  esi
+    pop  ecx
+    pop  edi
+    ret
+
+said_hello:   db "nmi-bare 1 ", 0
+said_start:   db "> ", 0
+said_line:    db 10, 0
+said_differs: db "  differs from the model", 10, 0
+said_stuck:   db "! stuck: reset, and start with from= the next guest's number", 10, 0
+said_stray:   db "! an exception in the supervisor", 10, 0
+said_end:     db "# as the model, otherwise: ", 0
