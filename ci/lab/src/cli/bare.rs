@@ -1,0 +1,89 @@
+//! `lab image` and `lab judge`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use reports::{Event, Reporter, SavedRun, code, replace};
+use runner::command::note;
+use runner::suite::Planned;
+
+use super::args::{ImageArgs, ImageTrials, JudgeArgs};
+use super::output::print;
+use super::progress::write;
+use crate::bare::{self, Answers, Entry, Error, Ran};
+use crate::{Failure, Verdict};
+
+/// Name of the machine in trial names.
+const NAME: &str = "bare:metal";
+
+/// `lab image`: writes an image for physical processors.
+pub(super) fn image(args: &ImageArgs) -> Result<u8, Failure> {
+    let verdict = Verdict::new(args.trials.cases.as_deref())?;
+    let (trials, entries) = chosen(&verdict, &args.trials)?;
+    let image = bare::image(&entries)?;
+    replace(&args.file, |file| file.write_all(&image.bytes)).map_err(Failure::Save)?;
+    let cases: BTreeSet<&str> = trials.iter().map(|planned| planned.case.id.as_str()).collect();
+    let (file, size) = (args.file.display(), image.bytes.len() / 1024);
+    print(&format!("{file}: {} guests of {} cases, {size} KiB\n", entries.len(), cases.len()))?;
+    Ok(code::FINE)
+}
+
+/// `lab judge`: the suite's judgement of what such an image's machine wrote.
+pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
+    let verdict = Verdict::new(args.trials.cases.as_deref())?;
+    let (trials, entries) = chosen(&verdict, &args.trials)?;
+    let answers = read(&args.serial)?;
+    let Some((told, have)) = answers.hello else {
+        let why = "it has no line that begins with `nmi-bare`".to_owned();
+        return Err(Error::Written { line: 1, why }.into());
+    };
+    if told != entries.len() {
+        return Err(Error::OtherImage { made: entries.len(), told }.into());
+    }
+    if have.vendor() != args.trials.vendor {
+        return Err(Error::OtherVendor(args.trials.vendor).into());
+    }
+    let fates = entries.into_iter().enumerate().map(|(number, entry)| (entry.guest, answers.fate(number))).collect();
+    let ran = Ran { name: NAME.to_owned(), vendor: args.trials.vendor, have, emulator: None, facts: Vec::new() };
+    let mut run = Kept::default();
+    let stop = AtomicBool::new(false);
+    let summary = bare::judge(verdict.library(), &trials, &ran, fates, &mut run, &stop)
+        .map_err(|stopped| Failure::trouble("keep the run", stopped))?;
+    write(&args.json, &run.0)?;
+    note(&format!("judged {} trials; `nmi report {}` shows them", trials.len(), args.json.display()));
+    Ok(reports::exit_code(&summary))
+}
+
+/// The trials that the words choose, and their guests, in the image's order.
+fn chosen<'a>(verdict: &'a Verdict, words: &ImageTrials) -> Result<(Vec<Planned<'a>>, Vec<Entry>), Failure> {
+    let trials = bare::plan(verdict.library(), NAME, words.vendor, &words.filters)?;
+    if trials.is_empty() {
+        return Err(Failure::NothingFits);
+    }
+    let entries =
+        bare::select(&trials, words.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;
+    Ok((trials, entries))
+}
+
+fn read(serial: &Path) -> Result<Answers, Failure> {
+    let bytes = fs::read(serial).map_err(|source| Failure::Serial { file: serial.to_owned(), source })?;
+    let mut answers = Answers::default();
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        answers.take(line)?;
+    }
+    Ok(answers)
+}
+
+/// Keeps the run in memory.
+#[derive(Default)]
+struct Kept(SavedRun);
+
+impl Reporter for Kept {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        self.0.take(event);
+        Ok(())
+    }
+}
