@@ -162,7 +162,9 @@ mod tests {
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
         let wanted = [
             "amd-event-injection",
+            "amd-event-injection-no-npt",
             "amd-vnmi",
+            "amd-vnmi-no-npt",
             "bochs-amd",
             "intel-soft-vnmi",
             "intel-vnmi",
