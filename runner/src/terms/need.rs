@@ -23,6 +23,8 @@ pub enum Need {
     Vnmi,
     /// The virtual global interrupt flag for the guest's own guest (AMD).
     Vgif,
+    /// The intercept of an idle HLT for the guest's own guest (AMD).
+    IdleHlt,
     /// An AMD processor.
     Amd,
     /// An Intel processor.
@@ -40,6 +42,7 @@ words!(Need {
     Svm = "svm",
     Vnmi = "vnmi",
     Vgif = "vgif",
+    IdleHlt = "idle-hlt",
     Amd = "amd",
     Intel = "intel",
 });
