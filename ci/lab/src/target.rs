@@ -212,7 +212,9 @@ mod tests {
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
         let wanted = [
             "amd-event-injection",
+            "amd-event-injection-no-npt",
             "amd-vnmi",
+            "amd-vnmi-no-npt",
             "bare-bochs",
             "bare-qemu",
             "bochs-amd",

@@ -144,6 +144,8 @@ rules! {
         guest_takes_nmi(intercepted: bool) -> bool;
         pending_at_vmrun_goes_first() -> bool;
         blocked_after_switch(blocked: bool, switch: Switch) -> bool;
+        held_while_gif_is_clear() -> Allowed<u32>;
+        guest_iret_ends_hosts_blocking(virtual_nmis: bool) -> Allowed<bool>;
         blocked_nmi_exits() -> Allowed<bool>;
         guest_changes_gif() -> bool;
         guest_priorities() -> [GuestEvent; 6];
@@ -157,6 +159,7 @@ rules! {
         smi_exits(intercepted: bool) -> bool;
         intercepted_smi_stays_pending() -> bool;
         int_2_exits_as_nmi() -> bool;
+        int_n_exits(intercepted: bool, vector: u8) -> bool;
         entry_is_consistent(controls: &Controls) -> bool;
     }
     injection {
@@ -174,13 +177,15 @@ rules! {
         virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
         virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi;
         iret_clears_virtual_mask(completes: bool) -> bool;
-        virtual_iret_unblocks() -> Allowed<bool>;
+        int_2_sets_virtual_mask() -> bool;
         exit_in_delivery_unmasks(injected: bool) -> Allowed<bool>;
         virtual_mask_holds_physical() -> bool;
         guest_changes_virtual_gif() -> bool;
         virtual_gif_holds_virtual_nmis() -> bool;
+        gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool;
         idle_hlt_exits(virtual_event_is_pending: bool) -> bool;
         injection_sets_virtual_mask() -> bool;
+        injection_while_masked_enters() -> Allowed<bool>;
         injected_before_virtual() -> bool;
         virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool;
     }

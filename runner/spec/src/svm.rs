@@ -82,10 +82,31 @@ pub fn blocked_after_switch(blocked: bool, _switch: Switch) -> bool {
     blocked
 }
 
-/// `svm.mask-survives-vmrun-and-exit`
+/// `svm.gif-depth`
+///
+/// How many NMIs are held at most while GIF is 0. The manual gives no number; KVM holds as many as it does otherwise.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+pub fn held_while_gif_is_clear() -> Allowed<u32> {
+    Allowed::any_of(&[2, 1])
+}
+
+/// `svm.iret-in-guest-under-host-mask`
+///
+/// Whether an IRET of L2 ends the blocking in which L1 executed VMRUN. The manual does not say. `virtual_nmis`: L2 has virtual
+/// NMIs, whose mask is what its IRET clears.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+pub fn guest_iret_ends_hosts_blocking(virtual_nmis: bool) -> Allowed<bool> {
+    if virtual_nmis { Allowed::MAY_BUT_NOT_ON_KVM } else { Allowed::MAY }
+}
+
+/// `svm.masked-nmi-exit`
 ///
 /// Whether an NMI that is intercepted exits while NMIs are blocked. The manual does not say.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 pub fn blocked_nmi_exits() -> Allowed<bool> {
     Allowed::MAY
@@ -223,6 +244,16 @@ pub fn intercepted_smi_stays_pending() -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 pub fn int_2_exits_as_nmi() -> bool {
     false
+}
+
+/// `svm.int2-not-intercepted`
+///
+/// INT n in L2 exits if that instruction is intercepted, whatever its vector.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn int_n_exits(intercepted: bool, _vector: u8) -> bool {
+    intercepted
 }
 
 /// What VMRUN finds in the VMCB, as far as it checks it.

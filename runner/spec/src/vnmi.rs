@@ -22,12 +22,14 @@ pub struct VirtualBoundary {
     pub interrupts_enabled: bool,
     /// L2 is halted.
     pub halted: bool,
+    /// V_INTR_VECTOR, which is that of a virtual interrupt.
+    pub vector: u8,
 }
 
 /// `vnmi.taken-when`, `vnmi.ends-hlt`
 ///
-/// A virtual NMI that is pending is taken if it is not masked, GIF is set and there is no shadow; RFLAGS.IF does not matter,
-/// and a halt ends with it.
+/// A virtual NMI that is pending is taken if it is not masked, GIF is set and there is no shadow; RFLAGS.IF and V_INTR_VECTOR do
+/// not matter, and a halt ends with it.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
@@ -72,14 +74,14 @@ pub fn iret_clears_virtual_mask(completes: bool) -> bool {
     completes
 }
 
-/// `vnmi.iret-clears-mask`
+/// `vnmi.not-by-int-2`
 ///
-/// Whether an IRET of L2 with virtual NMIs unblocks physical ones as well. The manual does not say.
+/// Whether INT 2 of L2 sets V_NMI_MASK: it is no NMI, virtual or not.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
-/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
-pub fn virtual_iret_unblocks() -> Allowed<bool> {
-    Allowed::MAY_BUT_NOT_ON_KVM
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2 "Vectors"
+pub fn int_2_sets_virtual_mask() -> bool {
+    false
 }
 
 /// `vnmi.exit-in-delivery`
@@ -121,6 +123,16 @@ pub fn virtual_gif_holds_virtual_nmis() -> bool {
     true
 }
 
+/// `vnmi.gif-intercepts`
+///
+/// The intercepts of CLGI and STGI exit, also if L2 has a virtual GIF, which then stays as it is.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn gif_instruction_exits(intercepted: bool, _virtual_gif: bool) -> bool {
+    intercepted
+}
+
 /// `vnmi.ends-hlt`
 ///
 /// The intercept of an idle HLT exits if no virtual event is pending.
@@ -138,6 +150,15 @@ pub fn idle_hlt_exits(virtual_event_is_pending: bool) -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 pub fn injection_sets_virtual_mask() -> bool {
     true
+}
+
+/// `vnmi.eventinj-while-masked`
+///
+/// Whether VMRUN delivers an NMI in EVENTINJ while V_NMI_MASK is set, or exits with VMEXIT_INVALID. The manual does not say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn injection_while_masked_enters() -> Allowed<bool> {
+    Allowed::MAY
 }
 
 /// `vnmi.injected-first`

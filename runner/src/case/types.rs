@@ -99,6 +99,14 @@ impl Case {
     pub fn is_amds(&self) -> bool {
         [Need::Amd, Need::Svm].iter().any(|need| self.requires.contains(need))
     }
+
+    /// Whether it runs on processors of this vendor at all.
+    pub fn runs_on(&self, vendor: Vendor) -> bool {
+        match vendor {
+            Vendor::Amd => !self.requires.contains(&Need::Intel),
+            Vendor::Intel => !self.is_amds(),
+        }
+    }
 }
 
 /// What the host does at one moment.

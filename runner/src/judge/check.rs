@@ -210,15 +210,18 @@ impl<'a> Judge<'a> {
         self.listing(self.due(wanted, at).or_else(came))
     }
 
-    /// The address of the boundary at which the wanted mark's event was due: the one its frame is to point to.
+    /// The address of the boundary at which the wanted mark's event was due: the one its frame, or L2's RIP after the exit, is
+    /// to point to.
     fn due(&self, wanted: &[String], at: usize) -> Option<u64> {
         let name = wanted.get(at)?;
         let earlier = wanted.iter().take(at).filter(|other| *other == name).count();
         let occurrence = u32::try_from(earlier).ok()?.saturating_add(1);
-        let mut frames: Vec<_> = self.expect.frames.iter().filter(|(of, _)| of.names(name, occurrence)).collect();
+        let frames = self.expect.frames.iter().map(|(of, want)| (of, &want.rip));
+        let exits = self.expect.exits.iter().map(|(of, want)| (of, &want.rip));
+        let mut places: Vec<_> = frames.chain(exits).filter(|(of, _)| of.names(name, occurrence)).collect();
         // What is said of this occurrence alone is the closer word.
-        frames.sort_by_key(|(of, _)| of.occurrence.is_none());
-        let label = frames.iter().find_map(|(_, want)| want.rip.first())?;
+        places.sort_by_key(|(of, _)| of.occurrence.is_none());
+        let label = places.iter().find_map(|(_, rip)| rip.first())?;
         address(self.guest, label)
     }
 

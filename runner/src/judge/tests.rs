@@ -4,7 +4,7 @@ use reports::{Divergence, Finding, Kind, Moment, Outcome};
 
 use super::samples::{case, guest, mark, marks, trace, view};
 use super::{compare, judge};
-use crate::case::{Case, End, Expect, FrameWant, MarkWant, NameAt, ViewWant};
+use crate::case::{Case, End, ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant};
 use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::machine::Registers;
 use crate::terms::{Events, Pass};
@@ -129,6 +129,16 @@ fn an_event_that_never_came_points_at_the_boundary_where_it_was_due() {
     case.amd.frames.clear();
     let unsaid = divergence(outcome(&case, &trace(marks(&["start", "after"]), Stop::Done)));
     assert!(pointed_at(&unsaid).starts_with("> 02000"), "what was seen instead: {:?}", unsaid.listing);
+}
+
+#[test]
+fn an_exit_that_never_came_points_at_the_boundary_where_it_was_due() {
+    let case = expecting(|expect| {
+        let want = ExitWant { rip: vec!["target".to_owned()], ..ExitWant::default() };
+        expect.exits.insert(at("nmi"), want);
+    });
+    let missed = divergence(outcome(&case, &trace(marks(&["start", "after"]), Stop::Done)));
+    assert!(pointed_at(&missed).starts_with("> 02008"), "{:?}", missed.listing);
 }
 
 #[test]

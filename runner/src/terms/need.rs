@@ -23,6 +23,8 @@ pub enum Need {
     Vnmi,
     /// The virtual global interrupt flag for the guest's own guest (AMD).
     Vgif,
+    /// The intercept of an idle HLT for the guest's own guest (AMD).
+    IdleHlt,
     /// A program beside the guest, which looks at it and acts.
     Host,
     /// An AMD processor.
@@ -42,6 +44,7 @@ words!(Need {
     Svm = "svm",
     Vnmi = "vnmi",
     Vgif = "vgif",
+    IdleHlt = "idle-hlt",
     Host = "host",
     Amd = "amd",
     Intel = "intel",

@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn all(parts: &[&[String]]) -> Vec<String> {
-        let mut lines = vec!["SeaBIOS".to_owned(), "nmi-bare 1 00000003 0000001e".to_owned()];
+        let mut lines = vec!["SeaBIOS".to_owned(), "nmi-bare 1 00000003 0000008e".to_owned()];
         lines.extend(parts.iter().flat_map(|part| part.iter().cloned()));
         lines
     }
@@ -206,7 +206,7 @@ mod tests {
     fn an_answer_is_read_with_its_records() {
         let answers = taken(&all(&[&one(1), &["# as the model, otherwise: 00000001 00000000".to_owned()]])).unwrap();
         let (guests, features) = answers.hello.unwrap();
-        assert_eq!((guests, features.bits(), answers.ended), (3, 0x1e, true));
+        assert_eq!((guests, features.bits(), answers.ended), (3, 0x8e, true));
         let Fate::Answered(answer) = answers.fate(1) else { panic!("{answers:?}") };
         assert_eq!((answer.done, answer.rsp, answer.reserved, answer.records.len()), (true, 0x87c0, 1, 1));
         assert!(matches!(answers.fate(0), Fate::Missing(why) if why.contains("passed it over")));

@@ -10,10 +10,12 @@ pub(super) const SVM: u32 = 0x2;
 pub(super) const VNMI: u32 = 0x4;
 /// Virtual GIF (AMD APM vol. 3, CPUID Fn8000_000A EDX bit 16).
 pub(super) const VGIF: u32 = 0x8;
+/// Idle HLT intercept (AMD APM vol. 3, CPUID Fn8000_000A EDX bit 30).
+pub(super) const IDLE_HLT: u32 = 0x10;
 /// All that a guest can need.
-pub(super) const ALL: u32 = X2APIC | SVM | VNMI | VGIF;
+pub(super) const ALL: u32 = X2APIC | SVM | VNMI | VGIF | IDLE_HLT;
 /// The processor is AMD's.
-pub(super) const AMD: u32 = 0x10;
+pub(super) const AMD: u32 = 0x80;
 
 /// What a guest needs of a processor, or what a processor has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,7 @@ fn bit(need: Need) -> Option<u32> {
         Need::Svm => Some(SVM),
         Need::Vnmi => Some(VNMI),
         Need::Vgif => Some(VGIF),
+        Need::IdleHlt => Some(IDLE_HLT),
         _ => None,
     }
 }

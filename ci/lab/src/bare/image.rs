@@ -137,6 +137,7 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("SVM", features::SVM.into()),
         ("VNMI", features::VNMI.into()),
         ("VGIF", features::VGIF.into()),
+        ("IDLE_HLT", features::IDLE_HLT.into()),
         ("HYPERVISOR", flag::HYPERVISOR.into()),
         ("DONE", port::DONE.into()),
     ];

@@ -42,7 +42,7 @@ impl Recorded {
 /// Why this machine cannot serve a need, whatever its processor; none if the processor decides.
 pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
     let why = match need {
-        Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif => return None,
+        Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => return None,
         Need::Amd if vendor == Vendor::Amd => return None,
         Need::Intel if vendor == Vendor::Intel => return None,
         Need::Host => "nothing runs beside the guest on a bare machine",
@@ -68,7 +68,7 @@ impl Machine for Recorded {
 
     fn lacks(&self, need: Need) -> Option<String> {
         match need {
-            Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif => {
+            Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => {
                 (!self.have.serve(need)).then(|| format!("this processor has no {need}"))
             }
             _ => lacks_always(need, self.vendor),

@@ -383,6 +383,10 @@ ask:                                            ; CPUID for what guests need
     jnc  .no_vgif
     or   dword [have], VGIF
 .no_vgif:
+    bt   edx, 30
+    jnc  .no_idle_hlt
+    or   dword [have], IDLE_HLT
+.no_idle_hlt:
     bt   edx, 25
     jnc  .end
     or   dword [have], VNMI

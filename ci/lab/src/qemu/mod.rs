@@ -23,6 +23,7 @@ pub const RECIPE: Recipe = Recipe {
         ("single-step.patch", include_str!("../../qemu/single-step.patch")),
         ("resume-flag.patch", include_str!("../../qemu/resume-flag.patch")),
         ("svm-int3.patch", include_str!("../../qemu/svm-int3.patch")),
+        ("svm-interrupts.patch", include_str!("../../qemu/svm-interrupts.patch")),
     ],
     // It unpacks Debian's own patches, too.
     fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],

@@ -68,7 +68,7 @@ fn line(record: &[u8], labels: &BTreeMap<String, u64>) -> String {
     if word(0x38) != 0 {
         text += &format!(", frame {}", place(word(0x38), labels));
     }
-    for (bit, name) in [(vmcb::V_NMI, "V_NMI"), (vmcb::V_NMI_MASK, "V_NMI_MASK")] {
+    for (bit, name) in [(vmcb::V_IRQ, "V_IRQ"), (vmcb::V_NMI, "V_NMI"), (vmcb::V_NMI_MASK, "V_NMI_MASK")] {
         if int_ctl & bit != 0 {
             text += &format!(", {name}");
         }

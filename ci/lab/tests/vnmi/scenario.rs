@@ -46,11 +46,14 @@ pub(crate) mod vmcb {
     pub(crate) const INTERCEPT_IRET: u32 = 1 << 20;
     pub(crate) const INTERCEPT_INT_N: u32 = 1 << 21;
     pub(crate) const INT_CTL: u32 = 0x060;
+    pub(crate) const V_IRQ: u32 = 1 << 8;
     pub(crate) const V_GIF: u32 = 1 << 9;
     pub(crate) const V_NMI: u32 = 1 << 11;
     pub(crate) const V_NMI_MASK: u32 = 1 << 12;
+    pub(crate) const V_IGN_TPR: u32 = 1 << 20;
     pub(crate) const V_GIF_ENABLE: u32 = 1 << 25;
     pub(crate) const V_NMI_ENABLE: u32 = 1 << 26;
+    pub(crate) const V_INTR_VECTOR: u32 = 0x064;
     pub(crate) const SHADOW: u32 = 0x068;
     pub(crate) const EVENTINJ: u32 = 0x0A8;
     pub(crate) const NRIP: u32 = 0x0C8;

@@ -27,7 +27,7 @@ fn needs(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
     let has = |need| case.requires.contains(&need);
     for word in raw.requires.get().into_iter().flat_map(|list| &list.value) {
-        let of_svm = [Need::Vnmi, Need::Vgif].iter().any(|need| need.name() == word.value);
+        let of_svm = [Need::Vnmi, Need::Vgif, Need::IdleHlt].iter().any(|need| need.name() == word.value);
         if of_svm && !has(Need::Svm) {
             let message = format!("`{}` is a part of `svm`, which this case does not require", word.value);
             report.add_help(word.place, "missing-need", message, "add `svm` to `requires`");

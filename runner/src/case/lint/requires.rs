@@ -1,11 +1,28 @@
 use crate::case::resolve::Resolved;
-use crate::terms::{Need, Path};
+use crate::terms::{Need, Path, Vendor};
 
 /// The MSR that switches x2APIC mode on (Intel SDM vol. 3, "Detecting and Enabling x2APIC Mode"), as sources write it.
 const APIC_BASE: [&str; 3] = ["1bh", "0x1b", "27"];
 
-/// A requirement skips machines without something: it switches nothing on.
+/// A requirement skips machines without something: it switches nothing on, and leaves nothing to expect of what it skips.
 pub(super) fn lint(resolved: &mut Resolved) {
+    of_one_vendor(resolved);
+    x2apic(resolved);
+}
+
+/// What is expected of a vendor's processors must be seen on one.
+fn of_one_vendor(resolved: &mut Resolved) {
+    let Resolved { raw, case, report, .. } = resolved;
+    let Some(expect) = raw.expect.get() else { return };
+    for (vendor, own) in [(Vendor::Amd, expect.value.amd.get()), (Vendor::Intel, expect.value.intel.get())] {
+        if let Some(own) = own.filter(|_| !case.runs_on(vendor)) {
+            let message = format!("by its `requires` this case never runs where `{}` is expected", vendor.name());
+            report.add_help(own.place, "other-vendor", message, "leave it out, or change `requires`");
+        }
+    }
+}
+
+fn x2apic(resolved: &mut Resolved) {
     let Some(list) = resolved.raw.requires.get() else { return };
     let asked = list.value.iter().find(|word| word.value == Need::X2Apic.name()).map(|word| word.place);
     let by_path = resolved.paths.iter().any(|(path, _)| *path == Path::X2Apic);

@@ -98,6 +98,9 @@ impl Host {
                 missing(self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here")
             }
             Need::Vgif => missing(self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
+            Need::IdleHlt => {
+                missing(self.has_svm(svm::features_edx::IDLE_HLT), "guests' guests have no intercept of idle HLT here")
+            }
             Need::Host => None,
             Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
             Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),

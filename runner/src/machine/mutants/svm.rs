@@ -94,6 +94,22 @@ super::mutants! {
         }
     }
 
+    VirtualNmiBeforeTrap, "virtual-nmi-before-trap" breaks ["svm.order-at-boundary"] on AMD:
+        "a virtual NMI goes before the debug trap of L2's previous instruction" {
+        fn guest_priorities(&self) -> [GuestEvent; 6] {
+            let [smi, trap, nmi, virtual_nmi, interrupt, virtual_interrupt] = spec::svm::guest_priorities();
+            [smi, virtual_nmi, trap, nmi, interrupt, virtual_interrupt]
+        }
+    }
+
+    VirtualInterruptBeforeNmi, "virtual-interrupt-before-nmi" breaks ["svm.order-at-boundary"] on AMD:
+        "a virtual interrupt goes before a virtual NMI" {
+        fn guest_priorities(&self) -> [GuestEvent; 6] {
+            let [smi, trap, nmi, virtual_nmi, interrupt, virtual_interrupt] = spec::svm::guest_priorities();
+            [smi, trap, nmi, virtual_interrupt, virtual_nmi, interrupt]
+        }
+    }
+
     HltExitIsBehind, "hlt-exit-is-behind" breaks ["svm.hlt-in-guest"] on AMD:
         "an exit for HLT saves the RIP behind it" {
         fn rip_of_hlt_exit(&self, _: u64, next: u64) -> u64 {
@@ -205,6 +221,13 @@ super::mutants! {
         }
     }
 
+    GuestMovSsShadowLost, "guest-mov-ss-shadow-lost" breaks ["svm.shadow-saved"] on AMD:
+        "an exit forgets the shadow of L2's MOV SS" {
+        fn shadow_saved(&self, shadow: Shadow) -> bool {
+            shadow != Shadow::MovSs && spec::svm::shadow_saved(shadow)
+        }
+    }
+
     HostShadowsGuest, "host-shadows-guest" breaks ["svm.shadow-saved"] on AMD:
         "the shadow of L1's STI covers L2's first instruction" {
         fn shadow_loaded(&self, field: bool, host: Shadow) -> Shadow {
@@ -226,6 +249,13 @@ super::mutants! {
         }
     }
 
+    SmiAlwaysExits, "smi-always-exits" breaks ["svm.smi-intercept"] on AMD:
+        "an SMI exits from L2 although L1 does not intercept it" {
+        fn smi_exits(&self, _: bool) -> bool {
+            true
+        }
+    }
+
     SmiExitConsumes, "smi-exit-consumes" breaks ["svm.smi-intercept"] on AMD: "an exit for an SMI consumes it" {
         fn intercepted_smi_stays_pending(&self) -> bool {
             false
@@ -235,6 +265,13 @@ super::mutants! {
     Int2IsIntercepted, "int2-is-intercepted" breaks ["svm.int2-not-intercepted"] on AMD: "INT 2 exits as an NMI" {
         fn int_2_exits_as_nmi(&self) -> bool {
             true
+        }
+    }
+
+    Int2EscapesIntn, "int2-escapes-intn" breaks ["svm.int2-not-intercepted"] on AMD:
+        "the intercept of INT n does not see INT 2" {
+        fn int_n_exits(&self, intercepted: bool, vector: u8) -> bool {
+            intercepted && vector != x86::vector::NMI
         }
     }
 
@@ -272,10 +309,23 @@ super::mutants! {
         }
     }
 
+    VirtualNmiByVector, "virtual-nmi-by-vector" breaks ["vnmi.taken-when"] on AMD:
+        "a V_INTR_VECTOR of 2 makes a virtual NMI pending" {
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
+            virtual_nmi_is_taken(VirtualNmi { pending: nmi.pending || at.vector == x86::vector::NMI, ..nmi }, at)
+        }
+    }
+
     VirtualNmiDoesNotMask, "virtual-nmi-does-not-mask" breaks ["vnmi.taking-sets-mask"] on AMD:
         "taking a virtual NMI leaves V_NMI_MASK clear" {
         fn virtual_nmi_taken(&self, _: VirtualNmi) -> VirtualNmi {
             VirtualNmi::default()
+        }
+    }
+
+    Int2SetsVirtualMask, "int2-sets-virtual-mask" breaks ["vnmi.not-by-int-2"] on AMD: "INT 2 of L2 sets V_NMI_MASK" {
+        fn int_2_sets_virtual_mask(&self) -> bool {
+            true
         }
     }
 
@@ -348,10 +398,31 @@ super::mutants! {
         }
     }
 
+    VirtualGifHidesIntercepts, "virtual-gif-hides-intercepts" breaks ["vnmi.gif-intercepts"] on AMD:
+        "with a virtual GIF the intercepts of CLGI and STGI do not exit" {
+        fn gif_instruction_exits(&self, intercepted: bool, virtual_gif: bool) -> bool {
+            intercepted && !virtual_gif
+        }
+    }
+
     VirtualNmiDoesNotWake, "virtual-nmi-does-not-wake" breaks ["vnmi.ends-hlt"] on AMD:
         "a virtual NMI that waited for its mask does not end HLT" {
         fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
             !at.halted && virtual_nmi_is_taken(nmi, at)
+        }
+    }
+
+    IdleHltAlwaysExits, "idle-hlt-always-exits" breaks ["vnmi.ends-hlt"] on AMD:
+        "the intercept of an idle HLT exits although a virtual NMI is pending" {
+        fn idle_hlt_exits(&self, _: bool) -> bool {
+            true
+        }
+    }
+
+    IdleHltNeverExits, "idle-hlt-never-exits" breaks ["vnmi.ends-hlt"] on AMD:
+        "the intercept of an idle HLT does not exit" {
+        fn idle_hlt_exits(&self, _: bool) -> bool {
+            false
         }
     }
 

@@ -1,5 +1,6 @@
 //! EVENTINJ beside NMI virtualization, and exits while an NMI is being delivered.
 
+use crate::image::VMCB;
 use crate::scenario::vmcb::*;
 use crate::scenario::{Mode, Scenario, clear, set, write};
 
@@ -94,6 +95,33 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ",
         steps: &[&[write(EXCEPTION_INTERCEPTS, 1 << 13), write(IDT_LIMIT, 0)]],
         expect: &["#GP at guest, delivering type 4 vector 3"],
+    },
+    Scenario {
+        name: "a #VMEXIT while a virtual interrupt is delivered: V_IRQ is 0, EXITINTINFO holds an interrupt",
+        mode: Mode::Protected,
+        guest: HANDLED,
+        steps: &[&[
+            set(INT_CTL, V_IRQ | V_IGN_TPR),
+            write(V_INTR_VECTOR, 0x20),
+            set(RFLAGS, 0x200),
+            write(EXCEPTION_INTERCEPTS, 1 << 13),
+            write(IDT_LIMIT, 0),
+        ]],
+        expect: &["#GP at guest, delivering type 0 vector 32"],
+    },
+    Scenario {
+        name: "a #VMEXIT while a physical NMI is delivered: EXITINTINFO holds an NMI",
+        mode: Mode::Protected,
+        guest: HANDLED,
+        // ICR: destination 0, delivery mode NMI. GIF is 0 outside the guest, so it waits for VMRUN.
+        steps: &[&[
+            write(0xFEE0_0300u32.wrapping_sub(VMCB as u32), 0x400),
+            clear(INT_CTL, V_NMI_ENABLE),
+            clear(INTERCEPTS, INTERCEPT_NMI),
+            write(EXCEPTION_INTERCEPTS, 1 << 13),
+            write(IDT_LIMIT, 0),
+        ]],
+        expect: &["#GP at guest, delivering NMI"],
     },
     Scenario {
         name: "INT3 is intercepted as #BP, INT n as itself",

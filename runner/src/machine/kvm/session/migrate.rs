@@ -23,6 +23,7 @@ impl KvmSession<'_> {
             fresh.first.set_guest_debug(&breakpoint_control(&self.breakpoints))?;
         }
         let old = std::mem::replace(self.vm(), fresh);
+        self.moved = true;
         self.parts.factory.discard(old);
         self.count_anew();
         Ok(())

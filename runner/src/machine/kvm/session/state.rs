@@ -10,13 +10,15 @@ use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::SecondThread;
 use super::super::vcpu::{NestedOrder, Touched};
 use super::super::vm::{Config, Vm, lock};
-use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step};
+use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step, unblock_guest};
 use super::super::watch::{Timing, Watch};
 use crate::machine::Trouble;
 use crate::terms::Path;
 
 /// The statistic that counts intercepted IRETs on kvm_amd.
 const WINDOWS: &str = "nmi_window_exits";
+/// The statistic that counts NMIs handed to the guest, or to its guest.
+const INJECTIONS: &str = "nmi_injections";
 
 /// What a session uses of its machine.
 pub(crate) struct Parts<'m> {
@@ -55,6 +57,8 @@ pub(crate) struct KvmSession<'m> {
     pub(super) sender_ready: bool,
     /// The guest ended as its program says, and did not run away.
     pub(super) ended: bool,
+    /// It was moved to another virtual machine than the one that it began on.
+    pub(super) moved: bool,
     /// The order in which the next migration restores nested state: each of the two in turn.
     pub(super) nested_order: NestedOrder,
     /// Statistics when they were last looked at, and what was counted until then, also by earlier virtual machines.
@@ -87,6 +91,7 @@ impl<'m> KvmSession<'m> {
             breakpoints: Vec::new(),
             sender_ready: false,
             ended: false,
+            moved: false,
             nested_order: NestedOrder::BehindSpecialRegisters,
             looked,
             counted: BTreeMap::new(),
@@ -127,9 +132,11 @@ impl<'m> KvmSession<'m> {
 
     /// What it leaves behind as it stands.
     pub(crate) fn remains(&mut self) -> Remains {
-        // Nothing resets what kvm_amd keeps of a guest's guest, such as that it blocks NMIs (`nmi_masked` with `vnmi=1`).
-        if self.parts.pooled.spoiled || self.vm().first.hypervisor {
+        if self.parts.pooled.spoiled {
             return Remains::Anything;
+        }
+        if self.vm().first.hypervisor {
+            return self.remains_of_hypervisor();
         }
         if !self.parts.host.kvm_amd || self.path == Path::None {
             return Remains::Nothing;
@@ -141,6 +148,22 @@ impl<'m> KvmSession<'m> {
         // A second processor that took part may be on its way out of a handler, too.
         if self.has_peer() { Remains::Anything } else { Remains::SingleStep }
     }
+
+    /// What a guest hypervisor leaves behind: what is known of it, if it ended as it should, outside its guest and outside NMI
+    /// handlers, and where it began.
+    fn remains_of_hypervisor(&mut self) -> Remains {
+        if !self.parts.host.kvm_amd || !self.ended || self.moved {
+            return Remains::Anything;
+        }
+        self.count();
+        let first = &self.parts.pooled.vm.first;
+        let outside = first.is_idle() && !first.runs_a_guest() && self.counted.get(WINDOWS) == Some(&0);
+        match self.counted.get(INJECTIONS) {
+            Some(0) if outside => Remains::Nothing,
+            Some(_) if outside => Remains::BlockedGuest,
+            _ => Remains::Anything,
+        }
+    }
 }
 
 impl Drop for KvmSession<'_> {
@@ -151,6 +174,7 @@ impl Drop for KvmSession<'_> {
         *spoiled = match remains {
             Remains::Nothing => false,
             Remains::SingleStep => !finish_single_step(vm, watch),
+            Remains::BlockedGuest => !unblock_guest(vm, &self.guest),
             Remains::Anything => true,
         };
         if !self.ended {

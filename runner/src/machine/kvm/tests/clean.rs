@@ -222,3 +222,69 @@ fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
     assert_eq!(exit.kind, ExitKind::Done);
     assert!(finish_single_step(session.vm(), &watch), "the program did not end as it must");
 }
+
+/// Guest hypervisors that leave as much behind as they can: of L2, of GIF and of NMIs. What they mark is their own affair.
+const HYPERVISORS: &[(&str, &[(&str, &str)])] = &[
+    ("GIF clear", &[("main", "vmrun\ndone"), ("l2", "vmmcall")]),
+    (
+        "NMIs blocked by L2's handler",
+        &[("main", "vmrun\nstgi\ndone"), ("l2", "raise\nvmmcall"), ("l2-nmi", "vmmcall\niret")],
+    ),
+    (
+        "NMIs blocked by L2's handler, and L1's NMI taken",
+        &[
+            ("main", "vmrun\nstgi\nraise\nnop\ndone"),
+            ("nmi", "iret"),
+            ("l2", "raise\nvmmcall"),
+            ("l2-nmi", "vmmcall\niret"),
+        ],
+    ),
+    ("an NMI held by GIF", &[("main", "vmrun\nraise\ndone"), ("l2", "vmmcall")]),
+    ("L2 running", &[("main", "vmrun\ndone"), ("l2", "nop\ndone")]),
+    ("L2 in its handler", &[("main", "vmrun\ndone"), ("l2", "raise\nnop\ndone"), ("l2-nmi", "done")]),
+    ("L2 halted", &[("main", "vmrun\ndone"), ("l2", "hlt\ndone")]),
+    ("an injection that was refused", &[("main", "vmcb eventinj = 0x80000100\nvmrun\ndone"), ("l2", "vmmcall")]),
+];
+
+/// Whether L2 can take two NMIs, what L1 blocks stays blocked, and GIF is set at the start.
+const SOUND: &[(&str, &str)] = &[
+    ("main", "raise\nmark begun\nvmrun\nmark left\nstgi\nmark open\ndone"),
+    ("nmi", "mark nmi\niret"),
+    ("l2", "raise\nmark first\nraise\nmark second\nvmmcall"),
+    ("l2-nmi", "mark l2-nmi\niret"),
+];
+
+#[test]
+fn nothing_that_a_guests_guest_leaves_behind_reaches_the_next_trial() {
+    let Some(mut machine) = machine() else { return };
+    if machine.lacks(crate::terms::Need::Svm).is_some() {
+        return;
+    }
+    let sound = guest(Mode::Long, Path::Ioctl, SOUND);
+    let want = ["nmi", "begun", "l2-nmi", "first", "l2-nmi", "second", "left", "open"];
+    let before = everything(&mut machine, Path::Ioctl);
+    for &(what, sections) in HYPERVISORS {
+        let nasty = guest(Mode::Long, Path::Ioctl, sections);
+        end(&mut machine, &nasty, Path::Ioctl);
+        let (session, marks, exit) = drive(&mut machine, &sound, Path::Ioctl);
+        assert_eq!((marks.as_slice(), exit.kind), (want.map(str::to_owned).as_slice(), ExitKind::Done), "{what}");
+        drop(session);
+        end(&mut machine, &nasty, Path::Ioctl);
+        compare(&before, &everything(&mut machine, Path::Ioctl), what);
+    }
+}
+
+#[test]
+fn the_virtual_machine_of_a_guest_hypervisor_stays_if_nothing_of_its_guest_does() {
+    let Some(mut machine) = machine() else { return };
+    if machine.lacks(crate::terms::Need::Svm).is_some() {
+        return;
+    }
+    let quiet = guest(Mode::Long, Path::None, &[("main", "vmrun\nstgi\ndone"), ("l2", "vmmcall")]);
+    let (mut session, _, exit) = drive(&mut machine, &quiet, Path::None);
+    assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::Nothing));
+    drop(session);
+    let inside = guest(Mode::Long, Path::None, &[("main", "vmrun\ndone"), ("l2", "nop\ndone")]);
+    let (mut session, _, exit) = drive(&mut machine, &inside, Path::None);
+    assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::Anything));
+}

@@ -14,7 +14,7 @@ mod touched;
 pub(super) use debug::{breakpoint_control, is_breakpoint};
 #[cfg(test)]
 pub(super) use msrs::readable;
-pub(super) use nested::NestedOrder;
+pub(super) use nested::{NestedOrder, Vmcb};
 pub(super) use processor::Vcpu;
 pub(super) use reset_state::ResetState;
 pub(super) use saved::SavedVcpu;

@@ -1,5 +1,11 @@
 //! The state of a guest hypervisor that no register shows: whether its guest runs, GIF, and its VMCB.
 
+use guests::map;
+use kvm_bindings::nested::{kvm_nested_state__data, kvm_svm_nested_state_data};
+use kvm_bindings::{
+    KVM_STATE_NESTED_FORMAT_SVM, KVM_STATE_NESTED_GIF_SET, KVM_STATE_NESTED_GUEST_MODE, KVM_STATE_NESTED_SVM_VMCB_SIZE,
+    kvm_nested_state, kvm_nested_state__bindgen_ty_1, kvm_svm_nested_state_hdr,
+};
 use kvm_ioctls::{KvmNestedStateBuffer, VcpuFd};
 
 use super::super::ioctl_error::ioctl_failed;
@@ -29,6 +35,36 @@ pub(super) fn save(vcpu: &VcpuFd) -> Result<Box<KvmNestedStateBuffer>, Trouble> 
     let mut state = Box::new(KvmNestedStateBuffer::empty());
     vcpu.nested_state(&mut state).map_err(|errno| ioctl_failed("KVM_GET_NESTED_STATE", errno))?;
     Ok(state)
+}
+
+/// A page with the VMCB of a guest's guest.
+pub(crate) type Vmcb = [u8; KVM_STATE_NESTED_SVM_VMCB_SIZE as usize];
+
+/// Whether the guest's guest runs.
+pub(super) fn runs(vcpu: &VcpuFd) -> Result<bool, Trouble> {
+    Ok(u32::from(save(vcpu)?.flags) & KVM_STATE_NESTED_GUEST_MODE != 0)
+}
+
+/// Leaves the guest's guest, if it runs, and sets GIF: the state of a processor on which no VMRUN was executed.
+pub(super) fn leave(vcpu: &VcpuFd) -> Result<(), Trouble> {
+    let mut state = svm_state(KVM_STATE_NESTED_GIF_SET);
+    state.size = size_of::<kvm_nested_state>() as u32;
+    restore(vcpu, &state)
+}
+
+/// Enters the guest's guest without VMRUN: the control area of `vmcb` is L2's, its state save area L1's.
+pub(super) fn enter(vcpu: &VcpuFd, vmcb: &Vmcb) -> Result<(), Trouble> {
+    let mut state = svm_state(KVM_STATE_NESTED_GIF_SET | KVM_STATE_NESTED_GUEST_MODE);
+    state.hdr = kvm_nested_state__bindgen_ty_1 { svm: kvm_svm_nested_state_hdr { vmcb_pa: map::VMCB } };
+    state.data = kvm_nested_state__data { svm: kvm_svm_nested_state_data { vmcb12: *vmcb } };
+    restore(vcpu, &state)
+}
+
+fn svm_state(flags: u32) -> Box<KvmNestedStateBuffer> {
+    let mut state = Box::new(KvmNestedStateBuffer::empty());
+    state.flags = flags as u16;
+    state.format = KVM_STATE_NESTED_FORMAT_SVM as u16;
+    state
 }
 
 /// KVM_SET_NESTED_STATE of what was saved.

@@ -10,6 +10,7 @@ use kvm_ioctls::{SyncReg, VcpuFd};
 use super::super::ioctl_error::ioctl_failed;
 use super::super::syscalls::{self, Stopped};
 use super::debug;
+use super::nested::{self, Vmcb};
 use super::reset_state::ResetState;
 use super::statistics::{SleepFlag, Statistics};
 use super::touched::Touched;
@@ -120,6 +121,18 @@ impl Vcpu {
                 && events.nmi.injected == 0
                 && events.interrupt.shadow == 0
         })
+    }
+
+    /// Whether the guest's guest runs, as far as can be told.
+    pub(crate) fn runs_a_guest(&self) -> bool {
+        nested::runs(&self.fd).unwrap_or(true)
+    }
+
+    /// Has NMIs unblocked in the guest's guest, which `vmcb` describes, and stays in it. Whether nothing is left there.
+    pub(crate) fn unblock_guests_guest(&self, vmcb: &Vmcb) -> Result<bool, Trouble> {
+        nested::enter(&self.fd, vmcb)?;
+        self.set_events(&self.reset_state.events)?;
+        Ok(self.is_idle())
     }
 
     /// KVM_GET_MP_STATE: whether the processor is halted.

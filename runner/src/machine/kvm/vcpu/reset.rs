@@ -10,7 +10,7 @@ use x86::msr;
 use super::super::ioctl_error::ioctl_failed;
 use super::processor::Vcpu;
 use super::touched::Touched;
-use super::{msrs, start_state};
+use super::{msrs, nested, start_state};
 use crate::machine::Trouble;
 
 /// Size of an OUT to an 8-bit port: the furthest that RIP can be past it.
@@ -24,6 +24,10 @@ impl Vcpu {
     pub(crate) fn reset(&mut self, start: &StartState, by_next: Touched) -> Result<(), Trouble> {
         if self.debug.control != 0 {
             self.set_guest_debug(&kvm_guest_debug::default())?;
+        }
+        // Before SREGS, which may not take EFER.SVME from a guest that runs one.
+        if self.hypervisor {
+            nested::leave(&self.fd)?;
         }
         let new = Arc::clone(&self.reset_state);
         let special = start_state::special(&new.sregs, start);

@@ -6,4 +6,4 @@ mod remains;
 
 pub(super) use factory::VmFactory;
 pub(super) use pool::{PooledVm, VmPool};
-pub(super) use remains::{Remains, finish_single_step};
+pub(super) use remains::{Remains, finish_single_step, unblock_guest};

@@ -11,7 +11,7 @@ use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, 
 use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, kvm_guest_debug};
 
 use super::super::syscalls::{self, Stopped};
-use super::super::vcpu::Touched;
+use super::super::vcpu::{Touched, Vmcb};
 use super::super::vm::Vm;
 use super::super::watch::{Waker, Watch};
 use crate::machine::Trouble;
@@ -23,6 +23,9 @@ pub(crate) enum Remains {
     Nothing,
     /// The first processor may be on its way out of an NMI handler, single-stepped by kvm_amd.
     SingleStep,
+    /// NMIs may be blocked in the guest of a guest hypervisor, which kvm_amd with NMI virtualization keeps (`nmi_masked` in
+    /// svm.c) and shows only while that guest runs.
+    BlockedGuest,
     /// Anything; the virtual machine must go.
     Anything,
 }
@@ -44,6 +47,15 @@ static PROGRAM: LazyLock<Option<Guest>> = LazyLock::new(|| {
 /// Takes the first processor out of the single step in which kvm_amd may hold it. Whether nothing remains.
 pub(crate) fn finish_single_step(vm: &mut Vm, watch: &Watch) -> bool {
     PROGRAM.as_ref().is_some_and(|program| run(program, vm, watch).unwrap_or(false))
+}
+
+/// Has NMIs unblocked in the guest of the guest hypervisor that ran last. Whether nothing remains.
+///
+/// No such guest need run for it: KVM_SET_NESTED_STATE enters one, KVM_SET_VCPU_EVENTS unblocks there, and the next reset leaves it.
+pub(crate) fn unblock_guest(vm: &Vm, guest: &Guest) -> bool {
+    let at = map::VMCB as usize;
+    let vmcb = guest.memory.get(at..).and_then(<[u8]>::first_chunk::<{ size_of::<Vmcb>() }>);
+    vmcb.is_some_and(|vmcb| vm.first.unblock_guests_guest(vmcb).unwrap_or(false))
 }
 
 fn run(program: &Guest, vm: &mut Vm, watch: &Watch) -> Result<bool, Trouble> {

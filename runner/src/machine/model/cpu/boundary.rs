@@ -4,6 +4,7 @@ use spec::Shadow;
 use spec::boundary::{Boundary, EventClass};
 use x86::flags::IF;
 
+use super::super::choices::Choices;
 use super::super::svm::Leave;
 use super::{Core, Cpu};
 
@@ -38,12 +39,16 @@ impl Cpu {
     }
 
     /// What arrived since the last boundary joins what is held.
-    pub(crate) fn collect(&mut self) {
+    pub(crate) fn collect(&mut self, choices: &mut Choices) {
         let arrived = std::mem::take(&mut self.nmi.queued);
         if arrived == 0 || self.nmi.blocked && !self.rules.blocked_nmis_are_held() {
             return;
         }
-        let at_most = self.rules.held_at_most(&self.nmi);
+        let mut at_most = self.rules.held_at_most(&self.nmi);
+        let gif_holds = !self.svm.gif && self.rules.gif_holds(EventClass::Nmi);
+        if gif_holds && self.nmi.pending.saturating_add(arrived) > 1 {
+            at_most = at_most.min(choices.choose(self.rules.held_while_gif_is_clear()));
+        }
         self.nmi.pending = self.rules.nmis_collapsed(self.nmi.pending, arrived, at_most);
     }
 

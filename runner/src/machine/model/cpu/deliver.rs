@@ -48,6 +48,7 @@ impl Core<'_> {
     pub(crate) fn deliver_nmi(&mut self, injected: bool) -> Run<()> {
         let cpu = &mut *self.cpu;
         cpu.nmi.blocked |= cpu.rules.delivery_blocks(injected);
+        cpu.svm.guest_blocks = cpu.svm.guest.is_some();
         cpu.injections += 1;
         cpu.noted.nmi = true;
         let (vector, code) = (cpu.rules.nmi_vector(), cpu.rules.nmi_error_code());

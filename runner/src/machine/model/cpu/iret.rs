@@ -18,7 +18,7 @@ impl Core<'_> {
         if matches!(returned, Ok(()) | Err(Abort::Fault(_))) && self.cpu.svm.guest.is_some() {
             self.guest_iret(returned.is_ok());
         }
-        let physical = !self.has_virtual_nmis() || self.choices.choose(self.cpu.rules.virtual_iret_unblocks());
+        let ends_blocking = self.iret_may_unblock();
         let cpu = &mut *self.cpu;
         let unblocks = match &returned {
             Ok(()) => {
@@ -33,7 +33,7 @@ impl Core<'_> {
             Err(Abort::Fault(_)) => cpu.rules.faulting_iret_unblocks(cpu.vendor),
             Err(_) => false,
         };
-        if unblocks && physical {
+        if unblocks && ends_blocking {
             cpu.nmi.blocked = false;
         }
         returned

@@ -23,7 +23,7 @@ impl Core<'_> {
     }
 
     fn event_or_instruction(&mut self, breakpoints: &[u64], passed: Option<u64>) -> Run<Stepped> {
-        self.cpu.collect();
+        self.cpu.collect(self.choices);
         let taken = self.next_event();
         let cpu = &mut *self.cpu;
         if cpu.halted {

@@ -73,9 +73,11 @@ impl Core<'_> {
         let intercepted = guest.intercepts(Intercept::NMI);
         let shadow = cpu.regs.shadow;
         let takes = cpu.rules.guest_takes_nmi(intercepted);
-        let waits = !takes && cpu.nmi.blocked && !choices.choose(cpu.rules.blocked_nmi_exits());
-        if waits || takes && cpu.nmi.blocked {
-            return None;
+        if cpu.nmi.blocked {
+            let exits = &mut cpu.svm.blocked_nmi_exits;
+            if takes || !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits())) {
+                return None;
+            }
         }
         let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
         if !takes {
@@ -111,8 +113,13 @@ impl Core<'_> {
     fn virtual_nmi(&self, guest: &Guest) -> Option<Taken> {
         let cpu = &*self.cpu;
         let gif = if cpu.rules.virtual_gif_holds_virtual_nmis() { self.virtual_gif(guest) } else { cpu.svm.gif };
-        let at =
-            VirtualBoundary { gif, shadow: cpu.regs.shadow, interrupts_enabled: cpu.regs.flag(IF), halted: cpu.halted };
+        let at = VirtualBoundary {
+            gif,
+            shadow: cpu.regs.shadow,
+            interrupts_enabled: cpu.regs.flag(IF),
+            halted: cpu.halted,
+            vector: guest.vector,
+        };
         let taken = guest.control.v_nmi_enable() && cpu.rules.virtual_nmi_is_taken(guest.nmi, &at);
         taken.then_some(Taken::VirtualNmi)
     }

@@ -5,7 +5,7 @@ use x86::control::{Cr0, EFER_SVME};
 use x86::flags::{FIXED, IF, TF};
 use x86::paging::PAGE;
 use x86::svm::field;
-use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept};
+use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept, event_type};
 
 use super::super::cpu::{Core, Fault, RSP, Regs, Run};
 use super::super::exec::Done;
@@ -54,7 +54,7 @@ impl Core<'_> {
         })
     }
 
-    fn is_consistent(&self, guest: &Guest) -> Run<bool> {
+    fn is_consistent(&mut self, guest: &Guest) -> Run<bool> {
         let rules = &self.cpu.rules;
         let cr0 = Cr0::from_bits(self.vmcb(guest.vmcb, field::CR0)?);
         let controls = Controls {
@@ -65,6 +65,11 @@ impl Core<'_> {
             cache_disable: cr0.cache_disable(),
         };
         let intercepted = guest.intercepts(Intercept::NMI);
+        let injects_nmi = guest.injected.is_some_and(|event| event.kind() == event_type::NMI);
+        let while_masked = injects_nmi && guest.control.v_nmi_enable() && guest.nmi.masked;
+        if while_masked && !self.choices.choose(rules.injection_while_masked_enters()) {
+            return Ok(false);
+        }
         Ok(rules.entry_is_consistent(&controls)
             && rules.virtual_nmis_are_consistent(guest.control.v_nmi_enable(), intercepted)
             && guest.injected.is_none_or(|event| rules.injection_is_valid(event.kind(), event.vector())))

@@ -96,9 +96,15 @@ impl Core<'_> {
 }
 
 impl Core<'_> {
-    /// L2 has virtual NMIs.
-    pub(crate) fn has_virtual_nmis(&self) -> bool {
-        self.cpu.svm.guest.as_ref().is_some_and(|guest| guest.control.v_nmi_enable())
+    /// Whether an IRET can unblock physical NMIs: one of L2 perhaps not those that L1 blocked.
+    pub(crate) fn iret_may_unblock(&mut self) -> bool {
+        let Core { cpu, choices, .. } = self;
+        match &cpu.svm.guest {
+            Some(guest) if cpu.nmi.blocked && !cpu.svm.guest_blocks => {
+                choices.choose(cpu.rules.guest_iret_ends_hosts_blocking(guest.control.v_nmi_enable()))
+            }
+            _ => true,
+        }
     }
 
     /// What an IRET of L2 does to the mask of virtual NMIs.

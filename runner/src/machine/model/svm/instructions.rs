@@ -41,7 +41,11 @@ impl Core<'_> {
     /// STGI and CLGI: of L2's virtual GIF if there is one (AMD APM vol. 2, 15.33.2 "VGIF Behavior").
     fn set_gif(&mut self, on: bool) -> Run<Done> {
         self.svm_allowed()?;
-        self.intercept(if on { Intercept::STGI } else { Intercept::CLGI })?;
+        let what = if on { Intercept::STGI } else { Intercept::CLGI };
+        let virtual_gif = self.cpu.svm.guest.as_ref().is_some_and(|guest| guest.control.v_gif_enable());
+        if self.cpu.rules.gif_instruction_exits(self.cpu.svm.intercepts(what), virtual_gif) {
+            return Err(Abort::Exit(Leave::instruction(what, self.cpu.regs.rip)));
+        }
         let cpu = &mut *self.cpu;
         match &mut cpu.svm.guest {
             None => cpu.svm.gif = on,
@@ -82,10 +86,16 @@ impl Core<'_> {
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         match i.mnemonic() {
             Mnemonic::Int => {
-                let nmi = i.immediate8() == vector::NMI && guest.intercepts(Intercept::NMI);
-                self.intercept(Intercept::INTN)?;
-                if nmi && self.cpu.rules.int_2_exits_as_nmi() {
+                let rules = &self.cpu.rules;
+                if rules.int_n_exits(guest.intercepts(Intercept::INTN), i.immediate8()) {
+                    return Err(Abort::Exit(Leave::instruction(Intercept::INTN, self.cpu.regs.rip)));
+                }
+                let nmi = i.immediate8() == vector::NMI;
+                if nmi && guest.intercepts(Intercept::NMI) && rules.int_2_exits_as_nmi() {
                     return Err(Abort::Exit(Leave::event(Intercept::NMI)));
+                }
+                if nmi && rules.int_2_sets_virtual_mask() {
+                    self.mask_virtual_nmis();
                 }
             }
             Mnemonic::Int3 if guest.intercepts_exception(vector::BP) => {
@@ -95,6 +105,12 @@ impl Core<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn mask_virtual_nmis(&mut self) {
+        if let Some(guest) = &mut self.cpu.svm.guest {
+            guest.nmi.masked = guest.control.v_nmi_enable();
+        }
     }
 
     /// IRET of L2, before it does anything or, if a rule says otherwise, when it is done.

@@ -15,12 +15,16 @@ pub(crate) struct Svm {
     pub guest: Option<Box<Guest>>,
     /// The event that is on its way through the interrupt table.
     pub delivering: Option<Event>,
+    /// The NMI that blocks others was L2's own.
+    pub guest_blocks: bool,
+    /// Whether an intercepted NMI exits while NMIs are blocked, once that was decided: a processor does not change its mind.
+    pub blocked_nmi_exits: Option<bool>,
 }
 
 impl Svm {
     /// No guest, and GIF set.
     pub(crate) fn new(hsave: u64) -> Self {
-        Self { gif: true, hsave, guest: None, delivering: None }
+        Self { gif: true, hsave, guest: None, delivering: None, guest_blocks: false, blocked_nmi_exits: None }
     }
 
     /// Whether L2 runs and L1 intercepts this.

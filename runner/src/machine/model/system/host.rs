@@ -87,7 +87,7 @@ impl World {
     /// What is told of the first processor's events, after what arrived was counted.
     pub(super) fn look(&mut self) -> Option<Told> {
         let cpu = self.cpus.first_mut()?;
-        cpu.collect();
+        cpu.collect(&mut self.choices);
         let told = cpu.rules.events_told(cpu.vendor, &cpu.nmi, cpu.regs.shadow);
         cpu.nmi.pending = cpu.rules.held_after_look(&cpu.nmi);
         Some(told)

@@ -58,7 +58,7 @@ impl Machine for ModelMachine {
     fn lacks(&self, need: Need) -> Option<String> {
         let vendor = self.vendor;
         match need {
-            Need::Svm | Need::Vnmi | Need::Vgif if vendor != Vendor::Amd => {
+            Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt if vendor != Vendor::Amd => {
                 Some("needs AMD's virtualization; this is an Intel model".to_owned())
             }
             Need::Amd if vendor != Vendor::Amd => Some("needs an AMD processor; this is an Intel model".to_owned()),
