@@ -78,7 +78,15 @@ pub enum Failure {
         /// The system's error.
         source: io::Error,
     },
-    /// Results of a bare machine that are none, or another image's.
+    /// A capture of a serial port that holds no results.
+    #[error("{}:{source}", file.display())]
+    Results {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, behind its line.
+        source: crate::bare::Error,
+    },
+    /// Results of a bare machine that are another image's.
     #[error(transparent)]
     Bare(#[from] crate::bare::Error),
     /// Filters that leave a bare machine nothing to run.
@@ -258,6 +266,7 @@ impl Failure {
             | Failure::NoPair { .. }
             | Failure::NothingOnBoth(..)
             | Failure::Serial { .. }
+            | Failure::Results { .. }
             | Failure::Bare(_)
             | Failure::NothingFits
             | Failure::SavedRun(_) => code::BAD_INPUT,

@@ -231,12 +231,12 @@ mod tests {
         lines[4].replace_range(20..21, "1");
         assert_eq!(
             taken(&lines).unwrap_err().to_string(),
-            "line 6: bytes were lost on the way; give what the machine wrote to its serial port, from its first line on"
+            "6: bytes were lost on the way; give what the machine wrote to its serial port, from its first line on"
         );
         for (line, wrong) in [(1, "nmi-bare 1 x y"), (2, "> x"), (3, "=e2 00 00"), (4, "+01")] {
             let mut lines = all(&[&one(0)]);
             lines[line] = wrong.to_owned();
-            assert!(taken(&lines).unwrap_err().to_string().starts_with(&format!("line {}: ", line + 1)), "{wrong}");
+            assert!(taken(&lines).unwrap_err().to_string().starts_with(&format!("{}: ", line + 1)), "{wrong}");
         }
     }
 

@@ -25,7 +25,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// What the machine wrote is no result of an image of this version.
-    #[error("line {line}: {why}; give what the machine wrote to its serial port, from its first line on")]
+    #[error("{line}: {why}; give what the machine wrote to its serial port, from its first line on")]
     Written {
         /// The line, from 1.
         line: usize,

@@ -37,8 +37,8 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
     let (trials, entries) = chosen(&verdict, &args.trials)?;
     let answers = read(&args.serial)?;
     let Some((told, have)) = answers.hello else {
-        let why = "it has no line that begins with `nmi-bare`".to_owned();
-        return Err(Error::Written { line: 1, why }.into());
+        let why = "no line begins with `nmi-bare`".to_owned();
+        return Err(Failure::Results { file: args.serial.clone(), source: Error::Written { line: 1, why } });
     };
     if told != entries.len() {
         return Err(Error::OtherImage { made: entries.len(), told }.into());
@@ -59,6 +59,7 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
 
 /// The trials that the words choose, and their guests, in the image's order.
 fn chosen<'a>(verdict: &'a Verdict, words: &ImageTrials) -> Result<(Vec<Planned<'a>>, Vec<Entry>), Failure> {
+    verdict.check(&words.filters)?;
     let trials = bare::plan(verdict.library(), NAME, words.vendor, &words.filters)?;
     if trials.is_empty() {
         return Err(Failure::NothingFits);
@@ -70,9 +71,12 @@ fn chosen<'a>(verdict: &'a Verdict, words: &ImageTrials) -> Result<(Vec<Planned<
 
 fn read(serial: &Path) -> Result<Answers, Failure> {
     let bytes = fs::read(serial).map_err(|source| Failure::Serial { file: serial.to_owned(), source })?;
+    let text = String::from_utf8_lossy(&bytes);
+    // A capture may end within a line.
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let mut answers = Answers::default();
-    for line in String::from_utf8_lossy(&bytes).lines() {
-        answers.take(line)?;
+    for line in whole.lines() {
+        answers.take(line).map_err(|source| Failure::Results { file: serial.to_owned(), source })?;
     }
     Ok(answers)
 }
