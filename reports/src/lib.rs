@@ -25,6 +25,7 @@ mod json_text;
 mod junit;
 mod kill;
 mod ktap;
+mod lanes;
 mod layout;
 mod markdown;
 mod matrix;
@@ -59,7 +60,7 @@ pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, Trial
 pub use exit_code::exit_code;
 pub use finding::{At, Death, Difference, Field, Finding, Moment, Place, Record, Symptom, Trouble, Value};
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
-pub use history::{History, Step, What};
+pub use history::{History, Level, Nested, Step, What};
 pub use html::{Page, Wanted};
 pub use input::{Input, InputError, InputKind, open_input, read_input};
 pub use json::{Json, ReadError, read_run, write_run};

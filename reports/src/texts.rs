@@ -74,7 +74,7 @@ texts! {
     SavedRun { facts, trials, unfinished, summary; torn }
     Divergence { pass, finding, listing, details, rules, rerun, place, history; at }
     History { steps, end; parts }
-    Step { at, event, detail; what, cpu, address, pending, blocked, depth }
+    Step { at, event, detail; what, cpu, address, pending, blocked, depth, nested }
     KillMatrix { mutants, cases }
     Mutant { name, statement, killers }
     CaseKills { case, kills, survives }

@@ -94,8 +94,7 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     };
     out.push('\n');
     out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
-    let (want, got) = divergence.finding.sides();
-    let sides = if kind == Kind::Unstable { Parting::of_runs(&want, &got) } else { Parting::of_manual(&want, &got) };
+    let sides = Parting { finding: &divergence.finding, runs: kind == Kind::Unstable };
     let nothing_seen = History::default();
     out.push_str(&parting(divergence.history.as_ref().unwrap_or(&nothing_seen), &sides, look));
     block(&divergence.listing, look.style, out);
