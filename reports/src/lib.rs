@@ -67,7 +67,7 @@ pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
-pub use layout::{WIDTH, counted, hanging};
+pub use layout::{WIDTH, broken, counted, hanging};
 pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};

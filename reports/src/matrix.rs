@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::layout::{columns, pad};
+use crate::layout::{columns, one_line, pad};
 use crate::markdown::{code, plain, row};
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
@@ -142,10 +142,14 @@ impl Matrix {
         Matrix { rows, cells, ..self }
     }
 
-    /// As text, columns lined up. Machines that do not fit side by side follow in further tables.
+    /// As text, columns lined up. Machines that do not fit side by side follow in further tables; where not even one fits, each
+    /// rule is a list of machines.
     pub fn text(&self, look: Look) -> String {
         let first = self.rows.iter().map(|name| columns(name)).chain([CORNER.len()]).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.column_width(column)).collect();
+        if widths.iter().any(|width| 2 + first + 2 + width > look.width) {
+            return self.list(look);
+        }
         let mut tables = Vec::new();
         let mut start = 0;
         while start < widths.len() {
@@ -162,6 +166,19 @@ impl Matrix {
             start = end;
         }
         tables.join("\n")
+    }
+
+    fn list(&self, look: Look) -> String {
+        let first = self.columns.iter().map(|name| columns(name)).max().unwrap_or(0);
+        let mut out = String::new();
+        for (row, cells) in self.rows.iter().zip(&self.cells) {
+            out.push_str(&format!("  {}\n", look.style.paint(Tone::Strong, &one_line(row))));
+            for (name, cell) in self.columns.iter().zip(cells) {
+                let tone = cell.worst().map_or(Tone::Quiet, |(_, _, tone)| tone);
+                out.push_str(&format!("    {}  {}\n", pad(name, first), look.style.paint(tone, &cell.to_string())));
+            }
+        }
+        out
     }
 
     fn column_width(&self, column: usize) -> usize {

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
-use crate::{Kind, WIDTH};
+use crate::{Kind, WIDTH, hanging};
 
 /// The narrowest and the widest text that is made, whatever the terminal says of itself.
 const WIDTHS: std::ops::RangeInclusive<usize> = 20..=1000;
@@ -27,6 +27,16 @@ impl Look {
         let terminal = rustix::termios::tcgetwinsize(stdout()).ok().map(|size| usize::from(size.ws_col));
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
         Look { width: width(terminal, asked), style: Style::chosen(colour, stdout().is_terminal()) }
+    }
+
+    /// A line that names what follows.
+    pub(crate) fn heading(self, text: &str) -> String {
+        format!("{}\n", self.style.paint(Tone::Strong, text))
+    }
+
+    /// [`hanging`] text in one tone.
+    pub(crate) fn hanging(self, tone: Tone, first: &str, text: &str) -> String {
+        hanging(first, text, self.width).lines().map(|line| self.style.paint(tone, line) + "\n").collect()
     }
 }
 

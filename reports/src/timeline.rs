@@ -200,9 +200,7 @@ fn draw(rows: &[Row], look: Look) -> String {
     };
     let mut out = String::new();
     if short {
-        hanging("  ", &explained, look.width).lines().for_each(|line| {
-            out += &format!("{}\n", look.style.paint(Tone::Quiet, line));
-        });
+        out += &look.hanging(Tone::Quiet, "  ", &explained);
     }
     if has_head {
         let head = Row { at: here.to_owned(), ..Row::default() };
@@ -212,11 +210,11 @@ fn draw(rows: &[Row], look: Look) -> String {
         let at = if place == 0 { row.at.as_str() } else { "" };
         let details: Vec<&str> = [at, row.detail.as_str()].into_iter().filter(|detail| !detail.is_empty()).collect();
         let detail = if details.is_empty() { String::new() } else { format!("  ({})", one_line(&details.join(", "))) };
-        let text = hanging(&start(row, Some(number)), &format!("{}{detail}", one_line(&row.what)), look.width);
-        match row.tone {
-            Some(tone) => text.lines().for_each(|line| out += &format!("{}\n", look.style.paint(tone, line))),
-            None => out += &text,
-        }
+        let (start, text) = (start(row, Some(number)), format!("{}{detail}", one_line(&row.what)));
+        out += &match row.tone {
+            Some(tone) => look.hanging(tone, &start, &text),
+            None => hanging(&start, &text, look.width),
+        };
     }
     out
 }
