@@ -58,7 +58,9 @@ pub use cost::Cost;
 pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
-pub use finding::{At, Death, Difference, Field, Finding, Moment, Place, Record, Symptom, Trouble, Value};
+pub use finding::{
+    At, Cannot, Death, Difference, Field, Finding, Moment, NoRaise, Place, Record, Symptom, Trouble, Value,
+};
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};
 pub use html::{Page, Wanted};

@@ -1,6 +1,7 @@
 //! What went wrong, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields; only
 //! [`sentences`] turns it into words, for people.
 
+mod cannot;
 mod field;
 mod moment;
 mod sentences;
@@ -10,6 +11,7 @@ mod tests;
 mod texts;
 mod trouble;
 
+pub use cannot::{Cannot, NoRaise};
 pub use field::{Difference, Field, Value};
 pub use moment::{Moment, Place, Record};
 pub use symptom::Symptom;

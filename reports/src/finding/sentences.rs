@@ -218,7 +218,8 @@ impl Trouble {
             Trouble::In { at, port } => format!("IN from port {port:X}h on processor {}, {at}", at.cpu),
             Trouble::SenderPort { port } => format!("the sender used port {port:X}h"),
             Trouble::EntryRefused { with } => format!("the VM entry with {with}"),
-            Trouble::Cannot { what, .. } => what.clone(),
+            Trouble::Cannot(cannot) => cannot.what(),
+            Trouble::Other { what, .. } => what.clone(),
             Trouble::HuntEnded => "the hunt ended in it; the host lived on".to_owned(),
         }
     }
@@ -232,9 +233,10 @@ impl Trouble {
     /// The likely cause and what to do next, a lowercase fragment.
     pub fn likely(&self) -> String {
         match self {
-            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Cannot { likely, .. } => {
+            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Other { likely, .. } => {
                 return likely.clone();
             }
+            Trouble::Cannot(cannot) => return cannot.likely(),
             Trouble::Memory { end, .. } => return format!("nothing is there; guest memory ends at {end:#x}"),
             Trouble::InternalError { .. } => "this KVM cannot run that instruction there; see the kernel log",
             Trouble::FailEntry { .. } => {

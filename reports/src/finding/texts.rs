@@ -74,11 +74,12 @@ impl Texts for Trouble {
         match self {
             Trouble::NoDevice { device: text, errno: _, likely }
             | Trouble::Refused { call: text, errno: _, likely }
-            | Trouble::Cannot { what: text, likely } => {
+            | Trouble::Other { what: text, likely } => {
                 change(text);
                 change(likely);
             }
             Trouble::EntryRefused { with } => change(with),
+            Trouble::Cannot(cannot) => cannot.each_text(change),
             Trouble::InternalError { at, suberror: _, data: _ }
             | Trouble::FailEntry { at, reason: _ }
             | Trouble::Memory { at, write: _, address: _, end: _ }

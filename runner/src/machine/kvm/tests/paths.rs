@@ -73,5 +73,5 @@ fn the_host_cannot_raise_by_a_path_of_the_guests_own() {
     let guest = guest(Mode::Long, Path::XApic, &[("main", "snap a\ndone")]);
     let mut session = load(&mut machine, &guest, Path::XApic);
     session.run().expect("run");
-    insta::assert_snapshot!(session.raise(1).expect_err("trouble"), @"raising an NMI over the path xapic: the guest itself raises there; a step of the host needs another path");
+    insta::assert_snapshot!(session.raise(1).expect_err("trouble"), @"raising an NMI on processor 0 over the trial's path: the guest itself raises there; a step of the host needs another path");
 }
