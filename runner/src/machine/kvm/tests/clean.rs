@@ -105,8 +105,9 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
 ];
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let before = everything(&mut machine, Path::Ioctl);
     for &(what, main, how) in NASTY {
         let irq = "mov byte [rsp-100], 1\nud2";
@@ -117,8 +118,9 @@ fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn no_translation_of_other_page_tables_is_used() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let opens =
         guest(Mode::Long, Path::None, &[("main", "or dword [absent_pte], PTE_PRESENT\nmov byte [absent], 1\ndone")]);
     let touches = guest(Mode::Long, Path::None, &[("main", "mov byte [absent], 1\ndone")]);
@@ -135,8 +137,9 @@ fn no_translation_of_other_page_tables_is_used() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let before = everything(&mut machine, Path::Ioctl);
     type Step = (&'static str, fn(&mut KvmSession<'_>));
     let steps: &[Step] = &[
@@ -180,8 +183,9 @@ fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn processors_in_x2apic_mode_are_reset_too() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     if machine.lacks(crate::terms::Need::X2Apic).is_some() {
         return;
     }
@@ -195,8 +199,9 @@ fn processors_in_x2apic_mode_are_reset_too() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let mut host = Host::open().expect("it was opened before");
     host.kvm_amd = true;
     machine.host = Arc::new(host);
@@ -214,8 +219,9 @@ fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let watch = Watch::start(Timing::default()).expect("a thread");
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
