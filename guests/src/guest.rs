@@ -35,6 +35,11 @@ impl Guest {
         self.sites.iter().find(|site| site.call.is_some_and(|call| call.returns == returns))
     }
 
+    /// Whether it is a hypervisor with a guest of its own, L2.
+    pub fn has_l2(&self) -> bool {
+        self.listing.iter().any(|line| line.section.is_some_and(SectionName::is_l2))
+    }
+
     /// Every place of the marks and snaps of that name.
     pub fn mark_sites<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Site> {
         let named = move |mark: u16| self.marks.get(usize::from(mark)).is_some_and(|known| known == name);

@@ -45,6 +45,46 @@ pub struct Step {
     /// NMI handlers that were entered and not left after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<u8>,
+    /// What a guest hypervisor adds to it.
+    #[serde(default, skip_serializing_if = "Nested::is_empty")]
+    pub nested: Nested,
+}
+
+/// What a processor on which a guest hypervisor runs holds beside. What is not known, or means nothing while it is not enabled, is
+/// absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nested {
+    /// Who runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// GIF (AMD APM vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gif: Option<bool>,
+    /// VGIF, L2's own GIF (AMD APM vol. 2, 15.33 "Virtual Global Interrupt Flag (VGIF)").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v_gif: Option<bool>,
+    /// V_NMI: a virtual NMI is pending (AMD APM vol. 2, 15.21.10 "NMI Virtualization").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v_nmi: Option<bool>,
+    /// V_NMI_MASK: virtual NMIs are blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v_nmi_mask: Option<bool>,
+}
+
+impl Nested {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Whose code a processor executes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The guest hypervisor's.
+    L1,
+    /// That of the guest hypervisor's own guest.
+    L2,
 }
 
 /// What kind of moment it is, and the lane of a timeline that it belongs to.

@@ -96,25 +96,28 @@ impl KillMatrix {
     }
 
     fn list_mutants(&self, look: Look, out: &mut String) {
-        out.push_str(&heading("Mutants", look));
-        let name = self.mutants.iter().map(|mutant| columns(&mutant.name)).max().unwrap_or(0);
+        out.push_str(&look.heading("Mutants"));
+        let widest = self.mutants.iter().map(|mutant| columns(&mutant.name)).max().unwrap_or(0);
+        let name = if 2 * widest <= look.width { widest } else { 0 };
         for mutant in &self.mutants {
             let (tone, word) = match mutant.killers.len() {
                 0 => (Tone::Bad, "survives".to_owned()),
                 count => (Tone::Good, counted(count, "killer")),
             };
-            out.push_str(&format!("  {}  ", pad(&mutant.name, name)));
-            out.push_str(&look.style.paint(tone, &word));
-            if !mutant.killers.is_empty() {
-                out.push_str(&format!(": {}", listed(&mutant.killers, NAMED)));
+            out.push_str(&format!("  {}  {}", pad(&mutant.name, name), look.style.paint(tone, &word)));
+            let killers = listed(&mutant.killers, NAMED);
+            let fits = 2 + widest + 2 + columns(&word) + 2 + columns(&killers) <= look.width;
+            match fits {
+                _ if killers.is_empty() => out.push('\n'),
+                true => out.push_str(&format!(": {killers}\n")),
+                false => out.push_str(&format!(":\n{}", hanging("      ", &killers, look.width))),
             }
-            out.push('\n');
-            out.push_str(&quiet(look, "    ", &mutant.statement));
+            out.push_str(&look.hanging(Tone::Quiet, "    ", &mutant.statement));
         }
     }
 
     fn list_cases(&self, look: Look, out: &mut String) {
-        out.push_str(&heading("Cases", look));
+        out.push_str(&look.heading("Cases"));
         let name = self.cases.iter().map(|case| columns(&case.case)).max().unwrap_or(0);
         for case in &self.cases {
             let start = format!("  {}  ", pad(&case.case, name));
@@ -148,22 +151,10 @@ impl KillMatrix {
         if lines.is_empty() {
             return;
         }
-        out.push_str(&heading("To do", look));
-        for line in lines {
-            let text = hanging("  ", &line, look.width);
-            text.lines().for_each(|line| out.push_str(&format!("{}\n", look.style.paint(Tone::Bad, line))));
-        }
+        out.push_str(&look.heading("To do"));
+        lines.iter().for_each(|line| out.push_str(&look.hanging(Tone::Bad, "  ", line)));
         out.push('\n');
     }
-}
-
-fn heading(text: &str, look: Look) -> String {
-    format!("{}\n", look.style.paint(Tone::Strong, text))
-}
-
-fn quiet(look: Look, indent: &str, text: &str) -> String {
-    let text = hanging(indent, text, look.width);
-    text.lines().map(|line| format!("{}\n", look.style.paint(Tone::Quiet, line))).collect()
 }
 
 #[cfg(test)]

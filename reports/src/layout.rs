@@ -7,6 +7,8 @@ use crate::printable::printable;
 
 /// Columns assumed where nothing is known about the reader.
 pub const WIDTH: usize = 100;
+/// How much deeper stands what belongs to the line above.
+const BELOW: usize = 4;
 
 /// Breaks text at blanks. A word longer than the width keeps a line to itself, so that paths and ids can be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -32,10 +34,17 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Text wrapped to a width in columns, behind `first`, further lines indented as deep; every line ends.
+/// Text wrapped to a width in columns, behind `first`, further lines indented as deep; every line ends. Where a word of it is
+/// too long for the room behind `first`, all of it stands below.
 pub fn hanging(first: &str, text: &str, width: usize) -> String {
     let indent = columns(first);
-    let mut out = String::new();
+    let longest = text.split_whitespace().map(columns).max().unwrap_or(0);
+    let below = first.chars().take_while(|&c| c == ' ').count() + BELOW;
+    let fits_below_alone = indent + longest > width && below + longest <= width && !first.trim().is_empty();
+    let (mut out, start, indent) = match fits_below_alone {
+        true => (format!("{}\n", first.trim_end()), " ".repeat(below), below),
+        false => (String::new(), first.to_owned(), indent),
+    };
     let lines = wrap(text, width.saturating_sub(indent).max(12));
     if lines.is_empty() {
         out.push_str(first.trim_end());
@@ -43,7 +52,7 @@ pub fn hanging(first: &str, text: &str, width: usize) -> String {
     }
     for (index, line) in lines.iter().enumerate() {
         if index == 0 {
-            out.push_str(first);
+            out.push_str(&start);
         } else {
             out.push_str(&" ".repeat(indent));
         }
@@ -51,6 +60,24 @@ pub fn hanging(first: &str, text: &str, width: usize) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A line whose columns mean something, in as many lines as it takes: broken where two blanks or more stand, if it is too long.
+pub fn broken(line: &str, width: usize) -> Vec<String> {
+    let line = one_line(line);
+    if columns(&line) <= width {
+        return vec![line];
+    }
+    let lead: String = line.chars().take_while(|&c| c == ' ').collect();
+    let mut lines: Vec<String> = Vec::new();
+    for piece in line.split("  ").map(str::trim).filter(|piece| !piece.is_empty()) {
+        match lines.last_mut() {
+            Some(last) if columns(last) + 2 + columns(piece) <= width => *last += &format!("  {piece}"),
+            Some(_) => lines.push(format!("{lead}{}{piece}", " ".repeat(BELOW))),
+            None => lines.push(format!("{lead}{piece}")),
+        }
+    }
+    lines
 }
 
 /// Width of text in columns, as it is printed.
@@ -119,6 +146,16 @@ mod tests {
         assert!(wrap("  \n ", 4).is_empty());
         assert_eq!(hanging("x: ", "", 40), "x:\n");
         assert_eq!(hanging("x: ", "one two three four five", 23), "x: one two three four\n   five\n");
+    }
+
+    #[test]
+    fn what_finds_no_room_behind_its_head_stands_below() {
+        assert_eq!(hanging("  a name: ", "some-long-words here", 22), "  a name:\n      some-long-words\n      here\n");
+        assert_eq!(hanging("  a: ", "never-fits-anywhere", 12), "  a: never-fits-anywhere\n");
+        let line = "  > 0200b  push 4001h            ; main: snap resumed";
+        assert_eq!(broken(line, 60), [line]);
+        assert_eq!(broken(line, 40), ["  > 0200b  push 4001h", "      ; main: snap resumed"]);
+        assert_eq!(broken(line, 12), ["  > 0200b", "      push 4001h", "      ; main: snap resumed"]);
     }
 
     #[test]

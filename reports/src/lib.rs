@@ -25,6 +25,7 @@ mod json_text;
 mod junit;
 mod kill;
 mod ktap;
+mod lanes;
 mod layout;
 mod markdown;
 mod matrix;
@@ -43,30 +44,33 @@ mod sync;
 mod text;
 mod texts;
 mod timeline;
+mod words;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod samples;
 
-pub use baseline::{Against, Baseline};
+pub use baseline::{AgainstBaseline, Baseline};
 pub use case_view::{CaseView, ErratumRef, ListingLine, Variant};
 pub use claim::Claim;
-pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
+pub use compare::{Change, ComparedRun, Comparison, FactChange, TrialChange};
 pub use cost::Cost;
 pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
-pub use finding::{At, Death, Difference, Field, Finding, Moment, Place, Record, Symptom, Trouble, Value};
+pub use finding::{
+    At, Cannot, Difference, Field, Finding, HostEnd, Moment, NoRaise, Place, Record, Symptom, Trouble, Value,
+};
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
-pub use history::{History, Step, What};
+pub use history::{History, Level, Nested, Step, What};
 pub use html::{Page, Wanted};
 pub use input::{Input, InputError, InputKind, open_input, read_input};
 pub use json::{Json, ReadError, read_run, write_run};
 pub use junit::Junit;
 pub use kill::{CaseKills, KillMatrix, Mutant};
 pub use ktap::Ktap;
-pub use layout::{WIDTH, counted, hanging};
+pub use layout::{WIDTH, broken, counted, hanging};
 pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Kind, Outcome};

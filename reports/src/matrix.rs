@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::layout::{columns, pad};
+use crate::layout::{columns, one_line, pad};
 use crate::markdown::{code, plain, row};
+use crate::outcome::Class;
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
 /// What the rows are.
@@ -39,19 +40,12 @@ pub struct Cell {
 
 impl Cell {
     fn add(&mut self, kind: Kind) {
-        let count = match kind {
-            Kind::Pass => &mut self.pass,
-            Kind::Known => &mut self.known,
-            Kind::Skipped => &mut self.skipped,
-            Kind::Error => &mut self.error,
-            Kind::Mismatch
-            | Kind::Fixed
-            | Kind::Unstable
-            | Kind::Hang
-            | Kind::GuestFault
-            | Kind::Shutdown
-            | Kind::KernelWarning
-            | Kind::HostDied => &mut self.fail,
+        let count = match kind.class() {
+            Class::Passed => &mut self.pass,
+            Class::Known => &mut self.known,
+            Class::Skipped => &mut self.skipped,
+            Class::Trouble => &mut self.error,
+            Class::Failed => &mut self.fail,
         };
         *count += 1;
     }
@@ -142,10 +136,14 @@ impl Matrix {
         Matrix { rows, cells, ..self }
     }
 
-    /// As text, columns lined up. Machines that do not fit side by side follow in further tables.
+    /// As text, columns lined up. Machines that do not fit side by side follow in further tables; where not even one fits, each
+    /// rule is a list of machines.
     pub fn text(&self, look: Look) -> String {
         let first = self.rows.iter().map(|name| columns(name)).chain([CORNER.len()]).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.column_width(column)).collect();
+        if widths.iter().any(|width| 2 + first + 2 + width > look.width) {
+            return self.list(look);
+        }
         let mut tables = Vec::new();
         let mut start = 0;
         while start < widths.len() {
@@ -162,6 +160,19 @@ impl Matrix {
             start = end;
         }
         tables.join("\n")
+    }
+
+    fn list(&self, look: Look) -> String {
+        let first = self.columns.iter().map(|name| columns(name)).max().unwrap_or(0);
+        let mut out = String::new();
+        for (row, cells) in self.rows.iter().zip(&self.cells) {
+            out.push_str(&format!("  {}\n", look.style.paint(Tone::Strong, &one_line(row))));
+            for (name, cell) in self.columns.iter().zip(cells) {
+                let tone = cell.worst().map_or(Tone::Quiet, |(_, _, tone)| tone);
+                out.push_str(&format!("    {}  {}\n", pad(name, first), look.style.paint(tone, &cell.to_string())));
+            }
+        }
+        out
     }
 
     fn column_width(&self, column: usize) -> usize {

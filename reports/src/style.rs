@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
-use crate::{Kind, WIDTH};
+use crate::outcome::Class;
+use crate::{Kind, WIDTH, hanging};
 
 /// The narrowest and the widest text that is made, whatever the terminal says of itself.
 const WIDTHS: std::ops::RangeInclusive<usize> = 20..=1000;
@@ -27,6 +28,16 @@ impl Look {
         let terminal = rustix::termios::tcgetwinsize(stdout()).ok().map(|size| usize::from(size.ws_col));
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
         Look { width: width(terminal, asked), style: Style::chosen(colour, stdout().is_terminal()) }
+    }
+
+    /// A line that names what follows.
+    pub(crate) fn heading(self, text: &str) -> String {
+        format!("{}\n", self.style.paint(Tone::Strong, text))
+    }
+
+    /// [`hanging`] text in one tone.
+    pub(crate) fn hanging(self, tone: Tone, first: &str, text: &str) -> String {
+        hanging(first, text, self.width).lines().map(|line| self.style.paint(tone, line) + "\n").collect()
     }
 }
 
@@ -112,18 +123,11 @@ impl Style {
 impl Tone {
     /// How outcomes of this kind are shown.
     pub fn of(kind: Kind) -> Tone {
-        match kind {
-            Kind::Pass => Tone::Good,
-            Kind::Known | Kind::Error => Tone::Doubt,
-            Kind::Skipped => Tone::Quiet,
-            Kind::Mismatch
-            | Kind::Fixed
-            | Kind::Unstable
-            | Kind::Hang
-            | Kind::GuestFault
-            | Kind::Shutdown
-            | Kind::KernelWarning
-            | Kind::HostDied => Tone::Bad,
+        match kind.class() {
+            Class::Passed => Tone::Good,
+            Class::Known | Class::Trouble => Tone::Doubt,
+            Class::Skipped => Tone::Quiet,
+            Class::Failed => Tone::Bad,
         }
     }
 }

@@ -74,7 +74,7 @@ texts! {
     SavedRun { facts, trials, unfinished, summary; torn }
     Divergence { pass, finding, listing, details, rules, rerun, place, history; at }
     History { steps, end; parts }
-    Step { at, event, detail; what, cpu, address, pending, blocked, depth }
+    Step { at, event, detail; what, cpu, address, pending, blocked, depth, nested }
     KillMatrix { mutants, cases }
     Mutant { name, statement, killers }
     CaseKills { case, kills, survives }
@@ -106,13 +106,7 @@ impl Texts for Outcome {
             }
             Outcome::Skipped { requirement } => requirement.each_text(change),
             Outcome::Error(trouble) => trouble.each_text(change),
-            Outcome::Mismatch(divergence)
-            | Outcome::Unstable(divergence)
-            | Outcome::Hang(divergence)
-            | Outcome::GuestFault(divergence)
-            | Outcome::Shutdown(divergence)
-            | Outcome::KernelWarning(divergence)
-            | Outcome::HostDied(divergence) => divergence.each_text(change),
+            parted => parted.divergence_mut().into_iter().for_each(|divergence| divergence.each_text(change)),
         }
     }
 }

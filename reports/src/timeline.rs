@@ -1,7 +1,8 @@
 //! Timelines as text.
 
+use crate::lanes::{Held, LANES};
 use crate::layout::{columns, hanging, one_line, pad};
-use crate::{History, Look, Place, Step, Tone, What};
+use crate::{Finding, History, Look, Moment, Place, Step, Tone, What};
 
 /// Steps shown of a run before it and the manual part, where not all are.
 const AGREED: usize = 8;
@@ -10,25 +11,13 @@ const FROM: usize = 3;
 /// Widest column of places; longer ones push the rest of their line to the right.
 const WIDEST: usize = 32;
 
-/// The two sides where a run and what it is held against part.
+/// What a run and what it is held against part over.
 #[derive(Clone, Copy, Debug)]
 pub struct Parting<'a> {
-    /// What each side is called: `want` and `got`, or `once` and `again` of two runs.
-    pub sides: (&'a str, &'a str),
-    /// What each said.
-    pub said: (&'a str, &'a str),
-}
-
-impl<'a> Parting<'a> {
-    /// Of what the manual wants and what a run showed.
-    pub fn of_manual(want: &'a str, got: &'a str) -> Parting<'a> {
-        Parting { sides: ("want", "got"), said: (want, got) }
-    }
-
-    /// Of two runs.
-    pub fn of_runs(once: &'a str, again: &'a str) -> Parting<'a> {
-        Parting { sides: ("once", "again"), said: (once, again) }
-    }
+    /// It.
+    pub finding: &'a Finding,
+    /// Whether it is held against another run, and not against the manual.
+    pub runs: bool,
 }
 
 /// Draws a history, a step a line, time downwards: the lanes are columns, a dot is none, nothing is not known. Columns nobody
@@ -53,55 +42,59 @@ pub fn parting(history: &History, parting: &Parting<'_>, look: Look) -> String {
     if parts + FROM > history.steps.len() {
         rows.extend(end(history));
     }
-    let (sides, said) = (parting.sides, parting.said);
-    let doubt = sides.0 == "once";
-    let side = |word: &str, said: &str, tone: Tone| Row {
-        side: word.to_owned(),
-        what: said.to_owned(),
-        tone: Some(if doubt { Tone::Doubt } else { tone }),
-        ..Row::default()
+    let (want, got) = parting.finding.sides();
+    let ((want_side, want_tone), (got_side, got_tone)) = if parting.runs {
+        (("once", Tone::Doubt), ("again", Tone::Doubt))
+    } else {
+        (("want", Tone::Good), ("got", Tone::Bad))
+    };
+    let side = |side: &str, said: &str, tone: Tone| {
+        let row = Row { side: side.to_owned(), what: said.to_owned(), tone: Some(tone), ..Row::default() };
+        (!said.is_empty()).then_some(row)
     };
     let at = (parts - first).min(rows.len());
-    let mut both: Vec<Row> = Vec::new();
-    both.extend((!said.0.is_empty()).then(|| side(sides.0, said.0, Tone::Good)));
-    // The side that the history tells stands in the row of its step, where that is all there is to say.
-    match rows.get_mut(at) {
-        Some(row) if row.says(said.1) => {
-            row.side = sides.1.to_owned();
-            row.tone = side(sides.1, "", Tone::Bad).tone;
-        }
-        _ => both.extend((!said.1.is_empty()).then(|| side(sides.1, said.1, Tone::Bad))),
+    let step = history.steps.get(parts);
+    if tells(parting.finding, step)
+        && let Some(row) = rows.get_mut(at)
+    {
+        (row.side, row.tone) = (got_side.to_owned(), Some(got_tone));
+        rows.splice(at..at, side(want_side, &want, want_tone));
+    } else {
+        // What differs in a step stands below it.
+        let at = at + usize::from(is_within(parting.finding) && step.is_some());
+        let both = [side(want_side, &want, want_tone), side(got_side, &got, got_tone)];
+        rows.splice(at..at, both.into_iter().flatten());
     }
-    rows.splice(at..at, both);
     draw(&rows, look)
+}
+
+/// Whether the step at which a run parts, or its end where there is none, is all that the finding says came.
+fn tells(finding: &Finding, step: Option<&Step>) -> bool {
+    let Finding::Sequence { got, .. } = finding else { return false };
+    match (got, step) {
+        (Moment::Mark { cpu, .. }, Some(step)) => step.what == What::Mark && step.cpu == *cpu,
+        (got, None) => got.is_end(),
+        (_, Some(_)) => false,
+    }
+}
+
+/// Whether the finding is about what a step tells, and not about which step comes.
+fn is_within(finding: &Finding) -> bool {
+    matches!(finding, Finding::View { .. } | Finding::Frame { .. } | Finding::Exit { .. } | Finding::Mark { .. })
 }
 
 /// One line of a timeline: what stands in each column.
 #[derive(Default)]
 struct Row {
     side: String,
-    /// Index, processor, and the lanes: NMI, pending, blocked, depth.
-    lanes: [String; 6],
+    index: String,
+    cpu: Option<u8>,
+    nmi: &'static str,
+    held: [Option<Held>; LANES.len()],
     at: String,
     what: String,
     detail: String,
     tone: Option<Tone>,
-}
-
-/// Head of the places, and where lines are short.
-const HERE: &str = "where +instructions";
-const HERE_NARROW: &str = "where";
-/// Fewer columns make short lines.
-const NARROW: usize = 80;
-/// Heads of [`Row::lanes`].
-const LANES: [&str; 6] = ["", "cpu", "NMI", "pend", "block", "depth"];
-
-impl Row {
-    /// Whether the row is about nothing but this: a mark by its name, an end by its words.
-    fn says(&self, said: &str) -> bool {
-        self.what == said
-            || self.what.split_once(' ').is_some_and(|(kind, name)| matches!(kind, "mark" | "snap") && name == said)
-    }
 }
 
 fn row(index: usize, step: &Step) -> Row {
@@ -110,18 +103,11 @@ fn row(index: usize, step: &Step) -> Row {
         What::Delivery => "taken",
         What::Mark | What::Instruction | What::Event | What::Action | What::Look | What::Gap => "",
     };
-    let count = |count: Option<u8>| count.map(|count| if count == 0 { ".".to_owned() } else { count.to_string() });
-    let blocked = step.blocked.map(|blocked| if blocked { "#" } else { "." }.to_owned());
-    let lanes = [
-        Some(index.to_string()),
-        Some(step.cpu.to_string()),
-        Some(nmi.to_owned()),
-        count(step.pending),
-        blocked,
-        count(step.depth),
-    ];
     Row {
-        lanes: lanes.map(Option::unwrap_or_default),
+        index: index.to_string(),
+        cpu: Some(step.cpu),
+        nmi,
+        held: LANES.map(|lane| (lane.held)(step)),
         at: step.at.as_ref().map(Place::short).unwrap_or_default(),
         what: match step.what {
             What::Gap => format!("... {}", one_line(&step.event)),
@@ -137,32 +123,75 @@ fn end(history: &History) -> Option<Row> {
     (!history.end.is_empty()).then(|| Row { what: one_line(&history.end), ..Row::default() })
 }
 
+/// A column before the places: its head, its width and what stands in it, row by row.
+struct Column {
+    head: String,
+    width: usize,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn new(head: &str, cells: Vec<String>) -> Option<Column> {
+        let widest = cells.iter().map(|cell| columns(cell)).max()?;
+        (widest > 0).then(|| Column { head: head.to_owned(), width: widest.max(columns(head)), cells })
+    }
+}
+
+/// The columns that somebody uses. Where lines are short they have letters for heads, which a line explains.
+fn lanes(rows: &[Row], short: bool) -> (Vec<Column>, String) {
+    let one_processor = rows.iter().all(|row| matches!(row.cpu, None | Some(0)));
+    let cells = |cell: &dyn Fn(&Row) -> String| rows.iter().map(cell).collect::<Vec<String>>();
+    let processor = |row: &Row| row.cpu.filter(|_| !one_processor).map(|cpu| cpu.to_string()).unwrap_or_default();
+    let nmi = |row: &Row| if short { row.nmi.chars().take(1).collect() } else { row.nmi.to_owned() };
+    let mut columns = vec![
+        (Column::new("", cells(&|row| row.index.clone())), ""),
+        (Column::new(if short { "C" } else { "cpu" }, cells(&processor)), "processor"),
+        (Column::new(if short { "N" } else { "NMI" }, cells(&nmi)), "NMI raised (r) or taken (t)"),
+    ];
+    for (number, lane) in LANES.iter().enumerate() {
+        let held = |row: &Row| row.held.get(number).copied().flatten().map(Held::sign).unwrap_or_default();
+        columns.push((Column::new(if short { lane.letter } else { lane.head }, cells(&held)), lane.title));
+    }
+    let used = columns.into_iter().filter_map(|(column, title)| Some((column?, title)));
+    let (columns, titles): (Vec<Column>, Vec<&str>) = used.unzip();
+    let named = columns.iter().zip(titles).filter(|(_, title)| !title.is_empty());
+    let explained: Vec<String> = named.map(|(column, title)| format!("{}: {title}", column.head)).collect();
+    (columns, if short { explained.join(", ") } else { String::new() })
+}
+
+/// Head of the places, and where lines are short.
+const HERE: &str = "where +instructions";
+const HERE_SHORT: &str = "where";
+/// Columns that what happens must have, or else what stands before it is made shorter: the heads, and then the places, which
+/// go behind it.
+const ROOM: usize = 24;
+const ROOM_AFTER_PLACES: usize = 16;
+
 fn draw(rows: &[Row], look: Look) -> String {
-    let one_processor = rows.iter().all(|row| matches!(row.lanes[1].as_str(), "" | "0"));
-    let used = |lane: usize| {
-        let said = rows.iter().any(|row| !row.lanes[lane].is_empty());
-        said && !(lane == 1 && one_processor)
-    };
-    let lanes: Vec<(usize, usize)> = (0..LANES.len())
-        .filter(|&lane| used(lane))
-        .map(|lane| {
-            let widest = rows.iter().map(|row| columns(&row.lanes[lane])).max().unwrap_or(0);
-            (lane, widest.max(columns(LANES[lane])))
-        })
-        .collect();
     let side = rows.iter().map(|row| columns(&row.side)).max().unwrap_or(0);
-    let place = rows.iter().map(|row| columns(&row.at)).max().unwrap_or(0).min(WIDEST);
-    let here = if look.width < NARROW { HERE_NARROW } else { HERE };
-    let place = if place > 0 && lanes.len() > 1 { place.max(columns(here)) } else { place };
-    let start = |row: &Row| {
-        let mut line = String::from("  ");
-        if side > 0 {
-            line += &format!("{}  ", pad(&row.side, side));
-        }
-        for &(lane, width) in &lanes {
+    let side = if side > 0 { side + 2 } else { 0 };
+    let widest = rows.iter().map(|row| columns(&row.at)).max().unwrap_or(0).min(WIDEST);
+    let (full, _) = lanes(rows, false);
+    let before = |lanes: &[Column], gap: usize| 2 + side + lanes.iter().map(|lane| lane.width + gap).sum::<usize>();
+    let has_head = full.len() > 1;
+    let place = |here: &str| if widest > 0 && has_head { widest.max(columns(here)) } else { widest };
+    let fits = |lanes: &[Column], gap: usize, here: &str, room: usize| {
+        let place = place(here);
+        before(lanes, gap) + if place > 0 { place + 2 } else { 0 } + room <= look.width
+    };
+    let here = if fits(&full, 2, HERE, ROOM) { HERE } else { HERE_SHORT };
+    let short = has_head && !fits(&full, 2, here, ROOM);
+    let (lanes, explained) = if short { lanes(rows, true) } else { (full, String::new()) };
+    let gap = if short { 1 } else { 2 };
+    let place = if short && !fits(&lanes, gap, here, ROOM_AFTER_PLACES) { 0 } else { place(here) };
+    let start = |row: &Row, number: Option<usize>| {
+        let mut line = format!("  {}", pad(&row.side, side));
+        for (index, lane) in lanes.iter().enumerate() {
+            let width = lane.width;
+            let text = number.map_or(Some(&lane.head), |number| lane.cells.get(number)).map_or("", String::as_str);
             // Numbers of steps line up at their last digit, everything else below the middle of its head.
-            let text = &row.lanes[lane];
-            line += &if lane == 0 { format!("{text:>width$}  ") } else { format!("{text:^width$}  ") };
+            line += &if index == 0 { format!("{text:>width$}") } else { format!("{text:^width$}") };
+            line += &" ".repeat(gap);
         }
         if place > 0 {
             line += &format!("{}  ", pad(&row.at, place));
@@ -170,17 +199,22 @@ fn draw(rows: &[Row], look: Look) -> String {
         line
     };
     let mut out = String::new();
-    if lanes.len() > 1 {
-        let head = Row { lanes: LANES.map(str::to_owned), at: here.to_owned(), ..Row::default() };
-        out += &format!("{}\n", look.style.paint(Tone::Quiet, (start(&head) + "what").trim_end()));
+    if short {
+        out += &look.hanging(Tone::Quiet, "  ", &explained);
     }
-    for row in rows {
-        let detail = if row.detail.is_empty() { String::new() } else { format!("  ({})", one_line(&row.detail)) };
-        let text = hanging(&start(row), &format!("{}{detail}", one_line(&row.what)), look.width);
-        match row.tone {
-            Some(tone) => text.lines().for_each(|line| out += &format!("{}\n", look.style.paint(tone, line))),
-            None => out += &text,
-        }
+    if has_head {
+        let head = Row { at: here.to_owned(), ..Row::default() };
+        out += &format!("{}\n", look.style.paint(Tone::Quiet, (start(&head, None) + "what").trim_end()));
+    }
+    for (number, row) in rows.iter().enumerate() {
+        let at = if place == 0 { row.at.as_str() } else { "" };
+        let details: Vec<&str> = [at, row.detail.as_str()].into_iter().filter(|detail| !detail.is_empty()).collect();
+        let detail = if details.is_empty() { String::new() } else { format!("  ({})", one_line(&details.join(", "))) };
+        let (start, text) = (start(row, Some(number)), format!("{}{detail}", one_line(&row.what)));
+        out += &match row.tone {
+            Some(tone) => look.hanging(tone, &start, &text),
+            None => hanging(&start, &text, look.width),
+        };
     }
     out
 }
@@ -189,6 +223,7 @@ fn draw(rows: &[Row], look: Look) -> String {
 mod tests {
     use super::*;
     use crate::samples::{history, snapshot};
+    use crate::{Difference, Field, Level, Nested, Value};
 
     #[test]
     fn lanes_line_up() {
@@ -198,15 +233,39 @@ mod tests {
     #[test]
     fn both_sides_stand_where_they_part() {
         let history = History { parts: Some(8), ..history() };
-        let at_a_mark = Parting::of_manual("nmi", "after");
-        let at_a_look = Parting::of_manual("view of held: masked 1", "view of held: masked 0");
-        let at_the_end = Parting::of_runs("nmi", "done");
+        let got = |got| Finding::sequence(Moment::mark("nmi"), got);
+        let masked = Difference { field: Field::Masked, want: Value::Bit(true), got: Value::Bit(false) };
+        let [mark, look, end] = [
+            got(Moment::mark("after")),
+            Finding::View { at: "held".to_owned(), differing: vec![masked] },
+            got(Moment::Done),
+        ];
+        let at_a_mark = Parting { finding: &mark, runs: false };
+        let at_a_look = Parting { finding: &look, runs: false };
+        let at_the_end = Parting { finding: &end, runs: true };
         let text = [
             parting(&history, &at_a_mark, Look::PLAIN),
             parting(&History { parts: Some(6), ..history.clone() }, &at_a_look, Look::PLAIN),
             parting(&History { parts: Some(9), ..history.clone() }, &at_the_end, Look::PLAIN),
         ];
         snapshot("timeline-parting", &text.join("\n"));
+    }
+
+    #[test]
+    fn lanes_of_a_guest_hypervisor_fit_any_terminal() {
+        let exit = Nested {
+            level: Some(Level::L1),
+            gif: Some(false),
+            v_nmi: Some(false),
+            v_nmi_mask: Some(true),
+            v_gif: None,
+        };
+        let within = Nested { level: Some(Level::L2), gif: Some(true), ..exit };
+        let mut history = history();
+        let states = [exit, within, within, exit, Nested::default(), exit];
+        history.steps.iter_mut().zip(states).for_each(|(step, nested)| step.nested = nested);
+        let drawn = [120, 100, 80, 60, 40, 20].map(|width| timeline(&history, Look { width, ..Look::PLAIN }));
+        snapshot("timeline-nested", &drawn.join("\n"));
     }
 
     #[test]

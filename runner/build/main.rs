@@ -16,6 +16,7 @@ fn main() -> io::Result<()> {
     let root = variable("CARGO_MANIFEST_DIR")?.join("..");
     println!("cargo::rerun-if-changed=build");
     version(&root)?;
+    look_for_kvm();
     let files = embedded(&root.join("cases"))?;
     let mut code =
         "/// The files of `cases/`: path below it, content.\nstatic EMBEDDED: &[(&str, &[u8])] = &[\n".to_owned();
@@ -26,6 +27,18 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     fs::write(variable("OUT_DIR")?.join("embedded.rs"), code)
+}
+
+/// Sets `without_kvm` where the tests of the KVM machine cannot run: the test harness can ignore a test with a reason, but not
+/// while it runs.
+fn look_for_kvm() {
+    println!("cargo::rustc-check-cfg=cfg(without_kvm)");
+    let device = Path::new("/dev/kvm");
+    match fs::File::options().read(true).write(true).open(device) {
+        // One that is not there must not be watched, or else this would be built anew every time.
+        Ok(_) => println!("cargo::rerun-if-changed={}", device.display()),
+        Err(_) => println!("cargo::rustc-cfg=without_kvm"),
+    }
 }
 
 /// The files to embed: path below the folder, and where they are.

@@ -4,6 +4,7 @@
 //! must be in it. `LAB_BINARIES` names a folder with the suite, linked statically, which is built otherwise.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,48 +13,45 @@ use lab::guest::{Archive, Binaries, Cases};
 use lab::kernel::{Finder, Spec, closure};
 use lab::target::{Emulator, Machine, Target};
 use lab::{Cache, Failure};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-#[test]
-#[ignore = "boots a machine for a minute"]
-fn a_host_with_both_strategies() {
-    play(
-        "amd-vnmi",
-        "newest",
-        &["both_strategies", "what_it_refuses", "suites_that_fail", "not_loaded", "signals"],
-        "",
-    );
-}
-
-#[test]
-#[ignore = "boots a machine for half a minute"]
-fn a_processor_without_nmi_virtualization() {
-    let why = "amd-vnmi .*not run here: kvm_amd does not take vnmi=1: the processor has no virtual NMIs";
-    play("amd-event-injection", "newest", &["one_strategy"], why);
-}
-
-#[test]
-#[ignore = "boots a machine for half a minute"]
-fn a_kernel_without_the_parameter() {
-    let why = "amd-vnmi .*not run here: kvm_amd of Linux 6.1.* has no parameter vnmi";
-    play("amd-vnmi", "6.1", &["one_strategy"], why);
-}
-
-#[test]
-#[ignore = "boots a machine for some minutes"]
-fn a_host_with_both_strategies_of_intel() {
-    play("intel-vnmi", "newest", &["both_strategies"], "");
+/// They are for those who ask: each boots a machine, for half a minute or some.
+fn main() -> ExitCode {
+    let trial = |name: &'static str, target, kernel, scenarios: &'static [&str], why| {
+        let run = move || play(target, kernel, scenarios, why);
+        Trial::ignorable_test(name, run).with_ignored_flag(true).with_kind("boots a machine")
+    };
+    let both: &[&str] = &["both_strategies", "what_it_refuses", "suites_that_fail", "not_loaded", "signals"];
+    let no_virtual_nmis = "amd-vnmi .*not run here: kvm_amd does not take vnmi=1: the processor has no virtual NMIs";
+    let no_parameter = "amd-vnmi .*not run here: kvm_amd of Linux 6.1.* has no parameter vnmi";
+    let trials = vec![
+        trial("a_host_with_both_strategies", "amd-vnmi", "newest", both, ""),
+        trial(
+            "a_processor_without_nmi_virtualization",
+            "amd-event-injection",
+            "newest",
+            &["one_strategy"],
+            no_virtual_nmis,
+        ),
+        trial("a_kernel_without_the_parameter", "amd-vnmi", "6.1", &["one_strategy"], no_parameter),
+        trial("a_host_with_both_strategies_of_intel", "intel-vnmi", "newest", &["both_strategies"], ""),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// Plays the scenarios on the machine of that target. Where `why` is given, the summary must have such a line.
-fn play(target: &str, kernel: &str, scenarios: &[&str], why: &str) {
+fn play(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<Completion, Failed> {
     match results(target, kernel, scenarios, why) {
         Ok(results) => {
             println!("{}", results.join("\n"));
             let wrong = results.iter().any(|line| !line.starts_with("ok ") && line != "end");
-            assert!(!wrong && results.last().is_some_and(|line| line == "end"), "see above");
+            match !wrong && results.last().is_some_and(|line| line == "end") {
+                true => Ok(Completion::Completed),
+                false => Err("see above".into()),
+            }
         }
-        Err(NotPlayed::Absent(why)) => println!("not run here: {target}@{kernel}: {why}"),
-        Err(NotPlayed::Failed(failure)) => panic!("{failure}"),
+        Err(NotPlayed::Absent(why)) => Ok(Completion::ignored_with(format!("not run here: {target}@{kernel}: {why}"))),
+        Err(NotPlayed::Failed(failure)) => Err(failure.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What went wrong, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields; only
 //! [`sentences`] turns it into words, for people.
 
+mod cannot;
 mod field;
 mod moment;
 mod sentences;
@@ -10,6 +11,7 @@ mod tests;
 mod texts;
 mod trouble;
 
+pub use cannot::{Cannot, NoRaise};
 pub use field::{Difference, Field, Value};
 pub use moment::{Moment, Place, Record};
 pub use symptom::Symptom;
@@ -67,7 +69,7 @@ pub enum Finding {
         report: String,
     },
     /// The host ended.
-    HostDied(Death),
+    HostDied(HostEnd),
     /// The harness or KVM failed.
     Trouble(Trouble),
     /// A known deviation did not show.
@@ -80,7 +82,7 @@ pub enum Finding {
 /// How a host ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Death {
+pub enum HostEnd {
     /// Without a word.
     Hung,
     /// With a kernel's last words.

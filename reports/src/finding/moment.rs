@@ -125,6 +125,23 @@ impl Moment {
     pub fn mark(name: impl Into<String>) -> Moment {
         Moment::Mark { name: name.into(), cpu: 0 }
     }
+
+    /// Whether a run ends with it.
+    pub(crate) fn is_end(&self) -> bool {
+        match self {
+            Moment::Done
+            | Moment::Halted
+            | Moment::WakeLost { .. }
+            | Moment::Hang { .. }
+            | Moment::Endless { .. }
+            | Moment::Shutdown { .. }
+            | Moment::Fault { .. }
+            | Moment::Overflow { .. } => true,
+            Moment::Mark { .. } | Moment::Record(_) | Moment::Nothing { .. } | Moment::Step(_) | Moment::NoStep => {
+                false
+            }
+        }
+    }
 }
 
 impl Place {

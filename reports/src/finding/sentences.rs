@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{At, Death, Difference, Field, Finding, Moment, Place, Record, Symptom, Trouble, Value};
+use super::{At, Difference, Field, Finding, HostEnd, Moment, Place, Record, Symptom, Trouble, Value};
 use crate::Kind;
 
 impl Finding {
@@ -127,12 +127,6 @@ impl Field {
     /// What people call it.
     pub fn title(self) -> &'static str {
         match self {
-            Field::Masked => "masked",
-            Field::Pending => "pending",
-            Field::Injected => "injected",
-            Field::Shadow => "shadow",
-            Field::Smm => "smm",
-            Field::Halted => "halted",
             Field::Rip => "RIP",
             Field::Cpl => "CPL",
             Field::If => "IF",
@@ -142,15 +136,12 @@ impl Field {
             Field::Rsp => "RSP",
             Field::Ss => "SS",
             Field::Error => "error code",
-            Field::Stack => "stack",
-            Field::Code => "code",
             Field::NextRip => "next RIP",
-            Field::Delivering => "delivering",
-            Field::Injecting => "injecting",
             Field::VNmi => "V_NMI",
             Field::VNmiMask => "V_NMI_MASK",
             Field::VIrq => "V_IRQ",
             Field::VGif => "V_GIF",
+            same => same.name(),
         }
     }
 
@@ -177,12 +168,12 @@ impl fmt::Display for Value {
     }
 }
 
-impl fmt::Display for Death {
+impl fmt::Display for HostEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Death::Hung => "hung",
-            Death::Panicked(words) => words,
-            Death::Reset => "the host was reset",
+            HostEnd::Hung => "hung",
+            HostEnd::Panicked(words) => words,
+            HostEnd::Reset => "the host was reset",
         })
     }
 }
@@ -218,7 +209,8 @@ impl Trouble {
             Trouble::In { at, port } => format!("IN from port {port:X}h on processor {}, {at}", at.cpu),
             Trouble::SenderPort { port } => format!("the sender used port {port:X}h"),
             Trouble::EntryRefused { with } => format!("the VM entry with {with}"),
-            Trouble::Cannot { what, .. } => what.clone(),
+            Trouble::Cannot(cannot) => cannot.to_string(),
+            Trouble::Other { what, .. } => what.clone(),
             Trouble::HuntEnded => "the hunt ended in it; the host lived on".to_owned(),
         }
     }
@@ -232,9 +224,10 @@ impl Trouble {
     /// The likely cause and what to do next, a lowercase fragment.
     pub fn likely(&self) -> String {
         match self {
-            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Cannot { likely, .. } => {
+            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Other { likely, .. } => {
                 return likely.clone();
             }
+            Trouble::Cannot(cannot) => return cannot.likely(),
             Trouble::Memory { end, .. } => return format!("nothing is there; guest memory ends at {end:#x}"),
             Trouble::InternalError { .. } => "this KVM cannot run that instruction there; see the kernel log",
             Trouble::FailEntry { .. } => {

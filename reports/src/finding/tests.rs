@@ -57,7 +57,7 @@ fn troubles() -> Vec<Trouble> {
     let (errno, likely) = (22, "why and what to do".to_owned());
     let unread = At::default();
     let outside = At { bytes: Vec::new(), ..at() };
-    vec![
+    let mut troubles = vec![
         Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: likely.clone() },
         Trouble::Refused { call: "KVM_NMI".to_owned(), errno, likely },
         Trouble::InternalError { at: at(), suberror: 1, data: vec![0xfee0_0000, 2] },
@@ -69,7 +69,47 @@ fn troubles() -> Vec<Trouble> {
         Trouble::EntryRefused { with: "an injected NMI in a shadow".to_owned() },
         Trouble::HuntEnded,
         Trouble::new("a task gate", "the model does not switch tasks"),
-    ]
+    ];
+    troubles.extend(cannots().into_iter().map(Trouble::Cannot));
+    troubles
+}
+
+/// One of each thing that could not be done on KVM.
+fn cannots() -> Vec<Cannot> {
+    let error = || "Cannot allocate memory (os error 12)".to_owned();
+    let whys = [
+        NoRaise::NoPath,
+        NoRaise::ByGuest,
+        NoRaise::NoSender,
+        NoRaise::FirstAlone,
+        NoRaise::OwnThread,
+        NoRaise::NoReceiver,
+    ];
+    let mut cannots = vec![
+        Cannot::UseApi { version: 11 },
+        Cannot::DoWithout { capability: "KVM_CAP_IMMEDIATE_EXIT".to_owned() },
+        Cannot::CreateVm,
+        Cannot::MapMemory { error: error() },
+        Cannot::AccessMemory { address: 0x1f_fff8, length: 16, end: 0x20_0000 },
+        Cannot::StartThread { error: error() },
+        Cannot::SeeThread { file: "/proc/self/task/7/stat".to_owned(), error: error() },
+        Cannot::LoadProcessors { count: 3 },
+        Cannot::SetMsr { index: 0xc000_0080, value: 0x500 },
+        Cannot::SetMsrs { count: 300 },
+        Cannot::CompleteIo { returned: "Halted".to_owned() },
+        Cannot::GoOn { at: at(), returned: "Unknown(38)".to_owned() },
+        Cannot::Judge { cpu: 1, given: 7, took: 4000 },
+        Cannot::SetBreakpoints { count: 5 },
+        Cannot::FindProcessor { cpu: 1 },
+        Cannot::SendInTime,
+        Cannot::Send { ended: "Halted".to_owned() },
+        Cannot::RaiseInTime,
+        Cannot::RunSecond { stopped: "port E3h".to_owned() },
+        Cannot::StopSecond,
+        Cannot::OrderSecond,
+    ];
+    cannots.extend(whys.map(|why| Cannot::Raise { cpu: 1, why }));
+    cannots
 }
 
 /// One of each kind of finding about fields.
@@ -117,7 +157,7 @@ fn words_for_one_finding_of_each_kind() {
     symptom(Outcome::KernelWarning(Divergence::of(Finding::KernelWarning {
         report: "WARNING: x86.c:12 run".to_owned(),
     })));
-    for death in [Death::Hung, Death::Panicked("Kernel panic".to_owned()), Death::Reset] {
+    for death in [HostEnd::Hung, HostEnd::Panicked("Kernel panic".to_owned()), HostEnd::Reset] {
         symptom(Outcome::HostDied(Divergence::of(Finding::HostDied(death))));
     }
     let expected = "{ hang: { want: nmi } }".to_owned();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Cannot;
+
 /// Trouble with the harness or with KVM, by its cause: never a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,8 +81,10 @@ pub enum Trouble {
     },
     /// The hunt ended in the trial, and the host lived on: somebody killed it.
     HuntEnded,
-    /// Anything else that only a person can mend.
-    Cannot {
+    /// What could not be done on KVM.
+    Cannot(Cannot),
+    /// Trouble of the model or of the harness, which only a person can mend.
+    Other {
         /// What was tried.
         what: String,
         /// The likely cause and what to do next, a lowercase fragment.
@@ -110,7 +114,7 @@ const ABSENT: [i32; 5] = [1, 2, 6, 13, 19];
 impl Trouble {
     /// Trouble that only words tell.
     pub fn new(what: impl Into<String>, likely: impl Into<String>) -> Self {
-        Self::Cannot { what: what.into(), likely: likely.into() }
+        Self::Other { what: what.into(), likely: likely.into() }
     }
 
     /// Whether a device is missing or forbidden, which skips trials; all other trouble is an error.
@@ -124,6 +128,12 @@ impl Trouble {
             Trouble::NoDevice { errno, .. } | Trouble::Refused { errno, .. } => Some(*errno),
             _ => None,
         }
+    }
+}
+
+impl From<Cannot> for Trouble {
+    fn from(cannot: Cannot) -> Self {
+        Self::Cannot(cannot)
     }
 }
 

@@ -6,7 +6,7 @@ use super::table::{Line, Table};
 use super::words::{labels, short_names, sightings};
 use super::{Grid, Row, Rows, Tally};
 use crate::layout::{columns, counted, hanging, one_line, pad};
-use crate::{Kind, Look, Tone};
+use crate::{Kind, Look};
 
 /// Said of rows that are left out.
 const ALIKE: &str = "the same wherever judged, and none failed";
@@ -43,7 +43,7 @@ impl Grid {
     fn runs(&self, look: Look) -> String {
         let labels = labels(&self.columns);
         let width = labels.iter().map(|label| columns(label)).max().unwrap_or(0);
-        let mut out = heading("Runs", look);
+        let mut out = look.heading("Runs");
         for (label, column) in labels.iter().zip(&self.columns) {
             let more = column.strategy.iter().chain(&column.shortfall).map(|text| format!("; {text}"));
             let text = column.counts.sentence() + &more.collect::<String>();
@@ -60,7 +60,7 @@ impl Grid {
 
     fn section(&self, title: &str, corner: &'static str, rows: &[Row], which: Rows, look: Look) -> String {
         let shown: Vec<&Row> = rows.iter().filter(|row| which.has(row)).collect();
-        let mut out = heading(title, look);
+        let mut out = look.heading(title);
         if !shown.is_empty() {
             let names = self.columns.iter().map(|column| column.name.clone()).collect();
             let words = self.table(corner, &shown, names, Tally::to_string);
@@ -109,7 +109,7 @@ impl Grid {
 
     fn seen(&self, rows: Rows, look: Look) -> Option<String> {
         let sightings = sightings(&self.columns, self.cases.iter().filter(|row| rows.has(row)));
-        let mut out = heading("Seen", look);
+        let mut out = look.heading("Seen");
         for (said, places) in &sightings {
             out.push_str(&hanging("  ", &one_line(&said.to_string()), look.width));
             for (place, cases) in places {
@@ -129,8 +129,4 @@ fn legend(rows: &[&Row]) -> String {
         parts.push("- not run".to_owned());
     }
     format!("{}; a number: in so many trials, not in all", parts.join(", "))
-}
-
-fn heading(text: &str, look: Look) -> String {
-    format!("{}\n", look.style.paint(Tone::Strong, text))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::align::{Place, align};
 use super::markup::Markup;
+use crate::lanes::{self, Held};
 use crate::layout::clip;
 use crate::{History, Step, What};
 
@@ -21,8 +22,9 @@ const LABEL: usize = 20;
 const PARTED: usize = 24;
 /// Most places drawn; more would be too wide to follow.
 const PLACES: usize = 80;
-/// The lanes of one processor, from above.
-const LANES: [&str; 6] = ["instructions", "NMI raised", "NMIs pending", "NMIs blocked", "handler depth", "VM exits"];
+/// The lanes of one processor that come before and behind those of its states.
+const BEFORE: [&str; 2] = ["instructions", "NMI raised"];
+const BEHIND: &str = "VM exits";
 
 /// What was wanted above what was got, on one axis of time, in lanes.
 #[derive(Template)]
@@ -154,14 +156,18 @@ fn band(
     y: usize,
 ) -> Band {
     let cpus = history.steps.iter().map(|step| step.cpu).max().unwrap_or(0);
+    let told = |state: &&lanes::Lane| state.always || history.steps.iter().any(|step| (state.held)(step).is_some());
+    let states: Vec<&lanes::Lane> = lanes::LANES.iter().filter(told).collect();
+    let names: Vec<&str> = BEFORE.into_iter().chain(states.iter().map(|state| state.title)).chain([BEHIND]).collect();
     let top = y + TITLE + LABELS;
-    let lane = |cpu: u8, lane: usize| top + (usize::from(cpu) * LANES.len() + lane) * LANE;
-    let lanes = (0..=cpus).flat_map(|cpu| {
-        LANES.iter().enumerate().map(move |(index, name)| {
+    let lane = |cpu: u8, lane: usize| top + (usize::from(cpu) * names.len() + lane) * LANE;
+    let mut lanes = Vec::new();
+    for cpu in 0..=cpus {
+        for (index, name) in names.iter().enumerate() {
             let name = if cpu == 0 { (*name).to_owned() } else { format!("cpu {cpu}: {name}") };
-            Lane { name, y: lane(cpu, index) }
-        })
-    });
+            lanes.push(Lane { name, y: lane(cpu, index) });
+        }
+    }
     let mut moments = Vec::new();
     for (at, index) in steps.iter().enumerate() {
         let Some(index) = *index else { continue };
@@ -170,7 +176,12 @@ fn band(
         let last = Step { event: history.end.clone(), ..Step::default() };
         let ends = index == history.steps.len();
         let step = history.steps.get(index).unwrap_or(&last);
-        let (row, sign, kind) = if ends { (0, END, "end") } else { sign(step.what) };
+        let (row, sign, kind) = if ends { (Row::Instructions, END, "end") } else { sign(step.what) };
+        let row = match row {
+            Row::Instructions => 0,
+            Row::Raised => 1,
+            Row::Exits => names.len() - 1,
+        };
         let labelled = parted || ends || !matches!(step.what, What::Look | What::Raise);
         let word = if step.cpu > 0 { format!("cpu {}: {}", step.cpu, step.event) } else { step.event.clone() };
         moments.push(Drawn {
@@ -184,23 +195,34 @@ fn band(
             all: everything(step),
         });
     }
-    let spans = (0..=cpus).flat_map(|cpu| spans(history, steps, cpu, |row| lane(cpu, row))).collect();
-    Band { class, title, y: y + TITLE - 5, lanes: lanes.collect(), moments, spans }
+    let spans = (0..=cpus).flat_map(|cpu| {
+        let lane = &lane;
+        let drawn = states.iter().enumerate();
+        drawn.flat_map(move |(index, state)| spans(history, steps, cpu, state, lane(cpu, BEFORE.len() + index)))
+    });
+    Band { class, title, y: y + TITLE - 5, lanes, moments, spans: spans.collect() }
 }
 
 const END: &str = "M-3-6h6v12h-6z";
 
+/// The lanes that have signs.
+enum Row {
+    Instructions,
+    Raised,
+    Exits,
+}
+
 /// Lane, sign and class of a kind of step. A sign is a path around the middle of its place.
-fn sign(what: What) -> (usize, &'static str, &'static str) {
+fn sign(what: What) -> (Row, &'static str, &'static str) {
     match what {
-        What::Mark => (0, "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "mark"),
-        What::Instruction => (0, "M-1-5h2v10h-2z", "instruction"),
-        What::Delivery => (0, "M-6-6h12l-6 12z", "delivery"),
-        What::Event => (0, "M-5 5l5-10l5 10z", "event"),
-        What::Gap => (0, "M-7-1h3v2h-3zM-1-1h3v2h-3zM5-1h3v2h-3z", "gap"),
-        What::Raise => (1, "M0-7l5 6h-3v7h-4v-7h-3z", "raise"),
-        What::Action => (5, "M-4-4h8v8h-8z", "action"),
-        What::Look => (5, "M0-6l6 6l-6 6l-6-6z", "look"),
+        What::Mark => (Row::Instructions, "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "mark"),
+        What::Instruction => (Row::Instructions, "M-1-5h2v10h-2z", "instruction"),
+        What::Delivery => (Row::Instructions, "M-6-6h12l-6 12z", "delivery"),
+        What::Event => (Row::Instructions, "M-5 5l5-10l5 10z", "event"),
+        What::Gap => (Row::Instructions, "M-7-1h3v2h-3zM-1-1h3v2h-3zM5-1h3v2h-3z", "gap"),
+        What::Raise => (Row::Raised, "M0-7l5 6h-3v7h-4v-7h-3z", "raise"),
+        What::Action => (Row::Exits, "M-4-4h8v8h-8z", "action"),
+        What::Look => (Row::Exits, "M0-6l6 6l-6 6l-6-6z", "look"),
     }
 }
 
@@ -209,53 +231,46 @@ fn everything(step: &Step) -> String {
     let address = step.address.map(|address| format!("{address:05x}  ")).unwrap_or_default();
     let at = step.at.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut parts = vec![format!("{address}{}", step.event), at, step.detail.clone()];
-    parts.extend(step.pending.map(|pending| format!("pending {pending}")));
-    parts.extend(step.blocked.map(|blocked| if blocked { "NMIs blocked" } else { "NMIs not blocked" }.to_owned()));
-    parts.extend(step.depth.map(|depth| format!("handler depth {depth}")));
+    parts.extend(lanes::LANES.iter().filter_map(|state| {
+        Some(match (state.held)(step)? {
+            Held::Blocked(blocked) => if blocked { "NMIs blocked" } else { "NMIs not blocked" }.to_owned(),
+            held => format!("{} {}", state.title, held.word()),
+        })
+    }));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
 }
 
-/// The states of one processor. A state lasts until the next step that tells it anew; where the next step does not tell
-/// it, nobody looked, and it has its own place alone.
-fn spans(history: &History, steps: &[Option<usize>], cpu: u8, lane: impl Fn(usize) -> usize) -> Vec<Span> {
-    type Told = fn(&Step) -> Option<u8>;
-    let states: [(usize, &str, Told); 3] = [
-        (2, "pending", |step| step.pending),
-        (3, "blocked", |step| step.blocked.map(u8::from)),
-        (4, "depth", |step| step.depth),
-    ];
+/// A state of one processor, in its lane. A state lasts until the next step that tells it anew; where the next step does not
+/// tell it, nobody looked, and it has its own place alone.
+fn spans(history: &History, steps: &[Option<usize>], cpu: u8, state: &lanes::Lane, y: usize) -> Vec<Span> {
     let own: Vec<(usize, &Step)> = steps
         .iter()
         .enumerate()
         .filter_map(|(at, index)| Some((at, history.steps.get((*index)?)?)))
         .filter(|(_, step)| step.cpu == cpu)
         .collect();
-    let mut spans = Vec::new();
-    for (row, class, told) in states {
-        let mut last: Option<(usize, u8)> = None;
-        for (number, (at, step)) in own.iter().enumerate() {
-            let Some(value) = told(step) else { continue };
-            let next = own.get(number + 1).filter(|(_, next)| told(next).is_some());
-            let end = next.map_or(at + 1, |(next, _)| *next);
-            let x = LEFT + at * STEP;
-            let goes_on = last == Some((*at, value));
-            last = Some((end, value));
-            match spans.last_mut() {
-                Some(Span { width, .. }) if goes_on => *width += (end - at) * STEP,
-                _ => spans.push(Span { class, x, y: lane(row), width: (end - at) * STEP, text: value.to_string() }),
-            }
+    let mut spans: Vec<Span> = Vec::new();
+    let mut last: Option<(usize, Held)> = None;
+    for (number, (at, step)) in own.iter().enumerate() {
+        let Some(held) = (state.held)(step) else { continue };
+        let next = own.get(number + 1).filter(|(_, next)| (state.held)(next).is_some());
+        let end = next.map_or(at + 1, |(next, _)| *next);
+        let width = (end - at) * STEP;
+        let goes_on = last == Some((*at, held));
+        last = Some((end, held));
+        match spans.last_mut() {
+            Some(span) if goes_on => span.width += width,
+            _ => spans.push(Span { class: state.class, x: LEFT + at * STEP, y, width, text: held.word() }),
         }
     }
-    spans.iter_mut().filter(|span| span.class == "blocked").for_each(|span| {
-        span.text = if span.text == "0" { "no" } else { "yes" }.to_owned();
-    });
     spans
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Level, Nested};
 
     fn history(steps: usize, parts: Option<usize>) -> History {
         let step = |number| Step { event: format!("mark {number}"), ..Step::default() };
@@ -280,10 +295,21 @@ mod tests {
         let steps = vec![told(Some(0)), told(Some(1)), told(Some(1)), told(None), told(Some(1))];
         let history = History { steps, ..History::default() };
         let places: Vec<Option<usize>> = (0..5).map(Some).collect();
-        let spans = spans(&history, &places, 0, |_| 0);
+        let pending = lanes::LANES.iter().find(|lane| lane.head == "pend").expect("one of them");
+        let spans = spans(&history, &places, 0, pending, 0);
         let shown: Vec<(usize, usize, &str)> =
             spans.iter().map(|span| ((span.x - LEFT) / STEP, span.width / STEP, span.text.as_str())).collect();
         assert_eq!(shown, [(0, 1, "0"), (1, 2, "1"), (4, 1, "1")]);
+    }
+
+    #[test]
+    fn what_a_guest_hypervisor_holds_has_lanes_where_it_is_told() {
+        let mut want = history(3, None);
+        assert!(!timeline(Some(&want), None).to_string().contains(">level<"));
+        want.steps[1].nested = Nested { level: Some(Level::L2), v_nmi_mask: Some(true), ..Nested::default() };
+        let svg = timeline(Some(&want), None).to_string();
+        assert!(svg.contains(">level<") && svg.contains(">V_NMI_MASK<") && !svg.contains(">GIF<"));
+        assert!(svg.contains("span level is-L2") && svg.contains("level L2; V_NMI_MASK 1"));
     }
 
     #[test]

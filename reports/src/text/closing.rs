@@ -48,10 +48,6 @@ pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     sections.into_iter().map(|section| format!("\n{section}")).collect()
 }
 
-fn heading(text: &str, look: Look) -> String {
-    format!("{}\n", look.style.paint(Tone::Strong, text))
-}
-
 fn alike(group: &Group<'_>, look: Look) -> String {
     if group.others.is_empty() {
         return String::new();
@@ -89,7 +85,7 @@ fn shortly(groups: &[Group<'_>], look: Look) -> Option<String> {
 fn skips(run: &SavedRun, look: Look) -> Option<String> {
     let groups = groups::skips(&run.trials);
     let all: usize = groups.iter().map(Group::len).sum();
-    let mut out = heading(&format!("Skipped: {}", counted(all, "trial")), look);
+    let mut out = look.heading(&format!("Skipped: {}", counted(all, "trial")));
     for group in &groups {
         let Outcome::Skipped { requirement } = &group.first.outcome else { continue };
         let text = format!("{requirement} ({})", counted(group.cases().len(), "case"));
@@ -101,7 +97,7 @@ fn skips(run: &SavedRun, look: Look) -> Option<String> {
 fn known(run: &SavedRun, look: Look) -> Option<String> {
     let groups = groups::known(&run.trials);
     let all: usize = groups.iter().map(Group::len).sum();
-    let mut out = heading(&format!("Known deviations: {}", counted(all, "trial")), look);
+    let mut out = look.heading(&format!("Known deviations: {}", counted(all, "trial")));
     for group in &groups {
         let Outcome::Known { reason, .. } = &group.first.outcome else { continue };
         out.push_str(&hanging(&format!("{:>6}  ", group.len()), reason, look.width));
@@ -122,11 +118,11 @@ fn conformance(run: &SavedRun, facts: &RunFacts, look: Look) -> Option<String> {
     if matrix.rows.is_empty() {
         return None;
     }
-    let mut out = heading("Conformance", look) + &matrix.text(look);
+    let mut out = look.heading("Conformance") + &matrix.text(look);
     let left_out = all - matrix.rows.len();
     if left_out > 0 {
-        let line = format!("  and {}: no trial of this run tests them", counted(left_out, "more rule"));
-        out.push_str(&format!("{}\n", look.style.paint(Tone::Quiet, &line)));
+        let line = format!("and {}: no trial of this run tests them", counted(left_out, "more rule"));
+        out.push_str(&look.hanging(Tone::Quiet, "  ", &line));
     }
     Some(out)
 }
@@ -143,7 +139,7 @@ fn cost(run: &SavedRun, look: Look) -> Option<String> {
     }
     let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
     let lines = lines.iter().map(|(name, text)| hanging(&format!("  {}  ", pad(name, width)), text, look.width));
-    Some(heading("Cost of NMIs", look) + &lines.collect::<String>())
+    Some(look.heading("Cost of NMIs") + &lines.collect::<String>())
 }
 
 fn counted_by_kvm(cost: Cost) -> Vec<(&'static str, String)> {
@@ -174,7 +170,7 @@ fn host(facts: &RunFacts, look: Look) -> Option<String> {
     }
     let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
     let lines = lines.iter().map(|(name, value)| hanging(&format!("  {}  ", pad(name, width)), value, look.width));
-    Some(heading("Host", look) + &lines.collect::<String>())
+    Some(look.heading("Host") + &lines.collect::<String>())
 }
 
 fn errata(facts: &RunFacts, look: Look) -> Option<String> {
@@ -182,7 +178,7 @@ fn errata(facts: &RunFacts, look: Look) -> Option<String> {
         return None;
     }
     let lines = facts.errata.iter().map(|erratum| hanging(&format!("  {}  ", erratum.id), &erratum.title, look.width));
-    Some(heading("Errata of this processor", look) + &lines.collect::<String>())
+    Some(look.heading("Errata of this processor") + &lines.collect::<String>())
 }
 
 fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {
@@ -202,7 +198,7 @@ fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {
         _ if seen.failed() > 0 => Tone::Bad,
         _ => Tone::Doubt,
     };
-    let mut out = format!("{}\n", look.style.paint(tone, &line));
+    let mut out = look.hanging(tone, "", &line);
     out.extend(repeats(&run.trials).map(|line| hanging("", &line, look.width)));
     advice(run, summary, &seen).iter().for_each(|line| out.push_str(&hanging("", line, look.width)));
     out

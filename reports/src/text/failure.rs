@@ -1,25 +1,19 @@
 //! One trial in full, as text.
 
-use crate::layout::{hanging, one_line};
+use crate::layout::{broken, hanging, one_line};
+use crate::outcome::Class;
 use crate::printable::{Printable, printable};
 use crate::timeline::parting;
 use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
 /// The word that starts a trial's line.
 pub(crate) fn verdict(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Pass => "pass",
-        Kind::Known => "known",
-        Kind::Skipped => "skip",
-        Kind::Error => "ERROR",
-        Kind::Mismatch
-        | Kind::Fixed
-        | Kind::Unstable
-        | Kind::Hang
-        | Kind::GuestFault
-        | Kind::Shutdown
-        | Kind::KernelWarning
-        | Kind::HostDied => "FAIL",
+    match kind.class() {
+        Class::Passed => "pass",
+        Class::Known => "known",
+        Class::Skipped => "skip",
+        Class::Trouble => "ERROR",
+        Class::Failed => "FAIL",
     }
 }
 
@@ -40,22 +34,19 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
             out.push_str(&hanging("  reason: ", reason, look.width));
         }
         Outcome::Fixed { expected, reason } => {
-            out.push_str("\n  fixed: the known deviation did not show\n");
+            out.push('\n');
+            out.push_str(&hanging("  fixed: ", "the known deviation did not show", look.width));
             out.push_str(&hanging("    expected: ", expected, look.width));
             out.push_str(&hanging("    reason:   ", reason, look.width));
-            out.push_str("  Remove its entry from the known deviations, or narrow it to where it still shows.\n");
+            let advice = "Remove its entry from the known deviations, or narrow it to where it still shows.";
+            out.push_str(&hanging("  ", advice, look.width));
         }
         Outcome::Error(trouble) => {
             out.push_str(&hanging("  failed: ", &trouble.title(), look.width));
             out.push_str(&hanging("  likely: ", &trouble.likely(), look.width));
         }
-        Outcome::Mismatch(divergence)
-        | Outcome::Unstable(divergence)
-        | Outcome::Hang(divergence)
-        | Outcome::GuestFault(divergence)
-        | Outcome::Shutdown(divergence)
-        | Outcome::KernelWarning(divergence)
-        | Outcome::HostDied(divergence) => {
+        parted => {
+            let Some(divergence) = parted.divergence() else { return out };
             let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
             at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
             divergent(kind, divergence, look, &mut out);
@@ -72,9 +63,7 @@ pub(super) fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
     };
     out.push_str(&hanging("    ", &rule.statement, look.width));
     for source in &rule.sources {
-        for line in hanging("    ", source, look.width).lines() {
-            out.push_str(&format!("{}\n", look.style.paint(Tone::Quiet, line)));
-        }
+        out.push_str(&look.hanging(Tone::Quiet, "    ", source));
     }
 }
 
@@ -94,12 +83,11 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     };
     out.push('\n');
     out.push_str(&hanging(&format!("  {}{pass}: ", kind.name()), story, look.width));
-    let (want, got) = divergence.finding.sides();
-    let sides = if kind == Kind::Unstable { Parting::of_runs(&want, &got) } else { Parting::of_manual(&want, &got) };
+    let sides = Parting { finding: &divergence.finding, runs: kind == Kind::Unstable };
     let nothing_seen = History::default();
     out.push_str(&parting(divergence.history.as_ref().unwrap_or(&nothing_seen), &sides, look));
-    block(&divergence.listing, look.style, out);
-    block(&divergence.details, Style::Plain, out);
+    block(&divergence.listing, look, out);
+    block(&divergence.details, Look { style: Style::Plain, ..look }, out);
     if !divergence.place.is_empty() {
         out.push_str(&format!("\n  case:  {}\n", one_line(&divergence.place)));
     }
@@ -111,15 +99,16 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
 }
 
 /// Lines as they are, because their columns mean something; the one that starts with `>` stands out.
-fn block(lines: &[String], style: Style, out: &mut String) {
+fn block(lines: &[String], look: Look, out: &mut String) {
     if lines.is_empty() {
         return;
     }
     out.push('\n');
     for line in lines {
-        let line = one_line(line);
-        let painted = if line.starts_with('>') { style.paint(Tone::Bad, &line) } else { line };
-        out.push_str(format!("    {painted}").trim_end());
-        out.push('\n');
+        for part in broken(line, look.width.saturating_sub(4)) {
+            let painted = if line.starts_with('>') { look.style.paint(Tone::Bad, &part) } else { part };
+            out.push_str(format!("    {painted}").trim_end());
+            out.push('\n');
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::layout::{counted, one_line};
-use crate::{Look, Tone, Trial};
+use crate::{Look, Trial};
 
 /// The trials and the cases that took longest, the slowest first, at most so many of each; 0 is all. None where nobody asked.
 pub(super) fn slowest(trials: &[Trial], most: Option<usize>, look: Look) -> Option<String> {
@@ -33,5 +33,5 @@ fn table(what: &str, mut rows: Vec<(String, u64, String)>, most: usize, look: Lo
     let line = |(name, micros, more): &(String, u64, String)| {
         format!("{:>10.1} ms  {}{more}\n", *micros as f64 / 1000.0, one_line(name))
     };
-    format!("{}\n{}", look.style.paint(Tone::Strong, &title), rows.iter().map(line).collect::<String>())
+    look.heading(&title) + &rows.iter().map(line).collect::<String>()
 }

@@ -57,6 +57,21 @@ fn mixed_run_in_colour() {
     snapshot("text-colour", &text.replace('\x1b', "␛").replace('\r', "␍"));
 }
 
+/// What is longer than a line is one word, perhaps with what it is called, or a command or an id to copy.
+#[test]
+fn a_run_reads_well_on_a_narrow_terminal() {
+    for width in [40, 60] {
+        let look = Look { width, ..Look::PLAIN };
+        let text = told(&samples::mixed_run(), TextOptions { look, progress: Progress::Off, verbose: false });
+        let whole = ["FAIL ", "ERROR ", "  case: ", "  rerun: "];
+        for line in text.lines().filter(|line| line.chars().count() > width) {
+            let one_word = line.split_whitespace().count() <= 2;
+            assert!(one_word || whole.iter().any(|start| line.starts_with(start)), "{width}: {line}");
+        }
+        snapshot(&format!("text-{width}-columns"), &text);
+    }
+}
+
 #[test]
 fn the_progress_line_is_one_row_of_the_terminal() {
     use unicode_width::UnicodeWidthStr;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use guests::{Guest, Mode};
-use reports::{Outcome, code, hanging, printable_lines, timeline};
+use reports::{Outcome, broken, code, hanging, printable_lines, timeline};
 
 use super::cases;
 use super::cases::CasesArg;
@@ -60,7 +60,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let width = look().width;
     let mut text = format!("{}\n{}\n", case.id, hanging("  ", &case.summary, width));
     text += &rules(&library, case, width);
-    text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest));
+    text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest, width));
     // The timelines below are printable already, and may have colours.
     let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
@@ -123,21 +123,30 @@ fn rules(library: &Library, case: &Case, width: usize) -> String {
     text + "\n"
 }
 
-/// The case's own code, each source line before the instructions it became.
-fn code_of(case: &Case, guest: &Guest) -> String {
+/// The case's own code, each source line before the instructions it became; their bytes where there is room.
+fn code_of(case: &Case, guest: &Guest, width: usize) -> String {
     let mut text = String::new();
     let mut shown = None;
     for line in &guest.listing {
         let Some(section) = line.section else { continue };
         if shown != Some((section, line.line)) {
-            text += &format!("  {:<8} {}\n", format!("{}:", section.word()), case.program.line(section, line.line));
+            let source = case.program.line(section, line.line);
+            text += &lines(&format!("  {:<8} {source}", format!("{}:", section.word())), width);
             shown = Some((section, line.line));
         }
         let bytes = line.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        text += &format!("    {:05x}  {:<20} {}\n", line.address, clipped(bytes), line.text);
+        let bytes = if width < WITH_BYTES { String::new() } else { format!("{:<20} ", clipped(bytes)) };
+        text += &lines(&format!("    {:05x}  {bytes}{}", line.address, line.text), width);
     }
     text
 }
+
+fn lines(line: &str, width: usize) -> String {
+    broken(line, width).iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Columns from which on the bytes of instructions are shown.
+const WITH_BYTES: usize = 70;
 
 /// As many bytes as fit their column.
 fn clipped(mut bytes: String) -> String {

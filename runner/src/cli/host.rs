@@ -30,7 +30,7 @@ pub(super) fn host() -> Result<u8, Failure> {
     text += &format!("\n{}{}", hanging("Errata: ", &errata.words, width), lines(&errata.list, width));
     text += "\nOther strategies\n";
     for line in host.how_to_switch() {
-        text += &format!("  {line}\n");
+        text += &hanging("  ", &line, width);
     }
     print(&printable_lines(&text))?;
     Ok(code::FINE)

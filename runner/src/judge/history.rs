@@ -1,12 +1,13 @@
-use guests::Guest;
 use guests::abi::FrameKind;
-use reports::{History, Step, What};
+use guests::{Guest, Site};
+use reports::{History, Level, Nested, Step, What};
 use x86::flags::RFlags;
+use x86::svm::IntCtl;
 
 use super::exit::Exit;
 use super::moment::end_of;
 use super::place::{mark_place, place};
-use crate::execute::{Deed, Mark, Seen, Trace};
+use crate::execute::{HostAction, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
 /// How many steps are kept before the one at which a run and the manual part, and behind it.
@@ -49,7 +50,7 @@ pub fn seen_step(guest: &Guest, seen: &Seen) -> Step {
     match seen {
         Seen::Mark(mark) => of_mark(guest, mark),
         Seen::View { at, events, .. } => look(at, events),
-        Seen::Did(Deed { words, raises, at }) => Step {
+        Seen::Did(HostAction { words, raises, at }) => Step {
             what: if *raises { What::Raise } else { What::Action },
             address: *at,
             at: at.map(|address| place(guest, address)),
@@ -68,15 +69,34 @@ fn of_mark(guest: &Guest, mark: &Mark) -> Step {
         at: address.map(|address| place(guest, address)),
         event: format!("{} {}", if mark.snap { "snap" } else { "mark" }, mark.name),
         detail: mark_details(guest, mark),
+        nested: mark_nested(guest, mark),
         ..Step::default()
+    }
+}
+
+/// What a mark shows of a guest hypervisor: whose code it stands in, and what the VMCB said.
+fn mark_nested(guest: &Guest, mark: &Mark) -> Nested {
+    let level = |site: &Site| if site.section.is_l2() { Level::L2 } else { Level::L1 };
+    let level = guest.mark_site(mark.site).filter(|_| guest.has_l2()).map(level);
+    match mark.frame {
+        FrameKind::Exit => Nested { level, ..of_int_ctl(Exit::of(mark).int_ctl) },
+        _ => Nested { level, ..Nested::default() },
+    }
+}
+
+/// The virtual NMIs and VGIF, each where it is enabled and so means something.
+pub fn of_int_ctl(int_ctl: IntCtl) -> Nested {
+    let v_nmi = int_ctl.v_nmi_enable();
+    Nested {
+        v_gif: int_ctl.v_gif_enable().then_some(int_ctl.v_gif()),
+        v_nmi: v_nmi.then_some(int_ctl.v_nmi()),
+        v_nmi_mask: v_nmi.then_some(int_ctl.v_nmi_mask()),
+        ..Nested::default()
     }
 }
 
 fn mark_details(guest: &Guest, mark: &Mark) -> String {
     let mut details = Vec::new();
-    if guest.mark_site(mark.site).is_some_and(|site| site.section.is_l2()) {
-        details.push("in L2".to_owned());
-    }
     match mark.frame {
         FrameKind::None => {}
         FrameKind::Interrupt => details.push(format!("interrupted {}", place(guest, mark.stack[0]))),
@@ -118,7 +138,7 @@ mod tests {
     use guests::Mode;
     use reports::Place;
 
-    use super::super::samples::{case, guest, marks, trace, view};
+    use super::super::samples::{case, guest, mark, marks, trace, view};
     use super::super::{compare, judge};
     use super::*;
     use crate::execute::Stop;
@@ -134,7 +154,7 @@ mod tests {
     fn a_look_tells_what_is_pending_and_blocked_and_a_mark_does_not() {
         let mut seen = marks(&["start"]);
         seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
-        let deed = Deed { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
+        let deed = HostAction { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
         seen.push(Seen::Did(deed));
         let history = history(&guest(Mode::Long), &trace(seen, Stop::Done));
         let [mark, look, raise] = history.steps.as_slice() else { panic!("{history:?}") };
@@ -143,6 +163,18 @@ mod tests {
         assert_eq!(look.detail, "injected");
         assert_eq!((raise.what, raise.at.clone()), (What::Raise, Some(Place::after("main", 1))));
         assert_eq!((history.end.as_str(), history.parts), ("done", None));
+    }
+
+    #[test]
+    fn bits_that_are_not_enabled_are_not_told() {
+        let bits = IntCtl::new().with_v_gif(true).with_v_nmi_mask(true);
+        assert_eq!(of_int_ctl(bits), Nested::default());
+        let told = of_int_ctl(bits.with_v_nmi_enable(true));
+        assert_eq!((told.v_gif, told.v_nmi, told.v_nmi_mask), (None, Some(false), Some(true)));
+        assert_eq!(of_int_ctl(bits.with_v_gif_enable(true)).v_gif, Some(true));
+        let exit = Mark { frame: FrameKind::Exit, stack: [0x81, 0, 0x2008, 1 << 26 | 1 << 11, 0, 0], ..mark("left") };
+        let step = seen_step(&guest(Mode::Long), &Seen::Mark(exit));
+        assert_eq!((step.nested.v_nmi, step.nested.v_nmi_mask, step.nested.gif), (Some(true), Some(false), None));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod samples;
 mod tests;
 
 pub use check::judge;
-pub use history::{gap, history, look, seen_step};
+pub use history::{gap, history, look, of_int_ctl, seen_step};
 pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
 pub use moment::end_of;

@@ -7,6 +7,8 @@ use crate::machine::Registers;
 
 /// How many lines of the listing surround the one in question.
 const AROUND: usize = 3;
+/// How far from it they may lie, in bytes.
+const NEAR: u64 = 256;
 
 /// Address of the call that wrote a mark's record.
 pub fn mark_place(guest: &Guest, mark: &Mark) -> Option<u64> {
@@ -49,7 +51,9 @@ pub(super) fn listing_at(case: &Case, guest: &Guest, address: u64) -> Vec<String
     };
     let first = at.saturating_sub(AROUND);
     let lines = guest.listing.iter().enumerate().skip(first).take(at + AROUND + 1 - first);
-    lines.map(|(index, line)| render(case, line, index == at)).collect()
+    // Code of another region only happens to be the next in the listing.
+    let near = lines.filter(|(_, line)| line.address.abs_diff(address) < NEAR);
+    near.map(|(index, line)| render(case, line, index == at)).collect()
 }
 
 fn render(case: &Case, line: &Line, here: bool) -> String {

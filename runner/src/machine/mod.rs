@@ -15,7 +15,7 @@ use std::sync::Arc;
 use guests::{Guest, Mode};
 
 pub use exit::{Exit, ExitKind, Registers};
-pub use reports::{At, Trouble};
+pub use reports::{At, Cannot, NoRaise, Trouble};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 

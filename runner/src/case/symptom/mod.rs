@@ -7,6 +7,8 @@ mod fits;
 mod moment;
 mod notation;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;
 mod trouble;
 
@@ -15,16 +17,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basics::{Any, Glob, Range};
-pub(super) use fields::{EXIT, FRAME, MARK, VIEW, word};
+pub(super) use fields::{EXIT, FRAME, MARK, VIEW};
 pub use fields::{FieldPatterns, ValuePattern};
 pub use moment::{EndWord, FaultPattern, MomentMap, MomentPattern, PlacePattern};
 pub use trouble::TroublePattern;
 
 /// The symptoms that an entry expects, by the outcome that they make or by what it was that parted from the manual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Symptom"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Symptom"))]
 pub enum SymptomPattern {
     /// Another event came than was due.
     Mismatch(SequencePattern),
@@ -47,16 +48,15 @@ pub enum SymptomPattern {
     /// The host's kernel reported a fault of its own.
     KernelWarning(WarningPattern),
     /// The host ended.
-    HostDied(DeathPattern),
+    HostDied(HostEndPattern),
     /// Trouble, by its cause.
     Error(TroublePattern),
 }
 
 /// What was due, and what came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Sequence"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Sequence"))]
 pub struct SequencePattern {
     /// What was due.
     pub want: MomentPattern,
@@ -69,9 +69,8 @@ pub struct SequencePattern {
 
 /// The fields of a view, a frame, an exit or a mark that are not as wanted: these and no others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Fields"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Fields"))]
 pub struct FieldsPattern {
     /// The snap or mark; `#2` behind its name says that it is not the first of that name.
     pub at: Glob,
@@ -89,9 +88,8 @@ pub struct FieldsPattern {
 
 /// Two runs, and what is the first thing in which they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Runs"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Runs"))]
 pub struct RunsPattern {
     /// In the first run.
     pub once: MomentPattern,
@@ -101,9 +99,8 @@ pub struct RunsPattern {
 
 /// What was due and never came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Missed"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Missed"))]
 pub struct MissedPattern {
     /// What was due.
     pub want: MomentPattern,
@@ -114,9 +111,8 @@ pub struct MissedPattern {
 
 /// What was due, and the exception that came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "GuestFault"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "GuestFault"))]
 pub struct GuestFaultPattern {
     /// What was due.
     pub want: MomentPattern,
@@ -129,9 +125,8 @@ pub struct GuestFaultPattern {
 
 /// What the kernel said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "KernelWarning"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "KernelWarning"))]
 pub struct WarningPattern {
     /// Its report's first line, without processors, processes and addresses.
     pub report: Glob,
@@ -139,10 +134,9 @@ pub struct WarningPattern {
 
 /// How a host ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "HostEnd"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Death"))]
-pub enum DeathPattern {
+pub enum HostEndPattern {
     /// In any way.
     #[serde(rename = "*")]
     Any,
@@ -156,9 +150,8 @@ pub enum DeathPattern {
 
 /// The pass in which a symptom shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Pass"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Pass"))]
 pub enum PassPattern {
     /// In any.
     #[serde(rename = "*")]

@@ -1,11 +1,7 @@
 //! What was due or came, and where, as files of deviations write it.
 
-#[cfg(test)]
-use std::borrow::Cow;
 use std::fmt;
 
-#[cfg(test)]
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -24,9 +20,8 @@ pub enum MomentPattern {
 
 /// What comes next in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Moment"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Moment"))]
 pub enum MomentMap {
     /// A mark or a snap.
     Mark(MarkPattern),
@@ -42,9 +37,8 @@ pub enum MomentMap {
 
 /// A mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "MarkOfProcessor"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "MarkOfProcessor"))]
 pub struct MarkPattern {
     /// Its name.
     pub name: Glob,
@@ -55,9 +49,8 @@ pub struct MarkPattern {
 
 /// A mark with what it recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Record"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Record"))]
 pub struct RecordPattern {
     /// Its name.
     pub name: Glob,
@@ -68,9 +61,8 @@ pub struct RecordPattern {
 
 /// How a run ends, on whichever processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HowItEnds"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "HowItEnds"))]
 pub enum EndWord {
     /// By `done`.
     Done,
@@ -92,9 +84,8 @@ pub enum EndWord {
 
 /// An exception.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Fault"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Fault"))]
 pub struct FaultPattern {
     /// The manuals' name: `#GP`, `NMI`, `vector 40h`.
     pub exception: Glob,
@@ -123,9 +114,8 @@ pub enum PlacePattern {
 
 /// A place in the guest's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "CodePlace"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "CodePlace"))]
 pub struct CodePattern {
     /// The nearest label before it.
     pub label: Glob,
@@ -240,18 +230,6 @@ macro_rules! word_or_map {
                 }
 
                 deserializer.deserialize_any(Either)
-            }
-        }
-
-        #[cfg(test)]
-        impl JsonSchema for $kind {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($kind).into()
-            }
-
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                let map = generator.subschema_for::<$map>();
-                schemars::json_schema!({ "anyOf": [{ "type": "string" }, map] })
             }
         }
     };

@@ -7,7 +7,7 @@ use x86::cpuid::{extended_ecx, features_ecx, leaf};
 use x86::svm;
 
 use super::ioctl_error::{cannot_open, ioctl_failed};
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 use crate::terms::{Need, Vendor};
 
 /// KVM_CAP_X86_SMM.
@@ -43,16 +43,13 @@ impl Host {
         let kvm = Kvm::new().map_err(|error| cannot_open(error.errno()))?;
         let version = kvm.get_api_version();
         if version != 12 {
-            return Err(Trouble::new(
-                "KVM_GET_API_VERSION",
-                format!("it says {version}, not 12; this is not Linux KVM"),
-            ));
+            return Err(Cannot::UseApi { version }.into());
         }
         let cpuid = kvm
             .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
             .map_err(|errno| ioctl_failed("KVM_GET_SUPPORTED_CPUID", errno))?;
         if !kvm.check_extension(Cap::ImmediateExit) {
-            return Err(Trouble::new("KVM_CAP_IMMEDIATE_EXIT", "this kernel is older than 5.10; use a newer one"));
+            return Err(Cannot::DoWithout { capability: "KVM_CAP_IMMEDIATE_EXIT".to_owned() }.into());
         }
         let x2apic =
             cpuid.as_slice().iter().any(|leaf| leaf.function == leaf::FEATURES && leaf.ecx & features_ecx::X2APIC != 0);

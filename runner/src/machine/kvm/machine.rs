@@ -13,7 +13,7 @@ use super::vcpu::TouchedBy;
 use super::vm::{Config, Probe};
 use super::vm_pool::VmPool;
 use super::watch::{Timing, Watch};
-use crate::machine::{Machine, Session, Trouble};
+use crate::machine::{Cannot, Machine, Session, Trouble};
 use crate::terms::{Need, Path, Vendor};
 
 /// Guests on this host's KVM.
@@ -67,7 +67,7 @@ impl KvmMachine {
     pub(super) fn session(&mut self, guest: &Arc<Guest>, path: Path) -> Result<KvmSession<'_>, Trouble> {
         let config = Config { processors: guest.start.len(), x2apic: guest.x2apic };
         if !(1..=2).contains(&config.processors) {
-            return Err(Trouble::new("loading the guest", "it must have one or two processors"));
+            return Err(Cannot::LoadProcessors { count: guest.start.len() }.into());
         }
         let touched = self.touched_by.guest(guest);
         let (pooled, factory) = self.pool.get(config)?;

@@ -7,7 +7,7 @@ use x86::message::{MessageAddress, MessageData, RedirectionEntry};
 use super::ioctl_error::ioctl_failed;
 use super::vcpu::Vcpu;
 use super::vm::{NmiPin, Platform};
-use crate::machine::Trouble;
+use crate::machine::{Cannot, NoRaise, Trouble};
 use crate::terms::Path;
 
 /// The pin of the I/O APIC that raises NMIs: one that no 8259 shares. Its entry sends them to processor 0.
@@ -31,7 +31,7 @@ pub(super) enum NmiSource {
     /// The suite's own program on the second processor.
     Sender,
     /// Not the host, for this reason.
-    NotHost(&'static str),
+    NotHost(NoRaise),
 }
 
 impl NmiSource {
@@ -43,10 +43,8 @@ impl NmiSource {
             Path::Msi => Self::Platform { raise: by_message, pin: None },
             Path::IoApic => Self::Platform { raise: by_pin, pin: Some(NMI_PIN) },
             Path::Ipi => Self::Sender,
-            Path::XApic | Path::X2Apic => {
-                Self::NotHost("the guest itself raises there; a step of the host needs another path")
-            }
-            Path::None => Self::NotHost("the trial has no path; name `paths` in the case"),
+            Path::XApic | Path::X2Apic => Self::NotHost(NoRaise::ByGuest),
+            Path::None => Self::NotHost(NoRaise::NoPath),
         }
     }
 
@@ -73,8 +71,7 @@ fn by_events(vcpu: &mut Vcpu, count: u8) -> Result<(), Trouble> {
 /// KVM_IRQ_LINE, twice.
 fn by_pin(platform: &Platform, to: u8) -> Result<(), Trouble> {
     if to != 0 {
-        let likely = "the I/O APIC's pin leads to the first one; leave the path out of the case";
-        return Err(Trouble::new(format!("raising an NMI on processor {to} over the path ioapic"), likely));
+        return Err(Cannot::Raise { cpu: to, why: NoRaise::FirstAlone }.into());
     }
     [true, false].into_iter().try_for_each(|level| {
         platform.fd.set_irq_line(NMI_PIN.pin, level).map_err(|errno| ioctl_failed("KVM_IRQ_LINE", errno))
@@ -96,10 +93,7 @@ fn message(platform: &Platform, mode: u8, vector: u8, to: u8) -> Result<(), Trou
     let data = MessageData::new().with_delivery_mode(mode).with_vector(vector);
     let msi = kvm_msi { address_lo: address.into_bits(), data: data.into_bits(), ..kvm_msi::default() };
     match platform.fd.signal_msi(msi) {
-        Ok(0) => Err(Trouble::new(
-            "KVM_SIGNAL_MSI found no processor",
-            "the guest switched its local APIC off, or changed its APIC ID",
-        )),
+        Ok(0) => Err(Cannot::Raise { cpu: to, why: NoRaise::NoReceiver }.into()),
         Ok(_) => Ok(()),
         Err(errno) => Err(ioctl_failed("KVM_SIGNAL_MSI", errno)),
     }

@@ -1,6 +1,6 @@
 use std::thread::{self, JoinHandle};
 
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 
 /// Starts a thread for the machine of this thread, and names it after both: a kernel that warns names the thread, which tells
 /// whose trial ran.
@@ -12,5 +12,5 @@ pub(super) fn spawn<T: Send + 'static>(
     thread::Builder::new()
         .name(name)
         .spawn(work)
-        .map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))
+        .map_err(|error| Cannot::StartThread { error: error.to_string() }.into())
 }

@@ -14,4 +14,4 @@ mod system;
 #[cfg(test)]
 mod testing;
 
-pub use system::{Happened, Happening, ModelMachine, State};
+pub use system::{Happened, Happening, ModelMachine, Nested, State};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use guests::abi::FrameKind;
 use guests::{Guest, vector};
-use reports::ListingLine;
+use reports::{Level, ListingLine, Nested};
 use serde::Serialize;
 
 use super::listing::listing;
-use super::want::watched;
+use super::want::{nested, watched};
 use crate::case::Case;
-use crate::execute::{Deed, Mark, Seen, Trace};
+use crate::execute::{HostAction, Mark, Seen, Trace};
 use crate::judge::end_of;
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, State};
@@ -109,6 +109,11 @@ struct After {
     smm: bool,
     halted: bool,
     depth: u8,
+    level: Option<Level>,
+    gif: Option<bool>,
+    v_gif: Option<bool>,
+    v_nmi: Option<bool>,
+    v_nmi_mask: Option<bool>,
 }
 
 impl Explanation {
@@ -153,7 +158,7 @@ fn entries(trace: &Trace) -> Vec<Entry> {
     let seen = trace.seen.iter().map(|seen| match seen {
         Seen::Mark(record) => Entry::Mark(mark(record)),
         Seen::View { at, occurrence, events } => Entry::View(view(at, *occurrence, events)),
-        Seen::Did(Deed { words, at, .. }) => Entry::Host(HostEntry { action: words.clone(), at: at.map(hex) }),
+        Seen::Did(HostAction { words, at, .. }) => Entry::Host(HostEntry { action: words.clone(), at: at.map(hex) }),
     });
     seen.chain(trace.end_view.iter().map(|events| Entry::View(view("end", 1, events)))).collect()
 }
@@ -186,9 +191,24 @@ fn view(at: &str, occurrence: u32, events: &Events) -> ViewEntry {
 
 fn step(happening: &Happening, host: &mut dyn Iterator<Item = usize>) -> Step {
     let Happening { what, cpu, pending, blocked, depth, state } = *happening;
-    let State { rip, rflags, injected, shadow, smm, halted } = state;
-    let shadow = shadow.to_string();
-    let after = After { rip: hex(rip), rflags: hex(rflags), blocked, pending, injected, shadow, smm, halted, depth };
+    let State { rip, rflags, injected, shadow, smm, halted, nested: held } = state;
+    let Nested { level, gif, v_gif, v_nmi, v_nmi_mask } = held.as_ref().map(nested).unwrap_or_default();
+    let after = After {
+        rip: hex(rip),
+        rflags: hex(rflags),
+        blocked,
+        pending,
+        injected,
+        shadow: shadow.to_string(),
+        smm,
+        halted,
+        depth,
+        level,
+        gif,
+        v_gif,
+        v_nmi,
+        v_nmi_mask,
+    };
     let step = Step { cpu, what: "host", address: None, vector: None, by: None, trace: None, after };
     match what {
         Happened::Instruction { address, entered } => {

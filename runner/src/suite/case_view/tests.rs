@@ -3,7 +3,7 @@
 use std::path::Path as File;
 
 use guests::Mode;
-use reports::{History, What};
+use reports::{History, Nested, What};
 
 use super::*;
 use crate::case::{Library, Source, load};
@@ -29,6 +29,13 @@ fn told(history: &History) -> String {
             step.event,
             step.detail
         );
+        if step.nested != Nested::default() {
+            let Nested { level, gif, v_gif, v_nmi, v_nmi_mask } = step.nested;
+            let bits = [("GIF", gif), ("VGIF", v_gif), ("V_NMI", v_nmi), ("V_NMI_MASK", v_nmi_mask)];
+            let told = bits.into_iter().filter_map(|(name, bit)| Some(format!(" {name} {}", u8::from(bit?))));
+            out.pop();
+            out += &format!("  {:?}{}\n", level.expect("always known"), told.collect::<String>());
+        }
     }
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>() + &history.end + "\n"
 }
@@ -43,6 +50,12 @@ fn wanted(case: &str, mode: Mode, path: Path, vendor: Vendor) -> History {
 fn a_second_nmi_is_pending_until_the_iret() {
     let history = wanted("blocking/second-nmi-waits-for-iret", Mode::Long, Path::Ioctl, Vendor::Amd);
     insta::assert_snapshot!(told(&history));
+}
+
+#[test]
+fn a_guest_hypervisors_bits_are_told_after_each_step() {
+    let case = "guest-hypervisors/virtual-nmi-waits-for-the-virtual-gif";
+    insta::assert_snapshot!(told(&wanted(case, Mode::Long, Path::None, Vendor::Amd)));
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use guests::{Guest, Line, SectionName, vector};
-use reports::{History, Step, What};
+use reports::{History, Level, Nested, Step, What};
 
 use crate::case::{Case, exit_word};
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
-use crate::judge::{end_of, gap, look, mark_place, place, seen_step};
+use crate::judge::{end_of, gap, look, mark_place, of_int_ctl, place, seen_step};
 use crate::machine::Trouble;
-use crate::machine::model::{Happened, Happening, ModelMachine};
+use crate::machine::model::{self, Happened, Happening, ModelMachine};
 use crate::suite::trial::lacking;
 use crate::terms::{Pass, Path, Vendor};
 
@@ -25,11 +25,11 @@ const MOST: usize = 400;
 /// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
 pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<History, Trouble> {
     let (trace, happenings) = watched(case, guest, path, vendor)?;
-    let mut teller = Teller::new(guest, &trace);
+    let mut builder = HistoryBuilder::new(guest, &trace);
     for happening in &happenings {
-        teller.tell(happening);
+        builder.tell(happening);
     }
-    Ok(History { steps: teller.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
+    Ok(History { steps: builder.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
 }
 
 /// The plain pass on the executable specification: what it showed, and what the model did.
@@ -51,7 +51,7 @@ pub(super) fn watched(
 }
 
 /// Puts together what the model did and what the trace says of it.
-struct Teller<'a> {
+struct HistoryBuilder<'a> {
     guest: &'a Guest,
     /// The case's own instructions, by address.
     own: HashMap<u64, &'a Line>,
@@ -73,12 +73,19 @@ struct Teller<'a> {
 /// What a processor did since anything but instructions happened to it.
 #[derive(Default)]
 struct Loop {
-    state: Option<(Option<u8>, Option<bool>, Option<u8>)>,
+    /// A step that tells nothing but what the processor holds.
+    state: Step,
     visits: HashMap<u64, u32>,
     left_out: usize,
 }
 
-impl<'a> Teller<'a> {
+/// What a guest hypervisor's processor holds, as reports tell it.
+pub(super) fn nested(state: &model::Nested) -> Nested {
+    let level = if state.in_l2 { Level::L2 } else { Level::L1 };
+    Nested { level: Some(level), gif: Some(state.gif), ..of_int_ctl(state.int_ctl) }
+}
+
+impl<'a> HistoryBuilder<'a> {
     fn new(guest: &'a Guest, trace: &'a Trace) -> Self {
         let own: HashMap<u64, &Line> =
             guest.listing.iter().filter(|line| line.section.is_some()).map(|line| (line.address, line)).collect();
@@ -113,8 +120,9 @@ impl<'a> Teller<'a> {
             Happened::Host => self.by_host(),
         };
         let Some(step) = step else { return };
-        let Happening { cpu, pending, blocked, depth, .. } = *happening;
-        self.push(Step { cpu, pending: Some(pending), blocked: Some(blocked), depth: Some(depth), ..step });
+        let Happening { cpu, pending, blocked, depth, state, .. } = *happening;
+        let nested = state.nested.as_ref().map(nested).unwrap_or_default();
+        self.push(Step { cpu, pending: Some(pending), blocked: Some(blocked), depth: Some(depth), nested, ..step });
     }
 
     fn instruction(&mut self, cpu: u8, address: u64, entered: Option<u8>) -> Option<Step> {
@@ -181,7 +189,8 @@ impl<'a> Teller<'a> {
 
     fn push(&mut self, step: Step) {
         let own = self.loops.entry(step.cpu).or_default();
-        let state = Some((step.pending, step.blocked, step.depth));
+        let Step { pending, blocked, depth, nested, .. } = step;
+        let state = Step { pending, blocked, depth, nested, ..Step::default() };
         if step.what != What::Instruction || own.state != state {
             own.visits.clear();
             own.state = state;

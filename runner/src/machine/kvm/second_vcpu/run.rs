@@ -10,7 +10,7 @@ use super::super::syscalls::{self, Stopped};
 use super::super::vcpu::Vcpu;
 use super::super::vm::{Platform, starved, unexpected_exit};
 use super::super::watch::{Decision, Watched};
-use crate::machine::{ExitKind, Trouble};
+use crate::machine::{Cannot, ExitKind, NoRaise, Trouble};
 
 /// How many exits a case's own second processor may take: one that never ends exits in time every time.
 const MOST_EXITS: u32 = 10_000;
@@ -44,12 +44,7 @@ impl Second<'_> {
                     return Err(Trouble::SenderPort { port: other.into() });
                 }
                 Err(Ended::Stopped) => return Ok(Ended::Stopped),
-                Err(other) => {
-                    return Err(Trouble::new(
-                        format!("the sender ended with {other:?}"),
-                        "it must go on sending; look at the second processor's registers",
-                    ));
-                }
+                Err(other) => return Err(Cannot::Send { ended: format!("{other:?}") }.into()),
             }
         }
         Ok(Ended::Done)
@@ -71,10 +66,7 @@ impl Second<'_> {
                 Ok((port::RAISE, count)) => self.raise(source, count)?,
                 Ok((port::IRQ, _)) => interrupt(self.platform, guests::vector::IRQ, 1)?,
                 Ok((other, _)) => {
-                    return Err(Trouble::new(
-                        format!("the second processor used port {other:X}h"),
-                        "`arm` is for the first processor only; let the peer use `raise` or marks",
-                    ));
+                    return Err(Cannot::RunSecond { stopped: format!("port {other:X}h") }.into());
                 }
                 Err(ended) => return Ok(ended),
             }
@@ -87,10 +79,8 @@ impl Second<'_> {
         match source {
             NmiSource::Vcpu(raise) => raise(self.vcpu, count),
             NmiSource::Platform { raise, .. } => (0..count).try_for_each(|_| raise(self.platform, 1)),
-            NmiSource::Sender | NmiSource::NotHost(_) => Err(Trouble::new(
-                "`raise` on the second processor over the path of this trial",
-                "the host can do that by ioctl, events and msi only; leave the path out of the case",
-            )),
+            NmiSource::Sender => Err(Cannot::Raise { cpu: 1, why: NoRaise::FirstAlone }.into()),
+            NmiSource::NotHost(why) => Err(Cannot::Raise { cpu: 1, why }.into()),
         }
     }
 

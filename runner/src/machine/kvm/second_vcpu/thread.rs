@@ -12,7 +12,7 @@ use super::super::vcpu::Vcpu;
 use super::super::vm::{Platform, Vm, lock};
 use super::super::watch::{Waker, Watched};
 use super::run::{Ended, Second};
-use crate::machine::Trouble;
+use crate::machine::{Cannot, NoRaise, Trouble};
 
 /// How often the thread looks whether the first processor sleeps.
 const LOOK: Duration = Duration::from_micros(30);
@@ -120,7 +120,7 @@ impl SecondThread {
             }
             if began.elapsed() > PATIENCE {
                 self.busy = false;
-                return Some(Err(Trouble::new("stopping the second processor", "KVM_RUN does not return on a signal")));
+                return Some(Err(Cannot::StopSecond.into()));
             }
         }
         None
@@ -156,7 +156,7 @@ fn start(shared: &Arc<Shared>, processors: &[Arc<Watched>; 2]) -> Result<Channel
 }
 
 fn gone() -> Trouble {
-    Trouble::new("the second processor's thread", "it ended early; this is a bug of the runner")
+    Cannot::OrderSecond.into()
 }
 
 fn carry_out(job: Job, shared: &Shared, [first, watched]: &[Arc<Watched>; 2]) -> Result<Ended, Trouble> {
@@ -174,12 +174,12 @@ fn carry_out(job: Job, shared: &Shared, [first, watched]: &[Arc<Watched>; 2]) ->
             let raised = match (source, second) {
                 (NmiSource::Platform { raise, .. }, _) => raise(&platform, 0).map(|()| Ended::Done),
                 (NmiSource::Sender, Some(second)) => second.send(1),
-                _ => Err(Trouble::new("raising an NMI to a halted processor", "no other thread can over this path")),
+                _ => Err(Cannot::Raise { cpu: 0, why: NoRaise::OwnThread }.into()),
             };
             first.set_waker(Waker::Nobody);
             raised
         }
-        _ => Err(Trouble::new("the second processor", "this guest has none; give its program a `peer` or a sender")),
+        _ => Err(Cannot::FindProcessor { cpu: 1 }.into()),
     }
 }
 

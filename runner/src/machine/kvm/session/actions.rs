@@ -10,7 +10,7 @@ use super::super::nmi_source::interrupt;
 use super::super::vcpu::breakpoint_control;
 use super::super::vm::lock;
 use super::state::KvmSession;
-use crate::machine::{Exit, ExitKind, Registers, Session, Trouble};
+use crate::machine::{Cannot, Exit, ExitKind, Registers, Session, Trouble};
 use crate::terms::{Events, EventsChange, Shadow};
 
 impl Session for KvmSession<'_> {
@@ -87,7 +87,7 @@ impl Session for KvmSession<'_> {
 
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
         if addresses.len() > BREAKPOINTS.into() {
-            return Err(Trouble::new("setting breakpoints", "there are four debug registers; use fewer at a time"));
+            return Err(Cannot::SetBreakpoints { count: addresses.len() }.into());
         }
         if self.breakpoints == addresses {
             return Ok(());
@@ -107,7 +107,7 @@ impl Session for KvmSession<'_> {
         self.pause()?;
         match &self.vm().second {
             Some(second) => lock(second).registers(),
-            None => Err(Trouble::new(format!("registers of processor {cpu}"), "the guest has only one processor")),
+            None => Err(Cannot::FindProcessor { cpu }.into()),
         }
     }
 

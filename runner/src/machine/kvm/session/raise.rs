@@ -6,7 +6,7 @@ use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::{Ended, Order};
 use super::super::watch::starved_after;
 use super::state::{KvmSession, SecondTask};
-use crate::machine::{Exit, Trouble};
+use crate::machine::{Cannot, Exit, NoRaise, Trouble};
 
 impl KvmSession<'_> {
     /// Raises so many now.
@@ -20,8 +20,8 @@ impl KvmSession<'_> {
                 (0..count).try_for_each(|_| raise(&self.vm().platform, 0))
             }
             NmiSource::Sender if self.guest.sender => self.send(count),
-            NmiSource::Sender => Err(Trouble::new("raising an NMI over the path ipi", "this guest has no sender")),
-            NmiSource::NotHost(why) => Err(Trouble::new(format!("raising an NMI over the path {}", self.path), why)),
+            NmiSource::Sender => Err(Cannot::Raise { cpu: 0, why: NoRaise::NoSender }.into()),
+            NmiSource::NotHost(why) => Err(Cannot::Raise { cpu: 0, why }.into()),
         }
     }
 
@@ -30,9 +30,7 @@ impl KvmSession<'_> {
     pub(super) fn raise_once_halted(&mut self) -> Result<(), Trouble> {
         self.finish_raising()?;
         match self.source {
-            NmiSource::NotHost(why) => {
-                return Err(Trouble::new(format!("arming an NMI over the path {}", self.path), why));
-            }
+            NmiSource::NotHost(why) => return Err(Cannot::Raise { cpu: 0, why }.into()),
             NmiSource::Platform { .. } | NmiSource::Sender if !self.has_peer() => {
                 self.second_task = SecondTask::RaiseOnHalt;
             }
@@ -54,10 +52,8 @@ impl KvmSession<'_> {
                 Ok(())
             }
             Some(Err(trouble)) => Err(trouble),
-            other => Err(Trouble::new(
-                format!("the sender did not send in {patience:?} ({other:?})"),
-                "its thread was not given a processor; let less run beside",
-            )),
+            Some(Ok(other)) => Err(Cannot::Send { ended: format!("{other:?}") }.into()),
+            None => Err(Cannot::SendInTime.into()),
         }
     }
 
@@ -74,10 +70,7 @@ impl KvmSession<'_> {
                 self.second_task = SecondTask::Nothing;
                 Ok(())
             }
-            Some(Ok(Ended::Exit(kind))) => Err(Trouble::new(
-                format!("the second processor stopped with {kind:?}"),
-                "look at its registers; the trial cannot go on",
-            )),
+            Some(Ok(Ended::Exit(kind))) => Err(Cannot::RunSecond { stopped: format!("{kind:?}") }.into()),
             Some(Err(trouble)) => Err(trouble),
         }
     }
@@ -99,8 +92,7 @@ impl KvmSession<'_> {
         }
         self.second_ended(starved_after(self.parts.timing))?;
         if self.parts.second.is_busy() {
-            let likely = "the second thread was not given a processor; let less run beside";
-            return Err(Trouble::new("raising an NMI to a halted processor", likely));
+            return Err(Cannot::RaiseInTime.into());
         }
         Ok(())
     }

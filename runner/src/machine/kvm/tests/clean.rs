@@ -108,8 +108,9 @@ const NASTY: &[(&str, &str, ExitKind)] = &[
 ];
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let before = everything(&mut machine, Path::Ioctl);
     for &(what, main, how) in NASTY {
         let irq = "mov byte [rsp-100], 1\nud2";
@@ -120,8 +121,9 @@ fn nothing_that_a_guest_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn no_translation_of_other_page_tables_is_used() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let opens =
         guest(Mode::Long, Path::None, &[("main", "or dword [absent_pte], PTE_PRESENT\nmov byte [absent], 1\ndone")]);
     let touches = guest(Mode::Long, Path::None, &[("main", "mov byte [absent], 1\ndone")]);
@@ -138,8 +140,9 @@ fn no_translation_of_other_page_tables_is_used() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let before = everything(&mut machine, Path::Ioctl);
     type Step = (&'static str, fn(&mut KvmSession<'_>));
     let steps: &[Step] = &[
@@ -183,8 +186,9 @@ fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn processors_in_x2apic_mode_are_reset_too() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     if machine.lacks(crate::terms::Need::X2Apic).is_some() {
         return;
     }
@@ -198,8 +202,9 @@ fn processors_in_x2apic_mode_are_reset_too() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let mut host = Host::open().expect("it was opened before");
     host.kvm_amd = true;
     machine.host = Arc::new(host);
@@ -217,8 +222,9 @@ fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let watch = Watch::start(Timing::default()).expect("a thread");
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
@@ -258,9 +264,11 @@ const SOUND: &[(&str, &str)] = &[
 ];
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_that_a_guests_guest_leaves_behind_reaches_the_next_trial() {
-    let Some(mut machine) = machine() else { return };
-    if machine.lacks(crate::terms::Need::Svm).is_some() {
+    let mut machine = machine();
+    if let Some(why) = machine.lacks(crate::terms::Need::Svm) {
+        println!("not run here: {why}");
         return;
     }
     let sound = guest(Mode::Long, Path::Ioctl, SOUND);
@@ -278,9 +286,11 @@ fn nothing_that_a_guests_guest_leaves_behind_reaches_the_next_trial() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn the_virtual_machine_of_a_guest_hypervisor_stays_if_nothing_of_its_guest_does() {
-    let Some(mut machine) = machine() else { return };
-    if machine.lacks(crate::terms::Need::Svm).is_some() {
+    let mut machine = machine();
+    if let Some(why) = machine.lacks(crate::terms::Need::Svm) {
+        println!("not run here: {why}");
         return;
     }
     let quiet = guest(Mode::Long, Path::None, &[("main", "vmrun\nstgi\ndone"), ("l2", "vmmcall")]);

@@ -1,4 +1,4 @@
-//! Tests that need /dev/kvm; where there is none, each says that it is not run, and why.
+//! Tests that need /dev/kvm; where there is none, they are ignored, with that reason.
 
 mod clean;
 mod fixture;

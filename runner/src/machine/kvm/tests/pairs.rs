@@ -10,8 +10,9 @@ use crate::machine::{Exit, ExitKind, Session};
 use crate::terms::Path;
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_peer_runs_freely_and_both_must_be_done() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let peer = "mark p\nsnap q\nmov byte [flag], 1\nmov ecx, 20000\nwait2: dec ecx\njnz wait2\nmark r\ndone";
     let main = "mark a\nwait1: pause\ncmp byte [flag], 1\njne wait1\nmark b\ndone";
     let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
@@ -23,8 +24,9 @@ fn a_peer_runs_freely_and_both_must_be_done() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_peer_raises_to_itself() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     for path in [Path::Ioctl, Path::Events, Path::Msi] {
         let peer = "raise\nnop\nsnap s\nnop\nnop\ndone";
         let guest = guest(Mode::Long, path, &[("main", "mark a\ndone"), ("peer", peer), ("nmi", "mark n\niret")]);
@@ -37,8 +39,9 @@ fn a_peer_raises_to_itself() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn trouble_of_a_peer_is_reported_with_its_number() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     machine.set_timing(Timing { limit: Duration::from_millis(80), ..Timing::default() });
     for (peer, kind) in [
         ("ud2", ExitKind::Fault),
@@ -62,8 +65,9 @@ fn trouble_of_a_peer_is_reported_with_its_number() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_running_peer_moves_along() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let peer = "mark p\nwait2: pause\ncmp byte [flag], 1\njne wait2\nmark r\ndone";
     let main = "snap a\nsnap b\nmov byte [flag], 1\ndone";
     let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);

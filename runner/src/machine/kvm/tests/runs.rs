@@ -11,8 +11,9 @@ use crate::machine::{ExitKind, Machine, Session};
 use crate::terms::Path;
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_guest_marks_raises_and_is_done_in_every_mode_that_runs_here() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     for &mode in &Mode::ALL {
         if let Some(words) = machine.lacks_mode(mode) {
             eprintln!("{mode}: {words}");
@@ -31,8 +32,9 @@ fn a_guest_marks_raises_and_is_done_in_every_mode_that_runs_here() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_guest_that_only_says_done_does_so_every_time() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "done")]);
     for _ in 0..5 {
         assert_eq!(end(&mut machine, &guest, Path::None), ExitKind::Done);
@@ -40,8 +42,9 @@ fn a_guest_that_only_says_done_does_so_every_time() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_guest_that_halts_for_good_is_halted() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nhlt\nmark b\ndone")]);
     for _ in 0..3 {
         let (mut session, marks, exit) = drive(&mut machine, &guest, Path::None);
@@ -52,8 +55,9 @@ fn a_guest_that_halts_for_good_is_halted() {
 
 /// KVM looks for events whenever it is entered, so an interruption would hide a wake-up that it lost.
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn nothing_interrupts_a_processor_between_its_halt_and_what_wakes_it() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let sections = [("main", "mark a\narm\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")];
     for path in [Path::Msi, Path::IoApic, Path::Ipi] {
         let guest = guest(Mode::Long, path, &sections);
@@ -67,8 +71,9 @@ fn nothing_interrupts_a_processor_between_its_halt_and_what_wakes_it() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_guest_that_loops_hangs_after_the_limit() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     machine.set_timing(Timing { limit: Duration::from_millis(60), ..Timing::default() });
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nagain: jmp again")]);
     let this = Task(syscalls::thread_id());
@@ -81,8 +86,9 @@ fn a_guest_that_loops_hangs_after_the_limit() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_triple_fault_is_a_shutdown_and_the_next_trial_is_clean() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let bad = guest(Mode::Long, Path::None, &[("main", "mark a\nlidt [none]\nud2"), ("data", "none: dw 0\ndq 0")]);
     let good = guest(Mode::Long, Path::None, &[("main", "mark a\ndone")]);
     for _ in 0..3 {
@@ -92,8 +98,9 @@ fn a_triple_fault_is_a_shutdown_and_the_next_trial_is_clean() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn an_unclaimed_exception_is_a_fault_with_its_frame_on_the_stack() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nbad: ud2")]);
     let (mut session, _, exit) = drive(&mut machine, &guest, Path::None);
     assert_eq!(exit.kind, ExitKind::Fault);
@@ -105,8 +112,9 @@ fn an_unclaimed_exception_is_a_fault_with_its_frame_on_the_stack() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn memory_that_is_not_there_is_trouble_that_names_the_address() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mov eax, 0FEC80000h\nmov ebx, [rax]\ndone")]);
     let mut session = load(&mut machine, &guest, Path::None);
     // Unmapped in the guest's tables as well: then it is a page fault of the guest, which is fine too.
@@ -118,8 +126,9 @@ fn memory_that_is_not_there_is_trouble_that_names_the_address() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn statistics_count_exits_since_the_load() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "snap a\nsnap b\ndone")]);
     drive(&mut machine, &guest, Path::None);
     let (mut session, marks, _) = drive(&mut machine, &guest, Path::None);
@@ -131,8 +140,9 @@ fn statistics_count_exits_since_the_load() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_breakpoint_stops_before_its_instruction_until_it_is_taken_off() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nhere: nop\nmark b\nthere: nop\nmark c\ndone")]);
     let here = *guest.symbols.get("here").expect("label");
     let there = *guest.symbols.get("there").expect("label");

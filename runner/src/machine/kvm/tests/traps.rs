@@ -12,8 +12,9 @@ const STEPPED: u64 = 0xffff_4ff0;
 const HIT: u64 = 0xffff_0ff1;
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_trap_of_the_guests_own_reaches_it_while_a_breakpoint_is_set() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let main = "mark a\npushf\nor dword [rsp], 100h\npopf\nnop\nnop\nmark b\nhere: done";
     let guest =
         guest(Mode::Long, Path::Ioctl, &[("main", main), ("db", "mark d\nand dword [rsp+16], 0FFFFFEFFh\niret")]);
@@ -26,8 +27,9 @@ fn a_trap_of_the_guests_own_reaches_it_while_a_breakpoint_is_set() {
 
 /// What the completion of an OUT returned is handed in, so that this holds whatever this host's KVM returns there.
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_trap_that_the_completion_of_an_out_reports_reaches_the_guest() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let sections = [("main", "snap a\nmark b\nhere: done"), ("db", "mark d\nmov rax, dr6\nmov [seen], rax\niret")];
     let guest = guest(Mode::Long, Path::Ioctl, &[sections[0], sections[1], ("data", "seen: dq 0")]);
     let here = *guest.symbols.get("here").expect("label");
@@ -51,8 +53,9 @@ fn a_trap_that_the_completion_of_an_out_reports_reaches_the_guest() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_breakpoint_that_the_completion_of_an_out_reports_is_hit_when_the_processor_runs() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\nhere: nop\nmark b\ndone"), ("db", "mark d\niret")]);
     let here = *guest.symbols.get("here").expect("label");
     let mut session = load(&mut machine, &guest, Path::Ioctl);
@@ -68,8 +71,9 @@ fn a_breakpoint_that_the_completion_of_an_out_reports_is_hit_when_the_processor_
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn an_exit_that_completes_nothing_is_trouble() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     let mut session = load(&mut machine, &guest, Path::Ioctl);
     to_snap(&mut session);
@@ -78,8 +82,9 @@ fn an_exit_that_completes_nothing_is_trouble() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_guest_that_single_steps_over_exits_is_looked_at_without_trouble() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let main = "pushf\nor dword [rsp], 100h\npopf\nsnap a\nraise\nand dword [rsp-8], 0\npushf\nand dword [rsp], 0FFFFFEFFh\n\
                 popf\nnop\nmark b\nhere: done";
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", main), ("db", "iret"), ("nmi", "mark n\niret")]);

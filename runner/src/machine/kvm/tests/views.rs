@@ -7,8 +7,9 @@ use crate::machine::{ExitKind, Session};
 use crate::terms::{Events, EventsChange, Path};
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn events_tell_of_blocking_and_of_what_is_pending() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest =
         guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "snap n\nraise\nsnap held\ndone")]);
     let mut session = load(&mut machine, &guest, Path::Ioctl);
@@ -26,8 +27,9 @@ fn events_tell_of_blocking_and_of_what_is_pending() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn events_before_the_first_run_are_those_of_the_start() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "nop\nnop\nmark a\ndone"), ("nmi", "mark n\niret")]);
     let mut session = load(&mut machine, &guest, Path::Ioctl);
     session.raise(1).expect("raise");
@@ -38,8 +40,9 @@ fn events_before_the_first_run_are_those_of_the_start() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn migrating_at_every_snap_changes_nothing_that_the_guest_sees() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     for path in [Path::Ioctl, Path::XApic, Path::Msi, Path::IoApic, Path::Ipi, Path::X2Apic] {
         let main = "mov r15, 1234567890ABCDEFh\nsnap a\nraise\nnop\nnop\nsnap b\nnop\nnop\nsnap c\nmov rax, r15\ndone";
         let guest = guest(Mode::Long, path, &[("main", main), ("nmi", "snap n\niret")]);
@@ -62,8 +65,9 @@ fn migrating_at_every_snap_changes_nothing_that_the_guest_sees() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn an_armed_nmi_survives_a_migration() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     for path in [Path::Ioctl, Path::Events, Path::Msi, Path::IoApic, Path::Ipi] {
         let guest = guest(Mode::Long, path, &[("main", "arm\nsnap a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
         let mut session = load(&mut machine, &guest, path);
@@ -77,8 +81,9 @@ fn an_armed_nmi_survives_a_migration() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_halted_guest_stays_halted_over_a_migration() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
     let (mut session, _, exit) = drive(&mut machine, &guest, Path::Ioctl);
     assert_eq!(exit.kind, ExitKind::Halted);
@@ -91,8 +96,9 @@ fn a_halted_guest_stays_halted_over_a_migration() {
 }
 
 #[test]
+#[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn an_external_interrupt_is_delivered_when_the_guest_allows_it() {
-    let Some(mut machine) = machine() else { return };
+    let mut machine = machine();
     let guest = guest(
         Mode::Long,
         Path::None,

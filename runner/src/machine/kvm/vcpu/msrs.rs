@@ -6,7 +6,7 @@ use x86::msr;
 
 use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 
 /// Most entries one KVM_GET_MSRS or KVM_SET_MSRS takes: fewer than MAX_IO_MSRS (256).
 const MOST: usize = 255;
@@ -52,10 +52,7 @@ pub(crate) fn set_all(vcpu: &VcpuFd, msrs: &Msrs) -> Result<(), Trouble> {
     let written = vcpu.set_msrs(msrs).map_err(|errno| ioctl_failed("KVM_SET_MSRS", errno))?;
     match msrs.as_slice().get(written) {
         None => Ok(()),
-        Some(entry) => Err(Trouble::new(
-            format!("KVM_SET_MSRS refused MSR {:X}h = {:#x}", entry.index, entry.data),
-            "a new processor takes that value; this kernel does not allow to write it again",
-        )),
+        Some(entry) => Err(Cannot::SetMsr { index: entry.index, value: entry.data }.into()),
     }
 }
 
@@ -83,13 +80,10 @@ fn check_equal(vcpu: &VcpuFd, wanted: &kvm_msr_entry) -> Result<(), Trouble> {
     let read = vcpu.get_msrs(&mut one).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
     match one.as_slice().first() {
         Some(entry) if read == 1 && entry.data == wanted.data => Ok(()),
-        _ => Err(Trouble::new(
-            format!("KVM_SET_MSRS refused MSR {:X}h = {:#x}", wanted.index, wanted.data),
-            "the value came from KVM_GET_MSRS of the same guest, so restoring it must work",
-        )),
+        _ => Err(Cannot::SetMsr { index: wanted.index, value: wanted.data }.into()),
     }
 }
 
 fn entries(list: &[kvm_msr_entry]) -> Result<Msrs, Trouble> {
-    Msrs::from_entries(list).map_err(|error| Trouble::new("KVM_SET_MSRS", format!("too many registers ({error:?})")))
+    Msrs::from_entries(list).map_err(|_| Cannot::SetMsrs { count: list.len() }.into())
 }

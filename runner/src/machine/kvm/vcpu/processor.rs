@@ -14,7 +14,7 @@ use super::nested::{self, Vmcb};
 use super::reset_state::ResetState;
 use super::statistics::{SleepFlag, Statistics};
 use super::touched::Touched;
-use crate::machine::{Registers, Trouble};
+use crate::machine::{Cannot, Registers, Trouble};
 
 /// A processor.
 pub(crate) struct Vcpu {
@@ -87,10 +87,7 @@ impl Vcpu {
             Stopped::Signal => None,
             Stopped::Debug { dr6, .. } => (!debug::is_breakpoint(dr6)).then_some(dr6),
             ref other => {
-                return Err(Trouble::new(
-                    format!("KVM_RUN with immediate_exit, to complete I/O, returned {other:?}"),
-                    "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\"",
-                ));
+                return Err(Cannot::CompleteIo { returned: format!("{other:?}") }.into());
             }
         };
         self.io_pending = false;

@@ -8,7 +8,7 @@ use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use super::super::syscalls::Stopped;
 use super::super::vcpu::Vcpu;
 use super::memory::GuestMemory;
-use crate::machine::{At, Trouble};
+use crate::machine::{At, Cannot, Trouble};
 
 /// Most bytes of one instruction.
 const LONGEST: u64 = 15;
@@ -22,19 +22,14 @@ pub(crate) fn unexpected_exit(vcpu: &Vcpu, memory: &GuestMemory, number: u8, sto
         Stopped::Mmio { address, write } => Trouble::Memory { at, write, address, end: guests::map::MEMORY_SIZE },
         Stopped::Out(port, value) => Trouble::Out { at, port, value },
         Stopped::In(port) => Trouble::In { at, port },
-        ref other => Trouble::new(
-            format!("KVM_RUN returned {other:?} on processor {number}, {at}"),
-            "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
-        ),
+        ref other => Cannot::GoOn { at, returned: format!("{other:?}") }.into(),
     }
 }
 
 /// Trouble for a run that was not given enough processor time to be judged.
 pub(crate) fn starved(number: u8, given: Duration, took: Duration) -> Trouble {
-    Trouble::new(
-        format!("processor {number} was given {given:.1?} of processor time in {took:.0?}"),
-        "that is too little to say whether the guest hangs; let less run beside, and run the trial again",
-    )
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Cannot::Judge { cpu: number, given: millis(given), took: millis(took) }.into()
 }
 
 /// Where a processor stands, as far as it can be told.

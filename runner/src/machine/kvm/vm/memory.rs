@@ -9,7 +9,7 @@ use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
 
 use super::super::syscalls;
 use super::page_tables::{Translations, tables};
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 
 /// System-management mode has an address space of its own (KVM API document, "KVM_SET_USER_MEMORY_REGION").
 const SMM_SPACE: u32 = 1;
@@ -41,9 +41,7 @@ impl GuestMemory {
     ///
     /// Where nothing was before, pages of zeroes need no writing.
     pub(super) fn fill(&self, vm: &VmFd, contents: &[u8]) -> Result<(), Trouble> {
-        let rest = ZEROES
-            .get(contents.len()..)
-            .ok_or_else(|| Trouble::new("filling guest memory", "the contents are larger than it"))?;
+        let rest = ZEROES.get(contents.len()..).ok_or_else(|| outside(0, contents.len()))?;
         let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
         let next = tables(contents);
         if self.untouched.swap(false, Ordering::Relaxed) {
@@ -70,18 +68,15 @@ impl GuestMemory {
     /// Reads guest-physical memory.
     pub(crate) fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
         let length = bytes.len();
-        self.mapping.read_slice(bytes, GuestAddress(address)).map_err(|error| outside(address, length, &error))
+        self.mapping.read_slice(bytes, GuestAddress(address)).map_err(|_| outside(address, length))
     }
 
     /// Writes guest-physical memory.
     pub(crate) fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        self.mapping.write_slice(bytes, GuestAddress(address)).map_err(|error| outside(address, bytes.len(), &error))
+        self.mapping.write_slice(bytes, GuestAddress(address)).map_err(|_| outside(address, bytes.len()))
     }
 }
 
-fn outside(address: u64, length: usize, error: &vm_memory::GuestMemoryError) -> Trouble {
-    Trouble::new(
-        format!("access to guest memory at {address:#x}, {length} bytes"),
-        format!("guest memory ends at {:#x} ({error})", map::MEMORY_SIZE),
-    )
+fn outside(address: u64, length: usize) -> Trouble {
+    Cannot::AccessMemory { address, length, end: map::MEMORY_SIZE }.into()
 }

@@ -8,7 +8,7 @@ use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
 use super::super::syscalls;
 use super::memory::GuestMemory;
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 use crate::terms::Need;
 
 /// Three pages for KVM's own use on Intel, above all memory (KVM API document, "KVM_SET_TSS_ADDR").
@@ -88,5 +88,5 @@ fn create_vm(host: &Host) -> Result<VmFd, Trouble> {
             other => return other.map_err(|errno| ioctl_failed("KVM_CREATE_VM", errno)),
         }
     }
-    Err(Trouble::new("KVM_CREATE_VM", "signals kept coming during creation; try again"))
+    Err(Cannot::CreateVm.into())
 }

@@ -35,7 +35,7 @@ impl Vm {
     /// `known` is what [`Vm::reset_states`] gave for the same configuration before; it saves looking again.
     pub(crate) fn create(host: &Host, config: Config, known: &[Arc<ResetState>]) -> Result<Self, Trouble> {
         let platform = Platform::create(host)?;
-        let vcpu = |id: usize| {
+        let vcpu = |id: usize| -> Result<Vcpu, Trouble> {
             let fd = platform.fd.create_vcpu(id as u64).map_err(|errno| ioctl_failed("KVM_CREATE_VCPU", errno))?;
             let cpuid = cpuid::of_processor(&host.cpuid, id as u32, config.processors);
             fd.set_cpuid2(&cpuid).map_err(|errno| ioctl_failed("KVM_SET_CPUID2", errno))?;

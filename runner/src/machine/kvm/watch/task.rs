@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::super::syscalls;
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 
 /// A thread of this process, by its kernel's number, as /proc tells of it (proc(5), "/proc/pid/task/tid/stat").
 #[derive(Clone, Copy, Debug)]
@@ -13,9 +13,8 @@ pub(crate) struct Task(pub(crate) i32);
 impl Task {
     /// That /proc tells of it. Errors: it is not there, or that of other processes.
     pub(crate) fn can_be_seen(self) -> Result<(), Trouble> {
-        let likely = |error| format!("{error}; mount proc, of this PID namespace");
         let file = format!("/proc/self/task/{}/stat", self.0);
-        fs::metadata(&file).map(drop).map_err(|error| Trouble::new(file, likely(error)))
+        fs::metadata(&file).map(drop).map_err(|error| Cannot::SeeThread { file, error: error.to_string() }.into())
     }
 
     /// Whether it waits: it neither runs nor is it ready to, however busy the host is.

@@ -27,6 +27,11 @@ impl Svm {
         Self { gif: true, hsave, guest: None, delivering: None, guest_blocks: false, blocked_nmi_exits: None }
     }
 
+    /// Whether a guest hypervisor runs here, which names the page for its state first.
+    pub(crate) fn enabled(&self) -> bool {
+        self.hsave != 0
+    }
+
     /// Whether L2 runs and L1 intercepts this.
     pub(crate) fn intercepts(&self, what: Intercept) -> bool {
         self.guest.as_ref().is_some_and(|guest| guest.intercepts(what))
@@ -88,6 +93,14 @@ impl Guest {
     pub(crate) fn intercepts(&self, what: Intercept) -> bool {
         let word = (what.offset() - x86::svm::field::INTERCEPTS.offset) / 4;
         self.intercepts.get(usize::from(word)).is_some_and(|word| word & what.bit() != 0)
+    }
+
+    /// The virtual interrupts and NMIs as the processor has them.
+    pub(crate) fn int_ctl(&self) -> IntCtl {
+        if !self.control.v_nmi_enable() {
+            return self.control;
+        }
+        self.control.with_v_nmi(self.nmi.pending).with_v_nmi_mask(self.nmi.masked)
     }
 
     /// Whether L1 intercepts this exception.

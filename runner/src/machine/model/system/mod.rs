@@ -12,4 +12,4 @@ mod world;
 mod tests;
 
 pub use machine::ModelMachine;
-pub use watch::{Happened, Happening, State};
+pub use watch::{Happened, Happening, Nested, State};

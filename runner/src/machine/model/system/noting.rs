@@ -18,12 +18,12 @@ impl World {
             (Ok(Stepped::Event), None) => Happened::Event { address, nmi: noted.nmi, entered: noted.entered },
             (Ok(Stepped::Halted | Stepped::Breakpoint(_)) | Err(_), _) => return,
         };
-        watch.push(processor, what);
+        watch.push(processor, &self.bus, what);
         let by = u8::try_from(cpu).unwrap_or(u8::MAX);
         for (number, other) in self.cpus.iter_mut().enumerate() {
             let arrived = std::mem::take(&mut other.noted.arrived) || number == cpu && noted.arrived;
             if arrived {
-                watch.push(other, Happened::Raised { by });
+                watch.push(other, &self.bus, Happened::Raised { by });
             }
         }
     }
@@ -31,7 +31,7 @@ impl World {
     /// Notes something of a processor, if anybody watches.
     pub(super) fn note(&mut self, cpu: usize, what: Happened) {
         if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu)) {
-            watch.push(processor, what);
+            watch.push(processor, &self.bus, what);
         }
     }
 

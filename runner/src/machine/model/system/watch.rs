@@ -1,3 +1,7 @@
+use guests::map::VMCB;
+use x86::svm::{IntCtl, field};
+
+use super::super::chips::Bus;
 use super::super::cpu::{Cpu, Noted};
 use crate::terms::Shadow;
 
@@ -36,6 +40,19 @@ pub struct State {
     pub smm: bool,
     /// Halted.
     pub halted: bool,
+    /// What a guest hypervisor adds, where there is one.
+    pub nested: Option<Nested>,
+}
+
+/// What a processor on which a guest hypervisor runs holds beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nested {
+    /// L2 runs.
+    pub in_l2: bool,
+    /// GIF.
+    pub gif: bool,
+    /// The virtual interrupts and NMIs: in L2 the processor's own, otherwise those of the VMCB.
+    pub int_ctl: IntCtl,
 }
 
 /// What a watched model did.
@@ -98,15 +115,15 @@ impl Watch {
     }
 
     /// Notes something of a processor.
-    pub(super) fn push(&mut self, cpu: &Cpu, what: Happened) {
+    pub(super) fn push(&mut self, cpu: &Cpu, bus: &Bus, what: Happened) {
         if self.happenings.len() < MOST {
             let handlers = self.handlers.get(usize::from(cpu.id)).map_or(&[][..], Vec::as_slice);
-            self.happenings.push(happening(cpu, handlers, what));
+            self.happenings.push(happening(cpu, bus, handlers, what));
         }
     }
 }
 
-fn happening(cpu: &Cpu, handlers: &[u8], what: Happened) -> Happening {
+fn happening(cpu: &Cpu, bus: &Bus, handlers: &[u8], what: Happened) -> Happening {
     let depth = handlers.iter().filter(|&&vector| vector == guests::vector::NMI).count();
     let small = |count: u32| u8::try_from(count).unwrap_or(u8::MAX);
     Happening {
@@ -122,6 +139,18 @@ fn happening(cpu: &Cpu, handlers: &[u8], what: Happened) -> Happening {
             shadow: cpu.regs.shadow,
             smm: cpu.smm.is_some(),
             halted: cpu.halted,
+            nested: cpu.svm.enabled().then(|| Nested {
+                in_l2: cpu.svm.guest.is_some(),
+                gif: cpu.svm.gif,
+                int_ctl: cpu.svm.guest.as_ref().map_or_else(|| vmcb_int_ctl(bus), |guest| guest.int_ctl()),
+            }),
         },
     }
+}
+
+/// INT_CTL of the VMCB, whose place in memory is the ABI's.
+fn vmcb_int_ctl(bus: &Bus) -> IntCtl {
+    let field = field::INT_CTL;
+    let bits = bus.read(VMCB + u64::from(field.offset), field.bytes.into());
+    bits.map_or_else(|_| IntCtl::new(), |bits| IntCtl::from_bits(bits as u32))
 }

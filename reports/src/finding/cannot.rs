@@ -1,0 +1,234 @@
+//! What could not be done on KVM, for other reasons than that it refused a call.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::At;
+use crate::texts::Texts;
+
+/// What could not be done on KVM, for other reasons than that it refused a call: never a verdict.
+#[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cannot {
+    /// KVM's API is of another version.
+    #[error("KVM_GET_API_VERSION")]
+    UseApi {
+        /// What KVM_GET_API_VERSION says.
+        version: i32,
+    },
+    /// KVM lacks what all trials need: this capability.
+    #[error("{capability}")]
+    DoWithout {
+        /// Its name in the API document.
+        capability: String,
+    },
+    /// A virtual machine was not created because signals kept coming.
+    #[error("KVM_CREATE_VM")]
+    CreateVm,
+    /// Guest memory was not to be had.
+    #[error("mapping guest memory")]
+    MapMemory {
+        /// What the system says.
+        error: String,
+    },
+    /// Guest memory ends before that.
+    #[error("access to guest memory at {address:#x}, {length} bytes")]
+    AccessMemory {
+        /// The guest-physical address.
+        address: u64,
+        /// How many bytes.
+        length: usize,
+        /// Guest memory ends there.
+        end: u64,
+    },
+    /// A thread was not started.
+    #[error("starting a thread")]
+    StartThread {
+        /// What the system says.
+        error: String,
+    },
+    /// /proc does not tell of a thread.
+    #[error("{file}")]
+    SeeThread {
+        /// The file.
+        file: String,
+        /// What the system says.
+        error: String,
+    },
+    /// A guest has more processors than the machine, or none.
+    #[error("loading a guest of {count} processors")]
+    LoadProcessors {
+        /// How many.
+        count: usize,
+    },
+    /// KVM_SET_MSRS refused a value that a processor held.
+    #[error("KVM_SET_MSRS of MSR {index:X}h = {value:#x}")]
+    SetMsr {
+        /// The register.
+        index: u32,
+        /// The value.
+        value: u64,
+    },
+    /// More registers than KVM_SET_MSRS takes.
+    #[error("KVM_SET_MSRS of {count} registers")]
+    SetMsrs {
+        /// How many.
+        count: usize,
+    },
+    /// KVM_RUN with immediate_exit entered the guest.
+    #[error("KVM_RUN with immediate_exit, to complete I/O, returned {returned}")]
+    CompleteIo {
+        /// What it returned.
+        returned: String,
+    },
+    /// KVM_RUN returned what no guest of the suite asks for.
+    #[error("KVM_RUN returned {returned} on processor {}, {at}", .at.cpu)]
+    GoOn {
+        /// Where the processor stood.
+        at: At,
+        /// What it returned.
+        returned: String,
+    },
+    /// A run was given too little processor time to be judged.
+    #[error("processor {cpu} was given {given} ms of processor time in {took} ms")]
+    Judge {
+        /// The processor.
+        cpu: u8,
+        /// The processor time that it was given, in milliseconds.
+        given: u64,
+        /// How long it took, in milliseconds.
+        took: u64,
+    },
+    /// More breakpoints than debug registers.
+    #[error("setting {count} breakpoints")]
+    SetBreakpoints {
+        /// How many.
+        count: usize,
+    },
+    /// The guest has no such processor.
+    #[error("processor {cpu}")]
+    FindProcessor {
+        /// The processor.
+        cpu: u8,
+    },
+    /// The host raises no NMI over the trial's path.
+    #[error("raising an NMI on processor {cpu} over the trial's path")]
+    Raise {
+        /// On which processor.
+        cpu: u8,
+        /// Why not.
+        why: NoRaise,
+    },
+    /// The sender was not given a processor.
+    #[error("the sender did not send")]
+    SendInTime,
+    /// The sender ended instead of going on.
+    #[error("the sender ended with {ended}")]
+    Send {
+        /// How.
+        ended: String,
+    },
+    /// The second processor's thread was not given a processor.
+    #[error("raising an NMI to a halted processor")]
+    RaiseInTime,
+    /// The second processor stopped, or used a port of the first one.
+    #[error("the second processor stopped at {stopped}")]
+    RunSecond {
+        /// At what.
+        stopped: String,
+    },
+    /// The second processor does not stop on a signal.
+    #[error("stopping the second processor")]
+    StopSecond,
+    /// The second processor's thread ended.
+    #[error("the second processor's thread ended early")]
+    OrderSecond,
+}
+
+/// Why the host does not raise NMIs.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoRaise {
+    /// The trial has no path.
+    #[error("the trial has no path; name `paths` in the case")]
+    NoPath,
+    /// The guest itself raises there.
+    #[error("the guest itself raises there; a step of the host needs another path")]
+    ByGuest,
+    /// The guest has no sender.
+    #[error("this guest has no sender")]
+    NoSender,
+    /// The path leads to the first processor alone.
+    #[error("it leads to the first one; leave the path out of the case")]
+    FirstAlone,
+    /// No other thread than the processor's own can.
+    #[error("no other thread can over this path; leave the path out of the case")]
+    OwnThread,
+    /// No processor has the APIC ID that the message names.
+    #[error("the guest switched its local APIC off, or changed its APIC ID")]
+    NoReceiver,
+}
+
+impl Cannot {
+    /// The likely cause and what to do next, a lowercase fragment.
+    pub(super) fn likely(&self) -> String {
+        match self {
+            Cannot::UseApi { version } => return format!("it says {version}, not 12; this is not Linux KVM"),
+            Cannot::MapMemory { error } => return format!("{error}; free some memory"),
+            Cannot::AccessMemory { end, .. } => return format!("guest memory ends at {end:#x}"),
+            Cannot::StartThread { error } => return format!("{error}; raise `ulimit -u`"),
+            Cannot::SeeThread { error, .. } => return format!("{error}; mount proc, of this PID namespace"),
+            Cannot::Raise { why, .. } => return why.to_string(),
+            Cannot::DoWithout { .. } => "this kernel is older than 5.10; use a newer one",
+            Cannot::CreateVm => "signals kept coming during creation; try again",
+            Cannot::LoadProcessors { .. } => "it must have one or two",
+            Cannot::SetMsr { .. } => "a processor of this host held that value, so KVM must take it again",
+            Cannot::CompleteIo { .. } => "it must return EINTR; see the KVM API document, \"immediate_exit\"",
+            Cannot::GoOn { .. } => "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
+            Cannot::Judge { .. } => "too little to say whether the guest hangs; let less run beside, and run it again",
+            Cannot::SetBreakpoints { .. } => "there are four debug registers; use fewer at a time",
+            Cannot::FindProcessor { .. } => "this guest has none; give its program a `peer` or a sender",
+            Cannot::Send { .. } => "it must go on sending; look at the second processor's registers",
+            Cannot::SendInTime | Cannot::RaiseInTime => "its thread was not given a processor; let less run beside",
+            Cannot::RunSecond { .. } => "look at its registers; some ports are for the first processor alone",
+            Cannot::StopSecond => "KVM_RUN does not return on a signal",
+            Cannot::SetMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
+        }
+        .to_owned()
+    }
+}
+
+impl Texts for Cannot {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Cannot::SeeThread { file, error } => {
+                change(file);
+                change(error);
+            }
+            Cannot::GoOn { at, returned } => {
+                at.each_text(change);
+                change(returned);
+            }
+            Cannot::DoWithout { capability: text }
+            | Cannot::MapMemory { error: text }
+            | Cannot::StartThread { error: text }
+            | Cannot::CompleteIo { returned: text }
+            | Cannot::Send { ended: text }
+            | Cannot::RunSecond { stopped: text } => change(text),
+            Cannot::UseApi { version: _ }
+            | Cannot::CreateVm
+            | Cannot::AccessMemory { address: _, length: _, end: _ }
+            | Cannot::LoadProcessors { count: _ }
+            | Cannot::SetMsr { index: _, value: _ }
+            | Cannot::SetMsrs { count: _ }
+            | Cannot::Judge { cpu: _, given: _, took: _ }
+            | Cannot::SetBreakpoints { count: _ }
+            | Cannot::FindProcessor { cpu: _ }
+            | Cannot::Raise { cpu: _, why: _ }
+            | Cannot::SendInTime
+            | Cannot::RaiseInTime
+            | Cannot::StopSecond
+            | Cannot::OrderSecond => {}
+        }
+    }
+}
