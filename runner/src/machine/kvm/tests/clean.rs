@@ -14,8 +14,8 @@ use crate::machine::kvm::{KvmMachine, syscalls};
 use crate::machine::{ExitKind, Machine, Session};
 use crate::terms::{EventsChange, Path};
 
-/// HV_X64_MSR_TIME_REF_COUNT, a clock.
-const TIME_REFERENCE: u32 = 0x4000_0020;
+/// MSRs that count time: HV_X64_MSR_VP_RUNTIME and HV_X64_MSR_TIME_REF_COUNT, which real processors' KVMs have.
+const CLOCKS: [u32; 2] = [0x4000_0010, 0x4000_0020];
 
 /// Everything that can be read of the first processor and its virtual machine, in words, at the start of a trial.
 fn everything(machine: &mut KvmMachine, path: Path) -> Vec<(String, String)> {
@@ -51,7 +51,7 @@ fn everything(machine: &mut KvmMachine, path: Path) -> Vec<(String, String)> {
     }
     let msrs = vm.first.reset_state.msrs();
     let now = readable(&host, fd).expect("msrs");
-    for entry in now.iter().filter(|entry| msrs.contains(&entry.index) && entry.index != TIME_REFERENCE) {
+    for entry in now.iter().filter(|entry| msrs.contains(&entry.index) && !CLOCKS.contains(&entry.index)) {
         list.push((format!("msr {:x}", entry.index), format!("{:x}", entry.data)));
     }
     list
