@@ -86,20 +86,20 @@ impl Baseline {
 }
 
 /// Tells a reporter of a run as its baseline lets it be seen. Saved runs are told the bare facts instead.
-pub struct Against<'a, R> {
+pub struct AgainstBaseline<'a, R> {
     baseline: &'a Baseline,
     excused: Vec<Kind>,
     to: R,
 }
 
-impl<'a, R: Reporter> Against<'a, R> {
+impl<'a, R: Reporter> AgainstBaseline<'a, R> {
     /// Tells this reporter.
-    pub fn new(baseline: &'a Baseline, to: R) -> Against<'a, R> {
-        Against { baseline, excused: Vec::new(), to }
+    pub fn new(baseline: &'a Baseline, to: R) -> AgainstBaseline<'a, R> {
+        AgainstBaseline { baseline, excused: Vec::new(), to }
     }
 }
 
-impl<R: Reporter> Reporter for Against<'_, R> {
+impl<R: Reporter> Reporter for AgainstBaseline<'_, R> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::TrialFinished(trial) if self.baseline.excuses(trial) => {
@@ -201,7 +201,7 @@ mod tests {
         let events = samples::mixed_run();
         let baseline = Baseline::new("base.jsonl", samples::saved(&events));
         let mut shown = SavedRun::default();
-        let mut against = Against::new(&baseline, &mut shown);
+        let mut against = AgainstBaseline::new(&baseline, &mut shown);
         events.iter().for_each(|event| against.take(event).expect("memory"));
         let summary = shown.summary.clone().expect("it ended");
         assert_eq!(summary, baseline.summary(&samples::saved(&events)));

@@ -40,7 +40,7 @@ mod tests {
         assert!(!erratum("block.until-iret").could_explain(&on_model), "a model has no errata");
         // What is at stake goes before what the case tests.
         assert!(!explained(&Outcome::Mismatch(samples::divergence()), "pending.one-is-held"));
-        let died = Outcome::HostDied(crate::Divergence::of(crate::Finding::HostDied(crate::Death::Hung)));
+        let died = Outcome::HostDied(crate::Divergence::of(crate::Finding::HostDied(crate::HostEnd::Hung)));
         assert!(explained(&died, "pending.one-is-held"), "where nothing is told to be at stake, all the case tests is");
     }
 }

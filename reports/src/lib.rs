@@ -50,16 +50,16 @@ mod properties;
 #[cfg(test)]
 mod samples;
 
-pub use baseline::{Against, Baseline};
+pub use baseline::{AgainstBaseline, Baseline};
 pub use case_view::{CaseView, ErratumRef, ListingLine, Variant};
 pub use claim::Claim;
-pub use compare::{Change, Comparison, FactChange, Party, TrialChange};
+pub use compare::{Change, ComparedRun, Comparison, FactChange, TrialChange};
 pub use cost::Cost;
 pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
-    At, Cannot, Death, Difference, Field, Finding, Moment, NoRaise, Place, Record, Symptom, Trouble, Value,
+    At, Cannot, Difference, Field, Finding, HostEnd, Moment, NoRaise, Place, Record, Symptom, Trouble, Value,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};

@@ -25,10 +25,10 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
 /// Feeds several reporters. One that fails is fed no more, and the others go on: a full disk must not cost the verdicts.
 #[derive(Default)]
 pub struct All<'a> {
-    fed: Vec<Fed<'a>>,
+    fed: Vec<Recipient<'a>>,
 }
 
-struct Fed<'a> {
+struct Recipient<'a> {
     name: String,
     reporter: Box<dyn Reporter + 'a>,
     error: Option<io::Error>,
@@ -42,7 +42,7 @@ impl<'a> All<'a> {
 
     /// Feeds this one too. `name` says which it is where its error is told: `json`.
     pub fn add(&mut self, name: impl Into<String>, reporter: impl Reporter + 'a) {
-        self.fed.push(Fed { name: name.into(), reporter: Box::new(reporter), error: None });
+        self.fed.push(Recipient { name: name.into(), reporter: Box::new(reporter), error: None });
     }
 
     /// The first error of each reporter that failed, by name.

@@ -1,7 +1,7 @@
 //! Made-up events, one of every kind, for tests.
 
 use crate::{
-    Death, Divergence, Event, Finding, History, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
+    Divergence, Event, Finding, History, HostEnd, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
     Summary, Trial, TrialId, Trouble, What,
 };
 
@@ -164,7 +164,7 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
         Outcome::HostDied(Divergence {
             details: words(&["[   12.345678] Kernel panic - not syncing: Fatal exception in interrupt"]),
             rerun: divergence().rerun,
-            ..Divergence::of(Finding::HostDied(Death::Panicked(
+            ..Divergence::of(Finding::HostDied(HostEnd::Panicked(
                 "Kernel panic - not syncing: Fatal exception in interrupt".to_owned(),
             )))
         }),

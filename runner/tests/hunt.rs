@@ -10,7 +10,7 @@ use std::time::Duration;
 use reports::Kind;
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
-use runner::hunt::{Kept, Plan, Tally, jitter_seed, order, read};
+use runner::hunt::{JournalContents, Plan, Tally, jitter_seed, order, read};
 use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
@@ -130,7 +130,7 @@ fn a_journal_cut_at_any_byte_reads_back() {
         let whole = lines.iter().filter(|end| **end <= at).count();
         match read_of(&bytes[..at]) {
             Err(error) => assert!(whole < 2 && error.to_string().contains("holds no hunt"), "cut at {at}: {error}"),
-            Ok(Kept { tally, cut, .. }) => {
+            Ok(JournalContents { tally, cut, .. }) => {
                 assert!(whole >= 2, "cut at {at}");
                 assert_eq!(cut, (at > lines[whole - 1]).then_some(whole + 1), "cut at {at}");
                 let kept = read_of(&bytes[..lines[whole - 1]]).expect("whole lines").tally;

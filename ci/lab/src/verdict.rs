@@ -6,7 +6,7 @@ use std::time::Duration;
 use reports::{Outcome, Trial, TrialId, Trouble};
 use runner::case::{Diagnostics, Library, Site, Source, load};
 use runner::judge::host_died;
-use runner::suite::{BadFilter, Filter, Idle, Report, Shard, choose, ended, plan_for};
+use runner::suite::{BadFilter, Filter, Report, Shard, UnusedWord, choose, ended, plan_for};
 
 /// Why words choose no trials.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum FilterError {
     /// One is no filter.
     Bad(#[from] BadFilter),
     /// One does nothing.
-    Idle(#[from] Idle),
+    UnusedWord(#[from] UnusedWord),
 }
 
 /// The suite's judgement of trials that could not be judged where they ran.

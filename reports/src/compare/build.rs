@@ -16,9 +16,9 @@ use crate::{Ending, Kind, SavedRun, Trial, TrialId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     /// The run held against.
-    pub a: Party,
+    pub a: ComparedRun,
     /// The run judged.
-    pub b: Party,
+    pub b: ComparedRun,
     /// Facts about the runs and their hosts that differ, details among them.
     pub facts: Vec<FactChange>,
     /// The trials that changed, worst first, then by case.
@@ -37,7 +37,7 @@ pub struct Comparison {
 
 /// One of the two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Party {
+pub struct ComparedRun {
     /// What to call it.
     pub label: String,
     /// Version of the suite, if the run says.
@@ -124,7 +124,7 @@ impl Comparison {
         changes.sort_by_key(|one| one.change);
         let facts = facts(a.1, b.1);
         let (missing, missing_allowed) = (Vec::new(), false);
-        let (runs, a, b) = ((a.1, b.1), Party::of(a), Party::of(b));
+        let (runs, a, b) = ((a.1, b.1), ComparedRun::of(a), ComparedRun::of(b));
         let comparison = Comparison { a, b, facts, changes, unchanged, missing, missing_allowed, by_machine, of_case };
         Comparison { missing: comparison.lost(runs.0, runs.1), ..comparison }
     }
@@ -180,9 +180,9 @@ impl Comparison {
     }
 }
 
-impl Party {
-    fn of((label, run): (&str, &SavedRun)) -> Party {
-        Party {
+impl ComparedRun {
+    fn of((label, run): (&str, &SavedRun)) -> ComparedRun {
+        ComparedRun {
             label: label.to_owned(),
             version: run.facts.as_ref().map(|facts| facts.version.clone()),
             trials: run.trials.len(),

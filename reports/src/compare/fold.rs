@@ -7,7 +7,7 @@ use crate::layout::{counted, listed};
 use crate::{Ending, TrialId};
 
 /// The trials of one case that changed in the same way.
-pub(super) struct Fold<'a> {
+pub(super) struct CaseChange<'a> {
     pub(super) case: &'a str,
     pub(super) before: Option<&'a Ending>,
     pub(super) after: Option<&'a Ending>,
@@ -23,7 +23,7 @@ type Way<'a> = (Option<&'a Ending>, Option<&'a Ending>);
 impl Comparison {
     /// What changed in this way, a fold for each case and what it ended as, in order of the cases. Of cases that were
     /// changed it does not matter how they ended.
-    pub(super) fn folds(&self, change: Change) -> Vec<Fold<'_>> {
+    pub(super) fn folds(&self, change: Change) -> Vec<CaseChange<'_>> {
         let judged = change != Change::CaseChanged;
         let mut folds: BTreeMap<(&str, Way<'_>), Vec<&TrialId>> = BTreeMap::new();
         for one in self.changes.iter().filter(|one| one.change == change) {
@@ -34,13 +34,13 @@ impl Comparison {
         let mut result = Vec::new();
         for ((case, (before, after)), trials) in folds {
             let of = self.of_case.get(case).copied().unwrap_or(trials.len());
-            result.push(Fold { case, before, after, trials, by_machine: self.by_machine, of });
+            result.push(CaseChange { case, before, after, trials, by_machine: self.by_machine, of });
         }
         result
     }
 }
 
-impl Fold<'_> {
+impl CaseChange<'_> {
     /// Which trials: `all 12 trials`, `2 of 12 trials: long::ioctl, long::msi`.
     pub(super) fn which(&self) -> String {
         let variants: Vec<String> = self.trials.iter().map(|id| self.variant(id)).collect();

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Change, Comparison, FactChange, Party, TrialChange};
+use super::{Change, ComparedRun, Comparison, FactChange, TrialChange};
 use crate::json_text::write_json;
 
 #[derive(Serialize)]
@@ -12,8 +12,8 @@ struct Document<'a> {
     worse: bool,
     missing: &'a [String],
     missing_allowed: bool,
-    a: &'a Party,
-    b: &'a Party,
+    a: &'a ComparedRun,
+    b: &'a ComparedRun,
     facts: &'a [FactChange],
     counts: BTreeMap<Change, usize>,
     unchanged: usize,

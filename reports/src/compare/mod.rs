@@ -11,6 +11,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Comparison, Party, TrialChange};
+pub use build::{ComparedRun, Comparison, TrialChange};
 pub use change::Change;
 pub use facts::FactChange;

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::fold::Fold;
-use super::{Change, Comparison, Party};
+use super::fold::CaseChange;
+use super::{Change, ComparedRun, Comparison};
 use crate::layout::{columns, counted, hanging, one_line, pad};
 use crate::{Look, Tone};
 
@@ -39,15 +39,15 @@ impl Comparison {
 
     /// What the trials ended as, most of them first, and under it their cases.
     fn cases(&self, change: Change, look: Look) -> String {
-        let mut ways: BTreeMap<_, Vec<Fold<'_>>> = BTreeMap::new();
+        let mut ways: BTreeMap<_, Vec<CaseChange<'_>>> = BTreeMap::new();
         for fold in self.folds(change) {
             ways.entry((fold.before, fold.after)).or_default().push(fold);
         }
-        let mut ways: Vec<Vec<Fold<'_>>> = ways.into_values().collect();
+        let mut ways: Vec<Vec<CaseChange<'_>>> = ways.into_values().collect();
         ways.sort_by_key(|folds| Reverse(folds.iter().map(|fold| fold.trials.len()).sum::<usize>()));
         let mut out = String::new();
         for folds in ways {
-            let how = folds.first().and_then(Fold::how);
+            let how = folds.first().and_then(CaseChange::how);
             let indent = if how.is_some() { "    " } else { "  " };
             out.extend(how.map(|how| hanging("  ", &one_line(&how), look.width)));
             let width = folds.iter().map(|fold| columns(fold.case)).max().unwrap_or(0).min(look.width / 2);
@@ -80,7 +80,7 @@ impl Comparison {
 pub(super) const WORSE: &str = "worse, for trials are missing; `--allow-missing` judges only what is there";
 pub(super) const ALLOWED: &str = "what is missing is allowed, and says nothing";
 
-impl Party {
+impl ComparedRun {
     pub(super) fn words(&self) -> String {
         let shortfall = self.shortfall.iter().map(|shortfall| format!("; {shortfall}")).collect::<String>();
         let part = self.part.iter().map(|part| format!("; {part}")).collect::<String>();

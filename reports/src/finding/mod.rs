@@ -69,7 +69,7 @@ pub enum Finding {
         report: String,
     },
     /// The host ended.
-    HostDied(Death),
+    HostDied(HostEnd),
     /// The harness or KVM failed.
     Trouble(Trouble),
     /// A known deviation did not show.
@@ -82,7 +82,7 @@ pub enum Finding {
 /// How a host ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Death {
+pub enum HostEnd {
     /// Without a word.
     Hung,
     /// With a kernel's last words.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{At, Death, Difference, Field, Finding, Moment, Place, Record, Symptom, Trouble, Value};
+use super::{At, Difference, Field, Finding, HostEnd, Moment, Place, Record, Symptom, Trouble, Value};
 use crate::Kind;
 
 impl Finding {
@@ -177,12 +177,12 @@ impl fmt::Display for Value {
     }
 }
 
-impl fmt::Display for Death {
+impl fmt::Display for HostEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Death::Hung => "hung",
-            Death::Panicked(words) => words,
-            Death::Reset => "the host was reset",
+            HostEnd::Hung => "hung",
+            HostEnd::Panicked(words) => words,
+            HostEnd::Reset => "the host was reset",
         })
     }
 }

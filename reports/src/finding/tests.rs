@@ -157,7 +157,7 @@ fn words_for_one_finding_of_each_kind() {
     symptom(Outcome::KernelWarning(Divergence::of(Finding::KernelWarning {
         report: "WARNING: x86.c:12 run".to_owned(),
     })));
-    for death in [Death::Hung, Death::Panicked("Kernel panic".to_owned()), Death::Reset] {
+    for death in [HostEnd::Hung, HostEnd::Panicked("Kernel panic".to_owned()), HostEnd::Reset] {
         symptom(Outcome::HostDied(Divergence::of(Finding::HostDied(death))));
     }
     let expected = "{ hang: { want: nmi } }".to_owned();

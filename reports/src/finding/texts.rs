@@ -1,6 +1,6 @@
 //! Every text in a finding, so that reports can keep a terminal from acting on it.
 
-use super::{At, Death, Difference, Finding, Moment, Place, Record, Symptom, Trouble, Value};
+use super::{At, Difference, Finding, HostEnd, Moment, Place, Record, Symptom, Trouble, Value};
 use crate::texts::{Texts, texts};
 
 texts! {
@@ -26,10 +26,10 @@ impl Texts for Finding {
                 differing.each_text(change);
             }
             Finding::KernelWarning { report: text }
-            | Finding::HostDied(Death::Panicked(text))
+            | Finding::HostDied(HostEnd::Panicked(text))
             | Finding::Absent { expected: text } => change(text),
             Finding::NoWay { trace } => trace.each_text(change),
-            Finding::HostDied(Death::Hung | Death::Reset) => {}
+            Finding::HostDied(HostEnd::Hung | HostEnd::Reset) => {}
             Finding::Trouble(trouble) => trouble.each_text(change),
         }
     }

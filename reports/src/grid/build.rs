@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::column::{columns, places};
-use super::row::Across;
+use super::row::TrialRow;
 use super::{Column, Labelled, Row};
 
 /// Several runs side by side: how each case and each rule went in each.
@@ -46,15 +46,15 @@ impl Grid {
     pub fn new(runs: &[Labelled<'_>]) -> Grid {
         let places = places(runs);
         let width = places.len();
-        let mut cases: BTreeMap<&str, BTreeMap<(&str, &str), Across<'_>>> = BTreeMap::new();
+        let mut cases: BTreeMap<&str, BTreeMap<(&str, &str), TrialRow<'_>>> = BTreeMap::new();
         for (column, place) in places.iter().enumerate() {
             for trial in place.run.run.trials.iter().filter(|trial| trial.id.machine == place.machine) {
                 let variants = cases.entry(&trial.id.case).or_default();
                 let variant = variants.entry((&trial.id.mode, &trial.id.path));
-                variant.or_insert_with(|| Across::new(width)).put(column, trial);
+                variant.or_insert_with(|| TrialRow::new(width)).put(column, trial);
             }
         }
-        let mut by_rule: BTreeMap<&str, Vec<&Across<'_>>> = BTreeMap::new();
+        let mut by_rule: BTreeMap<&str, Vec<&TrialRow<'_>>> = BTreeMap::new();
         for across in cases.values().flat_map(BTreeMap::values) {
             across.rules().into_iter().for_each(|rule| by_rule.entry(rule).or_default().push(across));
         }

@@ -37,13 +37,13 @@ pub struct Seen {
 }
 
 /// One trial in every column.
-pub(super) struct Across<'a> {
+pub(super) struct TrialRow<'a> {
     trials: Vec<Option<&'a Trial>>,
 }
 
-impl<'a> Across<'a> {
-    pub(super) fn new(columns: usize) -> Across<'a> {
-        Across { trials: vec![None; columns] }
+impl<'a> TrialRow<'a> {
+    pub(super) fn new(columns: usize) -> TrialRow<'a> {
+        TrialRow { trials: vec![None; columns] }
     }
 
     /// Puts a trial into its column.
@@ -75,7 +75,7 @@ impl<'a> Across<'a> {
 
 impl Row {
     /// A row of these trials.
-    pub(super) fn of<'a>(name: &str, columns: usize, trials: impl IntoIterator<Item = &'a Across<'a>>) -> Row {
+    pub(super) fn of<'a>(name: &str, columns: usize, trials: impl IntoIterator<Item = &'a TrialRow<'a>>) -> Row {
         let mut row = Row {
             name: name.to_owned(),
             same_contents: true,

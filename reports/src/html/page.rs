@@ -40,7 +40,7 @@ pub struct Page<'a> {
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Whole<'a> {
+struct PageTemplate<'a> {
     heading: &'a Heading,
     style: &'a str,
     script: &'a str,
@@ -50,7 +50,7 @@ struct Whole<'a> {
     columns: &'a [Column],
     labels: &'a [String],
     failures: Vec<Markup>,
-    more: Vec<More<'a>>,
+    more: Vec<LinkedFailure<'a>>,
     /// How many failures have not even a link.
     beyond: usize,
     matrix: Markup,
@@ -66,7 +66,7 @@ struct Whole<'a> {
 }
 
 /// A failure that has only a link.
-struct More<'a> {
+struct LinkedFailure<'a> {
     case: &'a str,
     trials: usize,
     headline: String,
@@ -102,7 +102,7 @@ impl Page<'_> {
         }
         let head = Head::of(&grid.columns);
         let stale = self.runs.iter().flat_map(|run| &run.run.summary).flat_map(|summary| &summary.stale).collect();
-        let page = Whole {
+        let page = PageTemplate {
             heading: &Heading::of(self.runs, &labels),
             style: STYLE,
             script: SCRIPT,
@@ -134,10 +134,10 @@ fn names(columns: &[Column]) -> Vec<String> {
     labels(columns).into_iter().zip(columns).map(name).collect()
 }
 
-fn more<'a>(group: &Group<'a>) -> Option<More<'a>> {
+fn more<'a>(group: &Group<'a>) -> Option<LinkedFailure<'a>> {
     let first = group.first()?.trial;
     let headline = first.outcome.headline().unwrap_or_default();
-    Some(More { case: &first.id.case, trials: group.len(), headline })
+    Some(LinkedFailure { case: &first.id.case, trials: group.len(), headline })
 }
 
 fn is_stale(run: &Labelled<'_>) -> bool {

@@ -10,7 +10,7 @@ use crate::case::Diagnostics;
 use crate::command::SavedRunError;
 use crate::hunt::{Changed, JournalError};
 use crate::machine::Trouble;
-use crate::suite::{BadFilter, Idle, Shard, Stopped, UnknownMachine, UnknownTrial};
+use crate::suite::{BadFilter, Shard, Stopped, UnknownMachine, UnknownTrial, UnusedWord};
 
 /// Why a command could not do its work; its text is shown behind `error: `, but for what is wrong with case files.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub(super) enum Failure {
     #[error(transparent)]
     Filter(#[from] BadFilter),
     #[error(transparent)]
-    Idle(#[from] Idle),
+    UnusedWord(#[from] UnusedWord),
     #[error("there is no case to run")]
     NothingToRun,
     #[error("none of the chosen trials failed, and they are on no machine that is asked for; name it with `--machine`")]

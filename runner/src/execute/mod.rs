@@ -5,7 +5,7 @@ mod run;
 mod trace;
 
 pub use run::{Setting, execute};
-pub use trace::{Deed, Mark, Seen, Stop, Trace};
+pub use trace::{HostAction, Mark, Seen, Stop, Trace};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use guests::map::port;
 use guests::{Guest, Word, map, vector};
 
 use super::ring;
-use super::trace::{Deed, Seen, Stop, Trace};
+use super::trace::{HostAction, Seen, Stop, Trace};
 use crate::case::{Case, HostStep, Moment, StepKind};
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
             ExitKind::Arm => {
                 self.peek("arm")?;
                 let words = format!("arm {}", self.setting.path);
-                self.did(Deed { words, raises: false, at: self.only(port::ARM) })?;
+                self.did(HostAction { words, raises: false, at: self.only(port::ARM) })?;
                 self.session.arm()?;
             }
             ExitKind::Breakpoint(address) => self.breakpoint(address)?,
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
 
     fn act(&mut self, action: StepKind, at: Option<u64>) -> Result<(), Trouble> {
         let raises = matches!(action, StepKind::Raise(_));
-        self.did(Deed { words: words(action, self.setting.path), raises, at })?;
+        self.did(HostAction { words: words(action, self.setting.path), raises, at })?;
         match action {
             StepKind::Raise(count) => self.session.raise(count),
             StepKind::Events(change) => self.session.set_events(change),
@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn did(&mut self, deed: Deed) -> Result<(), Trouble> {
+    fn did(&mut self, deed: HostAction) -> Result<(), Trouble> {
         self.host.push((ring::reserved(self.session)?, Seen::Did(deed)));
         Ok(())
     }

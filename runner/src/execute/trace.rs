@@ -54,12 +54,12 @@ pub enum Seen {
         events: Events,
     },
     /// What the host did.
-    Did(Deed),
+    Did(HostAction),
 }
 
 /// One thing the host did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub struct HostAction {
     /// In words: `raise 1 by ioctl`.
     pub words: String,
     /// Whether it raised NMIs.

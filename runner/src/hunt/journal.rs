@@ -97,7 +97,7 @@ impl Journal {
     }
 
     /// Goes on with one. Errors: those of [`read`], and that it is in use.
-    pub fn resume(path: &Path) -> Result<(Self, Kept), JournalError> {
+    pub fn resume(path: &Path) -> Result<(Self, JournalContents), JournalError> {
         let name = path.display().to_string();
         ordinary(path)?;
         let opened = OpenOptions::new().read(true).write(true).open(path);
@@ -184,7 +184,7 @@ fn encode(line: &Line) -> io::Result<Vec<u8>> {
 
 /// What a journal holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct JournalContents {
     /// What the hunt is to do.
     pub plan: Plan,
     /// What it saw.
@@ -197,7 +197,7 @@ pub struct Kept {
 /// left out, and so is what a file system left as zeros at the end.
 ///
 /// Errors: also a line that cannot follow those before it, and zeros that something follows: lines are lost there, or doubled.
-pub fn read(path: &Path) -> Result<Kept, JournalError> {
+pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
     let file = path.display().to_string();
     let trouble = |verb, source| JournalError::Io { verb, file: file.clone(), source };
     let mut from = BufReader::new(ordinary(path)?);
@@ -241,7 +241,7 @@ pub fn read(path: &Path) -> Result<Kept, JournalError> {
         }
     }
     match (plan, tally) {
-        (Some(plan), Some(tally)) => Ok(Kept { plan, tally, cut }),
+        (Some(plan), Some(tally)) => Ok(JournalContents { plan, tally, cut }),
         _ => Err(JournalError::Empty(file)),
     }
 }

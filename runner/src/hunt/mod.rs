@@ -3,7 +3,6 @@
 //! Start reading at [`Hunt`]. [`order()`] says what comes when, [`load`] keeps the host busy, [`journal`] keeps what was
 //! seen, [`tally`] counts it, [`report()`] tells it.
 
-mod chase;
 mod journal;
 mod line;
 mod load;
@@ -11,13 +10,14 @@ mod order;
 mod plan;
 mod replay;
 mod report;
+mod rounds;
 mod tally;
 
-pub use chase::{Ended, Hunt};
-pub use journal::{Journal, JournalError, Kept, read};
+pub use journal::{Journal, JournalContents, JournalError, read};
 pub use line::Line;
 pub use load::Load;
 pub use order::{is_loaded, jitter_seed, order};
 pub use plan::{Changed, LoadPlan, MOST_LOAD, Plan};
 pub use report::report;
+pub use rounds::{Ended, Hunt};
 pub use tally::{MOST_DEATHS, Record, Sighting, Tally};

@@ -1,6 +1,6 @@
 //! A hunt's journal made into what was seen: line by line, as it was hunted.
 
-use reports::{Death, Finding, Kind, Symptom, Trouble};
+use reports::{Finding, HostEnd, Kind, Symptom, Trouble};
 
 use super::line::Line;
 use super::tally::Tally;
@@ -52,7 +52,7 @@ impl Tally {
     pub fn recover(&mut self, boot: &str) -> Option<String> {
         let (kind, finding) = match self.boot == boot {
             true => (Kind::Error, Finding::Trouble(Trouble::HuntEnded)),
-            false => (Kind::HostDied, Finding::HostDied(Death::Reset)),
+            false => (Kind::HostDied, Finding::HostDied(HostEnd::Reset)),
         };
         let symptom = Symptom { kind, pass: None, finding };
         boot.clone_into(&mut self.boot);

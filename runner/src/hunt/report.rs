@@ -126,7 +126,7 @@ fn counted(count: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reports::{Death, Finding, Moment, Symptom, Trouble};
+    use reports::{Finding, HostEnd, Moment, Symptom, Trouble};
 
     use super::*;
     use crate::hunt::{Line, LoadPlan};
@@ -159,7 +159,12 @@ mod tests {
             );
         }
         for _ in 0..2 {
-            run("kvm::long::ipi::a/deadly", true, Kind::HostDied, of(Kind::HostDied, Finding::HostDied(Death::Reset)));
+            run(
+                "kvm::long::ipi::a/deadly",
+                true,
+                Kind::HostDied,
+                of(Kind::HostDied, Finding::HostDied(HostEnd::Reset)),
+            );
         }
         run(
             "kvm::long::ioctl::a/slow",

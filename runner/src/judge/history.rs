@@ -7,7 +7,7 @@ use x86::svm::IntCtl;
 use super::exit::Exit;
 use super::moment::end_of;
 use super::place::{mark_place, place};
-use crate::execute::{Deed, Mark, Seen, Trace};
+use crate::execute::{HostAction, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
 /// How many steps are kept before the one at which a run and the manual part, and behind it.
@@ -50,7 +50,7 @@ pub fn seen_step(guest: &Guest, seen: &Seen) -> Step {
     match seen {
         Seen::Mark(mark) => of_mark(guest, mark),
         Seen::View { at, events, .. } => look(at, events),
-        Seen::Did(Deed { words, raises, at }) => Step {
+        Seen::Did(HostAction { words, raises, at }) => Step {
             what: if *raises { What::Raise } else { What::Action },
             address: *at,
             at: at.map(|address| place(guest, address)),
@@ -154,7 +154,7 @@ mod tests {
     fn a_look_tells_what_is_pending_and_blocked_and_a_mark_does_not() {
         let mut seen = marks(&["start"]);
         seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
-        let deed = Deed { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
+        let deed = HostAction { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
         seen.push(Seen::Did(deed));
         let history = history(&guest(Mode::Long), &trace(seen, Stop::Done));
         let [mark, look, raise] = history.steps.as_slice() else { panic!("{history:?}") };

@@ -1,4 +1,4 @@
-use reports::{Death, Divergence, Finding, Outcome};
+use reports::{Divergence, Finding, HostEnd, Outcome};
 
 use crate::host::Splat;
 
@@ -30,8 +30,8 @@ pub fn host_died(console: &[String]) -> Outcome {
         None => lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().to_vec(),
     };
     let death = match panic {
-        Some(line) => Death::Panicked(Splat { lines: vec![line.clone()] }.headline()),
-        None => Death::Hung,
+        Some(line) => HostEnd::Panicked(Splat { lines: vec![line.clone()] }.headline()),
+        None => HostEnd::Hung,
     };
     Outcome::HostDied(Divergence { details, ..Divergence::of(Finding::HostDied(death)) })
 }
@@ -90,7 +90,7 @@ mod tests {
         let died = host_died(&console);
         let told = died.divergence().expect("details");
         let words = "Kernel panic - not syncing: Fatal exception in interrupt".to_owned();
-        assert_eq!(told.finding, Finding::HostDied(Death::Panicked(words)));
+        assert_eq!(told.finding, Finding::HostDied(HostEnd::Panicked(words)));
         let details = &told.details;
         assert_eq!(details.len(), 3);
         assert!(details[0].starts_with("BUG: kernel NULL"), "{details:?}");
@@ -101,7 +101,7 @@ mod tests {
         let console: Vec<String> = (0..500).map(|number| format!("line {number}")).collect();
         let died = host_died(&console);
         let told = died.divergence().expect("details");
-        assert_eq!(told.finding, Finding::HostDied(Death::Hung));
+        assert_eq!(told.finding, Finding::HostDied(HostEnd::Hung));
         let details = &told.details;
         assert_eq!((details.len(), details.last().map(String::as_str)), (LAST_WORDS, Some("line 499")));
         assert_eq!(host_died(&[]).headline().as_deref(), Some("host-died: hung"));

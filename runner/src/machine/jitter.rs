@@ -59,9 +59,9 @@ impl FromStr for Delays {
 ///
 /// The generator is named, and not the crate's standard one, whose algorithm may change.
 #[derive(Clone, Debug, Default)]
-pub struct Dial(Rc<RefCell<Option<(Xoshiro256PlusPlus, Duration)>>>);
+pub struct Jitter(Rc<RefCell<Option<(Xoshiro256PlusPlus, Duration)>>>);
 
-impl Dial {
+impl Jitter {
     /// The delays from now on, from their first one.
     pub fn set(&self, delays: Option<Delays>) {
         *self.0.borrow_mut() =
@@ -93,17 +93,17 @@ impl Dial {
     }
 }
 
-/// A machine whose host takes its time: with delays before what the host does, as the dial says.
-pub type Jittery = Hooked<Dial>;
+/// A machine whose host takes its time: with delays before what the host does, as its jitter says.
+pub type DelayedMachine = Hooked<Jitter>;
 
-impl Jittery {
+impl DelayedMachine {
     /// The machine, with delays.
-    pub fn new(machine: Box<dyn Machine>, dial: Dial) -> Self {
-        Self::around(machine, dial)
+    pub fn new(machine: Box<dyn Machine>, jitter: Jitter) -> Self {
+        Self::around(machine, jitter)
     }
 }
 
-impl Hooks for Dial {
+impl Hooks for Jitter {
     fn before_action(&mut self) {
         self.wait();
     }
@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_delays_again_and_none_gives_none() {
-        let dial = Dial::default();
+        let jitter = Jitter::default();
         let draw = |delays| {
-            dial.set(delays);
-            (0..1000).map(|_| dial.next()).collect::<Vec<_>>()
+            jitter.set(delays);
+            (0..1000).map(|_| jitter.next()).collect::<Vec<_>>()
         };
         let seeded = |seed, longest| Some(Delays { seed, longest });
         assert!(draw(None).iter().all(Duration::is_zero));

@@ -16,7 +16,7 @@ const OFFERED: usize = 3;
 
 /// A word of a filter that does nothing: a mistyped name must not pass unnoticed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Idle {
+pub enum UnusedWord {
     /// It fits no trial or case at all.
     #[error("no {what} fits `{word}`{hint}")]
     Fits {
@@ -46,14 +46,14 @@ pub enum Idle {
 }
 
 /// The trials that the filter chooses of these. Errors: a word of it does nothing, or nothing is chosen.
-pub fn choose<T>(filter: &Filter, all: Vec<T>, id: impl Fn(&T) -> &TrialId) -> Result<Vec<T>, Idle> {
+pub fn choose<T>(filter: &Filter, all: Vec<T>, id: impl Fn(&T) -> &TrialId) -> Result<Vec<T>, UnusedWord> {
     let names: Vec<(String, String)> = all.iter().map(|one| (id(one).to_string(), id(one).case.clone())).collect();
     check(filter, "trial", &names, |word| trial_hint(word, all.iter().map(&id)))?;
     Ok(all.into_iter().filter(|one| filter.chooses(id(one))).collect())
 }
 
 /// The cases that the filter chooses of these. Errors: a word of it does nothing, or nothing is chosen.
-pub fn choose_cases<'a, T>(filter: &Filter, all: &'a [T], id: impl Fn(&T) -> &str) -> Result<Vec<&'a T>, Idle> {
+pub fn choose_cases<'a, T>(filter: &Filter, all: &'a [T], id: impl Fn(&T) -> &str) -> Result<Vec<&'a T>, UnusedWord> {
     let names: Vec<(String, String)> = all.iter().map(|one| (id(one).to_owned(), id(one).to_owned())).collect();
     let hint = |word: &str| {
         let known: BTreeSet<&str> = all.iter().flat_map(|one| parts_of_case(id(one))).collect();
@@ -68,7 +68,7 @@ fn check(
     what: &'static str,
     names: &[(String, String)],
     hint: impl Fn(&str) -> String,
-) -> Result<(), Idle> {
+) -> Result<(), UnusedWord> {
     let included: Vec<&(String, String)> = names.iter().filter(|(name, case)| filter.includes(name, case)).collect();
     for word in filter.words() {
         let Word { text, excludes, .. } = word;
@@ -77,16 +77,16 @@ fn check(
         }
         if !names.iter().any(|(name, case)| word.fits(name, case)) {
             let hint = hint(text.strip_prefix('!').unwrap_or(text));
-            return Err(Idle::Fits { what, word: text.clone(), hint });
+            return Err(UnusedWord::Fits { what, word: text.clone(), hint });
         }
         if *excludes && !included.iter().any(|(name, case)| word.fits(name, case)) {
-            return Err(Idle::Excludes { what, word: text.clone() });
+            return Err(UnusedWord::Excludes { what, word: text.clone() });
         }
     }
     let excluded = |name: &str, case: &str| filter.words().iter().any(|word| word.excludes && word.fits(name, case));
     if !filter.words().is_empty() && included.iter().all(|(name, case)| excluded(name, case)) {
         let words: Vec<&str> = filter.words().iter().map(|word| word.text.as_str()).collect();
-        return Err(Idle::Nothing { what, words: words.join(" ") });
+        return Err(UnusedWord::Nothing { what, words: words.join(" ") });
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::rerun::Rerun;
 use crate::case::Site;
 use crate::host::{HostFacts, KernelLog};
 use crate::machine::faulty::{Fault, FaultyMachine};
-use crate::machine::jitter::{Dial, Jittery};
+use crate::machine::jitter::{DelayedMachine, Jitter};
 use crate::machine::kvm::{KvmMachine, Timing};
 use crate::machine::model::ModelMachine;
 use crate::machine::{Machine, Trouble};
@@ -94,13 +94,13 @@ pub struct Slot {
     /// What a rerun of one of its trials needs beside the trial's name.
     pub rerun: Rerun,
     /// What its delays are set by, if each trial starts them anew.
-    dial: Option<Dial>,
+    jitter: Option<Jitter>,
 }
 
 impl Slot {
-    /// The same, with delays between host actions as the dial says.
-    pub fn with_jitter(self, dial: &Dial) -> Self {
-        let late = |machine| Box::new(Jittery::new(machine, dial.clone())) as Box<dyn Machine>;
+    /// The same, with delays between host actions as its jitter says.
+    pub fn with_jitter(self, jitter: &Jitter) -> Self {
+        let late = |machine| Box::new(DelayedMachine::new(machine, jitter.clone())) as Box<dyn Machine>;
         Self { machine: self.machine.map(late), ..self }
     }
 
@@ -109,14 +109,14 @@ impl Slot {
         if rerun.jitter.is_none() {
             return Self { rerun, ..self };
         }
-        let dial = Dial::default();
-        Self { rerun, dial: Some(dial.clone()), ..self.with_jitter(&dial) }
+        let jitter = Jitter::default();
+        Self { rerun, jitter: Some(jitter.clone()), ..self.with_jitter(&jitter) }
     }
 
     /// Starts the delays that a rerun repeats.
     pub(super) fn start_delays(&self) {
-        if let Some(dial) = &self.dial {
-            dial.set(self.rerun.jitter);
+        if let Some(jitter) = &self.jitter {
+            jitter.set(self.rerun.jitter);
         }
     }
 }
@@ -131,7 +131,7 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
         machine: Ok(machine),
         kernel_log: None,
         rerun: Rerun::default(),
-        dial: None,
+        jitter: None,
     };
     match spec {
         MachineSpec::Kvm => Slot {
@@ -149,7 +149,7 @@ pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
             },
             kernel_log: KernelLog::open().ok(),
             rerun: Rerun::default(),
-            dial: None,
+            jitter: None,
         },
         MachineSpec::Model(vendor) => plain(vendor, Box::new(ModelMachine::new(vendor, None))),
         MachineSpec::Faulty(fault) => plain(Vendor::Amd, Box::new(FaultyMachine::new(fault))),
@@ -180,7 +180,7 @@ mod tests {
         };
         let drawn = |slot: &Slot| {
             slot.start_delays();
-            (0..100).map(|_| slot.dial.as_ref().expect("it has delays").next()).collect::<Vec<_>>()
+            (0..100).map(|_| slot.jitter.as_ref().expect("it has delays").next()).collect::<Vec<_>>()
         };
         let slot = open("7:300");
         let first = drawn(&slot);

@@ -31,7 +31,7 @@ mod tests;
 
 pub use case_view::{Explanation, case_view, listing, variant, want};
 pub(crate) use choose::offer;
-pub use choose::{Idle, choose, choose_cases};
+pub use choose::{UnusedWord, choose, choose_cases};
 pub use conduct::{Conduct, Stopped};
 pub use ended::ended;
 pub use errata::{HostErrata, errata_of, host_errata};

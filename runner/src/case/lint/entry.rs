@@ -5,13 +5,13 @@ use crate::terms::Shadow;
 
 /// What the `events` actions of one step leave behind, with the places that say so.
 #[derive(Default)]
-struct Left {
+struct WrittenEvents {
     injected: Option<Place>,
     masked: Option<Place>,
     shadow: Option<Place>,
 }
 
-impl Left {
+impl WrittenEvents {
     fn take(&mut self, change: &RawChange) {
         if let Some(injected) = change.injected.get() {
             self.injected = injected.value.then_some(injected.place);
@@ -33,7 +33,7 @@ pub(super) fn lint(resolved: &mut Resolved) {
         return;
     }
     for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
-        let mut left = Left::default();
+        let mut left = WrittenEvents::default();
         for action in step.value.actions.get().into_iter().flat_map(|list| &list.value) {
             if let RawAction::Events(change) = &action.value {
                 left.take(change);

@@ -6,7 +6,7 @@ use super::outline::{Entry, entries};
 use crate::case::diagnostics::nearest;
 
 /// A text without the entry that an error is about, and what was taken out.
-pub(super) struct Without {
+pub(super) struct TextWithout {
     /// The text: blanks stand where the entry stood, so that everything else keeps its place.
     pub(super) text: String,
     /// Names of the keys around what was taken out, outermost first.
@@ -14,7 +14,7 @@ pub(super) struct Without {
 }
 
 /// Takes the entry out that `error` is about; none if the text as a whole is no YAML, or nothing else would be left.
-pub(super) fn without(text: &str, error: &Error) -> Option<Without> {
+pub(super) fn without(text: &str, error: &Error) -> Option<TextWithout> {
     let at = usize::try_from(error.location()?.span().offset()).ok()?;
     let entries = entries(text)?;
     let about_key = matches!(error, Error::SerdeUnknownField { .. } | Error::DuplicateMappingKey { .. });
@@ -45,7 +45,7 @@ pub(super) fn without(text: &str, error: &Error) -> Option<Without> {
     let text = blank(text, &entries[chosen]);
     // Taking a part out of unusual YAML may leave what is none.
     super::outline::entries(&text)?;
-    Some(Without { text, path })
+    Some(TextWithout { text, path })
 }
 
 fn blank(text: &str, entry: &Entry) -> String {

@@ -6,7 +6,7 @@ use super::values::required;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Symptoms};
 use crate::case::symptom::{
-    Any, DeathPattern, EXIT, FRAME, FieldPatterns, FieldsPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
+    Any, EXIT, FRAME, FieldPatterns, FieldsPattern, HostEndPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
 };
 
 /// The symptoms that a deviation expects.
@@ -36,7 +36,7 @@ fn excuses_everything(symptom: &SymptomPattern) -> bool {
     match symptom {
         SymptomPattern::Mismatch(it) => (&it.want, &it.got) == (&MomentPattern::Any, &MomentPattern::Any),
         SymptomPattern::KernelWarning(it) => it.report.is_any(),
-        SymptomPattern::HostDied(it) => *it == DeathPattern::Any,
+        SymptomPattern::HostDied(it) => *it == HostEndPattern::Any,
         _ => false,
     }
 }

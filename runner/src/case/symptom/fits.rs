@@ -1,10 +1,10 @@
 //! Findings held against patterns, field by field.
 
-use reports::{At, Death, Difference, Finding, Kind, Moment, Place, Symptom, Trouble, Value};
+use reports::{At, Difference, Finding, HostEnd, Kind, Moment, Place, Symptom, Trouble, Value};
 
 use super::trouble::Access;
 use super::{
-    Any, DeathPattern, EndWord, FaultPattern, FieldPatterns, FieldsPattern, Glob, MomentMap, MomentPattern,
+    Any, EndWord, FaultPattern, FieldPatterns, FieldsPattern, Glob, HostEndPattern, MomentMap, MomentPattern,
     PassPattern, PlacePattern, SymptomPattern, TroublePattern, ValuePattern,
 };
 
@@ -179,11 +179,13 @@ impl ValuePattern {
     }
 }
 
-impl DeathPattern {
-    fn fits(&self, death: &Death) -> bool {
+impl HostEndPattern {
+    fn fits(&self, death: &HostEnd) -> bool {
         match (self, death) {
-            (DeathPattern::Any, _) | (DeathPattern::Hung, Death::Hung) | (DeathPattern::Reset, Death::Reset) => true,
-            (DeathPattern::Panicked(it), Death::Panicked(words)) => it.fits(words),
+            (HostEndPattern::Any, _)
+            | (HostEndPattern::Hung, HostEnd::Hung)
+            | (HostEndPattern::Reset, HostEnd::Reset) => true,
+            (HostEndPattern::Panicked(it), HostEnd::Panicked(words)) => it.fits(words),
             _ => false,
         }
     }

@@ -47,7 +47,7 @@ pub enum SymptomPattern {
     /// The host's kernel reported a fault of its own.
     KernelWarning(WarningPattern),
     /// The host ended.
-    HostDied(DeathPattern),
+    HostDied(HostEndPattern),
     /// Trouble, by its cause.
     Error(TroublePattern),
 }
@@ -141,8 +141,8 @@ pub struct WarningPattern {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Death"))]
-pub enum DeathPattern {
+#[cfg_attr(test, schemars(rename = "HostEnd"))]
+pub enum HostEndPattern {
     /// In any way.
     #[serde(rename = "*")]
     Any,

@@ -1,7 +1,7 @@
 //! Each field of each pattern, held against findings that fit and that do not.
 
 use reports::{
-    At, Death, Difference, Divergence, Field, Finding, Moment, Outcome, Place, Record, Symptom, Trouble, Value,
+    At, Difference, Divergence, Field, Finding, HostEnd, Moment, Outcome, Place, Record, Symptom, Trouble, Value,
 };
 
 use super::symptom;
@@ -196,11 +196,11 @@ fn the_host_and_trouble() {
     );
     let died = |death| shown(Outcome::HostDied, "", Finding::HostDied(death));
     check(
-        &died(Death::Hung),
+        &died(HostEnd::Hung),
         &[("{ host-died: hung }", true), ("{ host-died: \"*\" }", true), ("{ host-died: reset }", false)],
     );
     check(
-        &died(Death::Panicked("Kernel panic".to_owned())),
+        &died(HostEnd::Panicked("Kernel panic".to_owned())),
         &[("{ host-died: { panicked: Kernel* } }", true), ("{ host-died: hung }", false)],
     );
     let of = |trouble| Outcome::Error(trouble).symptom().expect("it failed");

@@ -20,7 +20,7 @@ use super::trials::{chosen, machines};
 use crate::case::Library;
 use crate::command::{look, note, print, watch_for_interrupt};
 use crate::host::HostFacts;
-use crate::hunt::{Ended, Hunt, Journal, Kept, LoadPlan, Plan, Tally, read, report};
+use crate::hunt::{Ended, Hunt, Journal, JournalContents, LoadPlan, Plan, Tally, read, report};
 use crate::suite::{Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
 
 /// Identifies a boot of this host (random(4)).
@@ -29,7 +29,7 @@ const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// `nmi hunt`: a new hunt, one that goes on, or the report of one.
 pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     if let Some(path) = &args.report {
-        let Kept { plan, tally, cut } = read(path)?;
+        let JournalContents { plan, tally, cut } = read(path)?;
         note_cut(path, cut);
         print(&report(&plan, &tally, look()))?;
         return Ok(verdict(&tally));
@@ -54,7 +54,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<u8, Failure> {
     let now = Plan { hashes, facts, load: on_kvm(wanted.load, &slots), ..wanted };
     let boot = fs::read_to_string(BOOT).unwrap_or_default().trim().to_owned();
     let (plan, journal, tally) = match resumed {
-        Some((journal, Kept { plan, tally, .. })) => {
+        Some((journal, JournalContents { plan, tally, .. })) => {
             plan.check(&now)?;
             (plan, journal, tally)
         }

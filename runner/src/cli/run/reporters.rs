@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use reports::{
-    Against, All, Baseline, Details, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, Text, TextOptions,
+    AgainstBaseline, All, Baseline, Details, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, Text, TextOptions,
 };
 
 use super::args::RunArgs;
@@ -17,7 +17,7 @@ pub(super) fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> R
     let mut all = All::new();
     let against = |reporter: Box<dyn Reporter>| -> Box<dyn Reporter + 'a> {
         match baseline {
-            Some(baseline) => Box::new(Against::new(baseline, reporter)),
+            Some(baseline) => Box::new(AgainstBaseline::new(baseline, reporter)),
             None => reporter,
         }
     };

@@ -15,18 +15,18 @@ const UNDEFINED: [u8; 2] = [0x0f, 0x0b];
 const RARE: u32 = 89;
 
 /// The model of an AMD processor with a fault.
-pub type FaultyMachine = Hooked<Planted>;
+pub type FaultyMachine = Hooked<PlantedFault>;
 
 impl FaultyMachine {
     /// A machine with this fault.
     pub fn new(fault: Fault) -> Self {
-        let planted = Planted { fault, name: format!("faulty:{fault}"), loads: 0, struck: false, unheard: false };
+        let planted = PlantedFault { fault, name: format!("faulty:{fault}"), loads: 0, struck: false, unheard: false };
         Self::around(Box::new(ModelMachine::new(Vendor::Amd, None)), planted)
     }
 }
 
 /// A fault, and what became of it.
-pub struct Planted {
+pub struct PlantedFault {
     fault: Fault,
     name: String,
     loads: u32,
@@ -36,7 +36,7 @@ pub struct Planted {
     unheard: bool,
 }
 
-impl Planted {
+impl PlantedFault {
     fn is(&self, fault: Fault) -> bool {
         self.fault == fault
     }
@@ -48,7 +48,7 @@ fn plant(session: &mut dyn Session, bytes: [u8; 2]) -> Result<(), Trouble> {
     session.write(rip, &bytes)
 }
 
-impl Hooks for Planted {
+impl Hooks for PlantedFault {
     fn name<'a>(&'a self, _: &'a dyn Machine) -> &'a str {
         &self.name
     }

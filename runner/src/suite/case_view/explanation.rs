@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::listing::listing;
 use super::want::{nested, watched};
 use crate::case::Case;
-use crate::execute::{Deed, Mark, Seen, Trace};
+use crate::execute::{HostAction, Mark, Seen, Trace};
 use crate::judge::end_of;
 use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, State};
@@ -158,7 +158,7 @@ fn entries(trace: &Trace) -> Vec<Entry> {
     let seen = trace.seen.iter().map(|seen| match seen {
         Seen::Mark(record) => Entry::Mark(mark(record)),
         Seen::View { at, occurrence, events } => Entry::View(view(at, *occurrence, events)),
-        Seen::Did(Deed { words, at, .. }) => Entry::Host(HostEntry { action: words.clone(), at: at.map(hex) }),
+        Seen::Did(HostAction { words, at, .. }) => Entry::Host(HostEntry { action: words.clone(), at: at.map(hex) }),
     });
     seen.chain(trace.end_view.iter().map(|events| Entry::View(view("end", 1, events)))).collect()
 }

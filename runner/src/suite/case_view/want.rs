@@ -25,11 +25,11 @@ const MOST: usize = 400;
 /// Errors: that vendor's processor cannot run it, or the model does not know an instruction of it.
 pub fn want(case: &Case, guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<History, Trouble> {
     let (trace, happenings) = watched(case, guest, path, vendor)?;
-    let mut teller = Teller::new(guest, &trace);
+    let mut builder = HistoryBuilder::new(guest, &trace);
     for happening in &happenings {
-        teller.tell(happening);
+        builder.tell(happening);
     }
-    Ok(History { steps: teller.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
+    Ok(History { steps: builder.finish(), end: end_of(guest, &trace.stop).to_string(), parts: None })
 }
 
 /// The plain pass on the executable specification: what it showed, and what the model did.
@@ -51,7 +51,7 @@ pub(super) fn watched(
 }
 
 /// Puts together what the model did and what the trace says of it.
-struct Teller<'a> {
+struct HistoryBuilder<'a> {
     guest: &'a Guest,
     /// The case's own instructions, by address.
     own: HashMap<u64, &'a Line>,
@@ -85,7 +85,7 @@ pub(super) fn nested(state: &model::Nested) -> Nested {
     Nested { level: Some(level), gif: Some(state.gif), ..of_int_ctl(state.int_ctl) }
 }
 
-impl<'a> Teller<'a> {
+impl<'a> HistoryBuilder<'a> {
     fn new(guest: &'a Guest, trace: &'a Trace) -> Self {
         let own: HashMap<u64, &Line> =
             guest.listing.iter().filter(|line| line.section.is_some()).map(|line| (line.address, line)).collect();

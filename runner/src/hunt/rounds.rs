@@ -12,7 +12,7 @@ use super::order::{jitter_seed, order};
 use super::plan::Plan;
 use super::tally::Tally;
 use crate::case::Library;
-use crate::machine::jitter::{Delays, Dial};
+use crate::machine::jitter::{Delays, Jitter};
 use crate::suite::{GuestCache, Planned, Slot, run_one};
 
 /// Why a hunt ended.
@@ -35,7 +35,7 @@ pub struct Hunt<'a> {
     journal: Journal,
     /// What was seen so far.
     pub tally: Tally,
-    dial: Dial,
+    jitter: Jitter,
     load: Option<Load>,
     guests: GuestCache,
     /// When this part of the hunt began, and how long earlier parts took.
@@ -53,11 +53,11 @@ impl<'a> Hunt<'a> {
         journal: Journal,
         tally: Tally,
     ) -> Self {
-        let dial = Dial::default();
-        let slots = slots.into_iter().map(|slot| slot.with_jitter(&dial)).collect();
+        let jitter = Jitter::default();
+        let slots = slots.into_iter().map(|slot| slot.with_jitter(&jitter)).collect();
         let before = tally.elapsed;
         let (load, guests, began) = (None, GuestCache::default(), Instant::now());
-        Self { library, slots, planned, plan, journal, tally, dial, load, guests, began, before }
+        Self { library, slots, planned, plan, journal, tally, jitter, load, guests, began, before }
     }
 
     /// Counts the trial that ran when the last part of the hunt ended, as the one that ended it, folds the journal, and
@@ -149,7 +149,7 @@ impl<'a> Hunt<'a> {
         self.journal.append(&line, true)?;
         self.tally.take(&line);
         let delays = jitter.map(|seed| Delays { seed, longest: self.plan.longest_delay() });
-        self.dial.set(delays);
+        self.jitter.set(delays);
         let trial = run_one(self.library, &mut self.slots[planned.slot], planned, &self.guests);
         let trial = repeatable(trial, delays);
         let kind = trial.outcome.kind();
