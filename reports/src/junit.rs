@@ -6,6 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::date;
+use crate::outcome::Class;
 use crate::printable::Printable;
 use crate::suspect::Suspects;
 use crate::{Claim, Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};
@@ -95,18 +96,11 @@ pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
 
 fn test_case(trial: &Trial, rules: &[RuleRef], suspects: &Suspects<'_>) -> TestCase {
     let kind = trial.outcome.kind();
-    let mut status = match kind {
-        Kind::Pass => TestCaseStatus::success(),
-        Kind::Known | Kind::Skipped => TestCaseStatus::skipped(),
-        Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Kind::Mismatch
-        | Kind::Fixed
-        | Kind::Unstable
-        | Kind::Hang
-        | Kind::GuestFault
-        | Kind::Shutdown
-        | Kind::KernelWarning
-        | Kind::HostDied => TestCaseStatus::non_success(NonSuccessKind::Failure),
+    let mut status = match kind.class() {
+        Class::Passed => TestCaseStatus::success(),
+        Class::Known | Class::Skipped => TestCaseStatus::skipped(),
+        Class::Trouble => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Class::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     let message = match &trial.outcome {
         Outcome::Known { symptom, reason, .. } => Some(format!("known deviation: {symptom} ({reason})")),

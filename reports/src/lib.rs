@@ -44,6 +44,7 @@ mod sync;
 mod text;
 mod texts;
 mod timeline;
+mod words;
 
 #[cfg(test)]
 mod properties;

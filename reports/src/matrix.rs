@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::layout::{columns, one_line, pad};
 use crate::markdown::{code, plain, row};
+use crate::outcome::Class;
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
 /// What the rows are.
@@ -39,19 +40,12 @@ pub struct Cell {
 
 impl Cell {
     fn add(&mut self, kind: Kind) {
-        let count = match kind {
-            Kind::Pass => &mut self.pass,
-            Kind::Known => &mut self.known,
-            Kind::Skipped => &mut self.skipped,
-            Kind::Error => &mut self.error,
-            Kind::Mismatch
-            | Kind::Fixed
-            | Kind::Unstable
-            | Kind::Hang
-            | Kind::GuestFault
-            | Kind::Shutdown
-            | Kind::KernelWarning
-            | Kind::HostDied => &mut self.fail,
+        let count = match kind.class() {
+            Class::Passed => &mut self.pass,
+            Class::Known => &mut self.known,
+            Class::Skipped => &mut self.skipped,
+            Class::Trouble => &mut self.error,
+            Class::Failed => &mut self.fail,
         };
         *count += 1;
     }

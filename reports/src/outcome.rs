@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, History, Symptom, Trouble};
+use crate::{Finding, History, Symptom, Trouble, words};
 
 /// How a trial ended. Closed: every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,41 +107,22 @@ pub enum Kind {
     Error,
 }
 
+words!(Kind {
+    Pass = "pass",
+    Known = "known",
+    Skipped = "skipped",
+    Mismatch = "mismatch",
+    Fixed = "fixed",
+    Unstable = "unstable",
+    Hang = "hang",
+    GuestFault = "guest-fault",
+    Shutdown = "shutdown",
+    KernelWarning = "kernel-warning",
+    HostDied = "host-died",
+    Error = "error",
+});
+
 impl Kind {
-    /// Every kind, good ones first.
-    pub const ALL: [Kind; 12] = [
-        Kind::Pass,
-        Kind::Known,
-        Kind::Skipped,
-        Kind::Mismatch,
-        Kind::Fixed,
-        Kind::Unstable,
-        Kind::Hang,
-        Kind::GuestFault,
-        Kind::Shutdown,
-        Kind::KernelWarning,
-        Kind::HostDied,
-        Kind::Error,
-    ];
-
-    /// The word reports use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Pass => "pass",
-            Kind::Known => "known",
-            Kind::Skipped => "skipped",
-            Kind::Mismatch => "mismatch",
-            Kind::Fixed => "fixed",
-            Kind::Unstable => "unstable",
-            Kind::Hang => "hang",
-            Kind::GuestFault => "guest-fault",
-            Kind::Shutdown => "shutdown",
-            Kind::KernelWarning => "kernel-warning",
-            Kind::HostDied => "host-died",
-            Kind::Error => "error",
-        }
-    }
-
     /// The mark it has in tables too narrow for words: small letters for what is no failure.
     pub fn letter(self) -> char {
         match self {
@@ -162,8 +143,36 @@ impl Kind {
 
     /// Whether the trial failed (exit code 1).
     pub fn is_failure(self) -> bool {
-        !matches!(self, Kind::Pass | Kind::Known | Kind::Skipped | Kind::Error)
+        self.class() == Class::Failed
     }
+
+    /// What it counts as.
+    pub(crate) fn class(self) -> Class {
+        match self {
+            Kind::Pass => Class::Passed,
+            Kind::Known => Class::Known,
+            Kind::Skipped => Class::Skipped,
+            Kind::Error => Class::Trouble,
+            Kind::Mismatch
+            | Kind::Fixed
+            | Kind::Unstable
+            | Kind::Hang
+            | Kind::GuestFault
+            | Kind::Shutdown
+            | Kind::KernelWarning
+            | Kind::HostDied => Class::Failed,
+        }
+    }
+}
+
+/// What kinds of outcomes count as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Passed,
+    Known,
+    Skipped,
+    Failed,
+    Trouble,
 }
 
 impl Divergence {
@@ -194,11 +203,7 @@ impl Outcome {
             | Outcome::Shutdown(divergence)
             | Outcome::KernelWarning(divergence)
             | Outcome::HostDied(divergence) => Some(divergence),
-            Outcome::Pass
-            | Outcome::Known { .. }
-            | Outcome::Fixed { .. }
-            | Outcome::Skipped { .. }
-            | Outcome::Error(_) => None,
+            _ => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
+use crate::outcome::Class;
 use crate::{Kind, WIDTH, hanging};
 
 /// The narrowest and the widest text that is made, whatever the terminal says of itself.
@@ -122,18 +123,11 @@ impl Style {
 impl Tone {
     /// How outcomes of this kind are shown.
     pub fn of(kind: Kind) -> Tone {
-        match kind {
-            Kind::Pass => Tone::Good,
-            Kind::Known | Kind::Error => Tone::Doubt,
-            Kind::Skipped => Tone::Quiet,
-            Kind::Mismatch
-            | Kind::Fixed
-            | Kind::Unstable
-            | Kind::Hang
-            | Kind::GuestFault
-            | Kind::Shutdown
-            | Kind::KernelWarning
-            | Kind::HostDied => Tone::Bad,
+        match kind.class() {
+            Class::Passed => Tone::Good,
+            Class::Known | Class::Trouble => Tone::Doubt,
+            Class::Skipped => Tone::Quiet,
+            Class::Failed => Tone::Bad,
         }
     }
 }

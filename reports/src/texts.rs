@@ -106,13 +106,7 @@ impl Texts for Outcome {
             }
             Outcome::Skipped { requirement } => requirement.each_text(change),
             Outcome::Error(trouble) => trouble.each_text(change),
-            Outcome::Mismatch(divergence)
-            | Outcome::Unstable(divergence)
-            | Outcome::Hang(divergence)
-            | Outcome::GuestFault(divergence)
-            | Outcome::Shutdown(divergence)
-            | Outcome::KernelWarning(divergence)
-            | Outcome::HostDied(divergence) => divergence.each_text(change),
+            parted => parted.divergence_mut().into_iter().for_each(|divergence| divergence.each_text(change)),
         }
     }
 }

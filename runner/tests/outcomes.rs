@@ -26,7 +26,7 @@ fn expected(fault: Fault) -> Kind {
 #[test]
 fn every_fault_is_found_and_shown() {
     let library = common::samples();
-    for &fault in Fault::ALL {
+    for fault in Fault::ALL {
         let case = if fault == Fault::Bare { "needs-more" } else { "second-waits" };
         let shown = common::run_on(&library, &format!("faulty:{fault}"), case);
         assert_eq!(shown.kinds, [expected(fault)], "{fault}: {}", shown.text);

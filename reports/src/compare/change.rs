@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Kind, Outcome};
+use crate::{Kind, Outcome, words};
 
 /// What became of a trial from run A to run B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -32,39 +32,21 @@ pub enum Change {
     Fixed,
 }
 
+words!(Change {
+    Broken = "broken",
+    Unended = "did not end",
+    Trouble = "now in trouble",
+    OtherSymptom = "other symptom",
+    NowKnown = "now known",
+    NowSkipped = "now skipped",
+    Gone = "gone",
+    CaseChanged = "case changed",
+    NoLongerSkipped = "no longer skipped",
+    New = "new",
+    Fixed = "fixed",
+});
+
 impl Change {
-    /// Every change, worst first.
-    pub const ALL: [Change; 11] = [
-        Change::Broken,
-        Change::Unended,
-        Change::Trouble,
-        Change::OtherSymptom,
-        Change::NowKnown,
-        Change::NowSkipped,
-        Change::Gone,
-        Change::CaseChanged,
-        Change::NoLongerSkipped,
-        Change::New,
-        Change::Fixed,
-    ];
-
-    /// The words reports use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Change::Broken => "broken",
-            Change::Unended => "did not end",
-            Change::Trouble => "now in trouble",
-            Change::OtherSymptom => "other symptom",
-            Change::NowKnown => "now known",
-            Change::NowSkipped => "now skipped",
-            Change::Gone => "gone",
-            Change::CaseChanged => "case changed",
-            Change::NoLongerSkipped => "no longer skipped",
-            Change::New => "new",
-            Change::Fixed => "fixed",
-        }
-    }
-
     /// Whether B is worse for it: something that A had is lost or fails.
     pub fn is_worse(self) -> bool {
         matches!(self, Change::Broken | Change::Unended | Change::Trouble)

@@ -141,74 +141,75 @@ pub enum NoRaise {
 }
 
 impl Cannot {
-    /// What was tried.
-    pub(super) fn what(&self) -> String {
-        match self {
-            Cannot::UseApi { .. } => "KVM_GET_API_VERSION".to_owned(),
-            Cannot::DoWithout { capability } => capability.clone(),
-            Cannot::CreateVm => "KVM_CREATE_VM".to_owned(),
-            Cannot::MapMemory { .. } => "mapping guest memory".to_owned(),
-            Cannot::AccessMemory { address, length, .. } => {
-                format!("access to guest memory at {address:#x}, {length} bytes")
+    /// What was tried; the likely cause and what to do next, a lowercase fragment.
+    pub(super) fn words(&self) -> (String, String) {
+        let starved = "its thread was not given a processor; let less run beside";
+        let (what, likely) = match self {
+            Cannot::UseApi { version } => {
+                return ("KVM_GET_API_VERSION".to_owned(), format!("it says {version}, not 12; this is not Linux KVM"));
             }
-            Cannot::StartThread { .. } => "starting a thread".to_owned(),
-            Cannot::SeeThread { file, .. } => file.clone(),
-            Cannot::LoadProcessors { count } => format!("loading a guest of {count} processors"),
-            Cannot::SetMsr { index, value } => format!("KVM_SET_MSRS of MSR {index:X}h = {value:#x}"),
-            Cannot::SetMsrs { count } => format!("KVM_SET_MSRS of {count} registers"),
-            Cannot::CompleteIo { returned } => {
-                format!("KVM_RUN with immediate_exit, to complete I/O, returned {returned}")
+            Cannot::MapMemory { error } => {
+                return ("mapping guest memory".to_owned(), format!("{error}; free some memory"));
             }
-            Cannot::GoOn { at, returned } => format!("KVM_RUN returned {returned} on processor {}, {at}", at.cpu),
-            Cannot::Judge { cpu, given, took } => {
-                format!("processor {cpu} was given {given} ms of processor time in {took} ms")
+            Cannot::StartThread { error } => {
+                return ("starting a thread".to_owned(), format!("{error}; raise `ulimit -u`"));
             }
-            Cannot::SetBreakpoints { count } => format!("setting {count} breakpoints"),
-            Cannot::FindProcessor { cpu } => format!("processor {cpu}"),
-            Cannot::Raise { cpu, .. } => format!("raising an NMI on processor {cpu} over the trial's path"),
-            Cannot::Send { ended: None } => "the sender did not send".to_owned(),
-            Cannot::Send { ended: Some(ended) } => format!("the sender ended with {ended}"),
-            Cannot::RaiseInTime => "raising an NMI to a halted processor".to_owned(),
-            Cannot::RunSecond { stopped } => format!("the second processor stopped at {stopped}"),
-            Cannot::StopSecond => "stopping the second processor".to_owned(),
-            Cannot::OrderSecond => "the second processor's thread".to_owned(),
-        }
-    }
-
-    /// The likely cause and what to do next, a lowercase fragment.
-    pub(super) fn likely(&self) -> String {
-        match self {
-            Cannot::UseApi { version } => return format!("it says {version}, not 12; this is not Linux KVM"),
-            Cannot::MapMemory { error } => return format!("{error}; free some memory"),
-            Cannot::AccessMemory { end, .. } => return format!("guest memory ends at {end:#x}"),
-            Cannot::StartThread { error } => return format!("{error}; raise `ulimit -u`"),
-            Cannot::SeeThread { error, .. } => return format!("{error}; mount proc, of this PID namespace"),
-            Cannot::Raise { why, .. } => return why.to_string(),
-            Cannot::DoWithout { .. } => "this kernel is older than 5.10; use a newer one",
-            Cannot::CreateVm => "signals kept coming during creation; try again",
-            Cannot::LoadProcessors { .. } => "it must have one or two",
-            Cannot::SetMsr { .. } => "a processor of this host held that value, so KVM must take it again",
-            Cannot::SetMsrs { .. } => "they are too many; this is a bug of the runner",
-            Cannot::CompleteIo { .. } => {
-                "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\""
+            Cannot::SeeThread { file, error } => {
+                return (file.clone(), format!("{error}; mount proc, of this PID namespace"));
             }
-            Cannot::GoOn { .. } => "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
-            Cannot::Judge { .. } => {
-                "that is too little to say whether the guest hangs; let less run beside, and run the trial again"
+            Cannot::AccessMemory { address, length, end } => {
+                let what = format!("access to guest memory at {address:#x}, {length} bytes");
+                return (what, format!("guest memory ends at {end:#x}"));
             }
-            Cannot::SetBreakpoints { .. } => "there are four debug registers; use fewer at a time",
-            Cannot::FindProcessor { .. } => "this guest has none; give its program a `peer` or a sender",
-            Cannot::Send { ended: Some(_) } => "it must go on sending; look at the second processor's registers",
-            Cannot::Send { ended: None } | Cannot::RaiseInTime => {
-                "its thread was not given a processor; let less run beside"
+            Cannot::Raise { cpu, why } => {
+                return (format!("raising an NMI on processor {cpu} over the trial's path"), why.to_string());
             }
-            Cannot::RunSecond { .. } => {
-                "look at its registers; ports such as that of `arm` are for the first processor only"
+            Cannot::DoWithout { capability } => (capability.clone(), "this kernel is older than 5.10; use a newer one"),
+            Cannot::CreateVm => ("KVM_CREATE_VM".to_owned(), "signals kept coming during creation; try again"),
+            Cannot::LoadProcessors { count } => {
+                (format!("loading a guest of {count} processors"), "it must have one or two")
             }
-            Cannot::StopSecond => "KVM_RUN does not return on a signal",
-            Cannot::OrderSecond => "it ended early; this is a bug of the runner",
-        }
-        .to_owned()
+            Cannot::SetMsr { index, value } => (
+                format!("KVM_SET_MSRS of MSR {index:X}h = {value:#x}"),
+                "a processor of this host held that value, so KVM must take it again",
+            ),
+            Cannot::SetMsrs { count } => {
+                (format!("KVM_SET_MSRS of {count} registers"), "they are too many; this is a bug of the runner")
+            }
+            Cannot::CompleteIo { returned } => (
+                format!("KVM_RUN with immediate_exit, to complete I/O, returned {returned}"),
+                "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\"",
+            ),
+            Cannot::GoOn { at, returned } => (
+                format!("KVM_RUN returned {returned} on processor {}, {at}", at.cpu),
+                "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
+            ),
+            Cannot::Judge { cpu, given, took } => (
+                format!("processor {cpu} was given {given} ms of processor time in {took} ms"),
+                "that is too little to say whether the guest hangs; let less run beside, and run the trial again",
+            ),
+            Cannot::SetBreakpoints { count } => {
+                (format!("setting {count} breakpoints"), "there are four debug registers; use fewer at a time")
+            }
+            Cannot::FindProcessor { cpu } => {
+                (format!("processor {cpu}"), "this guest has none; give its program a `peer` or a sender")
+            }
+            Cannot::Send { ended: None } => ("the sender did not send".to_owned(), starved),
+            Cannot::Send { ended: Some(ended) } => (
+                format!("the sender ended with {ended}"),
+                "it must go on sending; look at the second processor's registers",
+            ),
+            Cannot::RaiseInTime => ("raising an NMI to a halted processor".to_owned(), starved),
+            Cannot::RunSecond { stopped } => (
+                format!("the second processor stopped at {stopped}"),
+                "look at its registers; ports such as that of `arm` are for the first processor only",
+            ),
+            Cannot::StopSecond => ("stopping the second processor".to_owned(), "KVM_RUN does not return on a signal"),
+            Cannot::OrderSecond => {
+                ("the second processor's thread".to_owned(), "it ended early; this is a bug of the runner")
+            }
+        };
+        (what, likely.to_owned())
     }
 }
 

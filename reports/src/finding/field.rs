@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Place;
+use crate::words;
 
 /// One field that is not as wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,3 +96,30 @@ pub enum Value {
     /// The mark that RSP is held against did not come.
     NoRspOf(String),
 }
+
+words!(Field {
+    Masked = "masked",
+    Pending = "pending",
+    Injected = "injected",
+    Shadow = "shadow",
+    Smm = "smm",
+    Halted = "halted",
+    Rip = "rip",
+    Cpl = "cpl",
+    If = "if",
+    Tf = "tf",
+    Rf = "rf",
+    Nt = "nt",
+    Rsp = "rsp",
+    Ss = "ss",
+    Error = "error",
+    Stack = "stack",
+    Code = "code",
+    NextRip = "next-rip",
+    Delivering = "delivering",
+    Injecting = "injecting",
+    VNmi = "v-nmi",
+    VNmiMask = "v-nmi-mask",
+    VIrq = "v-irq",
+    VGif = "v-gif",
+});

@@ -127,12 +127,6 @@ impl Field {
     /// What people call it.
     pub fn title(self) -> &'static str {
         match self {
-            Field::Masked => "masked",
-            Field::Pending => "pending",
-            Field::Injected => "injected",
-            Field::Shadow => "shadow",
-            Field::Smm => "smm",
-            Field::Halted => "halted",
             Field::Rip => "RIP",
             Field::Cpl => "CPL",
             Field::If => "IF",
@@ -142,15 +136,12 @@ impl Field {
             Field::Rsp => "RSP",
             Field::Ss => "SS",
             Field::Error => "error code",
-            Field::Stack => "stack",
-            Field::Code => "code",
             Field::NextRip => "next RIP",
-            Field::Delivering => "delivering",
-            Field::Injecting => "injecting",
             Field::VNmi => "V_NMI",
             Field::VNmiMask => "V_NMI_MASK",
             Field::VIrq => "V_IRQ",
             Field::VGif => "V_GIF",
+            same => same.name(),
         }
     }
 
@@ -218,7 +209,7 @@ impl Trouble {
             Trouble::In { at, port } => format!("IN from port {port:X}h on processor {}, {at}", at.cpu),
             Trouble::SenderPort { port } => format!("the sender used port {port:X}h"),
             Trouble::EntryRefused { with } => format!("the VM entry with {with}"),
-            Trouble::Cannot(cannot) => cannot.what(),
+            Trouble::Cannot(cannot) => cannot.words().0,
             Trouble::Other { what, .. } => what.clone(),
             Trouble::HuntEnded => "the hunt ended in it; the host lived on".to_owned(),
         }
@@ -236,7 +227,7 @@ impl Trouble {
             Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Other { likely, .. } => {
                 return likely.clone();
             }
-            Trouble::Cannot(cannot) => return cannot.likely(),
+            Trouble::Cannot(cannot) => return cannot.words().1,
             Trouble::Memory { end, .. } => return format!("nothing is there; guest memory ends at {end:#x}"),
             Trouble::InternalError { .. } => "this KVM cannot run that instruction there; see the kernel log",
             Trouble::FailEntry { .. } => {

@@ -1,25 +1,19 @@
 //! One trial in full, as text.
 
 use crate::layout::{broken, hanging, one_line};
+use crate::outcome::Class;
 use crate::printable::{Printable, printable};
 use crate::timeline::parting;
 use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
 /// The word that starts a trial's line.
 pub(crate) fn verdict(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Pass => "pass",
-        Kind::Known => "known",
-        Kind::Skipped => "skip",
-        Kind::Error => "ERROR",
-        Kind::Mismatch
-        | Kind::Fixed
-        | Kind::Unstable
-        | Kind::Hang
-        | Kind::GuestFault
-        | Kind::Shutdown
-        | Kind::KernelWarning
-        | Kind::HostDied => "FAIL",
+    match kind.class() {
+        Class::Passed => "pass",
+        Class::Known => "known",
+        Class::Skipped => "skip",
+        Class::Trouble => "ERROR",
+        Class::Failed => "FAIL",
     }
 }
 
@@ -51,13 +45,8 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
             out.push_str(&hanging("  failed: ", &trouble.title(), look.width));
             out.push_str(&hanging("  likely: ", &trouble.likely(), look.width));
         }
-        Outcome::Mismatch(divergence)
-        | Outcome::Unstable(divergence)
-        | Outcome::Hang(divergence)
-        | Outcome::GuestFault(divergence)
-        | Outcome::Shutdown(divergence)
-        | Outcome::KernelWarning(divergence)
-        | Outcome::HostDied(divergence) => {
+        parted => {
+            let Some(divergence) = parted.divergence() else { return out };
             let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
             at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
             divergent(kind, divergence, look, &mut out);

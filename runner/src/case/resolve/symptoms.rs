@@ -6,7 +6,7 @@ use super::values::required;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Symptoms};
 use crate::case::symptom::{
-    Any, EXIT, FRAME, FieldPatterns, FieldsPattern, HostEndPattern, MARK, MomentPattern, SymptomPattern, VIEW, word,
+    Any, EXIT, FRAME, FieldPatterns, FieldsPattern, HostEndPattern, MARK, MomentPattern, SymptomPattern, VIEW,
 };
 
 /// The symptoms that a deviation expects.
@@ -53,12 +53,12 @@ pub(super) fn check_fields(symptom: &At<SymptomPattern>, report: &mut Report) {
     for side in [&pattern.want, &pattern.got] {
         let Any::Only(FieldPatterns(fields)) = side else { continue };
         for (field, value) in fields {
-            let name = word(*field);
+            let name = field.name();
             // The shadow of a view is a word, that of an exit a bit.
             let bit = what == "an exit" && *field == Field::Shadow;
             let fits = if bit { value.is_bit() } else { value.can_be(*field) };
             if !known.contains(field) {
-                let help = did_you_mean(name, known.iter().map(|field| word(*field)));
+                let help = did_you_mean(name, known.iter().map(|field| field.name()));
                 report.push(symptom.place, "unknown-key", format!("{what} has no field `{name}`"), help);
             } else if !fits {
                 report.add(symptom.place, "wrong-type", format!("`{name}` cannot have that value"));

@@ -112,9 +112,8 @@ impl<T: JsonSchema> JsonSchema for Any<T> {
 
 /// A name, or a kernel's message, in which `*` stands for any text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(inline))]
 #[serde(transparent)]
-#[cfg_attr(test, schemars(inline))]
 pub struct Glob(pub String);
 
 impl Glob {

@@ -161,36 +161,6 @@ impl ValuePattern {
     }
 }
 
-/// The word of case files for a field.
-pub(in crate::case) fn word(field: Field) -> &'static str {
-    match field {
-        Field::Masked => "masked",
-        Field::Pending => "pending",
-        Field::Injected => "injected",
-        Field::Shadow => "shadow",
-        Field::Smm => "smm",
-        Field::Halted => "halted",
-        Field::Rip => "rip",
-        Field::Cpl => "cpl",
-        Field::If => "if",
-        Field::Tf => "tf",
-        Field::Rf => "rf",
-        Field::Nt => "nt",
-        Field::Rsp => "rsp",
-        Field::Ss => "ss",
-        Field::Error => "error",
-        Field::Stack => "stack",
-        Field::Code => "code",
-        Field::NextRip => "next-rip",
-        Field::Delivering => "delivering",
-        Field::Injecting => "injecting",
-        Field::VNmi => "v-nmi",
-        Field::VNmiMask => "v-nmi-mask",
-        Field::VIrq => "v-irq",
-        Field::VGif => "v-gif",
-    }
-}
-
 #[cfg(test)]
 impl JsonSchema for FieldPatterns {
     fn schema_name() -> Cow<'static, str> {
@@ -200,7 +170,7 @@ impl JsonSchema for FieldPatterns {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<ValuePattern>();
         let all = VIEW.iter().chain(&FRAME).chain(&EXIT).chain(&MARK);
-        let fields: BTreeMap<&str, &Schema> = all.map(|field| (word(*field), &value)).collect();
+        let fields: BTreeMap<&str, &Schema> = all.map(|field| (field.name(), &value)).collect();
         schemars::json_schema!({ "type": "object", "properties": fields, "additionalProperties": false })
     }
 }

@@ -15,16 +15,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basics::{Any, Glob, Range};
-pub(super) use fields::{EXIT, FRAME, MARK, VIEW, word};
+pub(super) use fields::{EXIT, FRAME, MARK, VIEW};
 pub use fields::{FieldPatterns, ValuePattern};
 pub use moment::{EndWord, FaultPattern, MomentMap, MomentPattern, PlacePattern};
 pub use trouble::TroublePattern;
 
 /// The symptoms that an entry expects, by the outcome that they make or by what it was that parted from the manual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Symptom"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Symptom"))]
 pub enum SymptomPattern {
     /// Another event came than was due.
     Mismatch(SequencePattern),
@@ -54,9 +53,8 @@ pub enum SymptomPattern {
 
 /// What was due, and what came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Sequence"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Sequence"))]
 pub struct SequencePattern {
     /// What was due.
     pub want: MomentPattern,
@@ -69,9 +67,8 @@ pub struct SequencePattern {
 
 /// The fields of a view, a frame, an exit or a mark that are not as wanted: these and no others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Fields"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Fields"))]
 pub struct FieldsPattern {
     /// The snap or mark; `#2` behind its name says that it is not the first of that name.
     pub at: Glob,
@@ -89,9 +86,8 @@ pub struct FieldsPattern {
 
 /// Two runs, and what is the first thing in which they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Runs"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Runs"))]
 pub struct RunsPattern {
     /// In the first run.
     pub once: MomentPattern,
@@ -101,9 +97,8 @@ pub struct RunsPattern {
 
 /// What was due and never came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Missed"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Missed"))]
 pub struct MissedPattern {
     /// What was due.
     pub want: MomentPattern,
@@ -114,9 +109,8 @@ pub struct MissedPattern {
 
 /// What was due, and the exception that came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "GuestFault"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "GuestFault"))]
 pub struct GuestFaultPattern {
     /// What was due.
     pub want: MomentPattern,
@@ -129,9 +123,8 @@ pub struct GuestFaultPattern {
 
 /// What the kernel said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "KernelWarning"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "KernelWarning"))]
 pub struct WarningPattern {
     /// Its report's first line, without processors, processes and addresses.
     pub report: Glob,
@@ -139,9 +132,8 @@ pub struct WarningPattern {
 
 /// How a host ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "HostEnd"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "HostEnd"))]
 pub enum HostEndPattern {
     /// In any way.
     #[serde(rename = "*")]
@@ -156,9 +148,8 @@ pub enum HostEndPattern {
 
 /// The pass in which a symptom shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Pass"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Pass"))]
 pub enum PassPattern {
     /// In any.
     #[serde(rename = "*")]

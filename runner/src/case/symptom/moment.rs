@@ -24,9 +24,8 @@ pub enum MomentPattern {
 
 /// What comes next in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Moment"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "Moment"))]
 pub enum MomentMap {
     /// A mark or a snap.
     Mark(MarkPattern),
@@ -42,9 +41,8 @@ pub enum MomentMap {
 
 /// A mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "MarkOfProcessor"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "MarkOfProcessor"))]
 pub struct MarkPattern {
     /// Its name.
     pub name: Glob,
@@ -55,9 +53,8 @@ pub struct MarkPattern {
 
 /// A mark with what it recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Record"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Record"))]
 pub struct RecordPattern {
     /// Its name.
     pub name: Glob,
@@ -68,9 +65,8 @@ pub struct RecordPattern {
 
 /// How a run ends, on whichever processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "HowItEnds"))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, schemars(rename = "HowItEnds"))]
 pub enum EndWord {
     /// By `done`.
     Done,
@@ -92,9 +88,8 @@ pub enum EndWord {
 
 /// An exception.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Fault"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Fault"))]
 pub struct FaultPattern {
     /// The manuals' name: `#GP`, `NMI`, `vector 40h`.
     pub exception: Glob,
@@ -123,9 +118,8 @@ pub enum PlacePattern {
 
 /// A place in the guest's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "CodePlace"))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "CodePlace"))]
 pub struct CodePattern {
     /// The nearest label before it.
     pub label: Glob,

@@ -9,9 +9,8 @@ use super::{Any, Glob, Range};
 
 /// Trouble by its cause. What has no cause that a machine can name is never expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Trouble"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(test, schemars(rename = "Trouble"))]
 pub enum TroublePattern {
     /// The kernel refused a call.
     Refused {
