@@ -1,34 +1,38 @@
 //! What could not be done on KVM, for other reasons than that it refused a call.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::At;
 use crate::texts::Texts;
 
 /// What could not be done on KVM, for other reasons than that it refused a call: never a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cannot {
     /// KVM's API is of another version.
+    #[error("KVM_GET_API_VERSION")]
     UseApi {
         /// What KVM_GET_API_VERSION says.
         version: i32,
     },
     /// KVM lacks what all trials need: this capability.
+    #[error("{capability}")]
     DoWithout {
         /// Its name in the API document.
         capability: String,
     },
     /// A virtual machine was not created because signals kept coming.
+    #[error("KVM_CREATE_VM")]
     CreateVm,
     /// Guest memory was not to be had.
+    #[error("mapping guest memory")]
     MapMemory {
         /// What the system says.
         error: String,
     },
     /// Guest memory ends before that.
+    #[error("access to guest memory at {address:#x}, {length} bytes")]
     AccessMemory {
         /// The guest-physical address.
         address: u64,
@@ -38,11 +42,13 @@ pub enum Cannot {
         end: u64,
     },
     /// A thread was not started.
+    #[error("starting a thread")]
     StartThread {
         /// What the system says.
         error: String,
     },
     /// /proc does not tell of a thread.
+    #[error("{file}")]
     SeeThread {
         /// The file.
         file: String,
@@ -50,11 +56,13 @@ pub enum Cannot {
         error: String,
     },
     /// A guest has more processors than the machine, or none.
+    #[error("loading a guest of {count} processors")]
     LoadProcessors {
         /// How many.
         count: usize,
     },
     /// KVM_SET_MSRS refused a value that a processor held.
+    #[error("KVM_SET_MSRS of MSR {index:X}h = {value:#x}")]
     SetMsr {
         /// The register.
         index: u32,
@@ -62,16 +70,19 @@ pub enum Cannot {
         value: u64,
     },
     /// More registers than KVM_SET_MSRS takes.
+    #[error("KVM_SET_MSRS of {count} registers")]
     SetMsrs {
         /// How many.
         count: usize,
     },
     /// KVM_RUN with immediate_exit entered the guest.
+    #[error("KVM_RUN with immediate_exit, to complete I/O, returned {returned}")]
     CompleteIo {
         /// What it returned.
         returned: String,
     },
     /// KVM_RUN returned what no guest of the suite asks for.
+    #[error("KVM_RUN returned {returned} on processor {}, {at}", .at.cpu)]
     GoOn {
         /// Where the processor stood.
         at: At,
@@ -79,6 +90,7 @@ pub enum Cannot {
         returned: String,
     },
     /// A run was given too little processor time to be judged.
+    #[error("processor {cpu} was given {given} ms of processor time in {took} ms")]
     Judge {
         /// The processor.
         cpu: u8,
@@ -88,141 +100,101 @@ pub enum Cannot {
         took: u64,
     },
     /// More breakpoints than debug registers.
+    #[error("setting {count} breakpoints")]
     SetBreakpoints {
         /// How many.
         count: usize,
     },
     /// The guest has no such processor.
+    #[error("processor {cpu}")]
     FindProcessor {
         /// The processor.
         cpu: u8,
     },
     /// The host raises no NMI over the trial's path.
+    #[error("raising an NMI on processor {cpu} over the trial's path")]
     Raise {
         /// On which processor.
         cpu: u8,
         /// Why not.
         why: NoRaise,
     },
-    /// The sender did not send.
+    /// The sender was not given a processor.
+    #[error("the sender did not send")]
+    SendInTime,
+    /// The sender ended instead of going on.
+    #[error("the sender ended with {ended}")]
     Send {
-        /// How its run ended, if it did.
-        ended: Option<String>,
+        /// How.
+        ended: String,
     },
     /// The second processor's thread was not given a processor.
+    #[error("raising an NMI to a halted processor")]
     RaiseInTime,
     /// The second processor stopped, or used a port of the first one.
+    #[error("the second processor stopped at {stopped}")]
     RunSecond {
         /// At what.
         stopped: String,
     },
     /// The second processor does not stop on a signal.
+    #[error("stopping the second processor")]
     StopSecond,
     /// The second processor's thread ended.
+    #[error("the second processor's thread ended early")]
     OrderSecond,
 }
 
 /// Why the host does not raise NMIs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoRaise {
     /// The trial has no path.
+    #[error("the trial has no path; name `paths` in the case")]
     NoPath,
     /// The guest itself raises there.
+    #[error("the guest itself raises there; a step of the host needs another path")]
     ByGuest,
     /// The guest has no sender.
+    #[error("this guest has no sender")]
     NoSender,
     /// The path leads to the first processor alone.
+    #[error("it leads to the first one; leave the path out of the case")]
     FirstAlone,
     /// No other thread than the processor's own can.
+    #[error("no other thread can over this path; leave the path out of the case")]
     OwnThread,
     /// No processor has the APIC ID that the message names.
+    #[error("the guest switched its local APIC off, or changed its APIC ID")]
     NoReceiver,
 }
 
 impl Cannot {
-    /// What was tried; the likely cause and what to do next, a lowercase fragment.
-    pub(super) fn words(&self) -> (String, String) {
-        let starved = "its thread was not given a processor; let less run beside";
-        let (what, likely) = match self {
-            Cannot::UseApi { version } => {
-                return ("KVM_GET_API_VERSION".to_owned(), format!("it says {version}, not 12; this is not Linux KVM"));
-            }
-            Cannot::MapMemory { error } => {
-                return ("mapping guest memory".to_owned(), format!("{error}; free some memory"));
-            }
-            Cannot::StartThread { error } => {
-                return ("starting a thread".to_owned(), format!("{error}; raise `ulimit -u`"));
-            }
-            Cannot::SeeThread { file, error } => {
-                return (file.clone(), format!("{error}; mount proc, of this PID namespace"));
-            }
-            Cannot::AccessMemory { address, length, end } => {
-                let what = format!("access to guest memory at {address:#x}, {length} bytes");
-                return (what, format!("guest memory ends at {end:#x}"));
-            }
-            Cannot::Raise { cpu, why } => {
-                return (format!("raising an NMI on processor {cpu} over the trial's path"), why.to_string());
-            }
-            Cannot::DoWithout { capability } => (capability.clone(), "this kernel is older than 5.10; use a newer one"),
-            Cannot::CreateVm => ("KVM_CREATE_VM".to_owned(), "signals kept coming during creation; try again"),
-            Cannot::LoadProcessors { count } => {
-                (format!("loading a guest of {count} processors"), "it must have one or two")
-            }
-            Cannot::SetMsr { index, value } => (
-                format!("KVM_SET_MSRS of MSR {index:X}h = {value:#x}"),
-                "a processor of this host held that value, so KVM must take it again",
-            ),
-            Cannot::SetMsrs { count } => {
-                (format!("KVM_SET_MSRS of {count} registers"), "they are too many; this is a bug of the runner")
-            }
-            Cannot::CompleteIo { returned } => (
-                format!("KVM_RUN with immediate_exit, to complete I/O, returned {returned}"),
-                "it must return EINTR without entering the guest; see the KVM API document, \"immediate_exit\"",
-            ),
-            Cannot::GoOn { at, returned } => (
-                format!("KVM_RUN returned {returned} on processor {}, {at}", at.cpu),
-                "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
-            ),
-            Cannot::Judge { cpu, given, took } => (
-                format!("processor {cpu} was given {given} ms of processor time in {took} ms"),
-                "that is too little to say whether the guest hangs; let less run beside, and run the trial again",
-            ),
-            Cannot::SetBreakpoints { count } => {
-                (format!("setting {count} breakpoints"), "there are four debug registers; use fewer at a time")
-            }
-            Cannot::FindProcessor { cpu } => {
-                (format!("processor {cpu}"), "this guest has none; give its program a `peer` or a sender")
-            }
-            Cannot::Send { ended: None } => ("the sender did not send".to_owned(), starved),
-            Cannot::Send { ended: Some(ended) } => (
-                format!("the sender ended with {ended}"),
-                "it must go on sending; look at the second processor's registers",
-            ),
-            Cannot::RaiseInTime => ("raising an NMI to a halted processor".to_owned(), starved),
-            Cannot::RunSecond { stopped } => (
-                format!("the second processor stopped at {stopped}"),
-                "look at its registers; ports such as that of `arm` are for the first processor only",
-            ),
-            Cannot::StopSecond => ("stopping the second processor".to_owned(), "KVM_RUN does not return on a signal"),
-            Cannot::OrderSecond => {
-                ("the second processor's thread".to_owned(), "it ended early; this is a bug of the runner")
-            }
-        };
-        (what, likely.to_owned())
-    }
-}
-
-impl fmt::Display for NoRaise {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            NoRaise::NoPath => "the trial has no path; name `paths` in the case",
-            NoRaise::ByGuest => "the guest itself raises there; a step of the host needs another path",
-            NoRaise::NoSender => "this guest has no sender",
-            NoRaise::FirstAlone => "it leads to the first one; leave the path out of the case",
-            NoRaise::OwnThread => "no other thread can over this path; leave the path out of the case",
-            NoRaise::NoReceiver => "the guest switched its local APIC off, or changed its APIC ID",
-        })
+    /// The likely cause and what to do next, a lowercase fragment.
+    pub(super) fn likely(&self) -> String {
+        match self {
+            Cannot::UseApi { version } => return format!("it says {version}, not 12; this is not Linux KVM"),
+            Cannot::MapMemory { error } => return format!("{error}; free some memory"),
+            Cannot::AccessMemory { end, .. } => return format!("guest memory ends at {end:#x}"),
+            Cannot::StartThread { error } => return format!("{error}; raise `ulimit -u`"),
+            Cannot::SeeThread { error, .. } => return format!("{error}; mount proc, of this PID namespace"),
+            Cannot::Raise { why, .. } => return why.to_string(),
+            Cannot::DoWithout { .. } => "this kernel is older than 5.10; use a newer one",
+            Cannot::CreateVm => "signals kept coming during creation; try again",
+            Cannot::LoadProcessors { .. } => "it must have one or two",
+            Cannot::SetMsr { .. } => "a processor of this host held that value, so KVM must take it again",
+            Cannot::CompleteIo { .. } => "it must return EINTR; see the KVM API document, \"immediate_exit\"",
+            Cannot::GoOn { .. } => "no guest of the suite asks for that; see the KVM API document, \"KVM_RUN\"",
+            Cannot::Judge { .. } => "too little to say whether the guest hangs; let less run beside, and run it again",
+            Cannot::SetBreakpoints { .. } => "there are four debug registers; use fewer at a time",
+            Cannot::FindProcessor { .. } => "this guest has none; give its program a `peer` or a sender",
+            Cannot::Send { .. } => "it must go on sending; look at the second processor's registers",
+            Cannot::SendInTime | Cannot::RaiseInTime => "its thread was not given a processor; let less run beside",
+            Cannot::RunSecond { .. } => "look at its registers; some ports are for the first processor alone",
+            Cannot::StopSecond => "KVM_RUN does not return on a signal",
+            Cannot::SetMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
+        }
+        .to_owned()
     }
 }
 
@@ -237,11 +209,11 @@ impl Texts for Cannot {
                 at.each_text(change);
                 change(returned);
             }
-            Cannot::Send { ended } => ended.each_text(change),
             Cannot::DoWithout { capability: text }
             | Cannot::MapMemory { error: text }
             | Cannot::StartThread { error: text }
             | Cannot::CompleteIo { returned: text }
+            | Cannot::Send { ended: text }
             | Cannot::RunSecond { stopped: text } => change(text),
             Cannot::UseApi { version: _ }
             | Cannot::CreateVm
@@ -253,6 +225,7 @@ impl Texts for Cannot {
             | Cannot::SetBreakpoints { count: _ }
             | Cannot::FindProcessor { cpu: _ }
             | Cannot::Raise { cpu: _, why: _ }
+            | Cannot::SendInTime
             | Cannot::RaiseInTime
             | Cannot::StopSecond
             | Cannot::OrderSecond => {}

@@ -209,7 +209,7 @@ impl Trouble {
             Trouble::In { at, port } => format!("IN from port {port:X}h on processor {}, {at}", at.cpu),
             Trouble::SenderPort { port } => format!("the sender used port {port:X}h"),
             Trouble::EntryRefused { with } => format!("the VM entry with {with}"),
-            Trouble::Cannot(cannot) => cannot.words().0,
+            Trouble::Cannot(cannot) => cannot.to_string(),
             Trouble::Other { what, .. } => what.clone(),
             Trouble::HuntEnded => "the hunt ended in it; the host lived on".to_owned(),
         }
@@ -227,7 +227,7 @@ impl Trouble {
             Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Other { likely, .. } => {
                 return likely.clone();
             }
-            Trouble::Cannot(cannot) => return cannot.words().1,
+            Trouble::Cannot(cannot) => return cannot.likely(),
             Trouble::Memory { end, .. } => return format!("nothing is there; guest memory ends at {end:#x}"),
             Trouble::InternalError { .. } => "this KVM cannot run that instruction there; see the kernel log",
             Trouble::FailEntry { .. } => {

@@ -1,12 +1,8 @@
 //! What patterns are made of: any value, names with `*`, ranges of numbers.
 
-#[cfg(test)]
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-#[cfg(test)]
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -94,25 +90,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Any<T> {
     }
 }
 
-#[cfg(test)]
-impl<T: JsonSchema> JsonSchema for Any<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("AnyOr{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<T>();
-        schemars::json_schema!({ "anyOf": [{ "const": STAR }, value] })
-    }
-}
-
 /// A name, or a kernel's message, in which `*` stands for any text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(inline))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Glob(pub String);
 
@@ -213,21 +193,5 @@ impl<'de> Deserialize<'de> for Range {
         }
 
         deserializer.deserialize_any(RangeVisitor)
-    }
-}
-
-#[cfg(test)]
-impl JsonSchema for Range {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Range".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let pattern = "^(0x[0-9a-fA-F]+|[0-9]+)(-(0x[0-9a-fA-F]+|[0-9]+))?$";
-        schemars::json_schema!({ "anyOf": [{ "type": "integer" }, { "type": "string", "pattern": pattern }] })
     }
 }

@@ -1,13 +1,9 @@
 //! The fields of a view, a frame, an exit or a mark, as files of deviations write them.
 
-#[cfg(test)]
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use reports::Field;
-#[cfg(test)]
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -158,33 +154,5 @@ impl ValuePattern {
             }
             ValuePattern::Place(_) | ValuePattern::Labels(_) => matches!(field, Field::Rip | Field::NextRip),
         }
-    }
-}
-
-#[cfg(test)]
-impl JsonSchema for FieldPatterns {
-    fn schema_name() -> Cow<'static, str> {
-        "FieldValues".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<ValuePattern>();
-        let all = VIEW.iter().chain(&FRAME).chain(&EXIT).chain(&MARK);
-        let fields: BTreeMap<&str, &Schema> = all.map(|field| (field.name(), &value)).collect();
-        schemars::json_schema!({ "type": "object", "properties": fields, "additionalProperties": false })
-    }
-}
-
-#[cfg(test)]
-impl JsonSchema for ValuePattern {
-    fn schema_name() -> Cow<'static, str> {
-        "FieldValue".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let place = generator.subschema_for::<PlacePattern>();
-        schemars::json_schema!({
-            "anyOf": [{ "type": ["boolean", "integer", "null"] }, { "type": "array", "items": { "type": "string" } }, place]
-        })
     }
 }

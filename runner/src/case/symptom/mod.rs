@@ -7,6 +7,8 @@ mod fits;
 mod moment;
 mod notation;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;
 mod trouble;
 

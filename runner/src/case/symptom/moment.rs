@@ -1,11 +1,7 @@
 //! What was due or came, and where, as files of deviations write it.
 
-#[cfg(test)]
-use std::borrow::Cow;
 use std::fmt;
 
-#[cfg(test)]
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -24,7 +20,7 @@ pub enum MomentPattern {
 
 /// What comes next in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Moment"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Moment"))]
 #[serde(rename_all = "kebab-case")]
 pub enum MomentMap {
     /// A mark or a snap.
@@ -41,7 +37,7 @@ pub enum MomentMap {
 
 /// A mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "MarkOfProcessor"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "MarkOfProcessor"))]
 #[serde(deny_unknown_fields)]
 pub struct MarkPattern {
     /// Its name.
@@ -53,7 +49,7 @@ pub struct MarkPattern {
 
 /// A mark with what it recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Record"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Record"))]
 #[serde(deny_unknown_fields)]
 pub struct RecordPattern {
     /// Its name.
@@ -65,7 +61,7 @@ pub struct RecordPattern {
 
 /// How a run ends, on whichever processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "HowItEnds"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HowItEnds"))]
 #[serde(rename_all = "kebab-case")]
 pub enum EndWord {
     /// By `done`.
@@ -88,7 +84,7 @@ pub enum EndWord {
 
 /// An exception.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Fault"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Fault"))]
 #[serde(deny_unknown_fields)]
 pub struct FaultPattern {
     /// The manuals' name: `#GP`, `NMI`, `vector 40h`.
@@ -118,7 +114,7 @@ pub enum PlacePattern {
 
 /// A place in the guest's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "CodePlace"))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "CodePlace"))]
 #[serde(deny_unknown_fields)]
 pub struct CodePattern {
     /// The nearest label before it.
@@ -234,18 +230,6 @@ macro_rules! word_or_map {
                 }
 
                 deserializer.deserialize_any(Either)
-            }
-        }
-
-        #[cfg(test)]
-        impl JsonSchema for $kind {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($kind).into()
-            }
-
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                let map = generator.subschema_for::<$map>();
-                schemars::json_schema!({ "anyOf": [{ "type": "string" }, map] })
             }
         }
     };

@@ -44,7 +44,7 @@ impl Second<'_> {
                     return Err(Trouble::SenderPort { port: other.into() });
                 }
                 Err(Ended::Stopped) => return Ok(Ended::Stopped),
-                Err(other) => return Err(Cannot::Send { ended: Some(format!("{other:?}")) }.into()),
+                Err(other) => return Err(Cannot::Send { ended: format!("{other:?}") }.into()),
             }
         }
         Ok(Ended::Done)

@@ -52,7 +52,8 @@ impl KvmSession<'_> {
                 Ok(())
             }
             Some(Err(trouble)) => Err(trouble),
-            other => Err(Cannot::Send { ended: other.map(|ended| format!("{ended:?}")) }.into()),
+            Some(Ok(other)) => Err(Cannot::Send { ended: format!("{other:?}") }.into()),
+            None => Err(Cannot::SendInTime.into()),
         }
     }
 
