@@ -89,8 +89,6 @@ pub mod delivery {
     pub const NMI: u8 = 0b100;
     /// INIT.
     pub const INIT: u8 = 0b101;
-    /// Startup, with the page to start at in the vector field.
-    pub const STARTUP: u8 = 0b110;
 }
 
 /// To whom a command goes that does not use its destination field (the sections on the interrupt command register).

@@ -137,8 +137,6 @@ pub mod kind {
 /// Types of system segments (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types"; AMD APM vol. 2, Table
 /// 4-5 "System-Segment Descriptor Types (S=0)-Legacy Mode").
 pub mod system {
-    /// A 16-bit task-state segment that is not busy.
-    pub const TASK_16: u8 = 0x1;
     /// A local descriptor table.
     pub const LDT: u8 = 0x2;
     /// A task-state segment that is not busy: 32-bit in protected mode, 64-bit in long mode.

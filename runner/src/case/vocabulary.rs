@@ -27,6 +27,16 @@ pub(super) const FLAWS: [(&str, PageFlaw); 4] = [
     ("present", PageFlaw::Present),
 ];
 
+/// Pages by the words of `boot.pages`, but for those of interrupt stacks.
+const PAGES: [(&str, u64); 6] = [
+    ("gates", map::GATE_PAGE.start),
+    ("l2-gates", map::L2_GATE_PAGE.start),
+    ("data", map::DATA.start),
+    ("before-absent", map::BEFORE_ABSENT.start),
+    ("absent", map::ABSENT_PAGE.start),
+    ("scratch", map::SCRATCH.start),
+];
+
 /// Words of `expect.end`.
 pub(super) const ENDS: [(&str, End); 3] = [("done", End::Done), ("halted", End::Halted), ("shutdown", End::Shutdown)];
 
@@ -45,24 +55,13 @@ pub(super) fn of<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> 
 
 /// The page called `word` in `boot.pages`, by its address.
 pub(super) fn page(word: &str) -> Option<u64> {
-    let named = match word {
-        "gates" => Some(map::GATE_PAGE.start),
-        "l2-gates" => Some(map::L2_GATE_PAGE.start),
-        "data" => Some(map::DATA.start),
-        "before-absent" => Some(map::BEFORE_ABSENT.start),
-        "absent" => Some(map::ABSENT_PAGE.start),
-        "scratch" => Some(map::SCRATCH.start),
-        _ => None,
-    };
-    named
+    of(&PAGES, word)
         .or_else(|| map::IST_STACKS.iter().find(|stack| stack.name == word).map(|stack| stack.start & !(map::PAGE - 1)))
 }
 
 /// Words of pages.
 pub(super) fn pages() -> Vec<&'static str> {
-    let mut words = vec!["gates", "l2-gates", "data", "before-absent", "absent", "scratch"];
-    words.extend(map::IST_STACKS.iter().map(|stack| stack.name));
-    words
+    PAGES.iter().map(|(word, _)| *word).chain(map::IST_STACKS.iter().map(|stack| stack.name)).collect()
 }
 
 /// The paths that `word` of `paths` stands for; none if it is unknown.

@@ -37,9 +37,4 @@ impl Path {
     pub fn is_guests_own(self) -> bool {
         matches!(self, Path::XApic | Path::X2Apic)
     }
-
-    /// Whether several NMIs can be raised at one instruction boundary.
-    pub fn can_raise_many(self) -> bool {
-        !self.is_guests_own() && self != Path::None
-    }
 }
