@@ -1,4 +1,5 @@
-//! The only place where findings become words. Nothing reads the words back, so they may be changed at will.
+//! Where findings become words, but for those of [`super::Cannot`], which stand beside it. Nothing reads words back, so they may be
+//! changed at will.
 
 use std::fmt;
 
