@@ -27,10 +27,12 @@ pub(super) const NAME_MASK: u16 = 0xfff;
 pub(super) const FRAME: u16 = 1 << 12;
 /// Tag: an error code and an interrupt frame lie at RSP.
 pub(super) const ERROR_FRAME: u16 = 2 << 12;
-/// Tag: fields of the VMCB stand in place of the stack.
+/// Tag: fields of the VMCB or the VMCS stand in place of the stack.
 pub(super) const EXIT: u16 = FRAME | ERROR_FRAME;
 /// Tag: written by a snap.
 pub(super) const SNAP: u16 = 1 << 14;
-// Bit 15 stays clear, so that a sign-extended immediate is the tag in every width.
+/// Tag of a record, which the routine sets: those fields are the VMCS's.
+pub(super) const OF_VMCS: u16 = 1 << 15;
+// Bit 15 of what the caller pushes stays clear, so that a sign-extended immediate is the tag in every width.
 
 const _: () = assert!(STACK + 8 * SLOTS as u64 <= map::RECORD_SIZE);

@@ -83,6 +83,11 @@ impl Case {
     pub fn is_amds(&self) -> bool {
         [Need::Amd, Need::Svm].iter().any(|need| self.requires.contains(need))
     }
+
+    /// Whether it runs on Intel's processors alone.
+    pub fn is_intels(&self) -> bool {
+        [Need::Intel, Need::Vmx].iter().any(|need| self.requires.contains(need))
+    }
 }
 
 /// What the host does at one moment.

@@ -23,6 +23,14 @@ pub enum Need {
     Vnmi,
     /// The virtual global interrupt flag for the guest's own guest (AMD).
     Vgif,
+    /// Intel's virtual-machine extensions for the guest: VMXON.
+    Vmx,
+    /// Virtual NMIs for the guest's own guest (Intel).
+    VirtualNmis,
+    /// NMI-window exiting for the guest (Intel).
+    NmiWindow,
+    /// VM entry into the activity state HLT (Intel).
+    ActivityHlt,
     /// An AMD processor.
     Amd,
     /// An Intel processor.
@@ -40,6 +48,10 @@ words!(Need {
     Svm = "svm",
     Vnmi = "vnmi",
     Vgif = "vgif",
+    Vmx = "vmx",
+    VirtualNmis = "virtual-nmis",
+    NmiWindow = "nmi-window",
+    ActivityHlt = "activity-hlt",
     Amd = "amd",
     Intel = "intel",
 });
