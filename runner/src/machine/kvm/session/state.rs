@@ -127,7 +127,7 @@ impl<'m> KvmSession<'m> {
 
     /// What it leaves behind as it stands.
     pub(crate) fn remains(&mut self) -> Remains {
-        // Nothing resets what kvm_amd keeps of a guest's guest, such as that it blocks NMIs (`nmi_masked` with `vnmi=1`).
+        // Nothing resets VMX operation, or what kvm_amd keeps of a guest's guest, such as that it blocks NMIs (`nmi_masked` with `vnmi=1`).
         if self.parts.pooled.spoiled || self.vm().first.hypervisor {
             return Remains::Anything;
         }
