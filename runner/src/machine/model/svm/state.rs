@@ -2,7 +2,7 @@ use guests::{Segment, Table};
 use spec::vnmi::VirtualNmi;
 use x86::svm::{Event as Injected, IntCtl, Intercept};
 
-use super::super::cpu::{Event, Regs};
+use super::super::cpu::Regs;
 
 /// What a processor has for its guests.
 #[derive(Clone, Debug)]
@@ -13,14 +13,12 @@ pub(crate) struct Svm {
     pub hsave: u64,
     /// L2, while it runs.
     pub guest: Option<Box<Guest>>,
-    /// The event that is on its way through the interrupt table.
-    pub delivering: Option<Event>,
 }
 
 impl Svm {
     /// No guest, and GIF set.
     pub(crate) fn new(hsave: u64) -> Self {
-        Self { gif: true, hsave, guest: None, delivering: None }
+        Self { gif: true, hsave, guest: None }
     }
 
     /// Whether L2 runs and L1 intercepts this.
