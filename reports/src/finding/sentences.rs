@@ -142,6 +142,9 @@ impl Field {
             Field::VNmiMask => "V_NMI_MASK",
             Field::VIrq => "V_IRQ",
             Field::VGif => "V_GIF",
+            Field::Bit12 => "bit 12",
+            Field::Vmfail => "VMfail",
+            Field::EntryFailure => "entry failure",
             same => same.name(),
         }
     }

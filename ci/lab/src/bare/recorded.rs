@@ -47,6 +47,9 @@ pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
         Need::Intel if vendor == Vendor::Intel => return None,
         Need::Host => "nothing runs beside the guest on a bare machine",
         Need::Peer => "the bare machine starts one processor",
+        Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => {
+            "the bare machine has no way back from VMX operation"
+        }
         Need::Smm => "the bare machine leaves system-management mode to the firmware",
         Need::Pmu => "the bare machine does not use performance counters",
         Need::IoApic | Need::Msi | Need::Breakpoint => {

@@ -96,7 +96,7 @@ pub(in crate::case) const VIEW: [Field; 6] =
     [Field::Masked, Field::Pending, Field::Injected, Field::Shadow, Field::Smm, Field::Halted];
 pub(in crate::case) const FRAME: [Field; 8] =
     [Field::Rip, Field::Cpl, Field::If, Field::Tf, Field::Rf, Field::Rsp, Field::Ss, Field::Error];
-pub(in crate::case) const EXIT: [Field; 10] = [
+pub(in crate::case) const EXIT: [Field; 16] = [
     Field::Code,
     Field::Rip,
     Field::NextRip,
@@ -107,6 +107,12 @@ pub(in crate::case) const EXIT: [Field; 10] = [
     Field::VNmiMask,
     Field::VIrq,
     Field::VGif,
+    Field::Reason,
+    Field::Blocking,
+    Field::Bit12,
+    Field::Activity,
+    Field::Vmfail,
+    Field::EntryFailure,
 ];
 pub(in crate::case) const MARK: [Field; 5] = [Field::If, Field::Tf, Field::Nt, Field::Stack, Field::Rsp];
 
@@ -134,8 +140,10 @@ impl ValuePattern {
                     | Field::VNmiMask
                     | Field::VIrq
                     | Field::VGif
+                    | Field::Bit12
+                    | Field::EntryFailure
             ),
-            ValuePattern::Number(_) => matches!(field, Field::Pending | Field::Cpl | Field::Error),
+            ValuePattern::Number(_) => matches!(field, Field::Pending | Field::Cpl | Field::Error | Field::Vmfail),
             ValuePattern::Place(PlacePattern::Code(code))
                 if *self == ValuePattern::Place(PlacePattern::of_word(&code.label.0)) =>
             {
@@ -150,6 +158,10 @@ impl ValuePattern {
                         | Field::NextRip
                         | Field::Delivering
                         | Field::Injecting
+                        | Field::Reason
+                        | Field::Blocking
+                        | Field::Activity
+                        | Field::Vmfail
                 )
             }
             ValuePattern::Place(_) | ValuePattern::Labels(_) => matches!(field, Field::Rip | Field::NextRip),
