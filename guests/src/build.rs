@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::abi::{self, AbiCode, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
-use crate::boot::{self, Tables};
-use crate::{Call, Exit, Guest, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
+use crate::boot::{self, L2Labels, Tables};
+use crate::{Call, Exit, Guest, Hypervisor, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
 
 /// Why a program cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
             problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
         }
     }
-    let mut expander = Expander::new(wiring.raise, program.has_l2());
+    let mut expander = Expander::new(wiring.raise, program.hypervisor());
     let assembled = match assemble(&regions(program, mode), &constants, &mut expander) {
         Ok(assembled) if problems.is_empty() => assembled,
         Ok(_) => return Err(problems),
@@ -51,6 +51,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
         memory: image(program, mode, &start, &all)?,
         start,
         sender: wiring.sender,
+        hypervisor: program.hypervisor(),
         x2apic: wiring.raise == RaiseBy::X2Apic,
         marks: expander.into_marks(),
         sites,
@@ -62,9 +63,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
 /// The ABI's code that the guest needs.
 fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
     let mut own = vec![if wiring.sender { AbiCode::WithSender(mode, wiring.raise) } else { AbiCode::Common(mode) }];
-    if program.has_l2() {
-        own.push(AbiCode::Hypervisor);
-    }
+    own.extend(program.hypervisor().map(AbiCode::Hypervisor));
     if program.section(SectionName::Smm).is_some() {
         own.push(AbiCode::Smm);
     }
@@ -150,10 +149,12 @@ fn starts(
         (false, true) => Some(abi::SENDER),
         (false, false) => None,
     };
-    let labels = [SectionName::Main.word()].into_iter().chain(second);
+    let hypervisor = program.hypervisor();
+    let first = if hypervisor == Some(Hypervisor::Vmx) { abi::VMX_START } else { SectionName::Main.word() };
+    let labels = [first].into_iter().chain(second);
     let start = |(cpu, label)| {
         let far = uses_fs(assembled, label == abi::SENDER);
-        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far, program.has_l2()))
+        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far, hypervisor))
     };
     labels.enumerate().map(start).collect()
 }
@@ -188,11 +189,13 @@ fn image(program: &Program, mode: Mode, start: &[StartState], assembled: &Assemb
     let other = address(&assembled.symbols, abi::OTHER)?;
     let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
     let mut tables = boot::write_tables(mode, &program.boot, &Tables { handler: &handler, other });
-    if let Some(start) = start.first().filter(|_| program.has_l2()) {
+    if let (Some(start), Some(hypervisor)) = (start.first(), program.hypervisor()) {
         let handlers = self::handlers(program, SectionName::L2Handler, assembled)?;
         let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
-        let rip = address(&assembled.symbols, &SectionName::L2.label())?;
-        tables.extend(boot::write_l2(&program.boot.l2, start, rip, &handler));
+        let label = |section: SectionName| address(&assembled.symbols, &section.label());
+        let (main, l2) = (label(SectionName::Main)?, label(SectionName::L2)?);
+        let labels = L2Labels { main, start: l2, lost: other, handler: &handler };
+        tables.extend(boot::write_l2(hypervisor, &program.boot.l2, start, &labels));
     }
     let lines = assembled.lines.iter().map(|line| (line.address, line.bytes.as_slice()));
     let mut memory = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use x86::segment::Descriptor;
 
-use crate::{Mode, SectionName, Site};
+use crate::{Hypervisor, Mode, SectionName, Site};
 
 /// A guest ready to run: an image of its memory, where its processors start, and what its addresses mean.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Guest {
     pub start: Vec<StartState>,
     /// Whether the second processor runs the built-in sender.
     pub sender: bool,
+    /// Whose hypervisor it is, if it is one.
+    pub hypervisor: Option<Hypervisor>,
     /// Whether MSR 830h must work: start with the local APIC in x2APIC mode.
     pub x2apic: bool,
     /// Names of marks and snaps; a record's `id` is an index into it.
@@ -90,6 +92,8 @@ pub struct StartState {
     pub efer: u64,
     /// VM_HSAVE_PA, where VMRUN keeps the host's state (AMD); 0 if the guest is no hypervisor.
     pub hsave: u64,
+    /// Whose hypervisor the guest is, if it is one.
+    pub hypervisor: Option<Hypervisor>,
     /// First instruction.
     pub rip: u64,
     /// Initial stack pointer.

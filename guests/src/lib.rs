@@ -8,6 +8,7 @@ pub mod abi;
 pub mod asm;
 pub mod boot;
 mod guest;
+mod hypervisor;
 pub mod map;
 mod mode;
 mod outline;
@@ -20,6 +21,7 @@ mod build;
 
 pub use build::{Problem, build};
 pub use guest::{Guest, Line, Segment, StartState, Table};
+pub use hypervisor::Hypervisor;
 pub use mode::Mode;
 pub use outline::{How, Outline, Spot, Statement, WrittenMark, WrittenRaise};
 pub use program::{Boot, Gate, L2Boot, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring};

@@ -104,8 +104,26 @@ pub const VMCB: u64 = 0x2_5000;
 /// The page that VM_HSAVE_PA names.
 pub const HOST_SAVE: u64 = 0x2_6000;
 
+/// The VMCS, in the VMCB's place.
+pub const VMCS: u64 = VMCB;
+/// The VMXON region, in the place of the page that VM_HSAVE_PA names.
+pub const VMXON: u64 = HOST_SAVE;
+
 /// Code of the trace ABI for a guest hypervisor.
-pub const HYPERVISOR_ABI_CODE: Range<u64> = 0x2_7000..0x2_7200;
+pub const HYPERVISOR_ABI_CODE: Range<u64> = 0x2_7000..0x2_7400;
+/// `u64`: the address of the region that VMXON, VMCLEAR or VMPTRLD is about.
+pub const VMX_POINTER: u64 = 0x2_7400;
+/// `u64`: where `main` begins.
+pub const VMX_MAIN: u64 = 0x2_7408;
+/// `u32`: 1 if the last VM entry was a VMfail.
+pub const VMX_FAILED: u64 = 0x2_7410;
+/// The fields with which the VMCS is filled: encoding (4 bytes), the MSR that says which bits may be what or 0 (4), value (8); a zero
+/// encoding ends it.
+pub const VMCS_FIELDS: Range<u64> = 0x2_7800..0x2_8000;
+/// Bytes in one entry of [`VMCS_FIELDS`].
+pub const VMCS_FIELD_SIZE: u64 = 16;
+/// The MSR bitmap: zeros, so that no MSR exits.
+pub const MSR_BITMAP: u64 = 0x2_8000;
 
 /// Memory nothing else uses.
 pub const SCRATCH: Range<u64> = 0x1_8000..0x2_0000;
@@ -198,9 +216,12 @@ mod tests {
             (L2_CODE, "code of L2: the sections `l2`, `l2-nmi`, ...".to_owned()),
             (L2_GATE_PAGE, "L2's gate page: at its end the gates of vectors 0 to 2".to_owned()),
             (L2_GATE_PAGE.end..L2_STACK.start, "L2's gates of the other vectors".to_owned()),
-            (VMCB..VMCB + PAGE, "the VMCB".to_owned()),
-            (HOST_SAVE..HOST_SAVE + PAGE, "the page of VM_HSAVE_PA".to_owned()),
-            (HYPERVISOR_ABI_CODE, "the ABI's routine for a guest hypervisor".to_owned()),
+            (VMCB..VMCB + PAGE, "the VMCB, or the VMCS".to_owned()),
+            (HOST_SAVE..HOST_SAVE + PAGE, "the page of VM_HSAVE_PA, or the VMXON region".to_owned()),
+            (HYPERVISOR_ABI_CODE, "the ABI's routines for a guest hypervisor".to_owned()),
+            (VMX_POINTER..VMX_FAILED + 4, "what those for the VMCS keep".to_owned()),
+            (VMCS_FIELDS, "the fields with which the VMCS is filled".to_owned()),
+            (MSR_BITMAP..MSR_BITMAP + PAGE, "the MSR bitmap".to_owned()),
             (SMM_CODE, "section `smm`".to_owned()),
             (SMM_ABI_CODE, "the ABI's routines for SMM".to_owned()),
             (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),

@@ -24,17 +24,24 @@ pub enum Word {
     Done,
     /// Writes a field of the VMCB.
     Vmcb,
-    /// Enters L2.
+    /// Enters L2 on AMD's processors.
     Vmrun,
+    /// Writes a field of the VMCS.
+    Vmcs,
+    /// Enters L2 on Intel's processors for the first time.
+    Vmlaunch,
+    /// Enters L2 again.
+    Vmresume,
 }
 
 /// The words, as case files write them.
-pub(crate) const WORDS: [&str; 10] = ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", "done", "vmcb", "vmrun"];
+pub(crate) const WORDS: [&str; 13] =
+    ["mark", "snap", "raise", "arm", "irq", "eoi", "iret", "done", "vmcb", "vmrun", "vmcs", "vmlaunch", "vmresume"];
 
 impl Word {
     /// The pseudo-instruction that a case file calls `word`.
     pub(crate) fn from_name(word: &str) -> Option<Self> {
-        const ALL: [Word; 10] = [
+        const ALL: [Word; 13] = [
             Word::Mark,
             Word::Snap,
             Word::Raise,
@@ -45,6 +52,9 @@ impl Word {
             Word::Done,
             Word::Vmcb,
             Word::Vmrun,
+            Word::Vmcs,
+            Word::Vmlaunch,
+            Word::Vmresume,
         ];
         WORDS.iter().position(|known| *known == word).and_then(|index| ALL.get(index).copied())
     }

@@ -90,6 +90,7 @@ fn every_example_passes_on_the_model() {
     use reports::Kind;
     use runner::host::HostFacts;
     use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
+    use runner::terms::Vendor;
 
     let library = library();
     let mut slots = open_all(&MachineSpec::parse("model").unwrap(), &HostFacts::read(), Options::default());
@@ -97,8 +98,12 @@ fn every_example_passes_on_the_model() {
     let guests = GuestCache::default();
     assert!(trials.len() > 50);
     for planned in &trials {
-        let outcome = run_one(&library, &mut slots[planned.slot], planned, &guests).outcome;
-        assert_eq!(outcome.kind(), Kind::Pass, "{}: {outcome:#?}", planned.id);
+        let slot = &mut slots[planned.slot];
+        let case = planned.case;
+        let others = slot.vendor == Vendor::Amd && case.is_intels() || slot.vendor == Vendor::Intel && case.is_amds();
+        let wanted = if others { Kind::Skipped } else { Kind::Pass };
+        let outcome = run_one(&library, slot, planned, &guests).outcome;
+        assert_eq!(outcome.kind(), wanted, "{}: {outcome:#?}", planned.id);
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::routines::{self, defaults, mark, mark_exit, mark_smm, park, sender};
+use super::vmx;
 use crate::asm::{AsmError, Assembled, NoPseudo, Region, Unit, assemble};
-use crate::{Mode, RaiseBy, map};
+use crate::{Hypervisor, Mode, RaiseBy, map};
 
 /// Which of the ABI's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,8 +15,8 @@ pub(crate) enum AbiCode {
     Common(Mode),
     /// The same with the sender, for a second processor that sends in this way.
     WithSender(Mode, RaiseBy),
-    /// The routine of a guest hypervisor.
-    Hypervisor,
+    /// The routines of a guest hypervisor.
+    Hypervisor(Hypervisor),
     /// The routines for SMM, which are the same in every mode.
     Smm,
 }
@@ -41,7 +42,7 @@ impl AbiCode {
     fn assemble(self) -> Result<Assembled, Vec<AsmError>> {
         let (range, base, bits) = match self {
             Self::Common(mode) | Self::WithSender(mode, _) => (map::ABI_CODE, 0, mode.bits()),
-            Self::Hypervisor => (map::HYPERVISOR_ABI_CODE, 0, 64),
+            Self::Hypervisor(_) => (map::HYPERVISOR_ABI_CODE, 0, 64),
             Self::Smm => (map::SMM_ABI_CODE, map::SMBASE, 16),
         };
         let texts = self.texts();
@@ -62,7 +63,13 @@ impl AbiCode {
                 texts.push((routines::SENDER, sender(mode.bits(), by)));
                 texts
             }
-            Self::Hypervisor => vec![(routines::MARK_EXIT, mark_exit())],
+            Self::Hypervisor(hypervisor) => {
+                let mut texts = vec![(routines::MARK_EXIT, mark_exit(hypervisor))];
+                if hypervisor == Hypervisor::Vmx {
+                    texts.push((vmx::START, vmx::start()));
+                }
+                texts
+            }
             Self::Smm => vec![(routines::MARK_SMM, mark_smm()), (routines::PARK_SMM, park())],
         }
     }

@@ -6,6 +6,7 @@ use x86::apic::register;
 use x86::paging::PageEntry;
 
 use x86::svm::field;
+use x86::vmcs;
 
 use crate::boot::{GATE_PRESENT, entry_address, idt_base, idt_base_of, idt_entry_size};
 use crate::map::{self, selector};
@@ -63,6 +64,7 @@ pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
         let gates = vector::NAMED.map(|(name, vector)| (format!("l2_gate_{name}"), gate(vector)));
         let whole = [("VMCB".to_owned(), map::VMCB), ("GATE_PRESENT".to_owned(), GATE_PRESENT.into())];
         hypervisor.extend(whole.into_iter().chain(fields).chain(gates));
+        hypervisor.extend(vmcs::NAMED.iter().map(|(name, field)| (format!("vmcs_{name}"), field.0.into())));
     }
     let stacks = map::STACKS.iter().map(|stack| (format!("{}_top", stack.name.replace('-', "_")), stack.top()));
     constants.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(stacks).chain(hypervisor).collect()
@@ -89,6 +91,7 @@ mod tests {
             ("vmcb_eventinj", 0x2_50a8),
             ("l2_gate_nmi", 0x2_2ff0),
             ("GATE_PRESENT", 0xee),
+            ("vmcs_rip", 0x681e),
         ] {
             assert_eq!(long.get(name), Some(&value), "{name}");
         }

@@ -1,11 +1,11 @@
 //! The pseudo-instructions: what each expands to.
 
 use super::layout::{ERROR_FRAME, EXIT, FRAME, NAMES, SNAP};
-use super::{FrameKind, icr, routines, vmcb};
+use super::{FrameKind, icr, routines, vmcb, vmcs};
 use crate::asm::Pseudo;
 use crate::map::{self, port};
 use crate::site::{WORDS, Word};
-use crate::{RaiseBy, SectionName};
+use crate::{Hypervisor, RaiseBy, SectionName};
 
 /// Expands the ABI's pseudo-instructions, collects the names of marks, and keeps what each expansion is.
 ///
@@ -14,8 +14,8 @@ use crate::{RaiseBy, SectionName};
 #[derive(Debug)]
 pub(crate) struct Expander {
     raise: RaiseBy,
-    /// Whether the guest is a hypervisor.
-    hypervisor: bool,
+    /// Whose hypervisor the guest is, if it is one.
+    hypervisor: Option<Hypervisor>,
     marks: Vec<String>,
     expanded: Vec<Expanded>,
 }
@@ -49,7 +49,7 @@ impl Expanded {
 
 impl Expander {
     /// With `raise` assembled in this way, for a guest that is a `hypervisor` or is none.
-    pub(crate) fn new(raise: RaiseBy, hypervisor: bool) -> Self {
+    pub(crate) fn new(raise: RaiseBy, hypervisor: Option<Hypervisor>) -> Self {
         Self { raise, hypervisor, marks: Vec::new(), expanded: Vec::new() }
     }
 
@@ -64,18 +64,23 @@ impl Expander {
     }
 
     fn word(&mut self, unit: &str, bits: u32, word: Word, name: &str, operands: &str) -> Result<Expanded, String> {
-        let takes_none = matches!(word, Word::Arm | Word::Irq | Word::Eoi | Word::Iret | Word::Done);
+        let takes_none = matches!(
+            word,
+            Word::Arm | Word::Irq | Word::Eoi | Word::Iret | Word::Done | Word::Vmlaunch | Word::Vmresume
+        );
         if takes_none && !operands.is_empty() {
             return Err(format!("`{name}` takes no operands, but `{operands}` follows it"));
         }
-        if matches!(word, Word::Vmcb | Word::Vmrun) {
-            self.check_hypervisor(unit, name)?;
+        if let Some(hypervisor) = Hypervisor::of(word) {
+            self.check_hypervisor(unit, name, Some(hypervisor))?;
         }
         let lines = |lines| Expanded::new(word, lines);
         Ok(match word {
             Word::Mark => self.mark(unit, bits, word, name, operands)?,
             Word::Snap => self.mark(unit, bits, word, name, operands)?.exit(port::SNAP),
             Word::Vmcb => lines(vmcb::write(operands)?),
+            Word::Vmcs => lines(vmcs::write(operands)?),
+            Word::Vmlaunch | Word::Vmresume => lines(vmcs::enter(&name.to_ascii_lowercase())),
             Word::Vmrun => lines(vec![format!("mov eax, {:#x}", map::VMCB), "vmrun rax".to_owned()]),
             Word::Raise => self.raise(unit, bits, operands)?,
             Word::Arm => self.arm()?,
@@ -91,10 +96,13 @@ impl Expander {
         })
     }
 
-    /// Only a hypervisor has a VMCB, and L2 is none.
-    fn check_hypervisor(&self, unit: &str, word: &str) -> Result<(), String> {
-        if !self.hypervisor {
+    /// Only a hypervisor has a VMCB or a VMCS, and not both, and L2 is none.
+    fn check_hypervisor(&self, unit: &str, word: &str, whose: Option<Hypervisor>) -> Result<(), String> {
+        let Some(own) = self.hypervisor else {
             return Err(format!("`{word}` is for a guest hypervisor: write a section `l2`"));
+        };
+        if whose.is_some_and(|whose| whose != own) {
+            return Err(format!("`{word}` does not go with {}: write a case for each vendor", own.words()));
         }
         if SectionName::from_word(unit).is_some_and(SectionName::is_l2) {
             return Err(format!("`{word}` is for the hypervisor, not for its guest: write it outside of `{unit}`"));
@@ -111,7 +119,7 @@ impl Expander {
             Some(other) => frame(other).ok_or_else(|| format!("`{other}` is not `frame`, `error-frame` or `exit`"))?,
         };
         if frame == FrameKind::Exit {
-            self.check_hypervisor(unit, &format!("{called} NAME, exit"))?;
+            self.check_hypervisor(unit, &format!("{called} NAME, exit"), None)?;
         }
         if let Some(more) = parts.next() {
             return Err(format!("`{called}` takes a name and `frame`, `error-frame` or `exit`, not also `{more}`"));
@@ -121,7 +129,7 @@ impl Expander {
             FrameKind::None => 0,
             FrameKind::Interrupt => FRAME,
             FrameKind::Error => ERROR_FRAME,
-            FrameKind::Exit => EXIT,
+            FrameKind::Exit | FrameKind::VmcsExit => EXIT,
         };
         let tag = mark | kept | if word == Word::Snap { SNAP } else { 0 };
         let routine = match frame {
@@ -225,12 +233,14 @@ mod tests {
     use super::*;
 
     fn expand(by: RaiseBy, bits: u32, word: &str, operands: &str) -> Result<Vec<String>, String> {
-        Expander::new(by, true).expand("main", bits, word, operands).unwrap_or_else(|| Err("unknown".to_owned()))
+        Expander::new(by, Some(Hypervisor::Svm))
+            .expand("main", bits, word, operands)
+            .unwrap_or_else(|| Err("unknown".to_owned()))
     }
 
     #[test]
     fn marks_push_a_tag_and_call() {
-        let mut expander = Expander::new(RaiseBy::Host, true);
+        let mut expander = Expander::new(RaiseBy::Host, Some(Hypervisor::Svm));
         let mut lines = |unit, word, operands| expander.expand(unit, 64, word, operands);
         assert_eq!(lines("main", "mark", "start"), Some(Ok(vec!["push qword 0x0".into(), "call __mark".into()])));
         assert_eq!(
@@ -248,7 +258,7 @@ mod tests {
     fn raise_follows_the_path() {
         assert_eq!(expand(RaiseBy::Host, 16, "raise", "2"), Ok(vec!["mov al, 2".into(), "out 0xe1, al".into()]));
         assert_eq!(expand(RaiseBy::XApic, 16, "raise", "").map(|lines| lines.len()), Ok(4));
-        let mut peer = Expander::new(RaiseBy::X2Apic, true);
+        let mut peer = Expander::new(RaiseBy::X2Apic, Some(Hypervisor::Svm));
         let lines = peer.expand("peer", 64, "raise", "").and_then(Result::ok).unwrap_or_default();
         assert_eq!(lines.get(1).map(String::as_str), Some("mov edx, 0x1"));
     }
@@ -284,7 +294,7 @@ mod tests {
 
     #[test]
     fn names_run_out() {
-        let mut expander = Expander::new(RaiseBy::Host, true);
+        let mut expander = Expander::new(RaiseBy::Host, Some(Hypervisor::Svm));
         for number in 0..NAMES {
             assert!(matches!(expander.expand("main", 64, "mark", &format!("m{number}")), Some(Ok(_))), "{number}");
         }

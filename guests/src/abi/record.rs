@@ -36,9 +36,13 @@ pub enum FrameKind {
     Interrupt,
     /// An error code, then an interrupt frame.
     Error,
-    /// What the last #VMEXIT left in the VMCB instead: EXITCODE, EXITINTINFO, RIP, the 32 bits at 060h with INTERRUPT_SHADOW in
-    /// bits 63:32, nRIP, EVENTINJ.
+    /// What the last #VMEXIT left in the VMCB instead: EXITCODE, EXITINTINFO, RIP, the 32 bits at 060h with INTERRUPT_SHADOW in bits 63:32, nRIP, EVENTINJ. Of a mark that is
+    /// not yet a record: the same, of the VMCB or the VMCS.
     Exit,
+    /// What the last exit left in the VMCS instead, two fields of 32 bits in one slot: the exit reason with 1 in bits 63:32 if the last entry was a VMfail; RIP; the
+    /// interruptibility and the activity state; the VM-exit interruption and the IDT-vectoring information; the exit qualification; the
+    /// VM-entry interruption information and the VM-instruction error.
+    VmcsExit,
 }
 
 /// Decodes the records of a ring of which `reserved` slots were taken; `bytes` starts at the ring's first record.
@@ -55,7 +59,9 @@ fn decode(bytes: &[u8]) -> Record {
     let byte = |at: u64| bytes.get(at as usize).copied().unwrap_or(0);
     let field = |at: u64| u64::from_le_bytes(std::array::from_fn(|index| byte(at + index as u64)));
     let tag = u16::from_le_bytes([byte(layout::TAG), byte(layout::TAG + 1)]);
-    let frame = if tag & layout::EXIT == layout::EXIT {
+    let frame = if tag & (layout::EXIT | layout::OF_VMCS) == layout::EXIT | layout::OF_VMCS {
+        FrameKind::VmcsExit
+    } else if tag & layout::EXIT == layout::EXIT {
         FrameKind::Exit
     } else if tag & layout::ERROR_FRAME != 0 {
         FrameKind::Error
@@ -120,6 +126,8 @@ mod tests {
     fn a_record_of_an_exit() {
         let record = decode_ring(&raw(0x3002, 1), 1).remove(0);
         assert_eq!((record.mark, record.frame, record.stack[5]), (2, FrameKind::Exit, 0x105));
+        let record = decode_ring(&raw(0xb002, 1), 1).remove(0);
+        assert_eq!((record.mark, record.frame, record.snap), (2, FrameKind::VmcsExit, false));
     }
 
     #[test]

@@ -5,15 +5,15 @@
 
 use x86::svm::{Field, field};
 
-use super::icr;
 use super::layout::{COMMITTED, CPU, RFLAGS, RSP, SITE, SLOTS, STACK, TAG};
+use super::{icr, vmx};
 use crate::boot::HANDLED;
 use crate::map::{self, RECORD_SIZE, RING, RING_HEAD, RING_RECORDS, SMBASE, port};
-use crate::{Mode, RaiseBy, vector};
+use crate::{Hypervisor, Mode, RaiseBy, vector};
 
 /// The routine that writes a record.
 pub(super) const MARK: &str = "__mark";
-/// The same for a guest hypervisor, with what its last #VMEXIT left.
+/// The same for a guest hypervisor, with what the last exit left.
 pub(super) const MARK_EXIT: &str = "__mark_exit";
 /// The same for SMM code.
 pub(super) const MARK_SMM: &str = "__mark_smm";
@@ -47,8 +47,17 @@ pub(super) fn mark(bits: u32) -> String {
 
 const LONG_FLAGS: (&str, &str) = ("pushfq", "popfq");
 
-/// `__mark_exit`: [`mark`] in long mode, with fields of the VMCB in place of the stack.
-pub(super) fn mark_exit() -> String {
+/// `__mark_exit`: [`mark`] in long mode, with fields of the VMCB or the VMCS in place of the stack.
+pub(super) fn mark_exit(hypervisor: Hypervisor) -> String {
+    let copies = match hypervisor {
+        Hypervisor::Svm => vmcb_slots(),
+        Hypervisor::Vmx => vmx::exit_slots(),
+    };
+    mark_wide(8, "r", LONG_FLAGS, &copies)
+}
+
+/// Copies fields of the VMCB.
+fn vmcb_slots() -> String {
     let read = |register: &str, field: Field| format!("mov {register}, [{:#x}]\n", map::VMCB + u64::from(field.offset));
     let slot = |index: u64| STACK + 8 * index;
     let whole = |(index, field)| format!("{}mov [rax + {}], rdx\n", read("rdx", field), slot(index));
@@ -56,8 +65,7 @@ pub(super) fn mark_exit() -> String {
     let fields =
         [(0, field::EXITCODE), (1, field::EXITINTINFO), (2, field::RIP), (4, field::NRIP), (5, field::EVENTINJ)];
     let halves = [(slot(3), field::INT_CTL), (slot(3) + 4, field::SHADOW)];
-    let copies: String = fields.map(whole).into_iter().chain(halves.map(half)).collect();
-    mark_wide(8, "r", LONG_FLAGS, &copies)
+    fields.map(whole).into_iter().chain(halves.map(half)).collect()
 }
 
 /// Copies the stack slots that lay at RSP, with registers that start with `r`.
@@ -78,7 +86,8 @@ pub(super) fn mark_smm() -> String {
     mark16(true)
 }
 
-/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`; `copies` fills the record's slots through RDX.
+/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`; `copies` fills the record's slots through RDX
+/// and RCX.
 fn mark_wide(slot: usize, r: &str, (save_flags, restore_flags): (&str, &str), copies: &str) -> String {
     // From RSP upwards: DX, CX, AX, flags, return address, tag; then what lay at RSP before.
     let (flags, site, tag, before) = (3 * slot, 4 * slot, 5 * slot, 6 * slot);

@@ -2,7 +2,8 @@
 
 use x86::svm::{Event, Field, IntCtl, Intercept, event_type, field};
 
-use crate::{map, suggest, vector};
+use super::parts as names;
+use crate::{map, vector};
 
 /// A named part of a field: its bits, at an offset in the VMCB.
 struct Part {
@@ -15,13 +16,12 @@ struct Part {
 ///
 /// Errors: what is wrong, in words.
 pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
-    let end = operands.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(operands.len());
-    let (name, rest) = operands.split_at(end);
-    let rest = rest.trim();
+    let (name, rest) = names::split(operands);
     let parts = parts(name);
     if let Some(value) = rest.strip_prefix('=') {
         let field = find(name)?;
-        let value = with_names(value.trim(), &parts);
+        let of = |word: &str| parts.iter().find(|part| part.name == word).map(|part| part.bits);
+        let value = names::with_names(value.trim(), of);
         if value.is_empty() {
             return Err(format!("`vmcb {name} =` needs a value"));
         }
@@ -48,11 +48,7 @@ fn find(name: &str) -> Result<Field, String> {
         return Err("`intercepts` are several words: add and remove single ones, such as `+NMI -VMMCALL`".to_owned());
     }
     let known = field::NAMED.iter().find(|(known, _)| *known == name).map(|&(_, field)| field);
-    known.ok_or_else(|| {
-        let all = field::NAMED.iter().map(|(known, _)| *known).chain([INTERCEPTS]);
-        let help = suggest::slip(name, all).map(|word| format!("; {}", suggest::meant(word))).unwrap_or_default();
-        format!("the VMCB has no field `{name}`{help}")
-    })
+    known.ok_or_else(|| names::no_field("VMCB", name, field::NAMED.iter().map(|(known, _)| *known).chain([INTERCEPTS])))
 }
 
 /// The named parts of the field called `name`.
@@ -83,25 +79,6 @@ fn parts(name: &str) -> Vec<Part> {
     }
 }
 
-/// `value` with the names of the field's parts replaced by what they are.
-fn with_names(value: &str, parts: &[Part]) -> String {
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.$".contains(letter);
-    let mut text = String::new();
-    let mut rest = value;
-    while !rest.is_empty() {
-        let end = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        match parts.iter().find(|part| part.name == word) {
-            Some(part) => text += &format!("{:#x}", part.bits),
-            None => text += word,
-        }
-        let other = after.find(is_word).unwrap_or(after.len());
-        text += &after[..other];
-        rest = &after[other..];
-    }
-    text
-}
-
 /// A quadword is written by halves: an immediate of 32 bits would be sign-extended.
 fn assign(field: Field, value: &str) -> Vec<String> {
     let at = map::VMCB + u64::from(field.offset);
@@ -118,15 +95,9 @@ fn assign(field: Field, value: &str) -> Vec<String> {
 
 /// `+BIT` or `-BIT`.
 fn one_bit(name: &str, change: &str, parts: &[Part]) -> Result<String, String> {
-    let (sets, bit) = match (change.strip_prefix('+'), change.strip_prefix('-')) {
-        (Some(bit), _) => (true, bit),
-        (_, Some(bit)) => (false, bit),
-        _ => return Err(format!("`{change}` is neither `+BIT` nor `-BIT`")),
-    };
+    let (sets, bit) = names::change(change)?;
     let Some(part) = parts.iter().find(|part| part.name == bit) else {
-        let known = parts.iter().map(|part| part.name.as_str());
-        let help = suggest::slip(bit, known).map(|word| format!("; {}", suggest::meant(word))).unwrap_or_default();
-        return Err(format!("`{name}` has no bit `{bit}`{help}"));
+        return Err(names::no_bit(name, bit, parts.iter().map(|part| part.name.as_str())));
     };
     let at = map::VMCB + u64::from(part.offset);
     Ok(match sets {

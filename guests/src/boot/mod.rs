@@ -6,16 +6,18 @@
 mod check;
 mod descriptor;
 mod gate;
+mod l2;
 mod paging;
 mod start;
 mod tables;
 mod task;
 mod vmcb;
+mod vmcs;
 
 pub use check::check;
 pub use gate::{GATE_PRESENT, HANDLED, idt_base, idt_base_of, idt_entry_size};
+pub use l2::{L2Labels, write_l2};
 pub use paging::{entry_address, entry_size};
 pub use start::start;
 pub use tables::{Tables, write_tables};
 pub use task::task_segment;
-pub use vmcb::write_l2;

@@ -9,13 +9,14 @@ use super::gate::{idt_base, idt_limit};
 use super::tables::gdt;
 use super::task::TASK_LIMIT;
 use crate::map::{self, selector};
-use crate::{Boot, Mode, Segment, StartState, Table};
+use crate::{Boot, Hypervisor, Mode, Segment, StartState, Table};
 
 /// What processor `cpu` (0 or 1) holds at its first instruction, at `rip`.
 ///
 /// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable. `far` is whether FS must
-/// reach 4 GiB in real mode, too; `svm`, whether it may be AMD's hypervisor: EFER.SVME is set.
-pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, svm: bool) -> StartState {
+/// reach 4 GiB in real mode, too. EFER.SVME is set for a `hypervisor` of AMD's; CR4.VMXE, Intel's sets itself.
+pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, hypervisor: Option<Hypervisor>) -> StartState {
+    let svm = hypervisor == Some(Hypervisor::Svm);
     let idt = Table { base: idt_base(mode), limit: idt_limit(mode, boot) };
     let rsp = if cpu == 0 { map::MAIN_STACK.top() } else { map::PEER_STACK.top() };
     if mode == Mode::Real {
@@ -58,6 +59,7 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, svm: bool
             .with_secure_virtual_machine(svm)
             .into_bits(),
         hsave: if svm { map::HOST_SAVE } else { 0 },
+        hypervisor,
         rip,
         rsp,
         rflags: flags::FIXED,
@@ -96,6 +98,7 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         cr4: 0,
         efer: 0,
         hsave: 0,
+        hypervisor: None,
         rip,
         rsp,
         rflags: flags::FIXED,
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn long_mode_starts_with_these_registers() {
-        let state = start(Mode::Long, &Boot::default(), 0, 0x2000, false, false);
+        let state = start(Mode::Long, &Boot::default(), 0, 0x2000, false, None);
         assert_eq!(state.cr0, 0x8005_0031);
         assert_eq!(state.cr3, 0x1_3000);
         assert_eq!(state.cr4, 0x20);
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn protected_mode_starts_with_these_registers() {
-        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000, false, false);
+        let state = start(Mode::Protected, &Boot { user: true, ..Boot::default() }, 0, 0x2000, false, None);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x8005_0031, 0x10, 0));
         assert_eq!((state.cs.selector, state.cs.dpl, state.cs.big, state.cs.long), (0x1b, 3, true, false));
         assert_eq!((state.ss.selector, state.ss.dpl), (0x23, 3));
@@ -136,12 +139,12 @@ mod tests {
 
     #[test]
     fn real_mode_has_plain_addresses() {
-        let state = start(Mode::Real, &Boot::default(), 1, 0x2000, false, false);
+        let state = start(Mode::Real, &Boot::default(), 1, 0x2000, false, None);
         assert_eq!((state.cr0, state.cr4, state.efer), (0x30, 0, 0));
         assert_eq!((state.cs.selector, state.cs.base, state.cs.limit), (0, 0, 0xffff));
         assert_eq!((state.gs.selector, state.gs.base), (0x108, 0x1080));
         assert_eq!((state.fs.limit, state.fs.granular), (0xffff, false));
-        let far = start(Mode::Real, &Boot::default(), 1, 0x2000, true, false).fs;
+        let far = start(Mode::Real, &Boot::default(), 1, 0x2000, true, None).fs;
         assert_eq!((far.limit, far.granular), (u32::MAX, true));
         assert_eq!(state.idt, Table { base: 0, limit: 0x3ff });
         assert_eq!(state.rsp, 0xabc0);
@@ -150,6 +153,6 @@ mod tests {
     #[test]
     fn only_the_first_processor_starts_at_cpl_3() {
         let boot = Boot { user: true, ..Boot::default() };
-        assert_eq!(start(Mode::Long, &boot, 1, 0, false, false).cs.selector, 0x08);
+        assert_eq!(start(Mode::Long, &boot, 1, 0, false, None).cs.selector, 0x08);
     }
 }

@@ -1,4 +1,4 @@
-//! The VMCB with which a guest hypervisor begins, and the interrupt table of its guest.
+//! The VMCB with which a guest hypervisor begins.
 
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags;
@@ -6,19 +6,14 @@ use x86::segment::Descriptor;
 use x86::svm::{Field, Intercept, field, segment};
 
 use super::descriptor::{code, data};
-use super::gate::{HANDLED, gate, idt_base_of, idt_entry_size};
 use crate::map::{self, selector};
-use crate::{Boot, L2Boot, Mode, StartState, vector};
+use crate::{L2Boot, Mode, StartState, Table};
 
-/// The VMCB and L2's gates: address and bytes. `start` is what L1 starts with, `rip` L2's first instruction; `handler` has the
-/// addresses of L2's handlers.
+/// The VMCB: address and bytes. `start` is what L1 starts with, `idt` L2's interrupt table, `rip` its first instruction.
 ///
 /// The smallest that runs (AMD APM vol. 2, 15.5.1 "Basic Operation"): without nested paging, with L1's control registers, GDT and
 /// segments, intercepting VMRUN, which is compulsory, VMMCALL and shutdown.
-pub fn write_l2(boot: &L2Boot, start: &StartState, rip: u64, handler: &dyn Fn(u8) -> u64) -> Vec<(u64, Vec<u8>)> {
-    let idt_base = idt_base_of(map::L2_GATE_PAGE, Mode::Long);
-    let size = idt_entry_size(Mode::Long);
-    let idt_limit = boot.idt_limit.map_or((u64::from(vector::IRQ) + 1) * size - 1, u64::from);
+pub(super) fn write(boot: &L2Boot, start: &StartState, idt: Table, rip: u64) -> Vec<(u64, Vec<u8>)> {
     let interrupts = if boot.interrupts { flags::IF } else { 0 };
     let fields = [
         (field::ASID, 1),
@@ -33,8 +28,8 @@ pub fn write_l2(boot: &L2Boot, start: &StartState, rip: u64, handler: &dyn Fn(u8
         (field::RSP, map::L2_STACK.top()),
         (field::GDT_LIMIT, start.gdt.limit.into()),
         (field::GDT_BASE, start.gdt.base),
-        (field::IDT_LIMIT, idt_limit),
-        (field::IDT_BASE, idt_base),
+        (field::IDT_LIMIT, idt.limit.into()),
+        (field::IDT_BASE, idt.base),
     ];
     let mut pieces: Vec<(u64, Vec<u8>)> = fields.map(|(field, value)| piece(field, value)).into();
     pieces.extend(intercepts(&[Intercept::SHUTDOWN, Intercept::VMRUN, Intercept::VMMCALL]));
@@ -46,9 +41,6 @@ pub fn write_l2(boot: &L2Boot, start: &StartState, rip: u64, handler: &dyn Fn(u8
         (segment::DS, selector::USER_DS, user),
     ];
     pieces.extend(segments.map(|(at, selector, descriptor)| (map::VMCB + u64::from(at), loaded(selector, descriptor))));
-    let gates = Boot { gates: boot.gates.clone(), ..Boot::default() };
-    let entry = |vector: u8| idt_base + u64::from(vector) * size;
-    pieces.extend(HANDLED.map(|vector| (entry(vector), gate(Mode::Long, &gates, vector, handler(vector)))));
     pieces
 }
 
@@ -79,16 +71,16 @@ fn loaded(selector: u16, descriptor: Descriptor) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{boot, map};
+    use crate::{Boot, Hypervisor, boot, map};
 
     #[test]
     fn the_smallest_vmcb_is_the_one_of_the_manual() {
-        let start = boot::start(Mode::Long, &Boot::default(), 0, 0x2000, false, true);
+        let start = boot::start(Mode::Long, &Boot::default(), 0, 0x2000, false, Some(Hypervisor::Svm));
         let mut memory = vec![0u8; 0x700];
-        for (at, bytes) in write_l2(&L2Boot { interrupts: true, ..L2Boot::default() }, &start, 0x2_0000, &|_| 0x4800) {
-            if let Some(at) = at.checked_sub(map::VMCB) {
-                memory[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
-            }
+        let idt = Table { base: 0x2_2fd0, limit: 0x40f };
+        for (at, bytes) in write(&L2Boot { interrupts: true, ..L2Boot::default() }, &start, idt, 0x2_0000) {
+            let at = (at - map::VMCB) as usize;
+            memory[at..at + bytes.len()].copy_from_slice(&bytes);
         }
         let long = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| memory[at + byte]));
         assert_eq!((long(0x008), long(0x010)), (0x8000_0000 << 32, 3));

@@ -257,3 +257,30 @@ fn what_only_a_hypervisor_has_is_refused_elsewhere() {
     assert!(inside.contains("for the hypervisor, not for its guest"));
     assert!(words(&[("main", "done"), ("l2-nmi", "iret")]).contains("starts in a section `l2`"));
 }
+
+#[test]
+fn a_hypervisor_of_intels_starts_by_filling_the_vmcs() {
+    let main = "vmcs pin +NMI_EXITING\nvmlaunch\nmark back, exit\nvmresume\ndone";
+    let program = program(&[("main", main), ("l2", "nop\nvmcall"), ("l2-nmi", "iret")]);
+    let guest = built(&program, Mode::Long, &wiring(RaiseBy::Host));
+    assert_eq!((guest.hypervisor, guest.start[0].hsave), (Some(Hypervisor::Vmx), 0));
+    assert_eq!(guest.start[0].rip, guest.symbols["__vmx_start"]);
+    assert_eq!(u64::from(guest.memory[0x2_7408]) | u64::from(guest.memory[0x2_7409]) << 8, guest.symbols["main"]);
+    let lines: Vec<&Line> = guest.listing.iter().filter(|line| line.section == Some(SectionName::Main)).collect();
+    let launch = lines.iter().position(|line| line.text == "vmlaunch").expect("VMLAUNCH");
+    // Only a VMfail executes the line behind it; an exit goes on with the next statement.
+    assert_eq!(lines[launch + 1].text, "mov dword ptr [27410h],1");
+    let next = guest.sites.iter().find(|site| site.word == Some(Word::Mark)).expect("a mark").address;
+    assert!(lines.iter().any(|line| line.text == format!("mov rcx,{next:X}h")), "{lines:#?}");
+}
+
+#[test]
+fn a_guest_is_one_vendors_hypervisor() {
+    let sections = [("main", "vmcs rip = l2\nvmrun\nvmlaunch 3\ndone"), ("l2", "hlt")];
+    let problems = build(&program(&sections), Mode::Long, &wiring(RaiseBy::Host)).expect_err("it is refused");
+    assert_eq!(
+        messages(&problems),
+        "main:2: `vmrun` does not go with `vmcs`, `vmlaunch` and `vmresume`, which are Intel's: write a case for each vendor\n\
+         main:3: `vmlaunch` takes no operands, but `3` follows it"
+    );
+}

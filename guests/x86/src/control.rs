@@ -71,6 +71,8 @@ pub struct Cr4 {
 pub const CR4_PSE: u64 = Cr4::new().with_page_size_extensions(true).into_bits();
 /// CR4.PAE.
 pub const CR4_PAE: u64 = Cr4::new().with_physical_address_extension(true).into_bits();
+/// CR4.VMXE.
+pub const CR4_VMXE: u64 = Cr4::new().with_virtual_machine_extensions(true).into_bits();
 
 /// The extended feature enable register (AMD APM vol. 2, 3.1.7 "Extended Feature Enable Register (EFER)"; Intel SDM
 /// vol. 3, 2.2.1 "Extended Feature Enable Register").
@@ -119,7 +121,7 @@ mod tests {
         assert_eq!(Cr0::new().with_not_write_through(true).into_bits(), 0x2000_0000);
         assert_eq!(Cr0::new().with_cache_disable(true).into_bits(), 0x4000_0000);
         assert_eq!([CR4_PSE, CR4_PAE], [0x10, 0x20]);
-        assert_eq!(Cr4::new().with_virtual_machine_extensions(true).into_bits(), 0x2000);
+        assert_eq!(CR4_VMXE, 0x2000);
         assert_eq!([EFER_SCE, EFER_LME, EFER_LMA, EFER_NXE], [1, 0x100, 0x400, 0x800]);
         assert_eq!(Efer::new().with_secure_virtual_machine(true).into_bits(), 0x1000);
     }

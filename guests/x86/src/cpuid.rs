@@ -25,6 +25,8 @@ pub mod leaf {
 
 /// Bits of ECX of function 1.
 pub mod features_ecx {
+    /// VMX: VMXON and its companions (Intel).
+    pub const VMX: u32 = 1 << 5;
     /// x2APIC.
     pub const X2APIC: u32 = 1 << 21;
     /// Running under a hypervisor.

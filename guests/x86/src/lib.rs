@@ -23,3 +23,5 @@ pub mod smm;
 pub mod svm;
 pub mod task;
 pub mod vector;
+pub mod vmcs;
+pub mod vmx;

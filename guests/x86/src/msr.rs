@@ -7,6 +7,8 @@ use bitfield_struct::bitfield;
 pub const TSC: u32 = 0x10;
 /// IA32_APIC_BASE.
 pub const APIC_BASE: u32 = 0x1b;
+/// IA32_FEATURE_CONTROL: whether the firmware lets VMXON work (Intel; [`crate::vmx`]).
+pub const FEATURE_CONTROL: u32 = 0x3a;
 /// IA32_PMC0 by its old address, which takes 32 bits (Intel).
 pub const PMC0: u32 = 0xc1;
 /// IA32_SYSENTER_CS; ESP and EIP follow.
@@ -21,6 +23,26 @@ pub const PERF_GLOBAL_STATUS: u32 = 0x38e;
 pub const PERF_GLOBAL_CTRL: u32 = 0x38f;
 /// IA32_PERF_GLOBAL_OVF_CTRL (Intel).
 pub const PERF_GLOBAL_OVF_CTRL: u32 = 0x390;
+/// IA32_VMX_BASIC (Intel SDM vol. 3, appendix A.1 "Basic VMX Information"; so are the following, in its later sections).
+pub const VMX_BASIC: u32 = 0x480;
+/// IA32_VMX_PINBASED_CTLS.
+pub const VMX_PIN: u32 = 0x481;
+/// IA32_VMX_PROCBASED_CTLS.
+pub const VMX_PROCESSOR: u32 = 0x482;
+/// IA32_VMX_EXIT_CTLS.
+pub const VMX_EXIT: u32 = 0x483;
+/// IA32_VMX_ENTRY_CTLS.
+pub const VMX_ENTRY: u32 = 0x484;
+/// IA32_VMX_MISC.
+pub const VMX_MISC: u32 = 0x485;
+/// IA32_VMX_TRUE_PINBASED_CTLS; those of the processor, of exits and of entries follow.
+pub const VMX_TRUE_PIN: u32 = 0x48d;
+/// IA32_VMX_TRUE_PROCBASED_CTLS.
+pub const VMX_TRUE_PROCESSOR: u32 = 0x48e;
+/// IA32_VMX_TRUE_EXIT_CTLS.
+pub const VMX_TRUE_EXIT: u32 = 0x48f;
+/// IA32_VMX_TRUE_ENTRY_CTLS.
+pub const VMX_TRUE_ENTRY: u32 = 0x490;
 /// IA32_A_PMC0: the whole counter can be written (Intel).
 pub const A_PMC0: u32 = 0x4c1;
 /// EFER.

@@ -67,6 +67,19 @@ pub enum Field {
     VIrq,
     /// The virtual global interrupt flag.
     VGif,
+    /// What an exit on Intel's processors was for.
+    Reason,
+    /// The interruptibility state.
+    Blocking,
+    /// NMI unblocking due to IRET.
+    #[serde(rename = "bit-12")]
+    Bit12,
+    /// The activity state.
+    Activity,
+    /// The VM-instruction error of an entry that was a VMfail.
+    Vmfail,
+    /// The exit is a failure of VM entry.
+    EntryFailure,
 }
 
 /// What a field holds.

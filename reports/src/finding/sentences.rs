@@ -151,6 +151,12 @@ impl Field {
             Field::VNmiMask => "V_NMI_MASK",
             Field::VIrq => "V_IRQ",
             Field::VGif => "V_GIF",
+            Field::Reason => "reason",
+            Field::Blocking => "blocking",
+            Field::Bit12 => "bit 12",
+            Field::Activity => "activity",
+            Field::Vmfail => "VMfail",
+            Field::EntryFailure => "entry failure",
         }
     }
 

@@ -82,6 +82,9 @@ fn of_fields() -> Vec<Finding> {
     let word = |word: &str| Value::Word(word.to_owned());
     let mut exit = differing(Field::Code, word("iret"), word("vmmcall"));
     exit.extend(differing(Field::VNmiMask, Value::Bit(true), Value::Bit(false)));
+    let mut vmx = differing(Field::Reason, word("nmi"), word("vmcall"));
+    vmx.extend(differing(Field::Bit12, Value::Bit(true), Value::Bit(false)));
+    vmx.extend(differing(Field::Vmfail, word("none"), Value::Number(7)));
     vec![
         Finding::View {
             at: "held".to_owned(),
@@ -90,6 +93,7 @@ fn of_fields() -> Vec<Finding> {
         Finding::Frame { at: "nmi#2".to_owned(), differing: frame },
         Finding::Frame { at: "nmi".to_owned(), differing: rsp(Value::RspNear { of: "start".to_owned(), by: -8 }) },
         Finding::Exit { at: "left".to_owned(), differing: exit },
+        Finding::Exit { at: "left".to_owned(), differing: vmx },
         Finding::Mark { at: "nmi".to_owned(), differing: rsp(Value::NoRspOf("start".to_owned())) },
         Finding::Mark { at: "nmi".to_owned(), differing: differing(Field::Stack, word("main"), word("ist1")) },
     ]

@@ -3,7 +3,8 @@
 //! The files follow an NMI's life: [`latch`] (it arrives and is held), [`boundary`] (what is taken first), [`shadow`] (what
 //! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what becomes of it when the
 //! gate is at fault), [`blocking`] (until when others wait), [`smm`], and [`apic`] (where messages come from). [`svm`],
-//! [`injection`] and [`vnmi`] are of guest hypervisors on AMD's processors. [`kvm`] is apart: what KVM's interface promises beside
+//! [`injection`] and [`vnmi`] are of guest hypervisors on AMD's processors, [`vmx_entry`], [`vmx_injection`] and [`vmx_events`] of those on
+//! Intel's. [`kvm`] is apart: what KVM's interface promises beside
 //! the manuals.
 //!
 //! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
@@ -31,6 +32,9 @@ pub mod smm;
 mod state;
 pub mod svm;
 mod vendor;
+pub mod vmx_entry;
+pub mod vmx_events;
+pub mod vmx_injection;
 pub mod vnmi;
 
 pub use allowed::Allowed;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use x86::vector::Class;
+use x86::vmx::{Interruptibility, Interruption};
 
 use crate::apic::Shorthand;
 use crate::blocking::{Instruction, Iret};
@@ -12,10 +13,12 @@ use crate::gate::Combined;
 use crate::injection::Entry;
 use crate::kvm::{Events, Refusal};
 use crate::svm::{Controls, GuestEvent, Switch};
+use crate::vmx_entry::NmiControls;
+use crate::vmx_events::VmxEvent;
 use crate::vnmi::{VirtualBoundary, VirtualNmi};
 use crate::{
     Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm,
-    svm, vnmi,
+    svm, vmx_entry, vmx_events, vmx_injection, vnmi,
 };
 
 /// Makes [`Rules`] of the functions that each file has.
@@ -188,6 +191,50 @@ rules! {
         injection_while_masked_enters() -> Allowed<bool>;
         injected_before_virtual() -> bool;
         virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool;
+    }
+    vmx_entry {
+        shadow_refuses_entry(shadow: Shadow) -> bool;
+        nmi_controls_are_valid(controls: NmiControls) -> bool;
+        vmx_injection_is_valid(event: Interruption) -> bool;
+        blocked_after_vmfail(before: bool) -> bool;
+        vmfail_keeps_injection() -> bool;
+        interruptibility_is_valid(state: Interruptibility, interrupts_enabled: bool) -> bool;
+        nmi_is_injected_in_shadow(state: Interruptibility) -> Allowed<bool>;
+        nmi_is_injected_while_blocked(state: Interruptibility, controls: NmiControls) -> bool;
+        activity_is_valid(state: u32, interruptibility: Interruptibility) -> bool;
+        blocked_after_entry_failure(before: bool, field: bool) -> bool;
+        entry_failure_keeps_injection() -> bool;
+    }
+    vmx_injection {
+        injected_nmi_is_delivered(controls: NmiControls, interrupts_enabled: bool) -> bool;
+        injected_nmi_exits(controls: NmiControls) -> bool;
+        blocked_after_injected_nmi(field: bool) -> bool;
+        injected_nmi_blocks_virtual() -> bool;
+        activity_after_injection(field: u32) -> u32;
+        shadow_after_injection(field: Shadow) -> Shadow;
+        injection_goes_first() -> bool;
+        vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool;
+        injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool>;
+        exit_clears_injection() -> bool;
+    }
+    vmx_events {
+        blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool;
+        virtual_blocking_after_entry(field: bool) -> bool;
+        nmi_exits(controls: NmiControls) -> bool;
+        shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
+        virtual_blocking_holds_exit() -> bool;
+        nmi_exit_consumes() -> bool;
+        blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
+        guest_iret_unblocks(controls: NmiControls) -> bool;
+        virtual_blocking_after_iret(completes: bool) -> bool;
+        blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
+        delivery_that_exits_blocks() -> bool;
+        vectoring_is_told(delivering: bool) -> bool;
+        activity_saved(halted: bool) -> u32;
+        vmx_priorities() -> [VmxEvent; 5];
+        nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;
+        nmi_window_ends_halt() -> bool;
+        unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool>;
     }
 }
 

@@ -1,9 +1,11 @@
-//! What the VMCB says after an exit from L2.
+//! What the VMCB says after an exit from L2; what the VMCS does: [`super::vmx_exit`].
 
 use guests::vector;
 use x86::svm::{Event, Intercept, event_type, exit};
 
-/// What the VMCB must say after an exit; what is none is not compared.
+use super::vmx_exit::VmxExitWant;
+
+/// What the VMCB, or the VMCS, must say after an exit; what is none is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExitWant {
     /// EXITCODE.
@@ -12,9 +14,9 @@ pub struct ExitWant {
     pub rip: Vec<String>,
     /// nRIP: places as of RIP.
     pub next_rip: Vec<String>,
-    /// What EXITINTINFO holds.
+    /// What EXITINTINFO, or IDT-vectoring information, holds.
     pub delivering: Option<Delivered>,
-    /// What EVENTINJ holds.
+    /// What EVENTINJ, or VM-entry interruption information, holds.
     pub injecting: Option<Delivered>,
     /// INTERRUPT_SHADOW.
     pub shadow: Option<bool>,
@@ -26,9 +28,11 @@ pub struct ExitWant {
     pub v_irq: Option<bool>,
     /// VGIF.
     pub v_gif: Option<bool>,
+    /// On Intel's processors.
+    pub vmx: VmxExitWant,
 }
 
-/// The event of EXITINTINFO or EVENTINJ.
+/// The event of EXITINTINFO or EVENTINJ, or of the VMCS's fields for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// V is 0: there is none.
@@ -118,7 +122,7 @@ pub fn exit_word(code: u64) -> String {
 }
 
 /// The exceptions by name.
-fn exceptions() -> impl Iterator<Item = (&'static str, u8)> {
+pub(super) fn exceptions() -> impl Iterator<Item = (&'static str, u8)> {
     vector::NAMED.into_iter().filter(|(_, vector)| ![vector::NMI, vector::IRQ].contains(vector))
 }
 

@@ -24,6 +24,7 @@ mod rules;
 mod source;
 pub mod symptom;
 mod types;
+mod vmx_exit;
 mod vocabulary;
 mod wiring;
 
@@ -41,4 +42,5 @@ pub use rules::{Citation, Rule, Rules, Scope, Status};
 pub use source::{SUITE, Source};
 pub use symptom::SymptomPattern;
 pub use types::{Case, HostStep, Moment, StepKind};
+pub use vmx_exit::{Blocking, Reason, VmxExitWant, activity_word, basic_word};
 pub use wiring::{depends_on_vendor, wiring};

@@ -103,9 +103,14 @@ impl Case {
     /// Whether it runs on processors of this vendor at all.
     pub fn runs_on(&self, vendor: Vendor) -> bool {
         match vendor {
-            Vendor::Amd => !self.requires.contains(&Need::Intel),
+            Vendor::Amd => !self.is_intels(),
             Vendor::Intel => !self.is_amds(),
         }
+    }
+
+    /// Whether it runs on Intel's processors alone.
+    pub fn is_intels(&self) -> bool {
+        [Need::Intel, Need::Vmx].iter().any(|need| self.requires.contains(need))
     }
 }
 

@@ -1,11 +1,13 @@
 //! What an exit from L2 left in the VMCB.
 
 use guests::Guest;
+use guests::abi::FrameKind;
 use reports::{Difference, Field, Value};
 use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, event_type};
 
 use super::fields::{Fields, compare_place, word};
 use super::place::place;
+use super::vmx_exit::vmx_exit_differs;
 use crate::case::{Delivered, ExitWant, exit_word};
 use crate::execute::Mark;
 
@@ -80,6 +82,9 @@ fn event(bits: u64) -> u64 {
 
 /// How the exit that a mark kept differs from what is wanted, and the address where L2 stood, if that is what differs.
 pub(super) fn exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Option<(Vec<Difference>, Option<u64>)> {
+    if mark.frame == FrameKind::VmcsExit {
+        return vmx_exit_differs(want, mark, guest);
+    }
     let exit = Exit::of(mark);
     let mut fields = Fields::default();
     fields.compare(Field::Code, want.code, exit.code, |code| word(exit_word(code)));
@@ -99,7 +104,6 @@ pub(super) fn exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Optio
 #[cfg(test)]
 mod tests {
     use guests::Mode;
-    use guests::abi::FrameKind;
     use x86::svm::{Intercept, exit};
 
     use super::super::samples::{guest, mark};
@@ -125,6 +129,7 @@ mod tests {
             v_nmi_mask: Some(true),
             v_irq: Some(false),
             v_gif: Some(false),
+            ..ExitWant::default()
         };
         assert_eq!(exit_differs(&want, &kept(), &guest), None);
         let other = ExitWant {
@@ -138,6 +143,7 @@ mod tests {
             v_nmi_mask: Some(false),
             v_irq: Some(true),
             v_gif: Some(true),
+            ..ExitWant::default()
         };
         let (differing, stood) = exit_differs(&other, &kept(), &guest).expect("all of it differs");
         assert_eq!((differing.len(), stood), (10, Some(0x2008)));

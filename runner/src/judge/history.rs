@@ -6,6 +6,7 @@ use x86::flags::RFlags;
 use super::exit::Exit;
 use super::moment::end_of;
 use super::place::{mark_place, place};
+use super::vmx_exit::VmxExit;
 use crate::execute::{Deed, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
@@ -85,6 +86,7 @@ fn mark_details(guest: &Guest, mark: &Mark) -> String {
             details.push(format!("error code {code:X}h, interrupted {}", place(guest, rip)));
         }
         FrameKind::Exit => details.push(Exit::of(mark).words(guest)),
+        FrameKind::VmcsExit => details.push(VmxExit::of(mark).words(guest)),
     }
     let flags = RFlags::from_bits(mark.rflags);
     details.extend(

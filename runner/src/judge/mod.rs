@@ -10,6 +10,7 @@ mod moment;
 mod passes;
 mod place;
 mod stopped;
+mod vmx_exit;
 mod wants;
 
 #[cfg(test)]

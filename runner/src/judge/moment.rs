@@ -4,6 +4,7 @@ use reports::{Moment, Record};
 
 use super::exit::Exit;
 use super::place::place;
+use super::vmx_exit::VmxExit;
 use crate::execute::{Mark, Stop};
 
 /// How a run stopped.
@@ -33,6 +34,7 @@ pub(super) fn kept(mark: &Mark) -> Option<[u64; 6]> {
         FrameKind::None => None,
         FrameKind::Interrupt | FrameKind::Error => Some(mark.stack),
         FrameKind::Exit => Some(Exit::of(mark).defined()),
+        FrameKind::VmcsExit => Some(VmxExit::of(mark).defined()),
     }
 }
 
@@ -44,6 +46,7 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         FrameKind::Interrupt => (None, Some(first)),
         FrameKind::Error => (Some(first), Some(second)),
         FrameKind::Exit => (None, Some(Exit::of(mark).rip)),
+        FrameKind::VmcsExit => (None, Some(VmxExit::of(mark).rip)),
     };
     Record {
         name: mark.name.clone(),

@@ -60,6 +60,7 @@ pub(super) fn guest(mode: Mode) -> Guest {
         memory: Vec::new(),
         start: Vec::new(),
         sender: false,
+        hypervisor: None,
         x2apic: false,
         marks: Vec::new(),
         sites: vec![site(0x2000, 0), site(0x2008, 2), site(0x3000, 0)],

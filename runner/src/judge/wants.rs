@@ -6,6 +6,7 @@ use x86::flags::RFlags;
 use super::exit::Exit;
 use super::fields::{Fields, compare_place, number, word};
 use super::place::is_code;
+use super::vmx_exit::VmxExit;
 use crate::case::{FrameWant, MarkWant, StackSegment, ViewWant};
 use crate::execute::Mark;
 use crate::terms::Events;
@@ -74,7 +75,7 @@ impl Frame {
         let slot = guest.mode.slot();
         let (error, base) = match mark.frame {
             FrameKind::Error => (mark.stack[0], 1),
-            FrameKind::Interrupt | FrameKind::Exit | FrameKind::None => (0, 0),
+            FrameKind::Interrupt | FrameKind::Exit | FrameKind::VmcsExit | FrameKind::None => (0, 0),
         };
         let at = |index: usize| mark.stack.get(base + index).copied().unwrap_or(0);
         // Only long mode, or a change of privilege level, pushes RSP and SS (Intel SDM vol. 3, "Exception- or
@@ -95,6 +96,7 @@ pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
         FrameKind::None => None,
         FrameKind::Interrupt | FrameKind::Error => Some(Frame::of(mark, guest).rip),
         FrameKind::Exit => Some(Exit::of(mark).rip),
+        FrameKind::VmcsExit => Some(VmxExit::of(mark).rip),
     };
     rip.filter(|rip| is_code(guest, *rip))
 }

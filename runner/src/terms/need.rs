@@ -25,6 +25,14 @@ pub enum Need {
     Vgif,
     /// The intercept of an idle HLT for the guest's own guest (AMD).
     IdleHlt,
+    /// Intel's virtual-machine extensions for the guest: VMXON.
+    Vmx,
+    /// Virtual NMIs for the guest's own guest (Intel).
+    VirtualNmis,
+    /// NMI-window exiting for the guest (Intel).
+    NmiWindow,
+    /// VM entry into the activity state HLT (Intel).
+    ActivityHlt,
     /// A program beside the guest, which looks at it and acts.
     Host,
     /// An AMD processor.
@@ -45,6 +53,10 @@ words!(Need {
     Vnmi = "vnmi",
     Vgif = "vgif",
     IdleHlt = "idle-hlt",
+    Vmx = "vmx",
+    VirtualNmis = "virtual-nmis",
+    NmiWindow = "nmi-window",
+    ActivityHlt = "activity-hlt",
     Host = "host",
     Amd = "amd",
     Intel = "intel",

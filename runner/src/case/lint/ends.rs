@@ -10,7 +10,7 @@ const ENDS: [&str; 18] = [
     "sysret", "sysretq", "sysexit", "ud2",
 ];
 /// What may end L2 beside these: it exits there, or waits for an event that exits.
-const ENDS_OF_L2: [&str; 3] = ["vmmcall", "hlt", "vmrun"];
+const ENDS_OF_L2: [&str; 4] = ["vmmcall", "vmcall", "hlt", "vmrun"];
 /// What may stand in front of an instruction.
 const PREFIXES: [&str; 9] = ["o16", "o32", "o64", "a16", "a32", "a64", "rep", "repne", "lock"];
 /// What makes bytes, of which the text does not tell what they do.
@@ -38,7 +38,7 @@ pub(in crate::case) fn ends(resolved: &mut Resolved) {
             SectionName::Main | SectionName::Peer => {
                 "end it with `done`; behind a halt that must last, with `mark not-woken` and `done`"
             }
-            SectionName::L2 => "end it with `vmmcall`, `hlt`, a jump or `done`",
+            SectionName::L2 => "end it with `vmmcall` or `vmcall`, `hlt`, a jump or `done`",
             SectionName::Smm => "end it with `rsm`, a jump or `done`",
             _ => "end it with `iret`, a jump or `done`",
         };

@@ -11,6 +11,7 @@ mod requires;
 mod rules;
 mod stack;
 mod steps;
+mod vmx;
 
 use super::resolve::{NOT_LITERAL, Resolved};
 

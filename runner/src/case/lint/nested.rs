@@ -1,8 +1,8 @@
 //! Cases whose guest is a hypervisor: what they need, and what L2 cannot do.
 
-use guests::{How, Mode, SectionName};
+use guests::{How, Hypervisor, Mode, SectionName};
 
-use super::PATH_CANNOT;
+use super::{PATH_CANNOT, vmx};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::RawCase;
 use crate::case::resolve::{Resolved, split_occurrence};
@@ -14,29 +14,48 @@ const IN_L2: &str = "in-l2";
 /// What a guest hypervisor needs, and what its guest cannot do.
 pub(super) fn lint(resolved: &mut Resolved) {
     needs(resolved);
-    if resolved.case.program.has_l2() {
+    if let Some(hypervisor) = resolved.case.program.hypervisor() {
         host(resolved);
         raises(resolved);
+        vmx::fields(resolved, hypervisor);
+        if hypervisor == Hypervisor::Vmx {
+            vmx::lint(resolved);
+        }
     } else {
         without_l2(&resolved.raw, &mut resolved.report);
     }
 }
 
-/// L2 needs SVM and long mode, and has no second processor beside it.
+/// The parts of each vendor's virtualization that not every processor has.
+const PARTS: [(Need, &[Need]); 2] = [
+    (Need::Svm, &[Need::Vnmi, Need::Vgif, Need::IdleHlt]),
+    (Need::Vmx, &[Need::VirtualNmis, Need::NmiWindow, Need::ActivityHlt]),
+];
+
+/// L2 needs SVM or VMX and long mode, and has no second processor beside it.
 fn needs(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
     let has = |need| case.requires.contains(&need);
-    for word in raw.requires.get().into_iter().flat_map(|list| &list.value) {
-        let of_svm = [Need::Vnmi, Need::Vgif, Need::IdleHlt].iter().any(|need| need.name() == word.value);
-        if of_svm && !has(Need::Svm) {
-            let message = format!("`{}` is a part of `svm`, which this case does not require", word.value);
-            report.add_help(word.place, "missing-need", message, "add `svm` to `requires`");
+    let words = || raw.requires.get().into_iter().flat_map(|list| &list.value);
+    for word in words() {
+        let whole = PARTS.iter().find(|(_, parts)| parts.iter().any(|part| part.name() == word.value));
+        if let Some((whole, _)) = whole.filter(|(whole, _)| !has(*whole)) {
+            let message = format!("`{}` is a part of `{whole}`, which this case does not require", word.value);
+            report.add_help(word.place, "missing-need", message, format!("add `{whole}` to `requires`"));
         }
     }
     let Some(l2) = section(raw, |name| name == SectionName::L2) else { return };
-    if !has(Need::Svm) && !report.passed_over("requires") {
-        let message = "a guest with a section `l2` executes VMRUN, which not every machine offers";
-        report.add_help(l2, "missing-need", message, "add `svm` to `requires`");
+    let (own, other, what) = match case.program.hypervisor() {
+        Some(Hypervisor::Vmx) => (Need::Vmx, Need::Svm, "VMLAUNCH"),
+        _ => (Need::Svm, Need::Vmx, "VMRUN"),
+    };
+    if !has(own) && !report.passed_over("requires") {
+        let message = format!("a guest with a section `l2` executes {what}, which not every machine offers");
+        report.add_help(l2, "missing-need", message, format!("add `{own}` to `requires`"));
+    }
+    for word in words().filter(|word| word.value == other.name()) {
+        let message = format!("`{other}` is the other vendor's: this guest executes {what}");
+        report.add_help(word.place, "other-vendors", message, format!("write `requires: [{own}]`"));
     }
     for word in raw.modes.get().into_iter().flat_map(|list| &list.value) {
         if word.value.parse().is_ok_and(|mode: Mode| mode != Mode::Long) {
@@ -45,7 +64,7 @@ fn needs(resolved: &mut Resolved) {
         }
     }
     if let Some(peer) = section(raw, |name| name == SectionName::Peer) {
-        let message = "a guest with a section `l2` has one VMCB, and so one processor";
+        let message = "a guest with a section `l2` has one VMCB or VMCS, and so one processor";
         report.add_help(peer, "peer-and-l2", message, "leave out `peer` or `l2`");
     }
 }

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::at::{At, Map, Maybe, Words};
 use super::scalars::{OneOrMany, WordOrNull};
 #[cfg(test)]
-use super::schema_types::{DeliveredWord, EndWord, ExitWord, ShadowWord, StackWord};
+use super::schema_types::{
+    ActivityWord, BlockingWord, DeliveredWord, EndWord, ExitWord, ReasonWord, ShadowWord, StackWord,
+};
 
 /// What must be seen, and what only one vendor's processors must show.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,7 +29,7 @@ pub(in crate::case) struct RawExpect {
     view: Maybe<Map<At<RawView>>>,
     /// What the saved frame says, by mark.
     frame: Maybe<Map<At<RawFrame>>>,
-    /// What the last exit left in the VMCB, by mark.
+    /// What the last exit left in the VMCB or the VMCS, by mark.
     exit: Maybe<Map<At<RawExit>>>,
     /// The processor's state, by mark.
     mark: Maybe<Map<At<RawMark>>>,
@@ -71,7 +73,7 @@ pub(in crate::case) struct RawWants {
     pub(in crate::case) view: Maybe<Map<At<RawView>>>,
     /// What the saved frame says, by mark.
     pub(in crate::case) frame: Maybe<Map<At<RawFrame>>>,
-    /// What the last exit left in the VMCB, by mark.
+    /// What the last exit left in the VMCB or the VMCS, by mark.
     pub(in crate::case) exit: Maybe<Map<At<RawExit>>>,
     /// The processor's state, by mark.
     pub(in crate::case) mark: Maybe<Map<At<RawMark>>>,
@@ -123,34 +125,50 @@ pub(in crate::case) struct RawFrame {
     pub(in crate::case) error: Maybe<At<u64>>,
 }
 
-/// What the VMCB says after an exit; what is left out is not compared.
+/// What the VMCB, or on Intel's processors the VMCS, says after an exit; what is left out is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with the keys of an exit")]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Exit"))]
 pub(in crate::case) struct RawExit {
-    /// EXITCODE: what was intercepted.
+    /// AMD: EXITCODE, what was intercepted.
     #[cfg_attr(test, schemars(with = "ExitWord"))]
     pub(in crate::case) code: Maybe<At<String>>,
     /// L2's RIP, as in a frame.
     pub(in crate::case) rip: Maybe<At<OneOrMany>>,
-    /// nRIP, as in a frame.
+    /// AMD: nRIP, as in a frame.
     pub(in crate::case) next_rip: Maybe<At<OneOrMany>>,
-    /// EXITINTINFO: the event that was being delivered.
+    /// The event that was being delivered: EXITINTINFO, or IDT-vectoring information.
     #[cfg_attr(test, schemars(with = "DeliveredWord"))]
     pub(in crate::case) delivering: Maybe<At<String>>,
-    /// EVENTINJ: the event that the next entry injects.
+    /// The event that the next entry injects: EVENTINJ, or VM-entry interruption information.
     #[cfg_attr(test, schemars(with = "DeliveredWord"))]
     pub(in crate::case) injecting: Maybe<At<String>>,
-    /// INTERRUPT_SHADOW.
+    /// AMD: INTERRUPT_SHADOW.
     pub(in crate::case) shadow: Maybe<At<bool>>,
-    /// V_NMI.
+    /// AMD: V_NMI.
     pub(in crate::case) v_nmi: Maybe<At<bool>>,
-    /// V_NMI_MASK.
+    /// AMD: V_NMI_MASK.
     pub(in crate::case) v_nmi_mask: Maybe<At<bool>>,
-    /// V_IRQ.
+    /// AMD: V_IRQ.
     pub(in crate::case) v_irq: Maybe<At<bool>>,
-    /// VGIF.
+    /// AMD: VGIF.
     pub(in crate::case) v_gif: Maybe<At<bool>>,
+    /// Intel: what the exit was for.
+    #[cfg_attr(test, schemars(with = "ReasonWord"))]
+    pub(in crate::case) reason: Maybe<At<String>>,
+    /// Intel: the interruptibility state.
+    #[cfg_attr(test, schemars(with = "BlockingWord"))]
+    pub(in crate::case) blocking: Maybe<At<String>>,
+    /// Intel: NMI unblocking due to IRET.
+    #[serde(rename = "bit-12")]
+    pub(in crate::case) bit_12: Maybe<At<bool>>,
+    /// Intel: the activity state.
+    #[cfg_attr(test, schemars(with = "ActivityWord"))]
+    pub(in crate::case) activity: Maybe<At<String>>,
+    /// Intel: the VM-instruction error of an entry that was a VMfail.
+    pub(in crate::case) vmfail: Maybe<At<u64>>,
+    /// Intel: the exit is a failure of VM entry for L2's state.
+    pub(in crate::case) entry_failure: Maybe<At<bool>>,
 }
 
 /// The processor's state at a mark; what is left out is not compared.

@@ -72,6 +72,12 @@ fn exit(base: &RawExit, over: &RawExit) -> RawExit {
         v_nmi_mask: over.v_nmi_mask.or(&base.v_nmi_mask),
         v_irq: over.v_irq.or(&base.v_irq),
         v_gif: over.v_gif.or(&base.v_gif),
+        reason: over.reason.or(&base.reason),
+        blocking: over.blocking.or(&base.blocking),
+        bit_12: over.bit_12.or(&base.bit_12),
+        activity: over.activity.or(&base.activity),
+        vmfail: over.vmfail.or(&base.vmfail),
+        entry_failure: over.entry_failure.or(&base.entry_failure),
     }
 }
 

@@ -9,7 +9,7 @@ use super::seen::Seen;
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, Maybe, OneOrMany, RawExit, RawFrame, RawMark, RawView, RawWants};
-use crate::case::{ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, exit, vocabulary};
+use crate::case::{ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, VmxExitWant, exit, vmx_exit, vocabulary};
 
 /// The names there are, and which of them the traces hold.
 #[derive(Clone, Copy)]
@@ -244,6 +244,14 @@ fn exit(raw: &RawExit, names: Names<'_>, report: &mut Report) -> ExitWant {
         v_nmi_mask: bit(&raw.v_nmi_mask),
         v_irq: bit(&raw.v_irq),
         v_gif: bit(&raw.v_gif),
+        vmx: VmxExitWant {
+            reason: raw.reason.get().and_then(|at| word(at, "exit reason", &vmx_exit::reasons(), report)),
+            blocking: raw.blocking.get().and_then(|at| word(at, "kind of blocking", &vmx_exit::blockings(), report)),
+            bit_12: bit(&raw.bit_12),
+            activity: raw.activity.get().and_then(|at| word(at, "activity state", &vmx_exit::ACTIVITIES, report)),
+            vmfail: raw.vmfail.get().and_then(|at| number(at, "a VM-instruction error", 1..=28, report)),
+            entry_failure: bit(&raw.entry_failure),
+        },
     }
 }
 

@@ -100,7 +100,7 @@ pub(in crate::case) const VIEW: [Field; 6] =
     [Field::Masked, Field::Pending, Field::Injected, Field::Shadow, Field::Smm, Field::Halted];
 pub(in crate::case) const FRAME: [Field; 8] =
     [Field::Rip, Field::Cpl, Field::If, Field::Tf, Field::Rf, Field::Rsp, Field::Ss, Field::Error];
-pub(in crate::case) const EXIT: [Field; 10] = [
+pub(in crate::case) const EXIT: [Field; 16] = [
     Field::Code,
     Field::Rip,
     Field::NextRip,
@@ -111,6 +111,12 @@ pub(in crate::case) const EXIT: [Field; 10] = [
     Field::VNmiMask,
     Field::VIrq,
     Field::VGif,
+    Field::Reason,
+    Field::Blocking,
+    Field::Bit12,
+    Field::Activity,
+    Field::Vmfail,
+    Field::EntryFailure,
 ];
 pub(in crate::case) const MARK: [Field; 5] = [Field::If, Field::Tf, Field::Nt, Field::Stack, Field::Rsp];
 
@@ -138,8 +144,10 @@ impl ValuePattern {
                     | Field::VNmiMask
                     | Field::VIrq
                     | Field::VGif
+                    | Field::Bit12
+                    | Field::EntryFailure
             ),
-            ValuePattern::Number(_) => matches!(field, Field::Pending | Field::Cpl | Field::Error),
+            ValuePattern::Number(_) => matches!(field, Field::Pending | Field::Cpl | Field::Error | Field::Vmfail),
             ValuePattern::Place(PlacePattern::Code(code))
                 if *self == ValuePattern::Place(PlacePattern::of_word(&code.label.0)) =>
             {
@@ -154,6 +162,10 @@ impl ValuePattern {
                         | Field::NextRip
                         | Field::Delivering
                         | Field::Injecting
+                        | Field::Reason
+                        | Field::Blocking
+                        | Field::Activity
+                        | Field::Vmfail
                 )
             }
             ValuePattern::Place(_) | ValuePattern::Labels(_) => matches!(field, Field::Rip | Field::NextRip),
@@ -188,6 +200,12 @@ pub(in crate::case) fn word(field: Field) -> &'static str {
         Field::VNmiMask => "v-nmi-mask",
         Field::VIrq => "v-irq",
         Field::VGif => "v-gif",
+        Field::Reason => "reason",
+        Field::Blocking => "blocking",
+        Field::Bit12 => "bit-12",
+        Field::Activity => "activity",
+        Field::Vmfail => "vmfail",
+        Field::EntryFailure => "entry-failure",
     }
 }
 

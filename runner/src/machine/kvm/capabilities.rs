@@ -7,6 +7,7 @@ use x86::cpuid::{extended_ecx, features_ecx, leaf};
 use x86::svm;
 
 use super::ioctl_error::{cannot_open, ioctl_failed};
+use super::vmx_features::VmxFeatures;
 use crate::machine::Trouble;
 use crate::terms::{Need, Vendor};
 
@@ -35,6 +36,8 @@ pub(super) struct Host {
     pmu: bool,
     /// EDX of CPUID function 8000_000Ah, if a guest can be a hypervisor and its state can be saved.
     svm: Option<u32>,
+    /// The same on Intel's processors, with what it can do.
+    vmx: Option<VmxFeatures>,
 }
 
 impl Host {
@@ -67,6 +70,7 @@ impl Host {
             msi: kvm.check_extension(Cap::SignalMsi),
             debug: kvm.check_extension(Cap::SetGuestDebug),
             pmu: has_pmu(&kvm, &cpuid, vendor),
+            vmx: VmxFeatures::read(&kvm, &cpuid)?.filter(|_| kvm.check_extension(Cap::NestedState)),
             svm: svm_features(&cpuid).filter(|_| kvm.check_extension(Cap::NestedState)),
             cpuid,
             kvm,
@@ -101,6 +105,21 @@ impl Host {
             Need::IdleHlt => {
                 missing(self.has_svm(svm::features_edx::IDLE_HLT), "guests' guests have no intercept of idle HLT here")
             }
+            Need::Vmx => missing(
+                self.vmx.is_some(),
+                "guests have no VMX here (kvm_intel.nested=N, or KVM_CAP_NESTED_STATE is 0)",
+            ),
+            Need::VirtualNmis => {
+                missing(self.vmx.is_some_and(|vmx| vmx.virtual_nmis()), "guests' guests have no virtual NMIs here")
+            }
+            Need::NmiWindow => missing(
+                self.vmx.is_some_and(|vmx| vmx.nmi_window()),
+                "guest hypervisors have no NMI-window exiting here",
+            ),
+            Need::ActivityHlt => missing(
+                self.vmx.is_some_and(|vmx| vmx.activity_hlt()),
+                "guest hypervisors cannot enter the activity state HLT here",
+            ),
             Need::Host => None,
             Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
             Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),

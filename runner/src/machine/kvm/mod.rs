@@ -13,6 +13,7 @@ mod threads;
 mod vcpu;
 mod vm;
 mod vm_pool;
+mod vmx_features;
 mod watch;
 
 #[cfg(test)]

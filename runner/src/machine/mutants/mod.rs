@@ -14,6 +14,7 @@ mod latch;
 mod shadow;
 mod smm;
 mod svm;
+mod vmx;
 
 use std::fmt;
 
@@ -37,7 +38,7 @@ struct Entry {
 }
 
 /// Every file's mutants, in the order of the rules they break.
-const FILES: [&[Entry]; 11] = [
+const FILES: [&[Entry]; 12] = [
     latch::MUTANTS,
     kvm::MUTANTS,
     blocking::MUTANTS,
@@ -49,6 +50,7 @@ const FILES: [&[Entry]; 11] = [
     apic::MUTANTS,
     smm::MUTANTS,
     svm::MUTANTS,
+    vmx::MUTANTS,
 ];
 
 impl Mutant {

@@ -163,7 +163,7 @@ fn mark(mark: &Mark) -> MarkEntry {
     let (frame, exit) = match mark.frame {
         FrameKind::None => (None, None),
         FrameKind::Interrupt | FrameKind::Error => (slots, None),
-        FrameKind::Exit => (None, slots),
+        FrameKind::Exit | FrameKind::VmcsExit => (None, slots),
     };
     MarkEntry {
         name: mark.name.clone(),

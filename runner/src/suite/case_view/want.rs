@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use guests::{Guest, Line, SectionName, vector};
+use guests::{Guest, Hypervisor, Line, SectionName, vector};
 use reports::{History, Step, What};
 
-use crate::case::{Case, exit_word};
+use crate::case::{Case, basic_word, exit_word};
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{end_of, gap, look, mark_place, place, seen_step};
 use crate::machine::Trouble;
@@ -106,7 +106,10 @@ impl<'a> Teller<'a> {
             Happened::Instruction { address, entered } => self.instruction(happening.cpu, address, entered),
             Happened::Event { address, nmi, entered } => Some(self.event(address, nmi, entered)),
             Happened::Exit { address, code } => {
-                let event = format!("#VMEXIT {}", exit_word(code));
+                let event = match self.guest.hypervisor {
+                    Some(Hypervisor::Vmx) => format!("VM exit {}", basic_word(code as u16)),
+                    _ => format!("#VMEXIT {}", exit_word(code)),
+                };
                 Some(Step { event, ..self.at(What::Event, address) })
             }
             Happened::Raised { by } => self.raised(happening.cpu, by),

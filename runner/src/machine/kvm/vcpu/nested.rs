@@ -1,4 +1,4 @@
-//! The state of a guest hypervisor that no register shows: whether its guest runs, GIF, and its VMCB.
+//! The state of a guest hypervisor that no register shows: whether its guest runs, and its VMCB with GIF or its VMCS.
 
 use guests::map;
 use kvm_bindings::nested::{kvm_nested_state__data, kvm_svm_nested_state_data};

@@ -40,8 +40,8 @@ impl Vcpu {
         self.fd.set_lapic(&new.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
         // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
         msrs::set_all(&self.fd, &new.msrs)?;
-        self.hypervisor = start.hsave != 0;
-        if self.hypervisor {
+        self.hypervisor = start.hypervisor.is_some();
+        if start.hsave != 0 {
             msrs::set_one(&self.fd, msr::VM_HSAVE_PA, start.hsave)?;
         }
         let touched = self.touched.or(by_next);

@@ -5,6 +5,7 @@ use kvm_bindings::{
     kvm_xsave,
 };
 use kvm_ioctls::{Cap, KvmNestedStateBuffer};
+use x86::msr;
 
 use super::super::capabilities::Host;
 use super::super::ioctl_error::ioctl_failed;
@@ -62,6 +63,7 @@ impl SavedVcpu {
     ///
     /// The nested state of a guest hypervisor goes where `order` says. Its registers are those of whichever guest runs.
     ///
+    /// 0. IA32_FEATURE_CONTROL, of a guest hypervisor on Intel's processors.
     /// 1. SREGS: modes, paging, and the APIC's mode, on which the layout of its registers depends. May queue an
     ///    interrupt, which EVENTS overrides.
     /// 2. XCRS, XSAVE: XCR0 says which components there are.
@@ -76,6 +78,11 @@ impl SavedVcpu {
             _ => Ok(()),
         };
         vcpu.hypervisor = self.nested.is_some();
+        // Intel's CR4.VMXE and VMX operation are allowed by this one.
+        let allows = self.msrs.iter().find(|entry| entry.index == msr::FEATURE_CONTROL);
+        if let Some(allows) = allows.filter(|_| vcpu.hypervisor) {
+            msrs::set_one(&vcpu.fd, allows.index, allows.data)?;
+        }
         vcpu.fd.set_sregs(&self.sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
         nested(vcpu, NestedOrder::BehindSpecialRegisters)?;
         if let Some(xcrs) = &self.xcrs {

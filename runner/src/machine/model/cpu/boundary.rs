@@ -6,6 +6,7 @@ use x86::flags::IF;
 
 use super::super::choices::Choices;
 use super::super::svm::Leave;
+use super::super::vmx::VmExit;
 use super::{Core, Cpu};
 
 /// What is taken.
@@ -27,8 +28,10 @@ pub(crate) enum Taken {
     VirtualNmi,
     /// A virtual interrupt of L2.
     VirtualInterrupt(u8),
-    /// L2 is left.
+    /// L2 is left on AMD's processors.
     Exit(Leave),
+    /// L2 is left on Intel's processors.
+    VmExit(VmExit),
 }
 
 impl Cpu {
@@ -69,6 +72,9 @@ impl Core<'_> {
         }
         if self.cpu.svm.guest.is_some() {
             return self.next_guest_event();
+        }
+        if self.cpu.vmx.guest.is_some() {
+            return self.next_vmx_event();
         }
         let shadow = self.cpu.regs.shadow;
         let at = Boundary {

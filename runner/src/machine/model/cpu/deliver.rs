@@ -78,10 +78,10 @@ impl Core<'_> {
 
     /// Enters the handler, as INT n does within its instruction.
     pub(crate) fn enter(&mut self, event: Event) -> Run<()> {
-        self.cpu.svm.delivering = Some(event);
+        self.cpu.delivering = Some(event);
         self.through_gate(event)?;
         let cpu = &mut *self.cpu;
-        cpu.svm.delivering = None;
+        cpu.delivering = None;
         cpu.regs.shadow = cpu.rules.shadow_after_delivery();
         cpu.regs.between_iterations = false;
         let software = event.source == Source::Software;
@@ -97,7 +97,9 @@ impl Core<'_> {
 
     fn after_fault(&mut self, event: Event, fault: Fault) -> Run<Event> {
         self.intercept_fault(fault)?;
-        let guests = self.cpu.svm.guest.as_mut().is_some_and(|guest| guest.origin.take().is_some());
+        let cpu = &mut *self.cpu;
+        let guests = cpu.svm.guest.as_mut().is_some_and(|guest| guest.origin.take().is_some())
+            || cpu.vmx.guest.as_mut().is_some_and(|guest| std::mem::take(&mut guest.injecting));
         let first = match event.source {
             Source::Nmi if guests => self.cpu.rules.nmi_class(),
             Source::Nmi => {

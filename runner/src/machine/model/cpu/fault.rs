@@ -2,6 +2,7 @@ use x86::vector;
 
 use super::super::super::Trouble;
 use super::super::svm::Leave;
+use super::super::vmx::VmExit;
 
 /// An exception found while an instruction or a delivery was under way; nothing of it is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,10 @@ pub(crate) enum Abort {
     /// A fault while #DF was delivered (Intel SDM vol. 3, "Interrupt 8: Double Fault Exception (#DF)"; AMD APM vol. 2,
     /// section 8.2.9 "#DF: Double-Fault Exception").
     Shutdown,
-    /// L2 is left.
+    /// L2 is left on AMD's processors.
     Exit(Leave),
+    /// L2 is left on Intel's processors.
+    VmExit(VmExit),
     /// The model cannot go on.
     Trouble(Trouble),
 }

@@ -14,10 +14,13 @@ impl Core<'_> {
     /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD - Interrupt Return"; AMD APM vol. 3, "IRET - Return from
     /// Interrupt"), with what it does to NMI blocking.
     pub(crate) fn iret(&mut self, size: usize) -> Run<()> {
+        self.vmx_iret_begins();
         let returned = if self.cpu.regs.protected() { self.iret_protected(size) } else { self.iret_real(size) };
-        if matches!(returned, Ok(()) | Err(Abort::Fault(_))) && self.cpu.svm.guest.is_some() {
+        let ended = matches!(returned, Ok(()) | Err(Abort::Fault(_)));
+        if ended {
             self.guest_iret(returned.is_ok());
         }
+        let vmx_allows = !ended || self.vmx_iret_ends(returned.is_ok());
         let ends_blocking = self.iret_may_unblock();
         let cpu = &mut *self.cpu;
         let unblocks = match &returned {
@@ -33,7 +36,7 @@ impl Core<'_> {
             Err(Abort::Fault(_)) => cpu.rules.faulting_iret_unblocks(cpu.vendor),
             Err(_) => false,
         };
-        if unblocks && ends_blocking {
+        if unblocks && ends_blocking && vmx_allows {
             cpu.nmi.blocked = false;
         }
         returned

@@ -7,6 +7,7 @@ use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
 use super::super::svm::{Guest, Svm};
+use super::super::vmx::Vmx;
 
 /// Indexes into [`Regs::segments`], in the order of the instruction encoding.
 pub(crate) const ES: usize = 0;
@@ -158,6 +159,9 @@ pub(crate) struct Cpu {
     pub lapic: Lapic,
     pub pmu: Pmu,
     pub svm: Svm,
+    pub vmx: Vmx,
+    /// The event that is on its way through the interrupt table.
+    pub delivering: Option<super::Event>,
     /// Instructions retired, for RDTSC.
     pub retired: u64,
     /// NMIs delivered.
@@ -177,7 +181,7 @@ pub(crate) struct Noted {
     pub nmi: bool,
     /// NMIs arrived.
     pub arrived: bool,
-    /// L2 was left, with this EXITCODE.
+    /// L2 was left, with this EXITCODE or basic exit reason.
     pub left: Option<u64>,
 }
 
@@ -232,6 +236,8 @@ impl Cpu {
             lapic: Lapic::new(id, x2apic),
             pmu: Pmu::default(),
             svm: Svm::new(start.hsave),
+            vmx: Vmx::default(),
+            delivering: None,
             retired: 0,
             injections: 0,
             noted: Noted::default(),

@@ -184,7 +184,7 @@ impl Core<'_> {
     }
 
     /// #GP unless CPL is 0.
-    pub(super) fn privileged(&self) -> Run<()> {
+    pub(crate) fn privileged(&self) -> Run<()> {
         if self.cpu.regs.cpl == 0 { Ok(()) } else { Err(Fault::protection(0).into()) }
     }
 }

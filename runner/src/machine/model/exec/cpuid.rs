@@ -34,7 +34,7 @@ impl Core<'_> {
         let [a, b, c, d] = match (self.cpu.regs.general[0] as u32, vendor) {
             (leaf::VENDOR, _) => [leaf::PERFORMANCE, word(0), word(8), word(4)],
             (leaf::FEATURES, Vendor::Amd) => [AMD_SIGNATURE, id << 24, FEATURES_C, FEATURES],
-            (leaf::FEATURES, Vendor::Intel) => [INTEL_SIGNATURE, id << 24, FEATURES_C, FEATURES],
+            (leaf::FEATURES, Vendor::Intel) => [INTEL_SIGNATURE, id << 24, FEATURES_C | features_ecx::VMX, FEATURES],
             (leaf::PERFORMANCE, Vendor::Intel) => [COUNTERS, 0, 0, 0],
             (leaf::EXTENDED, Vendor::Amd) => [leaf::SVM, word(0), word(8), word(4)],
             (leaf::EXTENDED, _) => [leaf::EXTENDED_FEATURES, word(0), word(8), word(4)],

@@ -16,6 +16,9 @@ impl Core<'_> {
         if let Some(done) = self.svm_instruction(i)? {
             return Ok(done);
         }
+        if let Some(done) = self.vmx_instruction(i)? {
+            return Ok(done);
+        }
         match i.mnemonic() {
             M::Mov => return self.mov(i),
             M::Jmp => return self.jmp(i),
@@ -97,6 +100,7 @@ impl Core<'_> {
             M::Sidt => self.store_idt(i),
             M::Cpuid => {
                 self.intercept(Intercept::CPUID)?;
+                self.vmx_cpuid()?;
                 self.cpuid();
                 Ok(())
             }
@@ -106,6 +110,7 @@ impl Core<'_> {
             }
             M::Rdmsr | M::Wrmsr => {
                 self.privileged()?;
+                self.vmx_msr(i.mnemonic() == M::Rdmsr)?;
                 let msr = self.cpu.regs.general[1] as u32;
                 if i.mnemonic() == M::Rdmsr {
                     let value = self.read_msr(msr)?;
@@ -130,7 +135,7 @@ impl Core<'_> {
     }
 
     /// Trouble that names an instruction the model does not know.
-    pub(super) fn unknown(&self, i: &Instruction) -> Abort {
+    pub(crate) fn unknown(&self, i: &Instruction) -> Abort {
         let mut text = String::new();
         IntelFormatter::new().format(i, &mut text);
         let address = i.ip().wrapping_add(if self.cpu.regs.code64() { 0 } else { self.cpu.regs.segments[1].base });

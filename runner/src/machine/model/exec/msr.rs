@@ -27,6 +27,9 @@ enum Counter {
 impl Core<'_> {
     /// RDMSR.
     pub(super) fn read_msr(&mut self, number: u32) -> Run<u64> {
+        if let Some(value) = self.read_vmx_msr(number) {
+            return Ok(value);
+        }
         let cpu = &*self.cpu;
         if let Some(counter) = self.counter(number) {
             return Ok(match counter {
@@ -69,6 +72,9 @@ impl Core<'_> {
 
     /// WRMSR.
     pub(super) fn write_msr(&mut self, number: u32, value: u64) -> Run<()> {
+        if let Some(written) = self.write_vmx_msr(number, value) {
+            return written;
+        }
         let intel = self.cpu.vendor == Vendor::Intel;
         if let Some(counter) = self.counter(number) {
             let pmu = &mut self.cpu.pmu;

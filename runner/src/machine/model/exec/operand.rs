@@ -57,7 +57,7 @@ impl Core<'_> {
     }
 
     /// Segment register and offset of the memory operand.
-    pub(super) fn address(&self, instruction: &Instruction) -> (usize, u64) {
+    pub(crate) fn address(&self, instruction: &Instruction) -> (usize, u64) {
         let (base, index) = (instruction.memory_base(), instruction.memory_index());
         let mut offset = instruction.memory_displacement64();
         if base.is_gpr() {
@@ -87,7 +87,7 @@ impl Core<'_> {
     }
 
     /// Reads an operand; immediates come sign-extended.
-    pub(super) fn get(&mut self, instruction: &Instruction, operand: u32) -> Run<u64> {
+    pub(crate) fn get(&mut self, instruction: &Instruction, operand: u32) -> Run<u64> {
         match instruction.op_kind(operand) {
             OpKind::Register => Ok(self.register(instruction.op_register(operand))),
             OpKind::Memory => {
@@ -99,7 +99,7 @@ impl Core<'_> {
     }
 
     /// Writes an operand.
-    pub(super) fn put(&mut self, instruction: &Instruction, operand: u32, value: u64) -> Run<()> {
+    pub(crate) fn put(&mut self, instruction: &Instruction, operand: u32, value: u64) -> Run<()> {
         match instruction.op_kind(operand) {
             OpKind::Memory => {
                 let (segment, offset) = self.address(instruction);

@@ -34,14 +34,14 @@ pub(crate) enum Done {
     Iteration,
     /// RSM.
     Rsm,
-    /// VMRUN: what follows is L2's first boundary, or L1's if the VMCB is not consistent.
-    Vmrun,
+    /// VMRUN, VMLAUNCH or VMRESUME: what follows is L2's first boundary, or L1's if the entry failed.
+    Entry,
 }
 
 impl Core<'_> {
     /// The instruction is complete: its shadow, its trap, RF, the counter.
     pub(super) fn retire(&mut self, before: &Regs, done: Done) {
-        if matches!(done, Done::Rsm | Done::Vmrun) {
+        if matches!(done, Done::Rsm | Done::Entry) {
             return;
         }
         let shadow = self.cast_shadow(before, done);

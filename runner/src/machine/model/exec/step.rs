@@ -58,7 +58,9 @@ impl Core<'_> {
         match taken {
             Taken::Trap => {
                 self.cpu.trap = false;
-                self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.watched);
+                let hit = std::mem::take(&mut self.cpu.watched);
+                self.vmx_trap(hit)?;
+                self.cpu.regs.dr[6] |= hit;
                 match self.trap_exit() {
                     Some(leave) => self.take_exit(leave),
                     None => self.deliver(Event::new(1, Source::Trap)),
@@ -85,6 +87,7 @@ impl Core<'_> {
             Taken::VirtualNmi => self.take_virtual_nmi(),
             Taken::VirtualInterrupt(vector) => self.take_virtual_interrupt(vector),
             Taken::Exit(leave) => self.take_exit(leave),
+            Taken::VmExit(exit) => self.take_vm_exit(exit),
         }
     }
 
@@ -106,21 +109,24 @@ impl Core<'_> {
                 self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.breakpoint_hit);
                 self.raise(fault)
             }
-            Err(Abort::Exit(leave)) => {
+            Err(abort @ (Abort::Exit(_) | Abort::VmExit(_))) => {
                 self.cpu.regs = before;
                 self.cpu.halted = false;
                 self.bus.output = None;
-                Err(Abort::Exit(leave))
+                Err(abort)
             }
             Err(abort) => Err(abort),
         }
     }
 
     fn begin_instruction(&mut self) {
-        let svm = &mut self.cpu.svm;
-        svm.delivering = None;
-        if let Some(guest) = &mut svm.guest {
+        let cpu = &mut *self.cpu;
+        cpu.delivering = None;
+        if let Some(guest) = &mut cpu.svm.guest {
             guest.fresh = false;
+        }
+        if let Some(guest) = &mut cpu.vmx.guest {
+            guest.iret = None;
         }
     }
 }

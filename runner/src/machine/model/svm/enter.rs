@@ -26,13 +26,13 @@ impl Core<'_> {
         self.cpu.svm.guest = Some(Box::new(guest));
         if !consistent {
             self.leave_guest(Leave::INVALID)?;
-            return Ok(Done::Vmrun);
+            return Ok(Done::Entry);
         }
         self.load_guest(vmcb)?;
         let cpu = &mut *self.cpu;
         cpu.svm.gif |= cpu.rules.vmrun_sets_gif();
         cpu.nmi.blocked = cpu.rules.blocked_after_switch(cpu.nmi.blocked, Switch::Entry);
-        Ok(Done::Vmrun)
+        Ok(Done::Entry)
     }
 
     /// What the VMCB's control area says.

@@ -18,15 +18,16 @@ impl Core<'_> {
         if leave == Leave::event(Intercept::SMI) && !cpu.rules.intercepted_smi_stays_pending() {
             cpu.smis = cpu.smis.saturating_sub(1);
         }
-        cpu.svm.delivering = None;
+        cpu.delivering = None;
         Err(Abort::Exit(leave))
     }
 
     /// An exception exits if L1 intercepts it.
     pub(crate) fn intercept_fault(&mut self, fault: Fault) -> Run<()> {
+        self.vmx_intercept_fault(fault)?;
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         let mut exits = guest.intercepts_exception(fault.vector);
-        if self.cpu.svm.delivering.is_some() {
+        if self.cpu.delivering.is_some() {
             let injected = guest.origin == Some(Origin::Injected);
             exits = self.cpu.rules.fault_of_delivery_exits(exits, injected);
         }
@@ -35,6 +36,9 @@ impl Core<'_> {
 
     /// Delivers what L1 injects (AMD APM vol. 2, 15.20 "Event Injection").
     pub(crate) fn inject(&mut self) -> Run<()> {
+        if self.cpu.vmx.guest.is_some() {
+            return self.inject_into_l2();
+        }
         let cpu = &mut *self.cpu;
         let Some(guest) = &mut cpu.svm.guest else { return Ok(()) };
         let Some(injected) = guest.injected.take() else { return Ok(()) };

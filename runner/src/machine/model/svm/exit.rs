@@ -6,6 +6,7 @@ use x86::svm::{Event as Told, Intercept, event_type, exit, field};
 use x86::vector::{BP, OF};
 
 use super::super::cpu::{Abort, CS, Core, DS, ES, Event, Fault, RSP, Run, SS, Source};
+use super::super::vmx::VmExit;
 use super::state::Origin;
 use super::vmcb::SEGMENTS;
 
@@ -60,12 +61,14 @@ fn told(event: Event) -> Told {
 }
 
 impl Core<'_> {
-    /// #VMEXIT if L2 ended so; what it ended with otherwise (AMD APM vol. 2, 15.6 "#VMEXIT").
+    /// #VMEXIT or a VM exit if L2 ended so; what it ended with otherwise (AMD APM vol. 2, 15.6 "#VMEXIT").
     pub(crate) fn exit_or(&mut self, abort: Abort) -> Run<()> {
         let intercepted = self.cpu.svm.intercepts(Intercept::SHUTDOWN);
         let shutdown = self.cpu.svm.guest.is_some() && self.cpu.rules.shutdown_exits(intercepted);
         match abort {
             Abort::Exit(leave) => self.leave_guest(leave),
+            Abort::VmExit(exit) => self.vm_exit(exit),
+            Abort::Shutdown if self.cpu.vmx.guest.is_some() => self.vm_exit(VmExit::TRIPLE_FAULT),
             Abort::Shutdown if shutdown => self.leave_guest(Leave::event(Intercept::SHUTDOWN)),
             other => Err(other),
         }
@@ -74,7 +77,7 @@ impl Core<'_> {
     /// #VMEXIT: L2's state goes into the VMCB, and L1 goes on behind its VMRUN.
     pub(super) fn leave_guest(&mut self, leave: Leave) -> Run<()> {
         let consistent = leave.code != exit::INVALID;
-        let delivering = self.cpu.svm.delivering.take();
+        let delivering = self.cpu.delivering.take();
         self.end_broken_delivery();
         let Some(vmcb) = self.cpu.svm.guest.as_ref().map(|guest| guest.vmcb) else { return Ok(()) };
         let event = delivering.filter(|_| consistent).map_or(Told::new(), told);

@@ -73,6 +73,7 @@ impl Core<'_> {
 
     /// HLT, which may be intercepted only while no virtual event is pending (AMD APM vol. 2, 15.9 "Instruction Intercepts").
     pub(crate) fn intercept_hlt(&mut self) -> Run<()> {
+        self.vmx_hlt()?;
         self.intercept(Intercept::HLT)?;
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         if self.cpu.rules.idle_hlt_exits(guest.nmi.pending || guest.control.v_irq()) {
@@ -83,6 +84,7 @@ impl Core<'_> {
 
     /// INT n, INT3 and INT1.
     pub(crate) fn intercept_interrupt(&mut self, i: &Instruction) -> Run<()> {
+        self.vmx_software_exception(i)?;
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         match i.mnemonic() {
             Mnemonic::Int => {

@@ -2,7 +2,7 @@ use guests::{Segment, Table};
 use spec::vnmi::VirtualNmi;
 use x86::svm::{Event as Injected, IntCtl, Intercept};
 
-use super::super::cpu::{Event, Regs};
+use super::super::cpu::Regs;
 
 /// What a processor has for its guests.
 #[derive(Clone, Debug)]
@@ -13,8 +13,6 @@ pub(crate) struct Svm {
     pub hsave: u64,
     /// L2, while it runs.
     pub guest: Option<Box<Guest>>,
-    /// The event that is on its way through the interrupt table.
-    pub delivering: Option<Event>,
     /// The NMI that blocks others was L2's own.
     pub guest_blocks: bool,
     /// Whether an intercepted NMI exits while NMIs are blocked, once that was decided: a processor does not change its mind.
@@ -24,7 +22,7 @@ pub(crate) struct Svm {
 impl Svm {
     /// No guest, and GIF set.
     pub(crate) fn new(hsave: u64) -> Self {
-        Self { gif: true, hsave, guest: None, delivering: None, guest_blocks: false, blocked_nmi_exits: None }
+        Self { gif: true, hsave, guest: None, guest_blocks: false, blocked_nmi_exits: None }
     }
 
     /// Whether L2 runs and L1 intercepts this.

@@ -64,7 +64,9 @@ impl World {
                 return Ok(());
             }
             match self.step(1) {
-                Ok(Stepped::Halted) | Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_)) => return Err(stuck()),
+                Ok(Stepped::Halted) | Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_) | Abort::VmExit(_)) => {
+                    return Err(stuck());
+                }
                 Ok(_) => {}
                 Err(Abort::Trouble(trouble)) => return Err(trouble),
             }

@@ -61,6 +61,9 @@ impl Machine for ModelMachine {
             Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt if vendor != Vendor::Amd => {
                 Some("needs AMD's virtualization; this is an Intel model".to_owned())
             }
+            Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt if vendor != Vendor::Intel => {
+                Some("needs Intel's virtualization; this is an AMD model".to_owned())
+            }
             Need::Amd if vendor != Vendor::Amd => Some("needs an AMD processor; this is an Intel model".to_owned()),
             Need::Intel if vendor != Vendor::Intel => Some("needs an Intel processor; this is an AMD model".to_owned()),
             _ => None,
@@ -120,6 +123,9 @@ impl Session for &mut World {
     }
 
     fn smi(&mut self) -> Result<(), Trouble> {
+        if self.cpus.first().is_some_and(|cpu| cpu.vmx.on) {
+            return Err(Trouble::new("an SMI in VMX operation", "the model does not know what becomes of it"));
+        }
         self.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
                 smi(&mut world.choices, cpu);

@@ -110,7 +110,7 @@ impl World {
                 }
                 Ok(Stepped::Event | Stepped::Instruction) => {}
                 Err(Abort::Trouble(trouble)) => return Err(trouble),
-                Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_)) => {
+                Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_) | Abort::VmExit(_)) => {
                     return Ok(Turn::Exit(Exit { cpu: number, kind: ExitKind::Shutdown }));
                 }
             }

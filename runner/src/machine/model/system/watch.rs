@@ -61,7 +61,7 @@ pub enum Happened {
     Exit {
         /// Linear address of the instruction at which it was.
         address: u64,
-        /// EXITCODE.
+        /// EXITCODE, or the basic exit reason.
         code: u64,
     },
     /// An NMI reached the processor other than by what the host's program does at an exit; `by` is the processor that was at

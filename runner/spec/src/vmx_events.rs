@@ -1,0 +1,199 @@
+//! NMIs in L2 and at its exits on Intel's processors: blocking, virtual NMIs, the NMI window, and what an exit tells.
+
+use x86::vmx::activity;
+
+use crate::vmx_entry::NmiControls;
+use crate::{Allowed, Shadow};
+
+/// `vmx.entry-decides-blocking`, `vmx.virtual-nmis-never-block`
+///
+/// Whether NMIs are blocked behind VM entry. `field`: blocking by NMI as the interruptibility state has it; `before`: whether
+/// they were blocked in L1.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+pub fn blocked_after_entry(controls: NmiControls, field: bool, _before: bool) -> bool {
+    field && !controls.virtual_nmis
+}
+
+/// `vmx.iret-unblocks-virtual`
+///
+/// With virtual NMIs, whether they are blocked behind VM entry.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
+pub fn virtual_blocking_after_entry(field: bool) -> bool {
+    field
+}
+
+/// `vmx.guest-takes-nmi`, `vmx.nmi-exits`
+///
+/// Whether an NMI that is not blocked exits; else L2 takes it.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
+pub fn nmi_exits(controls: NmiControls) -> bool {
+    controls.exiting
+}
+
+/// `vmx.nmi-exits`
+///
+/// Whether the shadow of STI or MOV SS holds an exit for an NMI back. The manual leaves it open.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
+pub fn shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool> {
+    if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
+}
+
+/// `vmx.virtual-blocking-holds-no-exit`
+///
+/// Whether blocking of virtual NMIs holds an exit for an NMI back.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.6.1 "Pin-Based VM-Execution Controls"
+pub fn virtual_blocking_holds_exit() -> bool {
+    false
+}
+
+/// `vmx.nmi-exit-blocks`
+///
+/// Whether an exit for an NMI consumes it.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
+pub fn nmi_exit_consumes() -> bool {
+    true
+}
+
+/// `vmx.nmi-exit-blocks`, `vmx.exit-keeps-blocking`
+///
+/// Whether NMIs are blocked in L1 behind an exit. `inside`: they were in L2.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
+pub fn blocked_after_exit(for_nmi: bool, inside: bool) -> bool {
+    for_nmi || inside
+}
+
+/// `vmx.guest-takes-nmi`, `vmx.iret-does-not-unblock`
+///
+/// Whether an IRET of L2, which faults or not, unblocks NMIs.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
+pub fn guest_iret_unblocks(controls: NmiControls) -> bool {
+    !controls.exiting
+}
+
+/// `vmx.iret-unblocks-virtual`
+///
+/// Whether virtual NMIs that were blocked stay so behind an IRET of L2. `completes`: it does not fault.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
+pub fn virtual_blocking_after_iret(_completes: bool) -> bool {
+    false
+}
+
+/// `vmx.blocking-is-saved`
+///
+/// What an exit saves as blocking by NMI. `inside`: they were blocked in L2; `virtual_blocking`: virtual ones were.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
+pub fn blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool {
+    if controls.virtual_nmis { virtual_blocking } else { inside }
+}
+
+/// `vmx.delivery-blocks-before-exit`
+///
+/// Whether NMIs are blocked by a physical one whose delivery through the interrupt table of L2 exits.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.3 "Information for VM Exits During Event Delivery"
+pub fn delivery_that_exits_blocks() -> bool {
+    true
+}
+
+/// `vmx.vectoring-is-told`
+///
+/// Whether IDT-vectoring information is valid. `delivering`: an event was being delivered through the interrupt table of L2.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.3 "Information for VM Exits During Event Delivery"
+pub fn vectoring_is_told(delivering: bool) -> bool {
+    delivering
+}
+
+/// `vmx.exit-from-halt`
+///
+/// The activity state that an exit saves. `halted`: it ended HLT.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
+pub fn activity_saved(halted: bool) -> u32 {
+    if halted { activity::HLT } else { activity::ACTIVE }
+}
+
+/// What is taken at a boundary of L2, or exits there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VmxEvent {
+    /// #DB, the trap of the previous instruction.
+    Trap,
+    /// An NMI window.
+    NmiWindow,
+    /// An NMI.
+    Nmi,
+    /// An interrupt window.
+    InterruptWindow,
+    /// An external interrupt.
+    Interrupt,
+}
+
+/// `vmx.order-at-boundary`
+///
+/// The order in which events of one boundary of L2 are taken or exit.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+pub fn vmx_priorities() -> [VmxEvent; 5] {
+    [VmxEvent::Trap, VmxEvent::NmiWindow, VmxEvent::Nmi, VmxEvent::InterruptWindow, VmxEvent::Interrupt]
+}
+
+/// `vmx.window-opens`
+///
+/// Whether NMI-window exiting exits at a boundary. The manual leaves it open in the shadow of STI.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+pub fn nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool> {
+    match shadow {
+        _ if virtual_blocking => Allowed::NO,
+        Shadow::None => Allowed::YES,
+        Shadow::Sti => Allowed::MAY,
+        Shadow::MovSs | Shadow::Either => Allowed::NO,
+    }
+}
+
+/// `vmx.window-ends-halt`
+///
+/// Whether an NMI window that is open exits from HLT.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+pub fn nmi_window_ends_halt() -> bool {
+    true
+}
+
+/// `vmx.unblocking-due-to-iret`
+///
+/// Bit 12 of the VM-exit interruption information of a fault that comes in no delivery. `iret`: IRET raised it; `blocked`: NMIs,
+/// or virtual ones if there are any, were blocked before the instruction. The manual leaves it open with NMI exiting and without
+/// virtual NMIs.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
+pub fn unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool> {
+    if controls.exiting && !controls.virtual_nmis {
+        Allowed::MAY_BUT_NOT_ON_KVM
+    } else {
+        Allowed::only(iret && blocked)
+    }
+}

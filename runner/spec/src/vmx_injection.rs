@@ -1,0 +1,105 @@
+//! Events that L1 injects into L2 on Intel's processors: VM-entry interruption information.
+
+use x86::vmx::activity;
+
+use crate::vmx_entry::NmiControls;
+use crate::{Allowed, Shadow};
+
+/// `vmx.injected-nmi-is-unconditional`
+///
+/// Whether an injected NMI is delivered before the first instruction of L2.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1 "Vectored-Event Injection"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
+pub fn injected_nmi_is_delivered(_controls: NmiControls, _interrupts_enabled: bool) -> bool {
+    true
+}
+
+/// `vmx.injected-nmi-is-unconditional`
+///
+/// Whether an injected NMI exits instead of being delivered.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1 "Vectored-Event Injection"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
+pub fn injected_nmi_exits(_controls: NmiControls) -> bool {
+    false
+}
+
+/// `vmx.injected-nmi-keeps-state`
+///
+/// Without virtual NMIs, whether NMIs are blocked behind the delivery of an injected one. `field`: blocking by NMI as the
+/// interruptibility state had it.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+pub fn blocked_after_injected_nmi(field: bool) -> bool {
+    field
+}
+
+/// `vmx.injected-nmi-blocks-virtual`
+///
+/// With virtual NMIs, whether they are blocked behind the delivery of an injected one.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
+pub fn injected_nmi_blocks_virtual() -> bool {
+    true
+}
+
+/// `vmx.injection-ends-inactivity`
+///
+/// The activity state in which an injected event is delivered.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
+pub fn activity_after_injection(_field: u32) -> u32 {
+    activity::ACTIVE
+}
+
+/// `vmx.injection-ends-inactivity`
+///
+/// The shadow behind the delivery of an injected event.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
+pub fn shadow_after_injection(_field: Shadow) -> Shadow {
+    Shadow::None
+}
+
+/// `vmx.injection-before-events`
+///
+/// Whether an injected event goes before the exit for an NMI or an NMI window.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+pub fn injection_goes_first() -> bool {
+    true
+}
+
+/// `vmx.fault-in-injection`
+///
+/// Whether a fault in the delivery of an event through the interrupt table of L2 exits. `caught`: the exception bitmap has it.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.2 "VM Exits During Event Injection"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+pub fn vmx_fault_of_delivery_exits(caught: bool, _injected: bool) -> bool {
+    caught
+}
+
+/// `vmx.fault-in-injection`
+///
+/// Whether an exit for such a fault finds NMIs blocked by the injected one, virtual ones if there are any. The manual does not
+/// say it without virtual NMIs.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.2 "VM Exits During Event Injection"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+pub fn injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool> {
+    if controls.virtual_nmis { Allowed::YES } else { Allowed::MAY }
+}
+
+/// `vmx.exit-clears-injection`
+///
+/// Whether an exit clears the valid bit of the event to inject.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2 "Recording VM-Exit Information and Updating VM-Entry Control Fields"
+pub fn exit_clears_injection() -> bool {
+    true
+}

@@ -1,0 +1,69 @@
+//! What KVM offers to guest hypervisors on Intel's processors.
+
+use kvm_bindings::{CpuId, Msrs, kvm_msr_entry};
+use kvm_ioctls::Kvm;
+use x86::cpuid::{features_ecx, leaf};
+use x86::msr::{VMX_MISC, VMX_TRUE_PIN, VMX_TRUE_PROCESSOR};
+use x86::vmx::{Misc, Pin, Processor};
+
+use super::ioctl_error::ioctl_failed;
+use crate::machine::Trouble;
+
+/// The capability registers that decide what a case can require.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VmxFeatures {
+    /// IA32_VMX_TRUE_PINBASED_CTLS: which controls may be 1 in bits 63:32.
+    pin: u64,
+    /// IA32_VMX_TRUE_PROCBASED_CTLS.
+    processor: u64,
+    misc: Misc,
+}
+
+impl VmxFeatures {
+    /// None if guests are offered no VMX.
+    ///
+    /// Errors: KVM does not tell the registers although it offers VMX.
+    pub(super) fn read(kvm: &Kvm, cpuid: &CpuId) -> Result<Option<Self>, Trouble> {
+        let offered = |leaf: &&kvm_bindings::kvm_cpuid_entry2| {
+            leaf.function == leaf::FEATURES && leaf.ecx & features_ecx::VMX != 0
+        };
+        if !cpuid.as_slice().iter().any(|leaf| offered(&leaf)) {
+            return Ok(None);
+        }
+        let wanted = [VMX_TRUE_PIN, VMX_TRUE_PROCESSOR, VMX_MISC];
+        let entries = wanted.map(|index| kvm_msr_entry { index, ..kvm_msr_entry::default() });
+        let too_many = |error| Trouble::new("KVM_GET_MSRS", format!("too many registers ({error:?})"));
+        let mut msrs = Msrs::from_entries(&entries).map_err(too_many)?;
+        kvm.get_msrs(&mut msrs).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
+        let of = |index: u32| msrs.as_slice().iter().find(|entry| entry.index == index).map_or(0, |entry| entry.data);
+        Ok(Some(Self { pin: of(VMX_TRUE_PIN), processor: of(VMX_TRUE_PROCESSOR), misc: Misc::from_bits(of(VMX_MISC)) }))
+    }
+
+    /// Virtual NMIs may be 1.
+    pub(super) fn virtual_nmis(&self) -> bool {
+        self.pin >> 32 & u64::from(Pin::new().with_virtual_nmis(true).into_bits()) != 0
+    }
+
+    /// NMI-window exiting may be 1.
+    pub(super) fn nmi_window(&self) -> bool {
+        self.processor >> 32 & u64::from(Processor::new().with_nmi_window(true).into_bits()) != 0
+    }
+
+    /// The activity state HLT can be entered.
+    pub(super) fn activity_hlt(&self) -> bool {
+        self.misc.activity_hlt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_1_is_in_the_upper_half() {
+        let none = VmxFeatures { pin: 0x28, processor: 1 << 22, misc: Misc::new() };
+        assert_eq!((none.virtual_nmis(), none.nmi_window(), none.activity_hlt()), (false, false, false));
+        let all = VmxFeatures { pin: 0x28 << 32, processor: 1 << 54, misc: Misc::from_bits(0x40) };
+        assert_eq!((all.virtual_nmis(), all.nmi_window(), all.activity_hlt()), (true, true, true));
+    }
+}

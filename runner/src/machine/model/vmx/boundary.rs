@@ -1,0 +1,119 @@
+//! What is taken at a boundary of L2, or exits there.
+
+use spec::Shadow;
+use spec::boundary::Boundary;
+use spec::vmx_events::VmxEvent;
+use x86::flags::IF;
+use x86::vector;
+use x86::vmx::{interruption, reason};
+
+use super::super::cpu::{Core, Fault, Run, Taken};
+use super::exit::VmExit;
+use super::state::VmxGuest;
+
+impl Core<'_> {
+    /// What is taken at this boundary of L2, if anything.
+    pub(crate) fn next_vmx_event(&mut self) -> Option<Taken> {
+        let guest = self.cpu.vmx.guest.take()?;
+        let taken = self.vmx_event(&guest);
+        self.cpu.vmx.guest = Some(guest);
+        taken
+    }
+
+    fn vmx_event(&mut self, guest: &VmxGuest) -> Option<Taken> {
+        let nmi = guest.injected.is_some_and(|(event, _)| event.kind() == interruption::NMI);
+        let enabled = self.cpu.regs.flag(IF);
+        let waits = nmi && !self.cpu.rules.injected_nmi_is_delivered(guest.controls, enabled);
+        let injects = guest.injected.is_some() && !waits;
+        if injects && self.cpu.rules.injection_goes_first() {
+            if nmi && self.cpu.rules.injected_nmi_exits(guest.controls) {
+                return Some(self.nmi_exit());
+            }
+            return Some(Taken::Injection);
+        }
+        let taken = self.cpu.rules.vmx_priorities().into_iter().find_map(|event| match event {
+            VmxEvent::Trap => self.cpu.trap.then_some(Taken::Trap),
+            VmxEvent::NmiWindow => self.nmi_window(guest),
+            VmxEvent::Nmi => self.vmx_nmi(guest),
+            VmxEvent::InterruptWindow => self.interrupt_window(guest),
+            VmxEvent::Interrupt => self.vmx_interrupt(guest),
+        });
+        match taken {
+            Some(Taken::VmExit(_)) => taken,
+            _ if injects => Some(Taken::Injection),
+            taken => taken,
+        }
+    }
+
+    fn leave(&self, exit: VmExit) -> Taken {
+        Taken::VmExit(VmExit { halted: self.cpu.halted, ..exit })
+    }
+
+    fn nmi_exit(&self) -> Taken {
+        self.leave(VmExit::event(interruption::NMI, vector::NMI))
+    }
+
+    fn at_boundary(&self) -> Boundary {
+        Boundary {
+            interrupts_enabled: self.cpu.regs.flag(IF),
+            shadow: self.cpu.regs.shadow,
+            halted: self.cpu.halted,
+            in_smm: false,
+        }
+    }
+
+    fn nmi_window(&mut self, guest: &VmxGuest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
+        if !guest.controls.window || cpu.halted && !cpu.rules.nmi_window_ends_halt() {
+            return None;
+        }
+        let open = choices.choose(cpu.rules.nmi_window_is_open(guest.virtual_blocking, cpu.regs.shadow));
+        open.then(|| self.leave(VmExit::of(reason::NMI_WINDOW)))
+    }
+
+    fn vmx_nmi(&mut self, guest: &VmxGuest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
+        if cpu.nmi.pending == 0 || cpu.nmi.blocked {
+            return None;
+        }
+        let shadow = cpu.regs.shadow;
+        if cpu.rules.nmi_exits(guest.controls) {
+            let held = guest.virtual_blocking && cpu.rules.virtual_blocking_holds_exit()
+                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow));
+            return (!held).then(|| self.nmi_exit());
+        }
+        let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
+        let at = self.at_boundary();
+        let cpu = &*self.cpu;
+        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks);
+        (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
+    }
+
+    /// An interrupt window: RFLAGS.IF is set, and there is no shadow (Intel SDM vol. 3, 25.2 "Other Causes of VM Exits").
+    fn interrupt_window(&self, guest: &VmxGuest) -> Option<Taken> {
+        let regs = &self.cpu.regs;
+        let open = guest.processor.interrupt_window() && regs.flag(IF) && regs.shadow == Shadow::None;
+        open.then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
+    }
+
+    /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not acknowledge it
+    /// on exit.
+    fn vmx_interrupt(&self, guest: &VmxGuest) -> Option<Taken> {
+        let cpu = &*self.cpu;
+        let vector = cpu.lapic.ready()?;
+        if guest.pin.interrupt_exiting() {
+            return (cpu.regs.shadow == Shadow::None).then(|| self.leave(VmExit::of(reason::EXTERNAL_INTERRUPT)));
+        }
+        cpu.rules.interrupt_is_taken(&cpu.nmi, &self.at_boundary()).then_some(Taken::Interrupt(vector))
+    }
+
+    /// Exits for a debug trap that the exception bitmap has.
+    pub(crate) fn vmx_trap(&mut self, hit: u64) -> Run<()> {
+        let Some(guest) = &self.cpu.vmx.guest else { return Ok(()) };
+        if !guest.catches(vector::DB) {
+            return Ok(());
+        }
+        let trap = Fault { vector: vector::DB, code: None, address: None };
+        self.take_vm_exit(VmExit { qualification: hit, ..VmExit::exception(trap) })
+    }
+}

@@ -1,0 +1,117 @@
+//! What VM entry checks (Intel SDM vol. 3, 26.1 to 26.3), as far as it concerns NMIs.
+
+use spec::vmx_entry::NmiControls;
+use x86::flags::IF;
+use x86::segment::Selector;
+use x86::vmcs::{self, Field};
+use x86::vmx::{
+    ENTRY_DEFAULT1, ENTRY_GUEST_64, EXIT_DEFAULT1, EXIT_HOST_64, Interruptibility, Interruption, Pin, Processor,
+    activity, error, failure, interruption,
+};
+
+use super::super::cpu::{Core, Run};
+use super::msr::{PIN, PROCESSOR};
+use crate::machine::Trouble;
+
+/// Fields that must be 0, for the model does not know what they do otherwise.
+const ZEROS: [Field; 10] = [
+    vmcs::PAGE_FAULT_MASK,
+    vmcs::PAGE_FAULT_MATCH,
+    vmcs::CR3_TARGETS,
+    vmcs::EXIT_MSR_STORES,
+    vmcs::EXIT_MSR_LOADS,
+    vmcs::ENTRY_MSR_LOADS,
+    vmcs::CR0_MASK,
+    vmcs::CR4_MASK,
+    vmcs::PENDING_DEBUG,
+    vmcs::GUEST_DEBUGCTL,
+];
+
+impl Core<'_> {
+    /// The controls of the current VMCS that decide about NMIs.
+    pub(super) fn nmi_controls(&self) -> Run<NmiControls> {
+        let pin = Pin::from_bits(self.field32(vmcs::PIN)?);
+        let window = Processor::from_bits(self.field32(vmcs::PROCESSOR)?).nmi_window();
+        Ok(NmiControls { exiting: pin.nmi_exiting(), virtual_nmis: pin.virtual_nmis(), window })
+    }
+
+    /// The event to inject, if there is one, with its error code.
+    pub(super) fn event_to_inject(&self) -> Run<Option<(Interruption, u32)>> {
+        let event = Interruption::from_bits(self.field32(vmcs::INJECT)?);
+        let error = self.field32(vmcs::INJECT_ERROR)?;
+        Ok(event.valid().then_some((event, error)))
+    }
+
+    /// The error with which controls or the host's state refuse VM entry, if they do.
+    ///
+    /// Errors: what the model does not know.
+    pub(super) fn refusal(&self) -> Run<Option<u32>> {
+        self.check_known()?;
+        let rules = &self.cpu.rules;
+        let event_is_valid = self.event_to_inject()?.is_none_or(|(event, _)| rules.vmx_injection_is_valid(event));
+        if !rules.nmi_controls_are_valid(self.nmi_controls()?) || !event_is_valid {
+            return Ok(Some(error::INVALID_CONTROL));
+        }
+        let selectors =
+            [vmcs::HOST_ES, vmcs::HOST_CS, vmcs::HOST_SS, vmcs::HOST_DS, vmcs::HOST_FS, vmcs::HOST_GS, vmcs::HOST_TR];
+        for field in selectors {
+            let selector = Selector::from_bits(self.field(field)? as u16);
+            let needed = [vmcs::HOST_CS, vmcs::HOST_TR].contains(&field);
+            if selector.rpl() != 0 || selector.local() || needed && selector.is_null() {
+                return Ok(Some(error::INVALID_HOST));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Trouble with what the model does not know.
+    fn check_known(&self) -> Run<()> {
+        let entry = ENTRY_DEFAULT1 | ENTRY_GUEST_64;
+        for (name, field, known, needed) in [
+            ("pin-based", vmcs::PIN, PIN, 0),
+            ("processor-based", vmcs::PROCESSOR, PROCESSOR, 0),
+            ("VM-exit", vmcs::EXIT_CONTROLS, EXIT_DEFAULT1 | EXIT_HOST_64, EXIT_HOST_64),
+            ("VM-entry", vmcs::ENTRY_CONTROLS, entry, ENTRY_GUEST_64),
+        ] {
+            let controls = self.field32(field)?;
+            if controls & !known != 0 || controls & needed != needed {
+                let what = format!("the {name} controls {controls:#x}");
+                return Err(Trouble::new(what, "the model does not know one of them").into());
+            }
+        }
+        for field in ZEROS {
+            let value = self.field(field)?;
+            if value != 0 {
+                let name = vmcs::name(field).unwrap_or_default();
+                return Err(
+                    Trouble::new(format!("the field `{name}` with {value:#x}"), "the model knows 0 alone").into()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The exit qualification with which the state of L2 fails VM entry, if it does (26.3.1.5 "Checks on Guest Non-Register State").
+    pub(super) fn failure(&mut self) -> Run<Option<u64>> {
+        let state = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?);
+        let active = self.field32(vmcs::ACTIVITY)?;
+        let interrupts_enabled = self.field(vmcs::GUEST_RFLAGS)? & IF != 0;
+        let (controls, event) = (self.nmi_controls()?, self.event_to_inject()?);
+        let Core { cpu, choices, .. } = self;
+        let rules = &cpu.rules;
+        if ![activity::ACTIVE, activity::HLT].contains(&active) || !rules.activity_is_valid(active, state) {
+            return Ok(Some(failure::OTHER));
+        }
+        if !rules.interruptibility_is_valid(state, interrupts_enabled) {
+            return Ok(Some(failure::OTHER));
+        }
+        let nmi = event.is_some_and(|(event, _)| event.kind() == interruption::NMI);
+        if nmi && !rules.nmi_is_injected_while_blocked(state, controls) {
+            return Ok(Some(failure::OTHER));
+        }
+        if nmi && !choices.choose(rules.nmi_is_injected_in_shadow(state)) {
+            return Ok(Some(if state.mov_ss() { failure::OTHER } else { failure::NMI_INJECTION }));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,107 @@
+//! Events of L2: how they exit, and how those that L1 injects are delivered.
+
+use iced_x86::{Instruction, Mnemonic};
+use x86::vector;
+use x86::vmx::{activity, interruption};
+
+use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
+use super::exit::VmExit;
+
+impl Core<'_> {
+    /// An event of L2 exits; an NMI is spent with it.
+    pub(crate) fn take_vm_exit(&mut self, exit: VmExit) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        if exit.is_for_nmi() && cpu.rules.nmi_exit_consumes() {
+            cpu.nmi.pending = cpu.nmi.pending.saturating_sub(1);
+        }
+        cpu.delivering = None;
+        Err(Abort::VmExit(exit))
+    }
+
+    /// An exception exits if the exception bitmap has it. One that IRET raised tells whether NMIs were blocked before.
+    pub(crate) fn vmx_intercept_fault(&mut self, fault: Fault) -> Run<()> {
+        let Core { cpu, choices, .. } = self;
+        let Some(guest) = &cpu.vmx.guest else { return Ok(()) };
+        let delivering = cpu.delivering.is_some();
+        let mut exits = guest.catches(fault.vector);
+        if delivering {
+            exits = cpu.rules.vmx_fault_of_delivery_exits(exits, guest.injecting);
+        }
+        if !exits {
+            return Ok(());
+        }
+        let mut exit = VmExit::exception(fault);
+        if !delivering && fault.vector != vector::DF {
+            let physical = !guest.controls.virtual_nmis && cpu.nmi.blocked;
+            let blocked = guest.iret.unwrap_or(guest.virtual_blocking || physical);
+            let told = choices.choose(cpu.rules.unblocking_is_told(guest.controls, guest.iret.is_some(), blocked));
+            exit.interruption.set_unblocking(told);
+        }
+        Err(Abort::VmExit(exit))
+    }
+
+    /// Delivers what L1 injects (Intel SDM vol. 3, 26.5.1 "Vectored-Event Injection").
+    pub(crate) fn inject_into_l2(&mut self) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        let Some(guest) = &mut cpu.vmx.guest else { return Ok(()) };
+        let Some((injected, error)) = guest.injected.take() else { return Ok(()) };
+        guest.injecting = true;
+        let code = injected.has_error_code().then_some(error);
+        let event = match injected.kind() {
+            interruption::NMI => {
+                if guest.controls.virtual_nmis {
+                    guest.virtual_blocking |= cpu.rules.injected_nmi_blocks_virtual();
+                } else {
+                    cpu.nmi.blocked = cpu.rules.blocked_after_injected_nmi(guest.entered_blocked);
+                }
+                cpu.noted.nmi = true;
+                Event { code: cpu.rules.nmi_error_code(), ..Event::new(cpu.rules.nmi_vector(), Source::Nmi) }
+            }
+            interruption::EXTERNAL => Event::new(injected.vector(), Source::External),
+            interruption::SOFTWARE => Event::new(injected.vector(), Source::Software),
+            _ if matches!(injected.vector(), vector::DB | vector::BP | vector::OF) => {
+                Event::new(injected.vector(), Source::Trap)
+            }
+            _ => Event { code, ..Event::new(injected.vector(), Source::Fault) },
+        };
+        let before = cpu.regs.shadow;
+        let halted = guest.entered_halted;
+        let delivered = self.deliver(event);
+        if delivered.is_ok() {
+            let cpu = &mut *self.cpu;
+            let state = if halted { activity::HLT } else { activity::ACTIVE };
+            cpu.halted = cpu.rules.activity_after_injection(state) == activity::HLT;
+            cpu.regs.shadow = cpu.rules.shadow_after_injection(before);
+            cpu.regs.shadow_left = cpu.rules.shadow_length(cpu.regs.shadow);
+            if let Some(guest) = &mut cpu.vmx.guest {
+                guest.injecting = false;
+            }
+        }
+        delivered
+    }
+
+    /// INT3, which the exception bitmap may have.
+    pub(crate) fn vmx_software_exception(&mut self, i: &Instruction) -> Run<()> {
+        let caught = self.cpu.vmx.guest.as_ref().is_some_and(|guest| guest.catches(vector::BP));
+        if i.mnemonic() == Mnemonic::Int3 && caught {
+            return Err(Abort::VmExit(VmExit::event(interruption::SOFTWARE_EXCEPTION, vector::BP)));
+        }
+        Ok(())
+    }
+
+    /// An IRET of L2 begins.
+    pub(crate) fn vmx_iret_begins(&mut self) {
+        let cpu = &mut *self.cpu;
+        if let Some(guest) = &mut cpu.vmx.guest {
+            guest.iret = Some(if guest.controls.virtual_nmis { guest.virtual_blocking } else { cpu.nmi.blocked });
+        }
+    }
+
+    /// What an IRET of L2 does to blocking of virtual NMIs; whether it can unblock physical ones.
+    pub(crate) fn vmx_iret_ends(&mut self, completes: bool) -> bool {
+        let cpu = &mut *self.cpu;
+        let Some(guest) = &mut cpu.vmx.guest else { return true };
+        guest.virtual_blocking = guest.virtual_blocking && cpu.rules.virtual_blocking_after_iret(completes);
+        cpu.rules.guest_iret_unblocks(guest.controls)
+    }
+}

@@ -1,0 +1,222 @@
+use guests::{Segment, Table};
+use spec::Shadow;
+use x86::debug::DR7_RESET;
+use x86::flags::FIXED;
+use x86::segment::system;
+use x86::vector::{BP, OF};
+use x86::vmcs;
+use x86::vmx::{Interruptibility, Interruption, TABLE_LIMIT_AFTER_EXIT, TASK_LIMIT_AFTER_EXIT, interruption, reason};
+
+use super::super::cpu::{CS, Core, DS, ES, Event, FS, Fault, GS, RSP, Run, SS, Source, flat};
+use super::fields::{LDTR, SEGMENTS, TR};
+
+/// Why L2 is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VmExit {
+    /// The basic exit reason.
+    pub reason: u16,
+    /// VM-exit interruption information; 0 if the exit is for no event.
+    pub interruption: Interruption,
+    /// Its error code.
+    pub error: u32,
+    pub qualification: u64,
+    /// It ended HLT.
+    pub halted: bool,
+}
+
+impl VmExit {
+    /// For a triple fault.
+    pub(crate) const TRIPLE_FAULT: Self = Self::of(reason::TRIPLE_FAULT);
+
+    /// For something that is no event.
+    pub(super) const fn of(reason: u16) -> Self {
+        Self { reason, interruption: Interruption::new(), error: 0, qualification: 0, halted: false }
+    }
+
+    /// For an event of this type.
+    pub(super) fn event(kind: u8, vector: u8) -> Self {
+        let interruption = Interruption::new().with_kind(kind).with_vector(vector).with_valid(true);
+        Self { interruption, ..Self::of(reason::EXCEPTION_OR_NMI) }
+    }
+
+    /// For an exception that the exception bitmap has.
+    pub(super) fn exception(fault: Fault) -> Self {
+        let event = Self::event(interruption::EXCEPTION, fault.vector);
+        Self {
+            interruption: event.interruption.with_has_error_code(fault.code.is_some()),
+            error: fault.code.unwrap_or(0),
+            qualification: fault.address.unwrap_or(0),
+            ..event
+        }
+    }
+
+    /// Whether it is for an NMI.
+    pub(super) fn is_for_nmi(&self) -> bool {
+        self.interruption.valid() && self.interruption.kind() == interruption::NMI
+    }
+}
+
+/// An event as IDT-vectoring information tells it (Intel SDM vol. 3, 24.9.3 "Information for VM Exits That Occur During Event Delivery").
+fn told(event: Event) -> Interruption {
+    let kind = match event.source {
+        Source::Nmi => interruption::NMI,
+        Source::External => interruption::EXTERNAL,
+        Source::Software if matches!(event.vector, BP | OF) => interruption::SOFTWARE_EXCEPTION,
+        Source::Software => interruption::SOFTWARE,
+        Source::Int1 => interruption::PRIVILEGED,
+        Source::Fault | Source::Trap => interruption::EXCEPTION,
+    };
+    Interruption::new()
+        .with_vector(event.vector)
+        .with_kind(kind)
+        .with_has_error_code(event.code.is_some())
+        .with_valid(true)
+}
+
+impl Core<'_> {
+    /// A VM exit: the state of L2 goes into the VMCS, and L1 goes on where its VMCS says (Intel SDM vol. 3, chapter 27 "VM Exits").
+    pub(crate) fn vm_exit(&mut self, exit: VmExit) -> Run<()> {
+        let delivering = self.cpu.delivering.take();
+        // An event whose delivery ends in #DF or in a triple fault is no longer being delivered (27.2.3).
+        let broken = exit.reason == reason::TRIPLE_FAULT
+            || exit.interruption.valid() && exit.interruption.vector() == x86::vector::DF;
+        let delivering = delivering.filter(|_| !broken);
+        self.end_vmx_delivery(delivering.is_some_and(|event| event.source == Source::Nmi));
+        self.save_l2(exit)?;
+        let vectoring = delivering.map_or(Interruption::new(), told);
+        let valid = self.cpu.rules.vectoring_is_told(vectoring.valid());
+        let vectoring_error = delivering.and_then(|event| event.code).unwrap_or(0);
+        for (field, value) in [
+            (vmcs::REASON, exit.reason.into()),
+            (vmcs::QUALIFICATION, exit.qualification),
+            (vmcs::EXIT_INTERRUPTION, exit.interruption.into_bits().into()),
+            (vmcs::EXIT_ERROR, exit.error.into()),
+            (vmcs::IDT_VECTORING, vectoring.with_valid(valid).into_bits().into()),
+            (vmcs::IDT_VECTORING_ERROR, vectoring_error.into()),
+        ] {
+            self.set_field(field, value);
+        }
+        if self.cpu.rules.exit_clears_injection() {
+            let event = Interruption::from_bits(self.field32(vmcs::INJECT)?).with_valid(false);
+            self.set_field(vmcs::INJECT, event.into_bits().into());
+        }
+        self.load_l1()?;
+        let cpu = &mut *self.cpu;
+        cpu.noted.left = Some(exit.reason.into());
+        cpu.nmi.blocked = cpu.rules.blocked_after_exit(exit.is_for_nmi(), cpu.nmi.blocked);
+        Ok(())
+    }
+
+    /// What an exit in the delivery of an NMI does to blocking.
+    fn end_vmx_delivery(&mut self, of_nmi: bool) {
+        let Core { cpu, choices, .. } = self;
+        let Some(guest) = &mut cpu.vmx.guest else { return };
+        let injecting = std::mem::take(&mut guest.injecting);
+        if !of_nmi {
+            return;
+        }
+        if !injecting {
+            cpu.nmi.blocked &= cpu.rules.delivery_that_exits_blocks();
+        } else if guest.controls.virtual_nmis {
+            guest.virtual_blocking = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls));
+        } else if !cpu.nmi.blocked {
+            cpu.nmi.blocked = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls));
+        }
+    }
+
+    /// Saves the state of L2 (27.3 "Saving Guest State").
+    fn save_l2(&mut self, exit: VmExit) -> Run<()> {
+        let regs = self.cpu.regs;
+        for (register, fields) in SEGMENTS {
+            self.set_segment_field(fields, &regs.segments[register]);
+        }
+        self.set_segment_field(LDTR, &regs.ldtr);
+        self.set_segment_field(TR, &regs.tr);
+        let Some((controls, virtual_blocking)) =
+            self.cpu.vmx.guest.as_ref().map(|guest| (guest.controls, guest.virtual_blocking))
+        else {
+            return Ok(());
+        };
+        let rules = &self.cpu.rules;
+        let state = Interruptibility::new()
+            .with_sti(matches!(regs.shadow, Shadow::Sti | Shadow::Either))
+            .with_mov_ss(regs.shadow == Shadow::MovSs)
+            .with_nmi(rules.blocking_saved(controls, self.cpu.nmi.blocked, virtual_blocking));
+        let active = rules.activity_saved(exit.halted);
+        let pending = if self.cpu.trap { self.cpu.watched } else { 0 };
+        for (field, value) in [
+            (vmcs::GUEST_GDT_BASE, regs.gdtr.base),
+            (vmcs::GUEST_GDT_LIMIT, regs.gdtr.limit.into()),
+            (vmcs::GUEST_IDT_BASE, regs.idtr.base),
+            (vmcs::GUEST_IDT_LIMIT, regs.idtr.limit.into()),
+            (vmcs::GUEST_CR0, regs.cr0),
+            (vmcs::GUEST_CR3, regs.cr3),
+            (vmcs::GUEST_CR4, regs.cr4),
+            (vmcs::GUEST_SYSENTER_CS, regs.sysenter[0]),
+            (vmcs::GUEST_SYSENTER_ESP, regs.sysenter[1]),
+            (vmcs::GUEST_SYSENTER_EIP, regs.sysenter[2]),
+            (vmcs::GUEST_RFLAGS, regs.rflags),
+            (vmcs::GUEST_RIP, regs.rip),
+            (vmcs::GUEST_RSP, regs.general[RSP]),
+            (vmcs::INTERRUPTIBILITY, state.into_bits().into()),
+            (vmcs::ACTIVITY, active.into()),
+            (vmcs::PENDING_DEBUG, pending),
+        ] {
+            self.set_field(field, value);
+        }
+        Ok(())
+    }
+
+    /// Loads what L1 goes on with (27.5 "Loading Host State").
+    pub(super) fn load_l1(&mut self) -> Run<()> {
+        let selector = |core: &Self, field| core.field(field).map(|selector| selector as u16);
+        let mut regs = self.cpu.regs;
+        for (register, field) in [
+            (ES, vmcs::HOST_ES),
+            (CS, vmcs::HOST_CS),
+            (SS, vmcs::HOST_SS),
+            (DS, vmcs::HOST_DS),
+            (FS, vmcs::HOST_FS),
+            (GS, vmcs::HOST_GS),
+        ] {
+            let selector = selector(self, field)?;
+            let segment = flat(selector, 0, register == CS);
+            let unusable = selector == 0 && register != CS;
+            regs.segments[register] = Segment { long: register == CS, big: register != CS, unusable, ..segment };
+        }
+        regs.segments[FS].base = self.field(vmcs::HOST_FS_BASE)?;
+        regs.segments[GS].base = self.field(vmcs::HOST_GS_BASE)?;
+        regs.tr = Segment {
+            selector: selector(self, vmcs::HOST_TR)?,
+            base: self.field(vmcs::HOST_TR_BASE)?,
+            limit: TASK_LIMIT_AFTER_EXIT,
+            kind: system::BUSY_TASK,
+            present: true,
+            ..Segment::default()
+        };
+        regs.ldtr = Segment { unusable: true, ..Segment::default() };
+        regs.gdtr = Table { base: self.field(vmcs::HOST_GDT_BASE)?, limit: TABLE_LIMIT_AFTER_EXIT };
+        regs.idtr = Table { base: self.field(vmcs::HOST_IDT_BASE)?, limit: TABLE_LIMIT_AFTER_EXIT };
+        regs.cr0 = self.field(vmcs::HOST_CR0)?;
+        regs.cr3 = self.field(vmcs::HOST_CR3)?;
+        regs.cr4 = self.field(vmcs::HOST_CR4)?;
+        regs.sysenter = [
+            self.field(vmcs::HOST_SYSENTER_CS)?,
+            self.field(vmcs::HOST_SYSENTER_ESP)?,
+            self.field(vmcs::HOST_SYSENTER_EIP)?,
+        ];
+        regs.dr[7] = DR7_RESET;
+        regs.rflags = FIXED;
+        regs.rip = self.field(vmcs::HOST_RIP)?;
+        regs.general[RSP] = self.field(vmcs::HOST_RSP)?;
+        regs.cpl = 0;
+        (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
+        let cpu = &mut *self.cpu;
+        cpu.regs = regs;
+        cpu.vmx.guest = None;
+        cpu.halted = false;
+        cpu.trap = false;
+        cpu.watched = 0;
+        Ok(())
+    }
+}

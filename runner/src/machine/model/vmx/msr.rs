@@ -1,0 +1,82 @@
+use x86::control::CR4_VMXE;
+use x86::msr;
+use x86::vmx::{Basic, ENTRY_DEFAULT1, ENTRY_GUEST_64, EXIT_DEFAULT1, EXIT_HOST_64, Misc, Pin, Processor};
+
+use super::super::cpu::{Core, Fault, Run};
+use crate::terms::Vendor;
+
+/// The identifier of this model's VMCS.
+pub(super) const REVISION: u32 = 0x1d;
+/// Bytes of a region.
+const REGION: u16 = 0x1000;
+/// Write-back (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
+const WRITE_BACK: u8 = 6;
+
+/// The pin-based controls that can be 1.
+pub(super) const PIN: u32 =
+    Pin::DEFAULT1 | Pin::new().with_interrupt_exiting(true).with_nmi_exiting(true).with_virtual_nmis(true).into_bits();
+/// The processor-based controls that can be 1.
+pub(super) const PROCESSOR: u32 = Processor::DEFAULT1
+    | Processor::new()
+        .with_interrupt_window(true)
+        .with_hlt_exiting(true)
+        .with_nmi_window(true)
+        .with_msr_bitmaps(true)
+        .into_bits();
+/// Those of the default1 class that can be 0 all the same: CR3-load and CR3-store exiting (Intel SDM vol. 3, appendix A.3.2 "Primary
+/// Processor-Based VM-Execution Controls").
+const CR3_EXITING: u32 = 3 << 15;
+/// The same of exits and entries: saving and loading of debug controls (appendix A.4 and A.5).
+const DEBUG_CONTROLS: u32 = 1 << 2;
+
+/// The halves of a capability register: what must be 1, and what may be.
+const fn allowed(must: u32, may: u32) -> u64 {
+    must as u64 | (may as u64) << 32
+}
+
+impl Core<'_> {
+    /// RDMSR of one of VMX's registers; nothing if it is another, or another vendor's processor.
+    pub(crate) fn read_vmx_msr(&self, number: u32) -> Option<u64> {
+        if self.cpu.vendor != Vendor::Intel {
+            return None;
+        }
+        let exit = EXIT_DEFAULT1 | EXIT_HOST_64;
+        let entry = ENTRY_DEFAULT1 | ENTRY_GUEST_64;
+        Some(match number {
+            msr::FEATURE_CONTROL => self.cpu.vmx.feature_control,
+            msr::VMX_BASIC => Basic::new()
+                .with_revision(REVISION)
+                .with_region_size(REGION)
+                .with_memory_type(WRITE_BACK)
+                .with_true_controls(true)
+                .into_bits(),
+            msr::VMX_PIN => allowed(Pin::DEFAULT1, PIN),
+            msr::VMX_PROCESSOR => allowed(Processor::DEFAULT1, PROCESSOR),
+            msr::VMX_EXIT => allowed(EXIT_DEFAULT1, exit),
+            msr::VMX_ENTRY => allowed(ENTRY_DEFAULT1, entry),
+            msr::VMX_TRUE_PIN => allowed(Pin::DEFAULT1, PIN),
+            msr::VMX_TRUE_PROCESSOR => allowed(Processor::DEFAULT1 & !CR3_EXITING, PROCESSOR & !CR3_EXITING),
+            msr::VMX_TRUE_EXIT => allowed(EXIT_DEFAULT1 & !DEBUG_CONTROLS, exit),
+            msr::VMX_TRUE_ENTRY => allowed(ENTRY_DEFAULT1 & !DEBUG_CONTROLS, entry),
+            msr::VMX_MISC => Misc::new().with_activity_hlt(true).into_bits(),
+            _ => return None,
+        })
+    }
+
+    /// WRMSR of one of VMX's registers; nothing if it is another.
+    pub(crate) fn write_vmx_msr(&mut self, number: u32, value: u64) -> Option<Run<()>> {
+        self.read_vmx_msr(number)?;
+        let locked = self.cpu.vmx.feature_control & x86::vmx::FEATURE_CONTROL_LOCKED != 0;
+        if number != msr::FEATURE_CONTROL || locked {
+            return Some(Err(Fault::protection(0).into()));
+        }
+        self.cpu.vmx.feature_control = value;
+        Some(Ok(()))
+    }
+
+    /// Whether VMXON may be executed: CR4.VMXE and IA32_FEATURE_CONTROL allow it.
+    pub(super) fn vmxon_allowed(&self) -> bool {
+        let wanted = x86::vmx::FEATURE_CONTROL_LOCKED | x86::vmx::FEATURE_CONTROL_VMX;
+        self.cpu.regs.cr4 & CR4_VMXE != 0 && self.cpu.vmx.feature_control & wanted == wanted
+    }
+}
