@@ -5,6 +5,7 @@ use guests::Hypervisor;
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{At, Maybe, RawAction, RawExit};
 use crate::case::resolve::Resolved;
+use crate::terms::Need;
 
 /// The code of what an exit does not leave to L1.
 const AFTER_EXIT: &str = "lost-at-exit";
@@ -68,6 +69,7 @@ pub(super) fn fields(resolved: &mut Resolved, hypervisor: Hypervisor) {
 /// What L1 cannot have, because the routine that enters VMX operation and every exit replace it (Intel SDM vol. 3, 27.5 "Loading Host
 /// State").
 pub(super) fn lint(resolved: &mut Resolved) {
+    asks(resolved);
     let Resolved { raw, report, .. } = resolved;
     let mut told = Vec::new();
     if let Some(boot) = raw.boot.get() {
@@ -93,6 +95,36 @@ pub(super) fn lint(resolved: &mut Resolved) {
                 "what an SMI does in VMX operation depends on the treatment of SMIs, which this suite does not know";
             say(report, &mut told, action.place, "smi-and-vmx", message, "leave `smi` out");
         }
+    }
+}
+
+/// What a text asks for of the VMCS that not every processor has: the field, the word for it there, and the need.
+const ASKS: [(&str, &str, Need); 3] = [
+    ("pin", "+VIRTUAL_NMIS", Need::VirtualNmis),
+    ("processor", "+NMI_WINDOW", Need::NmiWindow),
+    ("activity", "HLT", Need::ActivityHlt),
+];
+
+/// What the text uses of VMX is required.
+fn asks(resolved: &mut Resolved) {
+    let mut missing = Vec::new();
+    for statement in &resolved.outline.statements {
+        let mut words = statement.text.as_deref().unwrap_or_default().split_whitespace();
+        if words.next().is_none_or(|word| !word.eq_ignore_ascii_case("vmcs")) {
+            continue;
+        }
+        let field = words.next().unwrap_or_default();
+        let asked = |word: &str| ASKS.iter().find(|(known, asks, _)| *known == field && *asks == word);
+        for (_, word, need) in words.filter_map(asked) {
+            if !resolved.case.requires.contains(need) {
+                missing.push((resolved.place(statement.spot), *word, *need));
+            }
+        }
+    }
+    let passed_over = resolved.report.passed_over("requires");
+    for (place, word, need) in missing.into_iter().filter(|_| !passed_over) {
+        let message = format!("`{}` is not on every processor with VMX", word.trim_start_matches('+'));
+        resolved.report.add_help(place, "missing-need", message, format!("add `{need}` to `requires`"));
     }
 }
 
