@@ -216,6 +216,7 @@ mod tests {
             "amd-vnmi",
             "amd-vnmi-no-npt",
             "bare-bochs",
+            "bare-bochs-intel",
             "bare-qemu",
             "bochs-amd",
             "intel-soft-vnmi",

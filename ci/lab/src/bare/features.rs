@@ -12,8 +12,12 @@ pub(super) const VNMI: u32 = 0x4;
 pub(super) const VGIF: u32 = 0x8;
 /// Idle HLT intercept (AMD APM vol. 3, CPUID Fn8000_000A EDX bit 30).
 pub(super) const IDLE_HLT: u32 = 0x10;
+/// VMX (Intel SDM vol. 2, CPUID Fn0000_0001 ECX bit 5).
+pub(super) const VMX: u32 = 0x20;
+/// Virtual NMIs (Intel SDM vol. 3, appendix A.3.1 "Pin-Based VM-Execution Controls"); all processors that have them have NMI-window exiting.
+pub(super) const VIRTUAL_NMIS: u32 = 0x40;
 /// All that a guest can need.
-pub(super) const ALL: u32 = X2APIC | SVM | VNMI | VGIF | IDLE_HLT;
+pub(super) const ALL: u32 = X2APIC | SVM | VNMI | VGIF | IDLE_HLT | VMX | VIRTUAL_NMIS;
 /// The processor is AMD's.
 pub(super) const AMD: u32 = 0x80;
 
@@ -55,6 +59,8 @@ fn bit(need: Need) -> Option<u32> {
         Need::Vnmi => Some(VNMI),
         Need::Vgif => Some(VGIF),
         Need::IdleHlt => Some(IDLE_HLT),
+        Need::Vmx => Some(VMX),
+        Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => Some(VIRTUAL_NMIS),
         _ => None,
     }
 }

@@ -138,6 +138,8 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("VNMI", features::VNMI.into()),
         ("VGIF", features::VGIF.into()),
         ("IDLE_HLT", features::IDLE_HLT.into()),
+        ("VMX", features::VMX.into()),
+        ("VIRTUAL_NMIS", features::VIRTUAL_NMIS.into()),
         ("HYPERVISOR", flag::HYPERVISOR.into()),
         ("DONE", port::DONE.into()),
     ];

@@ -43,13 +43,11 @@ impl Recorded {
 pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
     let why = match need {
         Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => return None,
+        Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => return None,
         Need::Amd if vendor == Vendor::Amd => return None,
         Need::Intel if vendor == Vendor::Intel => return None,
         Need::Host => "nothing runs beside the guest on a bare machine",
         Need::Peer => "the bare machine starts one processor",
-        Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => {
-            "the bare machine has no way back from VMX operation"
-        }
         Need::Smm => "the bare machine leaves system-management mode to the firmware",
         Need::Pmu => "the bare machine does not use performance counters",
         Need::IoApic | Need::Msi | Need::Breakpoint => {
@@ -71,9 +69,15 @@ impl Machine for Recorded {
 
     fn lacks(&self, need: Need) -> Option<String> {
         match need {
-            Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => {
-                (!self.have.serve(need)).then(|| format!("this processor has no {need}"))
-            }
+            Need::X2Apic
+            | Need::Svm
+            | Need::Vnmi
+            | Need::Vgif
+            | Need::IdleHlt
+            | Need::Vmx
+            | Need::VirtualNmis
+            | Need::NmiWindow
+            | Need::ActivityHlt => (!self.have.serve(need)).then(|| format!("this processor has no {need}")),
             _ => lacks_always(need, self.vendor),
         }
     }

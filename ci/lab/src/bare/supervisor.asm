@@ -364,6 +364,18 @@ ask:                                            ; CPUID for what guests need
 .not_amd:
     mov  eax, 1
     cpuid
+    bt   ecx, 5
+    jnc  .no_vmx
+    or   dword [have], VMX
+    mov  ecx, 481h                              ; IA32_VMX_PINBASED_CTLS: what may be 1
+    rdmsr
+    bt   edx, 5
+    jnc  .no_virtual_nmis
+    or   dword [have], VIRTUAL_NMIS
+.no_virtual_nmis:
+    mov  eax, 1
+    cpuid
+.no_vmx:
     bt   ecx, 21
     jnc  .no_x2apic
     or   dword [have], X2APIC

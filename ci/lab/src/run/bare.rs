@@ -18,7 +18,8 @@ pub(super) fn run(
     let Some((target, share)) = job.targets.first().zip(shares.first()) else { return Ok(()) };
     let emulated = lab.emulators.bare(processor)?;
     let library = lab.verdict.library();
-    let name = format!("bare:{}", emulated.name().split(' ').next().unwrap_or_default().to_lowercase());
+    // A target `bare-qemu` is the machine `bare:qemu`.
+    let name = target.name.replacen('-', ":", 1);
     let trials = plan(library, &name, processor.vendor, lab.filters)?;
     let entries = select(&trials, processor.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;
     let boots = format!("boots/{}", target.name);

@@ -152,6 +152,7 @@ impl<'m> KvmSession<'m> {
     /// What a guest hypervisor leaves behind: what is known of it, if it ended as it should, outside its guest and outside NMI
     /// handlers, and where it began.
     fn remains_of_hypervisor(&mut self) -> Remains {
+        // Nothing resets VMX operation.
         if !self.parts.host.kvm_amd || !self.ended || self.moved {
             return Remains::Anything;
         }
