@@ -9,7 +9,7 @@ mod exit;
 mod image;
 #[path = "vnmi/scenario.rs"]
 mod scenario;
-#[path = "vnmi/scenarios/mod.rs"]
+#[path = "vnmi/scenarios.rs"]
 mod scenarios;
 
 use std::path::{Path, PathBuf};

@@ -63,6 +63,16 @@ pub fn nmi_saved_flags(rflags: u64) -> u64 {
     rflags
 }
 
+/// `exception.fault-saves-rf-set`
+///
+/// A fault saves RF set, so that an instruction breakpoint does not hit the instruction again that is restarted.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
+pub fn fault_saved_flags(rflags: u64) -> u64 {
+    rflags | RF
+}
+
 /// `exception.software-interrupt-saves-rf-clear`
 ///
 /// INT n, INT3 and INTO save RF clear. (AMD's manual leaves it open.)

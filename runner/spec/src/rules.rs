@@ -70,6 +70,7 @@ rules! {
         nmi_error_code() -> Option<u32>;
         flags_cleared(nmi: bool, interrupt_gate: bool) -> u64;
         nmi_saved_flags(rflags: u64) -> u64;
+        fault_saved_flags(rflags: u64) -> u64;
         software_interrupt_saved_flags(rflags: u64) -> u64;
         software_interrupt_saved_rip(instruction: u64, next: u64) -> u64;
         frame_holds_the_stack(long: bool, level_changes: bool) -> bool;
@@ -163,6 +164,7 @@ rules! {
         intercepted_smi_stays_pending() -> bool;
         int_2_exits_as_nmi() -> bool;
         int_n_exits(intercepted: bool, vector: u8) -> bool;
+        int3_exits(bp_intercepted: bool, int_n_intercepted: bool) -> bool;
         entry_is_consistent(controls: &Controls) -> bool;
     }
     injection {
@@ -176,6 +178,7 @@ rules! {
     }
     vnmi {
         virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool;
+        virtual_nmis_are_used(enabled: bool) -> bool;
         virtual_nmi_taken(nmi: VirtualNmi) -> VirtualNmi;
         virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
         virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi;

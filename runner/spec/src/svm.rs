@@ -256,6 +256,16 @@ pub fn int_n_exits(intercepted: bool, _vector: u8) -> bool {
     intercepted
 }
 
+/// `svm.int3-intercept`
+///
+/// INT3 in L2 exits as the exception that it raises, if #BP is intercepted; the intercept of INT n does not see it.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
+pub fn int3_exits(bp_intercepted: bool, _int_n_intercepted: bool) -> bool {
+    bp_intercepted
+}
+
 /// What VMRUN finds in the VMCB, as far as it checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Controls {

@@ -37,6 +37,15 @@ pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
     nmi.pending && !nmi.masked && at.gif && at.shadow == Shadow::None
 }
 
+/// `vnmi.enable`
+///
+/// Whether L2 has virtual NMIs at all: V_NMI_ENABLE says so, and without it V_NMI and V_NMI_MASK mean nothing.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+pub fn virtual_nmis_are_used(enabled: bool) -> bool {
+    enabled
+}
+
 /// `vnmi.taking-sets-mask`
 ///
 /// What taking a virtual NMI leaves, from before the IDT is read: none is pending, and they are masked.

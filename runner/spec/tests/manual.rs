@@ -102,7 +102,7 @@ fn delivery_saves_flags_and_clears_what_the_gate_says() {
     assert_eq!(Manual.flags_cleared(true, true), TF | NT | IF);
     assert_eq!(Manual.flags_cleared(true, false), TF | NT);
     assert_eq!(Manual.nmi_saved_flags(IF | RF | TF), IF | RF | TF);
-    assert_eq!(Manual.software_interrupt_saved_flags(IF | RF), IF);
+    assert_eq!((Manual.software_interrupt_saved_flags(IF | RF), Manual.fault_saved_flags(IF)), (IF, IF | RF));
     assert_eq!((Manual.nmi_vector(), Manual.nmi_error_code()), (2, None));
 }
 

@@ -52,13 +52,8 @@ fn line(record: &[u8], labels: &BTreeMap<String, u64>) -> String {
     let (int_ctl, shadow, delivering) = (word(0), word(8), word(0x28));
     let code = u64::from(word(0x10)) | u64::from(word(0x14)) << 32;
     let what = match code {
-        0x41 => "#DB".to_owned(),
         0x4D => "#GP".to_owned(),
-        0x61 => "physical NMI".to_owned(),
-        0x74 => "IRET".to_owned(),
-        0x7F => "shutdown".to_owned(),
         0x81 => "VMMCALL".to_owned(),
-        u64::MAX => "INVALID".to_owned(),
         _ => format!("exit {code:X}h"),
     };
     let mut text = format!("{what} at {}", place(word(0x30), labels));
@@ -68,7 +63,7 @@ fn line(record: &[u8], labels: &BTreeMap<String, u64>) -> String {
     if word(0x38) != 0 {
         text += &format!(", frame {}", place(word(0x38), labels));
     }
-    for (bit, name) in [(vmcb::V_IRQ, "V_IRQ"), (vmcb::V_NMI, "V_NMI"), (vmcb::V_NMI_MASK, "V_NMI_MASK")] {
+    for (bit, name) in [(vmcb::V_NMI, "V_NMI"), (vmcb::V_NMI_MASK, "V_NMI_MASK")] {
         if int_ctl & bit != 0 {
             text += &format!(", {name}");
         }
@@ -78,7 +73,6 @@ fn line(record: &[u8], labels: &BTreeMap<String, u64>) -> String {
     }
     match (delivering >> 31, delivering >> 8 & 7, delivering & 0xFF) {
         (0, ..) => {}
-        _ if code == u64::MAX => {} // no event was being delivered, and the manual leaves the field open
         (_, 2, 2) => text += ", delivering NMI",
         (_, kind, vector) => text += &format!(", delivering type {kind} vector {vector}"),
     }

@@ -20,7 +20,7 @@ const GUEST_STACK: u64 = 0x10_9000;
 /// The 16-bit guest runs at 8000h; its stack ends at 9000h.
 const REAL_SEGMENT: u64 = 0x800;
 
-const HANDLERS: [(usize, &str); 5] = [(1, "trap"), (2, "nmi"), (3, "breakpoint"), (11, "np"), (13, "gp")];
+const HANDLERS: [(usize, &str); 4] = [(1, "trap"), (2, "nmi"), (3, "breakpoint"), (13, "gp")];
 
 /// What QEMU loads, and what its labels are called.
 pub(crate) struct Image {

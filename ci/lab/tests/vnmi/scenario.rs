@@ -11,7 +11,7 @@ pub(crate) struct Change {
     pub(crate) set: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Mode {
     Protected,
     Real,
@@ -30,10 +30,6 @@ pub(crate) const fn set(at: u32, bits: u32) -> Change {
     Change { at, keep: !0, set: bits }
 }
 
-pub(crate) const fn clear(at: u32, bits: u32) -> Change {
-    Change { at, keep: !bits, set: 0 }
-}
-
 pub(crate) const fn write(at: u32, value: u32) -> Change {
     Change { at, keep: 0, set: value }
 }
@@ -41,19 +37,11 @@ pub(crate) const fn write(at: u32, value: u32) -> Change {
 /// Offsets and bits. APM volume 2, appendix B, "VMCB Layout".
 pub(crate) mod vmcb {
     pub(crate) const EXCEPTION_INTERCEPTS: u32 = 0x008;
-    pub(crate) const INTERCEPTS: u32 = 0x00C;
-    pub(crate) const INTERCEPT_NMI: u32 = 1 << 1;
-    pub(crate) const INTERCEPT_IRET: u32 = 1 << 20;
-    pub(crate) const INTERCEPT_INT_N: u32 = 1 << 21;
     pub(crate) const INT_CTL: u32 = 0x060;
-    pub(crate) const V_IRQ: u32 = 1 << 8;
-    pub(crate) const V_GIF: u32 = 1 << 9;
     pub(crate) const V_NMI: u32 = 1 << 11;
     pub(crate) const V_NMI_MASK: u32 = 1 << 12;
-    pub(crate) const V_IGN_TPR: u32 = 1 << 20;
     pub(crate) const V_GIF_ENABLE: u32 = 1 << 25;
     pub(crate) const V_NMI_ENABLE: u32 = 1 << 26;
-    pub(crate) const V_INTR_VECTOR: u32 = 0x064;
     pub(crate) const SHADOW: u32 = 0x068;
     pub(crate) const EVENTINJ: u32 = 0x0A8;
     pub(crate) const NRIP: u32 = 0x0C8;
@@ -70,6 +58,5 @@ pub(crate) mod vmcb {
     pub(crate) const CR4: u32 = 0x548;
     pub(crate) const CR3: u32 = 0x550;
     pub(crate) const CR0: u32 = 0x558;
-    pub(crate) const DR7: u32 = 0x560;
     pub(crate) const RFLAGS: u32 = 0x570;
 }

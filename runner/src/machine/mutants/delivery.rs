@@ -56,6 +56,13 @@ super::mutants! {
         }
     }
 
+    FaultSavesRfClear, "fault-saves-rf-clear" breaks ["exception.fault-saves-rf-set"] on BOTH:
+        "a fault saves RFLAGS.RF as it is" {
+        fn fault_saved_flags(&self, rflags: u64) -> u64 {
+            rflags
+        }
+    }
+
     SavedFlagsLoseIf, "saved-flags-lose-if" breaks ["delivery.flags-restored"] on BOTH:
         "the saved RFLAGS of an NMI has IF clear" {
         fn nmi_saved_flags(&self, rflags: u64) -> u64 {

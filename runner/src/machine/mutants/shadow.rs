@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use spec::shadow::{shadow_blocks_nmis, shadow_length};
+use spec::shadow::{shadow_blocks_nmis, shadow_length, shadow_puts_single_step_off};
 use spec::{Allowed, Nmi, Shadow, Vendor};
 
 super::mutants! {
@@ -22,6 +22,13 @@ super::mutants! {
         "an NMI is delivered right after a load of SS" {
         fn shadow_blocks_nmis(&self, vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
             if shadow == Shadow::MovSs { Allowed::NO } else { shadow_blocks_nmis(vendor, shadow) }
+        }
+    }
+
+    MovSsDelaysNoTrap, "mov-ss-delays-no-trap" breaks ["shadow.mov-ss-delays-single-step"] on BOTH:
+        "with RFLAGS.TF set a trap comes right after a load of SS" {
+        fn shadow_puts_single_step_off(&self, vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
+            if shadow == Shadow::MovSs { Allowed::NO } else { shadow_puts_single_step_off(vendor, shadow) }
         }
     }
 

@@ -275,6 +275,20 @@ super::mutants! {
         }
     }
 
+    Int3ExitsAsIntN, "int3-exits-as-int-n" breaks ["svm.int3-intercept"] on AMD:
+        "INT3 of L2 exits for the intercept of INT n" {
+        fn int3_exits(&self, bp_intercepted: bool, int_n_intercepted: bool) -> bool {
+            bp_intercepted || int_n_intercepted
+        }
+    }
+
+    Int3EscapesBp, "int3-escapes-bp" breaks ["svm.int3-intercept"] on AMD:
+        "the intercept of #BP does not see INT3 of L2" {
+        fn int3_exits(&self, _: bool, _: bool) -> bool {
+            false
+        }
+    }
+
     AddressSpaceZeroRuns, "address-space-zero-runs" breaks ["svm.consistency"] on AMD: "VMRUN enters an L2 with ASID 0" {
         fn entry_is_consistent(&self, controls: &Controls) -> bool {
             entry_is_consistent(&Controls { asid: 1, ..*controls })
@@ -313,6 +327,13 @@ super::mutants! {
         "a V_INTR_VECTOR of 2 makes a virtual NMI pending" {
         fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
             virtual_nmi_is_taken(VirtualNmi { pending: nmi.pending || at.vector == x86::vector::NMI, ..nmi }, at)
+        }
+    }
+
+    VirtualNmisAreAlwaysUsed, "virtual-nmis-are-always-used" breaks ["vnmi.enable"] on AMD:
+        "V_NMI and V_NMI_MASK count without V_NMI_ENABLE" {
+        fn virtual_nmis_are_used(&self, _: bool) -> bool {
+            true
         }
     }
 

@@ -114,7 +114,7 @@ impl Core<'_> {
         }
         match event.source {
             Source::Nmi => cpu.rules.nmi_saved_flags(rflags),
-            Source::Fault => rflags | RF,
+            Source::Fault => cpu.rules.fault_saved_flags(rflags),
             Source::Software => cpu.rules.software_interrupt_saved_flags(rflags),
             _ => rflags,
         }

@@ -120,7 +120,8 @@ impl Core<'_> {
             halted: cpu.halted,
             vector: guest.vector,
         };
-        let taken = guest.control.v_nmi_enable() && cpu.rules.virtual_nmi_is_taken(guest.nmi, &at);
+        let taken = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable())
+            && cpu.rules.virtual_nmi_is_taken(guest.nmi, &at);
         taken.then_some(Taken::VirtualNmi)
     }
 

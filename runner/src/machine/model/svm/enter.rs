@@ -38,6 +38,7 @@ impl Core<'_> {
     /// What the VMCB's control area says.
     fn guest_of(&self, vmcb: u64, host: Host) -> Run<Guest> {
         let control = IntCtl::from_bits(self.vmcb(vmcb, field::INT_CTL)? as u32);
+        let used = self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable());
         let nmi = VirtualNmi { pending: control.v_nmi(), masked: control.v_nmi_mask() };
         let injected = Event::from_bits(self.vmcb(vmcb, field::EVENTINJ)?);
         Ok(Guest {
@@ -47,7 +48,7 @@ impl Core<'_> {
             intercepts: self.vmcb_intercepts(vmcb)?,
             control,
             vector: self.vmcb(vmcb, field::INT_VECTOR)? as u8,
-            nmi: if control.v_nmi_enable() { self.cpu.rules.virtual_nmi_loaded(nmi) } else { VirtualNmi::default() },
+            nmi: if used { self.cpu.rules.virtual_nmi_loaded(nmi) } else { VirtualNmi::default() },
             injected: injected.valid().then_some(injected),
             origin: None,
             fresh: true,

@@ -46,7 +46,8 @@ impl Core<'_> {
         let code = injected.has_error_code().then_some(injected.error_code());
         let event = match injected.kind() {
             event_type::NMI => {
-                guest.nmi.masked |= guest.control.v_nmi_enable() && cpu.rules.injection_sets_virtual_mask();
+                let used = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable());
+                guest.nmi.masked |= used && cpu.rules.injection_sets_virtual_mask();
                 cpu.nmi.blocked |= cpu.rules.injected_nmi_blocks();
                 return self.deliver_guest_nmi(injected.vector());
             }

@@ -143,7 +143,7 @@ impl Core<'_> {
         }
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         let mut control = guest.control;
-        if control.v_nmi_enable() {
+        if self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable()) {
             let nmi = self.cpu.rules.virtual_nmi_saved(guest.nmi);
             control = control.with_v_nmi(nmi.pending).with_v_nmi_mask(nmi.masked);
         }

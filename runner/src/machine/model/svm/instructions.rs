@@ -100,9 +100,12 @@ impl Core<'_> {
                     self.mask_virtual_nmis();
                 }
             }
-            Mnemonic::Int3 if guest.intercepts_exception(vector::BP) => {
-                let fault = Fault { vector: vector::BP, code: None, address: None };
-                return Err(Abort::Exit(Leave { next: self.cpu.regs.rip, ..Leave::exception(fault) }));
+            Mnemonic::Int3 => {
+                let (bp, int_n) = (guest.intercepts_exception(vector::BP), guest.intercepts(Intercept::INTN));
+                if self.cpu.rules.int3_exits(bp, int_n) {
+                    let fault = Fault { vector: vector::BP, code: None, address: None };
+                    return Err(Abort::Exit(Leave { next: self.cpu.regs.rip, ..Leave::exception(fault) }));
+                }
             }
             _ => {}
         }
