@@ -41,11 +41,11 @@ impl Recorded {
 
 /// Why this machine cannot serve a need, whatever its processor; none if the processor decides.
 pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
+    let of = |wanted: Vendor| (vendor != wanted).then(|| "the processor is the other vendor's".to_owned());
     let why = match need {
-        Need::X2Apic | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => return None,
-        Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => return None,
-        Need::Amd if vendor == Vendor::Amd => return None,
-        Need::Intel if vendor == Vendor::Intel => return None,
+        Need::X2Apic => return None,
+        Need::Amd | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => return of(Vendor::Amd),
+        Need::Intel | Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => return of(Vendor::Intel),
         Need::Host => "nothing runs beside the guest on a bare machine",
         Need::Peer => "the bare machine starts one processor",
         Need::Smm => "the bare machine leaves system-management mode to the firmware",
@@ -53,7 +53,6 @@ pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
         Need::IoApic | Need::Msi | Need::Breakpoint => {
             "only a host has this, and nothing runs beside a bare machine's guest"
         }
-        Need::Amd | Need::Intel => "the processor is the other vendor's",
     };
     Some(why.to_owned())
 }
@@ -68,18 +67,9 @@ impl Machine for Recorded {
     }
 
     fn lacks(&self, need: Need) -> Option<String> {
-        match need {
-            Need::X2Apic
-            | Need::Svm
-            | Need::Vnmi
-            | Need::Vgif
-            | Need::IdleHlt
-            | Need::Vmx
-            | Need::VirtualNmis
-            | Need::NmiWindow
-            | Need::ActivityHlt => (!self.have.serve(need)).then(|| format!("this processor has no {need}")),
-            _ => lacks_always(need, self.vendor),
-        }
+        let by_processor = Features::of(&[need]) != Features::default();
+        let absent = || format!("this processor has no {need}");
+        lacks_always(need, self.vendor).or_else(|| (by_processor && !self.have.serve(need)).then(absent))
     }
 
     fn load(&mut self, guest: &Arc<Guest>, _: Path) -> Result<Box<dyn Session + '_>, Trouble> {
