@@ -63,7 +63,7 @@ fn fates(entries: &[Entry]) -> Option<Vec<Fate>> {
         return None;
     };
     let folder = tempfile::tempdir().unwrap();
-    let patience = Patience { busy: Duration::from_secs(2), idle: Duration::from_secs(30) };
+    let patience = Patience { busy: Duration::from_secs(2), idle: Duration::from_secs(5) };
     let (fates, have) = boot_all(&Qemu(qemu), entries, folder.path(), patience, &AtomicBool::new(false)).unwrap();
     assert_eq!(have.map(Features::vendor), Some(runner::terms::Vendor::Amd));
     Some(fates)
@@ -95,12 +95,13 @@ fn whatever_a_guest_does_the_next_one_has_its_turn() {
         entries.push(entry(mode, &format!("mov {wide}, 2000h\nmov dr7, {wide}\nmark gd\ndone\n")));
     }
     entries.push(entry(Mode::Long, "mark h\njmp $\n"));
+    entries.push(entry(Mode::Long, "mark h\nhlt\n"));
     entries.push(entry(Mode::Long, "mark s\nlidt [scratch]\nud2\n"));
     entries.push(entry(Mode::Long, "mark last\ndone\n"));
     let Some(fates) = fates(&entries) else { return };
     let told: Vec<String> = entries.iter().zip(&fates).map(|(entry, fate)| told(entry, fate)).collect();
     let of_each_mode = ["done a b", "fault a", "fault ", "done gd"];
-    let ends = ["hang", "shutdown", "done last"];
+    let ends = ["hang", "hang", "shutdown", "done last"];
     let wanted: Vec<&str> = of_each_mode.repeat(3).into_iter().chain(ends).collect();
     assert_eq!(told, wanted);
 }

@@ -40,9 +40,12 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Patience { busy: Duration::from_secs(20), idle: Duration::from_secs(120) }
+        Patience { busy: Duration::from_secs(20), idle: Duration::from_secs(30) }
     }
 }
+
+/// An emulator that used less than this in all that time has halted; one that waits for a busy host uses more.
+const HALTED: Duration = Duration::from_millis(500);
 
 /// How one boot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +120,13 @@ fn boot(
             answers.take(&line).map_err(wrong)?;
             (heard, used) = (Instant::now(), running.processor_time());
         }
+        let spent = running.processor_time().saturating_sub(used);
         let ending = match () {
             () if answers.ended => Some(Ending::Done),
             () if answers.stuck => Some(Ending::Stuck),
             () if ended => Some(Ending::ShutDown),
-            () if running.processor_time().saturating_sub(used) > patience.busy => Some(Ending::Hung),
-            () if heard.elapsed() > patience.idle => Some(Ending::Hung),
+            () if spent > patience.busy => Some(Ending::Hung),
+            () if heard.elapsed() > patience.idle && spent < HALTED => Some(Ending::Hung),
             () => None,
         };
         if let Some(ending) = ending {
