@@ -1,8 +1,9 @@
 //! The bare machine: cases directly on an (emulated) processor, with no KVM below.
 //!
-//! [`select`] says which trials fit and makes their guests; [`image()`] puts them behind a supervisor ([`low`] is how a guest starts and comes back)
-//! into one file that a multiboot loader starts; [`boot_all`] boots it on an emulator until each had its turn; [`Answers`] reads what comes back
-//! over the serial port, and [`Recorded`] plays it to the suite, which judges it as it judges any machine.
+//! [`plan`] says which trials fit and [`select()`] makes their guests; [`image()`] puts them behind a supervisor ([`low`] is how a
+//! guest starts and comes back) into one file that a multiboot loader starts; [`boot_all`] boots it on an emulator until each
+//! had its turn; [`Answers`] reads what comes back over the serial port, and [`Recorded`] plays it to the suite, which judges it
+//! as it judges any machine ([`judge()`]).
 
 mod answer;
 mod boot;
