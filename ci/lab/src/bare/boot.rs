@@ -1,7 +1,6 @@
 //! Boots of an image on an emulator, until every guest had its turn.
 
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +12,7 @@ use super::image::{Entry, Image, image};
 use super::recorded::Fate;
 use super::{Error, Features};
 use crate::Failure;
-use crate::boot::{Logs, Running};
+use crate::boot::{Logs, Running, new_bytes};
 
 /// An emulator that can start an image.
 pub trait Emulated {
@@ -116,8 +115,9 @@ fn boot(
     loop {
         // The order matters: what a machine wrote before it ended is still read.
         let ended = running.has_ended();
-        for line in console.lines(&logs.console)? {
-            answers.take(&line).map_err(wrong)?;
+        let lines = console.lines(&logs.console)?;
+        lines.iter().try_for_each(|line| answers.take(line)).map_err(wrong)?;
+        if !lines.is_empty() {
             (heard, used) = (Instant::now(), running.processor_time());
         }
         let spent = running.processor_time().saturating_sub(used);
@@ -147,14 +147,9 @@ struct Console {
 }
 
 impl Console {
-    /// The lines that came to their end since the last look; the emulator may not have made the file yet.
+    /// The lines that came to their end since the last look.
     fn lines(&mut self, path: &Path) -> Result<Vec<String>, Failure> {
-        if self.file.is_none() {
-            self.file = File::open(path).ok();
-        }
-        if let Some(file) = &mut self.file {
-            file.read_to_end(&mut self.rest).map_err(|error| Failure::io("read", path, error))?;
-        }
+        self.rest.extend(new_bytes(&mut self.file, path)?);
         let whole = self.rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let lines: Vec<u8> = self.rest.drain(..whole).collect();
         Ok(String::from_utf8_lossy(&lines).lines().map(ToOwned::to_owned).collect())

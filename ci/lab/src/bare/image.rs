@@ -71,12 +71,9 @@ mod flag {
 
 /// Makes the image of these guests, which are run in this order. Those in x2APIC mode come last, for there is no way back.
 pub fn image(entries: &[Entry]) -> Result<Image, Error> {
-    let back = |symbols: &BTreeMap<String, u64>, label: &str| {
-        symbols.get(label).copied().ok_or_else(|| Error::Label(label.to_owned()))
-    };
     // Labels do not move with the values of constants that are no addresses of its own.
     let draft = supervisor(entries.len(), &[0; 3])?;
-    let back = back(&draft.symbols, "back")?;
+    let back = low::address_of(&draft.symbols, "back")?;
     let lows = Mode::ALL.map(|mode| Low::new(mode, back).map(|low| (mode, low)));
     let lows: Vec<(Mode, Low)> = lows.into_iter().collect::<Result<_, _>>()?;
     let mut ways = [0; 3];
@@ -92,7 +89,7 @@ pub fn image(entries: &[Entry]) -> Result<Image, Error> {
         let Some((_, low)) = lows.iter().find(|(mode, _)| *mode == entry.guest.mode) else { continue };
         bytes.extend(packed(entry, low)?);
     }
-    let entry = supervisor.symbols.get("enter").copied().ok_or_else(|| Error::Label("enter".to_owned()))?;
+    let entry = low::address_of(&supervisor.symbols, "enter")?;
     Ok(Image { bytes, entry })
 }
 

@@ -59,7 +59,12 @@ pub(super) struct Low {
     assembled: Assembled,
 }
 
-/// Constants of the supervisor's text that speak of the page.
+/// A label's address. Errors: there is none.
+pub(super) fn address_of(symbols: &BTreeMap<String, u64>, label: &str) -> Result<u64, Error> {
+    symbols.get(label).copied().ok_or_else(|| Error::Label(label.to_owned()))
+}
+
+/// Constants of all texts that speak of the page.
 pub(super) const CONSTANTS: [(&str, u64); 3] = [("LOW", PAGE), ("LOW_RSP", place::RSP), ("LOW_PORT", place::PORT)];
 
 impl Low {
@@ -115,22 +120,20 @@ impl Low {
             ("TSS_DESCRIPTOR", map::GDT[0] + u64::from(selector::TSS)),
             ("LOW_CODE16", own::CODE16.into()),
             ("LOW_DATA16", own::DATA16.into()),
-            ("LOW_RSP", place::RSP),
-            ("LOW_PORT", place::PORT),
             ("LOW_GDTR", place::OWN_GDTR),
             ("LOW_STACK", place::STACK),
             ("DONE", port::DONE.into()),
             ("FAULT", port::FAULT.into()),
             ("BACK", back),
         ];
-        let constants: BTreeMap<String, u64> = constants.map(|(name, value)| (name.to_owned(), value)).into();
+        let constants: BTreeMap<String, u64> =
+            constants.into_iter().chain(CONSTANTS).map(|(name, value)| (name.to_owned(), value)).collect();
         let assembled = assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))?;
         Ok(Self { mode, assembled })
     }
 
-    /// A label's address.
     fn label(&self, name: &str) -> Result<u64, Error> {
-        self.assembled.symbols.get(name).copied().ok_or_else(|| Error::Label(name.to_owned()))
+        address_of(&self.assembled.symbols, name)
     }
 
     /// Where the instructions lead that end a guest, other than by a jump.
@@ -152,9 +155,8 @@ impl Low {
         let gdt: Vec<u8> = descriptors.into_iter().flat_map(u64::to_le_bytes).collect();
         pieces.push((place::OWN_GDTR, table(place::OWN_GDT, (gdt.len() - 1) as u16)));
         pieces.push((place::OWN_GDT, gdt));
-        let end = |label: &str| guest.symbols.get(label).copied().ok_or_else(|| Error::Label(label.to_owned()));
-        pieces.push(self.end_by(end("__park")?, port::DONE)?);
-        pieces.push(self.end_by(end("__fault")?, port::FAULT)?);
+        pieces.push(self.end_by(address_of(&guest.symbols, "__park")?, port::DONE)?);
+        pieces.push(self.end_by(address_of(&guest.symbols, "__fault")?, port::FAULT)?);
         let snaps = guest.sites.iter().filter_map(|site| site.exit).filter(|exit| exit.port == port::SNAP);
         pieces.extend(snaps.map(|exit| (exit.address, vec![0x66, 0x90])));
         Ok(pieces)

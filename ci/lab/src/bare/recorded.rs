@@ -193,9 +193,9 @@ mod tests {
         let fates = vec![(Arc::clone(&entry.guest), fate(by_the_model(&entry.guest)))];
         let have = Features::default();
         let ran = Ran { name: "bare:x".to_owned(), vendor: Vendor::Amd, have, emulator: None, facts: Vec::new() };
-        let mut run = Run::default();
+        let mut run = SavedRun::default();
         judge(verdict.library(), &trials, &ran, fates, &mut run, &AtomicBool::new(false)).unwrap();
-        run.0.trials.remove(0).outcome
+        run.trials.remove(0).outcome
     }
 
     /// What the model leaves behind, as a machine would send it.
@@ -213,16 +213,6 @@ mod tests {
         };
         let records = map::RING.step_by(map::RECORD_SIZE as usize).take(reserved as usize).map(record).collect();
         Answer { done: true, rsp: 0x87c0, reserved, records, stack: Vec::new() }
-    }
-
-    #[derive(Default)]
-    struct Run(SavedRun);
-
-    impl reports::Reporter for Run {
-        fn take(&mut self, event: &reports::Event) -> std::io::Result<()> {
-            self.0.take(event);
-            Ok(())
-        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bochs::BochsBoot;
 pub use emulators::Emulators;
 use qemu::QemuBoot;
+pub(crate) use watch::new_bytes;
 pub use watch::{Ending, Limits, watch};
 
 use crate::{Failure, program};

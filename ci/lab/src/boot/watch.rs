@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,7 +55,7 @@ pub fn watch(
     loop {
         // The order matters: what a machine wrote before it ended is still read.
         let ended = machine.has_ended();
-        for received in receiver.take(&new_bytes(&mut file, logs)?) {
+        for received in receiver.take(&new_bytes(&mut file, &logs.results)?) {
             let done = received == Received::Frame(FrameKind::Step, Step::Done.to_string());
             if matches!(received, Received::Frame(..)) {
                 (heard, limit) = (Instant::now(), limits.silence);
@@ -78,14 +79,14 @@ pub fn watch(
     }
 }
 
-/// What was written since the last look; the emulator may not have made the file yet.
-fn new_bytes(file: &mut Option<File>, logs: &Logs) -> Result<Vec<u8>, Failure> {
+/// What was written to this file since the last look; the emulator may not have made it yet.
+pub(crate) fn new_bytes(file: &mut Option<File>, path: &Path) -> Result<Vec<u8>, Failure> {
     if file.is_none() {
-        *file = File::open(&logs.results).ok();
+        *file = File::open(path).ok();
     }
     let mut bytes = Vec::new();
     if let Some(file) = file {
-        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", &logs.results, error))?;
+        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", path, error))?;
     }
     Ok(bytes)
 }

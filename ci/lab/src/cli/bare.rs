@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use reports::{Event, Reporter, SavedRun, code, replace};
+use reports::{SavedRun, code, replace};
 use runner::command::note;
 use runner::suite::Planned;
 
@@ -48,11 +47,11 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
     }
     let fates = entries.into_iter().enumerate().map(|(number, entry)| (entry.guest, answers.fate(number))).collect();
     let ran = Ran { name: NAME.to_owned(), vendor: args.trials.vendor, have, emulator: None, facts: Vec::new() };
-    let mut run = Kept::default();
+    let mut run = SavedRun::default();
     let stop = AtomicBool::new(false);
     let summary = bare::judge(verdict.library(), &trials, &ran, fates, &mut run, &stop)
         .map_err(|stopped| Failure::trouble("keep the run", stopped))?;
-    write(&args.json, &run.0)?;
+    write(&args.json, &run)?;
     note(&format!("judged {} trials; `nmi report {}` shows them", trials.len(), args.json.display()));
     Ok(reports::exit_code(&summary))
 }
@@ -79,15 +78,4 @@ fn read(serial: &Path) -> Result<Answers, Failure> {
         answers.take(line).map_err(|source| Failure::Results { file: serial.to_owned(), source })?;
     }
     Ok(answers)
-}
-
-/// Keeps the run in memory.
-#[derive(Default)]
-struct Kept(SavedRun);
-
-impl Reporter for Kept {
-    fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.0.take(event);
-        Ok(())
-    }
 }
