@@ -13,5 +13,6 @@ pub mod host;
 pub mod hunt;
 pub mod judge;
 pub mod machine;
+pub mod reproduce;
 pub mod suite;
 pub mod terms;

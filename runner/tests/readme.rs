@@ -14,13 +14,14 @@ use reports::code::MEANINGS;
 use snapbox::{Assert, IntoData};
 
 /// Commands that show output and are not run here, by how they begin, and why.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("cargo run --release -- run", "ci/check runs it word for word, and `the_first_command` below compares"),
     ("cargo run --release -p lab -- run", "boots machines for minutes"),
     ("lab run", "boots machines for minutes"),
     ("./every-strategy", "reloads modules; the test every_strategy plays it in an emulated machine"),
     ("nmi diff amd-event-injection", "its saved runs come from the lab"),
     ("nmi hunt --for 150s", "takes 150 s on KVM"),
+    ("lab reproduce", "boots machines for minutes"),
 ];
 
 /// Commands that show no output and are run here all the same, with these words behind them: a part of what they are for.

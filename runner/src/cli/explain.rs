@@ -98,7 +98,7 @@ fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     headline + &shown.map(|history| timeline(&history, look())).unwrap_or_default()
 }
 
-fn choose<T: Copy + PartialEq + std::fmt::Display>(
+pub(super) fn choose<T: Copy + PartialEq + std::fmt::Display>(
     what: &'static str,
     asked: Option<T>,
     known: &[T],

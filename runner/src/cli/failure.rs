@@ -10,6 +10,7 @@ use crate::case::Diagnostics;
 use crate::command::SavedRunError;
 use crate::hunt::{Changed, JournalError};
 use crate::machine::Trouble;
+use crate::reproduce::Unable;
 use crate::suite::{BadFilter, Shard, Stopped, UnknownMachine, UnknownTrial, UnusedWord};
 
 /// Why a command could not do its work; its text is shown behind `error: `, but for what is wrong with case files.
@@ -27,6 +28,8 @@ pub(super) enum Failure {
     BadGlob(#[source] globset::Error),
     #[error("`{0}` names no case: the glob fits none; `nmi list` shows all")]
     GlobFitsNone(String),
+    #[error("no program can be made of this trial: {0}")]
+    Unable(#[from] Unable),
     #[error("the case does not run with this {what}; it runs with {}", known.join(", "))]
     NotRunWith { what: &'static str, known: Vec<String> },
     #[error(

@@ -18,6 +18,7 @@ mod mutants;
 mod new;
 mod progress;
 mod report;
+mod reproduce;
 mod rules;
 mod run;
 mod start;

@@ -8,7 +8,8 @@ use reports::{Style, code, printable_lines};
 
 use super::failure::{Failure, errors};
 use super::{
-    check, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, rules, run,
+    check, completions, diff, errata, explain, host, hunt, list, man, merge, mutants, new, report, reproduce, rules,
+    run,
 };
 use crate::case::Diagnostics;
 use crate::command::{Color, VERSION, choose_color, color_of_help, error_style, help_width};
@@ -40,6 +41,8 @@ enum Command {
     New(new::NewArgs),
     /// Show one case: its listing, its timeline, its rules with their sources
     Explain(explain::ExplainArgs),
+    /// Write one C program that shows on its own whether KVM does as a case wants
+    Reproduce(reproduce::ReproduceArgs),
     /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
     Host,
     /// Show the rules, and which of them would be tested here on which machine, or what a saved run says of them
@@ -89,6 +92,7 @@ where
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Host => host::host(),
         Command::Rules(args) => rules::rules(&args),
         Command::Mutants(args) => mutants::mutants(&args),

@@ -8,7 +8,7 @@ use reports::{HostFact, Kind};
 
 use crate::machine::faulty::Fault;
 use crate::suite::MachineSpec;
-use crate::terms::{Path, Vendor};
+use crate::terms::{Pass, Path, Vendor};
 
 /// The machines one `--machine` stands for.
 #[derive(Clone, Debug)]
@@ -75,6 +75,10 @@ pub(super) fn vendors() -> impl TypedValueParser<Value = Vendor> {
 
 pub(super) fn paths() -> impl TypedValueParser<Value = Path> {
     one_of(Path::ALL.iter().copied(), Path::name)
+}
+
+pub(super) fn passes() -> impl TypedValueParser<Value = Pass> {
+    one_of(Pass::ALL.iter().copied(), Pass::name)
 }
 
 pub(super) const fn micros(time: std::time::Duration) -> u64 {

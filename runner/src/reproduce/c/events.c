@@ -1,0 +1,18 @@
+
+/* KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS of the same but for what is 0 or more here. */
+static void set_events(int injected, int pending, int masked, int shadow)
+{
+	struct kvm_vcpu_events events;
+
+	settle();
+	vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events);
+	if (injected >= 0)
+		events.nmi.injected = injected;
+	if (pending >= 0)
+		events.nmi.pending = pending;
+	if (masked >= 0)
+		events.nmi.masked = masked;
+	if (shadow >= 0)
+		events.interrupt.shadow = shadow;
+	vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events);
+}

@@ -1,0 +1,16 @@
+/* What the guest writes at a mark or a snap, without an exit, one behind the other. */
+struct record {
+	uint16_t tag;		/* 11:0 number of its name, 14 it is a snap's, an exit follows */
+	uint8_t cpu, committed;
+	uint32_t site;
+	uint64_t rsp, rflags, stack[6], unused[7];
+};
+#define ring ((const struct record *)(memory + 0xb000))
+#define reserved (*(volatile uint32_t *)(memory + 0x1000))	/* how many */
+static const char *const names[4096] = { @NAMES@ };
+
+static const char *name(unsigned int i)
+{
+	return !ring[i].committed ? "" : names[ring[i].tag & 0xfff] ? names[ring[i].tag & 0xfff] : "?";
+}
+@IS@

@@ -1,0 +1,11 @@
+@THREADS@#include <signal.h>
+#include <time.h>
+
+#include "test_util.h"
+#include "kvm_util.h"
+#include "processor.h"
+
+/* In this program's words. */
+#define fail(...) TEST_FAIL(__VA_ARGS__)
+#define trouble(...) TEST_FAIL(__VA_ARGS__)
+#define require(have, words) __TEST_REQUIRE(have, "%s", words)

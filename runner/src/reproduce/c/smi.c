@@ -1,0 +1,6 @@
+
+static void send_smi(void)
+{
+	settle();
+	vcpu_ioctl(vcpu, KVM_SMI, NULL);
+}

@@ -1,0 +1,94 @@
+//! What a host must have, as C.
+
+use crate::terms::{Need, Vendor};
+
+/// A condition in C, and what is said where it does not hold.
+pub(super) fn condition(need: Need) -> Option<(&'static str, &'static str)> {
+    let found = match need {
+        Need::Smm => ("kvm_has_cap(KVM_CAP_X86_SMM)", "this KVM has no system-management mode"),
+        Need::Pmu => ("kvm_has_cap(KVM_CAP_PMU_CAPABILITY)", "guests have no performance counters here"),
+        Need::Peer | Need::IoApic => {
+            ("kvm_has_cap(KVM_CAP_IRQCHIP)", "this KVM has no in-kernel interrupt controllers")
+        }
+        Need::X2Apic => ("offered(1, 'c') & 1u << 21", "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
+        Need::Msi => ("kvm_has_cap(KVM_CAP_SIGNAL_MSI)", "this KVM has no KVM_SIGNAL_MSI"),
+        Need::Breakpoint => ("kvm_has_cap(KVM_CAP_SET_GUEST_DEBUG)", "this KVM cannot set hardware breakpoints"),
+        Need::Svm => (
+            "offered(0x80000001, 'c') & 1u << 2 && kvm_has_cap(KVM_CAP_NESTED_STATE)",
+            "guests have no SVM here (an Intel host, or kvm_amd.nested=N)",
+        ),
+        Need::Vnmi => ("offered(0x8000000a, 'd') & 1u << 25", "guests' guests have no NMI virtualization here"),
+        Need::Vgif => ("offered(0x8000000a, 'd') & 1u << 16", "guests' guests have no virtual GIF here"),
+        Need::IdleHlt => ("offered(0x8000000a, 'd') & 1u << 30", "guests' guests have no intercept of idle HLT here"),
+        Need::Vmx => (
+            "offered(1, 'c') & 1u << 5 && kvm_has_cap(KVM_CAP_NESTED_STATE)",
+            "guests have no VMX here (an AMD host, or kvm_intel.nested=N)",
+        ),
+        Need::VirtualNmis => ("feature_msr(0x48d) >> 32 & 1u << 5", "guests' guests have no virtual NMIs here"),
+        Need::NmiWindow => ("feature_msr(0x48e) >> 32 & 1u << 22", "guest hypervisors have no NMI-window exiting here"),
+        Need::ActivityHlt => {
+            ("feature_msr(0x485) & 1u << 6", "guest hypervisors cannot enter the activity state HLT here")
+        }
+        Need::Amd => vendor(Vendor::Amd),
+        Need::Intel => vendor(Vendor::Intel),
+        Need::Host => return None,
+    };
+    Some(found)
+}
+
+/// Whose processor it must be.
+pub(super) fn vendor(vendor: Vendor) -> (&'static str, &'static str) {
+    match vendor {
+        Vendor::Amd => ("is_amds()", "what is wanted is of AMD's processors, and this is none"),
+        Vendor::Intel => ("!is_amds()", "what is wanted is of Intel's processors, and this is none"),
+    }
+}
+
+/// `is_amds()`: as KVM shows the processor to guests.
+pub(super) const IS_AMDS: &str = r#"
+static int is_amds(void)
+{
+	uint32_t first = offered(0, 'b');
+
+	return !memcmp(&first, "Auth", 4) || !memcmp(&first, "Hygo", 4);
+}
+"#;
+
+/// `offered()`: a register of a CPUID leaf that KVM offers to guests.
+pub(super) const OFFERED: &str = r"
+static uint32_t offered(uint32_t function, char which)
+{
+	struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[256]; } all = { .head.nent = 256 };
+
+	must(kvm, KVM_GET_SUPPORTED_CPUID, &all);
+	for (unsigned int i = 0; i < all.head.nent; i++) {
+		if (all.entries[i].function == function)
+			return which == 'b' ? all.entries[i].ebx : which == 'c' ? all.entries[i].ecx : all.entries[i].edx;
+	}
+	return 0;
+}
+";
+
+/// The same in a selftest.
+pub(super) const OFFERED_SELFTEST: &str = r"
+static uint32_t offered(uint32_t function, char which)
+{
+	const struct kvm_cpuid2 *all = kvm_get_supported_cpuid();
+
+	for (unsigned int i = 0; i < all->nent; i++) {
+		if (all->entries[i].function == function)
+			return which == 'b' ? all->entries[i].ebx : which == 'c' ? all->entries[i].ecx : all->entries[i].edx;
+	}
+	return 0;
+}
+";
+
+/// `feature_msr()`: a capability register of VMX, as KVM offers it to guests.
+pub(super) const FEATURE_MSR: &str = r"
+static uint64_t feature_msr(uint32_t index)
+{
+	struct { struct kvm_msrs head; struct kvm_msr_entry entry; } one = { { .nmsrs = 1 }, { .index = index } };
+
+	return ioctl(@KVM@, KVM_GET_MSRS, &one) == 1 ? one.entry.data : 0;
+}
+";

@@ -1,0 +1,515 @@
+//! The program: which pieces, in which order.
+
+use guests::map::port;
+use guests::{Hypervisor, Word};
+
+use super::checks::{self, Checks};
+use super::error::Unable;
+use super::header::header;
+use super::image::image;
+use super::start::start;
+use super::template::{fill, quoted};
+use super::{Form, Reproduction, differs_by_vendor, needs, steps};
+use crate::case::{Case, End, Moment, StepKind};
+use crate::terms::{Need, Pass, Path, Vendor};
+
+/// What a snap's OUT becomes where the pass makes no exit: two bytes of NOP.
+const NOP: [u8; 2] = [0x66, 0x90];
+
+/// The text of the program.
+///
+/// Errors: what cannot be said in it.
+pub fn program(of: &Reproduction<'_>) -> Result<String, Unable> {
+    for (vendor, other) in [(Vendor::Amd, Vendor::Intel), (Vendor::Intel, Vendor::Amd)] {
+        if of.vendor == vendor && !of.case.runs_on(vendor) {
+            return Err(Unable::OtherVendor { other });
+        }
+    }
+    Program::of(of)?.text()
+}
+
+/// What the pieces depend on.
+struct Program<'a> {
+    of: &'a Reproduction<'a>,
+    checks: Checks,
+    /// The guest's memory, with what the pass changes.
+    memory: Vec<u8>,
+    has_peer: bool,
+    /// Two processors.
+    two: bool,
+    /// A thread beside the one that runs the first processor: to raise NMIs while that halts, or to run the second one.
+    threads: bool,
+    /// NMIs to a halted processor are raised by its own thread, which must leave KVM_RUN for that.
+    raises_itself: bool,
+    looks: bool,
+    looks_at_end: bool,
+    moves: bool,
+    has_breakpoints: bool,
+    raises: bool,
+    arms: bool,
+    interrupts: bool,
+}
+
+impl<'a> Program<'a> {
+    fn of(of: &'a Reproduction<'a>) -> Result<Self, Unable> {
+        let Reproduction { case, guest, path, pass, vendor, .. } = *of;
+        let expect = case.expect(vendor);
+        let does = |wanted: fn(&StepKind) -> bool| case.steps.iter().any(|step| step.actions.iter().any(wanted));
+        let exits = |port: u8| guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port));
+        let looks_in_pass = matches!(pass, Pass::Plain | Pass::Again);
+        let looks_at_end = pass == Pass::Peek || expect.end_view.is_some() && looks_in_pass;
+        let viewed = !expect.views.is_empty() && (looks_in_pass || pass == Pass::Migrate);
+        let arms = exits(port::ARM);
+        if arms && !steps::by_host(path) {
+            return Err(Unable::HostRaises { path });
+        }
+        let mut memory = guest.memory.clone();
+        if pass == Pass::Silent {
+            silence(case, guest, &mut memory);
+        }
+        let has_peer = guest.start.len() > 1 && !guest.sender;
+        let raises_itself = has_peer || matches!(path, Path::Ioctl | Path::Events);
+        Ok(Self {
+            of,
+            threads: has_peer || arms && !raises_itself,
+            raises_itself,
+            checks: checks::records(expect, guest)?,
+            memory,
+            has_peer,
+            two: guest.start.len() > 1,
+            looks: viewed || looks_at_end || pass == Pass::Peek,
+            looks_at_end,
+            moves: pass == Pass::Migrate && exits(port::SNAP) || does(|step| *step == StepKind::Migrate),
+            has_breakpoints: !steps::breakpoints(of)?.is_empty(),
+            raises: arms || exits(port::RAISE) || does(|step| matches!(step, StepKind::Raise(_))),
+            arms,
+            interrupts: exits(port::IRQ) || does(|step| *step == StepKind::Irq),
+        })
+    }
+
+    fn text(&self) -> Result<String, Unable> {
+        let of = self.of;
+        let mut text = header(of);
+        let head = match of.form {
+            Form::C => include_str!("c/plain.c"),
+            Form::Selftest => include_str!("c/selftest.c"),
+        };
+        let threads = if self.threads { "#include <pthread.h>\n#include <stdatomic.h>\n" } else { "" };
+        text += &fill(head, &[("THREADS", threads)]);
+        text += "\n";
+        text += &fill(include_str!("c/load.c"), &[("IMAGE", &image(of.case, of.guest, &self.memory))]);
+        text += "\n";
+        text += &self.create();
+        text += "\n";
+        text += &self.records();
+        let settles = self.settles();
+        if settles {
+            text += &self.settle_prelude();
+        }
+        text += &self.judge()?;
+        text += &self.host()?;
+        Ok(text + &self.main()?)
+    }
+
+    /// Whether anything completes an OUT before it acts.
+    fn settles(&self) -> bool {
+        let case = self.of.case;
+        let by_step =
+            case.steps.iter().flat_map(|step| &step.actions).any(|step| {
+                matches!(step, StepKind::Events(_) | StepKind::RoundTrip | StepKind::Smi | StepKind::Migrate)
+            });
+        self.looks || self.moves || by_step || self.raises && self.of.path == Path::Events
+    }
+
+    /// `settle()`, and what it needs.
+    fn settle_prelude(&self) -> String {
+        let trouble = "\n\t\ttrouble(\"KVM_RUN with immediate_exit did not return EINTR\");";
+        let (debug, completed) = if self.has_breakpoints {
+            let completed = " {\n\t\tif (vcpu->run->exit_reason != KVM_EXIT_DEBUG)\n\t\t\ttrouble(\"KVM_RUN with immediate_exit did \
+                 not return EINTR\");\n\t\tif (!(vcpu->run->debug.arch.dr6 & 15))\n\t\t\tgive_back_debug_exception();\n\t}";
+            (String::new(), completed)
+        } else {
+            (String::new(), trouble)
+        };
+        let breakpoints = if self.has_breakpoints { self.breakpoints() } else { String::new() };
+        debug + &breakpoints + &fill(include_str!("c/settle.c"), &[("COMPLETED", completed)])
+    }
+
+    fn breakpoints(&self) -> String {
+        let mut addresses: Vec<u64> =
+            steps::breakpoints(self.of).unwrap_or_default().iter().map(|&(address, _)| address).collect();
+        addresses.dedup();
+        let list: Vec<String> = addresses.iter().map(|address| format!("{{ .at = {address:#x} }}")).collect();
+        fill(include_str!("c/debug.c"), &[("BREAKPOINTS", &list.join(", "))])
+    }
+
+    fn create(&self) -> String {
+        let of = self.of;
+        let guest = of.guest;
+        let in_smm = of.case.needs(of.path).contains(&Need::Smm);
+        let first = guest.start.first();
+        let hsave = first.filter(|start| start.hsave != 0).map(|start| {
+            format!(
+                "\tstruct {{ struct kvm_msrs head; struct kvm_msr_entry entry; }} hsave = {{\n\
+                 \t\t{{ .nmsrs = 1 }}, {{ .index = {:#x}, .data = {:#x} }}\t/* VM_HSAVE_PA */\n\t}};\n\
+                 \tvcpu_ioctl(vcpu, KVM_SET_MSRS, &hsave.head);\n",
+                x86::msr::VM_HSAVE_PA,
+                start.hsave
+            )
+        });
+        let x2apic = "\tsregs.apic_base |= 0xc00;\n\tvcpu_ioctl(vcpu, KVM_SET_SREGS, &sregs);\n";
+        let (add, vm) = match of.form {
+            Form::C => {
+                (include_str!("c/add-vcpu.c"), "\tvm = malloc(sizeof(*vm));\n\tvm->fd = must(kvm, KVM_CREATE_VM, 0);\n")
+            }
+            Form::Selftest => (include_str!("c/add-vcpu-selftest.c"), "\tvm = vm_create_barebones();\n"),
+        };
+        let number = if self.two { include_str!("c/number.c") } else { "" };
+        let smm = "\tregion.slot = 1 << 16;\t/* the same in system-management mode */\n\
+                   \tvm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);\n";
+        let when = |condition: bool, text: &'static str| if condition { text } else { "" };
+        let add = fill(add, &[("NUMBER", number)]);
+        fill(
+            include_str!("c/create.c"),
+            &[
+                ("ADD_VCPU", &add),
+                ("CREATE_VM", vm),
+                ("SECOND_DECLARED", when(self.two, ", *second")),
+                ("SECOND", when(self.two, "\tsecond = add_vcpu(1);\n")),
+                ("SMM", when(in_smm, smm)),
+                ("X2APIC", when(guest.x2apic, x2apic)),
+                ("MODE", guest.mode.name()),
+                ("HSAVE", &hsave.unwrap_or_default()),
+                // A second processor waits for INIT and SIPI else.
+                (
+                    "RUNNABLE",
+                    when(
+                        self.two,
+                        "\tvcpu_ioctl(vcpu, KVM_SET_MP_STATE, &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });\n",
+                    ),
+                ),
+            ],
+        )
+    }
+
+    fn records(&self) -> String {
+        let names: Vec<String> = self.of.guest.marks.iter().map(|name| quoted(name)).collect();
+        let has_is = !self.checks.text.is_empty()
+            || self.looks && !self.of.case.expect(self.of.vendor).views.is_empty()
+            || self.of.case.steps.iter().any(|step| matches!(step.moment, Moment::At(_)));
+        let is = if has_is { include_str!("c/is.c") } else { "" };
+        let mut text = fill(include_str!("c/records.c"), &[("NAMES", &names.join(", ")), ("IS", is.trim_end())]);
+        text.truncate(text.trim_end().len());
+        text += "\n";
+        if self.wants() {
+            text += include_str!("c/want.c");
+        }
+        if self.checks.rsp {
+            text += include_str!("c/rsp.c");
+        }
+        if self.checks.event {
+            let vmx = self.of.guest.hypervisor == Some(Hypervisor::Vmx);
+            let map = "\tif (type == 5 || type == 6)\t/* INT1, INT3, INTO: exceptions, too */\n\t\ttype = 3;\n";
+            text += &fill(include_str!("c/event.c"), &[("SOFTWARE_EXCEPTIONS", if vmx { map } else { "" })]);
+        }
+        text
+    }
+
+    /// Whether anything is wanted beside the trace.
+    fn wants(&self) -> bool {
+        !self.checks.text.is_empty() || self.looks && !steps::views(self.of).is_empty()
+    }
+
+    fn judge(&self) -> Result<String, Unable> {
+        let of = self.of;
+        let expect = of.case.expect(of.vendor);
+        let end = match expect.end {
+            End::Done => "done",
+            End::Halted => "halted",
+            End::Shutdown => "shutdown",
+        };
+        let wanted =
+            |trace: &Vec<String>| quoted(&trace.iter().map(String::as_str).chain([end]).collect::<Vec<_>>().join(" "));
+        let wanted: Vec<String> = expect.traces.iter().map(wanted).collect();
+        let words = wanted.join(" or ").replace('"', "");
+        let add_peer = "\t\tif (ring[i].cpu == 1 && *name(i))\n\t\t\tstrcat(strcat(peer, name(i)), \" \");\n";
+        let peer = expect.peer.as_ref().map(|trace| {
+            let words = quoted(&trace.iter().map(|name| format!("{name} ")).collect::<String>());
+            format!("\tif (strcmp(peer, {words}))\n\t\tfail(\"want %son processor 1, got %s\", {words}, peer);\n")
+        });
+        let records = if self.checks.text.is_empty() {
+            String::new()
+        } else {
+            format!("\tfor (unsigned int i = 0; i < reserved; i++) {{\n{}\t}}\n", self.checks.text)
+        };
+        let mut text = String::new();
+        if !of.case.steps.is_empty() {
+            text += "\nstatic unsigned int carried_out;\t/* steps of the host */\n";
+        }
+        let look = if self.looks {
+            let views = steps::views(of);
+            // A pass may look where nothing is wanted.
+            let at = if views.is_empty() { "__attribute__((unused)) int at" } else { "int at" };
+            fill(include_str!("c/look.c"), &[("VIEWS", &views), ("AT", at)])
+        } else {
+            String::new()
+        };
+        let end_view = "\tif (!strcmp(end, \"done\") || !strcmp(end, \"halted\"))\n\t\tlook(AT_END);\n";
+        text += &fill(
+            include_str!("c/judge.c"),
+            &[
+                ("WANTED", &wanted.join(", ")),
+                ("WANTED_WORDS", &words),
+                ("PEER_GOT", if peer.is_some() { "\tchar peer[4096] = \"\";\n" } else { "" }),
+                ("PEER_ADD", if peer.is_some() { add_peer } else { "" }),
+                ("PEER", peer.as_deref().unwrap_or_default()),
+                ("RECORDS", &records),
+                ("STEPS", &steps::left_out(of.case)),
+                ("LOOK", &look),
+                ("SETTLE", if self.settles() { "\tsettle();\n" } else { "" }),
+                ("END_VIEW", if self.looks_at_end { end_view } else { "" }),
+                ("DIFFERS", if self.wants() { "\tif (*differs)\n\t\tfail(\"%s\", differs);\n" } else { "" }),
+            ],
+        );
+        if self.has_breakpoints && !self.settles() {
+            text += &self.breakpoints();
+        }
+        Ok(text)
+    }
+
+    /// What the host can do, and the threads.
+    fn host(&self) -> Result<String, Unable> {
+        let of = self.of;
+        let mut text = String::new();
+        if self.raises {
+            text += &self.raise("raise_nmi", "vcpu", "0", "settle")?;
+        }
+        if self.interrupts {
+            text += &fill(include_str!("c/irq.c"), &[("WHO", "first"), ("DESTINATION", "0")]);
+        }
+        let acts = |wanted: fn(&StepKind) -> bool| of.case.steps.iter().flat_map(|step| &step.actions).any(wanted);
+        if acts(|step| matches!(step, StepKind::Events(_) | StepKind::RoundTrip)) {
+            text += include_str!("c/events.c");
+        }
+        if acts(|step| *step == StepKind::Smi) {
+            text += include_str!("c/smi.c");
+        }
+        if self.arms {
+            let kind = if self.threads { "atomic_int" } else { "int" };
+            text += &format!("\nstatic {kind} armed;\t/* one NMI once the processor has halted */\n");
+        }
+        if self.has_peer {
+            text += &self.peer()?;
+        }
+        text += &self.run();
+        if self.moves {
+            text += &self.migrate();
+        }
+        let snaps = self.of.guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port::SNAP));
+        if snaps {
+            let at_snaps = steps::at_snaps(of)?;
+            text += &if at_snaps.is_empty() {
+                "\n/* Behind a snap: this pass has nothing to do. */\nstatic void snap(void)\n{\n}\n".to_owned()
+            } else {
+                fill(include_str!("c/snap.c"), &[("SNAP", &at_snaps)])
+            };
+        }
+        Ok(text)
+    }
+
+    /// KVM_RUN, and what ends it if the guest does not.
+    fn run(&self) -> String {
+        let armed =
+            |rest: &str| format!("if (armed) {{\n{0}\tarmed = 0;\n{0}\traise_nmi(1);\n{0}\t{rest};\n{0}}}\n", "\t");
+        if !self.threads {
+            let again = if self.arms { "again:\n" } else { "" };
+            let raise = if self.arms { format!("\t{}", armed("goto again")) } else { String::new() };
+            let alarm = if self.arms { "ualarm(armed ? 100000 : 999999, 0)" } else { "alarm(1)" };
+            let words = [("AGAIN", again), ("RAISE_ASLEEP", raise.as_str()), ("ALARM", alarm)];
+            return fill(include_str!("c/run.c"), &words);
+        }
+        let by_watcher =
+            "\t\tif (still > 3 && armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tstill = 0;\n\t\t}\n";
+        let by_runner = "\t\tif (armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tcontinue;\n\t\t}\n";
+        let watch = fill(
+            include_str!("c/watch.c"),
+            &[
+                ("ALONE", if self.has_peer { " && peer_sleeps()" } else { "" }),
+                ("ARMED", if self.arms && !self.raises_itself { by_watcher } else { "" }),
+                ("RAISE_ASLEEP", if self.arms && self.raises_itself { by_runner } else { "" }),
+            ],
+        );
+        match watch.split_once("static int thread_sleeps") {
+            // Between what it uses and what uses it.
+            Some((clock, rest)) if self.has_peer => {
+                format!("{clock}{}\nstatic int thread_sleeps{rest}", include_str!("c/peer-wait.c").trim_start())
+            }
+            _ => watch,
+        }
+    }
+
+    fn raise(&self, name: &str, vcpu: &str, destination: &str, settle: &str) -> Result<String, Unable> {
+        let path = self.of.path;
+        let on_peer = vcpu != "vcpu";
+        let piece = match path {
+            Path::Ioctl => include_str!("c/raise-ioctl.c"),
+            Path::Events => include_str!("c/raise-events.c"),
+            Path::Msi => include_str!("c/raise-msi.c"),
+            Path::IoApic | Path::Ipi if on_peer => return Err(Unable::PeerRaises { path }),
+            Path::IoApic => include_str!("c/raise-ioapic.c"),
+            Path::Ipi if !self.of.guest.sender => return Err(Unable::HostRaises { path }),
+            Path::Ipi => include_str!("c/raise-ipi.c"),
+            Path::None | Path::XApic | Path::X2Apic => return Err(Unable::HostRaises { path }),
+        };
+        let words = [("RAISE", name), ("VCPU", vcpu), ("DESTINATION", destination), ("SETTLE", settle)];
+        Ok(fill(piece, &words))
+    }
+
+    fn peer(&self) -> Result<String, Unable> {
+        let asks = |word: Word| {
+            let of_peer = |site: &&guests::Site| site.section == guests::SectionName::Peer && site.word == Some(word);
+            self.of.guest.sites.iter().find(of_peer).is_some_and(|site| site.exit.is_some())
+        };
+        let mut helpers = String::new();
+        let mut ports = String::new();
+        if asks(Word::Raise) {
+            helpers += &self.raise("raise_nmi_at_peer", "second", "1", "settle_peer")?;
+            ports += "\t\tcase 0xe1:\n\t\t\traise_nmi_at_peer(*((uint8_t *)second->run + second->run->io.data_offset));\n\
+                      \t\t\tbreak;\n";
+        }
+        if asks(Word::Irq) {
+            helpers += &fill(include_str!("c/irq.c"), &[("WHO", "peer"), ("DESTINATION", "1")]);
+            ports += "\t\tcase 0xe6:\n\t\t\tinterrupt_peer();\n\t\t\tbreak;\n";
+        }
+        let text = fill(include_str!("c/peer.c"), &[("RAISE_AT_PEER", &helpers), ("PEER_PORTS", &ports)]);
+        let pause = if self.moves { include_str!("c/peer-pause.c") } else { "" };
+        Ok(text + pause)
+    }
+
+    fn migrate(&self) -> String {
+        let hypervisor = self.of.guest.hypervisor;
+        let nested = hypervisor.is_some();
+        let when = |condition: bool, text: &'static str| if condition { text } else { "" };
+        let feature = "\tfor (unsigned int i = 0; i < from->count; i++) {\t/* IA32_FEATURE_CONTROL allows CR4.VMXE */\n\
+                       \t\tif (from->msrs[i].entry.index == 0x3a)\n\
+                       \t\t\t__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);\n\t}\n";
+        let save_nested = "\tto->nested.state.size = sizeof(to->nested);\n\
+                           \tvcpu_ioctl(vcpu, KVM_GET_NESTED_STATE, &to->nested.state);\n";
+        let early = "\tif (!nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n";
+        let late = "\tif (nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n\
+                    \tnested_last = !nested_last;\t/* monitors use both orders */\n";
+        let resume = match (self.has_breakpoints, self.has_peer) {
+            (true, true) => "\tset_breakpoints();\n\tstart_peer();\n",
+            (true, false) => "\tset_breakpoints();\n",
+            (false, true) => "\tstart_peer();\n",
+            (false, false) => "",
+        };
+        let restore = format!("{}{resume}", when(self.two, "\trestore_vcpu(second, &saved[1]);\n"));
+        let text = fill(
+            include_str!("c/move.c"),
+            &[
+                ("PROCESSORS", &self.of.guest.start.len().to_string()),
+                ("GET_MSR_LIST", if self.of.form == Form::C { "must(kvm" } else { "kvm_ioctl(vm->kvm_fd" }),
+                (
+                    "NESTED_FIELD",
+                    when(nested, "\tunion { struct kvm_nested_state state; char room[16384]; } nested;\n"),
+                ),
+                ("NESTED_SAVE", when(nested, save_nested)),
+                ("NESTED_EARLY", when(nested, early)),
+                ("NESTED_LATE", when(nested, late)),
+                ("FEATURE_CONTROL", when(hypervisor == Some(Hypervisor::Vmx), feature)),
+                ("PAUSE", when(self.has_peer, "\tpause_peer();\n")),
+                ("SAVE_SECOND", when(self.two, "\tsave_vcpu(second, &saved[1]);\n")),
+                ("RESTORE_SECOND", &restore),
+            ],
+        );
+        if nested {
+            text.replace("static void restore_vcpu", "static int nested_last;\n\nstatic void restore_vcpu")
+        } else {
+            text
+        }
+    }
+
+    fn main(&self) -> Result<String, Unable> {
+        let of = self.of;
+        let (helpers, requires) = self.requires();
+        let starts: String =
+            of.guest.start.iter().zip(["vcpu", "second"]).map(|(state, vcpu)| start(state, vcpu)).collect();
+        let mut begin = String::new();
+        if self.raises && of.path == Path::IoApic {
+            begin += "\tset_pin();\n";
+        }
+        if self.has_breakpoints {
+            begin += "\tset_breakpoints();\n";
+        }
+        if self.arms && of.guest.sender {
+            begin += "\traise_nmi(0);\t/* the second processor to its first OUT */\n";
+        }
+        if self.has_peer {
+            begin += "\tsignal(SIGUSR2, interrupt_second);\n\tstart_peer();\n";
+        }
+        if self.threads {
+            begin += "\trunner = pthread_self();\n\tif (pthread_create(&(pthread_t){ 0 }, NULL, watch, NULL))\n\
+                      \t\ttrouble(\"pthread_create failed\");\n";
+        }
+        let open = "\tkvm = open(\"/dev/kvm\", O_RDWR);\n\
+                    \trequire(kvm >= 0, \"/dev/kvm cannot be opened: no KVM here, or not in its group\");\n";
+        let main = fill(
+            include_str!("c/main.c"),
+            &[
+                ("OPEN", if of.form == Form::C { open } else { "" }),
+                ("REQUIRES", &requires),
+                ("START", &starts),
+                ("BEGIN", &begin),
+                ("PENDING", if self.settles() { "\t\tout_pending = run->exit_reason == KVM_EXIT_IO;\n" } else { "" }),
+                ("PORTS", &steps::ports(of)?),
+                ("DONE", if self.has_peer { "\t\t\twait_for_peer();\n" } else { "" }),
+                ("DEBUG", &steps::at_breakpoints(of)?),
+            ],
+        );
+        Ok(helpers + &main)
+    }
+
+    /// Helpers, and statements of `main()`.
+    fn requires(&self) -> (String, String) {
+        let of = self.of;
+        let mut conditions: Vec<(&str, &str)> =
+            of.case.needs(of.path).into_iter().filter_map(needs::condition).collect();
+        if differs_by_vendor(of.case) {
+            let vendor = needs::vendor(of.vendor);
+            if !conditions.contains(&vendor) {
+                conditions.push(vendor);
+            }
+        }
+        conditions.dedup();
+        let uses = |word: &str| conditions.iter().any(|(condition, _)| condition.contains(word));
+        let mut helpers = String::new();
+        if uses("kvm_has_cap(") && of.form == Form::C {
+            helpers += "\n#define kvm_has_cap(cap) (ioctl(kvm, KVM_CHECK_EXTENSION, cap) > 0)\n";
+        }
+        if uses("offered(") || uses("is_amds(") {
+            helpers += if of.form == Form::C { needs::OFFERED } else { needs::OFFERED_SELFTEST };
+        }
+        if uses("is_amds(") {
+            helpers += needs::IS_AMDS;
+        }
+        if uses("feature_msr(") {
+            let fd = if of.form == Form::C { "kvm" } else { "open_kvm_dev_path_or_exit()" };
+            helpers += &fill(needs::FEATURE_MSR, &[("KVM", fd)]);
+        }
+        let require = |(condition, words): &(&str, &str)| format!("\trequire({condition}, {});\n", quoted(words));
+        (helpers, conditions.iter().map(require).collect())
+    }
+}
+
+/// Snaps at which the host has nothing to do make no exit.
+fn silence(case: &Case, guest: &guests::Guest, memory: &mut [u8]) {
+    for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
+        let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
+        let acted_on = case.steps.iter().any(|step| matches!(&step.moment, Moment::At(at) if Some(&at.name) == name));
+        let exit = site.exit.filter(|_| !acted_on);
+        if let Some(room) = exit.and_then(|exit| memory.get_mut(exit.address as usize..exit.address as usize + 2)) {
+            room.copy_from_slice(&NOP);
+        }
+    }
+}

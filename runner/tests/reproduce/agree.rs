@@ -1,0 +1,73 @@
+//! Whether a program and this suite say the same of this host's KVM.
+
+use reports::Outcome;
+use runner::execute::{Setting, execute};
+use runner::judge::judge;
+use runner::machine::Machine;
+use runner::reproduce::Form;
+use runner::suite::lacking;
+
+use super::program::{Which, build};
+
+/// What either says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Conforms,
+    Differs,
+    NotRun,
+    Trouble(String),
+}
+
+/// What the suite says of that pass alone.
+pub(crate) fn suite(machine: &mut dyn Machine, which: Which<'_>) -> (Said, String) {
+    if let Some(why) = lacking(machine, which.case, which.mode, which.path) {
+        return (Said::NotRun, why);
+    }
+    let guest = which.guest();
+    let setting = Setting { case: which.case, guest: &guest, path: which.path };
+    match execute(machine, setting, which.pass) {
+        // A KVM that cannot go on with a guest departs from the manual, too.
+        Err(trouble) => (Said::Differs, trouble.to_string()),
+        Ok(trace) => match judge(which.case, which.case.expect(which.vendor), &guest, &trace, which.pass) {
+            Outcome::Pass => (Said::Conforms, String::new()),
+            other => (Said::Differs, other.headline().unwrap_or_default()),
+        },
+    }
+}
+
+/// What the program says, which is compiled with these flags.
+pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, String) {
+    let text = which.text(Form::C).unwrap_or_else(|unable| panic!("{}: {unable}", which.name()));
+    let built = build(&text, flags).unwrap_or_else(|told| panic!("{}:\n{told}", which.name()));
+    move || {
+        let output = built.run();
+        let line = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        assert!(line.lines().count() <= 1, "one line: {line}");
+        let said = match output.status.code() {
+            Some(0) => Said::Conforms,
+            Some(1) => Said::Differs,
+            Some(77) => Said::NotRun,
+            other => Said::Trouble(format!("{other:?}")),
+        };
+        (said, line)
+    }
+}
+
+/// Where they differ, if they do so again and again: what some KVMs do depends on the host's timer.
+pub(crate) fn differ(machine: &mut dyn Machine, which: Which<'_>) -> Option<String> {
+    let program = program(which, &["-O0"]);
+    let mut seen = Vec::new();
+    for _ in 0..TRIES {
+        let (here, there) = (suite(machine, which), program());
+        seen.push((here, there));
+        let agreed = seen.iter().any(|(here, _)| seen.iter().any(|(_, there)| here.0 == there.0));
+        if agreed {
+            return None;
+        }
+    }
+    let last = seen.last()?;
+    Some(format!("{}: suite {:?}, program {:?}", which.name(), last.0, last.1))
+}
+
+/// How often both are asked before they are said to differ.
+const TRIES: u32 = 10;

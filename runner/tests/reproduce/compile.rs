@@ -1,0 +1,86 @@
+//! Every kind of program compiles without a warning.
+
+use runner::reproduce::{Form, Unable};
+use runner::terms::{Pass, Vendor};
+
+use super::program::{LIBRARY, Which, build};
+
+/// Checks the text without making a program; what is wrong, if anything is.
+fn wrong(which: Which<'_>) -> Option<String> {
+    let text = match which.text(Form::C) {
+        Ok(text) => text,
+        Err(Unable::PeerRaises { .. }) => return None,
+        Err(unable) => return Some(format!("{}: {unable}", which.name())),
+    };
+    let told = build(&text, &["-O2", "-fsyntax-only"]).err()?;
+    Some(format!("{}:\n{told}", which.name()))
+}
+
+fn all_right<'a>(all: impl Iterator<Item = Which<'a>>) {
+    let all: Vec<Which<'_>> = all.collect();
+    assert!(!all.is_empty());
+    let told: Vec<String> = all.into_iter().filter_map(wrong).take(5).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+/// Whether this test looks at this case: all of them in CI, else one of some.
+fn chosen(number: usize, one_of: usize) -> bool {
+    std::env::var_os("NMI_REPRODUCE_ALL").is_some() || number % one_of == 0
+}
+
+#[test]
+fn every_case_in_every_mode() {
+    let of = |(number, case)| {
+        let modes = |case: &'static runner::case::Case| {
+            case.modes.iter().map(move |&mode| Which { mode, ..Which::usual(case, Pass::Plain, Vendor::Amd) })
+        };
+        chosen(number, 7).then(|| modes(case)).into_iter().flatten()
+    };
+    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
+}
+
+#[test]
+fn every_path() {
+    let of = |(number, case): (usize, &'static runner::case::Case)| {
+        let paths = case.paths.iter().map(|&path| Which { path, ..Which::usual(case, Pass::Plain, Vendor::Intel) });
+        paths.filter(move |_| chosen(number, 17))
+    };
+    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
+}
+
+#[test]
+fn every_pass() {
+    let of = |(number, case): (usize, &'static runner::case::Case)| {
+        let passes = Pass::ALL.iter().map(|&pass| Which::usual(case, pass, Vendor::Amd));
+        passes.filter(move |_| chosen(number, 19))
+    };
+    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
+}
+
+/// The kernel's own tests, with their headers: a source tree in which `make headers_install INSTALL_HDR_PATH=usr` was run.
+#[test]
+#[ignore = "needs NMI_KERNEL_TREE, a kernel's source with its headers installed in usr"]
+fn in_the_kernels_own_words() {
+    let tree = std::env::var("NMI_KERNEL_TREE").expect("NMI_KERNEL_TREE names a kernel's source");
+    let tests = format!("{tree}/tools/testing/selftests");
+    let folders = [
+        format!("{tree}/tools/include"),
+        format!("{tree}/tools/arch/x86/include"),
+        format!("{tree}/usr/include"),
+        format!("{tests}/kvm/include"),
+        format!("{tests}/kvm/include/x86"),
+        tests,
+    ];
+    let folders: Vec<String> = folders.iter().map(|folder| format!("-I{folder}")).collect();
+    // As its Makefile does: the kernel's own headers are not written for -Wextra.
+    let mut flags = vec!["-std=gnu99", "-O2", "-fsyntax-only", "-D_GNU_SOURCE", "-DCONFIG_64BIT", "-march=x86-64-v2"];
+    flags.extend(["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-missing-field-initializers"]);
+    flags.extend(folders.iter().map(String::as_str));
+    let mut wrong = Vec::new();
+    for (number, case) in LIBRARY.cases.iter().enumerate().filter(|(number, _)| chosen(*number, 17)) {
+        let which = Which::usual(case, Pass::ALL[number % Pass::ALL.len()], Vendor::Amd);
+        let text = which.text(Form::Selftest).unwrap_or_else(|unable| panic!("{}: {unable}", which.name()));
+        wrong.extend(build(&text, &flags).err().map(|told| format!("{}:\n{told}", which.name())));
+    }
+    assert!(wrong.is_empty(), "{} do not compile\n{}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
+}

@@ -1,0 +1,100 @@
+//! Programs run on this host's KVM, where it has one.
+
+use runner::machine::Machine;
+use runner::machine::kvm::KvmMachine;
+use runner::reproduce::Form;
+use runner::terms::Pass;
+
+use super::agree::{Said, differ, program};
+use super::program::{LIBRARY, Which, build, case};
+
+/// This host's KVM; none where there is none.
+fn kvm() -> Option<KvmMachine> {
+    let opened = KvmMachine::open();
+    if let Err(trouble) = &opened {
+        eprintln!("not run: {trouble}");
+    }
+    opened.ok()
+}
+
+#[test]
+fn a_conforming_host_is_silent() {
+    let Some(machine) = kvm() else { return };
+    for pass in Pass::ALL.iter() {
+        let which = Which::usual(case("delivery/taken-at-the-next-boundary"), *pass, machine.vendor());
+        let said = program(which, &["-O2", "-static"])();
+        assert_eq!(said, (Said::Conforms, String::new()), "{}", which.name());
+    }
+}
+
+/// Each case in one of its modes and in one pass here, of a sample; in every mode, in the plain pass and in one more, where
+/// `NMI_REPRODUCE_ALL` is set, as `ci/check` does.
+#[test]
+fn programs_and_the_suite_agree() {
+    let Some(mut machine) = kvm() else { return };
+    let vendor = machine.vendor();
+    let all = std::env::var_os("NMI_REPRODUCE_ALL").is_some();
+    let mut told = Vec::new();
+    let mut trials = 0;
+    for (number, case) in LIBRARY.cases.iter().filter(|case| case.runs_on(vendor)).enumerate() {
+        if !all && number % 23 != 0 {
+            continue;
+        }
+        let (first, last) = (case.modes.first(), case.modes.last());
+        for &mode in case.modes.iter().filter(|mode| all || Some(*mode) == if number % 2 == 0 { first } else { last }) {
+            let other = Pass::ALL[number % Pass::ALL.len()];
+            let passes: &[Pass] = if all && other != Pass::Plain { &[Pass::Plain, other] } else { &[other] };
+            for &pass in passes {
+                trials += 1;
+                told.extend(differ(&mut machine, Which { mode, ..Which::usual(case, pass, vendor) }));
+            }
+        }
+    }
+    println!("{trials} programs");
+    assert!(told.is_empty(), "{} of {trials}:\n{}", told.len(), told.join("\n"));
+    assert!(trials > 0);
+}
+
+/// The program judges: wanted in its text is changed, and nothing else.
+#[test]
+fn a_wrong_expectation_is_not_met() {
+    if kvm().is_none() {
+        return;
+    }
+    let which = Which::usual(case("delivery/taken-at-the-next-boundary"), Pass::Plain, runner::terms::Vendor::Amd);
+    let text = which.text(Form::C).expect("it can be made");
+    let planted = [
+        ("\"start nmi resumed done\"", "\"start resumed nmi done\"", "want start nmi resumed done, got: "),
+        ("stack[0], 0x200b /* target */", "stack[0], 0x200c /* target */", "at nmi: want saved RIP 0x200c, got 0x200b"),
+        ("\"start nmi resumed done\"", "\"start nmi resumed halted\"", "want start nmi resumed done, got: "),
+    ];
+    for (right, wrong, line) in planted {
+        assert!(text.contains(right), "{right}");
+        let output = build(&text.replace(right, wrong), &["-O0"]).expect("it compiles").run();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!((output.status.code(), said.starts_with(line)), (Some(1), true), "{said}");
+    }
+}
+
+/// On a KVM without hardware support NMIs come late behind an IRET: `cases/known-deviations.yaml`, "the end of a batch".
+#[test]
+fn a_known_deviation_shows() {
+    let deviates = std::path::Path::new("/sys/module/kvm_pvm").exists();
+    let Some(machine) = kvm().filter(|_| deviates) else { return };
+    let which = Which::usual(case("exceptions/gate-to-a-non-canonical-address"), Pass::Plain, machine.vendor());
+    let (said, line) = program(which, &["-O2", "-static"])();
+    assert_eq!(said, Said::Differs, "{line}");
+    assert!(line.starts_with("want start gp inside after done, got: "), "{line}");
+}
+
+/// Where there is no /dev/kvm, a program says so in one line.
+#[test]
+fn a_host_that_lacks_something_is_told() {
+    let text = Which::usual(case("delivery/taken-at-the-next-boundary"), Pass::Plain, runner::terms::Vendor::Amd)
+        .text(Form::C)
+        .expect("it can be made");
+    let output = build(&text.replace("\"/dev/kvm\"", "\"/dev/no-such-device\""), &["-O0"]).expect("it compiles").run();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(77), 1), "{said}");
+    assert!(said.contains("cannot be opened"), "{said}");
+}
