@@ -8,6 +8,7 @@ use reports::code;
 use runner::case::Diagnostics;
 use runner::command::SavedRunError;
 
+use crate::findings::FindingsError;
 use crate::kernel_image;
 use crate::needs::NotInstalled;
 use crate::patched::BuildError;
@@ -37,6 +38,25 @@ pub enum Failure {
     /// A target's file.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// The data about findings.
+    #[error(transparent)]
+    Findings(#[from] FindingsError),
+    /// A word that is neither a target nor the number of a finding.
+    #[error(
+        "`{0}` is no target and no number of a finding; `lab list` shows the targets, ci/lab/findings.yaml the findings"
+    )]
+    NoFinding(String),
+    /// Nothing that was asked for has a program here.
+    #[error("no finding that was asked for has a case on these targets; ci/lab/findings.yaml says which has")]
+    NothingReproduces,
+    /// A case that a finding names and of which no program can be made.
+    #[error("no program can be made of {case}: {why}")]
+    Reproducer {
+        /// The case.
+        case: String,
+        /// Why.
+        why: String,
+    },
     /// No target has this name.
     #[error("there is no target `{0}`; `lab list` shows all")]
     UnknownTarget(String),

@@ -3,7 +3,7 @@
 //! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
 //! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out;
 //! [`patched`] builds either from source; [`needs`] says what is missing for all that),
-//! [`run`] makes whole runs of boots. [`plan`] and [`serial`] are what the lab and the first process of its guests share.
+//! [`run`] makes whole runs of boots; [`reproduce`] runs in one what shows [`findings`]. [`plan`] and [`serial`] are what the lab and the first process of its guests share.
 
 pub mod bare;
 pub mod bochs;
@@ -12,6 +12,7 @@ mod cache;
 pub mod cli;
 pub mod debian;
 mod failure;
+pub mod findings;
 pub mod guest;
 pub mod kernel;
 pub mod kernel_image;
@@ -20,6 +21,7 @@ pub mod patched;
 pub mod plan;
 mod program;
 pub mod qemu;
+pub mod reproduce;
 pub mod run;
 pub mod serial;
 mod stream;

@@ -57,11 +57,14 @@ impl FromStr for Crash {
     }
 }
 
-/// One run of the suite, with the module's parameters.
+/// One run of the suite, or of other programs, with the module's parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     /// Parameters, as insmod takes them: `vnmi=0`.
     pub parameters: String,
     /// Arguments of `nmi run` after the ones that every run in the lab has.
     pub arguments: Vec<String>,
+    /// Programs that run one after the other in the suite's place, by their files in the guest.
+    #[serde(default)]
+    pub programs: Vec<String>,
 }

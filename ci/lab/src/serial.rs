@@ -39,6 +39,15 @@ pub enum Step {
     Round(usize),
     /// The suite of this round ended, with this exit code if not by a signal.
     Ended(Option<i32>),
+    /// A program of this round ended.
+    Program {
+        /// Its number in the round, from 0.
+        number: usize,
+        /// Its exit code if it did not end by a signal.
+        code: Option<i32>,
+        /// What it wrote.
+        words: String,
+    },
     /// It cannot go on; why.
     Failed(String),
     /// All rounds are done.
@@ -52,6 +61,12 @@ impl fmt::Display for Step {
             Step::Round(number) => write!(f, "round {number}"),
             Step::Ended(Some(code)) => write!(f, "ended {code}"),
             Step::Ended(None) => f.write_str("ended by a signal"),
+            Step::Program { number, code, words } => {
+                let code = code.map_or("by-a-signal".to_owned(), |code| code.to_string());
+                write!(f, "program {number} {code}")?;
+                // No space at the end, which the receiver would take off.
+                if words.is_empty() { Ok(()) } else { write!(f, " {words}") }
+            }
             Step::Failed(why) => write!(f, "failed {why}"),
             Step::Done => f.write_str("done"),
         }
@@ -66,6 +81,12 @@ impl FromStr for Step {
             ("boot", "") => Ok(Step::Boot),
             ("round", number) => number.parse().map(Step::Round).map_err(|_| ()),
             ("ended", code) => Ok(Step::Ended(code.parse().ok())),
+            ("program", rest) => {
+                let mut parts = rest.splitn(3, ' ');
+                let number = parts.next().and_then(|number| number.parse().ok()).ok_or(())?;
+                let code = parts.next().ok_or(())?.parse().ok();
+                Ok(Step::Program { number, code, words: parts.next().unwrap_or_default().to_owned() })
+            }
             ("failed", why) => Ok(Step::Failed(why.to_owned())),
             ("done", "") => Ok(Step::Done),
             _ => Err(()),
@@ -159,7 +180,10 @@ mod tests {
     #[test]
     fn steps_come_back() {
         let failed = Step::Failed("load kvm: no such file".to_owned());
-        for step in [Step::Boot, Step::Round(2), Step::Ended(Some(3)), Step::Ended(None), failed, Step::Done] {
+        let program = |code| Step::Program { number: 3, code, words: "want a, got b c".to_owned() };
+        let silent = Step::Program { number: 0, code: Some(0), words: String::new() };
+        let ended = [Step::Ended(Some(3)), Step::Ended(None), program(Some(1)), program(None), silent];
+        for step in [Step::Boot, Step::Round(2), failed, Step::Done].into_iter().chain(ended) {
             assert_eq!(step.to_string().parse(), Ok(step));
         }
         assert_eq!("round x".parse::<Step>(), Err(()));

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -89,7 +90,7 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
         tell(port, FrameKind::Step, &Step::Round(number).to_string());
-        let code = suite(round, &plan.crashes, port)?;
+        let code = if round.programs.is_empty() { suite(round, &plan.crashes, port)? } else { programs(round, port) };
         tell(port, FrameKind::Step, &Step::Ended(code).to_string());
         if number + 1 < plan.rounds.len() {
             let name = std::ffi::CString::new(plan.kvm.1.as_str()).map_err(|error| error.to_string())?;
@@ -120,6 +121,24 @@ fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i3
     });
     let status = child.wait().map_err(|error| format!("/nmi: {error}"))?;
     Ok(status.code())
+}
+
+/// Runs the programs one after the other, and says of each how it ended.
+fn programs(round: &Round, port: &Mutex<File>) -> Option<i32> {
+    for (number, program) in round.programs.iter().enumerate() {
+        let (code, words) = match Command::new(program).stdin(Stdio::null()).output() {
+            Ok(output) => {
+                let signal = output.status.signal().map(|signal| format!("signal {signal} ")).unwrap_or_default();
+                (
+                    output.status.code(),
+                    format!("{signal}{}", String::from_utf8_lossy(&output.stdout)).trim_end().to_owned(),
+                )
+            }
+            Err(error) => (None, format!("{program}: {error}")),
+        };
+        tell(port, FrameKind::Step, &Step::Program { number, code, words }.to_string());
+    }
+    Some(0)
 }
 
 fn pass_on(from: Option<impl Read>, kind: FrameKind, crashes: &[Crash], port: &Mutex<File>) {

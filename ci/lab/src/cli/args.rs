@@ -34,6 +34,8 @@ pub(super) enum Command {
     Fetch(FetchArgs),
     /// Run the suite on targets and kernels
     Run(RunArgs),
+    /// Run the programs that show findings, as `nmi reproduce` writes them, and tell which do
+    Reproduce(ReproduceArgs),
     /// Show what differs between the targets and kernels that were run
     Matrix(MatrixArgs),
     /// Say what changed between two kernels or two targets
@@ -119,6 +121,19 @@ pub(super) struct RunArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ReproduceArgs {
+    /// Names of targets and numbers of findings [default: all that have a program]
+    #[arg(value_name = "TARGET|FINDING")]
+    pub(super) words: Vec<String>,
+    /// Kernel, as `lab run` takes it; may be given again
+    #[arg(long, value_name = "VERSION", default_value = "newest")]
+    pub(super) kernel: Vec<Spec>,
+    /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
+    #[arg(long, value_name = "DIR")]
+    pub(super) binaries: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct MatrixArgs {
     /// Saved runs [default: the last ones of every target and kernel]
     pub(super) runs: Vec<PathBuf>,
@@ -160,6 +175,7 @@ mod tests {
             "lab list",
             "lab fetch amd-vnmi intel-vnmi --kernel 6.1",
             "lab run amd-vnmi delivery --jobs 2",
+            "lab reproduce amd-vnmi 3 --kernel 7.3",
             "lab matrix a.jsonl --all",
             "lab diff 6.1 7.3",
         ] {

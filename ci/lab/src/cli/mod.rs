@@ -9,6 +9,7 @@ mod needs;
 mod output;
 mod places;
 mod progress;
+mod reproduce;
 mod run;
 mod saved;
 mod start;

@@ -85,7 +85,7 @@ fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<Strin
 }
 
 /// The kernels, each once.
-fn kernels(places: &Places, cache: &Cache, specs: &[Spec]) -> Result<Vec<Kernel>, Failure> {
+pub(super) fn kernels(places: &Places, cache: &Cache, specs: &[Spec]) -> Result<Vec<Kernel>, Failure> {
     let finder = Finder::new(cache, || places.archive(cache), &note);
     let mut kernels: Vec<Kernel> = Vec::new();
     for spec in specs {

@@ -7,7 +7,7 @@ use reports::code;
 use runner::command::{help_width, note};
 
 use super::args::{Cli, Command};
-use super::{bare, compare, fetch, list, run};
+use super::{bare, compare, fetch, list, reproduce, run};
 use crate::Failure;
 
 /// Runs the command with these arguments, program name first, and returns its exit code.
@@ -30,6 +30,7 @@ where
         Command::List => list::list(&cli.places),
         Command::Fetch(args) => fetch::fetch(&cli.places, args),
         Command::Run(args) => run::run(&cli.places, args),
+        Command::Reproduce(args) => reproduce::reproduce(&cli.places, args),
         Command::Matrix(args) => compare::matrix(&cli.places, args),
         Command::Diff(args) => compare::diff(&cli.places, args),
         Command::Image(args) => bare::image(args),

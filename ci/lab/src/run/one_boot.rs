@@ -70,7 +70,7 @@ impl OneBoot<'_> {
         match step {
             Step::Failed(why) => share.with(|part| part.missing = Some(why)),
             Step::Ended(code) => share.with(|part| end(part, code)),
-            Step::Boot | Step::Round(_) | Step::Done => {}
+            Step::Boot | Step::Round(_) | Step::Program { .. } | Step::Done => {}
         }
     }
 
@@ -83,6 +83,7 @@ impl OneBoot<'_> {
         let rounds = targets.map(|(target, share)| Round {
             parameters: target.machine().map(|machine| machine.parameters.clone()).unwrap_or_default(),
             arguments: share.with(|part| self.arguments(target, part)),
+            programs: Vec::new(),
         });
         let crashes = self.lab.crashes.to_vec();
         let link = self.lab.cases.and_then(|cases| Some((cases.path()?.display().to_string(), cases.place())));

@@ -1,0 +1,144 @@
+//! What the programs answered, as a table.
+
+use super::Chosen;
+
+/// What became of one program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// It shows the finding; in its own words.
+    Shows(String),
+    /// It found what is wanted.
+    Silent,
+    /// The host lacks something, or there was trouble; in its own words.
+    NotRun(String),
+    /// The machine died or fell silent while it ran.
+    Died,
+}
+
+impl Shown {
+    /// What an exit code says.
+    pub fn of(code: Option<i32>, words: String) -> Self {
+        match code {
+            Some(0) => Self::Silent,
+            Some(1) => Self::Shows(words),
+            Some(_) => Self::NotRun(words),
+            None => Self::NotRun(format!("ended by a signal: {words}")),
+        }
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The target.
+    pub target: String,
+    /// What ran.
+    pub chosen: Chosen,
+    /// What became of it.
+    pub shown: Shown,
+}
+
+impl Answer {
+    /// Whether it is what it should be: the control silent, a finding shown, unless this kernel does not have it or it shows only sometimes.
+    pub fn is_right(&self) -> bool {
+        match (&self.shown, self.chosen.finding) {
+            (Shown::Silent, None) | (Shown::Shows(_), Some(_)) => true,
+            (Shown::Silent, Some(_)) => self.chosen.not_here.is_some() || self.chosen.what.sometimes.is_some(),
+            (Shown::Shows(_), None) | (Shown::NotRun(_) | Shown::Died, _) => false,
+        }
+    }
+
+    fn words(&self) -> String {
+        let why = self.chosen.not_here.as_deref().or(self.chosen.what.sometimes.as_deref());
+        match &self.shown {
+            Shown::Shows(words) => format!("shows   {words}"),
+            Shown::Silent => match why {
+                Some(why) => format!("silent  ({why})"),
+                None => "silent".to_owned(),
+            },
+            Shown::NotRun(words) => format!("NOT RUN {words}"),
+            Shown::Died => "DIED    the machine died while it ran".to_owned(),
+        }
+    }
+}
+
+/// The table, and how many answers are not what they should be.
+pub fn table(title: &str, answers: &[Answer]) -> String {
+    let rows = answers.iter().map(|answer| {
+        let finding = answer.chosen.finding.map_or("control".to_owned(), |number| format!("{number}"));
+        let mark = if answer.is_right() { ' ' } else { '!' };
+        let pass = match answer.chosen.what.pass {
+            runner::terms::Pass::Plain => String::new(),
+            pass => format!(" ({pass})"),
+        };
+        let case = format!("{}{pass}", answer.chosen.what.case);
+        format!("{mark} {finding:>7}  {:<32}  {case:<64}  {}\n", answer.target, answer.words())
+    });
+    let wrong = answers.iter().filter(|answer| !answer.is_right()).count();
+    let shown =
+        answers.iter().filter(|answer| matches!(answer.shown, Shown::Shows(_)) && answer.chosen.finding.is_some());
+    let of = answers.iter().filter(|answer| answer.chosen.finding.is_some()).count();
+    format!(
+        "{title}\n{}{} of {of} programs show their finding, {wrong} not as it should be\n",
+        rows.collect::<String>(),
+        shown.count()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use runner::terms::Pass;
+
+    use super::{Answer, Shown, table};
+    use crate::findings::Reproducer;
+    use crate::reproduce::Chosen;
+
+    fn answer(finding: Option<u32>, shown: Shown) -> Answer {
+        let what = Reproducer {
+            target: "t".to_owned(),
+            case: "a/b".to_owned(),
+            mode: None,
+            path: None,
+            pass: Pass::Peek,
+            sometimes: None,
+        };
+        Answer { target: "t".to_owned(), chosen: Chosen { finding, what, not_here: None }, shown }
+    }
+
+    #[test]
+    fn only_a_shown_finding_and_a_silent_control_are_right() {
+        let shows = || Shown::Shows("want a, got b".to_owned());
+        let right = |finding, shown| answer(finding, shown).is_right();
+        assert!(right(Some(1), shows()) && right(None, Shown::Silent));
+        assert!(!right(Some(1), Shown::Silent) && !right(None, shows()));
+        for shown in [Shown::NotRun(String::new()), Shown::Died] {
+            assert!(!right(Some(1), shown.clone()) && !right(None, shown));
+        }
+        let elsewhere =
+            Chosen { not_here: Some("Linux >=6.4 has it".to_owned()), ..answer(Some(1), Shown::Silent).chosen };
+        assert!(Answer { chosen: elsewhere, ..answer(Some(1), Shown::Silent) }.is_right());
+    }
+
+    #[test]
+    fn exit_codes_mean_what_the_programs_say() {
+        let of = |code| Shown::of(code, "w".to_owned());
+        assert_eq!((of(Some(0)), of(Some(1))), (Shown::Silent, Shown::Shows("w".to_owned())));
+        assert_eq!(of(Some(77)), Shown::NotRun("w".to_owned()));
+        assert_eq!(of(None), Shown::NotRun("ended by a signal: w".to_owned()));
+    }
+
+    #[test]
+    fn the_table_says_all() {
+        let answers = [
+            answer(None, Shown::Silent),
+            answer(Some(3), Shown::Shows("want a, got b".to_owned())),
+            answer(Some(4), Shown::Silent),
+        ];
+        let text = table("t@7.3", &answers);
+        assert!(text.ends_with("1 of 2 programs show their finding, 1 not as it should be\n"), "{text}");
+        assert!(
+            text.contains("!       4  t") && text.contains("a/b (peek)") && text.contains("shows   want a, got b"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use runner::case::Library;
+use runner::reproduce::{self as text, Form, Reproduction};
+use runner::suite::GuestCache;
+use runner::terms::Vendor;
+
+use super::Chosen;
+use crate::target::Machine;
+use crate::{Failure, program as programs};
+
+/// As the comment in the program says to build it.
+const FLAGS: [&str; 4] = ["-O2", "-Wall", "-Wextra", "-static"];
+
+/// A compiled program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What it is made of.
+    pub chosen: Chosen,
+    /// Its file.
+    pub file: PathBuf,
+}
+
+/// Writes the program's text and compiles it, into a file of this name in `folder`.
+///
+/// Errors: the case does not exist or cannot be said in a program, or the compiler says something.
+pub fn compile(
+    library: &Library,
+    machine: &Machine,
+    chosen: Chosen,
+    folder: &Path,
+    name: &str,
+) -> Result<Program, Failure> {
+    let wrong = |why: String| Failure::Reproducer { case: chosen.what.case.clone(), why };
+    let case = library.cases.iter().find(|case| case.id == chosen.what.case);
+    let case = case.ok_or_else(|| wrong("there is no such case".to_owned()))?;
+    let vendor = if machine.module.contains("amd") { Vendor::Amd } else { Vendor::Intel };
+    let mode = chosen.what.mode.or(case.modes.last().copied());
+    let path = chosen.what.path.or(case.paths.first().copied());
+    let (Some(mode), Some(path)) = (mode, path) else { return Err(wrong("it has no mode or no path".to_owned())) };
+    let guest = GuestCache::default().get(case, mode, path, vendor).map_err(|trouble| wrong(trouble.to_string()))?;
+    let pass = chosen.what.pass;
+    let form = Form::C;
+    let of = Reproduction { case, guest: &guest, rules: &library.rules, path, pass, vendor, form };
+    let text = text::program(&of).map_err(|unable| wrong(unable.to_string()))?;
+    let file = folder.join(name);
+    let source = file.with_extension("c");
+    std::fs::write(&source, text).map_err(|error| Failure::io("write", &source, error))?;
+    programs::output(Command::new("cc").args(FLAGS).arg("-o").arg(&file).arg(&source), "install gcc and libc6-dev")?;
+    Ok(Program { chosen, file })
+}
