@@ -106,7 +106,7 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
     ];
     let words = msrs.map(|(msr, value, flags)| format!("{msr}, {}, {}, {flags}", value as u32, value >> 32));
     let table = format!("MSRS: dd {}, 0\nCOUNT: dd {guests}\n", words.join(", "));
-    let units = [("supervisor", include_str!("supervisor.asm")), ("verdict", verdict::SEE), ("table", &table)];
+    let units = [("supervisor", include_str!("supervisor.asm")), ("seeing", verdict::SEE), ("table", &table)];
     let constants = [
         ("BSS_END", 0),
         ("IDT", IDT),
@@ -204,5 +204,18 @@ fn pieces(guest: &Guest, low: &Low) -> Result<Vec<(usize, Vec<u8>)>, Error> {
 fn put(bytes: &mut [u8], at: u64, what: &[u8]) {
     if let Some(room) = bytes.get_mut(at as usize..).and_then(|from| from.get_mut(..what.len())) {
         room.copy_from_slice(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_supervisor_fits_its_room_and_is_entered_behind_its_multiboot_header() {
+        let image = image(&[]).unwrap();
+        assert_eq!(image.bytes.len() as u64, TABLE - ADDRESS);
+        assert!(image.entry > ADDRESS + 32 && image.entry < IDT);
+        assert_eq!(image.bytes[..4], 0x1bad_b002_u32.to_le_bytes());
     }
 }
