@@ -11,7 +11,7 @@ use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::Places;
 use super::run::kernels;
-use crate::boot::Emulators;
+use crate::boot::{Emulators, limits};
 use crate::findings::{Finding, findings};
 use crate::guest::Binaries;
 use crate::kernel::closure;
@@ -75,10 +75,16 @@ impl Lab<'_> {
         note(&format!("{} compiled", counted(count, "program")));
         let modules = closure(&kernel.modules, &machine.module)?;
         let boot = self.emulators.boot(machine, kernel)?;
-        let boots =
-            Boots { cache: self.cache, init: &self.binaries.init, boot: &*boot, modules: &modules, stop: self.stop };
+        let boots = Boots {
+            cache: self.cache,
+            init: &self.binaries.init,
+            boot: &boot,
+            limits: limits(machine.emulator),
+            modules: &modules,
+            stop: self.stop,
+        };
         let answers = run(&boots, &programs, &kernel.label)?;
-        Ok((format!("Linux {} on {}", kernel.label, boot.about()), answers))
+        Ok((format!("Linux {} on {}", kernel.label, boot.about), answers))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::{Answer, Program, Shown};
-use crate::boot::{Boot, Ending, Logs, RESULTS, Running, watch};
+use crate::boot::{Boot, Ending, Limits, Logs, RESULTS, Running, watch};
 use crate::guest::{Archive, guest_file};
 use crate::kernel::Module;
 use crate::plan::{self, Plan, Round};
@@ -20,7 +20,9 @@ pub struct Boots<'a> {
     /// The first process of the guest.
     pub init: &'a Path,
     /// How its machine is started.
-    pub boot: &'a dyn Boot,
+    pub boot: &'a Boot<Path>,
+    /// How long it may be silent.
+    pub limits: Limits,
     /// KVM's modules, the vendor's last.
     pub modules: &'a [Module],
     /// Set by Ctrl-C.
@@ -88,9 +90,9 @@ fn one(
         .collect();
     let image = logs.console.with_file_name("initramfs");
     pack(boots, targets, &left, &image)?;
-    let mut running = Running::start(boots.boot.command(&image, logs)?, logs)?;
+    let mut running = Running::start((boots.boot.command)(&image, logs)?, logs)?;
     let mut round = 0;
-    watch(&mut running, logs, boots.boot.limits(), boots.stop, &mut |received| {
+    watch(&mut running, logs, boots.limits, boots.stop, &mut |received| {
         let Received::Frame(FrameKind::Step, text) = received else { return Ok(()) };
         match text.parse() {
             Ok(Step::Round(number)) => round = number,
