@@ -220,6 +220,7 @@ mod tests {
             "bare-qemu",
             "bochs-amd",
             "intel-soft-vnmi",
+            "intel-soft-vnmi-no-ept",
             "intel-vnmi",
             "intel-vnmi-no-ept",
             "intel-vnmi-no-unrestricted-guest",

@@ -1,5 +1,6 @@
 //! Runs one case on one machine, in one pass, and keeps what was seen.
 
+mod differs;
 mod ring;
 mod run;
 mod trace;

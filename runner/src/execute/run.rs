@@ -5,6 +5,7 @@ use std::sync::Arc;
 use guests::map::port;
 use guests::{Guest, Word, map, vector};
 
+use super::differs::acts_at;
 use super::ring;
 use super::trace::{HostAction, Seen, Stop, Trace};
 use crate::case::{Case, HostStep, Moment, StepKind};
@@ -61,11 +62,7 @@ impl<'a> Run<'a> {
         if self.pass == Pass::Silent {
             for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
                 let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
-                let acted_on = case.steps.iter().any(|step| match &step.moment {
-                    Moment::At(at) => Some(&at.name) == name,
-                    Moment::Before(_) => false,
-                });
-                if let (false, Some(exit)) = (acted_on, site.exit) {
+                if let (false, Some(exit)) = (acts_at(case, name), site.exit) {
                     self.session.write(exit.address, &NOP)?;
                 }
             }

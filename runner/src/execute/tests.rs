@@ -184,3 +184,24 @@ fn an_instruction_that_the_model_does_not_know_is_named() {
     let trouble = execute(&mut machine, setting, Pass::Plain).expect_err("nothing executes it").to_string();
     assert!(trouble.contains("`imul eax,ebx`"), "{trouble}");
 }
+
+/// A pass is left out where the host would do in it what it does in the plain one.
+#[test]
+fn passes_differ_by_what_the_host_does_before_the_end() {
+    let differing = |case: &Case| {
+        let guest = guest(case);
+        let setting = Setting { case, guest: &guest, path: Path::Ioctl };
+        let all = [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate];
+        all.into_iter().filter(|&pass| setting.differs(pass, Vendor::Intel)).collect::<Vec<_>>()
+    };
+    assert_eq!(differing(&main("mark start\ndone\n", vec![])), []);
+    assert_eq!(differing(&main("raise\ndone\n", vec![])), [Pass::Peek]);
+    assert_eq!(differing(&main("target:\nnop\ndone\n", vec![before("target", &[StepKind::Raise(1)])])), [Pass::Peek]);
+    let snap = main("snap held\ndone\n", vec![]);
+    assert_eq!(differing(&snap), [Pass::Silent, Pass::Peek, Pass::Migrate]);
+    let acted_on = main("snap held\ndone\n", vec![at("held", None, &[StepKind::Raise(1)])]);
+    assert_eq!(differing(&acted_on), [Pass::Peek, Pass::Migrate]);
+    let mut viewed = snap;
+    viewed.intel.views.insert(NameAt { name: "held".to_owned(), occurrence: None }, ViewWant::default());
+    assert_eq!(differing(&viewed), [Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate]);
+}

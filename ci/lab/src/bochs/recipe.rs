@@ -27,6 +27,8 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-interrupt-masking.patch", include_str!("../../bochs/svm-interrupt-masking.patch")),
         ("svm-exit-interrupt-info.patch", include_str!("../../bochs/svm-exit-interrupt-info.patch")),
         ("svm-injected-software-interrupt.patch", include_str!("../../bochs/svm-injected-software-interrupt.patch")),
+        ("vmx-nmi-injection-check.patch", include_str!("../../bochs/vmx-nmi-injection-check.patch")),
+        ("vmx-exit-from-halt.patch", include_str!("../../bochs/vmx-exit-from-halt.patch")),
     ],
     fetching: &[(Probe::Program("tar"), "tar"), (Probe::Program("xz"), "xz-utils")],
     building: &[
