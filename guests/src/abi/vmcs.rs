@@ -1,7 +1,7 @@
 //! The words `vmcs`, `vmlaunch` and `vmresume`: one field of a guest hypervisor's VMCS, and entering L2.
 
 use x86::vmcs::{self, Field};
-use x86::vmx::{Interruptibility, Interruption, Pin, Processor, activity, interruption};
+use x86::vmx::{Interruptibility, Interruption, Pin, Processor, activity, interruption, pending_debug};
 
 use super::parts;
 use crate::{map, vector};
@@ -56,6 +56,7 @@ fn bits(field: Field) -> Vec<(String, u32)> {
         vmcs::PROCESSOR => named(&Processor::NAMED),
         vmcs::INTERRUPTIBILITY => named(&Interruptibility::NAMED),
         vmcs::ACTIVITY => named(&activity::NAMED),
+        vmcs::PENDING_DEBUG => named(&pending_debug::NAMED),
         vmcs::EXCEPTIONS => vector::NAMED
             .iter()
             .filter(|&&(_, vector)| vector < vector::EXCEPTIONS && vector != vector::NMI)

@@ -172,6 +172,17 @@ impl Interruptibility {
     ];
 }
 
+/// The pending debug exceptions (Intel SDM vol. 3, 24.4.2 "Guest Non-Register State", table 24-4).
+pub mod pending_debug {
+    /// BS: a single step.
+    pub const SINGLE_STEP: u64 = 1 << 14;
+    /// Bits that must be 0: 11:4, 13, 15 and 63:17.
+    pub const RESERVED: u64 = 0xff << 4 | 1 << 13 | 1 << 15 | !0 << 17;
+
+    /// Bits by name.
+    pub const NAMED: [(&str, u32); 1] = [("BS", SINGLE_STEP as u32)];
+}
+
 /// The activity state (Intel SDM vol. 3, 24.4.2 "Guest Non-Register State").
 pub mod activity {
     /// Active.
@@ -348,6 +359,8 @@ mod tests {
         assert_eq!(positions(Interruptibility::NAMED), [0, 1, 2, 3]);
         assert_eq!(Interruptibility::from_bits(0x20).reserved(), 1);
         assert_eq!(activity::NAMED.map(|(_, state)| state), [0, 1, 2, 3]);
+        assert_eq!(pending_debug::SINGLE_STEP, 0x4000);
+        assert_eq!(pending_debug::RESERVED, 0xffff_ffff_fffe_aff0);
     }
 
     #[test]

@@ -180,3 +180,39 @@ pub fn counter_entry_is_masked(vendor: Vendor) -> bool {
 pub fn masked_counter_entry_sends() -> bool {
     false
 }
+
+/// `pmi.counts-in-l2`
+///
+/// Whether a counter that L1 or L2 set up counts while L2 runs.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.2.1 "Performance Counter MSRs"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.2.1 "Loading Guest Control Registers, Debug Registers, and MSRs"
+pub fn counter_counts_in_l2() -> bool {
+    true
+}
+
+/// `pmi.nmi-in-l2`
+///
+/// Whether the NMI of a counter that overflows in L2 exits. `others`: an NMI that is sent to the processor does.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.6.1 "Pin-Based VM-Execution Controls"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+pub fn counter_nmi_exits(others: bool) -> bool {
+    others
+}
+
+/// `pmi.nmi-in-l2`
+///
+/// Whether blocking of virtual NMIs holds the NMI of a counter back.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.6.1 "Pin-Based VM-Execution Controls"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+pub fn virtual_blocking_holds_counter_nmi() -> bool {
+    false
+}

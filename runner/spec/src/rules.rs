@@ -3,7 +3,7 @@
 use std::fmt;
 
 use x86::vector::Class;
-use x86::vmx::{Interruptibility, Interruption};
+use x86::vmx::{Interruptibility, Interruption, Misc};
 
 use crate::apic::Shorthand;
 use crate::blocking::{Instruction, Iret};
@@ -125,6 +125,9 @@ rules! {
         counter_interrupts_its_processor() -> bool;
         counter_entry_is_masked(vendor: Vendor) -> bool;
         masked_counter_entry_sends() -> bool;
+        counter_counts_in_l2() -> bool;
+        counter_nmi_exits(others: bool) -> bool;
+        virtual_blocking_holds_counter_nmi() -> bool;
     }
     kvm {
         held_at_most(nmi: &Nmi) -> u32;
@@ -204,7 +207,10 @@ rules! {
         interruptibility_is_valid(state: Interruptibility, interrupts_enabled: bool) -> bool;
         nmi_is_injected_in_shadow(state: Interruptibility) -> Allowed<bool>;
         nmi_is_injected_while_blocked(state: Interruptibility, controls: NmiControls) -> bool;
-        activity_is_valid(state: u32, interruptibility: Interruptibility) -> bool;
+        activity_is_supported(state: u32, misc: Misc) -> bool;
+        activity_is_valid(state: u32, interruptibility: Interruptibility, ss_dpl: u8) -> bool;
+        nmi_is_injected_into(state: u32) -> bool;
+        pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool;
         blocked_after_entry_failure(before: bool, field: bool) -> bool;
         entry_failure_keeps_injection() -> bool;
     }
@@ -215,6 +221,7 @@ rules! {
         injected_nmi_blocks_virtual() -> bool;
         activity_after_injection(field: u32) -> u32;
         shadow_after_injection(field: Shadow) -> Shadow;
+        injected_event_drops_pending_debug() -> bool;
         injection_goes_first() -> bool;
         vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool;
         injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool>;
@@ -223,6 +230,7 @@ rules! {
     vmx_events {
         blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool;
         virtual_blocking_after_entry(field: bool) -> bool;
+        pending_debug_is_delivered(shadow: Shadow) -> bool;
         nmi_exits(controls: NmiControls) -> bool;
         shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
         virtual_blocking_holds_exit() -> bool;
@@ -230,6 +238,7 @@ rules! {
         blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
         guest_iret_unblocks(controls: NmiControls) -> bool;
         virtual_blocking_after_iret(completes: bool) -> bool;
+        int_2_blocks_virtual() -> bool;
         blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
         delivery_that_exits_blocks() -> bool;
         vectoring_is_told(delivering: bool) -> bool;

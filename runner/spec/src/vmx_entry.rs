@@ -4,7 +4,7 @@
 //! L2 and at its exits in [`crate::vmx_events`].
 
 use x86::vector;
-use x86::vmx::{Interruptibility, Interruption, activity, interruption};
+use x86::vmx::{Interruptibility, Interruption, Misc, activity, interruption, pending_debug};
 
 use crate::{Allowed, Shadow};
 
@@ -107,11 +107,48 @@ pub fn nmi_is_injected_while_blocked(state: Interruptibility, controls: NmiContr
 
 /// `vmx.activity-is-checked`
 ///
-/// Whether L2 can begin in this activity state, one that the processor supports; else VM entry fails.
+/// Whether the processor, which tells `misc` in IA32_VMX_MISC, supports this activity state; else VM entry fails.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
-pub fn activity_is_valid(state: u32, interruptibility: Interruptibility) -> bool {
-    state == activity::ACTIVE || !(interruptibility.sti() || interruptibility.mov_ss())
+pub fn activity_is_supported(state: u32, misc: Misc) -> bool {
+    match state {
+        activity::ACTIVE => true,
+        activity::HLT => misc.activity_hlt(),
+        activity::SHUTDOWN => misc.activity_shutdown(),
+        activity::WAIT_FOR_SIPI => misc.activity_wait_for_sipi(),
+        _ => false,
+    }
+}
+
+/// `vmx.activity-is-checked`
+///
+/// Whether L2 can begin in this activity state, one that the processor supports, with this DPL of SS; else VM entry fails.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+pub fn activity_is_valid(state: u32, interruptibility: Interruptibility, ss_dpl: u8) -> bool {
+    let level = state != activity::HLT || ss_dpl == 0;
+    level && (state == activity::ACTIVE || !(interruptibility.sti() || interruptibility.mov_ss()))
+}
+
+/// `vmx.injected-nmi-meets-activity`
+///
+/// Whether an NMI can be injected into L2 in this activity state; else VM entry fails.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+pub fn nmi_is_injected_into(state: u32) -> bool {
+    state != activity::WAIT_FOR_SIPI
+}
+
+/// `vmx.pending-debug-is-checked`
+///
+/// Whether L2 can begin with these pending debug exceptions; else VM entry fails. `traps`: each instruction of L2 ends with a
+/// single step, for RFLAGS.TF is 1 and IA32_DEBUGCTL.BTF 0.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
+pub fn pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool {
+    let single_step = pending & pending_debug::SINGLE_STEP != 0;
+    let compared = state.sti() || state.mov_ss() || active == activity::HLT;
+    pending & pending_debug::RESERVED == 0 && (!compared || single_step == traps)
 }
 
 /// `vmx.entry-failure-keeps-blocking`

@@ -24,6 +24,15 @@ pub fn virtual_blocking_after_entry(field: bool) -> bool {
     field
 }
 
+/// `vmx.pending-debug-is-delivered`
+///
+/// Whether a debug exception that was pending at VM entry, which injects nothing, is delivered before the first instruction of L2.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
+pub fn pending_debug_is_delivered(shadow: Shadow) -> bool {
+    shadow != Shadow::MovSs
+}
+
 /// `vmx.guest-takes-nmi`, `vmx.nmi-exits`
 ///
 /// Whether an NMI that is not blocked exits; else L2 takes it.
@@ -92,6 +101,16 @@ pub fn guest_iret_unblocks(controls: NmiControls) -> bool {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
 pub fn virtual_blocking_after_iret(_completes: bool) -> bool {
+    false
+}
+
+/// `vmx.int-2-blocks-nothing`
+///
+/// With virtual NMIs, whether INT 2 of L2 blocks them.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.3.3 "Software-Generated Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
+pub fn int_2_blocks_virtual() -> bool {
     false
 }
 

@@ -64,6 +64,15 @@ pub fn shadow_after_injection(_field: Shadow) -> Shadow {
     Shadow::None
 }
 
+/// `vmx.injected-nmi-drops-pending-debug`
+///
+/// Whether an injected NMI, external interrupt or hardware exception leaves none of the debug exceptions that were pending.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
+pub fn injected_event_drops_pending_debug() -> bool {
+    true
+}
+
 /// `vmx.injection-before-events`
 ///
 /// Whether an injected event goes before the exit for an NMI or an NMI window.

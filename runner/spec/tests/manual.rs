@@ -224,3 +224,24 @@ fn messages_reach_whom_they_name() {
     assert!(!Manual.takes_fixed(15) && Manual.takes_fixed(16));
     assert!(Manual.counter_entry_is_masked(Vendor::Intel) && !Manual.counter_entry_is_masked(Vendor::Amd));
 }
+
+#[test]
+fn where_something_blocks_or_halts_a_single_step_is_pending_as_tf_says() {
+    use x86::vmx::{Interruptibility, activity, pending_debug};
+    let none = Interruptibility::new();
+    let valid = |pending, traps, state, active| Manual.pending_debug_is_valid(pending, traps, state, active);
+    for (state, active, compared) in [
+        (none.with_sti(true), activity::ACTIVE, true),
+        (none.with_mov_ss(true), activity::ACTIVE, true),
+        (none, activity::HLT, true),
+        (none, activity::ACTIVE, false),
+        (none.with_nmi(true), activity::ACTIVE, false),
+    ] {
+        for traps in [false, true] {
+            let step = |pending: bool| if pending { pending_debug::SINGLE_STEP } else { 0 };
+            assert!(valid(step(traps), traps, state, active));
+            assert_eq!(valid(step(!traps), traps, state, active), !compared);
+        }
+        assert!(!valid(1 << 4, false, state, active));
+    }
+}

@@ -1,8 +1,9 @@
-//! A processor in front of a few lines of assembly, for the tests of `exec` and `cpu`.
+//! A processor in front of a few lines of assembly, for the tests of `exec` and `cpu`; and guest hypervisors, for those of `svm` and
+//! `vmx`.
 
 use std::sync::Arc;
 
-use guests::abi::{self, Record};
+use guests::abi::{self, FrameKind, Record};
 use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build, map};
 use spec::{Manual, Vendor};
 use x86::flags::ARITHMETIC;
@@ -12,8 +13,54 @@ use super::choices::Choices;
 use super::cpu::{Abort, Core, Cpu, Fault, RSP, Run};
 use super::exec::{Done, Stepped};
 use super::system::ModelMachine;
+use crate::machine::mutants::Mutant;
 use crate::machine::{ExitKind, Machine};
 use crate::terms::Path;
+
+/// A guest of these sections, each with its word.
+pub(crate) fn guest_of(mode: Mode, sections: &[(&str, &str)], boot: Boot) -> Arc<Guest> {
+    let section = |&(word, text): &(&str, &str)| Section {
+        name: SectionName::from_word(word).expect("a section's word"),
+        text: text.to_owned(),
+    };
+    let sections = sections.iter().map(section).collect();
+    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
+    Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"))
+}
+
+/// Guest hypervisors on one vendor's processors: how their tests run them, and tell what they showed.
+pub(crate) struct Level1 {
+    pub vendor: Vendor,
+    /// Which marks keep an exit.
+    pub exit: FrameKind,
+    /// What such a mark's record says of the exit, behind the mark's name.
+    pub told: fn(&Record) -> String,
+}
+
+impl Level1 {
+    /// Runs a guest hypervisor of these sections: its marks, each exit with what is told of it, and the end if it is not `done`.
+    pub(crate) fn run_with(&self, mutant: Option<&str>, boot: Boot, sections: &[(&str, &str)]) -> Vec<String> {
+        let mutant = mutant.map(|name| Mutant::named(name).expect("a mutant"));
+        let mut machine = ModelMachine::new(self.vendor, mutant);
+        let (guest, records, end) = run_to_its_end(&mut machine, Mode::Long, sections, boot);
+        let told = |record: &Record| {
+            let name = &guest.marks[usize::from(record.mark)];
+            if record.frame == self.exit { format!("{name} {}", (self.told)(record)) } else { name.clone() }
+        };
+        let end = (end != ExitKind::Done).then(|| format!("{end:?}"));
+        records.iter().map(told).chain(end).collect()
+    }
+
+    /// The same on the model as it is, with nothing said of how L1 starts.
+    pub(crate) fn run(&self, sections: &[(&str, &str)]) -> Vec<String> {
+        self.run_with(None, Boot::default(), sections)
+    }
+
+    /// The same with a mutant, which must change it.
+    pub(crate) fn differs(&self, mutant: &str, sections: &[(&str, &str)]) {
+        assert_ne!(self.run_with(Some(mutant), Boot::default(), sections), self.run(sections), "{mutant}");
+    }
+}
 
 /// Builds and runs a guest to an exit that the host's program would not settle: the guest, what its marks wrote, and that exit.
 pub(crate) fn run_to_its_end(
@@ -22,13 +69,7 @@ pub(crate) fn run_to_its_end(
     sections: &[(&str, &str)],
     boot: Boot,
 ) -> (Arc<Guest>, Vec<Record>, ExitKind) {
-    let section = |&(word, text): &(&str, &str)| Section {
-        name: SectionName::from_word(word).expect("a section's word"),
-        text: text.to_owned(),
-    };
-    let sections = sections.iter().map(section).collect();
-    let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: Default::default() };
-    let guest = Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"));
+    let guest = guest_of(mode, sections, boot);
     let mut session = machine.load(&guest, Path::Ioctl).expect("it loads");
     let end = loop {
         match session.run().expect("no trouble").kind {

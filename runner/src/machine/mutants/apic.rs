@@ -88,4 +88,32 @@ super::mutants! {
             if own { Allowed::any_of(&[2]) } else { Allowed::any_of(&[1]) }
         }
     }
+
+    CounterIsSilentInL2, "counter-is-silent-in-l2" breaks ["pmi.counts-in-l2"] on BOTH:
+        "a counter does not count while L2 runs" {
+        fn counter_counts_in_l2(&self) -> bool {
+            false
+        }
+    }
+
+    CounterNmiEscapesL1, "counter-nmi-escapes-l1" breaks ["pmi.nmi-in-l2"] on BOTH:
+        "L2 takes the NMI of a counter although its NMIs exit" {
+        fn counter_nmi_exits(&self, _: bool) -> bool {
+            false
+        }
+    }
+
+    CounterNmiAlwaysExits, "counter-nmi-always-exits" breaks ["pmi.nmi-in-l2"] on BOTH:
+        "the NMI of a counter exits from L2 although its NMIs do not" {
+        fn counter_nmi_exits(&self, _: bool) -> bool {
+            true
+        }
+    }
+
+    CounterNmiMeetsVirtualBlocking, "counter-nmi-meets-virtual-blocking" breaks ["pmi.nmi-in-l2"] on BOTH:
+        "blocking of virtual NMIs holds the NMI of a counter back" {
+        fn virtual_blocking_holds_counter_nmi(&self) -> bool {
+            true
+        }
+    }
 }

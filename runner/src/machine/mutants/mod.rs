@@ -9,12 +9,16 @@ mod boundary;
 mod delivery;
 mod gate;
 mod halt;
+mod injection;
 mod kvm;
 mod latch;
 mod shadow;
 mod smm;
 mod svm;
-mod vmx;
+mod vmx_entry;
+mod vmx_events;
+mod vmx_injection;
+mod vnmi;
 
 use std::fmt;
 
@@ -38,7 +42,7 @@ struct Entry {
 }
 
 /// Every file's mutants, in the order of the rules they break.
-const FILES: [&[Entry]; 12] = [
+const FILES: [&[Entry]; 16] = [
     latch::MUTANTS,
     kvm::MUTANTS,
     blocking::MUTANTS,
@@ -50,7 +54,11 @@ const FILES: [&[Entry]; 12] = [
     apic::MUTANTS,
     smm::MUTANTS,
     svm::MUTANTS,
-    vmx::MUTANTS,
+    injection::MUTANTS,
+    vnmi::MUTANTS,
+    vmx_entry::MUTANTS,
+    vmx_injection::MUTANTS,
+    vmx_events::MUTANTS,
 ];
 
 impl Mutant {

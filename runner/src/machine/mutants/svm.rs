@@ -1,8 +1,8 @@
+//! Guest hypervisors on AMD's processors: GIF, VMRUN, intercepts and exits.
+
+use spec::Shadow;
 use spec::boundary::EventClass;
-use spec::injection::{Entry, injection_is_valid};
 use spec::svm::{Controls, GuestEvent, Switch, entry_is_consistent};
-use spec::vnmi::{VirtualBoundary, VirtualNmi, virtual_nmi_is_taken};
-use spec::{Allowed, Shadow};
 
 super::mutants! {
     GifDoesNotHoldNmis, "gif-does-not-hold-nmis" breaks ["svm.gif-holds"] on AMD:
@@ -114,76 +114,6 @@ super::mutants! {
         "an exit for HLT saves the RIP behind it" {
         fn rip_of_hlt_exit(&self, _: u64, next: u64) -> u64 {
             next
-        }
-    }
-
-    InjectionWaitsForFlag, "injection-waits-for-flag" breaks ["svm.eventinj-unconditional"] on AMD:
-        "an injected event waits for L2's RFLAGS.IF" {
-        fn injected_is_delivered(&self, entry: &Entry) -> bool {
-            entry.interrupts_enabled
-        }
-    }
-
-    InjectionWaitsForShadow, "injection-waits-for-shadow" breaks ["svm.eventinj-unconditional"] on AMD:
-        "an injected event waits for the end of the interrupt shadow" {
-        fn injected_is_delivered(&self, entry: &Entry) -> bool {
-            entry.shadow == Shadow::None
-        }
-    }
-
-    InjectedNmiHasVector, "injected-nmi-has-vector" breaks ["svm.eventinj-unconditional"] on AMD:
-        "an injected NMI goes to the vector of EVENTINJ" {
-        fn injected_nmi_vector(&self, field: u8) -> u8 {
-            field
-        }
-    }
-
-    InjectedNmiBlocks, "injected-nmi-blocks" breaks ["svm.eventinj-does-not-block"] on AMD:
-        "an injected NMI blocks physical ones" {
-        fn injected_nmi_blocks(&self) -> bool {
-            true
-        }
-    }
-
-    ExitBeforeInjection, "exit-before-injection" breaks ["svm.eventinj-before-intercept"] on AMD:
-        "an NMI that waits exits before the injected event is delivered" {
-        fn injected_before_exit(&self) -> bool {
-            false
-        }
-    }
-
-    FaultInInjectionStays, "fault-in-injection-stays" breaks ["svm.fault-in-injection"] on AMD:
-        "a fault in the delivery of an injected event does not exit" {
-        fn fault_of_delivery_exits(&self, intercepted: bool, injected: bool) -> bool {
-            intercepted && !injected
-        }
-    }
-
-    FaultInDeliveryStays, "fault-in-delivery-stays" breaks ["svm.exitintinfo"] on AMD:
-        "a fault in the delivery of an event of L2 exits only if the event was injected" {
-        fn fault_of_delivery_exits(&self, intercepted: bool, injected: bool) -> bool {
-            intercepted && injected
-        }
-    }
-
-    InjectionIsRepeated, "injection-is-repeated" breaks ["svm.exit-clears-eventinj"] on AMD:
-        "an exit leaves EVENTINJ, and the next VMRUN injects again" {
-        fn exit_clears_eventinj(&self) -> bool {
-            false
-        }
-    }
-
-    ReservedTypesAreInjected, "reserved-types-are-injected" breaks ["svm.eventinj-invalid"] on AMD:
-        "EVENTINJ with a reserved type does not stop VMRUN" {
-        fn injection_is_valid(&self, kind: u8, vector: u8) -> bool {
-            injection_is_valid(kind, vector) || kind != x86::svm::event_type::EXCEPTION
-        }
-    }
-
-    NmiIsInjectedAsException, "nmi-is-injected-as-exception" breaks ["svm.eventinj-invalid"] on AMD:
-        "EVENTINJ with vector 2 as an exception does not stop VMRUN" {
-        fn injection_is_valid(&self, kind: u8, vector: u8) -> bool {
-            injection_is_valid(kind, vector) || vector == x86::vector::NMI
         }
     }
 
@@ -302,169 +232,11 @@ super::mutants! {
         }
     }
 
-    VirtualNmiWaitsForFlag, "virtual-nmi-waits-for-flag" breaks ["vnmi.taken-when"] on AMD:
-        "a virtual NMI waits for L2's RFLAGS.IF" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            at.interrupts_enabled && virtual_nmi_is_taken(nmi, at)
-        }
-    }
-
-    VirtualNmiIgnoresShadow, "virtual-nmi-ignores-shadow" breaks ["vnmi.taken-when"] on AMD:
-        "a virtual NMI is taken in an interrupt shadow" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(nmi, &VirtualBoundary { shadow: Shadow::None, ..*at })
-        }
-    }
-
-    VirtualNmiIgnoresMask, "virtual-nmi-ignores-mask" breaks ["vnmi.taken-when"] on AMD:
-        "a virtual NMI is taken while V_NMI_MASK is set" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(VirtualNmi { masked: false, ..nmi }, at)
-        }
-    }
-
-    VirtualNmiByVector, "virtual-nmi-by-vector" breaks ["vnmi.taken-when"] on AMD:
-        "a V_INTR_VECTOR of 2 makes a virtual NMI pending" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(VirtualNmi { pending: nmi.pending || at.vector == x86::vector::NMI, ..nmi }, at)
-        }
-    }
-
-    VirtualNmisAreAlwaysUsed, "virtual-nmis-are-always-used" breaks ["vnmi.enable"] on AMD:
-        "V_NMI and V_NMI_MASK count without V_NMI_ENABLE" {
-        fn virtual_nmis_are_used(&self, _: bool) -> bool {
-            true
-        }
-    }
-
-    VirtualNmiDoesNotMask, "virtual-nmi-does-not-mask" breaks ["vnmi.taking-sets-mask"] on AMD:
-        "taking a virtual NMI leaves V_NMI_MASK clear" {
-        fn virtual_nmi_taken(&self, _: VirtualNmi) -> VirtualNmi {
-            VirtualNmi::default()
-        }
-    }
-
-    Int2SetsVirtualMask, "int2-sets-virtual-mask" breaks ["vnmi.not-by-int-2"] on AMD: "INT 2 of L2 sets V_NMI_MASK" {
-        fn int_2_sets_virtual_mask(&self) -> bool {
-            true
-        }
-    }
-
-    VirtualMaskIsNotLoaded, "virtual-mask-is-not-loaded" breaks ["vnmi.saved-and-loaded"] on AMD:
-        "VMRUN does not load V_NMI_MASK" {
-        fn virtual_nmi_loaded(&self, field: VirtualNmi) -> VirtualNmi {
-            VirtualNmi { masked: false, ..field }
-        }
-    }
-
-    VirtualMaskIsNotSaved, "virtual-mask-is-not-saved" breaks ["vnmi.saved-and-loaded"] on AMD:
-        "an exit saves V_NMI_MASK as 0" {
-        fn virtual_nmi_saved(&self, nmi: VirtualNmi) -> VirtualNmi {
-            VirtualNmi { masked: false, ..nmi }
-        }
-    }
-
-    VirtualNmiIsNotSaved, "virtual-nmi-is-not-saved" breaks ["vnmi.saved-and-loaded"] on AMD: "an exit saves V_NMI as 0" {
-        fn virtual_nmi_saved(&self, nmi: VirtualNmi) -> VirtualNmi {
-            VirtualNmi { pending: false, ..nmi }
-        }
-    }
-
-    FaultingIretClearsVirtualMask, "faulting-iret-clears-virtual-mask" breaks ["vnmi.iret-clears-mask"] on AMD:
-        "an IRET of L2 that faults clears V_NMI_MASK" {
-        fn iret_clears_virtual_mask(&self, _: bool) -> bool {
-            true
-        }
-    }
-
-    IretKeepsVirtualMask, "iret-keeps-virtual-mask" breaks ["vnmi.iret-clears-mask"] on AMD:
-        "an IRET of L2 leaves V_NMI_MASK set" {
-        fn iret_clears_virtual_mask(&self, _: bool) -> bool {
-            false
-        }
-    }
-
-    ExitInDeliveryKeepsMask, "exit-in-delivery-keeps-mask" breaks ["vnmi.exit-in-delivery"] on AMD:
-        "an exit in the delivery of a virtual NMI saves V_NMI_MASK as 1" {
-        fn exit_in_delivery_unmasks(&self, _: bool) -> Allowed<bool> {
-            Allowed::NO
-        }
-    }
-
     VirtualBeforePhysical, "virtual-before-physical" breaks ["vnmi.physical-first"] on AMD:
         "a virtual NMI goes before a physical one" {
         fn guest_priorities(&self) -> [GuestEvent; 6] {
             let [smi, trap, nmi, virtual_nmi, interrupt, virtual_interrupt] = spec::svm::guest_priorities();
             [smi, trap, virtual_nmi, nmi, interrupt, virtual_interrupt]
-        }
-    }
-
-    VirtualMaskHoldsPhysical, "virtual-mask-holds-physical" breaks ["vnmi.physical-first"] on AMD:
-        "V_NMI_MASK holds physical NMIs back" {
-        fn virtual_mask_holds_physical(&self) -> bool {
-            true
-        }
-    }
-
-    VirtualGifIsIgnored, "virtual-gif-is-ignored" breaks ["vnmi.vgif"] on AMD:
-        "a virtual NMI is taken while the virtual GIF is clear" {
-        fn virtual_gif_holds_virtual_nmis(&self) -> bool {
-            false
-        }
-    }
-
-    GuestStgiIsIgnored, "guest-stgi-is-ignored" breaks ["vnmi.vgif"] on AMD: "STGI of L2 does not set its virtual GIF" {
-        fn guest_changes_virtual_gif(&self) -> bool {
-            false
-        }
-    }
-
-    VirtualGifHidesIntercepts, "virtual-gif-hides-intercepts" breaks ["vnmi.gif-intercepts"] on AMD:
-        "with a virtual GIF the intercepts of CLGI and STGI do not exit" {
-        fn gif_instruction_exits(&self, intercepted: bool, virtual_gif: bool) -> bool {
-            intercepted && !virtual_gif
-        }
-    }
-
-    VirtualNmiDoesNotWake, "virtual-nmi-does-not-wake" breaks ["vnmi.ends-hlt"] on AMD:
-        "a virtual NMI that waited for its mask does not end HLT" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            !at.halted && virtual_nmi_is_taken(nmi, at)
-        }
-    }
-
-    IdleHltAlwaysExits, "idle-hlt-always-exits" breaks ["vnmi.ends-hlt"] on AMD:
-        "the intercept of an idle HLT exits although a virtual NMI is pending" {
-        fn idle_hlt_exits(&self, _: bool) -> bool {
-            true
-        }
-    }
-
-    IdleHltNeverExits, "idle-hlt-never-exits" breaks ["vnmi.ends-hlt"] on AMD:
-        "the intercept of an idle HLT does not exit" {
-        fn idle_hlt_exits(&self, _: bool) -> bool {
-            false
-        }
-    }
-
-    InjectionLeavesVirtualMask, "injection-leaves-virtual-mask" breaks ["vnmi.eventinj-sets-mask"] on AMD:
-        "an injected NMI leaves V_NMI_MASK clear" {
-        fn injection_sets_virtual_mask(&self) -> bool {
-            false
-        }
-    }
-
-    VirtualBeforeInjected, "virtual-before-injected" breaks ["vnmi.injected-first"] on AMD:
-        "a virtual NMI goes before the one that VMRUN injects" {
-        fn injected_before_virtual(&self) -> bool {
-            false
-        }
-    }
-
-    VirtualNmisWithoutIntercept, "virtual-nmis-without-intercept" breaks ["vnmi.enable-needs-intercept"] on AMD:
-        "VMRUN enters an L2 with virtual NMIs whose physical ones L1 does not intercept" {
-        fn virtual_nmis_are_consistent(&self, _: bool, _: bool) -> bool {
-            true
         }
     }
 }

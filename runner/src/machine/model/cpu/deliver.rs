@@ -90,8 +90,9 @@ impl Core<'_> {
         }
         if software && event.vector == x86::vector::NMI {
             cpu.nmi.blocked |= cpu.rules.int_2_blocks();
+            self.vmx_int_2();
         }
-        cpu.noted.entered = Some(event.vector);
+        self.cpu.noted.entered = Some(event.vector);
         Ok(())
     }
 

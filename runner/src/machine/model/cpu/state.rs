@@ -144,6 +144,8 @@ pub(crate) struct Cpu {
     pub rules: Box<dyn Rules>,
     pub regs: Regs,
     pub nmi: Nmi,
+    /// Of the NMIs that wait one is that of a counter, which overflowed in L2.
+    pub counter_nmi: bool,
     /// A debug trap of the previous instruction is due.
     pub trap: bool,
     /// What that trap will report in DR6.
@@ -186,6 +188,11 @@ pub(crate) struct Noted {
 }
 
 impl Cpu {
+    /// L2 runs.
+    pub(crate) fn in_l2(&self) -> bool {
+        self.svm.guest.is_some() || self.vmx.guest.is_some()
+    }
+
     /// A processor at its first instruction.
     pub(crate) fn start(id: u8, start: &StartState, x2apic: bool, vendor: Vendor, rules: Box<dyn Rules>) -> Self {
         let mut general = [0; 16];
@@ -226,6 +233,7 @@ impl Cpu {
                 between_iterations: false,
             },
             nmi: Nmi::default(),
+            counter_nmi: false,
             trap: false,
             watched: 0,
             breakpoint_hit: 0,

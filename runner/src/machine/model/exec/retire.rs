@@ -80,7 +80,8 @@ impl Core<'_> {
             cpu.nmi.blocked = false;
         }
         cpu.retired = cpu.retired.wrapping_add(1);
-        if cpu.pmu.retire(cpu.vendor, before.cpl) {
+        let counts = !cpu.in_l2() || cpu.rules.counter_counts_in_l2();
+        if counts && cpu.pmu.retire(cpu.vendor, before.cpl) {
             self.counter_overflows();
         }
     }

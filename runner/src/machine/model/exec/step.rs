@@ -77,6 +77,7 @@ impl Core<'_> {
             }
             Taken::Nmi => {
                 self.cpu.nmi.pending = self.cpu.nmi.pending.saturating_sub(1);
+                self.cpu.counter_nmi = false;
                 self.deliver_nmi(false)
             }
             Taken::Interrupt(vector) => {

@@ -163,7 +163,10 @@ impl Core<'_> {
                     destination: 0,
                 });
             }
-            Some((NMI, _)) => cpu.arrive(1),
+            Some((NMI, _)) => {
+                cpu.counter_nmi = cpu.in_l2();
+                cpu.arrive(1);
+            }
             Some((chips::FIXED, vector)) => cpu.accept(vector),
             _ => {}
         }

@@ -67,12 +67,17 @@ impl Core<'_> {
         if cpu.nmi.pending == 0 || guest.fresh && !cpu.rules.pending_at_vmrun_goes_first() {
             return None;
         }
-        if guest.nmi.masked && cpu.rules.virtual_mask_holds_physical() {
-            return None;
-        }
         let intercepted = guest.intercepts(Intercept::NMI);
         let shadow = cpu.regs.shadow;
-        let takes = cpu.rules.guest_takes_nmi(intercepted);
+        let mut takes = cpu.rules.guest_takes_nmi(intercepted);
+        let mut mask_holds = cpu.rules.virtual_mask_holds_physical();
+        if cpu.counter_nmi {
+            takes = !cpu.rules.counter_nmi_exits(!takes);
+            mask_holds |= cpu.rules.virtual_blocking_holds_counter_nmi();
+        }
+        if guest.nmi.masked && mask_holds {
+            return None;
+        }
         if cpu.nmi.blocked {
             let exits = &mut cpu.svm.blocked_nmi_exits;
             if takes || !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits())) {

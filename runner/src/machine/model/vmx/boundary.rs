@@ -77,9 +77,15 @@ impl Core<'_> {
             return None;
         }
         let shadow = cpu.regs.shadow;
-        if cpu.rules.nmi_exits(guest.controls) {
-            let held = guest.virtual_blocking && cpu.rules.virtual_blocking_holds_exit()
-                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow));
+        let mut exits = cpu.rules.nmi_exits(guest.controls);
+        let mut blocking_holds = cpu.rules.virtual_blocking_holds_exit();
+        if cpu.counter_nmi {
+            exits = cpu.rules.counter_nmi_exits(exits);
+            blocking_holds |= cpu.rules.virtual_blocking_holds_counter_nmi();
+        }
+        if exits {
+            let held =
+                guest.virtual_blocking && blocking_holds || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow));
             return (!held).then(|| self.nmi_exit());
         }
         let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));

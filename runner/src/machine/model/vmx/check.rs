@@ -1,20 +1,21 @@
 //! What VM entry checks (Intel SDM vol. 3, 26.1 to 26.3), as far as it concerns NMIs.
 
 use spec::vmx_entry::NmiControls;
-use x86::flags::IF;
+use x86::flags::{IF, TF};
 use x86::segment::Selector;
 use x86::vmcs::{self, Field};
 use x86::vmx::{
     ENTRY_DEFAULT1, ENTRY_GUEST_64, EXIT_DEFAULT1, EXIT_HOST_64, Interruptibility, Interruption, Pin, Processor,
-    activity, error, failure, interruption,
+    activity, error, failure, interruption, pending_debug,
 };
 
 use super::super::cpu::{Core, Run};
-use super::msr::{PIN, PROCESSOR};
+use super::fields::SS_FIELDS;
+use super::msr::{MISC, PIN, PROCESSOR};
 use crate::machine::Unmodelled;
 
 /// Fields that must be 0, for the model does not know what they do otherwise.
-const ZEROS: [Field; 10] = [
+const ZEROS: [Field; 9] = [
     vmcs::PAGE_FAULT_MASK,
     vmcs::PAGE_FAULT_MATCH,
     vmcs::CR3_TARGETS,
@@ -23,7 +24,6 @@ const ZEROS: [Field; 10] = [
     vmcs::ENTRY_MSR_LOADS,
     vmcs::CR0_MASK,
     vmcs::CR4_MASK,
-    vmcs::PENDING_DEBUG,
     vmcs::GUEST_DEBUGCTL,
 ];
 
@@ -92,23 +92,50 @@ impl Core<'_> {
     pub(super) fn failure(&mut self) -> Run<Option<u64>> {
         let state = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?);
         let active = self.field32(vmcs::ACTIVITY)?;
-        let interrupts_enabled = self.field(vmcs::GUEST_RFLAGS)? & IF != 0;
+        let ss_dpl = self.segment_field(SS_FIELDS)?.dpl;
+        let flags = self.field(vmcs::GUEST_RFLAGS)?;
+        let pending = self.field(vmcs::PENDING_DEBUG)?;
         let (controls, event) = (self.nmi_controls()?, self.event_to_inject()?);
         let Core { cpu, choices, .. } = self;
         let rules = &cpu.rules;
-        if ![activity::ACTIVE, activity::HLT].contains(&active) || !rules.activity_is_valid(active, state) {
-            return Ok(Some(failure::OTHER));
-        }
-        if !rules.interruptibility_is_valid(state, interrupts_enabled) {
-            return Ok(Some(failure::OTHER));
-        }
         let nmi = event.is_some_and(|(event, _)| event.kind() == interruption::NMI);
+        if !rules.activity_is_supported(active, MISC)
+            || !rules.activity_is_valid(active, state, ss_dpl)
+            || nmi && !rules.nmi_is_injected_into(active)
+        {
+            return Ok(Some(failure::OTHER));
+        }
+        if !rules.interruptibility_is_valid(state, flags & IF != 0) {
+            return Ok(Some(failure::OTHER));
+        }
+        if !rules.pending_debug_is_valid(pending, flags & TF != 0, state, active) {
+            return Ok(Some(failure::OTHER));
+        }
         if nmi && !rules.nmi_is_injected_while_blocked(state, controls) {
             return Ok(Some(failure::OTHER));
         }
         if nmi && !choices.choose(rules.nmi_is_injected_in_shadow(state)) {
             return Ok(Some(if state.mov_ss() { failure::OTHER } else { failure::NMI_INJECTION }));
         }
+        self.check_enterable(active, pending, event)?;
         Ok(None)
+    }
+
+    /// Trouble with a state of L2 that is valid, and that the model does not know.
+    fn check_enterable(&self, active: u32, pending: u64, event: Option<(Interruption, u32)>) -> Run<()> {
+        let waits = active == activity::WAIT_FOR_SIPI && event.is_none();
+        let breakpoints = pending & !(pending_debug::SINGLE_STEP | pending_debug::RESERVED) != 0;
+        let software = event.filter(|(event, _)| event.kind() == interruption::SOFTWARE && pending != 0);
+        for (unknown, field, value) in [
+            (waits, vmcs::ACTIVITY, active.into()),
+            (breakpoints, vmcs::PENDING_DEBUG, pending),
+            (software.is_some(), vmcs::INJECT, software.map_or(0, |(event, _)| event.into_bits().into())),
+        ] {
+            if unknown {
+                let field = vmcs::name(field).unwrap_or_default().to_owned();
+                return Err(Unmodelled::Value { field, value }.into());
+            }
+        }
+        Ok(())
     }
 }

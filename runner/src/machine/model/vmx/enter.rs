@@ -1,8 +1,9 @@
 use spec::Shadow;
 use x86::control::{EFER_LMA, EFER_LME};
+use x86::debug::DR6_BS;
 use x86::flags::FIXED;
 use x86::vmcs;
-use x86::vmx::{Interruptibility, Pin, Processor, activity, error, reason};
+use x86::vmx::{Interruptibility, Pin, Processor, activity, error, pending_debug, reason};
 
 use super::super::cpu::{Core, RSP, Run, SS};
 use super::super::exec::Done;
@@ -117,8 +118,17 @@ impl Core<'_> {
         // Behind the HLT there is no way to tell where it stood.
         self.cpu.hlt = regs.rip;
         self.cpu.regs = regs;
-        self.cpu.trap = false;
-        self.cpu.watched = 0;
+        self.load_pending_debug()
+    }
+
+    /// Debug exceptions that were pending (26.6.3 "Delivery of Pending Debug Exceptions after VM Entry").
+    fn load_pending_debug(&mut self) -> Run<()> {
+        let injects = self.event_to_inject()?.is_some();
+        let pending = self.field(vmcs::PENDING_DEBUG)? & pending_debug::SINGLE_STEP != 0;
+        let cpu = &mut *self.cpu;
+        let pending = pending && !(injects && cpu.rules.injected_event_drops_pending_debug());
+        cpu.watched = if pending { DR6_BS } else { 0 };
+        cpu.trap = pending && cpu.rules.pending_debug_is_delivered(cpu.regs.shadow);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ impl Core<'_> {
         let cpu = &mut *self.cpu;
         if exit.is_for_nmi() && cpu.rules.nmi_exit_consumes() {
             cpu.nmi.pending = cpu.nmi.pending.saturating_sub(1);
+            cpu.counter_nmi = false;
         }
         cpu.delivering = None;
         Err(Abort::VmExit(exit))
@@ -87,6 +88,14 @@ impl Core<'_> {
             return Err(Abort::VmExit(VmExit::event(interruption::SOFTWARE_EXCEPTION, vector::BP)));
         }
         Ok(())
+    }
+
+    /// INT 2 of L2 entered its handler.
+    pub(crate) fn vmx_int_2(&mut self) {
+        let cpu = &mut *self.cpu;
+        if let Some(guest) = &mut cpu.vmx.guest {
+            guest.virtual_blocking |= guest.controls.virtual_nmis && cpu.rules.int_2_blocks_virtual();
+        }
     }
 
     /// An IRET of L2 begins.

@@ -13,11 +13,14 @@ type SegmentFields = [Field; 4];
 pub(super) const SEGMENTS: [(usize, SegmentFields); 6] = [
     (ES, [vmcs::GUEST_ES, vmcs::GUEST_ES_LIMIT, vmcs::GUEST_ES_RIGHTS, vmcs::GUEST_ES_BASE]),
     (CS, [vmcs::GUEST_CS, vmcs::GUEST_CS_LIMIT, vmcs::GUEST_CS_RIGHTS, vmcs::GUEST_CS_BASE]),
-    (SS, [vmcs::GUEST_SS, vmcs::GUEST_SS_LIMIT, vmcs::GUEST_SS_RIGHTS, vmcs::GUEST_SS_BASE]),
+    (SS, SS_FIELDS),
     (DS, [vmcs::GUEST_DS, vmcs::GUEST_DS_LIMIT, vmcs::GUEST_DS_RIGHTS, vmcs::GUEST_DS_BASE]),
     (FS, [vmcs::GUEST_FS, vmcs::GUEST_FS_LIMIT, vmcs::GUEST_FS_RIGHTS, vmcs::GUEST_FS_BASE]),
     (GS, [vmcs::GUEST_GS, vmcs::GUEST_GS_LIMIT, vmcs::GUEST_GS_RIGHTS, vmcs::GUEST_GS_BASE]),
 ];
+/// SS of L2.
+pub(super) const SS_FIELDS: SegmentFields =
+    [vmcs::GUEST_SS, vmcs::GUEST_SS_LIMIT, vmcs::GUEST_SS_RIGHTS, vmcs::GUEST_SS_BASE];
 /// LDTR of L2.
 pub(super) const LDTR: SegmentFields =
     [vmcs::GUEST_LDTR, vmcs::GUEST_LDTR_LIMIT, vmcs::GUEST_LDTR_RIGHTS, vmcs::GUEST_LDTR_BASE];

@@ -23,6 +23,8 @@ pub(super) const PROCESSOR: u32 = Processor::DEFAULT1
         .with_nmi_window(true)
         .with_msr_bitmaps(true)
         .into_bits();
+/// The activity states that VM entry can enter.
+pub(super) const MISC: Misc = Misc::new().with_activity_hlt(true).with_activity_wait_for_sipi(true);
 /// Those of the default1 class that can be 0 all the same: CR3-load and CR3-store exiting (Intel SDM vol. 3, appendix A.3.2 "Primary
 /// Processor-Based VM-Execution Controls").
 const CR3_EXITING: u32 = 3 << 15;
@@ -58,7 +60,7 @@ impl Core<'_> {
             msr::VMX_TRUE_PROCESSOR => allowed(Processor::DEFAULT1 & !CR3_EXITING, PROCESSOR & !CR3_EXITING),
             msr::VMX_TRUE_EXIT => allowed(EXIT_DEFAULT1 & !DEBUG_CONTROLS, exit),
             msr::VMX_TRUE_ENTRY => allowed(ENTRY_DEFAULT1 & !DEBUG_CONTROLS, entry),
-            msr::VMX_MISC => Misc::new().with_activity_hlt(true).into_bits(),
+            msr::VMX_MISC => MISC.into_bits(),
             _ => return None,
         })
     }
