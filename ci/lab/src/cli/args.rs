@@ -133,9 +133,12 @@ pub(super) struct FixesArgs {
     /// Kernel: the patches are made for this series
     #[arg(long, value_name = "VERSION", default_value = "7.3")]
     pub(super) kernel: Spec,
-    /// Run the folders of the finding's cases alone, not the whole suite
+    /// Run the finding's cases alone, not the whole suite
     #[arg(long)]
     pub(super) near: bool,
+    /// Build them all into one kernel, and run once with it
+    #[arg(long)]
+    pub(super) together: bool,
     /// Show the patches, and run nothing
     #[arg(long)]
     pub(super) list: bool,

@@ -46,10 +46,14 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let mut holds = true;
     let mut plain: BTreeMap<String, SavedRun> = BTreeMap::new();
-    for fix in &chosen {
-        let concerned: Vec<&Target> = targets.iter().copied().filter(|it| fix.targets.contains(&it.name)).collect();
+    // One kernel with all of them, or one for each.
+    let groups: Vec<Vec<&Fix>> =
+        if args.together { vec![chosen.clone()] } else { chosen.iter().map(|fix| vec![*fix]).collect() };
+    for group in groups.iter().filter(|group| !group.is_empty()) {
+        let of = |target: &&&Target| group.iter().any(|fix| fix.targets.contains(&target.name));
+        let concerned: Vec<&Target> = targets.iter().filter(of).copied().collect();
         // Without a filter all trials run: nothing else may change.
-        let words = if args.near { near(&verdict, fix) } else { filters.clone() };
+        let words = if args.near { near(&verdict, group, &concerned) } else { filters.clone() };
         let lab = Lab {
             cache: &cache,
             binaries: &binaries,
@@ -66,23 +70,20 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
         }
         let missing: Vec<&Target> = concerned.iter().copied().filter(|it| !plain.contains_key(&it.name)).collect();
         if !missing.is_empty() {
-            note("without a fix");
-            // Built in the same way, so that the patch is all that differs.
-            plain.extend(run(&lab, &cache, &missing, &patched(places, &cache, debian.clone(), &[empty()?])?, workers)?);
+            note("with Debian's own modules");
+            plain.extend(run(&lab, &cache, &missing, &debian, workers)?);
         }
-        note(&format!("with {}", fix.name));
-        let fixed = run(
-            &lab,
-            &cache,
-            &concerned,
-            &patched(places, &cache, debian.clone(), std::slice::from_ref(&fix.patch))?,
-            workers,
-        )?;
-        for target in &concerned {
-            let (Some(before), Some(after)) = (plain.get(&target.name), fixed.get(&target.name)) else { continue };
-            let proof = Proof::of(before, after, &cases_of(&verdict, fix, target));
-            holds &= proof.holds();
-            print(&proof.text(&fix.name, &target.name))?;
+        let names: Vec<&str> = group.iter().map(|fix| fix.name.as_str()).collect();
+        note(&format!("with {}", names.join(", ")));
+        let patches: Vec<Patch> = group.iter().map(|fix| fix.patch.clone()).collect();
+        let fixed = run(&lab, &cache, &concerned, &patched(places, &cache, debian.clone(), &patches)?, workers)?;
+        for (fix, target) in group.iter().flat_map(|fix| concerned.iter().map(move |target| (*fix, *target))) {
+            let Some((before, after)) = plain.get(&target.name).zip(fixed.get(&target.name)) else { continue };
+            if fix.targets.contains(&target.name) {
+                let proof = Proof::of(before, after, &cases_of(&verdict, fix, target));
+                holds &= proof.holds();
+                print(&proof.text(&fix.name, &target.name))?;
+            }
         }
     }
     Ok(if holds { code::FINE } else { code::FAILED })
@@ -119,20 +120,10 @@ fn names_finding(evidence: &str, finding: u32) -> bool {
         && numbers.split(|c: char| !c.is_ascii_digit()).any(|word| word.parse() == Ok(finding))
 }
 
-/// Filters of the folders of a finding's cases.
-fn near(verdict: &Verdict, fix: &Fix) -> Vec<String> {
-    let library = verdict.library();
-    let entries = library.deviations.iter().filter(|entry| names_finding(&entry.evidence, fix.finding));
-    let cases = entries.flat_map(|entry| entry.cases.iter().map(String::as_str)).chain([fix.case.as_str()]);
-    let folders: BTreeSet<&str> = cases.filter_map(|case| case.split_once('/')).map(|(folder, _)| folder).collect();
-    folders.into_iter().map(|folder| format!("kvm::*::{folder}/*")).collect()
-}
-
-/// A patch that changes nothing that is executed.
-fn empty() -> Result<Patch, Failure> {
-    let text = "--- a/arch/x86/kvm/x86.h\n+++ b/arch/x86/kvm/x86.h\n@@ -1,1 +1,2 @@\n /* SPDX-License-Identifier: GPL-2.0 */\n\
-                +/* Built without a change. */\n";
-    Ok(Patch::new("no change", text.to_owned())?)
+/// Filters of the cases of these findings.
+fn near(verdict: &Verdict, fixes: &[&Fix], targets: &[&Target]) -> Vec<String> {
+    let cases = fixes.iter().flat_map(|fix| targets.iter().flat_map(|target| cases_of(verdict, fix, target)));
+    cases.collect::<BTreeSet<String>>().into_iter().map(|case| format!("kvm::*::{case}")).collect()
 }
 
 /// Runs targets on kernels, and returns the runs by target.

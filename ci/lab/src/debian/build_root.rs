@@ -47,7 +47,7 @@ pub struct BuildPackages {
     compiler: String,
     /// `linux-source-7.3`.
     source: String,
-    /// The version of all but the compiler.
+    /// The version of the headers and the source: that of the kernel.
     version: String,
 }
 
@@ -56,11 +56,16 @@ impl BuildPackages {
     fn from_depends(release: &Release, depends: &str) -> Option<BuildPackages> {
         let names = depends.split([',', '|']).filter_map(|word| word.split_whitespace().next());
         let find = |start: &str| names.clone().find(|name| name.starts_with(start)).map(str::to_owned);
+        // Older headers name a package that depends on the compiler: `linux-compiler-gcc-12-x86`.
+        let compiler = find("gcc-").or_else(|| {
+            let name = find("linux-compiler-")?;
+            Some(name.strip_prefix("linux-compiler-")?.strip_suffix("-x86")?.to_owned())
+        });
         let common = names.clone().find(|name| name.starts_with("linux-headers-") && name.ends_with("-common"))?;
         Some(BuildPackages {
             headers: [format!("linux-headers-{}", release.name), common.to_owned()],
             kbuild: find("linux-kbuild-")?,
-            compiler: find("gcc-")?,
+            compiler: compiler?,
             source: format!("linux-source-{}", release.series()),
             version: release.version.clone(),
         })
@@ -151,7 +156,7 @@ impl Archive {
         get.args(["install", "-q", "-y", "--download-only", "--no-install-recommends"]);
         get.args(["-o", &format!("Dir::Cache::archives={}", into.display())]);
         get.args(["-o", &format!("APT::Default-Release={suite}")]);
-        get.arg(format!("{}={}", packages.kbuild, packages.version)).arg(&packages.compiler).args(PROGRAMS);
+        get.arg(&packages.kbuild).arg(&packages.compiler).args(PROGRAMS);
         program::output(&mut get, GET)?;
         Ok(())
     }
@@ -204,6 +209,10 @@ mod tests {
         assert_eq!(packages.compiler, "gcc-14-for-host");
         assert_eq!(packages.source, "linux-source-7.3");
         assert_eq!(packages.common_folder(), "usr/src/linux-headers-7.3.4+deb13-common");
+        let older =
+            "linux-headers-6.1.0-56-common (= 6.1.192-2), linux-kbuild-6.1 (>= 6.1.192-2), linux-compiler-gcc-12-x86";
+        let packages = BuildPackages::from_depends(&release, older).unwrap();
+        assert_eq!((packages.compiler.as_str(), packages.kbuild.as_str()), ("gcc-12", "linux-kbuild-6.1"));
         assert!(BuildPackages::from_depends(&release, "linux-base").is_none());
     }
 

@@ -20,6 +20,9 @@ pub const NEEDS: &[Need] = &[
     (Probe::Program("chroot"), "coreutils"),
 ];
 
+/// Which way of building this is: modules that were built in another way are not taken for these.
+const BUILD: u8 = 2;
+
 /// The modules that are built.
 const BUILT: [&str; 3] = ["kvm", "kvm-amd", "kvm-intel"];
 
@@ -43,7 +46,7 @@ impl<'a> Builder<'a> {
     /// The kernel with KVM's modules built from its own source with these patches. Without patches it is built all the same.
     /// Errors: it is no kernel of Debian's, its source is gone, a patch does not apply, or what comes of it does not build.
     pub fn kernel(&self, kernel: &Kernel, patches: &[Patch]) -> Result<Kernel, Failure> {
-        let hash = hash(patches);
+        let hash = hash(BUILD, patches);
         let entry = self.cache.entry(&format!("modules/{}-{hash}", kernel.key), |into| {
             let at = self.tree(kernel)?;
             let _lock = self.cache.lock(&format!("{}.build", name_of(kernel)))?;

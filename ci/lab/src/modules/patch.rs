@@ -82,9 +82,10 @@ fn failed_hunk(line: &str) -> Option<(usize, usize)> {
     Some((hunk.parse().ok()?, at.get(..digits)?.parse().ok()?))
 }
 
-/// First 12 hex digits of the hash of these patches, in this order.
-pub fn hash(patches: &[Patch]) -> String {
+/// First 12 hex digits of the hash of a way of building and these patches, in this order.
+pub fn hash(build: u8, patches: &[Patch]) -> String {
     let mut hash = Sha256::new();
+    hash.update([build]);
     for patch in patches {
         hash.update((patch.text.len() as u64).to_le_bytes());
         hash.update(&patch.text);
@@ -127,7 +128,8 @@ mod tests {
     fn order_and_text_make_another_hash() {
         let a = Patch::new("a", TEXT.to_owned()).unwrap();
         let b = Patch::new("b", TEXT.replace("int c", "int d")).unwrap();
-        let (ab, ba) = (hash(&[a.clone(), b.clone()]), hash(&[b, a.clone()]));
-        assert!(ab != ba && hash(&[a]).len() == 12);
+        let (ab, ba) = (hash(1, &[a.clone(), b.clone()]), hash(1, &[b, a.clone()]));
+        assert!(ab != ba && hash(1, std::slice::from_ref(&a)).len() == 12);
+        assert_ne!(hash(1, std::slice::from_ref(&a)), hash(2, &[a]));
     }
 }

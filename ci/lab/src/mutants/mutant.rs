@@ -199,6 +199,12 @@ impl Mutant {
         format!("{:02}-{}", self.number, self.slug)
     }
 
+    /// Whether a trial, by its name, is one of its cases.
+    pub fn looks_at(&self, trial: &str) -> bool {
+        let case = trial.rsplit("::").next().unwrap_or_default();
+        self.cases.iter().any(|start| case.starts_with(start))
+    }
+
     /// Whether a run of this strategy says anything of it.
     pub fn concerns(&self, module: &str, strategy: &str) -> bool {
         let side = match self.side() {

@@ -53,7 +53,9 @@ pub fn planted(
     let number = mutant.map_or(0, |mutant| mutant.number);
     let everything = || vec![format!("kvm::{}::*", stage.variant())];
     let mut filters = mutant.map_or_else(everything, |mutant| stage.filters(mutant));
-    filters.extend(without.iter().map(|word| format!("!{word}")));
+    // An exclusion that does nothing is an error of a filter.
+    let runs = |trial: &&String| mutant.is_none_or(|mutant| stage == Stage::All || mutant.looks_at(trial));
+    filters.extend(without.iter().filter(runs).map(|trial| format!("!{trial}")));
     let setting = Setting { file: PARAMETER.to_owned(), value: number.to_string() };
     let planted = Planted { settings: vec![setting], filters, stops: mutant.is_some() && !whole };
     let name = format!("{}+{}", target.name, mutant.map_or("none".to_owned(), Mutant::name));
@@ -87,6 +89,9 @@ mod tests {
             plan.filters,
             ["kvm::long::ioctl::smm/*", "kvm::long::ioctl::delivery/a*", "!kvm::long::ioctl::smm/b"]
         );
+        let other = ["kvm::long::ioctl::state/b".to_owned()];
+        let other = planted(vnmi, Some(&mutant), Stage::Near, false, &other).unwrap();
+        assert_eq!(other.planted().unwrap().filters.len(), 2, "no filter that excludes nothing");
         assert_eq!((plan.settings[0].value.as_str(), plan.stops), ("7", true));
         assert_eq!(b.planted.clone().unwrap().settings[0].value, "0");
         assert!(planted(find("intel-vnmi"), Some(&mutant), Stage::All, false, &[]).is_none());
