@@ -60,7 +60,8 @@ pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
-    At, Cannot, Difference, Field, Finding, HostEnd, Moment, NoRaise, Place, Record, Symptom, Trouble, Value,
+    At, Cannot, Difference, Field, Finding, Harness, HostEnd, Moment, NoRaise, Place, Record, Symptom, Trouble,
+    Unmodelled, UnmodelledMode, Value,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn main() -> io::Result<()> {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from).ok_or(io::ErrorKind::NotFound);
@@ -17,6 +18,10 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build");
     version(&root)?;
     look_for_kvm();
+    for program in ["bash", "fish", "groff", "python3", "zsh"] {
+        without(program, is_installed(program));
+    }
+    without("mounts", mounts());
     let files = embedded(&root.join("cases"))?;
     let mut code =
         "/// The files of `cases/`: path below it, content.\nstatic EMBEDDED: &[(&str, &[u8])] = &[\n".to_owned();
@@ -29,16 +34,33 @@ fn main() -> io::Result<()> {
     fs::write(variable("OUT_DIR")?.join("embedded.rs"), code)
 }
 
-/// Sets `without_kvm` where the tests of the KVM machine cannot run: the test harness can ignore a test with a reason, but not
-/// while it runs.
+/// Sets `without_kvm` where the tests of the KVM machine cannot run.
 fn look_for_kvm() {
-    println!("cargo::rustc-check-cfg=cfg(without_kvm)");
     let device = Path::new("/dev/kvm");
-    match fs::File::options().read(true).write(true).open(device) {
-        // One that is not there must not be watched, or else this would be built anew every time.
-        Ok(_) => println!("cargo::rerun-if-changed={}", device.display()),
-        Err(_) => println!("cargo::rustc-cfg=without_kvm"),
+    let opened = fs::File::options().read(true).write(true).open(device).is_ok();
+    without("kvm", opened);
+    // One that is not there must not be watched, or else this would be built anew every time.
+    if opened {
+        println!("cargo::rerun-if-changed={}", device.display());
     }
+}
+
+/// Sets `without_WHAT` where it is not there: the test harness can ignore a test with a reason, but not while it runs.
+fn without(what: &str, is_there: bool) {
+    println!("cargo::rustc-check-cfg=cfg(without_{what})");
+    if !is_there {
+        println!("cargo::rustc-cfg=without_{what}");
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether a process may mount what it alone sees.
+fn mounts() -> bool {
+    let tried = Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
+    tried.is_ok_and(|done| done.status.success())
 }
 
 /// The files to embed: path below the folder, and where they are.

@@ -51,20 +51,13 @@ fn scripts() -> Vec<PathBuf> {
     all
 }
 
-/// The scripts that can run here: a checkout needs Linux and Rust alone, and not every host has Python.
-fn runnable() -> Vec<PathBuf> {
-    let mut all = scripts();
-    all.retain(|script| {
+/// The scripts in Python, which not every host has, or the others: a checkout needs Linux and Rust alone.
+fn scripts_in(python: bool) -> impl Iterator<Item = PathBuf> {
+    let is_python = |script: &PathBuf| {
         let text = fs::read_to_string(checkout().join(script)).expect("a script");
-        let interpreter = text.lines().next().and_then(|line| line.strip_prefix("#!/usr/bin/env ")).unwrap_or("sh");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let is_there = std::env::split_paths(&path).any(|folder| folder.join(interpreter).is_file());
-        if !is_there {
-            println!("not run here: {}: there is no {interpreter}", script.display());
-        }
-        is_there
-    });
-    all
+        text.starts_with("#!/usr/bin/env python3")
+    };
+    scripts().into_iter().filter(move |script| is_python(script) == python)
 }
 
 /// Only one test at a time: a script that one has just written is busy while another forks.
@@ -149,9 +142,19 @@ fn scripts_are_found() {
 
 #[test]
 fn every_script_tells_what_it_does_and_does_nothing_else() {
-    let copy = Copy::new("help");
+    tells_what_it_does("help", scripts_in(false));
+}
+
+#[test]
+#[cfg_attr(without_python3, ignore = "python3 was not installed when this was built")]
+fn every_script_in_python_tells_what_it_does_and_does_nothing_else() {
+    tells_what_it_does("help-python", scripts_in(true));
+}
+
+fn tells_what_it_does(folder: &str, scripts: impl Iterator<Item = PathBuf>) {
+    let copy = Copy::new(folder);
     let before = copy.listed();
-    for script in runnable() {
+    for script in scripts {
         let mut said = Vec::new();
         for flag in ["--help", "-h"] {
             let output =
@@ -176,9 +179,19 @@ fn every_script_tells_what_it_does_and_does_nothing_else() {
 
 #[test]
 fn every_script_refuses_a_flag_that_it_does_not_know() {
-    let copy = Copy::new("unknown");
+    refuses_a_flag("unknown", scripts_in(false));
+}
+
+#[test]
+#[cfg_attr(without_python3, ignore = "python3 was not installed when this was built")]
+fn every_script_in_python_refuses_a_flag_that_it_does_not_know() {
+    refuses_a_flag("unknown-python", scripts_in(true));
+}
+
+fn refuses_a_flag(folder: &str, scripts: impl Iterator<Item = PathBuf>) {
+    let copy = Copy::new(folder);
     let before = copy.listed();
-    for script in runnable() {
+    for script in scripts {
         let output = copy.run(&script, &["--no-such-flag"]);
         let output = output.unwrap_or_else(|| panic!("{} does not end", script.display()));
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

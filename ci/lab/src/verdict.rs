@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reports::{Outcome, Trial, TrialId, Trouble};
+use reports::{Harness, Outcome, Trial, TrialId};
 use runner::case::{Diagnostics, Library, Site, Source, load};
 use runner::judge::host_died;
 use runner::suite::{BadFilter, Filter, Report, Shard, UnusedWord, choose, ended, plan_for};
@@ -60,9 +60,8 @@ impl Verdict {
 
     /// The trial during which the suite itself ended, with its last words.
     pub fn suite_died(&self, id: &TrialId, words: &str) -> Trial {
-        let likely = if words.is_empty() { "it said nothing" } else { words };
-        let trouble = Trouble::new("the suite ended in the middle of this trial", likely);
-        self.trial(id, Outcome::Error(trouble), &Site::default())
+        let trouble = Harness::Ended { words: words.to_owned() };
+        self.trial(id, Outcome::Error(trouble.into()), &Site::default())
     }
 
     fn trial(&self, id: &TrialId, outcome: Outcome, site: &Site) -> Trial {

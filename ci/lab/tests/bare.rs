@@ -7,39 +7,21 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build};
-use lab::Failure;
-use lab::bare::{Emulated, Entry, Fate, Features, Image, Patience, boot_all};
-use lab::boot::Logs;
+use lab::bare::{Entry, Fate, Features, Image, Patience, boot_all};
+use lab::boot::{Boot, Logs};
 
-struct Qemu(PathBuf);
-
-impl Emulated for Qemu {
-    fn about(&self) -> &str {
-        "QEMU"
-    }
-
-    fn name(&self) -> &'static str {
-        "QEMU TCG"
-    }
-
-    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure> {
+/// A machine of this QEMU.
+fn machine(qemu: PathBuf) -> Boot<Image> {
+    let command = move |image: &Image, logs: &Logs| {
         let file = logs.console.with_file_name("image");
         std::fs::write(&file, &image.bytes).unwrap();
-        let mut qemu = Command::new(&self.0);
-        qemu.args([
-            "-L",
-            "/usr/share/qemu",
-            "-L",
-            "/usr/share/seabios",
-            "-nodefaults",
-            "-display",
-            "none",
-            "-no-reboot",
-        ]);
-        qemu.args(["-accel", "tcg", "-cpu", "EPYC,+svm", "-m", "64", "-kernel"]).arg(file);
-        qemu.arg("-serial").arg(format!("file:{}", logs.console.display()));
-        Ok(qemu)
-    }
+        let mut command = Command::new(&qemu);
+        command.args(["-L", "/usr/share/qemu", "-L", "/usr/share/seabios", "-nodefaults", "-display", "none"]);
+        command.args(["-no-reboot", "-accel", "tcg", "-cpu", "EPYC,+svm", "-m", "64", "-kernel"]).arg(file);
+        command.arg("-serial").arg(format!("file:{}", logs.console.display()));
+        Ok(command)
+    };
+    Boot { about: "QEMU".to_owned(), emulator: "QEMU TCG", command: Box::new(command) }
 }
 
 fn guest(mode: Mode, main: &str) -> Arc<Guest> {
@@ -64,7 +46,7 @@ fn fates(entries: &[Entry]) -> Option<Vec<Fate>> {
     };
     let folder = tempfile::tempdir().unwrap();
     let patience = Patience { busy: Duration::from_secs(2), idle: Duration::from_secs(5) };
-    let (fates, have) = boot_all(&Qemu(qemu), entries, folder.path(), patience, &AtomicBool::new(false)).unwrap();
+    let (fates, have) = boot_all(&machine(qemu), entries, folder.path(), patience, &AtomicBool::new(false)).unwrap();
     assert_eq!(have.map(Features::vendor), Some(runner::terms::Vendor::Amd));
     Some(fates)
 }

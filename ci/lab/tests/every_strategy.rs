@@ -106,7 +106,7 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     archive.store(&image)?;
 
     let logs = Logs::in_folder(folder.path());
-    let mut running = Running::start(boot.command(&image, &logs)?, &logs)?;
+    let mut running = Running::start((boot.command)(&image, &logs)?, &logs)?;
     let start = Instant::now();
     while !running.has_ended() && start.elapsed() < LIMIT {
         thread::sleep(Duration::from_millis(100));

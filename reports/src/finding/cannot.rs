@@ -1,4 +1,4 @@
-//! What could not be done on KVM, for other reasons than that it refused a call.
+//! What could not be done on a machine, for other reasons than that KVM refused a call.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::At;
 use crate::texts::Texts;
 
-/// What could not be done on KVM, for other reasons than that it refused a call: never a verdict.
+/// What could not be done on a machine, for other reasons than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cannot {
@@ -69,9 +69,9 @@ pub enum Cannot {
         /// The value.
         value: u64,
     },
-    /// More registers than KVM_SET_MSRS takes.
-    #[error("KVM_SET_MSRS of {count} registers")]
-    SetMsrs {
+    /// More registers than KVM_GET_MSRS and KVM_SET_MSRS take.
+    #[error("a list of {count} MSRs")]
+    ListMsrs {
         /// How many.
         count: usize,
     },
@@ -192,7 +192,7 @@ impl Cannot {
             Cannot::SendInTime | Cannot::RaiseInTime => "its thread was not given a processor; let less run beside",
             Cannot::RunSecond { .. } => "look at its registers; some ports are for the first processor alone",
             Cannot::StopSecond => "KVM_RUN does not return on a signal",
-            Cannot::SetMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
+            Cannot::ListMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
         }
         .to_owned()
     }
@@ -220,7 +220,7 @@ impl Texts for Cannot {
             | Cannot::AccessMemory { address: _, length: _, end: _ }
             | Cannot::LoadProcessors { count: _ }
             | Cannot::SetMsr { index: _, value: _ }
-            | Cannot::SetMsrs { count: _ }
+            | Cannot::ListMsrs { count: _ }
             | Cannot::Judge { cpu: _, given: _, took: _ }
             | Cannot::SetBreakpoints { count: _ }
             | Cannot::FindProcessor { cpu: _ }

@@ -3,6 +3,7 @@
 
 mod cannot;
 mod field;
+mod harness;
 mod moment;
 mod sentences;
 mod symptom;
@@ -10,12 +11,15 @@ mod symptom;
 mod tests;
 mod texts;
 mod trouble;
+mod unmodelled;
 
 pub use cannot::{Cannot, NoRaise};
 pub use field::{Difference, Field, Value};
+pub use harness::Harness;
 pub use moment::{Moment, Place, Record};
 pub use symptom::Symptom;
 pub use trouble::{At, Trouble};
+pub use unmodelled::{Unmodelled, UnmodelledMode};
 
 use serde::{Deserialize, Serialize};
 

@@ -214,7 +214,8 @@ impl Trouble {
             Trouble::SenderPort { port } => format!("the sender used port {port:X}h"),
             Trouble::EntryRefused { with } => format!("the VM entry with {with}"),
             Trouble::Cannot(cannot) => cannot.to_string(),
-            Trouble::Other { what, .. } => what.clone(),
+            Trouble::Unmodelled(unmodelled) => unmodelled.to_string(),
+            Trouble::Harness(harness) => harness.to_string(),
             Trouble::HuntEnded => "the hunt ended in it; the host lived on".to_owned(),
         }
     }
@@ -228,10 +229,10 @@ impl Trouble {
     /// The likely cause and what to do next, a lowercase fragment.
     pub fn likely(&self) -> String {
         match self {
-            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } | Trouble::Other { likely, .. } => {
-                return likely.clone();
-            }
+            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } => return likely.clone(),
             Trouble::Cannot(cannot) => return cannot.likely(),
+            Trouble::Harness(harness) => return harness.likely(),
+            Trouble::Unmodelled(unmodelled) => unmodelled.likely(),
             Trouble::Memory { end, .. } => return format!("nothing is there; guest memory ends at {end:#x}"),
             Trouble::InternalError { .. } => "this KVM cannot run that instruction there; see the kernel log",
             Trouble::FailEntry { .. } => {

@@ -68,10 +68,46 @@ fn troubles() -> Vec<Trouble> {
         Trouble::SenderPort { port: 0xe1 },
         Trouble::EntryRefused { with: "an injected NMI in a shadow".to_owned() },
         Trouble::HuntEnded,
-        Trouble::new("a task gate", "the model does not switch tasks"),
     ];
     troubles.extend(cannots().into_iter().map(Trouble::Cannot));
+    troubles.extend(unmodelled().into_iter().map(Trouble::Unmodelled));
+    troubles.extend(of_the_harness().into_iter().map(Trouble::Harness));
     troubles
+}
+
+/// All that the model does not know.
+fn unmodelled() -> Vec<Unmodelled> {
+    use UnmodelledMode::{Gate, NestedTask, Pae, SmiInVmx, TaskGate, Virtual8086};
+    let mut all = vec![
+        Unmodelled::Instruction { instruction: "pushad".to_owned(), address: 0x2083 },
+        Unmodelled::Memory { address: 0xfee0_b000 },
+        Unmodelled::Port { port: 0x80, address: 0x2083 },
+        Unmodelled::Vmptrld,
+        Unmodelled::Region { address: 0x2_6000 },
+        Unmodelled::Field { field: "4022h".to_owned() },
+        Unmodelled::Unwritten { field: "`guest-rip`".to_owned() },
+        Unmodelled::Value { field: "VM-exit controls".to_owned(), value: 0x200 },
+    ];
+    all.extend([Virtual8086, NestedTask, TaskGate, Pae, Gate, SmiInVmx].map(Unmodelled::Mode));
+    all
+}
+
+/// All trouble of the suite itself.
+fn of_the_harness() -> Vec<Harness> {
+    let guest = || "a busy guest".to_owned();
+    vec![
+        Harness::Build { guest: guest(), error: "unknown mnemonic `nopp`".to_owned() },
+        Harness::End { guest: guest(), ended: "Shutdown".to_owned(), cpu: 0 },
+        Harness::Mode,
+        Harness::Load,
+        Harness::Ways { most: 1024 },
+        Harness::Show { case: "a/b".to_owned(), requirement: "this processor is not Intel's".to_owned() },
+        Harness::Ended { words: String::new() },
+        Harness::Ended { words: "out of memory".to_owned() },
+        Harness::Turn { why: "the supervisor passed it over".to_owned() },
+        Harness::Image,
+        Harness::Host { what: "raising an SMI".to_owned() },
+    ]
 }
 
 /// One of each thing that could not be done on KVM.
@@ -95,7 +131,7 @@ fn cannots() -> Vec<Cannot> {
         Cannot::SeeThread { file: "/proc/self/task/7/stat".to_owned(), error: error() },
         Cannot::LoadProcessors { count: 3 },
         Cannot::SetMsr { index: 0xc000_0080, value: 0x500 },
-        Cannot::SetMsrs { count: 300 },
+        Cannot::ListMsrs { count: 300 },
         Cannot::CompleteIo { returned: "Halted".to_owned() },
         Cannot::GoOn { at: at(), returned: "Unknown(38)".to_owned() },
         Cannot::Judge { cpu: 1, given: 7, took: 4000 },
@@ -212,6 +248,6 @@ fn only_a_device_that_is_missing_or_forbidden_is_absent() {
     let device = |errno| Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno, likely: String::new() };
     assert!(device(2).is_absence() && !device(12).is_absence());
     let call = Trouble::Refused { call: "/dev/kvm".to_owned(), errno: 2, likely: String::new() };
-    assert!(!call.is_absence() && !Trouble::new("opening /dev/kvm", "").is_absence());
+    assert!(!call.is_absence() && !Trouble::Harness(Harness::Load).is_absence());
     assert_eq!(Outcome::Error(call).kind(), Kind::Error);
 }

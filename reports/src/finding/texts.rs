@@ -73,13 +73,14 @@ impl Texts for Trouble {
     fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Trouble::NoDevice { device: text, errno: _, likely }
-            | Trouble::Refused { call: text, errno: _, likely }
-            | Trouble::Other { what: text, likely } => {
+            | Trouble::Refused { call: text, errno: _, likely } => {
                 change(text);
                 change(likely);
             }
             Trouble::EntryRefused { with } => change(with),
             Trouble::Cannot(cannot) => cannot.each_text(change),
+            Trouble::Unmodelled(unmodelled) => unmodelled.each_text(change),
+            Trouble::Harness(harness) => harness.each_text(change),
             Trouble::InternalError { at, suberror: _, data: _ }
             | Trouble::FailEntry { at, reason: _ }
             | Trouble::Memory { at, write: _, address: _, end: _ }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Cannot;
+use super::{Cannot, Harness, Unmodelled, UnmodelledMode};
 
 /// Trouble with the harness or with KVM, by its cause: never a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,13 +83,10 @@ pub enum Trouble {
     HuntEnded,
     /// What could not be done on KVM.
     Cannot(Cannot),
-    /// Trouble of the model or of the harness, which only a person can mend.
-    Other {
-        /// What was tried.
-        what: String,
-        /// The likely cause and what to do next, a lowercase fragment.
-        likely: String,
-    },
+    /// What the model does not know.
+    Unmodelled(Unmodelled),
+    /// Trouble of the suite itself.
+    Harness(Harness),
 }
 
 /// Where a processor stood.
@@ -112,11 +109,6 @@ pub struct At {
 const ABSENT: [i32; 5] = [1, 2, 6, 13, 19];
 
 impl Trouble {
-    /// Trouble that only words tell.
-    pub fn new(what: impl Into<String>, likely: impl Into<String>) -> Self {
-        Self::Other { what: what.into(), likely: likely.into() }
-    }
-
     /// Whether a device is missing or forbidden, which skips trials; all other trouble is an error.
     pub fn is_absence(&self) -> bool {
         matches!(self, Trouble::NoDevice { errno, .. } if ABSENT.contains(errno))
@@ -134,6 +126,24 @@ impl Trouble {
 impl From<Cannot> for Trouble {
     fn from(cannot: Cannot) -> Self {
         Self::Cannot(cannot)
+    }
+}
+
+impl From<Unmodelled> for Trouble {
+    fn from(unmodelled: Unmodelled) -> Self {
+        Self::Unmodelled(unmodelled)
+    }
+}
+
+impl From<UnmodelledMode> for Trouble {
+    fn from(mode: UnmodelledMode) -> Self {
+        Self::Unmodelled(Unmodelled::Mode(mode))
+    }
+}
+
+impl From<Harness> for Trouble {
+    fn from(harness: Harness) -> Self {
+        Self::Harness(harness)
     }
 }
 

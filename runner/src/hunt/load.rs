@@ -11,13 +11,17 @@ use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring};
 
 use super::plan::LoadPlan;
 use crate::machine::kvm::{KvmMachine, Timing};
-use crate::machine::{ExitKind, Machine, Trouble};
+use crate::machine::{Cannot, ExitKind, Harness, Machine, Trouble};
+use crate::suite::not_built;
 use crate::terms::Path;
 
 /// How long a busy guest may run before its thread looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(50);
 /// Words of memory that a burning thread walks through: more than a first-level cache holds.
 const WALK: usize = 64 * 1024;
+
+/// What trouble calls it.
+const NAME: &str = "a busy guest";
 
 /// A guest that spins, asks for an NMI, takes it, and spins on: another virtual machine whose NMIs are on their way on the
 /// same processors.
@@ -48,9 +52,7 @@ impl Load {
     fn spawn(&mut self, name: &str, work: fn(&AtomicBool) -> Result<(), Trouble>) -> Result<(), Trouble> {
         let stop = Arc::clone(&self.stop);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&stop));
-        let thread =
-            thread.map_err(|error| Trouble::new("starting a thread", format!("{error}; raise `ulimit -u`")))?;
-        self.threads.push(thread);
+        self.threads.push(thread.map_err(|error| Cannot::StartThread { error: error.to_string() })?);
         Ok(())
     }
 
@@ -61,9 +63,8 @@ impl Load {
 
     fn end(&mut self) -> Vec<Trouble> {
         self.stop.store(true, Ordering::Relaxed);
-        let panicked =
-            || Err(Trouble::new("keeping the host busy", "its thread panicked; this is a bug of the runner"));
-        let ended = self.threads.drain(..).map(|thread| thread.join().unwrap_or_else(|_| panicked()));
+        let panicked = |_| Err(Harness::Load.into());
+        let ended = self.threads.drain(..).map(|thread| thread.join().unwrap_or_else(panicked));
         ended.filter_map(Result::err).collect()
     }
 }
@@ -88,8 +89,7 @@ fn busy_guest(stop: &AtomicBool) -> Result<(), Trouble> {
     let mut machine = KvmMachine::open()?;
     machine.set_timing(Timing { limit: LOOK, tick: LOOK, ..Timing::default() });
     let mode = Mode::ALL.into_iter().find(|&mode| machine.lacks_mode(mode).is_none());
-    let mode = mode.ok_or_else(|| Trouble::new("a busy guest", "this KVM runs no mode; leave it out: `--guests 0`"))?;
-    let mut session = machine.load(&build(mode)?, Path::Ioctl)?;
+    let mut session = machine.load(&build(mode.ok_or(Harness::Mode)?)?, Path::Ioctl)?;
     while !stop.load(Ordering::Relaxed) {
         let exit = session.run()?;
         match exit.kind {
@@ -97,8 +97,7 @@ fn busy_guest(stop: &AtomicBool) -> Result<(), Trouble> {
             // It is only slow: under load that is what it is for.
             ExitKind::Hang => {}
             other => {
-                let likely = "it only spins and takes NMIs; that it ended otherwise is a finding of its own";
-                return Err(Trouble::new(format!("a busy guest ended with {other:?}"), likely));
+                return Err(Harness::End { guest: NAME.to_owned(), ended: format!("{other:?}"), cpu: exit.cpu }.into());
             }
         }
     }
@@ -109,11 +108,7 @@ fn build(mode: Mode) -> Result<Arc<Guest>, Trouble> {
     let sections = BUSY.map(|(name, text)| Section { name, text: text.to_owned() });
     let program = Program { sections: sections.into(), ..Program::default() };
     let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: BTreeMap::new() };
-    let wrong = |problems: Vec<guests::Problem>| {
-        let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        Trouble::new("building the busy guest", format!("{first}; this is a bug of the runner"))
-    };
-    guests::build(&program, mode, &wiring).map(Arc::new).map_err(wrong)
+    guests::build(&program, mode, &wiring).map(Arc::new).map_err(|problems| not_built(NAME, &problems))
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ fn counted(count: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reports::{Finding, HostEnd, Moment, Symptom, Trouble};
+    use reports::{Finding, HostEnd, Moment, Symptom};
 
     use super::*;
     use crate::hunt::{Line, LoadPlan};
@@ -170,7 +170,7 @@ mod tests {
             "kvm::long::ioctl::a/slow",
             true,
             Kind::Error,
-            of(Kind::Error, Finding::Trouble(Trouble::new("KVM_RUN", ""))),
+            of(Kind::Error, Finding::Trouble(reports::Cannot::CreateVm.into())),
         );
         run("kvm::long::ioctl::a/pmu", false, Kind::Skipped, None);
         tally.round = 41;

@@ -80,7 +80,7 @@ fn mark_nested(guest: &Guest, mark: &Mark) -> Nested {
     let level = |site: &Site| if site.section.is_l2() { Level::L2 } else { Level::L1 };
     let level = guest.mark_site(mark.site).filter(|_| guest.has_l2()).map(level);
     match mark.frame {
-        FrameKind::Exit => Nested { level, ..of_int_ctl(Exit::of(mark).int_ctl) },
+        FrameKind::Exit => Nested { level, ..of_int_ctl(Exit::of(mark.stack).int_ctl) },
         _ => Nested { level, ..Nested::default() },
     }
 }
@@ -105,8 +105,8 @@ fn mark_details(guest: &Guest, mark: &Mark) -> String {
             let [code, rip, ..] = mark.stack;
             details.push(format!("error code {code:X}h, interrupted {}", place(guest, rip)));
         }
-        FrameKind::Exit => details.push(Exit::of(mark).words(guest)),
-        FrameKind::VmcsExit => details.push(VmxExit::of(mark).words(guest)),
+        FrameKind::Exit => details.push(Exit::of(mark.stack).words(guest)),
+        FrameKind::VmcsExit => details.push(VmxExit::of(mark.stack).words(guest)),
     }
     let flags = RFlags::from_bits(mark.rflags);
     details.extend(

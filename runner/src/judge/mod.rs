@@ -22,6 +22,6 @@ pub use check::judge;
 pub use history::{gap, history, look, of_int_ctl, seen_step};
 pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
-pub use moment::end_of;
+pub use moment::{end_of, kept};
 pub use passes::compare;
 pub use place::{mark_place, place};

@@ -28,13 +28,13 @@ pub(super) fn mark_of(mark: &Mark) -> Moment {
     Moment::Mark { name: mark.name.clone(), cpu: mark.cpu }
 }
 
-/// The slots that a mark kept, as far as the manuals say what they hold.
-pub(super) fn kept(mark: &Mark) -> Option<[u64; 6]> {
-    match mark.frame {
+/// The slots that a record of this kind kept, as far as the manuals say what they hold.
+pub fn kept(frame: FrameKind, slots: [u64; 6]) -> Option<[u64; 6]> {
+    match frame {
         FrameKind::None => None,
-        FrameKind::Interrupt | FrameKind::Error => Some(mark.stack),
-        FrameKind::Exit => Some(Exit::of(mark).defined()),
-        FrameKind::VmcsExit => Some(VmxExit::of(mark).defined()),
+        FrameKind::Interrupt | FrameKind::Error => Some(slots),
+        FrameKind::Exit => Some(Exit::of(slots).defined()),
+        FrameKind::VmcsExit => Some(VmxExit::of(slots).defined()),
     }
 }
 
@@ -45,8 +45,8 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         FrameKind::None => (None, None),
         FrameKind::Interrupt => (None, Some(first)),
         FrameKind::Error => (Some(first), Some(second)),
-        FrameKind::Exit => (None, Some(Exit::of(mark).rip)),
-        FrameKind::VmcsExit => (None, Some(VmxExit::of(mark).rip)),
+        FrameKind::Exit => (None, Some(Exit::of(mark.stack).rip)),
+        FrameKind::VmcsExit => (None, Some(VmxExit::of(mark.stack).rip)),
     };
     Record {
         name: mark.name.clone(),
@@ -56,6 +56,6 @@ pub(super) fn record_of(guest: &Guest, mark: &Mark) -> Record {
         rflags: mark.rflags,
         error,
         from: from.map(|address| place(guest, address)),
-        stack: kept(mark).map(|slots| slots.to_vec()).unwrap_or_default(),
+        stack: kept(mark.frame, mark.stack).map(|slots| slots.to_vec()).unwrap_or_default(),
     }
 }

@@ -26,9 +26,9 @@ pub(super) struct VmxExit {
 }
 
 impl VmxExit {
-    /// Of a mark that kept one.
-    pub(super) fn of(mark: &Mark) -> Self {
-        let [first, rip, state, events, _, entry] = mark.stack;
+    /// Of the slots of a mark that kept one.
+    pub(super) fn of(slots: [u64; 6]) -> Self {
+        let [first, rip, state, events, _, entry] = slots;
         let high = |slot: u64| (slot >> 32) as u32;
         Self {
             reason: first as u32,
@@ -89,19 +89,19 @@ impl VmxExit {
     }
 }
 
-/// An event without the bits that mean nothing: all of one that is not valid, the vector of an NMI, bit 12.
+/// An event without the bits that mean nothing: all of one that is not valid, the vector of an NMI, bit 12 and those above.
 fn event(bits: u32) -> u32 {
     let event = Interruption::from_bits(bits);
     if !event.valid() {
         return 0;
     }
     let vector = if event.kind() == interruption::NMI { NMI } else { event.vector() };
-    event.with_vector(vector).with_unblocking(false).into_bits()
+    event.with_vector(vector).with_unblocking(false).with_reserved(0).into_bits()
 }
 
 /// How the exit that a mark kept differs from what is wanted, and the address where L2 stood, if that is what differs.
 pub(super) fn vmx_exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Option<(Vec<Difference>, Option<u64>)> {
-    let exit = VmxExit::of(mark);
+    let exit = VmxExit::of(mark.stack);
     let own = &want.vmx;
     let mut fields = Fields::default();
     if own.vmfail != exit.vmfail {
@@ -192,12 +192,12 @@ mod tests {
         assert_eq!(vmx_exit_differs(&seven, &failed, &guest), None);
         let kept_event = ExitWant { injecting: Some(Delivered::None), ..seven };
         assert!(vmx_exit_differs(&kept_event, &failed, &guest).is_some());
-        assert_eq!(VmxExit::of(&failed).words(&guest), "VMfail 7");
+        assert_eq!(VmxExit::of(failed.stack).words(&guest), "VMfail 7");
     }
 
     #[test]
     fn what_means_nothing_is_not_compared_between_passes() {
-        let of = |stack: [u64; 6]| VmxExit::of(&kept(stack)).defined();
+        let of = |slots: [u64; 6]| VmxExit::of(slots).defined();
         assert_eq!(of([18, 0x2008, 0, 0x202 << 32 | 0x8000_0202, 5, 0x202]), of([18, 0x2008, 0, 0, 0, 0]));
         assert_ne!(of([18, 0x2008, 8, 0, 0, 0]), of([18, 0x2008, 0, 0, 0, 0]));
         assert_eq!(of([1 << 32, 1, 2, 3, 4, 7 << 32]), of([1 << 32, 0, 0, 0, 0, 7 << 32]));
@@ -206,11 +206,8 @@ mod tests {
     #[test]
     fn an_exit_is_told_in_one_line() {
         let words = "exit gp at target, delivering nmi, blocking nmi, activity hlt";
-        assert_eq!(VmxExit::of(&kept(SLOTS)).words(&guest(Mode::Long)), words);
+        assert_eq!(VmxExit::of(SLOTS).words(&guest(Mode::Long)), words);
         let failure = [0x8000_0021, 0x2000, 0, 0, 0, 0];
-        assert_eq!(
-            VmxExit::of(&kept(failure)).words(&guest(Mode::Long)),
-            "entry failure, exit invalid-guest-state at main"
-        );
+        assert_eq!(VmxExit::of(failure).words(&guest(Mode::Long)), "entry failure, exit invalid-guest-state at main");
     }
 }

@@ -95,8 +95,8 @@ pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
     let rip = match mark.frame {
         FrameKind::None => None,
         FrameKind::Interrupt | FrameKind::Error => Some(Frame::of(mark, guest).rip),
-        FrameKind::Exit => Some(Exit::of(mark).rip),
-        FrameKind::VmcsExit => Some(VmxExit::of(mark).rip),
+        FrameKind::Exit => Some(Exit::of(mark.stack).rip),
+        FrameKind::VmcsExit => Some(VmxExit::of(mark.stack).rip),
     };
     rip.filter(|rip| is_code(guest, *rip))
 }

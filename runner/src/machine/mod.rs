@@ -15,7 +15,7 @@ use std::sync::Arc;
 use guests::{Guest, Mode};
 
 pub use exit::{Exit, ExitKind, Registers};
-pub use reports::{At, Cannot, NoRaise, Trouble};
+pub use reports::{At, Cannot, Harness, NoRaise, Trouble, Unmodelled, UnmodelledMode};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use guests::{Guest, Mode, RaiseBy};
 
 use crate::case::{Case, depends_on_vendor, wiring};
-use crate::machine::Trouble;
+use crate::machine::{Harness, Trouble};
 use crate::terms::{Path, Vendor};
 
 /// Guests that were built already: trials that differ in nothing the guest can tell share one image, on all threads.
@@ -41,12 +41,16 @@ impl GuestCache {
         if let Some(guest) = built.get(&key) {
             return Ok(Arc::clone(guest));
         }
-        let guest = guests::build(&case.program, mode, &wiring).map_err(|problems| {
-            let first = problems.first().map(ToString::to_string).unwrap_or_default();
-            Trouble::new(format!("building the guest of {}", case.id), format!("{first}; load the case to see where"))
-        })?;
+        let guest = guests::build(&case.program, mode, &wiring)
+            .map_err(|problems| not_built(format!("the guest of {}", case.id), &problems))?;
         let guest = Arc::new(guest);
         built.insert(key, Arc::clone(&guest));
         Ok(guest)
     }
+}
+
+/// Trouble with a guest that is not built, by the first of its problems.
+pub(crate) fn not_built(guest: impl Into<String>, problems: &[guests::Problem]) -> Trouble {
+    let error = problems.first().map(ToString::to_string).unwrap_or_default();
+    Harness::Build { guest: guest.into(), error }.into()
 }

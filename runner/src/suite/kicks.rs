@@ -9,8 +9,12 @@ use std::sync::Arc;
 use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, vector};
 use reports::Kicks;
 
-use crate::machine::{ExitKind, Machine, Trouble};
+use super::guests_cache::not_built;
+use crate::machine::{ExitKind, Harness, Machine, Trouble};
 use crate::terms::{Need, Path};
+
+/// What trouble calls the guest.
+const NAME: &str = "the guest that counts late NMIs";
 
 /// How many NMIs are sent.
 const SENT: u32 = 100;
@@ -79,12 +83,8 @@ fn measure(machine: &mut dyn Machine, main: &str, peer: &str) -> Result<Option<K
     let mut session = machine.load(&guest, Path::None)?;
     let exit = session.run()?;
     if !matches!(exit.kind, ExitKind::Done | ExitKind::Hang) {
-        let likely =
-            "the guest only sends NMIs from one processor to the other; that it ends otherwise is a finding of its own";
-        return Err(Trouble::new(
-            format!("counting late NMIs ended with {:?} of processor {}", exit.kind, exit.cpu),
-            likely,
-        ));
+        let ended = format!("{:?}", exit.kind);
+        return Err(Harness::End { guest: NAME.to_owned(), ended, cpu: exit.cpu }.into());
     }
     let mut late = [0; 4];
     let at = guest.symbols.get("late").copied().unwrap_or_default();
@@ -99,10 +99,7 @@ fn build(mode: Mode, main: &str, peer: &str) -> Result<Arc<Guest>, Trouble> {
     let sections = [section("main", main), section("peer", peer), section("data", DATA), Some(nmi)];
     let program = Program { sections: sections.into_iter().flatten().collect(), ..Program::default() };
     let wiring = Wiring { raise: RaiseBy::Host, sender: false, constants: BTreeMap::new() };
-    guests::build(&program, mode, &wiring).map(Arc::new).map_err(|problems| {
-        let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        Trouble::new("building the guest that counts late NMIs", format!("{first}; this is a bug of the runner"))
-    })
+    guests::build(&program, mode, &wiring).map(Arc::new).map_err(|problems| not_built(NAME, &problems))
 }
 
 #[cfg(test)]

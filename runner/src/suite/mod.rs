@@ -38,6 +38,7 @@ pub use errata::{HostErrata, errata_of, host_errata};
 pub use fail_fast::FailFast;
 pub use filter::{BadFilter, Filter};
 pub use guests_cache::GuestCache;
+pub(crate) use guests_cache::not_built;
 pub use machines::{MachineSpec, Slot, UnknownMachine, open, open_all};
 pub use mutation::{Kills, kills, mutations};
 pub use options::Options;

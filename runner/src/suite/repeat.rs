@@ -64,7 +64,7 @@ mod tests {
                 Outcome::Known { symptom, reason: String::new(), history: None }
             }
             's' => Outcome::Skipped { requirement: String::new() },
-            'e' => Outcome::Error(Trouble::new("", "")),
+            'e' => Outcome::Error(Trouble::HuntEnded),
             'H' => Outcome::Hang(divergence),
             _ => Outcome::Mismatch(divergence),
         }

@@ -79,7 +79,6 @@ mod tests {
     use super::super::options::Options;
     use super::*;
     use crate::host::HostFacts;
-    use crate::machine::Trouble;
 
     fn requirement(word: &str) -> Requirement {
         word.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -107,9 +106,9 @@ mod tests {
         assert_eq!(requirement("kvm").unmet(&slots), None);
         assert_eq!(requirement("amd").unmet(&slots), None);
         assert!(requirement("intel").unmet(&slots).is_some());
-        slots[0].machine = Err(Trouble::new("opening /dev/kvm", "no module"));
+        slots[0].machine = Err(reports::Cannot::MapMemory { error: "no memory".to_owned() }.into());
         for word in ["kvm", "amd", "real"] {
-            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.contains("no module")), "{word}");
+            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.contains("no memory")), "{word}");
         }
     }
 }

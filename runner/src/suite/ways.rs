@@ -7,7 +7,7 @@ use reports::{Divergence, Finding, Outcome};
 use crate::case::Expect;
 use crate::execute::{Setting, Trace, execute};
 use crate::judge::judge;
-use crate::machine::{Machine, Trouble, Way};
+use crate::machine::{Harness, Machine, Trouble, Way};
 use crate::terms::Pass;
 
 /// How many ways a case may have: more choices than that say little.
@@ -31,10 +31,7 @@ pub(super) fn every_way(
             Way::Fixed => return Ok(None),
         }
         if ways > MOST {
-            return Err(Trouble::new(
-                format!("more than {MOST} ways through what the manuals leave open"),
-                "make the case's guest shorter, so that fewer of its instructions hold events back",
-            ));
+            return Err(Harness::Ways { most: MOST }.into());
         }
         let trace = execute(machine, setting, Pass::Plain)?;
         if !trace.left_out.is_empty() {

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,22 +11,11 @@ use super::image::{Entry, Image, image};
 use super::recorded::Fate;
 use super::{Error, Features};
 use crate::Failure;
-use crate::boot::{Logs, Running, new_bytes};
-
-/// An emulator that can start an image.
-pub trait Emulated {
-    /// What reports say about it.
-    fn about(&self) -> &str;
-
-    /// The emulator's name, as known deviations use it.
-    fn name(&self) -> &'static str;
-
-    /// The command that starts it, with its first serial port in the console's log. Errors: what it needs cannot be written.
-    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure>;
-}
+use crate::boot::{Boot, Logs, Running, new_bytes};
 
 /// How often the console is looked at.
 const POLL: Duration = Duration::from_millis(10);
+
 /// How long a guest may take without a word.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -61,7 +49,7 @@ enum Ending {
 
 /// What became of these guests, in their order, and what the processor has. Errors: trouble on this machine, or Ctrl-C.
 pub fn boot_all(
-    emulated: &dyn Emulated,
+    machine: &Boot<Image>,
     entries: &[Entry],
     folder: &Path,
     patience: Patience,
@@ -72,7 +60,7 @@ pub fn boot_all(
     let mut have = None;
     while let Some(left) = entries.get(fates.len()..).filter(|left| !left.is_empty()) {
         let made = image(left).map_err(wrong)?;
-        let (answers, ending) = boot(emulated, &made, &logs, patience, stop)?;
+        let (answers, ending) = boot(machine, &made, &logs, patience, stop)?;
         let Some((_, features)) = answers.hello else {
             let why = format!("the machine did not come to its first word ({})", logs.console.display());
             fates.resize(entries.len(), Fate::Missing(why));
@@ -100,7 +88,7 @@ fn wrong(error: Error) -> Failure {
 }
 
 fn boot(
-    emulated: &dyn Emulated,
+    machine: &Boot<Image>,
     image: &Image,
     logs: &Logs,
     patience: Patience,
@@ -108,7 +96,7 @@ fn boot(
 ) -> Result<(Answers, Ending), Failure> {
     // It may not be there.
     let _ = fs::remove_file(&logs.console);
-    let mut running = Running::start(emulated.command(image, logs)?, logs)?;
+    let mut running = Running::start((machine.command)(image, logs)?, logs)?;
     let mut console = Console::default();
     let mut answers = Answers::default();
     let (mut heard, mut used) = (Instant::now(), Duration::ZERO);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guests::abi::layout;
 use guests::asm::{NoPseudo, Region, Unit, assemble};
 use guests::map::{self, port, selector};
 use guests::{Guest, Mode};
@@ -106,7 +105,8 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         (msr::VM_HSAVE_PA, map::HOST_SAVE, features::SVM),
     ];
     let words = msrs.map(|(msr, value, flags)| format!("{msr}, {}, {}, {flags}", value as u32, value >> 32));
-    let text = format!("{}\nMSRS: dd {}, 0\nCOUNT: dd {guests}\n", include_str!("supervisor.asm"), words.join(", "));
+    let table = format!("MSRS: dd {}, 0\nCOUNT: dd {guests}\n", words.join(", "));
+    let units = [("supervisor", include_str!("supervisor.asm")), ("seeing", verdict::SEE), ("table", &table)];
     let constants = [
         ("BSS_END", 0),
         ("IDT", IDT),
@@ -118,10 +118,6 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("RING_HEAD", map::RING_HEAD),
         ("RING_RECORDS", map::RING_RECORDS),
         ("RECORD_SIZE", map::RECORD_SIZE),
-        ("RECORD_USED", layout::USED),
-        ("SLOTS", layout::STACK),
-        ("TAG_EXIT", layout::EXIT.into()),
-        ("INT_CTL_SEEN", verdict::INT_CTL_SEEN.into()),
         ("ENTRY_FLAGS", entry::FLAGS),
         ("ENTRY_PIECES", entry::PIECES),
         ("ENTRY_FIRST_PIECE", entry::FIRST_PIECE),
@@ -140,10 +136,14 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("HYPERVISOR", flag::HYPERVISOR.into()),
         ("DONE", port::DONE.into()),
     ];
-    let constants: BTreeMap<String, u64> =
-        constants.into_iter().chain(low::CONSTANTS).map(|(name, value)| (name.to_owned(), value)).collect();
-    let unit = Unit { name: "supervisor", text: &text };
-    let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units: vec![unit] };
+    let constants: BTreeMap<String, u64> = constants
+        .into_iter()
+        .chain(verdict::CONSTANTS)
+        .chain(low::CONSTANTS)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let units = units.map(|(name, text)| Unit { name, text }).into();
+    let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units };
     assemble(&[region], &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))
 }
 
@@ -204,5 +204,18 @@ fn pieces(guest: &Guest, low: &Low) -> Result<Vec<(usize, Vec<u8>)>, Error> {
 fn put(bytes: &mut [u8], at: u64, what: &[u8]) {
     if let Some(room) = bytes.get_mut(at as usize..).and_then(|from| from.get_mut(..what.len())) {
         room.copy_from_slice(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_supervisor_fits_its_room_and_is_entered_behind_its_multiboot_header() {
+        let image = image(&[]).unwrap();
+        assert_eq!(image.bytes.len() as u64, TABLE - ADDRESS);
+        assert!(image.entry > ADDRESS + 32 && image.entry < IDT);
+        assert_eq!(image.bytes[..4], 0x1bad_b002_u32.to_le_bytes());
     }
 }

@@ -18,7 +18,7 @@ mod select;
 mod verdict;
 
 pub use answer::{Answer, Answers};
-pub use boot::{Emulated, Patience, boot_all};
+pub use boot::{Patience, boot_all};
 pub use error::Error;
 pub use features::Features;
 pub use image::{ADDRESS, Entry, Image, image};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::{Guest, map};
-use runner::machine::{Exit, ExitKind, Machine, Registers, Session, Trouble};
+use runner::machine::{Exit, ExitKind, Harness, Machine, Registers, Session, Trouble};
 use runner::terms::{Events, EventsChange, Need, Path, Vendor};
 
 use super::answer::Answer;
@@ -78,9 +78,9 @@ impl Machine for Recorded {
                 == (guest.mode, guest.x2apic, &guest.start, &guest.memory)
         };
         match self.fates.iter().find(|(known, _)| same(known)) {
-            Some((_, Fate::Missing(why))) => Err(Trouble::new("this guest had no turn", why.as_str())),
+            Some((_, Fate::Missing(why))) => Err(Harness::Turn { why: why.clone() }.into()),
             Some((_, fate)) => Ok(Box::new(Played { fate })),
-            None => Err(Trouble::new("this guest is not in the image", "it needs what the bare machine has not")),
+            None => Err(Harness::Image.into()),
         }
     }
 }
@@ -91,7 +91,7 @@ struct Played<'a> {
 }
 
 fn no_host<T>(what: &str) -> Result<T, Trouble> {
-    Err(Trouble::new(what, "nothing runs beside a bare machine's guest"))
+    Err(Harness::Host { what: what.to_owned() }.into())
 }
 
 impl Session for Played<'_> {

@@ -20,7 +20,6 @@ agreed:   dd 0
 differed: dd 0
 checksum: dd 0                                  ; of what the serial port was sent for one guest
 verdict:  dd 0                                  ; of what the model would have to show for it
-masked:   dd 0
 x2apic:   dd 0                                  ; whether the local APIC is in x2APIC mode
 screen:   dd SCREEN
 
@@ -493,44 +492,12 @@ hash:                                           ; ECX bytes from ESI into the ve
 
 hash_record:                                    ; the record at ESI into the verdict; keeps all registers
     pushad
-    mov  edi, esi
+    call see
+    mov  esi, seen
     mov  ecx, RECORD_USED
-    mov  eax, [edi]
-    and  eax, TAG_EXIT
-    cmp  eax, TAG_EXIT
-    jne  .whole
-    mov  ecx, SLOTS + 8                         ; what a #VMEXIT left: to EXITCODE, then what the manual defines of the rest
-    call hash
-    mov  eax, [edi + SLOTS + 8]                 ; EXITINTINFO, if valid and not open, as it is behind VMEXIT_INVALID
-    mov  ecx, eax
-    sar  ecx, 31
-    and  eax, ecx
-    cmp  dword [edi + SLOTS], -1
-    jne  .delivering
-    mov  eax, 0
-.delivering:
-    call hash_masked
-    lea  esi, [edi + SLOTS + 16]                ; RIP
-    mov  ecx, 8
-    call hash
-    mov  eax, [edi + SLOTS + 24]                ; the interrupt controls
-    and  eax, INT_CTL_SEEN
-    call hash_masked
-    mov  eax, [edi + SLOTS + 28]                ; the shadow
-    and  eax, 1
-    call hash_masked
-    popad
-    ret
-.whole:
     call hash
     popad
     ret
-
-hash_masked:                                    ; EAX into the verdict
-    mov  [masked], eax
-    mov  esi, masked
-    mov  ecx, 4
-    jmp  hash
 
 hex_byte:                                       ; AL in hexadecimal, to the serial port
     push eax

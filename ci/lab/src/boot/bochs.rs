@@ -1,54 +1,63 @@
-//! A kernel on Bochs.
+//! Machines on Bochs.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use super::{Boot, Limits, Logs};
-use crate::bare::{Emulated, Image};
+use super::{Boot, Logs};
+use crate::bare::Image;
 use crate::bochs;
 use crate::kernel::Kernel;
 use crate::kernel_image::{Flat, flatten};
-use crate::target::{Machine, Processor};
 use crate::{Cache, Failure};
 
 /// Guest's instructions a second, by the guest's clock.
 const INSTRUCTIONS: u32 = 100_000_000;
 
-/// A kernel on Bochs.
-pub(super) struct BochsBoot {
-    machine: bochs::Machine,
-    kernel: Flat,
-    about: String,
+/// A kernel on this processor, as it lies in memory, which is made once. Errors: it is no bzImage.
+pub(super) fn with_kernel(
+    cache: &Cache,
+    build: bochs::Build,
+    processor: &str,
+    kernel: &Kernel,
+) -> Result<Boot<Path>, Failure> {
+    let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
+    let laid_out = cache.entry(&format!("laid-out/{}", kernel.key), |into| {
+        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
+        flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
+    })?;
+    let kernel = Flat::load(&laid_out.join("kernel")).map_err(wrong)?;
+    Ok(boot(build, processor, 512, move |machine, initramfs: &Path, folder| {
+        let bytes = fs::read(initramfs).map_err(|error| Failure::io("read", initramfs, error))?;
+        bochs::prepare(machine, &kernel, &bytes, &machine.command_line(), folder).map_err(unprepared)
+    }))
 }
 
-impl BochsBoot {
-    /// With the kernel as it lies in memory, which is made once. Errors: the kernel is no bzImage.
-    pub(super) fn new(
-        cache: &Cache,
-        build: bochs::Build,
-        machine: &Machine,
-        kernel: &Kernel,
-    ) -> Result<BochsBoot, Failure> {
-        let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
-        let laid_out = cache.entry(&format!("laid-out/{}", kernel.key), |into| {
-            let image = std::fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
-            flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
-        })?;
-        let model = machine.processor.clone();
-        let about = about(&build, &model);
-        let machine = bochs::Machine { build, model, memory_mib: 512, instructions_per_second: INSTRUCTIONS };
-        Ok(BochsBoot { machine, kernel: Flat::load(&laid_out.join("kernel")).map_err(wrong)?, about })
-    }
+/// This processor with nothing below the guest.
+pub(super) fn bare(build: bochs::Build, processor: &str) -> Boot<Image> {
+    boot(build, processor, 64, |machine, image, folder| bochs::prepare_bare(machine, image, folder).map_err(unprepared))
 }
 
-/// The emulator's name, as known deviations use it.
-const NAME: &str = "Bochs";
+fn unprepared(error: bochs::Error) -> Failure {
+    Failure::trouble("prepare Bochs", error)
+}
 
-/// What reports say about it.
-fn about(build: &bochs::Build, model: &str) -> String {
-    let words = if *build == bochs::Build::Debian { "" } else { ", with the lab's patches" };
-    format!("{}, {model}{words}", version(build.program()))
+/// A machine with so many MiB, which `prepare` makes ready in the folder of a boot.
+fn boot<Own: ?Sized>(
+    build: bochs::Build,
+    processor: &str,
+    memory_mib: u32,
+    prepare: impl Fn(&bochs::Machine, &Own, &Path) -> Result<Command, Failure> + 'static,
+) -> Boot<Own> {
+    let words = if build == bochs::Build::Debian { "" } else { ", with the lab's patches" };
+    let about = format!("{}, {processor}{words}", version(build.program()));
+    let model = processor.to_owned();
+    let machine = bochs::Machine { build, model, memory_mib, instructions_per_second: INSTRUCTIONS };
+    let command = move |own: &Own, logs: &Logs| {
+        let folder = logs.console.parent().unwrap_or(Path::new("."));
+        prepare(&machine, own, folder)
+    };
+    Boot { about, emulator: "Bochs", command: Box::new(command) }
 }
 
 /// What Bochs calls itself in its help: `Bochs x86 Emulator 2.7`.
@@ -58,63 +67,4 @@ fn version(program: &Path) -> String {
     let said = String::from_utf8_lossy(&said).into_owned();
     let line = said.lines().find_map(|line| line.find("Bochs x86").and_then(|at| line.get(at..)));
     line.map_or("Bochs".to_owned(), |line| line.trim().replace("x86 Emulator ", ""))
-}
-
-/// An image on Bochs' processor, with nothing below.
-pub(super) struct BareBochs {
-    machine: bochs::Machine,
-    about: String,
-}
-
-impl BareBochs {
-    pub(super) fn new(build: bochs::Build, processor: &Processor) -> BareBochs {
-        let about = about(&build, &processor.words);
-        let model = processor.words.clone();
-        BareBochs {
-            machine: bochs::Machine { build, model, memory_mib: 64, instructions_per_second: INSTRUCTIONS },
-            about,
-        }
-    }
-}
-
-impl Emulated for BareBochs {
-    fn about(&self) -> &str {
-        &self.about
-    }
-
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure> {
-        let folder = logs.console.parent().unwrap_or(Path::new("."));
-        bochs::prepare_bare(&self.machine, image, folder).map_err(|error| Failure::trouble("prepare Bochs", error))
-    }
-}
-
-impl Boot for BochsBoot {
-    fn about(&self) -> &str {
-        &self.about
-    }
-
-    fn emulator(&self) -> &str {
-        NAME
-    }
-
-    fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
-        let bytes = std::fs::read(initramfs).map_err(|error| Failure::io("read", initramfs, error))?;
-        let folder = logs.console.parent().unwrap_or(Path::new("."));
-        let line = self.machine.command_line();
-        bochs::prepare(&self.machine, &self.kernel, &bytes, &line, folder)
-            .map_err(|error| Failure::trouble("prepare Bochs", error))
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { boot: Duration::from_secs(240), silence: Duration::from_secs(240) }
-    }
-
-    fn time_limit(&self) -> Duration {
-        // By the guest's clock, which is slower than ours.
-        Duration::from_secs(2)
-    }
 }

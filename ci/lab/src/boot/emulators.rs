@@ -1,17 +1,18 @@
 //! The emulators of targets: which program each needs, and how to get or build it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::bochs::BareBochs;
-use super::qemu::BareQemu;
-use super::{BochsBoot, Boot, QemuBoot};
-use crate::bare::Emulated;
+use super::qemu::Qemu;
+use super::{Boot, Limits, bochs};
+use crate::bare::Image;
+use crate::bochs::Build;
 use crate::debian::Archive;
 use crate::kernel::Kernel;
 use crate::needs::{Missing, Need, Probe};
 use crate::patched::Recipe;
 use crate::target::{Emulator, Machine, Processor};
-use crate::{Cache, Failure, bochs, qemu};
+use crate::{Cache, Failure, qemu};
 
 /// Debian's QEMU, with its firmware.
 const QEMU: &[Need] = &[(Probe::Program("qemu-system-x86_64"), "qemu-system-x86")];
@@ -26,6 +27,24 @@ pub struct Emulators<'a> {
     tell: &'a (dyn Fn(&str) + Sync),
 }
 
+/// A program that is there.
+enum Opened {
+    Qemu(Qemu),
+    Bochs(Build),
+}
+
+/// How long a machine with a kernel may take. Bochs is slower than QEMU, and its machine's clock slower than ours.
+pub fn limits(emulator: Emulator) -> Limits {
+    let seconds = |boot, silence, guest| {
+        let [boot, silence, guest] = [boot, silence, guest].map(Duration::from_secs);
+        Limits { boot, silence, guest }
+    };
+    match emulator {
+        Emulator::Bochs | Emulator::BochsPatched => seconds(240, 240, 2),
+        Emulator::Qemu | Emulator::QemuPatched | Emulator::None => seconds(120, 90, 10),
+    }
+}
+
 impl<'a> Emulators<'a> {
     /// Emulators out of this cache, or built from the sources that a mirror has. `tell` hears of what takes long.
     pub fn new(cache: &'a Cache, mirror: Option<String>, tell: &'a (dyn Fn(&str) + Sync)) -> Emulators<'a> {
@@ -33,29 +52,30 @@ impl<'a> Emulators<'a> {
     }
 
     /// A machine with that kernel. Errors: the emulator is not installed or cannot be built.
-    pub fn boot(&self, machine: &Machine, kernel: &Kernel) -> Result<Box<dyn Boot>, Failure> {
-        let program = self.get(machine.emulator)?;
-        match machine.emulator {
-            Emulator::Qemu | Emulator::QemuPatched => {
-                Ok(Box::new(QemuBoot::new(self.cache, program, machine, kernel)?))
-            }
-            Emulator::Bochs => Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Debian, machine, kernel)?)),
-            Emulator::BochsPatched => {
-                Ok(Box::new(BochsBoot::new(self.cache, bochs::Build::Lab(program), machine, kernel)?))
-            }
-            Emulator::None => Err(Failure::NotEmulated),
+    pub fn boot(&self, machine: &Machine, kernel: &Kernel) -> Result<Boot<Path>, Failure> {
+        match self.open(machine.emulator, &machine.processor)? {
+            Opened::Qemu(qemu) => qemu.with_kernel(self.cache, kernel),
+            Opened::Bochs(build) => bochs::with_kernel(self.cache, build, &machine.processor, kernel),
         }
     }
 
     /// A processor with nothing below the guest. Errors: the emulator is not installed or cannot be built.
-    pub fn bare(&self, processor: &Processor) -> Result<Box<dyn Emulated>, Failure> {
-        let program = self.get(processor.emulator)?;
-        match processor.emulator {
-            Emulator::Qemu | Emulator::QemuPatched => Ok(Box::new(BareQemu::new(program, processor)?)),
-            Emulator::Bochs => Ok(Box::new(BareBochs::new(bochs::Build::Debian, processor))),
-            Emulator::BochsPatched => Ok(Box::new(BareBochs::new(bochs::Build::Lab(program), processor))),
-            Emulator::None => Err(Failure::NotEmulated),
-        }
+    pub fn bare(&self, processor: &Processor) -> Result<Boot<Image>, Failure> {
+        Ok(match self.open(processor.emulator, &processor.words)? {
+            Opened::Qemu(qemu) => qemu.bare(),
+            Opened::Bochs(build) => bochs::bare(build, &processor.words),
+        })
+    }
+
+    fn open(&self, emulator: Emulator, processor: &str) -> Result<Opened, Failure> {
+        let program = self.get(emulator)?;
+        Ok(match emulator {
+            Emulator::Qemu => Opened::Qemu(Qemu::new(program, false, processor)?),
+            Emulator::QemuPatched => Opened::Qemu(Qemu::new(program, true, processor)?),
+            Emulator::Bochs => Opened::Bochs(Build::Debian),
+            Emulator::BochsPatched => Opened::Bochs(Build::Lab(program)),
+            Emulator::None => return Err(Failure::NotEmulated),
+        })
     }
 
     /// The emulator's program; built if it is ours. Errors: it is not installed or cannot be built.
@@ -64,7 +84,7 @@ impl<'a> Emulators<'a> {
             Emulator::Qemu => installed("qemu-system-x86_64", QEMU),
             Emulator::QemuPatched => self.patched(&qemu::RECIPE),
             Emulator::Bochs => installed("bochs", BOCHS),
-            Emulator::BochsPatched => self.patched(&bochs::RECIPE),
+            Emulator::BochsPatched => self.patched(&crate::bochs::RECIPE),
             Emulator::None => Err(Failure::NotEmulated),
         }
     }
@@ -73,9 +93,9 @@ impl<'a> Emulators<'a> {
     pub fn missing(&self, emulator: Emulator) -> Missing {
         match emulator {
             Emulator::Qemu => Missing::of(&[QEMU]),
-            Emulator::Bochs => Missing::of(&[BOCHS, bochs::FIRMWARE]),
+            Emulator::Bochs => Missing::of(&[BOCHS, crate::bochs::FIRMWARE]),
             Emulator::QemuPatched => qemu::RECIPE.missing(&self.cache.path("")),
-            Emulator::BochsPatched => bochs::RECIPE.missing(&self.cache.path("")),
+            Emulator::BochsPatched => crate::bochs::RECIPE.missing(&self.cache.path("")),
             Emulator::None => Missing::default(),
         }
     }
@@ -88,7 +108,7 @@ impl<'a> Emulators<'a> {
         }
         let recipe = match emulator {
             Emulator::QemuPatched => &qemu::RECIPE,
-            Emulator::BochsPatched => &bochs::RECIPE,
+            Emulator::BochsPatched => &crate::bochs::RECIPE,
             _ => return "ready".to_owned(),
         };
         match recipe.find(&self.cache.path("")) {

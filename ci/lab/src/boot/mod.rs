@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use bochs::BochsBoot;
-pub use emulators::Emulators;
-use qemu::QemuBoot;
+pub use emulators::{Emulators, limits};
 pub(crate) use watch::new_bytes;
 pub use watch::{Ending, Limits, watch};
 
@@ -20,23 +18,19 @@ use crate::{Failure, program};
 /// The guest's name of its second serial port, which takes the results with every emulator.
 pub(crate) const RESULTS: &str = "/dev/ttyS1";
 
-/// A kernel on an emulated machine, ready to be booted as often as it takes.
-pub trait Boot {
+/// An emulated machine, ready to be booted as often as it takes, each time with something of its own: an initramfs where it has a
+/// kernel, the whole image where it has none.
+pub struct Boot<Own: ?Sized> {
     /// What reports say about the emulator.
-    fn about(&self) -> &str;
-
+    pub about: String,
     /// The emulator's name, as known deviations use it.
-    fn emulator(&self) -> &str;
-
-    /// The command that boots it. Errors: what it needs cannot be written beside the logs.
-    fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure>;
-
-    /// How long it may take.
-    fn limits(&self) -> Limits;
-
-    /// How long the suite waits for a guest of its own.
-    fn time_limit(&self) -> Duration;
+    pub emulator: &'static str,
+    /// Makes the command that boots it. Errors: what it needs cannot be written beside the logs.
+    pub command: MakeCommand<Own>,
 }
+
+/// What makes the command of a boot that leaves these logs.
+pub type MakeCommand<Own> = Box<dyn Fn(&Own, &Logs) -> Result<Command, Failure>>;
 
 /// What every boot leaves in its folder.
 #[derive(Clone, Debug)]

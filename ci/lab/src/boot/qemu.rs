@@ -1,15 +1,13 @@
-//! A kernel on QEMU.
+//! Machines on QEMU, without acceleration.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use super::{Boot, Limits, Logs};
-use crate::bare::{Emulated, Image};
+use super::{Boot, Logs};
+use crate::bare::Image;
 use crate::kernel::Kernel;
 use crate::kernel_image::uncompressed;
-use crate::target::{Emulator, Machine, Processor};
 use crate::{Cache, Failure, program};
 
 /// Where Debian keeps the firmware, which a QEMU that was built elsewhere does not find.
@@ -34,60 +32,89 @@ const MEMORY: u32 = 768;
 /// The same for an image without a kernel.
 const BARE_MEMORY: u32 = 128;
 
-/// The emulator's name, as known deviations use it.
-const NAME: &str = "QEMU TCG";
-
-/// A kernel on QEMU, without acceleration. One processor: with two, they wait for each other at every turn of KVM's, and
-/// the lab has another boot for a second processor of this machine.
-pub(super) struct QemuBoot {
+/// QEMU with a processor. One: with two, they wait for each other at every turn of KVM's, and the lab has another boot for a second
+/// processor of this machine.
+pub(super) struct Qemu {
     program: PathBuf,
-    firmware: &'static [&'static str],
+    /// Whether it is the lab's.
+    patched: bool,
     processor: String,
-    kernel: PathBuf,
-    about: String,
+    /// The first line of what it says of its version.
+    version: String,
 }
 
-impl QemuBoot {
-    /// With that program. Errors: it does not run, or the kernel is none.
-    pub(super) fn new(
-        cache: &Cache,
-        program: PathBuf,
-        machine: &Machine,
-        kernel: &Kernel,
-    ) -> Result<QemuBoot, Failure> {
-        let patched = machine.emulator == Emulator::QemuPatched;
-        Ok(QemuBoot {
-            about: about(&program, &machine.processor, patched)?,
-            program,
-            firmware: if patched { &FIRMWARE } else { &[] },
-            processor: machine.processor.clone(),
-            kernel: startable(cache, kernel)?,
+impl Qemu {
+    /// With that program. Errors: it does not run.
+    pub(super) fn new(program: PathBuf, patched: bool, processor: &str) -> Result<Qemu, Failure> {
+        let said = program::output(Command::new(&program).arg("--version"), "apt-get install qemu-system-x86")?;
+        let version = said.lines().next().unwrap_or_default().replace("emulator version ", "");
+        Ok(Qemu { program, patched, processor: processor.to_owned(), version })
+    }
+
+    /// A kernel on it. Errors: it is none.
+    pub(super) fn with_kernel(self, cache: &Cache, kernel: &Kernel) -> Result<Boot<Path>, Failure> {
+        let kernel = startable(cache, kernel)?;
+        Ok(self.boot(move |qemu, initramfs: &Path, logs| Ok(qemu.command_with_kernel(&kernel, initramfs, logs))))
+    }
+
+    /// With nothing below the guest.
+    pub(super) fn bare(self) -> Boot<Image> {
+        self.boot(|qemu, image: &Image, logs| {
+            let file = logs.console.with_file_name("image");
+            fs::write(&file, &image.bytes).map_err(|error| Failure::io("write", &file, error))?;
+            let mut command = qemu.command(BARE_MEMORY, &[&logs.console]);
+            command.args(one_by_one(&qemu.version)).arg("-kernel").arg(file);
+            Ok(command)
         })
     }
-}
 
-/// What reports say about it.
-fn about(program: &Path, processor: &str, patched: bool) -> Result<String, Failure> {
-    let version = program::output(Command::new(program).arg("--version"), "apt-get install qemu-system-x86")?;
-    let version = version.lines().next().unwrap_or_default().replace("emulator version ", "");
-    let words = if patched { ", with the lab's patches" } else { "" };
-    Ok(format!("{version}, TCG, {processor}{words}"))
-}
-
-/// QEMU without acceleration, with this processor and memory in MiB, and nothing else.
-fn start(program: &Path, firmware: &[&str], processor: &str, memory: u32) -> Command {
-    let mut qemu = Command::new(program);
-    for folder in firmware {
-        qemu.args(["-L", folder]);
+    fn boot<Own: ?Sized>(
+        self,
+        command: impl Fn(&Qemu, &Own, &Logs) -> Result<Command, Failure> + 'static,
+    ) -> Boot<Own> {
+        let words = if self.patched { ", with the lab's patches" } else { "" };
+        Boot {
+            about: format!("{}, TCG, {}{words}", self.version, self.processor),
+            emulator: "QEMU TCG",
+            command: Box::new(move |own, logs| command(&self, own, logs)),
+        }
     }
-    qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-machine", MACHINE, "-accel", "tcg", "-smp", "1"]);
-    qemu.args(["-cpu", processor, "-m", &memory.to_string()]);
-    qemu
+
+    fn command_with_kernel(&self, kernel: &Path, initramfs: &Path, logs: &Logs) -> Command {
+        let mut command = self.command(MEMORY, &[&logs.console, &logs.results]);
+        command.arg("-kernel").arg(kernel).arg("-initrd").arg(initramfs).args(["-append", COMMAND_LINE]);
+        command
+    }
+
+    /// With so many MiB and these files behind its serial ports, and nothing else.
+    fn command(&self, memory: u32, serial: &[&Path]) -> Command {
+        let mut command = Command::new(&self.program);
+        if self.patched {
+            command.args(FIRMWARE.iter().flat_map(|folder| ["-L", folder]));
+        }
+        command.args([
+            "-nodefaults",
+            "-display",
+            "none",
+            "-no-reboot",
+            "-machine",
+            MACHINE,
+            "-accel",
+            "tcg",
+            "-smp",
+            "1",
+        ]);
+        command.args(["-cpu", &self.processor, "-m", &memory.to_string()]);
+        for file in serial {
+            command.arg("-serial").arg(format!("file:{}", file.display()));
+        }
+        command
+    }
 }
 
 /// What makes QEMU translate one instruction at a time: it looks at what the guest sends itself between two translations only.
-fn one_by_one(about: &str) -> &'static [&'static str] {
-    let words = about.split(' ').find_map(|word| word.split_once('.'));
+fn one_by_one(version: &str) -> &'static [&'static str] {
+    let words = version.split(' ').find_map(|word| word.split_once('.'));
     let version = words.and_then(|(major, rest)| {
         let minor = rest.split(['.', '(']).next()?;
         Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
@@ -111,97 +138,27 @@ fn startable(cache: &Cache, kernel: &Kernel) -> Result<PathBuf, Failure> {
     Ok(Some(entry.join("vmlinux")).filter(|file| file.exists()).unwrap_or_else(|| kernel.image.clone()))
 }
 
-impl Boot for QemuBoot {
-    fn about(&self) -> &str {
-        &self.about
-    }
-
-    fn emulator(&self) -> &str {
-        NAME
-    }
-
-    fn command(&self, initramfs: &Path, logs: &Logs) -> Result<Command, Failure> {
-        let mut qemu = start(&self.program, self.firmware, &self.processor, MEMORY);
-        qemu.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(initramfs).args(["-append", COMMAND_LINE]);
-        for log in [&logs.console, &logs.results] {
-            qemu.arg("-serial").arg(format!("file:{}", log.display()));
-        }
-        Ok(qemu)
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { boot: Duration::from_secs(120), silence: Duration::from_secs(90) }
-    }
-
-    fn time_limit(&self) -> Duration {
-        Duration::from_secs(10)
-    }
-}
-
-/// An image on QEMU's processor, with nothing below.
-pub(super) struct BareQemu {
-    program: PathBuf,
-    firmware: &'static [&'static str],
-    processor: String,
-    about: String,
-}
-
-impl BareQemu {
-    /// With that program. Errors: it does not run.
-    pub(super) fn new(program: PathBuf, processor: &Processor) -> Result<BareQemu, Failure> {
-        let patched = processor.emulator == Emulator::QemuPatched;
-        Ok(BareQemu {
-            about: about(&program, &processor.words, patched)?,
-            firmware: if patched { &FIRMWARE } else { &[] },
-            processor: processor.words.clone(),
-            program,
-        })
-    }
-}
-
-impl Emulated for BareQemu {
-    fn about(&self) -> &str {
-        &self.about
-    }
-
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn command(&self, image: &Image, logs: &Logs) -> Result<Command, Failure> {
-        let file = logs.console.with_file_name("image");
-        fs::write(&file, &image.bytes).map_err(|error| Failure::io("write", &file, error))?;
-        let mut qemu = start(&self.program, self.firmware, &self.processor, BARE_MEMORY);
-        qemu.args(one_by_one(&self.about))
-            .arg("-kernel")
-            .arg(&file)
-            .arg("-serial")
-            .arg(format!("file:{}", logs.console.display()));
-        Ok(qemu)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_qemu_is_told_in_its_own_words_to_go_one_by_one() {
-        assert_eq!(one_by_one("QEMU 7.2.22 (Debian 1:7.2), TCG, EPYC"), ["-singlestep"]);
-        assert_eq!(one_by_one("QEMU 8.1.0, TCG, EPYC"), ["-accel", "tcg,one-insn-per-tb=on"]);
-        assert_eq!(one_by_one("QEMU 10.0.2 (Debian), TCG, EPYC"), ["-accel", "tcg,one-insn-per-tb=on"]);
+        assert_eq!(one_by_one("QEMU 7.2.22 (Debian 1:7.2)"), ["-singlestep"]);
+        assert_eq!(one_by_one("QEMU 8.1.0"), ["-accel", "tcg,one-insn-per-tb=on"]);
+        assert_eq!(one_by_one("QEMU 10.0.2 (Debian)"), ["-accel", "tcg,one-insn-per-tb=on"]);
     }
 
     #[test]
     fn the_command_line_of_a_boot() {
-        let boot = QemuBoot {
+        let qemu = Qemu {
             program: PathBuf::from("qemu-system-x86_64"),
-            firmware: &FIRMWARE,
+            patched: true,
             processor: "EPYC,+svm".to_owned(),
-            kernel: PathBuf::from("image"),
-            about: String::new(),
+            version: String::new(),
         };
-        let command = boot.command(Path::new("initramfs"), &Logs::in_folder(Path::new("boot"))).unwrap();
+        let logs = Logs::in_folder(Path::new("boot"));
+        let command = qemu.command_with_kernel(Path::new("image"), Path::new("initramfs"), &logs);
         let words: Vec<String> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
         insta::assert_snapshot!(words.join("\n"));
     }

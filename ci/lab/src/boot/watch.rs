@@ -17,13 +17,15 @@ const POLL: Duration = Duration::from_millis(20);
 /// How long a machine may take to switch itself off; nothing is lost when it does not.
 const SWITCH_OFF: Duration = Duration::from_secs(3);
 
-/// How long a machine may take.
+/// How long a machine with a kernel may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// From its start to the first frame.
     pub boot: Duration,
     /// From one frame to the next.
     pub silence: Duration,
+    /// For one guest of the suite, by the machine's own clock.
+    pub guest: Duration,
 }
 
 /// How a boot ended.
@@ -108,7 +110,8 @@ mod tests {
     use crate::boot::{Logs, Running};
     use crate::serial::{FrameKind, Received, send};
 
-    const SHORT: Limits = Limits { boot: Duration::from_millis(300), silence: Duration::from_millis(300) };
+    const SHORT: Limits =
+        Limits { boot: Duration::from_millis(300), silence: Duration::from_millis(300), guest: Duration::ZERO };
 
     /// Watches a shell script in place of an emulator, which finds the frames `boot`, an event and `done` in files.
     fn watched(script: &str, stop: bool) -> (Ending, Vec<Received>) {

@@ -16,7 +16,7 @@ pub(super) fn run(
     changed: &dyn Fn(usize),
 ) -> Result<(), Failure> {
     let Some((target, share)) = job.targets.first().zip(shares.first()) else { return Ok(()) };
-    let emulated = lab.emulators.bare(processor)?;
+    let machine = lab.emulators.bare(processor)?;
     let library = lab.verdict.library();
     // A target `bare-qemu` is the machine `bare:qemu`.
     let name = target.name.replacen('-', ":", 1);
@@ -24,12 +24,12 @@ pub(super) fn run(
     let entries = select(&trials, processor.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;
     let boots = format!("boots/{}", target.name);
     let (folder, _lock) = (lab.cache.folder(&boots)?, lab.cache.lock(&boots)?);
-    let (fates, have) = boot_all(&*emulated, &entries, &folder, Patience::default(), lab.stop)?;
+    let (fates, have) = boot_all(&machine, &entries, &folder, Patience::default(), lab.stop)?;
     let fates = entries.into_iter().map(|entry| entry.guest).zip(fates).collect();
     let fact = |name: &str, value: &str| HostFact { name: name.to_owned(), value: value.to_owned(), detail: false };
-    let mut facts = vec![fact("target", &target.name), fact("emulator", emulated.about())];
+    let mut facts = vec![fact("target", &target.name), fact("emulator", &machine.about)];
     facts.extend(processor.note.as_ref().map(|note| fact("note", note)));
-    let emulator = Some(emulated.name().to_owned());
+    let emulator = Some(machine.emulator.to_owned());
     let ran = Ran { name, vendor: processor.vendor, have: have.unwrap_or_default(), emulator, facts };
     let mut taken = Taken { share, changed, failure: None };
     let done = judge(library, &trials, &ran, fates, &mut taken, lab.stop);

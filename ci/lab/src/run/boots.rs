@@ -1,6 +1,6 @@
 //! Boots a machine until every trial of a job has ended, whatever the machine does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use reports::Event;
@@ -9,7 +9,7 @@ use runner::case::Site;
 use super::Job;
 use super::collect::ShardHandle;
 use super::one_boot::OneBoot;
-use crate::boot::{Boot, Emulators, Ending, Logs};
+use crate::boot::{Boot, Emulators, Ending, Limits, Logs, limits};
 use crate::cache::Lock;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
@@ -64,7 +64,7 @@ impl Lab<'_> {
         }
         let modules = closure(&kernel.modules, &machine.module)?;
         let boot = self.emulators.boot(machine, kernel)?;
-        self.boots(job, kernel, (&*boot, &modules), shares, left, changed)
+        self.boots(job, kernel, (&boot, limits(machine.emulator), &modules), shares, left, changed)
     }
 
     /// Boots a machine until nothing is left to run.
@@ -72,7 +72,7 @@ impl Lab<'_> {
         &self,
         job: &Job<'_>,
         kernel: &Kernel,
-        (boot, modules): (&dyn Boot, &[Module]),
+        (boot, limits, modules): (&Boot<Path>, Limits, &[Module]),
         shares: &[ShardHandle],
         mut left: Vec<usize>,
         changed: &dyn Fn(usize),
@@ -82,12 +82,12 @@ impl Lab<'_> {
         let (mut idle, mut blamed) = (0, false);
         while !left.is_empty() {
             let before = finished(shares);
-            let one = OneBoot { lab: self, job, boot, modules, logs: &logs, shares, left: &left };
+            let one = OneBoot { lab: self, job, boot, limits, modules, logs: &logs, shares, left: &left };
             let ending = one.run(changed)?;
             if ending == Ending::Interrupted {
                 return Err(Failure::Interrupted);
             }
-            let emulator = Some(boot.emulator().to_owned());
+            let emulator = Some(boot.emulator.to_owned());
             let site = Site { kernel: kernel.label.clone(), emulator, ..Site::default() };
             self.judge(&ending, &logs, &site, job, &mut left, shares)?;
             if finished(shares) > before {

@@ -1,13 +1,14 @@
 //! One boot of a job: its plan, and what is done with what the guest sends.
 
 use std::fs;
+use std::path::Path;
 
 use reports::Event;
 
 use super::collect::{ShardHandle, ShardRun};
 use super::{Job, Lab};
 use crate::Failure;
-use crate::boot::{Boot, Ending, Logs, RESULTS, Running, watch};
+use crate::boot::{Boot, Ending, Limits, Logs, RESULTS, Running, watch};
 use crate::guest::{Cases, guest_file, initramfs};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
@@ -18,7 +19,8 @@ use crate::target::Target;
 pub(super) struct OneBoot<'a> {
     pub(super) lab: &'a Lab<'a>,
     pub(super) job: &'a Job<'a>,
-    pub(super) boot: &'a dyn Boot,
+    pub(super) boot: &'a Boot<Path>,
+    pub(super) limits: Limits,
     pub(super) modules: &'a [Module],
     pub(super) logs: &'a Logs,
     /// Of every target of the job.
@@ -37,9 +39,9 @@ impl OneBoot<'_> {
         let image = self.logs.console.with_file_name("initramfs");
         let cases: Vec<&Cases> = self.lab.suite.into_iter().chain(self.lab.cases).collect();
         initramfs(&image, self.lab.binaries, self.modules, &cases, &self.plan())?;
-        let mut running = Running::start(self.boot.command(&image, self.logs)?, self.logs)?;
+        let mut running = Running::start((self.boot.command)(&image, self.logs)?, self.logs)?;
         let mut round = None;
-        watch(&mut running, self.logs, self.boot.limits(), self.lab.stop, &mut |received| {
+        watch(&mut running, self.logs, self.limits, self.lab.stop, &mut |received| {
             // The kernel's own messages are in the console's log; noise here is only what they left of a frame.
             let Received::Frame(kind, text) = received else { return Ok(()) };
             if kind == FrameKind::Step
@@ -91,11 +93,11 @@ impl OneBoot<'_> {
     }
 
     fn arguments(&self, target: &Target, part: &ShardRun) -> Vec<String> {
-        let mut words = vec!["--time-limit".to_owned(), self.boot.time_limit().as_secs().to_string()];
-        words.extend(["--emulator".to_owned(), self.boot.emulator().to_owned()]);
+        let mut words = vec!["--time-limit".to_owned(), self.limits.guest.as_secs().to_string()];
+        words.extend(["--emulator".to_owned(), self.boot.emulator.to_owned()]);
         let mut fact = |name: &str, value: &str| words.extend(["--fact".to_owned(), format!("{name}={value}")]);
         fact("target", &target.name);
-        fact("emulator", self.boot.about());
+        fact("emulator", &self.boot.about);
         if let Some(note) = target.machine().and_then(|machine| machine.note.as_ref()) {
             fact("note", note);
         }

@@ -13,42 +13,29 @@ use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::serial::{self, Step, send};
 use crate::target::Target;
-use crate::{Cache, Failure, Verdict};
+use crate::{Cache, Verdict};
 
-/// What each boot says on its line and its console; behind it the machine ends, or says nothing more.
-struct Scripted {
-    boots: Vec<(Vec<u8>, &'static str, bool)>,
-}
+/// What a boot says on its line and its console, and whether the machine says nothing more behind it; else it ends.
+type Said = (Vec<u8>, &'static str, bool);
 
-impl Boot for Scripted {
-    fn about(&self) -> &str {
-        "a script"
-    }
+const LIMITS: Limits =
+    Limits { boot: Duration::from_secs(5), silence: Duration::from_millis(300), guest: Duration::from_secs(1) };
 
-    fn emulator(&self) -> &str {
-        "script"
-    }
-
-    fn command(&self, _: &Path, logs: &Logs) -> Result<Command, Failure> {
+/// A machine that says in each boot what is next.
+fn scripted(boots: Vec<Said>) -> Boot<Path> {
+    let command = move |_: &Path, logs: &Logs| {
         let folder = logs.console.parent().unwrap();
         let count = std::fs::read_to_string(folder.join("count")).map_or(0, |text| text.len());
         std::fs::write(folder.join("count"), "x".repeat(count + 1)).unwrap();
-        let (frames, console, hangs) = self.boots.get(count).expect("no further boot");
+        let (frames, console, hangs) = boots.get(count).expect("no further boot");
         std::fs::write(folder.join("frames"), frames).unwrap();
         std::fs::write(&logs.console, console).unwrap();
         let mut command = Command::new("sh");
         let wait = if *hangs { "; sleep 9" } else { "" };
         command.args(["-c", &format!("cat frames >> results{wait}")]).current_dir(folder);
         Ok(command)
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { boot: Duration::from_secs(5), silence: Duration::from_millis(300) }
-    }
-
-    fn time_limit(&self) -> Duration {
-        Duration::from_secs(1)
-    }
+    };
+    Boot { about: "a script".to_owned(), emulator: "script", command: Box::new(command) }
 }
 
 const CASE: &str = "delivery/taken-at-the-next-boundary";
@@ -93,13 +80,13 @@ fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
 type Told = (TrialId, Kind, String);
 
 /// The outcomes of a run over these boots, and why it did not come to its end.
-fn run(boots: Vec<(Vec<u8>, &'static str, bool)>) -> (Vec<Told>, Option<String>) {
+fn run(boots: Vec<Said>) -> (Vec<Told>, Option<String>) {
     let (outcomes, missing, _) = run_with(boots, None);
     (outcomes, missing)
 }
 
 /// As [`run`], with cases of one's own; also the initramfs of the last boot.
-fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) -> (Vec<Told>, Option<String>, Vec<u8>) {
+fn run_with(boots: Vec<Said>, cases: Option<&Cases>) -> (Vec<Told>, Option<String>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();
     let program = folder.path().join("program");
@@ -121,7 +108,7 @@ fn run_with(boots: Vec<(Vec<u8>, &'static str, bool)>, cases: Option<&Cases>) ->
     let job = Job { targets: vec![&target], kernel: None, shard: (1, 1) };
     let collected = Collected::of([Journal::new(folder.path().join("journal"))]);
     let shares = [collected.share(1)];
-    lab.boots(&job, &kernel, (&Scripted { boots }, &[]), &shares, vec![0], &|_| {}).unwrap();
+    lab.boots(&job, &kernel, (&scripted(boots), LIMITS, &[]), &shares, vec![0], &|_| {}).unwrap();
     let run = collected.joined(0).unwrap();
     let told = |trial: Trial| (trial.id, trial.outcome.kind(), trial.outcome.headline().unwrap_or_default());
     let initramfs = std::fs::read(cache.path("boots/script/6.1-1of1/initramfs")).unwrap();

@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn trouble() -> Outcome {
-        Outcome::Error(Trouble::new("x", ""))
+        Outcome::Error(Trouble::HuntEnded)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use x86::msr::{VMX_MISC, VMX_TRUE_PIN, VMX_TRUE_PROCESSOR};
 use x86::vmx::{Misc, Pin, Processor};
 
 use super::ioctl_error::ioctl_failed;
-use crate::machine::Trouble;
+use crate::machine::{Cannot, Trouble};
 
 /// The capability registers that decide what a case can require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,7 @@ impl VmxFeatures {
         }
         let wanted = [VMX_TRUE_PIN, VMX_TRUE_PROCESSOR, VMX_MISC];
         let entries = wanted.map(|index| kvm_msr_entry { index, ..kvm_msr_entry::default() });
-        let too_many = |error| Trouble::new("KVM_GET_MSRS", format!("too many registers ({error:?})"));
-        let mut msrs = Msrs::from_entries(&entries).map_err(too_many)?;
+        let mut msrs = Msrs::from_entries(&entries).map_err(|_| Cannot::ListMsrs { count: entries.len() })?;
         kvm.get_msrs(&mut msrs).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
         let of = |index: u32| msrs.as_slice().iter().find(|entry| entry.index == index).map_or(0, |entry| entry.data);
         Ok(Some(Self { pin: of(VMX_TRUE_PIN), processor: of(VMX_TRUE_PROCESSOR), misc: Misc::from_bits(of(VMX_MISC)) }))

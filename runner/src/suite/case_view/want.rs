@@ -9,8 +9,8 @@ use reports::{History, Level, Nested, Step, What};
 use crate::case::{Case, basic_word, exit_word};
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{end_of, gap, look, mark_place, of_int_ctl, place, seen_step};
-use crate::machine::Trouble;
 use crate::machine::model::{self, Happened, Happening, ModelMachine};
+use crate::machine::{Harness, Trouble};
 use crate::suite::trial::lacking;
 use crate::terms::{Pass, Path, Vendor};
 
@@ -43,7 +43,7 @@ pub(super) fn watched(
 ) -> Result<(Trace, Vec<Happening>), Trouble> {
     let mut model = ModelMachine::new(vendor, None);
     if let Some(requirement) = lacking(&model, case, guest.mode, path) {
-        return Err(Trouble::new(format!("showing what is wanted of {}", case.id), requirement));
+        return Err(Harness::Show { case: case.id.clone(), requirement }.into());
     }
     model.watch();
     let trace = execute(&mut model, Setting { case, guest, path }, Pass::Plain)?;

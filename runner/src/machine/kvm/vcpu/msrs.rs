@@ -85,5 +85,5 @@ fn check_equal(vcpu: &VcpuFd, wanted: &kvm_msr_entry) -> Result<(), Trouble> {
 }
 
 fn entries(list: &[kvm_msr_entry]) -> Result<Msrs, Trouble> {
-    Msrs::from_entries(list).map_err(|_| Cannot::SetMsrs { count: list.len() }.into())
+    Msrs::from_entries(list).map_err(|_| Cannot::ListMsrs { count: list.len() }.into())
 }

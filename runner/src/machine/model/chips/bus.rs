@@ -7,7 +7,7 @@ use iced_x86::Instruction;
 
 use super::Ipi;
 use super::code::Code;
-use crate::machine::Trouble;
+use crate::machine::{Trouble, Unmodelled};
 
 /// A byte written to a port of the ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Bus {
             Some(0x00) => Ok(self.ioapic_index.into()),
             Some(0x10) => Ok(self.ioapic.get(self.ioapic_index as usize).copied().unwrap_or(0).into()),
             Some(0..PAGE) => Ok(0),
-            _ => Err(nothing_at(address)),
+            _ => Err(Unmodelled::Memory { address }.into()),
         }
     }
 
@@ -93,7 +93,7 @@ impl Bus {
                 }
             }
             Some(0..PAGE) => {}
-            _ => return Err(nothing_at(address)),
+            _ => return Err(Unmodelled::Memory { address }.into()),
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Bus {
     pub(crate) fn host_read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
         let from = usize::try_from(address).unwrap_or(usize::MAX);
         let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get(from..to));
-        bytes.copy_from_slice(memory.ok_or_else(|| nothing_at(address))?);
+        bytes.copy_from_slice(memory.ok_or(Unmodelled::Memory { address })?);
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl Bus {
     pub(crate) fn host_write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
         let from = usize::try_from(address).unwrap_or(usize::MAX);
         let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get_mut(from..to));
-        memory.ok_or_else(|| nothing_at(address))?.copy_from_slice(bytes);
+        memory.ok_or(Unmodelled::Memory { address })?.copy_from_slice(bytes);
         self.code.written(address, bytes.len());
         Ok(())
     }
@@ -149,11 +149,4 @@ fn restore(memory: &mut [u8], image: &[u8], page: Range<usize>) {
     };
     same.copy_from_slice(source);
     rest.fill(0);
-}
-
-fn nothing_at(address: u64) -> Trouble {
-    Trouble::new(
-        format!("access to guest-physical address {address:#x}"),
-        "nothing is mapped there; correct the guest's address or its page tables",
-    )
 }

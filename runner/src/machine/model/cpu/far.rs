@@ -5,7 +5,7 @@ use super::access::{canonical, mask};
 use super::descriptor::{code_of, is_code, is_conforming};
 use super::state::CS;
 use super::{Core, Fault, Run};
-use crate::machine::Trouble;
+use crate::machine::UnmodelledMode;
 
 impl Core<'_> {
     /// The code segment of a far JMP or CALL, after its checks (Intel SDM vol. 2, "JMP - Jump" and "CALL - Call
@@ -21,7 +21,7 @@ impl Core<'_> {
         let bad = Fault::protection(code_of(selector));
         let segment = self.descriptor(selector)?.ok_or(bad)?;
         if !segment.code_or_data && segment.kind != 0 {
-            return Err(Trouble::new("a far transfer through a gate", "the model knows code segments only").into());
+            return Err(UnmodelledMode::Gate.into());
         }
         let cpl = self.cpu.regs.cpl;
         let wrong_level = if is_conforming(&segment) {

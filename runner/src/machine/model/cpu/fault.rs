@@ -1,8 +1,8 @@
 use x86::vector;
 
-use super::super::super::Trouble;
 use super::super::svm::Leave;
 use super::super::vmx::VmExit;
+use crate::machine::{Trouble, Unmodelled, UnmodelledMode};
 
 /// An exception found while an instruction or a delivery was under way; nothing of it is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,18 @@ pub(crate) enum Abort {
 impl From<Fault> for Abort {
     fn from(fault: Fault) -> Self {
         Abort::Fault(fault)
+    }
+}
+
+impl From<Unmodelled> for Abort {
+    fn from(unmodelled: Unmodelled) -> Self {
+        Abort::Trouble(unmodelled.into())
+    }
+}
+
+impl From<UnmodelledMode> for Abort {
+    fn from(mode: UnmodelledMode) -> Self {
+        Abort::Trouble(mode.into())
     }
 }
 

@@ -12,7 +12,7 @@ use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null}
 use super::stack::Stack;
 use super::state::{CS, RSP, SS};
 use super::{Core, Fault, Run};
-use crate::machine::Trouble;
+use crate::machine::UnmodelledMode;
 
 /// A gate of the interrupt descriptor table.
 struct Gate {
@@ -139,7 +139,7 @@ impl Core<'_> {
             (Some(kind::INTERRUPT_16 | kind::TRAP_16), false) => 2,
             (_, long) if !self.cpu.rules.gate_type_is_checked(event.source == Source::Nmi) => [4, 8][usize::from(long)],
             (Some(kind::TASK), false) => {
-                return Err(Trouble::new("a task gate", "the model does not switch tasks").into());
+                return Err(UnmodelledMode::TaskGate.into());
             }
             _ => return Err(Fault::protection(code).into()),
         };

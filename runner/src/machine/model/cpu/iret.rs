@@ -8,7 +8,7 @@ use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null}
 use super::flags::LOADABLE;
 use super::state::{CS, SS};
 use super::{Abort, Core, Fault, Run};
-use crate::machine::Trouble;
+use crate::machine::UnmodelledMode;
 
 impl Core<'_> {
     /// IRET, IRETD or IRETQ (Intel SDM vol. 2, "IRET/IRETD - Interrupt Return"; AMD APM vol. 3, "IRET - Return from
@@ -70,7 +70,7 @@ impl Core<'_> {
         let selector = self.pop_from(&mut stack, size)? as u16;
         let image = self.pop_from(&mut stack, size)?;
         if !self.cpu.regs.long() && size > 2 && image & VM != 0 && old_cpl == 0 {
-            return Err(Trouble::new("IRET to virtual-8086 mode", "the model does not know that mode").into());
+            return Err(UnmodelledMode::Virtual8086.into());
         }
         let code = self.return_code_segment(selector)?;
         let outer = if self.cpu.regs.code64() || Selector::from_bits(selector).rpl() > old_cpl {
@@ -113,7 +113,7 @@ impl Core<'_> {
         if Selector::from_bits(link).is_null() || task.is_none() {
             return Err(bad.into());
         }
-        Err(Trouble::new("IRET to a nested task's caller", "the model does not switch tasks").into())
+        Err(UnmodelledMode::NestedTask.into())
     }
 
     /// The code segment that IRET or RETF returns to, after its checks.

@@ -3,7 +3,7 @@ use x86::error_code::PageError;
 use x86::paging::{ADDRESS_32, ENTRIES, ENTRY, LARGE_PAGE_32, PAGE, PageEntry};
 
 use super::{Core, Fault, Run};
-use crate::machine::Trouble;
+use crate::machine::UnmodelledMode;
 
 /// What an access wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Core<'_> {
             (true, _) => self.walk_four_levels(linear)?,
             (false, false) => self.walk_two_levels(linear)?,
             (false, true) => {
-                return Err(Trouble::new("PAE paging", "the model knows 32-bit and four-level paging only").into());
+                return Err(UnmodelledMode::Pae.into());
             }
         };
         let allowed = walk.as_ref().is_some_and(|walk| {

@@ -7,7 +7,7 @@ use x86::svm::Intercept;
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::Done;
 use super::operand::truncate;
-use crate::machine::Trouble;
+use crate::machine::Unmodelled;
 
 impl Core<'_> {
     /// Executes an instruction that was fetched: RIP is past it.
@@ -136,12 +136,9 @@ impl Core<'_> {
 
     /// Trouble that names an instruction the model does not know.
     pub(crate) fn unknown(&self, i: &Instruction) -> Abort {
-        let mut text = String::new();
-        IntelFormatter::new().format(i, &mut text);
+        let mut instruction = String::new();
+        IntelFormatter::new().format(i, &mut instruction);
         let address = i.ip().wrapping_add(if self.cpu.regs.code64() { 0 } else { self.cpu.regs.segments[1].base });
-        Abort::Trouble(Trouble::new(
-            format!("the instruction `{text}` at {address:#x}"),
-            "the model does not know it; write the case without it or teach it to the model",
-        ))
+        Unmodelled::Instruction { instruction, address }.into()
     }
 }

@@ -3,18 +3,14 @@ use x86::task::{FIXED, IO_MAP_BASE};
 
 use super::super::chips::Output;
 use super::super::cpu::{Core, Fault, Run};
-use crate::machine::Trouble;
+use crate::machine::Unmodelled;
 
 impl Core<'_> {
     /// OUT: to the host, through the ports of the ABI.
     pub(super) fn output(&mut self, port: u16, size: usize, value: u64) -> Run<()> {
         self.port_allowed(port, size)?;
         if !u8::try_from(port).is_ok_and(|port| port::ALL.contains(&port)) {
-            return Err(Trouble::new(
-                format!("OUT to port {port:#x} at {:#x}", self.cpu.regs.linear_rip()),
-                "nothing listens there; use the ports of the trace ABI",
-            )
-            .into());
+            return Err(Unmodelled::Port { port, address: self.cpu.regs.linear_rip() }.into());
         }
         self.bus.output = Some(Output { port, value: value as u8 });
         Ok(())

@@ -7,7 +7,7 @@ use super::super::choices::Choices;
 use super::super::cpu::{Abort, Cpu};
 use super::super::exec::Stepped;
 use super::world::{World, message};
-use crate::machine::{Registers, Trouble};
+use crate::machine::{Cannot, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Path};
 
 /// The vector field of NMI messages: odd, so that a machine that looks at it shows.
@@ -57,8 +57,7 @@ impl World {
     }
 
     fn park_sender(&mut self) -> Result<(), Trouble> {
-        let stuck =
-            || Trouble::new("the sender on the second processor", "it did not reach its port; read its listing");
+        let stuck = || Cannot::Send { ended: "no way to its port".to_owned() }.into();
         for _ in 0..SENDER_STEPS {
             if self.roles.get(1).is_none_or(|role| role.parked) {
                 return Ok(());

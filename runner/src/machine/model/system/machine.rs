@@ -9,7 +9,7 @@ use super::super::choices::Choices;
 use super::watch::{Happening, Watch};
 use super::world::{World, smi};
 use crate::machine::mutants::Mutant;
-use crate::machine::{Exit, Machine, Registers, Session, Trouble, Way};
+use crate::machine::{Cannot, Exit, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// The executable specification: a processor of one vendor with KVM's queue around it, right or with one mutant.
@@ -124,7 +124,7 @@ impl Session for &mut World {
 
     fn smi(&mut self) -> Result<(), Trouble> {
         if self.cpus.first().is_some_and(|cpu| cpu.vmx.on) {
-            return Err(Trouble::new("an SMI in VMX operation", "the model does not know what becomes of it"));
+            return Err(UnmodelledMode::SmiInVmx.into());
         }
         self.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
@@ -151,7 +151,7 @@ impl Session for &mut World {
 
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
         if addresses.len() > 4 {
-            return Err(Trouble::new("setting breakpoints", "a processor has four; ask for fewer at a time"));
+            return Err(Cannot::SetBreakpoints { count: addresses.len() }.into());
         }
         self.breakpoints = addresses.to_vec();
         Ok(())

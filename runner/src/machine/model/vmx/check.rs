@@ -11,7 +11,7 @@ use x86::vmx::{
 
 use super::super::cpu::{Core, Run};
 use super::msr::{PIN, PROCESSOR};
-use crate::machine::Trouble;
+use crate::machine::Unmodelled;
 
 /// Fields that must be 0, for the model does not know what they do otherwise.
 const ZEROS: [Field; 10] = [
@@ -75,17 +75,14 @@ impl Core<'_> {
         ] {
             let controls = self.field32(field)?;
             if controls & !known != 0 || controls & needed != needed {
-                let what = format!("the {name} controls {controls:#x}");
-                return Err(Trouble::new(what, "the model does not know one of them").into());
+                return Err(Unmodelled::Value { field: format!("{name} controls"), value: controls.into() }.into());
             }
         }
         for field in ZEROS {
             let value = self.field(field)?;
             if value != 0 {
-                let name = vmcs::name(field).unwrap_or_default();
-                return Err(
-                    Trouble::new(format!("the field `{name}` with {value:#x}"), "the model knows 0 alone").into()
-                );
+                let field = vmcs::name(field).unwrap_or_default().to_owned();
+                return Err(Unmodelled::Value { field, value }.into());
             }
         }
         Ok(())

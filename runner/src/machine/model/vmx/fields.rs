@@ -4,7 +4,7 @@ use x86::vmcs::{self, Field};
 use x86::vmx::rights;
 
 use super::super::cpu::{CS, Core, DS, ES, FS, GS, Run, SS};
-use crate::machine::Trouble;
+use crate::machine::Unmodelled;
 
 /// Selector, limit, access rights and base of a segment register.
 type SegmentFields = [Field; 4];
@@ -36,9 +36,8 @@ impl Core<'_> {
         if field.is_read_only() && vmcs::name(field).is_some() {
             return Ok(0);
         }
-        let what = vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), |name| format!("`{name}`"));
-        let why = "it was not written since VMCLEAR; write it first";
-        Err(Trouble::new(format!("the field {what} of the VMCS"), why).into())
+        let field = vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), |name| format!("`{name}`"));
+        Err(Unmodelled::Unwritten { field }.into())
     }
 
     /// The same of 32 bits.

@@ -10,7 +10,7 @@ use super::super::exec::Done;
 use super::exit::VmExit;
 use super::msr::REVISION;
 use super::state::Vmcs;
-use crate::machine::Trouble;
+use crate::machine::Unmodelled;
 use crate::terms::Vendor;
 
 /// The flags that tell whether an instruction succeeded (Intel SDM vol. 3, 30.2 "Conventions").
@@ -55,7 +55,7 @@ impl Core<'_> {
             M::Vmptrld => {
                 let region = self.region(i)?;
                 if self.cpu.vmx.cleared != Some(region) {
-                    return Err(Trouble::new("VMPTRLD", "the model knows it of a VMCS that was just cleared").into());
+                    return Err(Unmodelled::Vmptrld.into());
                 }
                 self.cpu.vmx.current = Some(Vmcs { launched: false, fields: BTreeMap::new() });
                 self.succeed();
@@ -70,8 +70,7 @@ impl Core<'_> {
             M::Vmwrite => {
                 let (field, value) = (Field(self.get(i, 0)? as u32), self.get(i, 1)?);
                 if vmcs::name(field).is_none() {
-                    let why = "the model does not know it";
-                    return Err(Trouble::new(format!("the field {:X}h of the VMCS", field.0), why).into());
+                    return Err(Unmodelled::Field { field: format!("{:X}h", field.0) }.into());
                 }
                 if field.is_read_only() {
                     self.fail(error::READ_ONLY_FIELD);
@@ -91,8 +90,7 @@ impl Core<'_> {
         let region = self.read(segment, offset, 8)?;
         let begins = self.bus.read(region, 4)? as u32;
         if i.mnemonic() != Mnemonic::Vmclear && begins != REVISION {
-            let why = "its first double word is not the VMCS revision identifier";
-            return Err(Trouble::new(format!("the VMX region at {region:#x}"), why).into());
+            return Err(Unmodelled::Region { address: region }.into());
         }
         Ok(region)
     }

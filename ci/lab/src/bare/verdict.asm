@@ -1,0 +1,99 @@
+; What the verdict takes of a record: all of it but what the manuals leave undefined (verdict.rs says the same of the model's).
+seen:     times RECORD_USED db 0
+
+see:                                            ; the record at ESI into `seen`; changes all registers
+    mov  edi, seen
+    mov  ecx, RECORD_USED
+.byte:
+    lodsb
+    stosb
+    loop .byte
+    mov  eax, [seen]
+    mov  ecx, eax
+    and  ecx, TAG_EXIT
+    cmp  ecx, TAG_EXIT
+    jne  .end
+    test eax, TAG_VMCS
+    jnz  .vmcs
+    mov  eax, [seen + SLOTS]
+    and  eax, [seen + SLOTS + 4]
+    cmp  eax, -1                                ; VMEXIT_INVALID: no event was in delivery
+    jne  .delivering
+    mov  dword [seen + SLOTS + 8], 0
+.delivering:
+    mov  edi, seen + SLOTS + 8                  ; EXITINTINFO
+    call keep_svm_event
+    and  dword [seen + SLOTS + 24], INT_CTL_SEEN
+    and  dword [seen + SLOTS + 28], 1           ; the shadow
+    mov  edi, seen + SLOTS + 32                 ; nRIP
+    call forget
+    mov  edi, seen + SLOTS + 40                 ; EVENTINJ
+    call keep_svm_event
+.end:
+    ret
+.vmcs:
+    mov  edi, seen + SLOTS + 32                 ; exit qualification
+    call forget
+    cmp  dword [seen + SLOTS + 4], 0
+    je   .exit
+    mov  dword [seen + SLOTS], 0                ; VMfail: its error, and what was to be injected
+    mov  dword [seen + SLOTS + 4], 1
+    mov  edi, seen + SLOTS + 8
+    call forget
+    mov  edi, seen + SLOTS + 16
+    call forget
+    mov  edi, seen + SLOTS + 24
+    call forget
+    ret
+.exit:
+    and  dword [seen + SLOTS + 16], BLOCKING_SEEN
+    mov  edi, seen + SLOTS + 40                 ; VM-entry interruption information
+    call keep_event
+    mov  dword [seen + SLOTS + 44], 0           ; VM-instruction error
+    mov  edi, seen + SLOTS + 28                 ; IDT-vectoring information
+    call keep_event
+    mov  ebx, [seen + SLOTS + 24]               ; VM-exit interruption information
+    mov  edi, seen + SLOTS + 24
+    call keep_event
+    cmp  word [seen + SLOTS], 1                 ; exception or NMI, or external interrupt
+    jbe  .event
+    mov  dword [seen + SLOTS + 24], 0
+.event:
+    mov  eax, [seen + SLOTS + 24]               ; bit 12, unless undefined: of #DF, or in the delivery of an event
+    test eax, eax
+    jz   .end
+    cmp  al, 8
+    je   .end
+    cmp  dword [seen + SLOTS + 28], 0
+    jne  .end
+    and  ebx, BIT_12
+    or   [seen + SLOTS + 24], ebx
+    ret
+
+keep_event:                                     ; of the event at EDI what is defined
+    cmp  dword [edi], 0
+    jl   .valid
+    mov  dword [edi], 0
+    ret
+.valid:
+    and  dword [edi], EVENT_SEEN
+    mov  eax, [edi]
+    and  eax, 700h
+    cmp  eax, 200h
+    jne  .end
+    mov  byte [edi], 2                          ; an NMI has no other
+.end:
+    ret
+
+keep_svm_event:                                 ; the same of an event with its error code behind it
+    call keep_event
+    test dword [edi], 800h
+    jnz  .end
+    mov  dword [edi + 4], 0
+.end:
+    ret
+
+forget:                                         ; the slot at EDI
+    mov  dword [edi], 0
+    mov  dword [edi + 4], 0
+    ret
