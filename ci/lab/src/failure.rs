@@ -9,7 +9,10 @@ use runner::case::Diagnostics;
 use runner::command::SavedRunError;
 
 use crate::findings::FindingsError;
+use crate::fixes::FixError;
 use crate::kernel_image;
+use crate::modules::ModulesError;
+use crate::mutants::MutantError;
 use crate::needs::NotInstalled;
 use crate::patched::BuildError;
 use crate::program::ProgramError;
@@ -57,6 +60,15 @@ pub enum Failure {
         /// Why.
         why: String,
     },
+    /// The file of a planted fault.
+    #[error(transparent)]
+    Mutant(#[from] MutantError),
+    /// The file of a patch for a finding.
+    #[error(transparent)]
+    Fix(#[from] FixError),
+    /// No planted fault has this name.
+    #[error("there is no mutant `{0}`; `lab mutants --list` shows all")]
+    UnknownMutant(String),
     /// No target has this name.
     #[error("there is no target `{0}`; `lab list` shows all")]
     UnknownTarget(String),
@@ -174,6 +186,9 @@ pub enum Failure {
     /// A patched emulator.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// KVM's modules with patches.
+    #[error(transparent)]
+    Modules(#[from] ModulesError),
     /// A kernel or an emulator that would have to be downloaded or built first.
     #[error("the {0} is not in the cache (`lab fetch` fills it)")]
     NotCached(&'static str),
@@ -275,11 +290,15 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Interrupted => code::INTERRUPTED,
+            Failure::Modules(error) => error.exit_code(),
             Failure::Cases(_)
             | Failure::Filter(_)
             | Failure::Word { .. }
             | Failure::Target(TargetError::File { .. })
             | Failure::UnknownTarget(_)
+            | Failure::UnknownMutant(_)
+            | Failure::Mutant(_)
+            | Failure::Fix(_)
             | Failure::UnknownKernel(_)
             | Failure::NoBinary { .. }
             | Failure::NoRun

@@ -57,11 +57,23 @@ impl FromStr for Crash {
     }
 }
 
+/// A value that is written to a file of the guest: a parameter of a module, in /sys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The file.
+    pub file: String,
+    /// The value.
+    pub value: String,
+}
+
 /// One run of the suite, or of other programs, with the module's parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     /// Parameters, as insmod takes them: `vnmi=0`.
     pub parameters: String,
+    /// What is written to files of the guest once the module is loaded.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
     /// Arguments of `nmi run` after the ones that every run in the lab has.
     pub arguments: Vec<String>,
     /// Programs that run one after the other in the suite's place, by their files in the guest.

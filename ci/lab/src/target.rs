@@ -8,6 +8,8 @@ use runner::case::KernelRange;
 use runner::terms::Vendor;
 use serde::Deserialize;
 
+use crate::plan::Setting;
+
 /// Why there are no targets.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
@@ -99,6 +101,19 @@ pub struct Machine {
     pub kernels: Option<KernelRange>,
     /// What every report must say about the machine.
     pub note: Option<String>,
+    /// What is set and run there beyond that, where faults are planted. No file says it.
+    pub planted: Option<Planted>,
+}
+
+/// What a round does with a planted fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planted {
+    /// What is written before the suite runs: the fault's number.
+    pub settings: Vec<Setting>,
+    /// The trials, in place of those that the command line names.
+    pub filters: Vec<String>,
+    /// Whether the first failure is enough.
+    pub stops: bool,
 }
 
 /// A program that emulates a processor.
@@ -167,6 +182,7 @@ impl Target {
                     strategy: need("strategy", raw.strategy)?,
                     kernels: kernels.map_err(TargetFileError::Kernels)?,
                     note: raw.note,
+                    planted: None,
                 })
             }
         };
@@ -179,6 +195,11 @@ impl Target {
             Place::Kernel(machine) => Some(machine),
             Place::Host | Place::Bare(_) => None,
         }
+    }
+
+    /// The fault that is planted in it, if one is.
+    pub fn planted(&self) -> Option<&Planted> {
+        self.machine()?.planted.as_ref()
     }
 
     /// The emulator, if there is one.

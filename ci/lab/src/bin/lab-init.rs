@@ -89,6 +89,10 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     let _ = fs::write("/sys/module/kvm/parameters/nx_huge_pages", "never");
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
+        for setting in &round.settings {
+            fs::write(&setting.file, &setting.value)
+                .map_err(|error| format!("write {} to {}: {error}", setting.value, setting.file))?;
+        }
         tell(port, FrameKind::Step, &Step::Round(number).to_string());
         let code = if round.programs.is_empty() { suite(round, &plan.crashes, port)? } else { programs(round, port) };
         tell(port, FrameKind::Step, &Step::Ended(code).to_string());

@@ -40,6 +40,10 @@ pub(super) enum Command {
     Matrix(MatrixArgs),
     /// Say what changed between two kernels or two targets
     Diff(DiffArgs),
+    /// Show of each patch for a finding that it removes the finding and changes nothing else
+    Fixes(FixesArgs),
+    /// Plant faults in real KVM and show which of them the suite notices
+    Mutants(MutantsArgs),
     /// Make an image that runs cases on a physical processor, without an operating system
     Image(ImageArgs),
     /// Judge what such an image wrote to the serial port
@@ -103,6 +107,9 @@ pub(super) struct RunArgs {
     /// Kernel: newest, a series (6.1), a release (6.1.192), or BZIMAGE:MODULES for one of your own; may be given again
     #[arg(long, value_name = "VERSION", default_value = "newest")]
     pub(super) kernel: Vec<Spec>,
+    /// Patch of KVM to boot with: its modules are built from Debian's source of that kernel; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub(super) patch: Vec<PathBuf>,
     /// Cases to run instead of those built into the suite, as `nmi run --cases` takes them
     #[arg(long, value_name = "DIR")]
     pub(super) cases: Option<PathBuf>,
@@ -131,6 +138,53 @@ pub(super) struct ReproduceArgs {
     /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FixesArgs {
+    /// Numbers of findings [default: all that have a patch], and filters of trials as `nmi run` takes them
+    #[arg(value_name = "NUMBER|FILTER")]
+    pub(super) words: Vec<String>,
+    /// Kernel: the patches are made for this series
+    #[arg(long, value_name = "VERSION", default_value = "7.3")]
+    pub(super) kernel: Spec,
+    /// Run the finding's cases alone, not the whole suite
+    #[arg(long)]
+    pub(super) near: bool,
+    /// Build them all into one kernel, and run once with it
+    #[arg(long)]
+    pub(super) together: bool,
+    /// Show the patches, and run nothing
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Boots at once [default: one for each processor of this machine]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MutantsArgs {
+    /// Names of targets [default: amd-event-injection and amd-vnmi], and numbers of mutants [default: all]
+    #[arg(value_name = "TARGET|NUMBER")]
+    pub(super) words: Vec<String>,
+    /// Kernel: the mutants are made for this series
+    #[arg(long, value_name = "VERSION", default_value = "7.3")]
+    pub(super) kernel: Spec,
+    /// Run each mutant's cases to their end, and show all that notice, not the first one alone
+    #[arg(long)]
+    pub(super) whole: bool,
+    /// Run survivors again with every case, in every mode and over every path
+    #[arg(long)]
+    pub(super) deep: bool,
+    /// Show the mutants and what they break, and run nothing
+    #[arg(long)]
+    pub(super) list: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// Boots at once [default: one for each processor of this machine]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +232,7 @@ mod tests {
             "lab reproduce amd-vnmi 3 --kernel 7.3",
             "lab matrix a.jsonl --all",
             "lab diff 6.1 7.3",
+            "lab mutants amd-vnmi 7 12 --whole",
         ] {
             let words = words.split(' ').chain(["--cache", "c", "--targets", "t", "--mirror", "m"]);
             let cli = Cli::try_parse_from(words).unwrap();

@@ -42,6 +42,6 @@ impl Places {
 }
 
 /// The lab's own folder in the checkout it was built from: it builds what runs in its guests.
-fn checkout() -> PathBuf {
+pub(super) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

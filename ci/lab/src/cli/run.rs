@@ -13,6 +13,8 @@ use super::progress::{Progress, part_file};
 use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
+use crate::modules::{self, Builder, Patch};
+use crate::needs::Missing;
 use crate::run::{Job, Journal, Lab, RunId, jobs, run_all};
 use crate::target::{Place, Target};
 use crate::{Cache, Failure, Verdict};
@@ -24,6 +26,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let verdict = Verdict::new(args.cases.as_deref())?;
     check(&all, &filters, args, &verdict)?;
     let cases = args.cases.as_deref().map(Cases::read).transpose()?;
+    let patches: Vec<Patch> = args.patch.iter().map(|file| Patch::read(file)).collect::<Result<_, _>>()?;
     let cache = places.cache()?;
     let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     // A target that boots nothing needs no kernel.
@@ -31,7 +34,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     // The cases of a bare machine run without the suite's programs.
     let runs_suite = targets.iter().any(|target| !matches!(target.place, Place::Bare(_)));
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none() && runs_suite)?;
-    let kernels = kernels(places, &cache, specs)?;
+    let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
     // Programs from elsewhere have cases of their own.
     let (binaries, suite) = match &args.binaries {
         Some(folder) => (Binaries::in_folder(folder)?, None),
@@ -53,8 +56,8 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         stop: &stop,
     };
     let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
-    // The matrix and comparisons are of whole runs; neither a look at one case nor cases of one's own may take their place.
-    let whole = filters.is_empty() && cases.is_none();
+    // The matrix and comparisons are of whole runs; neither a look at one case, cases of one's own nor patched kernels may take their place.
+    let whole = filters.is_empty() && cases.is_none() && patches.is_empty();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
     let progress = Progress::new(&runs, args.json.as_deref());
     let journal = |id: &RunId, shard| Journal::new(part_file(&runs, id, shard));
@@ -95,4 +98,20 @@ pub(super) fn kernels(places: &Places, cache: &Cache, specs: &[Spec]) -> Result<
         }
     }
     Ok(kernels)
+}
+
+/// The kernels with KVM's modules built with these patches, or as they are if there are none.
+pub(super) fn patched(
+    places: &Places,
+    cache: &Cache,
+    kernels: Vec<Kernel>,
+    patches: &[Patch],
+) -> Result<Vec<Kernel>, Failure> {
+    if patches.is_empty() {
+        return Ok(kernels);
+    }
+    Missing::of(&[modules::NEEDS]).refuse("building modules")?;
+    let open = || places.archive(cache);
+    let builder = Builder::new(cache, &open, &note);
+    kernels.iter().map(|kernel| builder.kernel(kernel, patches)).collect()
 }

@@ -7,7 +7,7 @@ use reports::code;
 use runner::command::{help_width, note};
 
 use super::args::{Cli, Command};
-use super::{bare, compare, fetch, list, reproduce, run};
+use super::{bare, compare, fetch, fixes, list, mutants, reproduce, run};
 use crate::Failure;
 
 /// Runs the command with these arguments, program name first, and returns its exit code.
@@ -33,6 +33,8 @@ where
         Command::Reproduce(args) => reproduce::reproduce(&cli.places, args),
         Command::Matrix(args) => compare::matrix(&cli.places, args),
         Command::Diff(args) => compare::diff(&cli.places, args),
+        Command::Fixes(args) => fixes::fixes(&cli.places, args),
+        Command::Mutants(args) => mutants::mutants(&cli.places, args),
         Command::Image(args) => bare::image(args),
         Command::Judge(args) => bare::judge(args),
     };

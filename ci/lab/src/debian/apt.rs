@@ -10,7 +10,8 @@ use crate::needs::{Need, Probe};
 use crate::{Cache, Failure, program};
 
 /// Where kernels come from, oldest first.
-const SUITES: [&str; 6] = ["bullseye", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "sid"];
+pub(super) const SUITES: [&str; 6] =
+    ["bullseye", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "sid"];
 
 /// Suites with an archive of their own for security updates.
 const SECURITY: [&str; 3] = ["bullseye", "bookworm", "trixie"];
@@ -32,7 +33,7 @@ pub const NEEDS: &[Need] = &[
 /// Lists older than this are fetched again before they are used.
 const FRESH: Duration = Duration::from_secs(24 * 3600);
 
-const GET: &str = "it is part of apt and dpkg, on Debian and its relatives";
+pub(super) const GET: &str = "it is part of apt and dpkg, on Debian and its relatives";
 
 /// Debian's archive, with lists of its own in the cache.
 #[derive(Debug)]
@@ -188,7 +189,7 @@ impl Archive {
         folder_in(into, package)
     }
 
-    fn apt(&self, program: &str) -> Command {
+    pub(super) fn apt(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("APT_CONFIG", &self.config).env("LC_ALL", "C");
         command

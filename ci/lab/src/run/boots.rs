@@ -14,7 +14,7 @@ use crate::cache::Lock;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
 use crate::plan::Crash;
-use crate::target::Place;
+use crate::target::{Place, Target};
 use crate::verdict::Verdict;
 use crate::{Cache, Failure};
 
@@ -44,6 +44,11 @@ pub struct Lab<'a> {
 }
 
 impl Lab<'_> {
+    /// The filters of a target's trials.
+    pub(super) fn filters_of<'a>(&'a self, target: &'a Target) -> &'a [String] {
+        target.planted().map_or(self.filters, |planted| &planted.filters)
+    }
+
     /// Runs a job to its end, its targets' shares as they come in `shares`, and tells `changed` of every change with the
     /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
     pub fn run(&self, job: &Job<'_>, shares: &[ShardHandle], changed: &dyn Fn(usize)) -> Result<(), Failure> {
@@ -84,7 +89,7 @@ impl Lab<'_> {
             }
             let emulator = Some(boot.emulator.to_owned());
             let site = Site { kernel: kernel.label.clone(), emulator, ..Site::default() };
-            self.judge(&ending, &logs, &site, &mut left, shares)?;
+            self.judge(&ending, &logs, &site, job, &mut left, shares)?;
             if finished(shares) > before {
                 (idle, blamed) = (0, false);
             } else {
@@ -93,15 +98,7 @@ impl Lab<'_> {
             if idle >= TRIES && !left.is_empty() {
                 idle = 0;
                 // At the second time in a row it is not the trial.
-                if blamed
-                    || !self.blame_next(
-                        &ending,
-                        &logs,
-                        &site,
-                        job,
-                        left.first().and_then(|number| shares.get(*number)),
-                    )?
-                {
+                if blamed || !self.blame_next(&ending, &logs, &site, job, left.first().copied(), shares)? {
                     give_up(&ending, &logs, shares.get(left.remove(0)));
                 }
                 blamed = !blamed;
@@ -119,14 +116,20 @@ impl Lab<'_> {
         logs: &Logs,
         site: &Site,
         job: &Job<'_>,
-        share: Option<&ShardHandle>,
+        number: Option<usize>,
+        shares: &[ShardHandle],
     ) -> Result<bool, Failure> {
-        let Some(share) = share.filter(|_| matches!(ending, Ending::Died | Ending::Silent)) else { return Ok(false) };
+        let number = number.filter(|_| matches!(ending, Ending::Died | Ending::Silent));
+        let Some((target, share)) = number.and_then(|number| Some((job.targets.get(number)?, shares.get(number)?)))
+        else {
+            return Ok(false);
+        };
         share.with(|part| {
-            let next = self.verdict.next(self.filters, job.shard, part.last());
+            let next = self.verdict.next(self.filters_of(target), job.shard, part.last());
             let Some(id) = next.filter(|_| part.run.facts.is_some()) else { return Ok(false) };
             part.take(&Event::TrialStarted { id })?;
             part.end_running(|id| self.verdict.host_died(id, &logs.last_words(200), site))?;
+            part.ended |= target.planted().is_some_and(|planted| planted.stops);
             Ok(true)
         })
     }
@@ -150,7 +153,13 @@ impl Lab<'_> {
     fn folder(&self, job: &Job<'_>, kernel: &Kernel) -> Result<(PathBuf, Lock), Failure> {
         let names: Vec<&str> = job.targets.iter().map(|target| target.name.as_str()).collect();
         let (shard, shards) = job.shard;
-        let name = format!("boots/{}/{}-{shard}of{shards}", names.join("+"), kernel.label);
+        // Planted faults are many targets of one boot, more than a name can hold; no other boot begins with the same one.
+        let planted = job.targets.iter().any(|target| target.planted().is_some());
+        let names = match names.first() {
+            Some(first) if planted => format!("mutants/{first}"),
+            _ => names.join("+"),
+        };
+        let name = format!("boots/{names}/{}-{shard}of{shards}", kernel.label);
         Ok((self.cache.folder(&name)?, self.cache.lock(&name)?))
     }
 
@@ -160,11 +169,14 @@ impl Lab<'_> {
         ending: &Ending,
         logs: &Logs,
         site: &Site,
+        job: &Job<'_>,
         left: &mut Vec<usize>,
         shares: &[ShardHandle],
     ) -> Result<(), Failure> {
-        for share in left.iter().filter_map(|number| shares.get(*number)) {
+        for (target, share) in left.iter().filter_map(|number| Some((job.targets.get(*number)?, shares.get(*number)?)))
+        {
             share.with(|part| {
+                let died = part.run.last_unfinished().is_some();
                 let facts = part.run.facts.clone().unwrap_or_default();
                 let parameters = facts.host.into_iter().map(|fact| (fact.name, fact.value)).collect();
                 let site = Site { strategy: facts.strategy.unwrap_or_default(), parameters, ..site.clone() };
@@ -172,7 +184,10 @@ impl Lab<'_> {
                 part.end_running(|id| match ending {
                     Ending::Done => self.verdict.suite_died(id, &words),
                     _ => self.verdict.host_died(id, &logs.last_words(200), &site),
-                })
+                })?;
+                // Whoever looks for one failure has it.
+                part.ended |= died && target.planted().is_some_and(|planted| planted.stops);
+                Ok::<(), Failure>(())
             })?;
         }
         let open = |share: &ShardHandle| share.with(|part| !part.ended && part.missing.is_none());

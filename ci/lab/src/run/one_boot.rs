@@ -84,6 +84,7 @@ impl OneBoot<'_> {
             self.left.iter().filter_map(|number| Some((self.job.targets.get(*number)?, self.shares.get(*number)?)));
         let rounds = targets.map(|(target, share)| Round {
             parameters: target.machine().map(|machine| machine.parameters.clone()).unwrap_or_default(),
+            settings: target.planted().map(|planted| planted.settings.clone()).unwrap_or_default(),
             arguments: share.with(|part| self.arguments(target, part)),
             programs: Vec::new(),
         });
@@ -111,7 +112,10 @@ impl OneBoot<'_> {
         if let Some(last) = part.last() {
             words.extend(["--after".to_owned(), last.to_string()]);
         }
-        words.extend(self.lab.filters.iter().cloned());
+        if target.planted().is_some_and(|planted| planted.stops) {
+            words.push("--fail-fast".to_owned());
+        }
+        words.extend(self.lab.filters_of(target).iter().cloned());
         words
     }
 }

@@ -1,0 +1,171 @@
+//! `lab fixes`: shows of each patch for a finding that it removes the finding and changes nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use reports::{SavedRun, code};
+use runner::command::{note, watch_for_interrupt};
+
+use super::args::FixesArgs;
+use super::needs::refuse_if_missing;
+use super::output::print;
+use super::places::{Places, checkout};
+use super::run::{kernels, patched};
+use crate::boot::Emulators;
+use crate::fixes::{Fix, Proof, read_all};
+use crate::guest::{Binaries, Cases};
+use crate::kernel::Kernel;
+use crate::modules::Patch;
+use crate::run::{Journal, Lab, Listener, RunId, State, jobs, run_all};
+use crate::target::Target;
+use crate::{Cache, Failure, Verdict};
+
+/// `lab fixes`: exit code 1 if a fix does not hold.
+pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
+    let all = read_all(&checkout().join("fixes"))?;
+    let (chosen, filters) = split(&all, &args.words);
+    if args.list {
+        let line =
+            |fix: &&Fix| format!("{}  {}\n    {}: {}\n", fix.name, fix.subject, fix.targets.join(", "), fix.case);
+        return print(&chosen.iter().map(line).collect::<String>()).map(|()| code::FINE);
+    }
+    let every = places.targets()?;
+    let targets: Vec<&Target> =
+        every.iter().filter(|target| chosen.iter().any(|fix| fix.targets.contains(&target.name))).collect();
+    let verdict = Verdict::new(None)?;
+    verdict.check(&filters)?;
+    let cache = places.cache()?;
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
+    let specs = std::slice::from_ref(&args.kernel);
+    refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
+    let debian = kernels(places, &cache, specs)?;
+    let binaries = Binaries::build(&cache, &note)?;
+    let suite = Cases::suite()?;
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let mut holds = true;
+    let mut plain: BTreeMap<String, SavedRun> = BTreeMap::new();
+    // One kernel with all of them, or one for each.
+    let groups: Vec<Vec<&Fix>> =
+        if args.together { vec![chosen.clone()] } else { chosen.iter().map(|fix| vec![*fix]).collect() };
+    for group in groups.iter().filter(|group| !group.is_empty()) {
+        let of = |target: &&&Target| group.iter().any(|fix| fix.targets.contains(&target.name));
+        let concerned: Vec<&Target> = targets.iter().filter(of).copied().collect();
+        // Without a filter all trials run: nothing else may change.
+        let words = if args.near { near(&verdict, group, &concerned) } else { filters.clone() };
+        let lab = Lab {
+            cache: &cache,
+            binaries: &binaries,
+            verdict: &verdict,
+            emulators: &emulators,
+            suite: Some(&suite),
+            cases: None,
+            filters: &words,
+            crashes: &[],
+            stop: &stop,
+        };
+        if args.near {
+            plain.clear();
+        }
+        let missing: Vec<&Target> = concerned.iter().copied().filter(|it| !plain.contains_key(&it.name)).collect();
+        if !missing.is_empty() {
+            note("with Debian's own modules");
+            plain.extend(run(&lab, &cache, &missing, &debian, workers)?);
+        }
+        let names: Vec<&str> = group.iter().map(|fix| fix.name.as_str()).collect();
+        note(&format!("with {}", names.join(", ")));
+        let patches: Vec<Patch> = group.iter().map(|fix| fix.patch.clone()).collect();
+        let fixed = run(&lab, &cache, &concerned, &patched(places, &cache, debian.clone(), &patches)?, workers)?;
+        for (fix, target) in group.iter().flat_map(|fix| concerned.iter().map(move |target| (*fix, *target))) {
+            let Some((before, after)) = plain.get(&target.name).zip(fixed.get(&target.name)) else { continue };
+            if fix.targets.contains(&target.name) {
+                let proof = Proof::of(before, after, &cases_of(&verdict, fix, target));
+                holds &= proof.holds();
+                print(&proof.text(&fix.name, &target.name))?;
+            }
+        }
+    }
+    Ok(if holds { code::FINE } else { code::FAILED })
+}
+
+/// Numbers or names of fixes, and the filters that the other words are.
+fn split<'a>(all: &'a [Fix], words: &[String]) -> (Vec<&'a Fix>, Vec<String>) {
+    let names = |fix: &Fix, word: &String| fix.name == *word || word.parse() == Ok(fix.finding);
+    let filters: Vec<String> = words.iter().filter(|word| !all.iter().any(|fix| names(fix, word))).cloned().collect();
+    let none = filters.len() == words.len();
+    (all.iter().filter(|fix| none || words.iter().any(|word| names(fix, word))).collect(), filters)
+}
+
+/// The cases whose known deviations name a fix's finding on a target.
+fn cases_of(verdict: &Verdict, fix: &Fix, target: &Target) -> BTreeSet<String> {
+    let strategy = target.machine().map(|machine| machine.strategy.clone()).unwrap_or_default();
+    let library = verdict.library();
+    let own: Vec<&str> = library
+        .deviations
+        .iter()
+        .filter(|entry| entry.strategies.contains(&strategy) && names_finding(&entry.evidence, fix.finding))
+        .flat_map(|entry| entry.cases.iter().map(String::as_str))
+        // A finding that may show anywhere is held to the case that its fix names.
+        .filter(|case| *case != "**")
+        .collect();
+    let ids = library.cases.iter().map(|case| case.id.clone());
+    ids.filter(|id| *id == fix.case || own.contains(&id.as_str())).collect()
+}
+
+/// Whether the evidence of a known deviation begins with a finding: `finding 5; ...`, `findings 5 and 6; ...`.
+fn names_finding(evidence: &str, finding: u32) -> bool {
+    let numbers = evidence.split(';').next().unwrap_or_default();
+    evidence.starts_with("finding")
+        && numbers.split(|c: char| !c.is_ascii_digit()).any(|word| word.parse() == Ok(finding))
+}
+
+/// Filters of the cases of these findings.
+fn near(verdict: &Verdict, fixes: &[&Fix], targets: &[&Target]) -> Vec<String> {
+    let cases = fixes.iter().flat_map(|fix| targets.iter().flat_map(|target| cases_of(verdict, fix, target)));
+    cases.collect::<BTreeSet<String>>().into_iter().map(|case| format!("kvm::*::{case}")).collect()
+}
+
+/// Runs targets on kernels, and returns the runs by target.
+fn run(
+    lab: &Lab<'_>,
+    cache: &Cache,
+    targets: &[&Target],
+    kernels: &[Kernel],
+    workers: usize,
+) -> Result<BTreeMap<String, SavedRun>, Failure> {
+    let folder = cache.folder("runs/fixes")?;
+    let journal =
+        |id: &RunId, (shard, of): (usize, usize)| Journal::new(folder.join(format!("{id}.{shard}of{of}.part.jsonl")));
+    let told = Told::default();
+    run_all(lab, &jobs(targets, kernels, workers), workers, &journal, &told)?;
+    Ok(told.0.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[derive(Default)]
+struct Told(Mutex<BTreeMap<String, SavedRun>>);
+
+impl Listener for Told {
+    fn changed(&self, _: &RunId, _: &State) {}
+
+    fn finished(&self, id: &RunId, state: &State) {
+        let run = state.collected.joined(0).unwrap_or_default();
+        let why = state.collected.missing().map(|why| format!(", not to its end: {why}")).unwrap_or_default();
+        note(&format!("{id}: {} trials in {:.1} s{why}", run.trials.len(), state.took.as_secs_f64()));
+        state.collected.remove_journals();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.target.clone(), run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_finding;
+
+    #[test]
+    fn the_evidence_of_a_deviation_names_its_findings_first() {
+        assert!(names_finding("finding 5; arch/x86/kvm/svm/svm.c", 5));
+        assert!(names_finding("findings 5 and 6; svm_enable_nmi_window()", 6));
+        assert!(!names_finding("finding 5; line 6", 6));
+        assert!(!names_finding("seen twice in finding 6", 6));
+    }
+}

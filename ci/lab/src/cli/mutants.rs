@@ -1,0 +1,216 @@
+//! `lab mutants`: plants faults in KVM and shows who notices.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use reports::SavedRun;
+use runner::command::{Format, note, watch_for_interrupt};
+
+use super::args::MutantsArgs;
+use super::needs::refuse_if_missing;
+use super::output::print;
+use super::places::{Places, checkout};
+use super::run::{kernels, patched};
+use crate::boot::Emulators;
+use crate::guest::{Binaries, Cases};
+use crate::kernel::Kernel;
+use crate::modules::Patch;
+use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, planted, read_all};
+use crate::run::{Job, Journal, Lab, Listener, RunId, State, jobs, run_all};
+use crate::target::Target;
+use crate::{Failure, Verdict};
+
+/// Where the faults show that KVM's own code makes, without `--kernel` and names.
+const DEFAULT: [&str; 2] = ["amd-event-injection", "amd-vnmi"];
+
+/// `lab mutants`: exit code 1 if a mutant survives without a reason.
+pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure> {
+    let (switch, all) = read_all(&checkout().join("mutants"))?;
+    let every = places.targets()?;
+    let (targets, mutants) = split(&every, &all, &args.words)?;
+    if args.list {
+        return print(&listed(&mutants)).map(|()| reports::code::FINE);
+    }
+    let cache = places.cache()?;
+    let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
+    let specs = std::slice::from_ref(&args.kernel);
+    refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
+    // All of them, whichever are asked for: then it is built once.
+    let patches: Vec<Patch> = std::iter::once(switch).chain(all.iter().map(|mutant| mutant.patch.clone())).collect();
+    let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
+    let binaries = Binaries::build(&cache, &note)?;
+    let (verdict, suite) = (Verdict::new(None)?, Cases::suite()?);
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let lab = Lab {
+        cache: &cache,
+        binaries: &binaries,
+        verdict: &verdict,
+        emulators: &emulators,
+        suite: Some(&suite),
+        cases: None,
+        filters: &[],
+        crashes: &[],
+        stop: &stop,
+    };
+    let runs = Runs {
+        lab: &lab,
+        kernels: &kernels,
+        workers: args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)),
+        whole: args.whole,
+    };
+    let label = kernels.first().map(|kernel| kernel.label.split('+').next().unwrap_or_default().to_owned());
+    let mut matrix =
+        Matrix { kernel: label.unwrap_or_default(), rows: mutants.iter().map(|mutant| Row::new(mutant)).collect() };
+    let deepest: &[Stage] =
+        if args.deep { &[Stage::Near, Stage::Wide, Stage::All] } else { &[Stage::Near, Stage::Wide] };
+    let done = runs.stages(&targets, &mutants, deepest, &mut matrix);
+    print(&match args.format {
+        Format::Json => {
+            serde_json::to_string_pretty(&matrix).map_err(|error| Failure::trouble("write JSON", error))? + "\n"
+        }
+        Format::Text | Format::Markdown => matrix.text(),
+    })?;
+    done.map(|()| if matrix.is_fine() { reports::code::FINE } else { reports::code::FAILED })
+}
+
+fn listed(mutants: &[&Mutant]) -> String {
+    let line = |mutant: &&Mutant| {
+        let reverts = mutant.reverts.as_ref().map(|fix| format!("\n    reverts {fix}")).unwrap_or_default();
+        format!("{}  {}\n    {}{reverts}\n", mutant.name(), mutant.breaks, mutant.cases.join(" "))
+    };
+    mutants.iter().map(line).collect()
+}
+
+/// Words that are targets, and numbers that are mutants.
+fn split<'a>(
+    targets: &'a [Target],
+    mutants: &'a [Mutant],
+    words: &[String],
+) -> Result<(Vec<&'a Target>, Vec<&'a Mutant>), Failure> {
+    let (mut named, mut chosen) = (Vec::new(), Vec::new());
+    for word in words {
+        if let Some(target) = targets.iter().find(|target| target.name == *word) {
+            named.push(target);
+        } else {
+            let found = mutants.iter().find(|it| it.name() == *word || word.parse() == Ok(it.number));
+            let digits = word.starts_with(|c: char| c.is_ascii_digit());
+            let unknown =
+                || if digits { Failure::UnknownMutant(word.clone()) } else { Failure::UnknownTarget(word.clone()) };
+            chosen.push(found.ok_or_else(unknown)?);
+        }
+    }
+    if named.is_empty() {
+        named = targets.iter().filter(|target| DEFAULT.contains(&target.name.as_str())).collect();
+    }
+    if chosen.is_empty() {
+        chosen = mutants.iter().collect();
+    }
+    Ok((named, chosen))
+}
+
+/// Runs rounds of mutants.
+struct Runs<'a> {
+    lab: &'a Lab<'a>,
+    kernels: &'a [Kernel],
+    workers: usize,
+    whole: bool,
+}
+
+impl Runs<'_> {
+    /// First near, then, for those that survive, wider. Before each stage the plain module runs the same trials: what fails there tells
+    /// nothing. Errors: Ctrl-C; what was found until then is in the matrix.
+    fn stages(
+        &self,
+        targets: &[&Target],
+        mutants: &[&Mutant],
+        stages: &[Stage],
+        matrix: &mut Matrix,
+    ) -> Result<(), Failure> {
+        for stage in stages {
+            let open: Vec<&Mutant> = mutants
+                .iter()
+                .zip(&matrix.rows)
+                .filter(|(_, row)| !row.is_killed())
+                .map(|(mutant, _)| *mutant)
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            note(&format!("{} mutants, {}", open.len(), words(*stage)));
+            let plain: Vec<Target> =
+                targets.iter().filter_map(|target| planted(target, None, *stage, self.whole, &[])).collect();
+            let expected = self.failing(&plain)?;
+            for target in targets {
+                let without: Vec<String> = expected.get(&target.name).into_iter().flatten().cloned().collect();
+                let with = |mutant: &&Mutant| planted(target, Some(mutant), *stage, self.whole, &without);
+                let rounds: Vec<Target> = open.iter().filter_map(with).collect();
+                let told = self.run(&rounds)?;
+                for (row, mutant) in matrix.rows.iter_mut().zip(mutants) {
+                    let name = format!("{}+{}", target.name, mutant.name());
+                    if let Some((run, missing)) = told.get(&name) {
+                        let none = BTreeSet::new();
+                        let cell = Cell::of(run, missing.as_deref(), expected.get(&target.name).unwrap_or(&none));
+                        row.targets.insert(target.name.clone(), cell);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What fails without a mutant, by target.
+    fn failing(&self, plain: &[Target]) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
+        let told = self.run(plain)?;
+        let name = |name: &str| name.split('+').next().unwrap_or(name).to_owned();
+        let failing = told.into_iter().map(|(target, (run, _))| {
+            let ids = run.trials.iter().filter(|trial| noticed(trial)).map(|trial| trial.id.to_string());
+            (name(&target), ids.collect())
+        });
+        Ok(failing.collect())
+    }
+
+    /// Runs these targets, and returns what is known of each.
+    fn run(&self, targets: &[Target]) -> Result<BTreeMap<String, (SavedRun, Option<String>)>, Failure> {
+        let all: Vec<&Target> = targets.iter().collect();
+        // Half of the rounds in one boot, half in another: each mutant's trials stay together.
+        let share = all.len().div_ceil(self.workers).max(1);
+        let parts: Vec<Job<'_>> = all.chunks(share).flat_map(|part| jobs(part, self.kernels, 1)).collect();
+        let folder = self.lab.cache.folder("runs/mutants")?;
+        let told = Told::default();
+        let journal = |id: &RunId, _: (usize, usize)| Journal::new(folder.join(format!("{id}.part.jsonl")));
+        run_all(self.lab, &parts, self.workers, &journal, &told)?;
+        Ok(told.runs.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Near => "their own cases in long mode, NMIs by KVM_NMI",
+        Stage::Wide => "their own cases in long mode over every path",
+        Stage::All => "every case in every mode and over every path",
+    }
+}
+
+/// What rounds said.
+#[derive(Default)]
+struct Told {
+    runs: Mutex<BTreeMap<String, (SavedRun, Option<String>)>>,
+}
+
+impl Listener for Told {
+    fn changed(&self, _: &RunId, _: &State) {}
+
+    fn finished(&self, id: &RunId, state: &State) {
+        let run = state.collected.joined(0).unwrap_or_default();
+        let cell = Cell::of(&run, state.collected.missing().as_deref(), &BTreeSet::new());
+        match cell {
+            Cell::Killed { first, symptom, .. } => note(&format!("{}: {first}: {symptom}", id.target)),
+            Cell::Survived { trials } => note(&format!("{}: {trials} trials, none fails", id.target)),
+            Cell::NotRun { why } => note(&format!("{}: not run: {why}", id.target)),
+        }
+        state.collected.remove_journals();
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.insert(id.target.clone(), (run, state.collected.missing()));
+    }
+}

@@ -1,0 +1,100 @@
+//! What a boot does with mutants: each is a target of its own, which differs from the plain one in the parameter alone.
+
+use super::Mutant;
+use crate::plan::Setting;
+use crate::target::{Machine, Place, Planted, Target};
+
+/// Where the parameter is in a guest.
+const PARAMETER: &str = "/sys/module/kvm/parameters/lab_mutant";
+
+/// How hard a mutant is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its own cases, in long mode, with NMIs raised by KVM_NMI.
+    Near,
+    /// Its own cases in long mode, over every path.
+    Wide,
+    /// All cases, in every mode and over every path.
+    All,
+}
+
+impl Stage {
+    /// The mode and the path of its trials, as a filter has them.
+    fn variant(self) -> &'static str {
+        match self {
+            Stage::Near => "long::ioctl",
+            Stage::Wide => "long::*",
+            Stage::All => "*::*",
+        }
+    }
+
+    /// Filters of trials for a mutant.
+    fn filters(self, mutant: &Mutant) -> Vec<String> {
+        let variant = self.variant();
+        let all = [String::new()];
+        let cases = if self == Stage::All { &all[..] } else { &mutant.cases };
+        cases.iter().map(|case| format!("kvm::{variant}::{case}*")).collect()
+    }
+}
+
+/// A target with a mutant switched on, or, without one, with none: what must not fail there. Trials that `without` names are
+/// left out. None: the mutant cannot show on it.
+pub fn planted(
+    target: &Target,
+    mutant: Option<&Mutant>,
+    stage: Stage,
+    whole: bool,
+    without: &[String],
+) -> Option<Target> {
+    let machine = target.machine()?;
+    if mutant.is_some_and(|mutant| !mutant.concerns(&machine.module, &machine.strategy)) {
+        return None;
+    }
+    let number = mutant.map_or(0, |mutant| mutant.number);
+    let everything = || vec![format!("kvm::{}::*", stage.variant())];
+    let mut filters = mutant.map_or_else(everything, |mutant| stage.filters(mutant));
+    // An exclusion that does nothing is an error of a filter.
+    let runs = |trial: &&String| mutant.is_none_or(|mutant| stage == Stage::All || mutant.looks_at(trial));
+    filters.extend(without.iter().filter(runs).map(|trial| format!("!{trial}")));
+    let setting = Setting { file: PARAMETER.to_owned(), value: number.to_string() };
+    let planted = Planted { settings: vec![setting], filters, stops: mutant.is_some() && !whole };
+    let name = format!("{}+{}", target.name, mutant.map_or("none".to_owned(), Mutant::name));
+    let machine = Machine { planted: Some(planted), ..machine.clone() };
+    Some(Target { name, about: target.about.clone(), place: Place::Kernel(machine) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Stage, planted};
+    use crate::mutants::Mutant;
+    use crate::target::Target;
+
+    #[test]
+    fn a_mutant_is_a_target_that_shares_the_plain_ones_boot() {
+        let all = Target::read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("targets")).unwrap();
+        let find = |name: &str| all.iter().find(|target| target.name == name).unwrap();
+        let text = "Breaks: x\nCases: smm/ delivery/a\n\n--- a/arch/x86/kvm/svm/svm.c\n+++ b/arch/x86/kvm/svm/svm.c\n@@ -1 +1 @@\n\
+                    -a\n+lab_mutant == 7\n";
+        let mutant = Mutant::parse(Path::new("07-x.patch"), text).unwrap();
+        let vnmi = find("amd-vnmi");
+        let with = planted(vnmi, Some(&mutant), Stage::Near, false, &["kvm::long::ioctl::smm/b".to_owned()]).unwrap();
+        let without = planted(vnmi, None, Stage::Near, false, &[]).unwrap();
+        assert_eq!((with.name.as_str(), without.name.as_str()), ("amd-vnmi+07-x", "amd-vnmi+none"));
+        let (a, b) = (with.machine().unwrap(), without.machine().unwrap());
+        assert!(a.shares_boot_with(b) && a.shares_boot_with(vnmi.machine().unwrap()));
+        let plan = a.planted.clone().unwrap();
+        assert_eq!(
+            plan.filters,
+            ["kvm::long::ioctl::smm/*", "kvm::long::ioctl::delivery/a*", "!kvm::long::ioctl::smm/b"]
+        );
+        let other = ["kvm::long::ioctl::state/b".to_owned()];
+        let other = planted(vnmi, Some(&mutant), Stage::Near, false, &other).unwrap();
+        assert_eq!(other.planted().unwrap().filters.len(), 2, "no filter that excludes nothing");
+        assert_eq!((plan.settings[0].value.as_str(), plan.stops), ("7", true));
+        assert_eq!(b.planted.clone().unwrap().settings[0].value, "0");
+        assert!(planted(find("intel-vnmi"), Some(&mutant), Stage::All, false, &[]).is_none());
+        assert!(planted(find("local"), None, Stage::All, false, &[]).is_none());
+    }
+}
