@@ -1,3 +1,5 @@
+//! Guest hypervisors on Intel's model: what each exit and each refused entry tells, with and without a mutant.
+
 use std::sync::Arc;
 
 use guests::abi::FrameKind;
@@ -148,8 +150,8 @@ fn trouble(main: &str) -> String {
 #[test]
 fn what_the_model_does_not_know_is_named() {
     assert_eq!(trouble("mov eax, 2010h\nvmwrite rax, rcx\nvmlaunch\ndone"), "the field 2010h of the VMCS");
-    assert_eq!(trouble("vmcs pin +PREEMPTION_TIMER\nvmlaunch\ndone"), "the pin-based controls 0x56");
-    assert_eq!(trouble("vmcs cr3_targets = 1\nvmlaunch\ndone"), "the field `cr3_targets` with 0x1");
+    assert_eq!(trouble("vmcs pin +PREEMPTION_TIMER\nvmlaunch\ndone"), "the VMCS with pin-based controls 0x56");
+    assert_eq!(trouble("vmcs cr3_targets = 1\nvmlaunch\ndone"), "the VMCS with cr3_targets 0x1");
     assert!(trouble("vmlaunch\nvmcall\ndone").starts_with("the instruction `vmcall`"));
 }
 
