@@ -1,3 +1,5 @@
+//! Mistakes with guest hypervisors on AMD's processors.
+
 use spec::boundary::EventClass;
 use spec::injection::{Entry, injection_is_valid};
 use spec::svm::{Controls, GuestEvent, Switch, entry_is_consistent};

@@ -1,3 +1,5 @@
+//! Mistakes with guest hypervisors on Intel's processors.
+
 use spec::vmx_entry::{NmiControls, interruptibility_is_valid, vmx_injection_is_valid};
 use spec::vmx_events::{VmxEvent, nmi_window_is_open};
 use spec::{Allowed, Shadow};
