@@ -1,3 +1,5 @@
+//! How a trial ended, without what differs from run to run: what comparisons, baselines and matrices look at.
+
 use std::fmt;
 
 use serde::ser::SerializeStruct;

@@ -1,28 +1,16 @@
 //! The bare machine on a real emulator: guests that end in every way, one behind the other.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod qemu;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build};
-use lab::bare::{Entry, Fate, Features, Image, Patience, boot_all};
-use lab::boot::{Boot, Logs};
-
-/// A machine of this QEMU.
-fn machine(qemu: PathBuf) -> Boot<Image> {
-    let command = move |image: &Image, logs: &Logs| {
-        let file = logs.console.with_file_name("image");
-        std::fs::write(&file, &image.bytes).unwrap();
-        let mut command = Command::new(&qemu);
-        command.args(["-L", "/usr/share/qemu", "-L", "/usr/share/seabios", "-nodefaults", "-display", "none"]);
-        command.args(["-no-reboot", "-accel", "tcg", "-cpu", "EPYC,+svm", "-m", "64", "-kernel"]).arg(file);
-        command.arg("-serial").arg(format!("file:{}", logs.console.display()));
-        Ok(command)
-    };
-    Boot { about: "QEMU".to_owned(), emulator: "QEMU TCG", command: Box::new(command) }
-}
+use lab::bare::{Entry, Fate, Features, Patience, boot_all};
+use libtest_mimic::{Arguments, Completion, Trial};
 
 fn guest(mode: Mode, main: &str) -> Arc<Guest> {
     let section = Section { name: SectionName::Main, text: main.to_owned() };
@@ -36,19 +24,13 @@ fn entry(mode: Mode, main: &str) -> Entry {
     Entry { name: main.replace('\n', "; "), guest, needs: Features::default(), hypervisor: false, digests: Vec::new() }
 }
 
-fn fates(entries: &[Entry]) -> Option<Vec<Fate>> {
-    let named = std::env::var_os("LAB_QEMU").map(PathBuf::from);
-    let built = || lab::qemu::RECIPE.find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/lab"));
-    let installed = || Some(PathBuf::from("/usr/bin/qemu-system-x86_64")).filter(|path| path.exists());
-    let Some(qemu) = named.or_else(built).or_else(installed) else {
-        println!("not run here: there is no qemu-system-x86_64 (apt-get install qemu-system-x86)");
-        return None;
-    };
+fn fates(qemu: PathBuf, entries: &[Entry]) -> Vec<Fate> {
     let folder = tempfile::tempdir().unwrap();
     let patience = Patience { busy: Duration::from_secs(2), idle: Duration::from_secs(5) };
-    let (fates, have) = boot_all(&machine(qemu), entries, folder.path(), patience, &AtomicBool::new(false)).unwrap();
+    let machine = qemu::machine(qemu, "EPYC,+svm");
+    let (fates, have) = boot_all(&machine, entries, folder.path(), patience, &AtomicBool::new(false)).unwrap();
     assert_eq!(have.map(Features::vendor), Some(runner::terms::Vendor::Amd));
-    Some(fates)
+    fates
 }
 
 /// What a fate comes to, in short: how it ended, and which marks it left.
@@ -65,8 +47,21 @@ fn told(entry: &Entry, fate: &Fate) -> String {
     }
 }
 
-#[test]
-fn whatever_a_guest_does_the_next_one_has_its_turn() {
+fn main() -> ExitCode {
+    let test = || {
+        let installed = || Some(PathBuf::from(qemu::DEBIANS)).filter(|path| path.exists());
+        let Some(qemu) = qemu::patched().or_else(installed) else {
+            let why = "not run here: there is no qemu-system-x86_64 (apt-get install qemu-system-x86)";
+            return Ok(Completion::ignored_with(why));
+        };
+        whatever_a_guest_does_the_next_one_has_its_turn(qemu);
+        Ok(Completion::Completed)
+    };
+    let trial = Trial::ignorable_test("whatever_a_guest_does_the_next_one_has_its_turn", test);
+    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
+}
+
+fn whatever_a_guest_does_the_next_one_has_its_turn(qemu: PathBuf) {
     // Each leaves something behind: flags, debug registers, blocked NMIs, a shadow of itself in the local APIC.
     let mut entries = Vec::new();
     for mode in Mode::ALL {
@@ -80,7 +75,7 @@ fn whatever_a_guest_does_the_next_one_has_its_turn() {
     entries.push(entry(Mode::Long, "mark h\nhlt\n"));
     entries.push(entry(Mode::Long, "mark s\nlidt [scratch]\nud2\n"));
     entries.push(entry(Mode::Long, "mark last\ndone\n"));
-    let Some(fates) = fates(&entries) else { return };
+    let fates = fates(qemu, &entries);
     let told: Vec<String> = entries.iter().zip(&fates).map(|(entry, fate)| told(entry, fate)).collect();
     let of_each_mode = ["done a b", "fault a", "fault ", "done gd"];
     let ends = ["hang", "hang", "shutdown", "done last"];

@@ -291,8 +291,6 @@ pub mod error {
     pub const INVALID_CONTROL: u32 = 7;
     /// VM entry with invalid host-state field(s).
     pub const INVALID_HOST: u32 = 8;
-    /// VMREAD or VMWRITE from or to unsupported VMCS component.
-    pub const UNSUPPORTED_FIELD: u32 = 12;
     /// VMWRITE to read-only VMCS component.
     pub const READ_ONLY_FIELD: u32 = 13;
     /// VM entry with events blocked by MOV SS.

@@ -1,3 +1,5 @@
+//! The state that the rules speak of: what a processor remembers of NMIs, and its interrupt shadow.
+
 use std::fmt;
 use std::str::FromStr;
 

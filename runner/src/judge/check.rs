@@ -1,3 +1,5 @@
+//! Judges one run of a case: finds the first point at which trace and expectation part.
+
 use guests::Guest;
 use reports::{Divergence, Finding, History, Moment, Outcome};
 

@@ -1,3 +1,5 @@
+//! The history of a run for reports: what it showed, moment by moment, and the part of it around a divergence.
+
 use guests::abi::FrameKind;
 use guests::{Guest, Site};
 use reports::{History, Level, Nested, Step, What};

@@ -1,3 +1,5 @@
+//! Outcomes of trials during which the host's kernel warned or the host died, from what its log or console says.
+
 use reports::{Divergence, Finding, HostEnd, Outcome};
 
 use crate::host::Splat;

@@ -1,3 +1,5 @@
+//! Holds an outcome against the known deviations that apply to the trial.
+
 use reports::{Outcome, Symptom};
 
 use crate::case::SymptomPattern;

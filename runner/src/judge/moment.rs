@@ -1,3 +1,5 @@
+//! Moments of a run as findings name them: how it stopped, a mark, and what a mark recorded.
+
 use guests::abi::FrameKind;
 use guests::{Guest, vector};
 use reports::{Moment, Record};

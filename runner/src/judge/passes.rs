@@ -1,3 +1,5 @@
+//! Compares a pass of a trial with the plain one: the guest must see the same in all of them.
+
 use guests::Guest;
 use reports::{Divergence, Finding, Moment, Outcome};
 

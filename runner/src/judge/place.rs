@@ -1,3 +1,5 @@
+//! Places in a guest as people read them: the nearest label, and the listing around an address.
+
 use guests::{Guest, Line};
 use reports::Place;
 

@@ -1,3 +1,5 @@
+//! What each divergence of a trace from its expectation is judged to be.
+
 use guests::Mode;
 use guests::abi::FrameKind;
 use reports::{Divergence, Finding, Kind, Moment, Outcome};

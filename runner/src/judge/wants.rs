@@ -1,3 +1,5 @@
+//! Holds single observations against what a case wants of them: views, marks and interrupt frames.
+
 use guests::abi::FrameKind;
 use guests::{Guest, map};
 use reports::{Difference, Field, Value};

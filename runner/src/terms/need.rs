@@ -1,3 +1,5 @@
+//! What a case can need of a machine beyond the common, and the words of case files for it.
+
 use super::words;
 
 /// What a case needs of a machine beyond the common.

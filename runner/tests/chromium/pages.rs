@@ -1,3 +1,5 @@
+//! The pages that tests in the browser look at: saved runs of each kind, as pages.
+
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Speaks to Chromium over its debugging pipe.
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Whether pages can be read by everybody: on small screens, by keyboard, on paper, and with a screen reader.
+
 use std::fs;
 use std::path::Path;
 

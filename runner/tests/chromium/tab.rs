@@ -1,3 +1,5 @@
+//! One page in Chromium, as a reader with a given screen sees it.
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

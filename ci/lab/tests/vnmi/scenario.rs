@@ -39,7 +39,6 @@ pub(crate) mod vmcb {
     pub(crate) const EXCEPTION_INTERCEPTS: u32 = 0x008;
     pub(crate) const INT_CTL: u32 = 0x060;
     pub(crate) const V_NMI: u32 = 1 << 11;
-    pub(crate) const V_NMI_MASK: u32 = 1 << 12;
     pub(crate) const V_GIF_ENABLE: u32 = 1 << 25;
     pub(crate) const V_NMI_ENABLE: u32 = 1 << 26;
     pub(crate) const SHADOW: u32 = 0x068;
@@ -49,9 +48,12 @@ pub(crate) mod vmcb {
     pub(crate) const NMI: u32 = 1 << 31 | 2 << 8 | 2;
     /// Valid, type 3.
     pub(crate) const BREAKPOINT: u32 = 1 << 31 | 3 << 8 | 3;
-    /// Selector and attributes.
+    /// Selector and attributes, the limit behind them.
     pub(crate) const CS: u32 = 0x410;
     pub(crate) const SS: u32 = 0x420;
+    pub(crate) const TR: u32 = 0x490;
+    pub(crate) const TR_LIMIT: u32 = 0x494;
+    pub(crate) const TR_BASE: u32 = 0x498;
     /// In the top byte.
     pub(crate) const CPL: u32 = 0x4C8;
     pub(crate) const IDT_LIMIT: u32 = 0x484;

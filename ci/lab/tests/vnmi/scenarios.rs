@@ -32,24 +32,6 @@ back:
     iret
 ";
 
-/// The processor that KVM finds.
-const FEATURES: &[Scenario] = &[Scenario {
-    name: "enumerated by Fn8000_000A EDX[25]",
-    mode: Mode::Protected,
-    guest: "
-            mov eax, 8000000Ah
-            cpuid
-            mov eax, edx
-            shr eax, 25
-            and eax, 1
-            xor ebx, ebx
-        done:
-            vmmcall
-        ",
-    steps: &[&[]],
-    expect: &["VMMCALL at done, trail 1"],
-}];
-
 /// A case runs behind others, whose guests have left the processor as every exit does. APM volume 2, 15.33.2 "Virtual GIF".
 const AFTER_RESET: &[Scenario] = &[Scenario {
     name: "not taken by the first guest after reset while VGIF is 0",
@@ -193,6 +175,35 @@ const SEVERAL_AT_ONCE: &[Scenario] = &[Scenario {
     expect: &["VMMCALL at second", "VMMCALL at entered, trail 2, frame third, V_NMI_MASK"],
 }];
 
+/// L2 of a case runs at CPL 0. APM volume 2, 12.2.3 "TSS Selector" and 8.7.3 "Interrupt To Higher Privilege".
+const USER: &[Scenario] = &[Scenario {
+    name: "an interrupt from CPL 3 takes its stack from the TSS that VMLOAD loads, which is busy",
+    mode: Mode::Protected,
+    guest: "
+            vmmcall
+            times 64 db 0
+        tss:
+            dd 0, 24800h, 16
+            times 23 dd 0
+        nmi:
+            lea eax, [esp + 20]                 ; SS, ESP, EFLAGS, CS and EIP lie on it
+            shr eax, 12
+            frame
+        entered:
+            vmmcall
+        ",
+    steps: &[&[
+        write(CS, 0x1B | 0xCFB << 16),
+        write(SS, 0x23 | 0xCF3 << 16),
+        set(CPL, 3 << 24),
+        write(TR, 40 | 0x8B << 16),
+        write(TR_LIMIT, 103),
+        write(TR_BASE, 0x2_0043),
+        write(EVENTINJ, NMI),
+    ]],
+    expect: &["VMMCALL at entered, trail 24, frame guest, V_NMI_MASK"],
+}];
+
 /// The manual says neither this nor the contrary, so no case may ask for it.
 const DECIDED: &[Scenario] = &[
     Scenario {
@@ -307,5 +318,5 @@ const DECIDED: &[Scenario] = &[
 ];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
-    [FEATURES, AFTER_RESET, OTHER_MODES, TRANSLATION, SEVERAL_AT_ONCE, DECIDED].into_iter().flatten()
+    [AFTER_RESET, OTHER_MODES, TRANSLATION, SEVERAL_AT_ONCE, USER, DECIDED].into_iter().flatten()
 }

@@ -36,57 +36,21 @@ fn entries<V: Clone>(
     Some(Map(joined)).into()
 }
 
-fn view(base: &RawView, over: &RawView) -> RawView {
-    RawView {
-        injected: over.injected.or(&base.injected),
-        pending: over.pending.or(&base.pending),
-        masked: over.masked.or(&base.masked),
-        shadow: over.shadow.or(&base.shadow),
-        smm: over.smm.or(&base.smm),
-        halted: over.halted.or(&base.halted),
-    }
+/// A function that takes each field from `over` if it is there, and from `base` else.
+macro_rules! by_fields {
+    ($($name:ident: $Raw:ident { $($field:ident),+ })+) => {
+        $(fn $name(base: &$Raw, over: &$Raw) -> $Raw {
+            $Raw { $($field: over.$field.or(&base.$field)),+ }
+        })+
+    };
 }
 
-fn frame(base: &RawFrame, over: &RawFrame) -> RawFrame {
-    RawFrame {
-        rip: over.rip.or(&base.rip),
-        cpl: over.cpl.or(&base.cpl),
-        interrupt_flag: over.interrupt_flag.or(&base.interrupt_flag),
-        trap_flag: over.trap_flag.or(&base.trap_flag),
-        resume_flag: over.resume_flag.or(&base.resume_flag),
-        rsp: over.rsp.or(&base.rsp),
-        ss: over.ss.or(&base.ss),
-        error: over.error.or(&base.error),
+by_fields! {
+    view: RawView { injected, pending, masked, shadow, smm, halted }
+    frame: RawFrame { rip, cpl, interrupt_flag, trap_flag, resume_flag, rsp, ss, error }
+    exit: RawExit {
+        code, rip, next_rip, delivering, injecting, shadow, v_nmi, v_nmi_mask, v_irq, v_gif,
+        reason, blocking, bit_12, activity, vmfail, entry_failure
     }
-}
-
-fn exit(base: &RawExit, over: &RawExit) -> RawExit {
-    RawExit {
-        code: over.code.or(&base.code),
-        rip: over.rip.or(&base.rip),
-        next_rip: over.next_rip.or(&base.next_rip),
-        delivering: over.delivering.or(&base.delivering),
-        injecting: over.injecting.or(&base.injecting),
-        shadow: over.shadow.or(&base.shadow),
-        v_nmi: over.v_nmi.or(&base.v_nmi),
-        v_nmi_mask: over.v_nmi_mask.or(&base.v_nmi_mask),
-        v_irq: over.v_irq.or(&base.v_irq),
-        v_gif: over.v_gif.or(&base.v_gif),
-        reason: over.reason.or(&base.reason),
-        blocking: over.blocking.or(&base.blocking),
-        bit_12: over.bit_12.or(&base.bit_12),
-        activity: over.activity.or(&base.activity),
-        vmfail: over.vmfail.or(&base.vmfail),
-        entry_failure: over.entry_failure.or(&base.entry_failure),
-    }
-}
-
-fn mark(base: &RawMark, over: &RawMark) -> RawMark {
-    RawMark {
-        interrupt_flag: over.interrupt_flag.or(&base.interrupt_flag),
-        trap_flag: over.trap_flag.or(&base.trap_flag),
-        nested_task: over.nested_task.or(&base.nested_task),
-        stack: over.stack.or(&base.stack),
-        rsp: over.rsp.or(&base.rsp),
-    }
+    mark: RawMark { interrupt_flag, trap_flag, nested_task, stack, rsp }
 }

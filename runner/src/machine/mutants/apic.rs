@@ -1,3 +1,5 @@
+//! Mistakes with NMIs that the local APIC takes and sends.
+
 use spec::apic::{Shorthand, command_reaches};
 use spec::{Allowed, Vendor};
 

@@ -1,3 +1,5 @@
+//! Mistakes with what blocks NMIs and what unblocks them.
+
 use std::cell::{Cell, RefCell};
 
 use spec::blocking::{Instruction, Iret};

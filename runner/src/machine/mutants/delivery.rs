@@ -1,3 +1,5 @@
+//! Mistakes in what the delivery of an NMI saves, clears and switches.
+
 use std::cell::Cell;
 
 use spec::boundary::{Boundary, nmi_is_taken};

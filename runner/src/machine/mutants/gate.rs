@@ -1,3 +1,5 @@
+//! Mistakes with the gate that an NMI goes through.
+
 use spec::gate::gate_privilege_is_checked;
 use spec::{Allowed, Nmi, Vendor};
 use x86::vector::Class;

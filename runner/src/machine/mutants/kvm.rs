@@ -1,3 +1,5 @@
+//! Mistakes with what KVM's interface promises of events.
+
 use spec::kvm::{Events, events_told, events_written, held_at_most};
 use spec::{Nmi, Shadow, Vendor};
 

@@ -1,3 +1,5 @@
+//! Mistakes with interrupt shadows.
+
 use std::cell::Cell;
 
 use spec::shadow::{shadow_blocks_nmis, shadow_length, shadow_puts_single_step_off};

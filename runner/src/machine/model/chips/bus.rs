@@ -1,3 +1,5 @@
+//! Memory, and what processors send to each other and to the host.
+
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Decoded instructions by physical address, kept until the page they lie in is written.
+
 use std::ops::Range;
 
 use iced_x86::Instruction;

@@ -1,3 +1,5 @@
+//! Memory accesses of a processor: canonical addresses, segment limits and rights, pages.
+
 use guests::Segment;
 use guests::map::{APIC_PAGE, PAGE};
 use x86::segment::kind::{self, is_readable, is_writable};

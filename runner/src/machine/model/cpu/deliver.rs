@@ -1,3 +1,5 @@
+//! Delivery of an event through the IDT, with the faults that come in it: #DF and shutdown.
+
 use spec::gate::Combined;
 use x86::vector::{Class, class};
 

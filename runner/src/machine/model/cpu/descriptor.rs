@@ -1,3 +1,5 @@
+//! Descriptors and selectors: loading a segment register with all its checks.
+
 use guests::Segment;
 use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind};
 

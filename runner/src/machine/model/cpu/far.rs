@@ -1,3 +1,5 @@
+//! Far JMP, CALL and RET.
+
 use guests::Segment;
 use x86::segment::Selector;
 

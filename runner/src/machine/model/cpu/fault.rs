@@ -1,3 +1,5 @@
+//! Why an instruction or a delivery is abandoned: an exception, an exit, shutdown, or trouble of the model.
+
 use x86::vector;
 
 use super::super::svm::Leave;

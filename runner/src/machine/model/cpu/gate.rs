@@ -1,3 +1,5 @@
+//! The way through one gate of the IDT in each mode: its checks, the stack that it takes, and the frame.
+
 use guests::Segment;
 use spec::delivery::Stack as Chosen;
 use x86::error_code::SelectorError;

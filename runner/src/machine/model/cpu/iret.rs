@@ -1,3 +1,5 @@
+//! IRET in every mode, up to the point at which it completes.
+
 use guests::Segment;
 use spec::blocking::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};

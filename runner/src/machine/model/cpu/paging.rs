@@ -1,3 +1,5 @@
+//! Translation of linear addresses by 32-bit and four-level paging.
+
 use x86::control::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
 use x86::error_code::PageError;
 use x86::paging::{ADDRESS_32, ENTRIES, ENTRY, LARGE_PAGE_32, PAGE, PageEntry};

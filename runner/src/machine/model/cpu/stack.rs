@@ -1,3 +1,5 @@
+//! Pushes and pops, also on a stack that is not in the registers yet because a delivery or a return may still fail.
+
 use guests::Segment;
 
 use super::access::mask;

@@ -1,3 +1,5 @@
+//! The state of a processor: registers, and what it remembers from one instruction boundary to the next.
+
 use guests::{Segment, StartState, Table};
 use spec::{Nmi, Rules, Shadow, Vendor};
 use x86::control::{CR0_PE, CR0_PG, EFER_LMA};

@@ -1,3 +1,5 @@
+//! Fetches and decodes the next instruction.
+
 use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction, Mnemonic};
 
 use super::super::cpu::{CS, Core, Fault, Run};

@@ -1,3 +1,5 @@
+//! RDMSR and WRMSR: the registers that guests of the suite use.
+
 use x86::apic::{ApicBase, register};
 use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, EFER_SVME};
 use x86::msr::{self, APIC_BASE, EFER, X2APIC};

@@ -1,3 +1,5 @@
+//! Operands of instructions: registers, immediates and memory, read and written.
+
 use iced_x86::{Instruction, OpKind, Register};
 
 use super::super::cpu::{CS, Core, DS, ES, FS, GS, Run, SS};

@@ -1,3 +1,5 @@
+//! What an instruction leaves behind at the boundary after it: shadows, traps, counters.
+
 use spec::Shadow;
 use spec::blocking::Instruction;
 use x86::debug::DR6_BS;

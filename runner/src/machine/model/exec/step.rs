@@ -1,3 +1,5 @@
+//! One step of a processor: an instruction boundary, then one event or one instruction.
+
 use super::super::cpu::{Abort, Core, Event, Run, Source, Taken};
 
 /// What one step was.

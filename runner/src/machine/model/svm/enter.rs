@@ -1,3 +1,5 @@
+//! VMRUN: its checks, and the state of L2 that it loads (AMD APM vol. 2, 15.5 "VMRUN Instruction").
+
 use spec::injection::Entry;
 use spec::svm::{Controls, Switch};
 use spec::vnmi::VirtualNmi;

@@ -1,3 +1,5 @@
+//! #VMEXIT: what it saves and loads, and what the VMCB tells of it (AMD APM vol. 2, 15.6 "#VMEXIT").
+
 use spec::Shadow;
 use spec::svm::Switch;
 use x86::control::CR0_PE;

@@ -1,3 +1,5 @@
+//! The instructions of SVM: VMRUN, VMMCALL, STGI and CLGI (AMD APM vol. 2, chapter 15).
+
 use iced_x86::{Instruction, Mnemonic};
 use x86::control::EFER_SVME;
 use x86::svm::Intercept;

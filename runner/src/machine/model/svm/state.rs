@@ -1,3 +1,5 @@
+//! What a processor remembers of SVM: GIF, and of an L2 that runs its controls.
+
 use guests::{Segment, Table};
 use spec::vnmi::VirtualNmi;
 use x86::svm::{Event as Injected, IntCtl, Intercept};

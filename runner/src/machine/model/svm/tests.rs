@@ -1,3 +1,5 @@
+//! Guest hypervisors on AMD's model: what each exit tells, with and without a mutant.
+
 use guests::abi::FrameKind;
 use guests::{Boot, L2Boot};
 use x86::svm::IntCtl;

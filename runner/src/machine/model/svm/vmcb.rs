@@ -1,3 +1,5 @@
+//! Reads and writes fields of the VMCB in guest memory.
+
 use guests::{Segment, Table};
 use x86::segment::Descriptor;
 use x86::svm::field;

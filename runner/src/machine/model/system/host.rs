@@ -1,3 +1,5 @@
+//! What the host does to the modelled machine: raises NMIs, looks at events, writes them.
+
 use guests::map::port;
 
 use super::super::chips::NMI;

@@ -1,3 +1,5 @@
+//! The model behind the trait of all machines.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

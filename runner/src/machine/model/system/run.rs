@@ -1,3 +1,5 @@
+//! Runs the processors of the modelled machine until something reaches the host.
+
 use guests::map::port;
 use spec::kvm::Refusal;
 use x86::flags::IF;

@@ -1,3 +1,5 @@
+//! What the modelled machine does with its host: exits, raises, breakpoints, migration.
+
 use std::sync::Arc;
 
 use guests::{Boot, Mode, PageFlaw, Program, RaiseBy, Section, SectionName, Wiring, build, map};

@@ -1,3 +1,5 @@
+//! What the model did, step by step, for those who watch it: timelines and explanations.
+
 use guests::map::VMCB;
 use x86::svm::{IntCtl, field};
 

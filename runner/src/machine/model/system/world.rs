@@ -1,3 +1,5 @@
+//! One guest on its modelled machine: processors, bus, and what each processor does for the host.
+
 use std::sync::Arc;
 
 use guests::Guest;

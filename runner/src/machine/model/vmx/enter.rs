@@ -1,3 +1,5 @@
+//! VMLAUNCH and VMRESUME: loading L2, and failures (Intel SDM vol. 3, chapter 26 "VM Entries").
+
 use spec::Shadow;
 use x86::control::{EFER_LMA, EFER_LME};
 use x86::debug::DR6_BS;

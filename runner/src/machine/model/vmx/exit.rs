@@ -1,3 +1,5 @@
+//! VM exits: what they save and load, and what the VMCS tells of them (Intel SDM vol. 3, chapter 27 "VM Exits").
+
 use guests::{Segment, Table};
 use spec::Shadow;
 use x86::debug::DR7_RESET;

@@ -1,3 +1,5 @@
+//! Fields of the current VMCS, single ones and those of a segment register.
+
 use guests::{Segment, Table};
 use x86::segment::Descriptor;
 use x86::vmcs::{self, Field};

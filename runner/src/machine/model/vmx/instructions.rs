@@ -1,3 +1,5 @@
+//! The instructions of VMX: VMXON to VMRESUME, and how they succeed or fail (Intel SDM vol. 3, chapter 30).
+
 use std::collections::BTreeMap;
 
 use iced_x86::{Instruction, Mnemonic};

@@ -1,3 +1,5 @@
+//! The capability registers of VMX (Intel SDM vol. 3, appendix A "VMX Capability Reporting Facility").
+
 use x86::control::CR4_VMXE;
 use x86::msr;
 use x86::vmx::{Basic, ENTRY_DEFAULT1, ENTRY_GUEST_64, EXIT_DEFAULT1, EXIT_HOST_64, Misc, Pin, Processor};

@@ -1,3 +1,5 @@
+//! Guest hypervisors on Intel's model: what each exit and each refused entry tells, with and without a mutant.
+
 use guests::abi::FrameKind;
 use guests::{Boot, Gate, L2Boot, Mode};
 
