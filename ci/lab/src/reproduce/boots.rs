@@ -131,7 +131,7 @@ fn pack(
             files.push(format!("/programs/{name}"));
         }
         let parameters = target.machine().map(|machine| machine.parameters.clone()).unwrap_or_default();
-        rounds.push(Round { parameters, arguments: Vec::new(), programs: files });
+        rounds.push(Round { parameters, settings: Vec::new(), arguments: Vec::new(), programs: files });
     }
     let mut modules: Vec<String> = boots.modules.iter().map(|module| guest_file(&module.name)).collect();
     let name = boots.modules.last().map(|module| module.name.replace('-', "_")).unwrap_or_default();
