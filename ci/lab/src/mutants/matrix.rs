@@ -170,7 +170,7 @@ impl Matrix {
 mod tests {
     use std::collections::BTreeSet;
 
-    use reports::{Outcome, SavedRun, Trial, TrialId, Trouble};
+    use reports::{Harness, Outcome, SavedRun, Trial, TrialId};
 
     use super::{Cell, Matrix, Row};
 
@@ -182,7 +182,7 @@ mod tests {
                 path: "ioctl".to_owned(),
                 case: (*case).to_owned(),
             };
-            let outcome = if *fails { Outcome::Error(Trouble::new("KVM said no", "x")) } else { Outcome::Pass };
+            let outcome = if *fails { Outcome::Error(Harness::Image.into()) } else { Outcome::Pass };
             Trial::bare(id, outcome)
         };
         SavedRun { trials: ids.iter().map(trial).collect(), ..SavedRun::default() }
