@@ -89,6 +89,10 @@ mod tests {
 
     use super::Proof;
 
+    fn gone() -> Trouble {
+        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() }
+    }
+
     fn run(trials: &[(&str, bool)]) -> SavedRun {
         let trial = |(case, fails): &(&str, bool)| {
             let id = TrialId {
@@ -97,7 +101,7 @@ mod tests {
                 path: "ioctl".to_owned(),
                 case: (*case).to_owned(),
             };
-            let outcome = if *fails { Outcome::Error(Trouble::new("KVM said no", "x")) } else { Outcome::Pass };
+            let outcome = if *fails { Outcome::Error(gone()) } else { Outcome::Pass };
             Trial::bare(id, outcome)
         };
         SavedRun { trials: trials.iter().map(trial).collect(), ..SavedRun::default() }
