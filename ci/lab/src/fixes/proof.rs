@@ -85,9 +85,13 @@ fn told(trial: &Trial) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use reports::{Harness, Outcome, SavedRun, Trial, TrialId};
+    use reports::{Outcome, SavedRun, Trial, TrialId, Trouble};
 
     use super::Proof;
+
+    fn gone() -> Trouble {
+        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() }
+    }
 
     fn run(trials: &[(&str, bool)]) -> SavedRun {
         let trial = |(case, fails): &(&str, bool)| {
@@ -97,7 +101,7 @@ mod tests {
                 path: "ioctl".to_owned(),
                 case: (*case).to_owned(),
             };
-            let outcome = if *fails { Outcome::Error(Harness::Image.into()) } else { Outcome::Pass };
+            let outcome = if *fails { Outcome::Error(gone()) } else { Outcome::Pass };
             Trial::bare(id, outcome)
         };
         SavedRun { trials: trials.iter().map(trial).collect(), ..SavedRun::default() }

@@ -170,9 +170,13 @@ impl Matrix {
 mod tests {
     use std::collections::BTreeSet;
 
-    use reports::{Harness, Outcome, SavedRun, Trial, TrialId};
+    use reports::{Outcome, SavedRun, Trial, TrialId, Trouble};
 
     use super::{Cell, Matrix, Row};
+
+    fn gone() -> Trouble {
+        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() }
+    }
 
     fn run(ids: &[(&str, bool)]) -> SavedRun {
         let trial = |(case, fails): &(&str, bool)| {
@@ -182,7 +186,7 @@ mod tests {
                 path: "ioctl".to_owned(),
                 case: (*case).to_owned(),
             };
-            let outcome = if *fails { Outcome::Error(Harness::Image.into()) } else { Outcome::Pass };
+            let outcome = if *fails { Outcome::Error(gone()) } else { Outcome::Pass };
             Trial::bare(id, outcome)
         };
         SavedRun { trials: ids.iter().map(trial).collect(), ..SavedRun::default() }
