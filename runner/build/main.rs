@@ -18,6 +18,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build");
     version(&root)?;
     look_for_kvm();
+    without("pvm", Path::new("/sys/module/kvm_pvm").exists());
     for program in ["bash", "fish", "groff", "python3", "zsh"] {
         without(program, is_installed(program));
     }

@@ -18,6 +18,11 @@ const KILLS: usize = 20;
 /// How many trials run side by side.
 const JOBS: usize = 2;
 
+/// Bytes of one block, as `ulimit -f` of a POSIX shell counts.
+const BLOCK: u64 = 512;
+/// Bytes by which the sizes of a run's files may differ from those of another run, for they name durations.
+const ROOM: u64 = 65_536;
+
 struct Folder(PathBuf);
 
 impl Folder {
@@ -127,6 +132,14 @@ fn ctrl_c_ends_the_run_behind_the_trial_that_runs() {
     assert!(fs::read_to_string(folder.path("run.xml")).expect("written").ends_with("</testsuites>\n"));
 }
 
+/// Bytes of the saved run and of the JUnit report where there is room for both.
+fn sizes(folder: &Folder) -> (u64, u64) {
+    let (status, _) = end_after(start(folder), usize::MAX - 1, |_| ());
+    assert!(status.success(), "{status}");
+    let size = |name| fs::metadata(folder.path(name)).expect("written").len();
+    (size("run.jsonl"), size("run.xml"))
+}
+
 /// Runs the suite in a shell between words that leave it too little room for its files and that take this back. Returns
 /// the JUnit report.
 fn cramped(folder: &Folder, before: &str, after: &str) -> String {
@@ -162,8 +175,12 @@ fn cramped(folder: &Folder, before: &str, after: &str) -> String {
 fn a_full_disk_costs_only_what_did_not_fit() {
     let junit = cramped(&Folder::new("full"), "mount -t tmpfs -o size=256k none room", ":");
     assert_eq!(junit, "of the run before\n", "a report is written whole or not at all");
-    // No file may grow beyond this, which is told in the middle of a line; the report is smaller.
-    let junit = cramped(&Folder::new("limited"), "trap '' XFSZ; ulimit -S -f 400", "ulimit -S -f unlimited");
+    let (json, junit) = sizes(&Folder::new("whole"));
+    // No file may grow beyond this, which is told in the middle of a line; the report is smaller by far.
+    let limit = json.midpoint(junit);
+    assert!(junit + ROOM < limit && limit + ROOM < json, "{junit} and {json} bytes are too near");
+    let before = format!("trap '' XFSZ; ulimit -S -f {}", limit / BLOCK);
+    let junit = cramped(&Folder::new("limited"), &before, "ulimit -S -f unlimited");
     assert!(junit.ends_with("</testsuites>\n"));
 }
 
