@@ -16,7 +16,7 @@ use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::modules::Patch;
-use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, planted, read_all};
+use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, plain, planted, read_all};
 use crate::run::{Job, Journal, Lab, Listener, RunId, State, jobs, run_all};
 use crate::target::Target;
 use crate::{Failure, Verdict};
@@ -138,12 +138,11 @@ impl Runs<'_> {
                 break;
             }
             note(&format!("{} mutants, {}", open.len(), words(*stage)));
-            let plain: Vec<Target> =
-                targets.iter().filter_map(|target| planted(target, None, *stage, self.whole, &[])).collect();
-            let expected = self.failing(&plain)?;
+            let unplanted: Vec<Target> = targets.iter().filter_map(|target| plain(target, &open, *stage)).collect();
+            let expected = self.failing(&unplanted)?;
             for target in targets {
                 let without: Vec<String> = expected.get(&target.name).into_iter().flatten().cloned().collect();
-                let with = |mutant: &&Mutant| planted(target, Some(mutant), *stage, self.whole, &without);
+                let with = |mutant: &&Mutant| planted(target, mutant, *stage, self.whole, &without);
                 let rounds: Vec<Target> = open.iter().filter_map(with).collect();
                 let told = self.run(&rounds)?;
                 for (row, mutant) in matrix.rows.iter_mut().zip(mutants) {

@@ -1,5 +1,7 @@
 //! What a boot does with mutants: each is a target of its own, which differs from the plain one in the parameter alone.
 
+use std::collections::BTreeSet;
+
 use super::Mutant;
 use crate::plan::Setting;
 use crate::target::{Machine, Place, Planted, Target};
@@ -37,37 +39,41 @@ impl Stage {
     }
 }
 
-/// A target with a mutant switched on, or, without one, with none: what must not fail there. Trials that `without` names are
-/// left out. None: the mutant cannot show on it.
-pub fn planted(
-    target: &Target,
-    mutant: Option<&Mutant>,
-    stage: Stage,
-    whole: bool,
-    without: &[String],
-) -> Option<Target> {
+/// A target with no mutant switched on: what the cases of `mutants` say there tells nothing of a mutant. None: no mutant can show
+/// on it.
+pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Target> {
     let machine = target.machine()?;
-    if mutant.is_some_and(|mutant| !mutant.concerns(&machine.module, &machine.strategy)) {
-        return None;
-    }
-    let number = mutant.map_or(0, |mutant| mutant.number);
-    let everything = || vec![format!("kvm::{}::*", stage.variant())];
-    let mut filters = mutant.map_or_else(everything, |mutant| stage.filters(mutant));
+    let shown = mutants.iter().filter(|mutant| mutant.concerns(&machine.module, &machine.strategy));
+    let filters: BTreeSet<String> = shown.flat_map(|mutant| stage.filters(mutant)).collect();
+    let planted = Planted { settings: vec![setting(0)], filters: filters.into_iter().collect(), stops: false };
+    (!planted.filters.is_empty()).then(|| with(target, machine, "none", planted))
+}
+
+/// A target with a mutant switched on. Trials that `without` names are left out. None: the mutant cannot show on it.
+pub fn planted(target: &Target, mutant: &Mutant, stage: Stage, whole: bool, without: &[String]) -> Option<Target> {
+    let machine = target.machine().filter(|machine| mutant.concerns(&machine.module, &machine.strategy))?;
+    let mut filters = stage.filters(mutant);
     // An exclusion that does nothing is an error of a filter.
-    let runs = |trial: &&String| mutant.is_none_or(|mutant| stage == Stage::All || mutant.looks_at(trial));
+    let runs = |trial: &&String| stage == Stage::All || mutant.looks_at(trial);
     filters.extend(without.iter().filter(runs).map(|trial| format!("!{trial}")));
-    let setting = Setting { file: PARAMETER.to_owned(), value: number.to_string() };
-    let planted = Planted { settings: vec![setting], filters, stops: mutant.is_some() && !whole };
-    let name = format!("{}+{}", target.name, mutant.map_or("none".to_owned(), Mutant::name));
+    let planted = Planted { settings: vec![setting(mutant.number)], filters, stops: !whole };
+    Some(with(target, machine, &mutant.name(), planted))
+}
+
+fn setting(number: u32) -> Setting {
+    Setting { file: PARAMETER.to_owned(), value: number.to_string() }
+}
+
+fn with(target: &Target, machine: &Machine, mutant: &str, planted: Planted) -> Target {
     let machine = Machine { planted: Some(planted), ..machine.clone() };
-    Some(Target { name, about: target.about.clone(), place: Place::Kernel(machine) })
+    Target { name: format!("{}+{mutant}", target.name), about: target.about.clone(), place: Place::Kernel(machine) }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{Stage, planted};
+    use super::{Stage, plain, planted};
     use crate::mutants::Mutant;
     use crate::target::Target;
 
@@ -79,8 +85,8 @@ mod tests {
                     -a\n+lab_mutant == 7\n";
         let mutant = Mutant::parse(Path::new("07-x.patch"), text).unwrap();
         let vnmi = find("amd-vnmi");
-        let with = planted(vnmi, Some(&mutant), Stage::Near, false, &["kvm::long::ioctl::smm/b".to_owned()]).unwrap();
-        let without = planted(vnmi, None, Stage::Near, false, &[]).unwrap();
+        let with = planted(vnmi, &mutant, Stage::Near, false, &["kvm::long::ioctl::smm/b".to_owned()]).unwrap();
+        let without = plain(vnmi, &[&mutant], Stage::Near).unwrap();
         assert_eq!((with.name.as_str(), without.name.as_str()), ("amd-vnmi+07-x", "amd-vnmi+none"));
         let (a, b) = (with.machine().unwrap(), without.machine().unwrap());
         assert!(a.shares_boot_with(b) && a.shares_boot_with(vnmi.machine().unwrap()));
@@ -90,11 +96,13 @@ mod tests {
             ["kvm::long::ioctl::smm/*", "kvm::long::ioctl::delivery/a*", "!kvm::long::ioctl::smm/b"]
         );
         let other = ["kvm::long::ioctl::state/b".to_owned()];
-        let other = planted(vnmi, Some(&mutant), Stage::Near, false, &other).unwrap();
+        let other = planted(vnmi, &mutant, Stage::Near, false, &other).unwrap();
         assert_eq!(other.planted().unwrap().filters.len(), 2, "no filter that excludes nothing");
         assert_eq!((plan.settings[0].value.as_str(), plan.stops), ("7", true));
-        assert_eq!(b.planted.clone().unwrap().settings[0].value, "0");
-        assert!(planted(find("intel-vnmi"), Some(&mutant), Stage::All, false, &[]).is_none());
-        assert!(planted(find("local"), None, Stage::All, false, &[]).is_none());
+        let plan = b.planted.clone().unwrap();
+        assert_eq!((plan.settings[0].value.as_str(), plan.stops), ("0", false));
+        assert_eq!(plan.filters, ["kvm::long::ioctl::delivery/a*", "kvm::long::ioctl::smm/*"]);
+        assert!(planted(find("intel-vnmi"), &mutant, Stage::All, false, &[]).is_none());
+        assert!(plain(find("local"), &[&mutant], Stage::All).is_none());
     }
 }
