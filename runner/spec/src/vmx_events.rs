@@ -173,6 +173,7 @@ pub enum VmxEvent {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.5 "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
 pub fn vmx_priorities() -> [VmxEvent; 5] {
     [VmxEvent::Trap, VmxEvent::NmiWindow, VmxEvent::Nmi, VmxEvent::InterruptWindow, VmxEvent::Interrupt]
 }
