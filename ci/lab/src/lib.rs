@@ -30,6 +30,8 @@ pub mod run;
 pub mod serial;
 mod stream;
 pub mod target;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
 pub use cache::{Cache, Lock};

@@ -85,32 +85,14 @@ fn told(trial: &Trial) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use reports::{Outcome, SavedRun, Trial, TrialId, Trouble};
-
     use super::Proof;
-
-    fn gone() -> Trouble {
-        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() }
-    }
-
-    fn run(trials: &[(&str, bool)]) -> SavedRun {
-        let trial = |(case, fails): &(&str, bool)| {
-            let id = TrialId {
-                machine: "kvm".to_owned(),
-                mode: "long".to_owned(),
-                path: "ioctl".to_owned(),
-                case: (*case).to_owned(),
-            };
-            let outcome = if *fails { Outcome::Error(gone()) } else { Outcome::Pass };
-            Trial::bare(id, outcome)
-        };
-        SavedRun { trials: trials.iter().map(trial).collect(), ..SavedRun::default() }
-    }
+    use crate::testing::run_of;
 
     #[test]
     fn a_fix_removes_its_finding_and_nothing_else() {
         let cases: BTreeSet<String> = ["smm/a".to_owned()].into();
-        let proof = |before: &[(&str, bool)], after: &[(&str, bool)]| Proof::of(&run(before), &run(after), &cases);
+        let proof =
+            |before: &[(&str, bool)], after: &[(&str, bool)]| Proof::of(&run_of(before), &run_of(after), &cases);
         let good = proof(&[("smm/a", true), ("smm/b", false)], &[("smm/a", false), ("smm/b", false)]);
         assert!(good.holds() && good.same == 1);
         let still = proof(&[("smm/a", true)], &[("smm/a", true)]);

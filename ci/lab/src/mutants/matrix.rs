@@ -170,27 +170,8 @@ impl Matrix {
 mod tests {
     use std::collections::BTreeSet;
 
-    use reports::{Outcome, SavedRun, Trial, TrialId, Trouble};
-
     use super::{Cell, Matrix, Row};
-
-    fn gone() -> Trouble {
-        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() }
-    }
-
-    fn run(ids: &[(&str, bool)]) -> SavedRun {
-        let trial = |(case, fails): &(&str, bool)| {
-            let id = TrialId {
-                machine: "kvm".to_owned(),
-                mode: "long".to_owned(),
-                path: "ioctl".to_owned(),
-                case: (*case).to_owned(),
-            };
-            let outcome = if *fails { Outcome::Error(gone()) } else { Outcome::Pass };
-            Trial::bare(id, outcome)
-        };
-        SavedRun { trials: ids.iter().map(trial).collect(), ..SavedRun::default() }
-    }
+    use crate::testing::run_of;
 
     fn row(name: &str, survives: Option<&str>, cells: &[(&str, Cell)]) -> Row {
         Row {
@@ -205,16 +186,19 @@ mod tests {
     #[test]
     fn what_fails_without_a_mutant_kills_none() {
         let expected: BTreeSet<String> = ["kvm::long::ioctl::smm/a".to_owned()].into();
-        assert_eq!(Cell::of(&run(&[("smm/a", true), ("smm/b", false)]), None, &expected), Cell::Survived { trials: 2 });
-        assert!(Cell::of(&run(&[("smm/a", true), ("smm/b", true)]), None, &expected).is_killed());
-        assert!(Cell::of(&run(&[("smm/b", true)]), Some("it died"), &expected).is_killed());
-        assert_eq!(Cell::of(&run(&[]), Some("it died"), &expected), Cell::NotRun { why: "it died".to_owned() });
+        assert_eq!(
+            Cell::of(&run_of(&[("smm/a", true), ("smm/b", false)]), None, &expected),
+            Cell::Survived { trials: 2 }
+        );
+        assert!(Cell::of(&run_of(&[("smm/a", true), ("smm/b", true)]), None, &expected).is_killed());
+        assert!(Cell::of(&run_of(&[("smm/b", true)]), Some("it died"), &expected).is_killed());
+        assert_eq!(Cell::of(&run_of(&[]), Some("it died"), &expected), Cell::NotRun { why: "it died".to_owned() });
     }
 
     #[test]
     fn the_table_says_who_noticed_and_what_nobody_did() {
         let none = BTreeSet::new();
-        let killed = Cell::of(&run(&[("smm/a", true), ("smm/b", true)]), None, &none);
+        let killed = Cell::of(&run_of(&[("smm/a", true), ("smm/b", true)]), None, &none);
         let lives = Cell::Survived { trials: 384 };
         let dead = Cell::NotRun { why: "the machine said nothing".to_owned() };
         let rows = vec![
