@@ -1,5 +1,7 @@
 //! The program: which pieces, in which order.
 
+mod host;
+
 use guests::map::port;
 use guests::{Hypervisor, Word};
 
@@ -124,15 +126,12 @@ impl<'a> Program<'a> {
     /// `settle()`, and what it needs.
     fn settle_prelude(&self) -> String {
         let trouble = "\n\t\ttrouble(\"KVM_RUN with immediate_exit did not return EINTR\");";
-        let (debug, completed) = if self.has_breakpoints {
-            let completed = " {\n\t\tif (vcpu->run->exit_reason != KVM_EXIT_DEBUG)\n\t\t\ttrouble(\"KVM_RUN with immediate_exit did \
-                 not return EINTR\");\n\t\tif (!(vcpu->run->debug.arch.dr6 & 15))\n\t\t\tgive_back_debug_exception();\n\t}";
-            (String::new(), completed)
-        } else {
-            (String::new(), trouble)
-        };
-        let breakpoints = if self.has_breakpoints { self.breakpoints() } else { String::new() };
-        debug + &breakpoints + &fill(include_str!("c/settle.c"), &[("COMPLETED", completed)])
+        if !self.has_breakpoints {
+            return fill(include_str!("c/settle.c"), &[("COMPLETED", trouble)]);
+        }
+        let completed = " {\n\t\tif (vcpu->run->exit_reason != KVM_EXIT_DEBUG)\n\t\t\ttrouble(\"KVM_RUN with immediate_exit did \
+             not return EINTR\");\n\t\tif (!(vcpu->run->debug.arch.dr6 & 15))\n\t\t\tgive_back_debug_exception();\n\t}";
+        self.breakpoints() + &fill(include_str!("c/settle.c"), &[("COMPLETED", completed)])
     }
 
     fn breakpoints(&self) -> String {
@@ -275,159 +274,6 @@ impl<'a> Program<'a> {
             text += &self.breakpoints();
         }
         Ok(text)
-    }
-
-    /// What the host can do, and the threads.
-    fn host(&self) -> Result<String, Unable> {
-        let of = self.of;
-        let mut text = String::new();
-        if self.raises {
-            text += &self.raise("raise_nmi", "vcpu", "0", "settle")?;
-        }
-        if self.interrupts {
-            text += &fill(include_str!("c/irq.c"), &[("WHO", "first"), ("DESTINATION", "0")]);
-        }
-        let acts = |wanted: fn(&StepKind) -> bool| of.case.steps.iter().flat_map(|step| &step.actions).any(wanted);
-        if acts(|step| matches!(step, StepKind::Events(_) | StepKind::RoundTrip)) {
-            text += include_str!("c/events.c");
-        }
-        if acts(|step| *step == StepKind::Smi) {
-            text += include_str!("c/smi.c");
-        }
-        if self.arms {
-            let kind = if self.threads { "atomic_int" } else { "int" };
-            text += &format!("\nstatic {kind} armed;\t/* one NMI once the processor has halted */\n");
-        }
-        if self.has_peer {
-            text += &self.peer()?;
-        }
-        text += &self.run();
-        if self.moves {
-            text += &self.migrate();
-        }
-        let snaps = self.of.guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port::SNAP));
-        if snaps {
-            let at_snaps = steps::at_snaps(of)?;
-            text += &if at_snaps.is_empty() {
-                "\n/* Behind a snap: this pass has nothing to do. */\nstatic void snap(void)\n{\n}\n".to_owned()
-            } else {
-                fill(include_str!("c/snap.c"), &[("SNAP", &at_snaps)])
-            };
-        }
-        Ok(text)
-    }
-
-    /// KVM_RUN, and what ends it if the guest does not.
-    fn run(&self) -> String {
-        let armed =
-            |rest: &str| format!("if (armed) {{\n{0}\tarmed = 0;\n{0}\traise_nmi(1);\n{0}\t{rest};\n{0}}}\n", "\t");
-        if !self.threads {
-            let again = if self.arms { "again:\n" } else { "" };
-            let raise = if self.arms { format!("\t{}", armed("goto again")) } else { String::new() };
-            let alarm = if self.arms { "ualarm(armed ? 100000 : 999999, 0)" } else { "alarm(1)" };
-            let words = [("AGAIN", again), ("RAISE_ASLEEP", raise.as_str()), ("ALARM", alarm)];
-            return fill(include_str!("c/run.c"), &words);
-        }
-        let by_watcher =
-            "\t\tif (still > 3 && armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tstill = 0;\n\t\t}\n";
-        let by_runner = "\t\tif (armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tcontinue;\n\t\t}\n";
-        let watch = fill(
-            include_str!("c/watch.c"),
-            &[
-                ("ALONE", if self.has_peer { " && peer_sleeps()" } else { "" }),
-                ("ARMED", if self.arms && !self.raises_itself { by_watcher } else { "" }),
-                ("RAISE_ASLEEP", if self.arms && self.raises_itself { by_runner } else { "" }),
-            ],
-        );
-        match watch.split_once("static int thread_sleeps") {
-            // Between what it uses and what uses it.
-            Some((clock, rest)) if self.has_peer => {
-                format!("{clock}{}\nstatic int thread_sleeps{rest}", include_str!("c/peer-wait.c").trim_start())
-            }
-            _ => watch,
-        }
-    }
-
-    fn raise(&self, name: &str, vcpu: &str, destination: &str, settle: &str) -> Result<String, Unable> {
-        let path = self.of.path;
-        let on_peer = vcpu != "vcpu";
-        let piece = match path {
-            Path::Ioctl => include_str!("c/raise-ioctl.c"),
-            Path::Events => include_str!("c/raise-events.c"),
-            Path::Msi => include_str!("c/raise-msi.c"),
-            Path::IoApic | Path::Ipi if on_peer => return Err(Unable::PeerRaises { path }),
-            Path::IoApic => include_str!("c/raise-ioapic.c"),
-            Path::Ipi if !self.of.guest.sender => return Err(Unable::HostRaises { path }),
-            Path::Ipi => include_str!("c/raise-ipi.c"),
-            Path::None | Path::XApic | Path::X2Apic => return Err(Unable::HostRaises { path }),
-        };
-        let words = [("RAISE", name), ("VCPU", vcpu), ("DESTINATION", destination), ("SETTLE", settle)];
-        Ok(fill(piece, &words))
-    }
-
-    fn peer(&self) -> Result<String, Unable> {
-        let asks = |word: Word| {
-            let of_peer = |site: &&guests::Site| site.section == guests::SectionName::Peer && site.word == Some(word);
-            self.of.guest.sites.iter().find(of_peer).is_some_and(|site| site.exit.is_some())
-        };
-        let mut helpers = String::new();
-        let mut ports = String::new();
-        if asks(Word::Raise) {
-            helpers += &self.raise("raise_nmi_at_peer", "second", "1", "settle_peer")?;
-            ports += "\t\tcase 0xe1:\n\t\t\traise_nmi_at_peer(*((uint8_t *)second->run + second->run->io.data_offset));\n\
-                      \t\t\tbreak;\n";
-        }
-        if asks(Word::Irq) {
-            helpers += &fill(include_str!("c/irq.c"), &[("WHO", "peer"), ("DESTINATION", "1")]);
-            ports += "\t\tcase 0xe6:\n\t\t\tinterrupt_peer();\n\t\t\tbreak;\n";
-        }
-        let text = fill(include_str!("c/peer.c"), &[("RAISE_AT_PEER", &helpers), ("PEER_PORTS", &ports)]);
-        let pause = if self.moves { include_str!("c/peer-pause.c") } else { "" };
-        Ok(text + pause)
-    }
-
-    fn migrate(&self) -> String {
-        let hypervisor = self.of.guest.hypervisor;
-        let nested = hypervisor.is_some();
-        let when = |condition: bool, text: &'static str| if condition { text } else { "" };
-        let feature = "\tfor (unsigned int i = 0; i < from->count; i++) {\t/* IA32_FEATURE_CONTROL allows CR4.VMXE */\n\
-                       \t\tif (from->msrs[i].entry.index == 0x3a)\n\
-                       \t\t\t__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);\n\t}\n";
-        let save_nested = "\tto->nested.state.size = sizeof(to->nested);\n\
-                           \tvcpu_ioctl(vcpu, KVM_GET_NESTED_STATE, &to->nested.state);\n";
-        let early = "\tif (!nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n";
-        let late = "\tif (nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n\
-                    \tnested_last = !nested_last;\t/* monitors use both orders */\n";
-        let resume = match (self.has_breakpoints, self.has_peer) {
-            (true, true) => "\tset_breakpoints();\n\tstart_peer();\n",
-            (true, false) => "\tset_breakpoints();\n",
-            (false, true) => "\tstart_peer();\n",
-            (false, false) => "",
-        };
-        let restore = format!("{}{resume}", when(self.two, "\trestore_vcpu(second, &saved[1]);\n"));
-        let text = fill(
-            include_str!("c/move.c"),
-            &[
-                ("PROCESSORS", &self.of.guest.start.len().to_string()),
-                ("GET_MSR_LIST", if self.of.form == Form::C { "must(kvm" } else { "kvm_ioctl(vm->kvm_fd" }),
-                (
-                    "NESTED_FIELD",
-                    when(nested, "\tunion { struct kvm_nested_state state; char room[16384]; } nested;\n"),
-                ),
-                ("NESTED_SAVE", when(nested, save_nested)),
-                ("NESTED_EARLY", when(nested, early)),
-                ("NESTED_LATE", when(nested, late)),
-                ("FEATURE_CONTROL", when(hypervisor == Some(Hypervisor::Vmx), feature)),
-                ("PAUSE", when(self.has_peer, "\tpause_peer();\n")),
-                ("SAVE_SECOND", when(self.two, "\tsave_vcpu(second, &saved[1]);\n")),
-                ("RESTORE_SECOND", &restore),
-            ],
-        );
-        if nested {
-            text.replace("static void restore_vcpu", "static int nested_last;\n\nstatic void restore_vcpu")
-        } else {
-            text
-        }
     }
 
     fn main(&self) -> Result<String, Unable> {
