@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use lab::findings::{Finding, findings};
+use lab::findings::{Finding, findings, named};
 use lab::target::Target;
 use regex::Regex;
 use runner::case::{Library, Source, load};
@@ -79,11 +79,9 @@ fn strategies(seen: &str) -> BTreeSet<String> {
 
 /// The strategies of the known deviations that name a finding as their evidence, by its number.
 fn deviations() -> BTreeMap<u32, BTreeSet<String>> {
-    let named = Regex::new(r"^findings? ((?:[0-9]+|, | and )+)").expect("a pattern");
     let mut found: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
     for entry in &LIBRARY.deviations {
-        let Some(numbers) = named.captures(&entry.evidence) else { continue };
-        for number in numbers[1].split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()) {
+        for number in named(&entry.evidence) {
             found.entry(number).or_default().extend(entry.strategies.iter().cloned());
         }
     }
@@ -193,10 +191,9 @@ fn what_was_seen_agrees_with_the_page_and_the_deviations() {
 /// What is KVM's has a finding; what is an emulator's alone says which.
 #[test]
 fn every_deviation_of_a_vendors_module_names_its_finding() {
-    let named = Regex::new(r"^findings? [0-9]").expect("a pattern");
     let of_module = |strategy: &String| strategy.starts_with("amd-") || strategy.starts_with("intel-");
     let open = LIBRARY.deviations.iter().filter(|entry| entry.strategies.iter().any(of_module));
-    let open = open.filter(|entry| entry.emulators.is_empty() && !named.is_match(&entry.evidence));
+    let open = open.filter(|entry| entry.emulators.is_empty() && named(&entry.evidence).is_empty());
     none(open.map(|entry| format!("{:?} on {:?}: {}", entry.cases, entry.strategies, entry.evidence)).collect());
 }
 

@@ -1,25 +1,25 @@
 //! `lab fixes`: shows of each patch for a finding that it removes the finding and changes nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use reports::{SavedRun, code};
 use runner::command::{note, watch_for_interrupt};
 
 use super::args::FixesArgs;
+use super::gather::gather;
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::{Places, checkout};
-use super::run::{kernels, patched};
+use super::run::{kernels, patched, workers};
 use crate::boot::Emulators;
+use crate::findings::named;
 use crate::fixes::{Fix, Proof, read_all};
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::modules::Patch;
-use crate::run::{Journal, Lab, Listener, RunId, State, jobs, run_all};
+use crate::run::{Lab, RunId, State, jobs};
 use crate::target::Target;
-use crate::{Cache, Failure, Verdict};
+use crate::{Failure, Verdict};
 
 /// `lab fixes`: exit code 1 if a fix does not hold.
 pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
@@ -43,7 +43,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     let binaries = Binaries::build(&cache, &note)?;
     let suite = Cases::suite()?;
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
-    let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let workers = workers(args.jobs);
     let mut holds = true;
     let mut plain: BTreeMap<String, SavedRun> = BTreeMap::new();
     // One kernel with all of them, or one for each.
@@ -71,12 +71,12 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
         let missing: Vec<&Target> = concerned.iter().copied().filter(|it| !plain.contains_key(&it.name)).collect();
         if !missing.is_empty() {
             note("with Debian's own modules");
-            plain.extend(run(&lab, &cache, &missing, &debian, workers)?);
+            plain.extend(run(&lab, &missing, &debian, workers)?);
         }
         let names: Vec<&str> = group.iter().map(|fix| fix.name.as_str()).collect();
         note(&format!("with {}", names.join(", ")));
         let patches: Vec<Patch> = group.iter().map(|fix| fix.patch.clone()).collect();
-        let fixed = run(&lab, &cache, &concerned, &patched(places, &cache, debian.clone(), &patches)?, workers)?;
+        let fixed = run(&lab, &concerned, &patched(places, &cache, debian.clone(), &patches)?, workers)?;
         for (fix, target) in group.iter().flat_map(|fix| concerned.iter().map(move |target| (*fix, *target))) {
             let Some((before, after)) = plain.get(&target.name).zip(fixed.get(&target.name)) else { continue };
             if fix.targets.contains(&target.name) {
@@ -104,20 +104,13 @@ fn cases_of(verdict: &Verdict, fix: &Fix, target: &Target) -> BTreeSet<String> {
     let own: Vec<&str> = library
         .deviations
         .iter()
-        .filter(|entry| entry.strategies.contains(&strategy) && names_finding(&entry.evidence, fix.finding))
+        .filter(|entry| entry.strategies.contains(&strategy) && named(&entry.evidence).contains(&fix.finding))
         .flat_map(|entry| entry.cases.iter().map(String::as_str))
         // A finding that may show anywhere is held to the case that its fix names.
         .filter(|case| *case != "**")
         .collect();
     let ids = library.cases.iter().map(|case| case.id.clone());
     ids.filter(|id| *id == fix.case || own.contains(&id.as_str())).collect()
-}
-
-/// Whether the evidence of a known deviation begins with a finding: `finding 5; ...`, `findings 5 and 6; ...`.
-fn names_finding(evidence: &str, finding: u32) -> bool {
-    let numbers = evidence.split(';').next().unwrap_or_default();
-    evidence.starts_with("finding")
-        && numbers.split(|c: char| !c.is_ascii_digit()).any(|word| word.parse() == Ok(finding))
 }
 
 /// Filters of the cases of these findings.
@@ -129,43 +122,15 @@ fn near(verdict: &Verdict, fixes: &[&Fix], targets: &[&Target]) -> Vec<String> {
 /// Runs targets on kernels, and returns the runs by target.
 fn run(
     lab: &Lab<'_>,
-    cache: &Cache,
     targets: &[&Target],
     kernels: &[Kernel],
     workers: usize,
 ) -> Result<BTreeMap<String, SavedRun>, Failure> {
-    let folder = cache.folder("runs/fixes")?;
-    let journal =
-        |id: &RunId, (shard, of): (usize, usize)| Journal::new(folder.join(format!("{id}.{shard}of{of}.part.jsonl")));
-    let told = Told::default();
-    run_all(lab, &jobs(targets, kernels, workers), workers, &journal, &told)?;
-    Ok(told.0.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let told = gather(lab, &jobs(targets, kernels, workers), workers, "runs/fixes", say)?;
+    Ok(told.into_iter().map(|(target, (run, _))| (target, run)).collect())
 }
 
-#[derive(Default)]
-struct Told(Mutex<BTreeMap<String, SavedRun>>);
-
-impl Listener for Told {
-    fn changed(&self, _: &RunId, _: &State) {}
-
-    fn finished(&self, id: &RunId, state: &State) {
-        let run = state.collected.joined(0).unwrap_or_default();
-        let why = state.collected.missing().map(|why| format!(", not to its end: {why}")).unwrap_or_default();
-        note(&format!("{id}: {} trials in {:.1} s{why}", run.trials.len(), state.took.as_secs_f64()));
-        state.collected.remove_journals();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.target.clone(), run);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_finding;
-
-    #[test]
-    fn the_evidence_of_a_deviation_names_its_findings_first() {
-        assert!(names_finding("finding 5; arch/x86/kvm/svm/svm.c", 5));
-        assert!(names_finding("findings 5 and 6; svm_enable_nmi_window()", 6));
-        assert!(!names_finding("finding 5; line 6", 6));
-        assert!(!names_finding("seen twice in finding 6", 6));
-    }
+fn say(id: &RunId, state: &State, run: &SavedRun) {
+    let why = state.collected.missing().map(|why| format!(", not to its end: {why}")).unwrap_or_default();
+    note(&format!("{id}: {} trials in {:.1} s{why}", run.trials.len(), state.took.as_secs_f64()));
 }

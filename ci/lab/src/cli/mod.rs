@@ -5,6 +5,7 @@ mod bare;
 mod compare;
 mod fetch;
 mod fixes;
+mod gather;
 mod list;
 mod mutants;
 mod needs;

@@ -1,23 +1,22 @@
 //! `lab mutants`: plants faults in KVM and shows who notices.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use reports::SavedRun;
 use runner::command::{Format, note, watch_for_interrupt};
 
 use super::args::MutantsArgs;
+use super::gather::{Told, gather};
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::{Places, checkout};
-use super::run::{kernels, patched};
+use super::run::{kernels, patched, workers};
 use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::modules::Patch;
-use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, plain, planted, read_all};
-use crate::run::{Job, Journal, Lab, Listener, RunId, State, jobs, run_all};
+use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, plain, planted, read_all, round};
+use crate::run::{Job, Lab, RunId, State, jobs};
 use crate::target::Target;
 use crate::{Failure, Verdict};
 
@@ -53,12 +52,7 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
         crashes: &[],
         stop: &stop,
     };
-    let runs = Runs {
-        lab: &lab,
-        kernels: &kernels,
-        workers: args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)),
-        whole: args.whole,
-    };
+    let runs = Runs { lab: &lab, kernels: &kernels, workers: workers(args.jobs), whole: args.whole };
     let label = kernels.first().map(|kernel| kernel.label.split('+').next().unwrap_or_default().to_owned());
     let mut matrix =
         Matrix { kernel: label.unwrap_or_default(), rows: mutants.iter().map(|mutant| Row::new(mutant)).collect() };
@@ -138,16 +132,14 @@ impl Runs<'_> {
                 break;
             }
             note(&format!("{} mutants, {}", open.len(), words(*stage)));
-            let unplanted: Vec<Target> = targets.iter().filter_map(|target| plain(target, &open, *stage)).collect();
-            let expected = self.failing(&unplanted)?;
+            let expected = self.failing(targets, &open, *stage)?;
             for target in targets {
                 let without: Vec<String> = expected.get(&target.name).into_iter().flatten().cloned().collect();
                 let with = |mutant: &&Mutant| planted(target, mutant, *stage, self.whole, &without);
                 let rounds: Vec<Target> = open.iter().filter_map(with).collect();
                 let told = self.run(&rounds)?;
                 for (row, mutant) in matrix.rows.iter_mut().zip(mutants) {
-                    let name = format!("{}+{}", target.name, mutant.name());
-                    if let Some((run, missing)) = told.get(&name) {
+                    if let Some((run, missing)) = told.get(&round(target, Some(mutant))) {
                         let none = BTreeSet::new();
                         let cell = Cell::of(run, missing.as_deref(), expected.get(&target.name).unwrap_or(&none));
                         row.targets.insert(target.name.clone(), cell);
@@ -159,27 +151,29 @@ impl Runs<'_> {
     }
 
     /// What fails without a mutant, by target.
-    fn failing(&self, plain: &[Target]) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
-        let told = self.run(plain)?;
-        let name = |name: &str| name.split('+').next().unwrap_or(name).to_owned();
-        let failing = told.into_iter().map(|(target, (run, _))| {
+    fn failing(
+        &self,
+        targets: &[&Target],
+        mutants: &[&Mutant],
+        stage: Stage,
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
+        let unplanted: Vec<Target> = targets.iter().filter_map(|target| plain(target, mutants, stage)).collect();
+        let told = self.run(&unplanted)?;
+        let failing = targets.iter().filter_map(|target| {
+            let (run, _) = told.get(&round(target, None))?;
             let ids = run.trials.iter().filter(|trial| noticed(trial)).map(|trial| trial.id.to_string());
-            (name(&target), ids.collect())
+            Some((target.name.clone(), ids.collect()))
         });
         Ok(failing.collect())
     }
 
     /// Runs these targets, and returns what is known of each.
-    fn run(&self, targets: &[Target]) -> Result<BTreeMap<String, (SavedRun, Option<String>)>, Failure> {
+    fn run(&self, targets: &[Target]) -> Result<Told, Failure> {
         let all: Vec<&Target> = targets.iter().collect();
         // Half of the rounds in one boot, half in another: each mutant's trials stay together.
         let share = all.len().div_ceil(self.workers).max(1);
         let parts: Vec<Job<'_>> = all.chunks(share).flat_map(|part| jobs(part, self.kernels, 1)).collect();
-        let folder = self.lab.cache.folder("runs/mutants")?;
-        let told = Told::default();
-        let journal = |id: &RunId, _: (usize, usize)| Journal::new(folder.join(format!("{id}.part.jsonl")));
-        run_all(self.lab, &parts, self.workers, &journal, &told)?;
-        Ok(told.runs.into_inner().unwrap_or_else(PoisonError::into_inner))
+        gather(self.lab, &parts, self.workers, "runs/mutants", say)
     }
 }
 
@@ -191,25 +185,10 @@ fn words(stage: Stage) -> &'static str {
     }
 }
 
-/// What rounds said.
-#[derive(Default)]
-struct Told {
-    runs: Mutex<BTreeMap<String, (SavedRun, Option<String>)>>,
-}
-
-impl Listener for Told {
-    fn changed(&self, _: &RunId, _: &State) {}
-
-    fn finished(&self, id: &RunId, state: &State) {
-        let run = state.collected.joined(0).unwrap_or_default();
-        let cell = Cell::of(&run, state.collected.missing().as_deref(), &BTreeSet::new());
-        match cell {
-            Cell::Killed { first, symptom, .. } => note(&format!("{}: {first}: {symptom}", id.target)),
-            Cell::Survived { trials } => note(&format!("{}: {trials} trials, none fails", id.target)),
-            Cell::NotRun { why } => note(&format!("{}: not run: {why}", id.target)),
-        }
-        state.collected.remove_journals();
-        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.insert(id.target.clone(), (run, state.collected.missing()));
+fn say(id: &RunId, state: &State, run: &SavedRun) {
+    match Cell::of(run, state.collected.missing().as_deref(), &BTreeSet::new()) {
+        Cell::Killed { first, symptom, .. } => note(&format!("{}: {first}: {symptom}", id.target)),
+        Cell::Survived { trials } => note(&format!("{}: {trials} trials, none fails", id.target)),
+        Cell::NotRun { why } => note(&format!("{}: not run: {why}", id.target)),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         None if !runs_suite => (Binaries::default(), None),
         None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
     };
-    let workers = args.jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let workers = workers(args.jobs);
     // The boots end; what finished is kept.
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
@@ -85,6 +85,11 @@ fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<Strin
     let (named, filters): (Vec<&String>, Vec<&String>) = words.iter().partition(is_target);
     let chosen = all.iter().filter(|target| named.is_empty() || named.contains(&&target.name));
     (chosen.collect(), filters.into_iter().cloned().collect())
+}
+
+/// Boots at once: as many as are asked for, or else one for each processor of this machine.
+pub(super) fn workers(jobs: Option<u16>) -> usize {
+    jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// The kernels, each once.

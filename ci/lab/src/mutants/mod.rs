@@ -10,4 +10,4 @@ mod rounds;
 
 pub use matrix::{Cell, Matrix, Row, noticed};
 pub use mutant::{Mutant, MutantError, Side, read_all};
-pub use rounds::{Stage, plain, planted};
+pub use rounds::{Stage, plain, planted, round};

@@ -46,7 +46,7 @@ pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Targe
     let shown = mutants.iter().filter(|mutant| mutant.concerns(&machine.module, &machine.strategy));
     let filters: BTreeSet<String> = shown.flat_map(|mutant| stage.filters(mutant)).collect();
     let planted = Planted { settings: vec![setting(0)], filters: filters.into_iter().collect(), stops: false };
-    (!planted.filters.is_empty()).then(|| with(target, machine, "none", planted))
+    (!planted.filters.is_empty()).then(|| with(target, machine, None, planted))
 }
 
 /// A target with a mutant switched on. Trials that `without` names are left out. None: the mutant cannot show on it.
@@ -57,16 +57,21 @@ pub fn planted(target: &Target, mutant: &Mutant, stage: Stage, whole: bool, with
     let runs = |trial: &&String| stage == Stage::All || mutant.looks_at(trial);
     filters.extend(without.iter().filter(runs).map(|trial| format!("!{trial}")));
     let planted = Planted { settings: vec![setting(mutant.number)], filters, stops: !whole };
-    Some(with(target, machine, &mutant.name(), planted))
+    Some(with(target, machine, Some(mutant), planted))
 }
 
 fn setting(number: u32) -> Setting {
     Setting { file: PARAMETER.to_owned(), value: number.to_string() }
 }
 
-fn with(target: &Target, machine: &Machine, mutant: &str, planted: Planted) -> Target {
+/// The name of such a target.
+pub fn round(target: &Target, mutant: Option<&Mutant>) -> String {
+    format!("{}+{}", target.name, mutant.map_or("none".to_owned(), Mutant::name))
+}
+
+fn with(target: &Target, machine: &Machine, mutant: Option<&Mutant>, planted: Planted) -> Target {
     let machine = Machine { planted: Some(planted), ..machine.clone() };
-    Target { name: format!("{}+{mutant}", target.name), about: target.about.clone(), place: Place::Kernel(machine) }
+    Target { name: round(target, mutant), about: target.about.clone(), place: Place::Kernel(machine) }
 }
 
 #[cfg(test)]
