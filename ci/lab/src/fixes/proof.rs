@@ -17,6 +17,9 @@ pub struct Proof {
     pub left: Vec<String>,
     /// Trials of other findings that deviated and pass now: they share the cause, or show now and then.
     pub also: Vec<String>,
+    /// Trials of other findings that passed and deviate now as is known of them: an entry that says `sometimes`, or the pass would have
+    /// been `fixed`.
+    pub sometimes: Vec<String>,
     /// Trials that are otherwise than before, with both outcomes.
     pub changed: Vec<String>,
     /// Trials that are as they were.
@@ -36,10 +39,12 @@ impl Proof {
             let own = cases.contains(&after.id.case);
             let passes = matches!(after.outcome.kind(), Kind::Pass | Kind::Fixed);
             let deviated = !matches!(before.outcome.kind(), Kind::Pass | Kind::Skipped);
+            let sometimes = before.outcome.kind() == Kind::Pass && after.outcome.kind() == Kind::Known;
             match (deviated && passes, own) {
                 (true, true) => proof.gone.push(id),
                 (true, false) => proof.also.push(id),
                 (false, true) if deviated => proof.left.push(format!("{id}: {}", told(after))),
+                (false, false) if sometimes => proof.sometimes.push(format!("{id}: {}", told(after))),
                 _ if before.outcome.kind() == after.outcome.kind() => proof.same += 1,
                 _ => proof.changed.push(format!("{id}: {}, now {}", told(before), told(after))),
             }
@@ -73,6 +78,7 @@ impl Proof {
         list("left", &self.left);
         list("changed", &self.changed);
         list("passes, too:", &self.also);
+        list("shows, as it sometimes does:", &self.sometimes);
         text
     }
 }
@@ -84,6 +90,8 @@ fn told(trial: &Trial) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use reports::Outcome;
 
     use super::Proof;
     use crate::testing::run_of;
@@ -103,5 +111,18 @@ mod tests {
         let told: String =
             [good, still, worse, idle, more].iter().map(|proof| proof.text("01-x", "amd-vnmi")).collect();
         insta::assert_snapshot!(told);
+    }
+
+    #[test]
+    fn what_is_known_to_show_sometimes_is_no_change() {
+        let cases: BTreeSet<String> = ["smm/a".to_owned()].into();
+        let before = run_of(&[("smm/a", true), ("smm/b", false)]);
+        let mut after = run_of(&[("smm/a", false), ("smm/b", true)]);
+        let symptom = after.trials[1].outcome.symptom().unwrap();
+        after.trials[1].outcome = Outcome::Known { symptom, reason: String::new(), history: None };
+        let proof = Proof::of(&before, &after, &cases);
+        assert!(proof.holds());
+        assert_eq!((proof.same, proof.sometimes.len()), (0, 1));
+        assert!(proof.text("01-x", "amd-vnmi").contains("shows, as it sometimes does: kvm::long::ioctl::smm/b: "));
     }
 }
