@@ -4,12 +4,12 @@ use guests::Word;
 use guests::map::port;
 
 use super::run::Setting;
-use crate::case::{Case, Moment};
+use crate::case::{Case, End, Moment};
 use crate::terms::{Pass, Vendor};
 
 impl Setting<'_> {
-    /// Whether the host does something else in this pass than in the plain one, before the guest ends. Where it does not, the
-    /// pass would repeat the plain one step by step, as *again* does.
+    /// Whether the host does something else in this pass than in the plain one, before the guest ends or when it has halted.
+    /// Where it does not, the pass would repeat the plain one step by step, as *again* does.
     pub fn differs(&self, pass: Pass, vendor: Vendor) -> bool {
         let mut exits = self.guest.sites.iter().filter_map(|site| Some((site, site.exit.as_ref()?)));
         match pass {
@@ -20,7 +20,10 @@ impl Setting<'_> {
                 site.word == Some(Word::Snap) && !acts_at(self.case, name)
             }),
             Pass::Peek => exits.any(|(_, exit)| exit.port != port::DONE) || self.case.steps.iter().any(is_breakpoint),
-            Pass::Migrate => exits.any(|(site, _)| site.word == Some(Word::Snap)),
+            // Where no halt is wanted, one fails the plain pass.
+            Pass::Migrate => {
+                self.case.expect(vendor).end == End::Halted || exits.any(|(site, _)| site.word == Some(Word::Snap))
+            }
         }
     }
 }

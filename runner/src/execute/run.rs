@@ -36,8 +36,16 @@ pub fn execute(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> R
     let vendor = machine.vendor();
     let mut session = machine.load(setting.guest, setting.path)?;
     let session = session.as_mut();
-    let mut run =
-        Run { session, setting, pass, vendor, host: Vec::new(), waiting: Vec::new(), carried_out: Vec::new() };
+    let mut run = Run {
+        session,
+        setting,
+        pass,
+        vendor,
+        host: Vec::new(),
+        waiting: Vec::new(),
+        carried_out: Vec::new(),
+        moved_halted: false,
+    };
     run.start()?;
     let stop = run.until_stop()?;
     run.finish(stop)
@@ -54,6 +62,8 @@ struct Run<'a> {
     waiting: Vec<(u64, &'a HostStep)>,
     /// Steps that were carried out.
     carried_out: Vec<&'a HostStep>,
+    /// The pass *migrate* has moved the halted guest, which must still be halted then.
+    moved_halted: bool,
 }
 
 impl<'a> Run<'a> {
@@ -113,6 +123,10 @@ impl<'a> Run<'a> {
             }
             ExitKind::Breakpoint(address) => self.breakpoint(address)?,
             ExitKind::Done => return Ok(Some(Stop::Done)),
+            ExitKind::Halted if cpu == 0 && self.pass == Pass::Migrate && !self.moved_halted => {
+                self.moved_halted = true;
+                self.session.migrate()?;
+            }
             ExitKind::Halted => return Ok(Some(Stop::Halted { registers: self.session.registers(cpu)? })),
             ExitKind::WakeLost => return Ok(Some(Stop::WakeLost { cpu, registers: self.session.registers(cpu)? })),
             ExitKind::Hang => return Ok(Some(Stop::Hang { cpu, registers: self.session.registers(cpu)? })),

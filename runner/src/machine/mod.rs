@@ -78,7 +78,8 @@ pub trait Session {
     /// Looks, as KVM_GET_VCPU_EVENTS does.
     fn events(&mut self) -> Result<Events, Trouble>;
 
-    /// Changes, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does; an empty change is a round trip.
+    /// Changes, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does, where the flags say that what is left out is not
+    /// written; an empty change is a round trip, which writes back everything.
     fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble>;
 
     /// Saves all state, restores it into a fresh virtual machine, and goes on there.

@@ -46,6 +46,8 @@ struct Program<'a> {
     looks: bool,
     looks_at_end: bool,
     moves: bool,
+    /// The halted guest is moved, too, and must still be halted then. Where no halt is wanted the first one fails.
+    moves_halted: bool,
     has_breakpoints: bool,
     raises: bool,
     arms: bool,
@@ -61,6 +63,7 @@ impl<'a> Program<'a> {
         let looks_in_pass = matches!(pass, Pass::Plain | Pass::Again);
         let looks_at_end = pass == Pass::Peek || expect.end_view.is_some() && looks_in_pass;
         let viewed = !expect.views.is_empty() && (looks_in_pass || pass == Pass::Migrate);
+        let moves_halted = pass == Pass::Migrate && expect.end == End::Halted;
         let arms = exits(port::ARM);
         if arms && !steps::by_host(path) {
             return Err(Unable::HostRaises { path });
@@ -81,7 +84,10 @@ impl<'a> Program<'a> {
             two: guest.start.len() > 1,
             looks: viewed || looks_at_end || pass == Pass::Peek,
             looks_at_end,
-            moves: pass == Pass::Migrate && exits(port::SNAP) || does(|step| *step == StepKind::Migrate),
+            moves: pass == Pass::Migrate && exits(port::SNAP)
+                || moves_halted
+                || does(|step| *step == StepKind::Migrate),
+            moves_halted,
             has_breakpoints: !steps::breakpoints(of)?.is_empty(),
             raises: arms || exits(port::RAISE) || does(|step| matches!(step, StepKind::Raise(_))),
             arms,

@@ -1,5 +1,5 @@
 
-/* KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS of the same but for what is 0 or more here. */
+/* KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS of what is 0 or more here; of the same, if all is -1. */
 static void set_events(int injected, int pending, int masked, int shadow)
 {
 	struct kvm_vcpu_events events;
@@ -14,5 +14,11 @@ static void set_events(int injected, int pending, int masked, int shadow)
 		events.nmi.masked = masked;
 	if (shadow >= 0)
 		events.interrupt.shadow = shadow;
+	if (injected >= 0 || pending >= 0 || masked >= 0 || shadow >= 0) {
+		if (pending < 0)
+			events.flags &= ~KVM_VCPUEVENT_VALID_NMI_PENDING;
+		if (shadow < 0)
+			events.flags &= ~KVM_VCPUEVENT_VALID_SHADOW;
+	}
 	vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events);
 }

@@ -17,7 +17,7 @@ static void run_vcpu(void)
 	if (errno != EINTR)
 		stop(strerror(errno));
 	vcpu_ioctl(vcpu, KVM_GET_MP_STATE, &activity);
-@RAISE_ASLEEP@	if (activity.mp_state != KVM_MP_STATE_HALTED && clock() - began < CLOCKS_PER_SEC / 2)
+@RAISE_ASLEEP@@MOVE_HALTED@	if (activity.mp_state != KVM_MP_STATE_HALTED && clock() - began < CLOCKS_PER_SEC / 2)
 		trouble("no exit, and hardly any processor time: a lost wake-up, or this host is too busy");
 	stop(activity.mp_state == KVM_MP_STATE_HALTED ? "halted" : "hang");
 }

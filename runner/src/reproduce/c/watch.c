@@ -83,6 +83,6 @@ static void run_vcpu(void)
 		if (decision != ASLEEP)
 			continue;
 @RAISE_ASLEEP@		vcpu_ioctl(vcpu, KVM_GET_MP_STATE, &activity);
-		stop(activity.mp_state == KVM_MP_STATE_HALTED ? "halted" : "halted, with an event due that did not wake it");
+@MOVE_HALTED@		stop(activity.mp_state == KVM_MP_STATE_HALTED ? "halted" : "halted, with an event due that did not wake it");
 	}
 }

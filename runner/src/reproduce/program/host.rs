@@ -56,11 +56,12 @@ impl Program<'_> {
         let armed =
             |rest: &str| format!("if (armed) {{\n{0}\tarmed = 0;\n{0}\traise_nmi(1);\n{0}\t{rest};\n{0}}}\n", "\t");
         if !self.threads {
-            let again = if self.arms { "again:\n" } else { "" };
+            let again = if self.arms || self.moves_halted { "again:\n" } else { "" };
             let raise = if self.arms { format!("\t{}", armed("goto again")) } else { String::new() };
             let alarm = if self.arms { "ualarm(armed ? 100000 : 999999, 0)" } else { "alarm(1)" };
-            let words = [("AGAIN", again), ("RAISE_ASLEEP", raise.as_str()), ("ALARM", alarm)];
-            return fill(include_str!("../c/run.c"), &words);
+            let moved = self.move_halted("\t", "goto again");
+            let words = [("AGAIN", again), ("RAISE_ASLEEP", &raise), ("MOVE_HALTED", &moved), ("ALARM", alarm)];
+            return self.declared_move() + &fill(include_str!("../c/run.c"), &words);
         }
         let by_watcher =
             "\t\tif (still > 3 && armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tstill = 0;\n\t\t}\n";
@@ -71,8 +72,10 @@ impl Program<'_> {
                 ("ALONE", if self.has_peer { " && peer_sleeps()" } else { "" }),
                 ("ARMED", if self.arms && !self.raises_itself { by_watcher } else { "" }),
                 ("RAISE_ASLEEP", if self.arms && self.raises_itself { by_runner } else { "" }),
+                ("MOVE_HALTED", &self.move_halted("\t\t", "continue")),
             ],
         );
+        let watch = self.declared_move() + &watch;
         match watch.split_once("static int thread_sleeps") {
             // Between what it uses and what uses it.
             Some((clock, rest)) if self.has_peer => {
@@ -80,6 +83,25 @@ impl Program<'_> {
             }
             _ => watch,
         }
+    }
+
+    /// Before `run_vcpu()`, which moves a halted guest.
+    fn declared_move(&self) -> String {
+        if self.moves_halted {
+            "\nstatic void migrate_machine(void);\nstatic int moved;\n".to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    fn move_halted(&self, indent: &str, again: &str) -> String {
+        if !self.moves_halted {
+            return String::new();
+        }
+        format!(
+            "{indent}if (activity.mp_state == KVM_MP_STATE_HALTED && !moved++) {{\t/* it must halt there, too */\n\
+             {indent}\tmigrate_machine();\n{indent}\t{again};\n{indent}}}\n"
+        )
     }
 
     fn raise(&self, name: &str, vcpu: &str, destination: &str, settle: &str) -> Result<String, Unable> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
+use kvm_bindings::{
+    KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI,
+};
 use x86::debug::BREAKPOINTS;
 
 use super::super::ioctl_error::ioctl_failed;
@@ -76,6 +78,12 @@ impl Session for KvmSession<'_> {
         }
         if let Some(shadow) = change.shadow {
             events.interrupt.shadow = shadow_bits(shadow);
+        }
+        if change != EventsChange::default() {
+            // What the case leaves out is not even written back, as far as there are flags that say so.
+            let keep = |named: bool, flag: u32| if named { 0 } else { flag };
+            events.flags &= !keep(change.pending.is_some(), KVM_VCPUEVENT_VALID_NMI_PENDING);
+            events.flags &= !keep(change.shadow.is_some(), KVM_VCPUEVENT_VALID_SHADOW);
         }
         first.set_events(&events)
     }

@@ -108,7 +108,6 @@ impl World {
             shadow: shadow.unwrap_or(seen.shadow),
         };
         cpu.write_events(&seen, &written);
-        cpu.halted &= !cpu.rules.writing_ends_halt();
     }
 
     /// A processor's registers.
@@ -130,5 +129,6 @@ impl Cpu {
         self.nmi = self.rules.events_written(&self.nmi, seen, written);
         self.regs.shadow = self.rules.shadow_written(self.vendor, written.shadow);
         self.regs.shadow_left = self.rules.shadow_length(self.regs.shadow);
+        self.halted &= !self.rules.writing_ends_halt();
     }
 }
