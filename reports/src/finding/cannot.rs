@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::At;
-use crate::texts::Texts;
+use crate::printable::Texts;
 
 /// What could not be done on a machine, for other reasons than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,14 +1,12 @@
 //! A run of a case: from exit to exit, with what the host does at each.
 
-use std::sync::Arc;
-
 use guests::map::port;
-use guests::{Guest, Word, map, vector};
+use guests::{Word, map, vector};
 
 use super::differs::acts_at;
-use super::ring;
 use super::trace::{HostAction, Seen, Stop, Trace};
-use crate::case::{Case, HostStep, Moment, StepKind};
+use super::{Setting, ring};
+use crate::case::{HostStep, Moment, StepKind};
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
 
@@ -17,17 +15,6 @@ const MOST_EXITS: u32 = 10_000;
 
 /// Two bytes of NOP in every mode, the length of the OUT they replace.
 const NOP: [u8; 2] = [0x66, 0x90];
-
-/// What is run: one case, built for one mode and path.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
-    /// Case that is run.
-    pub case: &'a Case,
-    /// Its guest, built for the mode and the path.
-    pub guest: &'a Arc<Guest>,
-    /// How NMIs are raised.
-    pub path: Path,
-}
 
 /// Runs the case once from reset.
 ///

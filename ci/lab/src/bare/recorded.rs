@@ -7,21 +7,8 @@ use guests::{Guest, map};
 use runner::machine::{Exit, ExitKind, Harness, Machine, Registers, Session, Trouble};
 use runner::terms::{Events, EventsChange, Need, Path, Vendor};
 
-use super::answer::Answer;
+use super::answer::{Answer, Fate};
 use super::features::Features;
-
-/// What became of one guest.
-#[derive(Clone, Debug)]
-pub enum Fate {
-    /// It ended.
-    Answered(Answer),
-    /// The processor shut down.
-    ShutDown,
-    /// It used up its time.
-    Hung,
-    /// It never had its turn, and why.
-    Missing(String),
-}
 
 /// A machine whose guests ran already.
 #[derive(Debug)]

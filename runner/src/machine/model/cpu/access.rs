@@ -5,7 +5,7 @@ use guests::map::{APIC_PAGE, PAGE};
 use x86::segment::kind::{self, is_readable, is_writable};
 
 use super::paging::Access;
-use super::state::{FS, GS, SS};
+use super::registers::{FS, GS, SS};
 use super::{Core, Fault, Run};
 
 /// Whether an address is canonical (48 bits).

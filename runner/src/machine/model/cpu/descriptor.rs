@@ -3,7 +3,7 @@
 use guests::Segment;
 use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind};
 
-use super::state::{DS, ES, FS, GS, SS};
+use super::registers::{DS, ES, FS, GS, SS};
 use super::{Core, Fault, Run};
 
 /// A selector as an error code: without its requested privilege level.

@@ -5,7 +5,7 @@ use x86::segment::Selector;
 
 use super::access::{canonical, mask};
 use super::descriptor::{code_of, is_code, is_conforming};
-use super::state::CS;
+use super::registers::CS;
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
 

@@ -9,11 +9,10 @@ use x86::segment::Selector;
 use x86::task;
 
 use super::access::canonical;
-use super::deliver::{Event, Source};
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
+use super::registers::{CS, RSP, SS};
 use super::stack::Stack;
-use super::state::{CS, RSP, SS};
-use super::{Core, Fault, Run};
+use super::{Core, Event, Fault, Run, Source};
 use crate::machine::UnmodelledMode;
 
 /// A gate of the interrupt descriptor table.
@@ -45,11 +44,11 @@ impl Core<'_> {
         let nmi = event.source == Source::Nmi;
         let long = self.cpu.regs.long();
         if !long && gate.offset > u64::from(target.limit) {
-            return Err(Fault::protection(event.external(self)).into());
+            return Err(Fault::protection(self.external(event)).into());
         }
         let checked = self.cpu.rules.gate_target_is_checked(nmi);
         if long && checked && !canonical(gate.offset) {
-            return Err(Fault::protection(event.external(self)).into());
+            return Err(Fault::protection(self.external(event)).into());
         }
 
         let chosen = self.cpu.rules.delivery_stack(nmi, gate.stack_table_index, changes);
@@ -127,7 +126,7 @@ impl Core<'_> {
         let long = self.cpu.regs.long();
         let size = if long { GATE_LONG } else { GATE_PROTECTED };
         let at = u64::from(event.vector) * size;
-        let code = SelectorError::gate(event.vector).into_bits() + event.external(self);
+        let code = SelectorError::gate(event.vector).into_bits() + self.external(event);
         if !self.cpu.rules.gate_is_within_table(event.vector, size, self.cpu.regs.idtr.limit.into()) {
             return Err(Fault::protection(code).into());
         }
@@ -167,7 +166,7 @@ impl Core<'_> {
 
     /// The code segment a gate points at, after its checks.
     fn gate_target(&mut self, event: Event, selector: u16) -> Run<Segment> {
-        let external = event.external(self);
+        let external = self.external(event);
         if Selector::from_bits(selector).is_null() {
             return Err(Fault::protection(external).into());
         }
@@ -186,7 +185,7 @@ impl Core<'_> {
 
     /// The stack of a legacy task-state segment for an inner level.
     fn inner_stack(&mut self, event: Event, dpl: u8) -> Run<Stack> {
-        let external = event.external(self);
+        let external = self.external(event);
         let task = self.cpu.regs.tr;
         if task::ss(dpl) + 1 > u64::from(task.limit) {
             return Err(Fault::task(code_of(task.selector) + external).into());
@@ -221,11 +220,11 @@ impl Core<'_> {
         if let Some(at) = from {
             let task = self.cpu.regs.tr;
             if at + 7 > u64::from(task.limit) {
-                return Err(Fault::task(code_of(task.selector) + event.external(self)).into());
+                return Err(Fault::task(code_of(task.selector) + self.external(event)).into());
             }
             pointer = self.read_system(task.base.wrapping_add(at), 8)?;
             if !canonical(pointer) {
-                return Err(Fault::stack(event.external(self)).into());
+                return Err(Fault::stack(self.external(event)).into());
             }
             if interrupt_stack {
                 pointer = self.cpu.rules.interrupt_stack_start(pointer, self.cpu.regs.general[RSP]);

@@ -8,7 +8,7 @@ use x86::segment::Selector;
 use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
 use super::flags::LOADABLE;
-use super::state::{CS, SS};
+use super::registers::{CS, SS};
 use super::{Abort, Core, Fault, Run};
 use crate::machine::UnmodelledMode;
 

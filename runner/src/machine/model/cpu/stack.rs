@@ -3,7 +3,7 @@
 use guests::Segment;
 
 use super::access::mask;
-use super::state::{RSP, SS};
+use super::registers::{RSP, SS};
 use super::{Core, Run};
 
 /// A stack that is being pushed to or popped from; nothing is committed to the registers.

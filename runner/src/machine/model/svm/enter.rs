@@ -11,7 +11,7 @@ use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept, event_type};
 
 use super::super::cpu::{Core, Fault, RSP, Regs, Run};
 use super::super::exec::Done;
-use super::exit::Leave;
+use super::leave::Leave;
 use super::state::{Guest, Host};
 use super::vmcb::SEGMENTS;
 

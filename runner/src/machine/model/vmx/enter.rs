@@ -9,9 +9,9 @@ use x86::vmx::{Interruptibility, Pin, Processor, activity, error, pending_debug,
 
 use super::super::cpu::{Core, RSP, Run, SS};
 use super::super::exec::Done;
-use super::exit::VmExit;
 use super::fields::{LDTR, SEGMENTS, TR};
 use super::state::VmxGuest;
+use super::vm_exit::VmExit;
 
 impl Core<'_> {
     /// VMLAUNCH or VMRESUME, whose checks of the instruction itself have passed (Intel SDM vol. 3, chapter 26 "VM Entries").
