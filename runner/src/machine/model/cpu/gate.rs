@@ -4,13 +4,13 @@ use guests::Segment;
 use spec::delivery::Stack as Chosen;
 use x86::error_code::SelectorError;
 use x86::flags::{AC, NT, RF, VM};
-use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
-use x86::segment::Selector;
+use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
+use x86::paging::is_canonical;
+use x86::register::{CS, RSP, SS};
+use x86::segment::{Selector, real_base};
 use x86::task;
 
-use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
-use super::registers::{CS, RSP, SS};
 use super::stack::Stack;
 use super::{Core, Event, Fault, Run, Source};
 use crate::machine::UnmodelledMode;
@@ -47,7 +47,7 @@ impl Core<'_> {
             return Err(Fault::protection(self.external(event)).into());
         }
         let checked = self.cpu.rules.gate_target_is_checked(nmi);
-        if long && checked && !canonical(gate.offset) {
+        if long && checked && !is_canonical(gate.offset) {
             return Err(Fault::protection(self.external(event)).into());
         }
 
@@ -102,7 +102,7 @@ impl Core<'_> {
         regs.rflags &= !(cleared | AC | RF);
         let selector = (entry >> 16) as u16;
         regs.segments[CS].selector = selector;
-        regs.segments[CS].base = u64::from(selector) << 4;
+        regs.segments[CS].base = real_base(selector);
         regs.rip = entry & 0xffff;
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Core<'_> {
                 return Err(Fault::task(code_of(task.selector) + self.external(event)).into());
             }
             pointer = self.read_system(task.base.wrapping_add(at), 8)?;
-            if !canonical(pointer) {
+            if !is_canonical(pointer) {
                 return Err(Fault::stack(self.external(event)).into());
             }
             if interrupt_stack {
@@ -231,8 +231,10 @@ impl Core<'_> {
             }
         }
         let cpu = &*self.cpu;
-        if pointer & 0xf != 0 && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some())) {
-            pointer &= !0xf;
+        if !pointer.is_multiple_of(FRAME_ALIGNMENT)
+            && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some()))
+        {
+            pointer -= pointer % FRAME_ALIGNMENT;
         }
         let nulls = cpu.rules.nulls_stack_segment(cpu.vendor, nmi, changes, interrupt_stack);
         let nulls = self.choices.choose(nulls);

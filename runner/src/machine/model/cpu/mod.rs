@@ -20,12 +20,11 @@ mod state;
 mod tests;
 
 pub(crate) use abort::{Abort, Run};
-pub(crate) use access::canonical;
 pub(crate) use boundary::Taken;
 pub(crate) use descriptor::flat;
 pub(crate) use event::{Event, Source};
 pub(crate) use fault::Fault;
-pub(crate) use registers::{CS, DS, ES, FS, GS, RSP, Regs, SS};
+pub(crate) use registers::Regs;
 pub(crate) use state::{Cpu, Noted, SmmSave};
 
 use super::chips::Bus;

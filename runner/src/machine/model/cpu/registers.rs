@@ -4,25 +4,13 @@ use guests::{Segment, Table};
 use spec::Shadow;
 use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
 use x86::flags::{FIXED, RF, RFlags};
-
-/// Indexes into [`Regs::segments`], in the order of the instruction encoding.
-pub(crate) const ES: usize = 0;
-/// Code segment.
-pub(crate) const CS: usize = 1;
-/// Stack segment.
-pub(crate) const SS: usize = 2;
-/// Data segment.
-pub(crate) const DS: usize = 3;
-/// FS.
-pub(crate) const FS: usize = 4;
-/// GS.
-pub(crate) const GS: usize = 5;
-/// Index of RSP in [`Regs::general`].
-pub(crate) const RSP: usize = 4;
+use x86::register::{CS, SS};
+use x86::segment::LIMIT_64K;
 
 /// The registers: everything an instruction that faults must leave as it was.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Regs {
+    /// By their numbers in instructions (`x86::register`); so are the segments.
     pub general: [u64; 16],
     /// Offset in CS, not linear.
     pub rip: u64,
@@ -89,7 +77,7 @@ impl Regs {
         match (self.code64(), self.segments[SS].big) {
             (true, _) => u64::MAX,
             (false, true) => 0xffff_ffff,
-            (false, false) => 0xffff,
+            (false, false) => LIMIT_64K.into(),
         }
     }
 

@@ -5,12 +5,13 @@ use spec::{Nmi, Rules, Shadow, Vendor};
 use x86::control::CR0_PE;
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags::FIXED;
+use x86::register::RSP;
 use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
 use super::super::svm::{Guest, Svm};
 use super::super::vmx::Vmx;
-use super::{Event, RSP, Regs};
+use super::{Event, Regs};
 
 /// What SMM will restore (see `system::smm`).
 #[derive(Clone, Debug)]

@@ -4,10 +4,11 @@ use spec::Shadow;
 use spec::svm::Switch;
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
+use x86::register::{CS, DS, ES, RAX, RSP, SS};
 use x86::svm::{Event as Told, Intercept, event_type, exit, field};
 use x86::vector::{BP, OF};
 
-use super::super::cpu::{Abort, CS, Core, DS, ES, Event, RSP, Run, SS, Source};
+use super::super::cpu::{Abort, Core, Event, Run, Source};
 use super::super::vmx::VmExit;
 use super::leave::Leave;
 use super::state::Origin;
@@ -104,7 +105,7 @@ impl Core<'_> {
             (field::RFLAGS, regs.rflags),
             (field::RIP, rip),
             (field::RSP, regs.general[RSP]),
-            (field::RAX, regs.general[0]),
+            (field::RAX, regs.general[RAX]),
             (field::CPL, regs.cpl.into()),
             (field::SHADOW, self.cpu.rules.shadow_saved(regs.shadow).into()),
         ] {
@@ -125,7 +126,7 @@ impl Core<'_> {
         let Some(guest) = cpu.svm.guest.take() else { return };
         let host = guest.host;
         let regs = &mut cpu.regs;
-        (regs.general[0], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
+        (regs.general[RAX], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
         (regs.rflags, regs.efer) = (host.rflags, host.efer);
         (regs.cr0, regs.cr3, regs.cr4) = (host.cr0 | CR0_PE, host.cr3, host.cr4);
         (regs.gdtr, regs.idtr) = (host.gdtr, host.idtr);

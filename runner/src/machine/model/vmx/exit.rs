@@ -4,12 +4,13 @@ use guests::{Segment, Table};
 use spec::Shadow;
 use x86::debug::DR7_RESET;
 use x86::flags::FIXED;
+use x86::register::{CS, DS, ES, FS, GS, RSP, SS};
 use x86::segment::system;
 use x86::vector::{BP, OF};
 use x86::vmcs;
 use x86::vmx::{Interruptibility, Interruption, TABLE_LIMIT_AFTER_EXIT, TASK_LIMIT_AFTER_EXIT, interruption, reason};
 
-use super::super::cpu::{CS, Core, DS, ES, Event, FS, GS, RSP, Run, SS, Source, flat};
+use super::super::cpu::{Core, Event, Run, Source, flat};
 use super::fields::{LDTR, SEGMENTS, TR};
 use super::vm_exit::VmExit;
 
