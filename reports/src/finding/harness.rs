@@ -12,7 +12,7 @@ pub enum Harness {
     /// A guest was not built.
     #[error("building {guest}")]
     Build {
-        /// Which.
+        /// The guest's name.
         guest: String,
         /// What is wrong with it, where there are several things the first.
         error: String,
@@ -20,7 +20,7 @@ pub enum Harness {
     /// A guest of the suite's own ended otherwise than its program says.
     #[error("{guest} ended with {ended} of processor {cpu}")]
     End {
-        /// Which.
+        /// The guest's name.
         guest: String,
         /// How.
         ended: String,

@@ -66,7 +66,7 @@ pub enum Finding {
     },
     /// A trace that the case allows is that of no way which the manuals leave open.
     NoWay {
-        /// It.
+        /// The names of its marks and snaps, in order.
         trace: Vec<String>,
     },
     /// The host's kernel reported a fault of its own.

@@ -58,7 +58,7 @@ pub enum Unmodelled {
     /// Controls of VMX, or a field of the VMCS, with a value that guests never give it.
     #[error("the VMCS with {field} {value:#x}")]
     Value {
-        /// Which.
+        /// The name of the control or the field.
         field: String,
         /// The value.
         value: u64,

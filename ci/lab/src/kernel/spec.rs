@@ -1,3 +1,5 @@
+//! Which kernel is wanted, as a word of the command line says it.
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -14,7 +14,7 @@ pub enum MutantError {
         /// The system's error.
         source: io::Error,
     },
-    /// Its name.
+    /// A file's name that is no number, dash and words.
     #[error("{}:1:1: the file's name must be its number, a dash and what it is called: `07-second-nmi-is-lost.patch`", file.display())]
     Name {
         /// The file.

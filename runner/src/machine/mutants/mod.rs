@@ -26,7 +26,7 @@ use std::fmt;
 use entry::{Entry, mutants};
 use spec::{Rules, Vendor};
 
-/// One mutant.
+/// A machine that follows every rule but those that it names.
 #[derive(Clone, Copy)]
 pub struct Mutant {
     /// Where it stands among all.
