@@ -137,8 +137,7 @@ pub const SMM_CODE: Range<u64> = SMM_ENTRY..0x3_8e00;
 pub const SMM_ABI_CODE: Range<u64> = 0x3_8e00..0x3_9000;
 
 pub use x86::apic::PAGE as APIC_PAGE;
-/// The I/O APIC's page.
-pub const IOAPIC_PAGE: u64 = 0xfec0_0000;
+pub use x86::message::IOAPIC_PAGE;
 
 /// Selectors of the GDT. The requested privilege level is part of the user selectors.
 pub mod selector {

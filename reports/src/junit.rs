@@ -6,7 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::date;
-use crate::outcome::Class;
+use crate::kind::Class;
 use crate::printable::Printable;
 use crate::suspect::Suspects;
 use crate::{Claim, Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};

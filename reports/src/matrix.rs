@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::kind::Class;
 use crate::layout::{columns, one_line, pad};
 use crate::markdown::{code, plain, row};
-use crate::outcome::Class;
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
 /// What the rows are.

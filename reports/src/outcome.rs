@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, History, Symptom, Trouble, words};
+use crate::{Finding, History, Kind, Moment, Place, Symptom, Trouble};
 
 /// How a trial ended. Closed: every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,104 +75,6 @@ pub struct Divergence {
     /// The whole run in which it showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<History>,
-}
-
-/// The kind of an outcome, for counting and colouring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// [`Outcome::Pass`].
-    Pass,
-    /// [`Outcome::Known`].
-    Known,
-    /// [`Outcome::Skipped`].
-    Skipped,
-    /// [`Outcome::Mismatch`].
-    Mismatch,
-    /// [`Outcome::Fixed`].
-    Fixed,
-    /// [`Outcome::Unstable`].
-    Unstable,
-    /// [`Outcome::Hang`].
-    Hang,
-    /// [`Outcome::GuestFault`].
-    GuestFault,
-    /// [`Outcome::Shutdown`].
-    Shutdown,
-    /// [`Outcome::KernelWarning`].
-    KernelWarning,
-    /// [`Outcome::HostDied`].
-    HostDied,
-    /// [`Outcome::Error`].
-    Error,
-}
-
-words!(Kind {
-    Pass = "pass",
-    Known = "known",
-    Skipped = "skipped",
-    Mismatch = "mismatch",
-    Fixed = "fixed",
-    Unstable = "unstable",
-    Hang = "hang",
-    GuestFault = "guest-fault",
-    Shutdown = "shutdown",
-    KernelWarning = "kernel-warning",
-    HostDied = "host-died",
-    Error = "error",
-});
-
-impl Kind {
-    /// The mark it has in tables too narrow for words: small letters for what is no failure.
-    pub fn letter(self) -> char {
-        match self {
-            Kind::Pass => '.',
-            Kind::Known => 'k',
-            Kind::Skipped => 's',
-            Kind::Mismatch => 'M',
-            Kind::Fixed => 'F',
-            Kind::Unstable => 'U',
-            Kind::Hang => 'H',
-            Kind::GuestFault => 'G',
-            Kind::Shutdown => 'S',
-            Kind::KernelWarning => 'K',
-            Kind::HostDied => 'D',
-            Kind::Error => 'e',
-        }
-    }
-
-    /// Whether the trial failed (exit code 1).
-    pub fn is_failure(self) -> bool {
-        self.class() == Class::Failed
-    }
-
-    /// What it counts as.
-    pub(crate) fn class(self) -> Class {
-        match self {
-            Kind::Pass => Class::Passed,
-            Kind::Known => Class::Known,
-            Kind::Skipped => Class::Skipped,
-            Kind::Error => Class::Trouble,
-            Kind::Mismatch
-            | Kind::Fixed
-            | Kind::Unstable
-            | Kind::Hang
-            | Kind::GuestFault
-            | Kind::Shutdown
-            | Kind::KernelWarning
-            | Kind::HostDied => Class::Failed,
-        }
-    }
-}
-
-/// What kinds of outcomes count as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Passed,
-    Known,
-    Skipped,
-    Failed,
-    Trouble,
 }
 
 impl Divergence {
@@ -254,20 +156,35 @@ impl Outcome {
 
     /// What went wrong, without addresses: what an entry of the known deviations names. None if nothing did.
     pub fn symptom(&self) -> Option<Symptom> {
-        Symptom::of(self)
+        let kind = self.kind();
+        let bare = |finding: Finding| Symptom { kind, pass: None, finding };
+        Some(match self {
+            Outcome::Pass | Outcome::Skipped { .. } => return None,
+            Outcome::Known { symptom, .. } => symptom.clone(),
+            Outcome::Fixed { expected, .. } => bare(Finding::Absent { expected: expected.clone() }),
+            Outcome::Error(trouble) => bare(Finding::Trouble(trouble.clone())),
+            outcome => {
+                let divergence = outcome.divergence()?;
+                let pass = match divergence.pass.as_str() {
+                    _ if matches!(kind, Kind::Unstable | Kind::KernelWarning | Kind::HostDied) => None,
+                    "" | "plain" => None,
+                    pass => Some(pass.to_owned()),
+                };
+                Symptom { kind, pass, finding: steady(kind, &divergence.finding) }
+            }
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_has_its_own_letter() {
-        let letters: std::collections::BTreeSet<char> = Kind::ALL.into_iter().map(Kind::letter).collect();
-        assert_eq!(letters.len(), Kind::ALL.len());
-        for kind in Kind::ALL {
-            assert_eq!(kind.letter().is_uppercase(), kind.is_failure(), "{}", kind.name());
+/// Where a processor hangs, or shuts down, differs from run to run; that it does is what matters.
+fn steady(kind: Kind, finding: &Finding) -> Finding {
+    match (kind, finding) {
+        (Kind::Hang, Finding::Sequence { want, .. }) => {
+            Finding::sequence(want.clone(), Moment::Hang { cpu: 0, at: Place::OUTSIDE })
         }
+        (Kind::Shutdown, Finding::Sequence { want, .. }) => {
+            Finding::sequence(want.clone(), Moment::Shutdown { cpu: 0 })
+        }
+        _ => finding.clone(),
     }
 }

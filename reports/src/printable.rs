@@ -1,8 +1,7 @@
 //! Text without what a terminal would act on.
 
 use std::borrow::Cow;
-
-use crate::texts::Texts;
+use std::collections::BTreeMap;
 
 /// The text in one line, with every character in sight that a terminal would act on: line breaks and tabs become blanks,
 /// others their code, as `\u{1b}`.
@@ -41,6 +40,61 @@ pub fn is_acted_on(c: char) -> bool {
             '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
+
+/// Something that has texts.
+pub(crate) trait Texts {
+    /// Hands over every text, to be read or changed.
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String));
+}
+
+impl Texts for String {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(self);
+    }
+}
+
+impl<T: Texts> Texts for Option<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|item| item.each_text(change));
+    }
+}
+
+impl<T: Texts> Texts for Vec<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|item| item.each_text(change));
+    }
+}
+
+impl<T: Texts> Texts for Box<T> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        (**self).each_text(change);
+    }
+}
+
+/// Counts by name.
+impl<N> Texts for BTreeMap<String, N> {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let counts = std::mem::take(self).into_iter().map(|(mut name, count)| {
+            change(&mut name);
+            (name, count)
+        });
+        *self = counts.collect();
+    }
+}
+
+/// Names the fields of a type, those with texts first, and behind `;` those without any.
+macro_rules! texts {
+    ($($kind:ident { $($text:ident),* $(; $($other:ident),*)? })*) => {
+        $(impl Texts for $kind {
+            fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+                let $kind { $($text,)* $($($other: _,)*)? } = self;
+                $($text.each_text(change);)*
+            }
+        })*
+    };
+}
+
+pub(crate) use texts;
 
 /// What has texts can be had with all of them in sight.
 pub(crate) trait Printable: Texts + Clone {

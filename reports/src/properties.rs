@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use crate::printable::Texts;
 use crate::printable::is_acted_on;
 use crate::samples::{self, saved};
-use crate::texts::Texts;
 use crate::{
     CaseKills, Comparison, Event, Grid, Json, KillMatrix, Ktap, Labelled, Look, Matrix, Mutant, Progress, Reporter,
     Rows, SavedRun, Text, TextOptions, failure, junit,

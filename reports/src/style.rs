@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
-use crate::outcome::Class;
+use crate::kind::Class;
 use crate::{Kind, WIDTH, hanging};
 
 /// The narrowest and the widest text that is made, whatever the terminal says of itself.

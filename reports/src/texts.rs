@@ -1,66 +1,10 @@
 //! Every text in what reports are made of. Each field is named, so that a new one cannot be forgotten.
 
-use std::collections::BTreeMap;
-
+use crate::printable::{Texts, texts};
 use crate::{
     CaseKills, Divergence, ErratumRef, Event, History, HostFact, KillMatrix, Mutant, Outcome, RuleRef, RunFacts,
     SavedRun, Scope, Step, Summary, Trial, TrialId,
 };
-
-/// Something that has texts.
-pub(crate) trait Texts {
-    /// Hands over every text, to be read or changed.
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String));
-}
-
-impl Texts for String {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        change(self);
-    }
-}
-
-impl<T: Texts> Texts for Option<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        self.iter_mut().for_each(|item| item.each_text(change));
-    }
-}
-
-impl<T: Texts> Texts for Vec<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        self.iter_mut().for_each(|item| item.each_text(change));
-    }
-}
-
-impl<T: Texts> Texts for Box<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        (**self).each_text(change);
-    }
-}
-
-/// Counts by name.
-impl<N> Texts for BTreeMap<String, N> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let counts = std::mem::take(self).into_iter().map(|(mut name, count)| {
-            change(&mut name);
-            (name, count)
-        });
-        *self = counts.collect();
-    }
-}
-
-/// Names the fields of a type, those with texts first, and behind `;` those without any.
-macro_rules! texts {
-    ($($kind:ident { $($text:ident),* $(; $($other:ident),*)? })*) => {
-        $(impl Texts for $kind {
-            fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-                let $kind { $($text,)* $($($other: _,)*)? } = self;
-                $($text.each_text(change);)*
-            }
-        })*
-    };
-}
-
-pub(crate) use texts;
 
 texts! {
     RunFacts { version, scope, machines, host, strategy, rules, errata; started, trials }

@@ -57,7 +57,7 @@ pub enum Failure {
     Reproducer {
         /// The case.
         case: String,
-        /// Why.
+        /// What stands in the way.
         why: String,
     },
     /// The file of a planted fault.
@@ -150,9 +150,9 @@ pub enum Failure {
     /// A kernel that Debian lists.
     #[error("kernel {name} cannot be fetched: {why}")]
     NoKernel {
-        /// Its name.
+        /// Its package.
         name: String,
-        /// Why not.
+        /// What apt or dpkg said.
         #[source]
         why: ProgramError,
     },

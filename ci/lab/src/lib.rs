@@ -16,6 +16,7 @@ mod failure;
 pub mod findings;
 pub mod fixes;
 pub mod guest;
+mod hardware;
 pub mod kernel;
 pub mod kernel_image;
 pub mod modules;

@@ -1,6 +1,6 @@
 //! The local APIC's interrupt command register and end-of-interrupt register, as text assembly.
 
-use x86::apic::{Command, delivery, register};
+use x86::apic::{Command, ID_SHIFT, delivery, register};
 use x86::msr;
 
 use crate::{RaiseBy, map};
@@ -21,7 +21,7 @@ pub(crate) fn send_nmi(bits: u32, by: RaiseBy, to: u32) -> Vec<String> {
     match by {
         RaiseBy::Host => Vec::new(),
         RaiseBy::XApic => {
-            let mut lines = store(bits, register::ICR_HIGH, to << 24);
+            let mut lines = store(bits, register::ICR_HIGH, to << ID_SHIFT);
             lines.extend(store(bits, register::ICR, command));
             lines
         }

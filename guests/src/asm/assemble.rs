@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 
 use super::item::{Body, Item};
-use super::layout::{Layout, Output, Placed, RegionItems, Trouble, UnitItems};
+use super::layout::{Layout, Output, Placed, RegionItems, Trouble, UnitItems, label};
 use super::line::UnitParser;
 use super::problem::{Problem, Span};
 use super::registers;
@@ -76,11 +76,6 @@ pub fn assemble(
         .filter_map(|(name, _)| Some((name.clone(), u64::try_from(*layout.symbols.get(name)?).ok()?)))
         .collect();
     Ok(Assembled { symbols, lines: lines(&laid_out, outputs) })
-}
-
-/// The label of a unit's first byte: its name, with `_` for the `-` that no label has.
-pub(super) fn label(unit: &str) -> String {
-    unit.replace('-', "_")
 }
 
 /// Where a name gets its value.

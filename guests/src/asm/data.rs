@@ -1,5 +1,7 @@
 //! Directives that fill memory: db and its kin, resb and its kin, align.
 
+use x86::code::NOP;
+
 use super::expr::{Env, Expr, Names, Parser};
 use super::lexer::{Kind, Token};
 use super::operand;
@@ -25,9 +27,6 @@ pub(super) enum Datum {
 
 /// The words of the directives, for suggestions.
 pub(super) const WORDS: [&str; 11] = ["db", "dw", "dd", "dq", "resb", "resw", "resd", "resq", "align", "times", "equ"];
-
-/// NOP: what `align` fills with, as it often stands in code.
-const NOP: u8 = 0x90;
 
 impl Data {
     /// Parses the directive `word`, if it is one.
@@ -88,6 +87,7 @@ impl Data {
             Self::Align { fill, span, .. } => {
                 let fill = match fill {
                     Some(expr) => value(expr, 1, *span, env)? as u8,
+                    // It often stands in code.
                     None => NOP,
                 };
                 Ok(vec![fill; length])

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use iced_x86::Encoder;
 
-use super::assemble::label;
 use super::data;
 use super::expr::{Env, Expr};
 use super::item::{Body, Item};
@@ -300,4 +299,9 @@ impl Writer<'_> {
         }
         Ok(total)
     }
+}
+
+/// The label of a unit's first byte: its name, with `_` for the `-` that no label has.
+pub(super) fn label(unit: &str) -> String {
+    unit.replace('-', "_")
 }

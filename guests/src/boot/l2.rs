@@ -1,20 +1,8 @@
 //! What L2 begins with, whoever's hypervisor runs it: its interrupt table.
 
 use super::gate::{HANDLED, gate, idt_base_of, idt_entry_size};
-use super::{vmcb, vmcs};
+use super::{L2Labels, vmcb, vmcs};
 use crate::{Boot, Hypervisor, L2Boot, Mode, StartState, Table, map, vector};
-
-/// The addresses of a guest hypervisor's text.
-pub struct L2Labels<'a> {
-    /// Where L1's `main` stands.
-    pub main: u64,
-    /// L2's first instruction.
-    pub start: u64,
-    /// Where L1 goes if it uses none of the words that say where.
-    pub lost: u64,
-    /// L2's handlers.
-    pub handler: &'a dyn Fn(u8) -> u64,
-}
 
 /// The VMCB, or what fills the VMCS, and L2's gates: address and bytes. `start` is what L1 starts with.
 pub fn write_l2(

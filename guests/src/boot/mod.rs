@@ -7,6 +7,7 @@ mod check;
 mod descriptor;
 mod gate;
 mod l2;
+mod l2_labels;
 mod paging;
 mod start;
 mod tables;
@@ -16,7 +17,8 @@ mod vmcs;
 
 pub use check::check;
 pub use gate::{GATE_PRESENT, HANDLED, idt_base, idt_base_of, idt_entry_size};
-pub use l2::{L2Labels, write_l2};
+pub use l2::write_l2;
+pub use l2_labels::L2Labels;
 pub use paging::{entry_address, entry_size};
 pub use start::start;
 pub use tables::{Tables, write_tables};

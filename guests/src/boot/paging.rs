@@ -1,6 +1,6 @@
 //! The paging structures: an identity map of guest memory and of the APICs' pages.
 
-use x86::paging::{LARGE_PAGE_32, PageEntry};
+use x86::paging::{ENTRY, LARGE_PAGE_32, PageEntry, index};
 
 use crate::{Boot, Mode, PageFlaw, map};
 
@@ -36,20 +36,20 @@ pub(super) fn entries(mode: Mode, boot: &Boot) -> Vec<(u64, PageEntry)> {
     let mut entries = match mode {
         Mode::Real => return Vec::new(),
         Mode::Protected => {
-            let slot = |address: u64| table(0) + (address >> 22) * 4;
+            let slot = |address: u64| table(0) + address / LARGE_PAGE_32 * entry_size(mode);
             // One 4 MiB page holds both APICs' registers.
             let devices = map::IOAPIC_PAGE & !(LARGE_PAGE_32 - 1);
             vec![(slot(0), PageEntry::open(map::PAGE_TABLE)), (slot(devices), PageEntry::device(devices))]
         }
         Mode::Long => {
-            let directory = |number: u64, address: u64| table(number) + ((address >> 21) & 0x1ff) * 8;
+            let slot = |number: u64, level: u32, address: u64| table(number) + index(address, level) * ENTRY;
             vec![
                 (table(0), PageEntry::open(table(1))),
                 (table(1), PageEntry::open(table(2))),
-                (table(1) + (map::APIC_PAGE >> 30) * 8, PageEntry::open(table(4))),
-                (directory(2, 0), PageEntry::open(map::PAGE_TABLE)),
-                (directory(4, map::IOAPIC_PAGE), PageEntry::device(map::IOAPIC_PAGE)),
-                (directory(4, map::APIC_PAGE), PageEntry::device(map::APIC_PAGE)),
+                (slot(1, 3, map::APIC_PAGE), PageEntry::open(table(4))),
+                (slot(2, 2, 0), PageEntry::open(map::PAGE_TABLE)),
+                (slot(4, 2, map::IOAPIC_PAGE), PageEntry::device(map::IOAPIC_PAGE)),
+                (slot(4, 2, map::APIC_PAGE), PageEntry::device(map::APIC_PAGE)),
             ]
         }
     };

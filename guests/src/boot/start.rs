@@ -2,7 +2,7 @@
 
 use x86::control::{Cr0, Cr4, Efer};
 use x86::flags;
-use x86::segment::{kind, system};
+use x86::segment::{LIMIT_64K, kind, real_base, real_selector, system};
 
 use super::descriptor::{busy_task, code, cpu_block, data};
 use super::gate::{idt_base, idt_limit};
@@ -75,8 +75,8 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
     // 14.1.3 "Processor Initialization State" lists the values).
     let plain = |selector: u16| Segment {
         selector,
-        base: u64::from(selector) << 4,
-        limit: 0xffff,
+        base: real_base(selector),
+        limit: LIMIT_64K,
         kind: kind::FLAT_DATA,
         code_or_data: true,
         present: true,
@@ -87,11 +87,11 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         ds: plain(0),
         es: plain(0),
         fs: if far { Segment { limit: u32::MAX, granular: true, ..plain(0) } } else { plain(0) },
-        gs: plain((map::CPU_BLOCK[cpu] >> 4) as u16),
+        gs: plain(real_selector(map::CPU_BLOCK[cpu])),
         ss: plain(0),
-        tr: Segment { limit: 0xffff, kind: system::BUSY_TASK, present: true, ..Segment::default() },
+        tr: Segment { limit: LIMIT_64K, kind: system::BUSY_TASK, present: true, ..Segment::default() },
         ldt: Segment { unusable: true, ..Segment::default() },
-        gdt: Table { base: 0, limit: 0xffff },
+        gdt: Table { base: 0, limit: LIMIT_64K as u16 },
         idt,
         cr0: Cr0::new().with_extension_type(true).with_numeric_error(true).into_bits(),
         cr3: 0,

@@ -7,8 +7,8 @@ use x86::vmcs::{self as field, Field};
 use x86::vmx::{ENTRY_GUEST_64, EXIT_HOST_64, Processor, rights};
 use x86::{flags, msr};
 
+use super::L2Labels;
 use super::descriptor::{busy_task, code, cpu_block, data};
-use super::l2::L2Labels;
 use super::task::TASK_LIMIT;
 use crate::map::{self, selector};
 use crate::{L2Boot, Mode, StartState, Table};

@@ -42,6 +42,36 @@ pub mod register {
     pub const STRIDE: u32 = 0x10;
 }
 
+/// Where an 8-bit APIC ID stands in the identifier register, a logical one in the logical destination register, and the destination in
+/// the upper half of the interrupt command register (Intel SDM vol. 3, 10.4.6 "Local APIC ID" and 10.6.1 "Interrupt Command Register
+/// (ICR)"; AMD APM vol. 2, 16.3.3 "Local APIC ID" and 16.5 "Interprocessor Interrupts (IPI)").
+pub const ID_SHIFT: u32 = 24;
+/// The destination that is all processors (the same sections).
+pub const BROADCAST: u32 = 0xff;
+
+/// The version register (Intel SDM vol. 3, 10.4.8 "Local APIC Version Register"; AMD APM vol. 2, 16.3.4 "APIC Version Register").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Version {
+    /// The version: 10h to 15h for one that is part of the processor.
+    pub version: u8,
+    __: u8,
+    /// The last entry of the local vector table, counted from 0.
+    pub last_entry: u8,
+    __: u8,
+}
+
+/// What CR8 reads as: bits 7:4 of the task priority (Intel SDM vol. 3, 10.8.6 "Task Priority in IA-32e Mode"; AMD APM vol. 2, 3.1.5 "CR8
+/// (Task Priority Register, TPR)").
+pub const fn cr8(task_priority: u32) -> u64 {
+    (task_priority >> 4 & 0xf) as u64
+}
+
+/// The task priority that a write of CR8 sets; the inverse of [`cr8`].
+pub const fn task_priority(cr8: u64) -> u32 {
+    (cr8 as u32 & 0xf) << 4
+}
+
 /// Where the page stands after reset.
 pub const PAGE: u64 = 0xfee0_0000;
 
@@ -178,6 +208,8 @@ mod tests {
         assert_eq!(entry.into_bits(), 0x1_04ff);
         assert_eq!(LvtEntry::new().with_active_low(true).with_level_triggered(true).into_bits(), 0xa000);
         assert_eq!(Spurious::new().with_vector(0xff).with_enabled(true).into_bits(), 0x1ff);
+        assert_eq!(Version::new().with_version(0x14).with_last_entry(5).into_bits(), 0x5_0014);
+        assert_eq!((cr8(0xf3), task_priority(0xf)), (0xf, 0xf0));
         let base = ApicBase::new().with_boot_processor(true).with_enabled(true).with_frame(PAGE >> 12);
         assert_eq!(base.into_bits(), 0xfee0_0900);
         assert_eq!(base.with_x2apic(true).into_bits(), 0xfee0_0d00);

@@ -1,6 +1,86 @@
 //! CPUID (Intel SDM vol. 2, "CPUID-CPU Identification"; AMD APM vol. 3, appendix E "Obtaining Processor Information Via the CPUID
 //! Instruction").
 
+use bitfield_struct::bitfield;
+
+/// The vendor's name, in EBX, EDX and ECX of function 0: AMD's processors (AMD APM vol. 3, appendix E.3.1 "Function 0h").
+pub const AMD: [u8; 12] = *b"AuthenticAMD";
+/// That of Hygon's, which are built after AMD's.
+pub const HYGON: [u8; 12] = *b"HygonGenuine";
+/// That of Intel's (Intel SDM vol. 2, "CPUID-CPU Identification", table 3-8).
+pub const INTEL: [u8; 12] = *b"GenuineIntel";
+
+/// EAX of function 1 (Intel SDM vol. 2, "CPUID-CPU Identification", figure 3-6; AMD APM vol. 3, appendix E.3.2 "Function 1h").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Signature {
+    /// Stepping.
+    #[bits(4)]
+    pub stepping: u8,
+    /// Bits 3:0 of the model.
+    #[bits(4)]
+    pub base_model: u8,
+    /// The family, up to 15.
+    #[bits(4)]
+    pub base_family: u8,
+    /// Processor type (Intel).
+    #[bits(2)]
+    pub kind: u8,
+    #[bits(2)]
+    __: u8,
+    /// Bits 7:4 of the model.
+    #[bits(4)]
+    pub extended_model: u8,
+    /// What the family is above 15.
+    pub extended_family: u8,
+    #[bits(4)]
+    __: u8,
+}
+
+impl Signature {
+    /// The highest family, model and stepping that it can tell.
+    pub const MOST: (u16, u8, u8) = (0xf + 0xff, 0xff, 0xf);
+
+    /// Of this family, model and stepping.
+    pub const fn of(family: u16, model: u8, stepping: u8) -> Self {
+        let (base, extended) = if family > 0xf { (0xf, (family - 0xf) as u8) } else { (family as u8, 0) };
+        Self::new()
+            .with_stepping(stepping)
+            .with_base_model(model & 0xf)
+            .with_extended_model(model >> 4)
+            .with_base_family(base)
+            .with_extended_family(extended)
+    }
+}
+
+/// EBX of function 1 (the same sections).
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Identification {
+    /// Brand index.
+    pub brand: u8,
+    /// What CLFLUSH writes back, in units of 8 bytes.
+    pub line_size: u8,
+    /// How many APIC IDs the package takes.
+    pub processors: u8,
+    /// The APIC ID after reset.
+    pub apic_id: u8,
+}
+
+/// EAX of function 0Ah (Intel SDM vol. 2, "CPUID-CPU Identification", table 3-8).
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct Performance {
+    /// The version of architectural performance monitoring; 0 for none.
+    pub version: u8,
+    /// Counters.
+    pub counters: u8,
+    /// Bits in a counter.
+    pub width: u8,
+    /// How many bits of EBX tell of events.
+    pub events: u8,
+}
+
 /// Numbers of functions.
 pub mod leaf {
     /// Vendor, and the highest standard function.
@@ -71,4 +151,27 @@ pub mod extended_edx {
     pub const NX: u32 = 1 << 20;
     /// Long mode.
     pub const LONG_MODE: u32 = 1 << 29;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stand_where_the_manuals_put_them() {
+        // A Zen 3 desktop processor and a Coffee Lake, as their vendors' guides name them.
+        assert_eq!(Signature::of(0x19, 0x21, 0).into_bits(), 0x00a2_0f10);
+        assert_eq!(Signature::of(0x06, 0x9e, 0xa).into_bits(), 0x0009_06ea);
+        assert_eq!(Identification::from_bits(0x0102_0800).apic_id(), 1);
+        assert_eq!(Identification::from_bits(0x0102_0800).processors(), 2);
+        let counters = Performance::from_bits(0x0730_0102);
+        assert_eq!((counters.version(), counters.counters(), counters.width(), counters.events()), (2, 1, 48, 7));
+    }
+
+    #[test]
+    fn features_have_their_bits() {
+        assert_eq!([features_ecx::VMX, features_ecx::X2APIC, features_ecx::HYPERVISOR], [0x20, 0x20_0000, 0x8000_0000]);
+        assert_eq!([extended_ecx::SVM, extended_ecx::PERF_CTR_CORE], [4, 0x80_0000]);
+        assert_eq!([extended_edx::SYSCALL, extended_edx::NX, extended_edx::LONG_MODE], [0x800, 0x10_0000, 0x2000_0000]);
+    }
 }

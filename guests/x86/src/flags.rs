@@ -88,6 +88,16 @@ pub const VM: u64 = NONE.with_virtual_8086(true).into_bits();
 pub const AC: u64 = NONE.with_alignment_check(true).into_bits();
 /// ID.
 pub const ID: u64 = NONE.with_identification(true).into_bits();
+/// The flags that SYSRET loads from R11 (Intel SDM vol. 2, "SYSRET-Return From Fast System Call"; AMD APM vol. 3, "SYSRET").
+pub const LOADED_BY_SYSRET: u64 = ARITHMETIC
+    | TF
+    | IF
+    | DF
+    | IOPL
+    | NT
+    | AC
+    | ID
+    | NONE.with_virtual_interrupt(true).with_virtual_interrupt_pending(true).into_bits();
 /// The six flags that arithmetic sets.
 pub const ARITHMETIC: u64 = CF | PF | AF | ZF | SF | OF;
 
@@ -106,5 +116,7 @@ mod tests {
         assert_eq!(NONE.with_virtual_interrupt(true).into_bits(), 0x8_0000);
         assert_eq!(NONE.with_virtual_interrupt_pending(true).into_bits(), 0x10_0000);
         assert_eq!(ARITHMETIC, 0x8d5);
+        // Intel's text: RFLAGS := (R11 & 3C7FD7H) | 2.
+        assert_eq!(LOADED_BY_SYSRET | FIXED, 0x3c_7fd7);
     }
 }

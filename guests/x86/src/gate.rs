@@ -67,6 +67,9 @@ pub const VECTOR_REAL: u64 = 4;
 pub const GATE_PROTECTED: u64 = 8;
 /// Bytes in a gate of long mode.
 pub const GATE_LONG: u64 = 16;
+/// Long mode: an interrupt's frame begins at a multiple of this (Intel SDM vol. 3, 6.14.2 "64-Bit Mode Stack Frame"; AMD APM vol. 2,
+/// 8.9.3 "Interrupt Stack Frame").
+pub const FRAME_ALIGNMENT: u64 = 16;
 /// Entries in a table that is not cut short: one for each vector.
 pub const VECTORS: u64 = 256;
 

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod apic;
+pub mod code;
 pub mod control;
 pub mod cpuid;
 pub mod debug;
@@ -17,7 +18,9 @@ pub mod gate;
 pub mod message;
 pub mod msr;
 pub mod paging;
+pub mod pc;
 pub mod pmu;
+pub mod register;
 pub mod segment;
 pub mod smm;
 pub mod svm;

@@ -38,6 +38,14 @@ pub struct MessageData {
     __: u16,
 }
 
+/// The I/O APIC's page after reset (Intel 82093AA I/O Advanced Programmable Interrupt Controller, 3.1 "Memory Mapped Registers for
+/// Accessing IOAPIC Registers").
+pub const IOAPIC_PAGE: u64 = 0xfec0_0000;
+/// IOREGSEL, by its offset in the page: which register the window shows (3.1.1).
+pub const IOAPIC_SELECT: u64 = 0x00;
+/// IOWIN, by its offset in the page: the window (3.1.2).
+pub const IOAPIC_WINDOW: u64 = 0x10;
+
 /// An entry of the I/O APIC's redirection table (Intel 82093AA I/O Advanced Programmable Interrupt Controller, 3.2.4
 /// "`IOREDTBL[23:0]`-I/O Redirection Table Registers").
 #[bitfield(u64)]

@@ -44,6 +44,26 @@ pub const LARGE_PAGE_32: u64 = 0x40_0000;
 pub const ENTRY: u64 = 8;
 /// Entries in a table of four-level paging.
 pub const ENTRIES: u64 = 512;
+/// Which entry of a table maps an address in four-level paging; tables of level 1 map pages, the one of level 4 is CR3's.
+pub const fn index(address: u64, level: u32) -> u64 {
+    address >> shift(level) & (ENTRIES - 1)
+}
+
+/// How many bytes an entry of a table of this level maps.
+pub const fn reach(level: u32) -> u64 {
+    1 << shift(level)
+}
+
+const fn shift(level: u32) -> u32 {
+    12 + 9 * (level - 1)
+}
+
+/// Whether an address is canonical, with 48 bits (Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"; AMD APM vol. 2, 5.3.1 "Canonical
+/// Address Form").
+pub const fn is_canonical(address: u64) -> bool {
+    ((address << 16) as i64 >> 16) as u64 == address
+}
+
 /// The part of CR3, and of an entry, that is an address in 32-bit paging.
 pub const ADDRESS_32: u64 = 0xffff_f000;
 
@@ -74,6 +94,15 @@ impl PageEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn four_levels_split_an_address_as_the_manuals_draw_it() {
+        let address = 0x0000_7f12_3456_7abc;
+        assert_eq!([4, 3, 2, 1].map(|level| index(address, level)), [0xfe, 0x48, 0x1a2, 0x167]);
+        assert_eq!([1, 2, 3].map(reach), [0x1000, 0x20_0000, 0x4000_0000]);
+        assert!(is_canonical(0x7fff_ffff_ffff) && is_canonical(0xffff_8000_0000_0000));
+        assert!(!is_canonical(0x8000_0000_0000) && !is_canonical(0xffff_7fff_ffff_ffff));
+    }
 
     #[test]
     fn bits_stand_where_the_manuals_put_them() {

@@ -93,6 +93,23 @@ impl Descriptor {
     }
 }
 
+/// The base of a segment in real mode (Intel SDM vol. 3, 20.1.1 "Address Translation in Real-Address Mode"; AMD APM vol. 2, 1.2.4 "Real
+/// Addressing").
+pub const fn real_base(selector: u16) -> u64 {
+    (selector as u64) << 4
+}
+
+/// The selector of a segment in real mode with this base, a multiple of 16 below 1 MiB.
+pub const fn real_selector(base: u64) -> u16 {
+    (base >> 4) as u16
+}
+
+/// Limit of a segment of 64 KiB: all segments of real mode after reset, and GDTR, IDTR, LDTR and TR (Intel SDM vol. 3, table 9-1 "IA-32
+/// Processor States Following Power-up, Reset, or INIT"; AMD APM vol. 2, table 14-1 "Initial Processor State").
+pub const LIMIT_64K: u32 = 0xffff;
+/// The part of the base that LGDT and LIDT load with a 16-bit operand size (Intel SDM vol. 2, "LGDT/LIDT-Load Global/Interrupt Descriptor
+/// Table Register"; AMD APM vol. 3, "LIDT").
+pub const TABLE_BASE_16: u64 = 0xff_ffff;
 /// The limit field of a segment that spans 4 GiB, in pages.
 pub const FLAT: u32 = 0xf_ffff;
 /// Offset of the byte of a descriptor that holds its type.
@@ -158,6 +175,11 @@ mod tests {
         assert_eq!((selector.offset(), selector.without_rpl()), (0x28, 0x28));
         assert!(Selector::from_bits(3).is_null());
         assert!(!Selector::from_bits(4).is_null(), "the first entry of the LDT is a segment");
+    }
+
+    #[test]
+    fn bases_of_real_mode_are_16_selectors() {
+        assert_eq!((real_base(0xf000), real_selector(0xf_0000)), (0xf_0000, 0xf000));
     }
 
     #[test]

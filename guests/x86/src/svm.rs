@@ -261,8 +261,11 @@ pub mod exit {
 #[bitfield(u32)]
 #[derive(PartialEq, Eq)]
 pub struct IntCtl {
-    /// V_TPR.
+    /// V_TPR: the task priority as CR8 has it.
+    #[bits(4)]
     pub v_tpr: u8,
+    #[bits(4)]
+    __: u8,
     /// V_IRQ: a virtual interrupt is pending.
     pub v_irq: bool,
     /// VGIF: the virtual global interrupt flag.

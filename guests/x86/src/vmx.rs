@@ -25,7 +25,7 @@ pub struct Basic {
     pub narrow: bool,
     /// Dual-monitor treatment of SMIs.
     pub dual_monitor: bool,
-    /// The memory type for regions.
+    /// The memory type for regions: [`WRITE_BACK`].
     #[bits(4)]
     pub memory_type: u8,
     /// Exits for INS and OUTS tell the instruction.
@@ -33,6 +33,20 @@ pub struct Basic {
     /// Controls of the default1 class may be 0, as the IA32_VMX_TRUE registers tell.
     pub true_controls: bool,
     __: u8,
+}
+
+/// A memory type of [`Basic`]: write-back (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
+pub const WRITE_BACK: u8 = 6;
+
+/// What a register of VMX's capabilities says of controls: IA32_VMX_PINBASED_CTLS and those like it (Intel SDM vol. 3, appendix A.3.1
+/// "Pin-Based VM-Execution Controls").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Allowed {
+    /// Allowed 0-settings: a control must be 1 if its bit is 1.
+    pub must_be_1: u32,
+    /// Allowed 1-settings: a control may be 1 if its bit is 1.
+    pub may_be_1: u32,
 }
 
 /// IA32_VMX_MISC (Intel SDM vol. 3, appendix A.6 "Miscellaneous Data").
@@ -102,8 +116,14 @@ pub struct Processor {
     __: u8,
     /// HLT exiting.
     pub hlt_exiting: bool,
-    #[bits(14)]
-    __: u32,
+    #[bits(7)]
+    __: u8,
+    /// CR3-load exiting.
+    pub cr3_load_exiting: bool,
+    /// CR3-store exiting.
+    pub cr3_store_exiting: bool,
+    #[bits(5)]
+    __: u8,
     /// NMI-window exiting.
     pub nmi_window: bool,
     /// MOV-DR exiting.
@@ -126,6 +146,9 @@ pub struct Processor {
 impl Processor {
     /// The default1 class: bits 1, 4-6, 8, 13-16 and 26.
     pub const DEFAULT1: u32 = 0x0401_e172;
+    /// Those of the default1 class that can be 0 on processors with the IA32_VMX_TRUE registers (Intel SDM vol. 3, appendix A.3.2
+    /// "Primary Processor-Based VM-Execution Controls").
+    pub const DEFAULT1_CAN_BE_0: u32 = Self::new().with_cr3_load_exiting(true).with_cr3_store_exiting(true).into_bits();
     /// Its bits by name, those that concern events and HLT.
     pub const NAMED: [(&'static str, u32); 4] = [
         ("INTERRUPT_WINDOW", Self::new().with_interrupt_window(true).into_bits()),
@@ -137,10 +160,16 @@ impl Processor {
 
 /// VM-exit controls: the default1 class (Intel SDM vol. 3, 24.7.1 "VM-Exit Controls").
 pub const EXIT_DEFAULT1: u32 = 0x3_6dff;
+/// VM-exit control: save debug controls (table 24-10), of the default1 class, which can be 0 on processors with the IA32_VMX_TRUE registers
+/// (Intel SDM vol. 3, appendix A.4 "VM-Exit Controls").
+pub const EXIT_SAVE_DEBUG_CONTROLS: u32 = 1 << 2;
 /// VM-exit control: host address-space size, the host is in 64-bit mode (table 24-10).
 pub const EXIT_HOST_64: u32 = 1 << 9;
 /// VM-entry controls: the default1 class (Intel SDM vol. 3, 24.8.1 "VM-Entry Controls").
 pub const ENTRY_DEFAULT1: u32 = 0x11ff;
+/// VM-entry control: load debug controls (table 24-12), of the default1 class, which can be 0 on processors with the IA32_VMX_TRUE registers
+/// (Intel SDM vol. 3, appendix A.5 "VM-Entry Controls").
+pub const ENTRY_LOAD_DEBUG_CONTROLS: u32 = 1 << 2;
 /// VM-entry control: the guest is in IA-32e mode (table 24-12).
 pub const ENTRY_GUEST_64: u32 = 1 << 9;
 
@@ -336,6 +365,8 @@ mod tests {
         assert_eq!(Pin::new().with_posted_interrupts(true).into_bits(), 0x80);
         assert_eq!(positions(Processor::NAMED), [2, 7, 22, 28]);
         assert_eq!(Processor::new().with_tsc_offsetting(true).into_bits(), 8);
+        assert_eq!(Processor::new().with_cr3_load_exiting(true).into_bits(), 1 << 15);
+        assert_eq!(Processor::new().with_cr3_store_exiting(true).into_bits(), 1 << 16);
         assert_eq!(Processor::new().with_mov_dr_exiting(true).into_bits(), 1 << 23);
         assert_eq!(Processor::new().with_io_exiting(true).into_bits(), 1 << 24);
         assert_eq!(Processor::new().with_io_bitmaps(true).into_bits(), 1 << 25);
@@ -350,6 +381,8 @@ mod tests {
         assert_eq!(Processor::DEFAULT1, bits(&[1, 4, 5, 6, 8, 13, 14, 15, 16, 26]));
         assert_eq!(EXIT_DEFAULT1, bits(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14, 16, 17]));
         assert_eq!(ENTRY_DEFAULT1, bits(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 12]));
+        assert_eq!(Processor::DEFAULT1_CAN_BE_0, bits(&[15, 16]));
+        assert_eq!((EXIT_SAVE_DEBUG_CONTROLS, ENTRY_LOAD_DEBUG_CONTROLS), (bits(&[2]), bits(&[2])));
     }
 
     #[test]
@@ -376,6 +409,9 @@ mod tests {
         let basic = Basic::from_bits(0x00da_0400_0000_0012);
         assert_eq!((basic.revision(), basic.region_size(), basic.memory_type()), (0x12, 0x400, 6));
         assert!(basic.true_controls() && basic.tells_string_io() && basic.dual_monitor() && !basic.narrow());
+        assert_eq!(basic.memory_type(), WRITE_BACK);
+        let allowed = Allowed::from_bits(0x0000_007f_0000_0016);
+        assert_eq!((allowed.must_be_1(), allowed.may_be_1()), (0x16, 0x7f));
         let misc = Misc::from_bits(0x40);
         assert_eq!(
             (misc.activity_hlt(), misc.activity_shutdown(), misc.activity_wait_for_sipi()),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::At;
-use crate::texts::Texts;
+use crate::printable::Texts;
 
 /// What could not be done on a machine, for other reasons than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,7 +116,7 @@ pub enum Cannot {
     Raise {
         /// On which processor.
         cpu: u8,
-        /// Why not.
+        /// What stands in the way.
         why: NoRaise,
     },
     /// The sender was not given a processor.
@@ -125,7 +125,7 @@ pub enum Cannot {
     /// The sender ended instead of going on.
     #[error("the sender ended with {ended}")]
     Send {
-        /// How.
+        /// What it ended with instead.
         ended: String,
     },
     /// The second processor's thread was not given a processor.

@@ -8,7 +8,7 @@ use crate::words;
 /// One field that is not as wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Difference {
-    /// Which.
+    /// The field's name.
     pub field: Field,
     /// What was wanted.
     pub want: Value,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::texts::Texts;
+use crate::printable::Texts;
 
 /// What went wrong in the suite itself or around it: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub enum Harness {
     /// A guest was not built.
     #[error("building {guest}")]
     Build {
-        /// Which.
+        /// The guest's name.
         guest: String,
         /// What is wrong with it, where there are several things the first.
         error: String,
@@ -20,7 +20,7 @@ pub enum Harness {
     /// A guest of the suite's own ended otherwise than its program says.
     #[error("{guest} ended with {ended} of processor {cpu}")]
     End {
-        /// Which.
+        /// The guest's name.
         guest: String,
         /// How.
         ended: String,

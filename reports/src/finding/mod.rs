@@ -1,6 +1,7 @@
 //! What went wrong, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields; only
 //! [`sentences`] turns it into words, for people.
 
+mod at;
 mod cannot;
 mod field;
 mod harness;
@@ -13,12 +14,13 @@ mod texts;
 mod trouble;
 mod unmodelled;
 
+pub use at::At;
 pub use cannot::{Cannot, NoRaise};
 pub use field::{Difference, Field, Value};
 pub use harness::Harness;
 pub use moment::{Moment, Place, Record};
 pub use symptom::Symptom;
-pub use trouble::{At, Trouble};
+pub use trouble::Trouble;
 pub use unmodelled::{Unmodelled, UnmodelledMode};
 
 use serde::{Deserialize, Serialize};
@@ -64,7 +66,7 @@ pub enum Finding {
     },
     /// A trace that the case allows is that of no way which the manuals leave open.
     NoWay {
-        /// It.
+        /// The names of its marks and snaps, in order.
         trace: Vec<String>,
     },
     /// The host's kernel reported a fault of its own.

@@ -29,7 +29,7 @@ pub enum Moment {
     Hang {
         /// The processor.
         cpu: u8,
-        /// Where.
+        /// Where the processor stands.
         at: Place,
     },
     /// Exits without end.
@@ -53,7 +53,7 @@ pub enum Moment {
         /// Its error code, if it pushes one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<u64>,
-        /// Where.
+        /// Where the processor stands.
         at: Place,
     },
     /// More records than the ring holds.

@@ -1,7 +1,7 @@
 //! Every text in a finding, so that reports can keep a terminal from acting on it.
 
 use super::{At, Difference, Finding, HostEnd, Moment, Place, Record, Symptom, Trouble, Value};
-use crate::texts::{Texts, texts};
+use crate::printable::{Texts, texts};
 
 texts! {
     Symptom { pass, finding; kind }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cannot, Harness, Unmodelled, UnmodelledMode};
+use super::{At, Cannot, Harness, Unmodelled, UnmodelledMode};
 
 /// Trouble with the harness or with KVM, by its cause: never a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,22 +87,6 @@ pub enum Trouble {
     Unmodelled(Unmodelled),
     /// Trouble of the suite itself.
     Harness(Harness),
-}
-
-/// Where a processor stood.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct At {
-    /// The processor.
-    pub cpu: u8,
-    /// RIP. None: it could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rip: Option<u64>,
-    /// The bytes of the instruction there; none outside guest memory.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub bytes: Vec<u8>,
-    /// The instruction in assembly.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub instruction: String,
 }
 
 /// Error numbers of a device that is not there or not for this user: EPERM, ENOENT, ENXIO, EACCES, ENODEV.

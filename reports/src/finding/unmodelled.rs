@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::texts::Texts;
+use crate::printable::Texts;
 
 /// What a guest asked of the model that it does not know, or that no manual says: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub enum Unmodelled {
     /// Controls of VMX, or a field of the VMCS, with a value that guests never give it.
     #[error("the VMCS with {field} {value:#x}")]
     Value {
-        /// Which.
+        /// The name of the control or the field.
         field: String,
         /// The value.
         value: u64,

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::*;
+use crate::printable::Texts;
 use crate::samples::{self, snapshot};
-use crate::texts::Texts;
 use crate::{
     CaseView, ErratumRef, Event, History, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant,
     What,

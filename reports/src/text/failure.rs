@@ -1,7 +1,7 @@
 //! One trial in full, as text.
 
+use crate::kind::Class;
 use crate::layout::{broken, hanging, one_line};
-use crate::outcome::Class;
 use crate::printable::{Printable, printable};
 use crate::timeline::parting;
 use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};

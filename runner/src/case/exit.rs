@@ -1,8 +1,8 @@
 //! What the VMCB says after an exit from L2; what the VMCS does: [`super::vmx_exit`].
 
-use guests::vector;
-use x86::svm::{Event, Intercept, event_type, exit};
+use x86::svm::{Intercept, exit};
 
+use super::delivered::{Delivered, exceptions};
 use super::vmx_exit::VmxExitWant;
 
 /// What the VMCB, or the VMCS, must say after an exit; what is none is not compared.
@@ -30,59 +30,6 @@ pub struct ExitWant {
     pub v_gif: Option<bool>,
     /// On Intel's processors.
     pub vmx: VmxExitWant,
-}
-
-/// The event of EXITINTINFO or EVENTINJ, or of the VMCS's fields for the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivered {
-    /// V is 0: there is none.
-    None,
-    /// An NMI.
-    Nmi,
-    /// An external or virtual interrupt.
-    Irq,
-    /// INT n.
-    Software,
-    /// The exception of this vector.
-    Exception(u8),
-    /// Of a reserved type: never wanted, only seen.
-    Reserved,
-}
-
-impl Delivered {
-    /// What these 64 bits say.
-    pub fn of(bits: u64) -> Self {
-        let event = Event::from_bits(bits);
-        match event.kind() {
-            _ if !event.valid() => Self::None,
-            event_type::INTR => Self::Irq,
-            event_type::NMI => Self::Nmi,
-            event_type::EXCEPTION => Self::Exception(event.vector()),
-            event_type::SOFTWARE => Self::Software,
-            _ => Self::Reserved,
-        }
-    }
-
-    /// The word of case files for it.
-    pub fn word(self) -> String {
-        let known = delivered().into_iter().find(|(_, known)| *known == self);
-        match (known, self) {
-            (Some((word, _)), _) => word.to_owned(),
-            (None, Self::Exception(vector)) => format!("exception {vector:X}h"),
-            (None, _) => "an event of a reserved type".to_owned(),
-        }
-    }
-}
-
-/// Words of `delivering` and `injecting`.
-pub(super) fn delivered() -> Vec<(&'static str, Delivered)> {
-    let plain = [
-        ("none", Delivered::None),
-        ("nmi", Delivered::Nmi),
-        ("irq", Delivered::Irq),
-        ("software", Delivered::Software),
-    ];
-    plain.into_iter().chain(exceptions().map(|(word, vector)| (word, Delivered::Exception(vector)))).collect()
 }
 
 /// Words of EXITCODE but for exceptions.
@@ -121,21 +68,12 @@ pub fn exit_word(code: u64) -> String {
     known.map_or_else(|| format!("code {code:X}h"), |(word, _)| word.to_owned())
 }
 
-/// The exceptions by name.
-pub(super) fn exceptions() -> impl Iterator<Item = (&'static str, u8)> {
-    vector::NAMED.into_iter().filter(|(_, vector)| ![vector::NMI, vector::IRQ].contains(vector))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn events_and_codes_have_words() {
-        let words = [0x8000_0202, 0x8000_0b0b, 0x202, 0x8000_0040, 0x8000_0402, 0x8000_0106, 0x8000_0315];
-        let words = words.map(|bits| Delivered::of(bits).word());
-        let reserved = "an event of a reserved type";
-        assert_eq!(words, ["nmi", "np", "none", "irq", "software", reserved, "exception 15h"]);
+    fn codes_have_words() {
         let words = [0x61, 0x4b, 0x81, 0xa6, u64::MAX, 0x99].map(exit_word);
         assert_eq!(words, ["nmi", "np", "vmmcall", "idle-hlt", "invalid", "code 99h"]);
     }

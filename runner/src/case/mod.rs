@@ -6,6 +6,7 @@
 
 mod address;
 mod assembly;
+mod delivered;
 mod deviations;
 mod diagnostics;
 mod errata;
@@ -29,10 +30,11 @@ mod vocabulary;
 mod wiring;
 
 pub use address::address;
+pub use delivered::Delivered;
 pub use deviations::{Deviation, Site};
 pub use diagnostics::{Diagnostic, Diagnostics, Place};
 pub use errata::{Document, Erratum, Listed, Processors};
-pub use exit::{Delivered, ExitWant, exit_word};
+pub use exit::{ExitWant, exit_word};
 pub use expect::{End, Expect, FrameWant, Lines, MarkWant, NameAt, StackSegment, ViewWant};
 pub use id::is_id;
 pub use kernels::KernelRange;

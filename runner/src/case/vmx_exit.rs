@@ -3,7 +3,7 @@
 use x86::vector::NMI;
 use x86::vmx::{Interruptibility, Interruption, activity, interruption, reason};
 
-use super::exit::{Delivered, exceptions};
+use super::delivered::exceptions;
 
 /// What the VMCS must say after an exit; what is none is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,29 +140,12 @@ pub fn activity_word(state: u32) -> String {
     known.map_or_else(|| format!("state {state}"), |(word, _)| (*word).to_owned())
 }
 
-impl Delivered {
-    /// What these bits of IDT-vectoring or VM-entry interruption information say.
-    pub fn of_interruption(bits: u32) -> Self {
-        let event = Interruption::from_bits(bits);
-        match event.kind() {
-            _ if !event.valid() => Self::None,
-            interruption::EXTERNAL => Self::Irq,
-            interruption::NMI => Self::Nmi,
-            interruption::SOFTWARE => Self::Software,
-            interruption::EXCEPTION | interruption::PRIVILEGED | interruption::SOFTWARE_EXCEPTION => {
-                Self::Exception(event.vector())
-            }
-            _ => Self::Reserved,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn reasons_events_and_states_have_words() {
+    fn reasons_and_states_have_words() {
         let of = |field, interruption| Reason::of(field, interruption).word();
         assert_eq!(
             [of(0, 0x8000_0202), of(0, 0x8000_0b0d), of(8, 0), of(0x8000_0021, 0), of(40, 0)],
@@ -173,9 +156,6 @@ mod tests {
             ["none", "sti", "nmi", "sti and nmi", "none"]
         );
         assert_eq!([0, 1, 9].map(activity_word), ["active", "hlt", "state 9"]);
-        let events = [0x8000_0202, 0x202, 0x8000_0040, 0x8000_0402, 0x8000_0603, 0x8000_0b0b, 0x8000_0100];
-        let events = events.map(|bits| Delivered::of_interruption(bits).word());
-        assert_eq!(events, ["nmi", "none", "irq", "software", "bp", "np", "an event of a reserved type"]);
         assert_eq!(basic_word(0), "exception or NMI");
     }
 }

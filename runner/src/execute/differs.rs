@@ -3,7 +3,7 @@
 use guests::Word;
 use guests::map::port;
 
-use super::run::Setting;
+use super::Setting;
 use crate::case::{Case, End, Moment};
 use crate::terms::{Pass, Vendor};
 

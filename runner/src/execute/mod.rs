@@ -3,9 +3,11 @@
 mod differs;
 mod ring;
 mod run;
+mod setting;
 mod trace;
 
-pub use run::{Setting, execute};
+pub use run::execute;
+pub use setting::Setting;
 pub use trace::{HostAction, Mark, Seen, Stop, Trace};
 
 #[cfg(test)]

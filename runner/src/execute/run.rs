@@ -1,33 +1,20 @@
 //! A run of a case: from exit to exit, with what the host does at each.
 
-use std::sync::Arc;
-
 use guests::map::port;
-use guests::{Guest, Word, map, vector};
+use guests::{Word, map, vector};
+use x86::code::NOP_2;
+use x86::register::RSP;
+use x86::segment::real_base;
 
 use super::differs::acts_at;
-use super::ring;
 use super::trace::{HostAction, Seen, Stop, Trace};
-use crate::case::{Case, HostStep, Moment, StepKind};
+use super::{Setting, ring};
+use crate::case::{HostStep, Moment, StepKind};
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
 
 /// How many exits a run may take: a guest that asks for something in an endless loop never trips the time limit.
 const MOST_EXITS: u32 = 10_000;
-
-/// Two bytes of NOP in every mode, the length of the OUT they replace.
-const NOP: [u8; 2] = [0x66, 0x90];
-
-/// What is run: one case, built for one mode and path.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
-    /// Case that is run.
-    pub case: &'a Case,
-    /// Its guest, built for the mode and the path.
-    pub guest: &'a Arc<Guest>,
-    /// How NMIs are raised.
-    pub path: Path,
-}
 
 /// Runs the case once from reset.
 ///
@@ -73,7 +60,7 @@ impl<'a> Run<'a> {
             for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
                 let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
                 if let (false, Some(exit)) = (acts_at(case, name), site.exit) {
-                    self.session.write(exit.address, &NOP)?;
+                    self.session.write(exit.address, &NOP_2)?;
                 }
             }
         }
@@ -220,14 +207,14 @@ impl<'a> Run<'a> {
         let slot = |index: u64| -> Result<u64, Trouble> {
             let mut bytes = [0; 8];
             let width = usize::try_from(mode.slot()).unwrap_or(8);
-            self.session.read(registers.general[4].wrapping_add(index * mode.slot()), &mut bytes[..width])?;
+            self.session.read(registers.general[RSP].wrapping_add(index * mode.slot()), &mut bytes[..width])?;
             Ok(u64::from_le_bytes(bytes))
         };
         let vector = u8::try_from(slot(0)?).unwrap_or(u8::MAX);
         let error = slot(1)?;
         let (rip, cs) = (slot(2)?, slot(3)?);
         let in_real_mode = mode == guests::Mode::Real;
-        let base = if in_real_mode { cs << 4 } else { 0 };
+        let base = if in_real_mode { real_base(cs as u16) } else { 0 };
         let error = (vector::pushes_error_code(vector) && !in_real_mode).then_some(error);
         Ok(Stop::Fault { cpu, vector, error, rip: base + rip, registers })
     }

@@ -1,6 +1,7 @@
 //! What is known of a host.
 
 use std::collections::BTreeMap;
+use x86::cpuid::{AMD, INTEL};
 
 use reports::HostFact;
 
@@ -94,11 +95,8 @@ impl Device {
 impl HostFacts {
     /// The processor, for looking up its errata; none if it is neither AMD's nor Intel's.
     pub fn processor(&self) -> Option<Processor> {
-        let vendor = match self.vendor_id.as_str() {
-            "AuthenticAMD" => Vendor::Amd,
-            "GenuineIntel" => Vendor::Intel,
-            _ => return None,
-        };
+        let vendors = [(AMD, Vendor::Amd), (INTEL, Vendor::Intel)];
+        let (_, vendor) = vendors.into_iter().find(|(name, _)| self.vendor_id.as_bytes() == name)?;
         let [family, model, stepping] = [self.family, self.model, self.stepping].map(Some);
         Some(Processor { vendor: Some(vendor), family, model, stepping })
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use x86::cpuid::{AMD, HYGON};
 
 use super::capabilities;
 use super::cpuinfo::CpuInfo;
@@ -23,10 +24,8 @@ impl HostFacts {
     pub fn read_below(root: &Path) -> Self {
         let cpu = CpuInfo::parse(&text(&root.join("proc/cpuinfo")));
         let vendor_id = cpu.text("vendor_id");
-        let vendor = match vendor_id.as_str() {
-            "AuthenticAMD" | "HygonGenuine" => Vendor::Amd,
-            _ => Vendor::Intel,
-        };
+        let is_amds = [AMD, HYGON].iter().any(|name| vendor_id.as_bytes() == name);
+        let vendor = if is_amds { Vendor::Amd } else { Vendor::Intel };
         let release = text(&root.join("proc/sys/kernel/osrelease")).trim().to_owned();
         let build = text(&root.join("proc/sys/kernel/version"));
         let signature = text(&root.join("proc/version_signature"));

@@ -48,7 +48,7 @@ pub struct Record {
 /// A symptom of a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
-    /// Which.
+    /// What went wrong.
     pub symptom: Symptom,
     /// What it counts as.
     pub kind: Kind,

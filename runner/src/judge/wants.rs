@@ -4,6 +4,7 @@ use guests::abi::FrameKind;
 use guests::{Guest, map};
 use reports::{Difference, Field, Value};
 use x86::flags::RFlags;
+use x86::segment::real_base;
 
 use super::exit::Exit;
 use super::fields::{Fields, compare_place, number, word};
@@ -86,7 +87,7 @@ impl Frame {
         let pushes_stack = guest.mode == guests::Mode::Long || (!real && at(1) & 3 == 3);
         let above = mark.rsp.wrapping_add((base as u64 + 3) * slot);
         let (rsp, ss) = if pushes_stack { (at(3), Some(at(4))) } else { (above, None) };
-        let code_base = if real { (at(1) & 0xffff) << 4 } else { 0 };
+        let code_base = if real { real_base(at(1) as u16) } else { 0 };
         Frame { error, rip: code_base.wrapping_add(at(0)), cs: at(1), rflags: RFlags::from_bits(at(2)), rsp, ss }
     }
 }

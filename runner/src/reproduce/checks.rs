@@ -2,8 +2,10 @@
 
 use guests::abi::FrameKind;
 use guests::{Guest, Hypervisor, Mode, map};
+use x86::flags::{IF, NT, RF, TF};
 use x86::svm::{IntCtl, event_type};
-use x86::vmx::{interruption, reason};
+use x86::vector;
+use x86::vmx::{Interruption, interruption, reason};
 
 use super::error::Unable;
 use super::template::quoted;
@@ -62,13 +64,14 @@ fn want(at: &str, what: &str, got: &str, wanted: &str) -> String {
 }
 
 fn mark(want_it: &MarkWant, at: &str, checks: &mut Checks) -> Vec<String> {
-    let flag = |name: &str, bit: u32, wanted: Option<bool>| {
+    let flag = |name: &str, flag: u64, wanted: Option<bool>| {
+        let bit = flag.trailing_zeros();
         wanted.map(|on| want(at, name, &format!("ring[i].rflags >> {bit} & 1"), &u8::from(on).to_string()))
     };
     let mut statements: Vec<String> = [
-        flag("RFLAGS.IF", 9, want_it.interrupt_flag),
-        flag("RFLAGS.TF", 8, want_it.trap_flag),
-        flag("RFLAGS.NT", 14, want_it.nested_task),
+        flag("RFLAGS.IF", IF, want_it.interrupt_flag),
+        flag("RFLAGS.TF", TF, want_it.trap_flag),
+        flag("RFLAGS.NT", NT, want_it.nested_task),
     ]
     .into_iter()
     .flatten()
@@ -99,12 +102,13 @@ fn frame(want_it: &FrameWant, at: &NameAt, guest: &Guest, checks: &mut Checks) -
         let got = if real { "0".to_owned() } else { format!("{} & 3", slot(1)) };
         statements.push(want(name, "interrupted CPL", &got, &cpl.to_string()));
     }
-    for (words, bit, wanted) in [
-        ("saved IF", 9, want_it.interrupt_flag),
-        ("saved TF", 8, want_it.trap_flag),
-        ("saved RF", 16, want_it.resume_flag),
+    for (words, flag, wanted) in [
+        ("saved IF", IF, want_it.interrupt_flag),
+        ("saved TF", TF, want_it.trap_flag),
+        ("saved RF", RF, want_it.resume_flag),
     ] {
         if let Some(on) = wanted {
+            let bit = flag.trailing_zeros();
             statements.push(want(name, words, &format!("{} >> {bit} & 1", slot(2)), &u8::from(on).to_string()));
         }
     }
@@ -234,8 +238,9 @@ fn vmx_exit(want_it: &ExitWant, at: &NameAt, guest: &Guest) -> Result<Vec<String
             Reason::Basic(number) => statements.push(want(name, "exit reason", &basic, &number.to_string())),
             Reason::Nmi => {
                 statements.push(want(name, "exit reason", &basic, &reason::EXCEPTION_OR_NMI.to_string()));
-                let nmi = format!("{:#x}", u32::from(interruption::NMI) << 8 | 2);
-                statements.push(want(name, "type and vector", &format!("{info} & 0x7ff"), &nmi));
+                let nmi = Interruption::new().with_kind(interruption::NMI).with_vector(vector::NMI).into_bits();
+                let both = Interruption::new().with_kind(u8::MAX >> 5).with_vector(u8::MAX).into_bits();
+                statements.push(want(name, "type and vector", &format!("{info} & {both:#x}"), &format!("{nmi:#x}")));
             }
             Reason::Exception(vector) => {
                 statements.push(want(name, "exit reason", &basic, &reason::EXCEPTION_OR_NMI.to_string()));
@@ -244,7 +249,12 @@ fn vmx_exit(want_it: &ExitWant, at: &NameAt, guest: &Guest) -> Result<Vec<String
         }
     }
     if let Some(fails) = own.entry_failure {
-        statements.push(want(name, "entry failure", &format!("{} >> 31", low(0)), &u8::from(fails).to_string()));
+        statements.push(want(
+            name,
+            "entry failure",
+            &format!("{} >> {}", low(0), reason::ENTRY_FAILURE.trailing_zeros()),
+            &u8::from(fails).to_string(),
+        ));
     }
     if !want_it.rip.is_empty() {
         statements.push(want(name, "L2's RIP", "ring[i].stack[1]", &places(&want_it.rip, guest)?));
@@ -259,7 +269,8 @@ fn vmx_exit(want_it: &ExitWant, at: &NameAt, guest: &Guest) -> Result<Vec<String
         statements.push(want(name, "interruptibility state", &got, &format!("{:#x}", blocking.bits())));
     }
     if let Some(on) = own.bit_12 {
-        statements.push(want(name, "bit 12", &format!("{} >> 12 & 1", low(3)), &u8::from(on).to_string()));
+        let bit = Interruption::new().with_unblocking(true).into_bits().trailing_zeros();
+        statements.push(want(name, "bit 12", &format!("{} >> {bit} & 1", low(3)), &u8::from(on).to_string()));
     }
     if let Some(state) = own.activity {
         statements.push(want(name, "activity state", &high(2), &state.to_string()));

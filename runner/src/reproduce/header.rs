@@ -10,7 +10,7 @@ use crate::terms::Vendor;
 /// Columns of the comment.
 const WIDTH: usize = 108;
 
-/// The comment.
+/// The comment at the top of a program: what the case shows, by which rules, and how to build and run it.
 pub(super) fn header(of: &Reproduction<'_>) -> String {
     let Reproduction { case, guest, path, pass, vendor, .. } = of;
     let mut lines = vec![hanging("", &case.summary, WIDTH)];

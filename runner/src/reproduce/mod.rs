@@ -3,13 +3,14 @@
 //!
 //! The text is made of the pieces in the folder `c`; `program` chooses and orders them, and the other modules make what depends on the
 //! case: `header` (what the rules say), `image` (guest memory), `start` (registers), `steps` (what the host does), `checks` (what must
-//! be seen), `needs` (what the host must have).
+//! be seen), `needs` (what the host must have), `numbers` (of the hardware).
 
 mod checks;
 mod error;
 mod header;
 mod image;
 mod needs;
+mod numbers;
 mod program;
 mod start;
 mod steps;

@@ -10,25 +10,36 @@ pub(super) fn condition(need: Need) -> Option<(&'static str, &'static str)> {
         Need::Peer | Need::IoApic => {
             ("kvm_has_cap(KVM_CAP_IRQCHIP)", "this KVM has no in-kernel interrupt controllers")
         }
-        Need::X2Apic => ("offered(1, 'c') & 1u << 21", "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
+        Need::X2Apic => {
+            ("offered(@LEAF_FEATURES@, 'c') & 1u << @BIT_X2APIC@", "KVM_GET_SUPPORTED_CPUID does not offer x2APIC")
+        }
         Need::Msi => ("kvm_has_cap(KVM_CAP_SIGNAL_MSI)", "this KVM has no KVM_SIGNAL_MSI"),
         Need::Breakpoint => ("kvm_has_cap(KVM_CAP_SET_GUEST_DEBUG)", "this KVM cannot set hardware breakpoints"),
         Need::Svm => (
-            "offered(0x80000001, 'c') & 1u << 2 && kvm_has_cap(KVM_CAP_NESTED_STATE)",
+            "offered(@LEAF_EXTENDED_FEATURES@, 'c') & 1u << @BIT_SVM@ && kvm_has_cap(KVM_CAP_NESTED_STATE)",
             "guests have no SVM here (an Intel host, or kvm_amd.nested=N)",
         ),
-        Need::Vnmi => ("offered(0x8000000a, 'd') & 1u << 25", "guests' guests have no NMI virtualization here"),
-        Need::Vgif => ("offered(0x8000000a, 'd') & 1u << 16", "guests' guests have no virtual GIF here"),
-        Need::IdleHlt => ("offered(0x8000000a, 'd') & 1u << 30", "guests' guests have no intercept of idle HLT here"),
+        Need::Vnmi => ("offered(@LEAF_SVM@, 'd') & 1u << @BIT_VNMI@", "guests' guests have no NMI virtualization here"),
+        Need::Vgif => ("offered(@LEAF_SVM@, 'd') & 1u << @BIT_VGIF@", "guests' guests have no virtual GIF here"),
+        Need::IdleHlt => {
+            ("offered(@LEAF_SVM@, 'd') & 1u << @BIT_IDLE_HLT@", "guests' guests have no intercept of idle HLT here")
+        }
         Need::Vmx => (
-            "offered(1, 'c') & 1u << 5 && kvm_has_cap(KVM_CAP_NESTED_STATE)",
+            "offered(@LEAF_FEATURES@, 'c') & 1u << @BIT_VMX@ && kvm_has_cap(KVM_CAP_NESTED_STATE)",
             "guests have no VMX here (an AMD host, or kvm_intel.nested=N)",
         ),
-        Need::VirtualNmis => ("feature_msr(0x48d) >> 32 & 1u << 5", "guests' guests have no virtual NMIs here"),
-        Need::NmiWindow => ("feature_msr(0x48e) >> 32 & 1u << 22", "guest hypervisors have no NMI-window exiting here"),
-        Need::ActivityHlt => {
-            ("feature_msr(0x485) & 1u << 6", "guest hypervisors cannot enter the activity state HLT here")
-        }
+        Need::VirtualNmis => (
+            "feature_msr(@MSR_TRUE_PIN@) >> @MAY_BE_1@ & 1u << @BIT_VIRTUAL_NMIS@",
+            "guests' guests have no virtual NMIs here",
+        ),
+        Need::NmiWindow => (
+            "feature_msr(@MSR_TRUE_PROCESSOR@) >> @MAY_BE_1@ & 1u << @BIT_NMI_WINDOW@",
+            "guest hypervisors have no NMI-window exiting here",
+        ),
+        Need::ActivityHlt => (
+            "feature_msr(@MSR_MISC@) & 1u << @BIT_ACTIVITY_HLT@",
+            "guest hypervisors cannot enter the activity state HLT here",
+        ),
         Need::Amd => vendor(Vendor::Amd),
         Need::Intel => vendor(Vendor::Intel),
         Need::Host => return None,
@@ -48,7 +59,7 @@ pub(super) fn vendor(vendor: Vendor) -> (&'static str, &'static str) {
 pub(super) const IS_AMDS: &str = r#"
 static int is_amds(void)
 {
-	uint32_t first = offered(0, 'b');
+	uint32_t first = offered(@LEAF_VENDOR@, 'b');
 
 	return !memcmp(&first, "Auth", 4) || !memcmp(&first, "Hygo", 4);
 }

@@ -4,19 +4,18 @@ mod host;
 
 use guests::map::port;
 use guests::{Hypervisor, Word};
+use x86::code::NOP_2;
 
 use super::checks::{self, Checks};
 use super::error::Unable;
 use super::header::header;
 use super::image::image;
+use super::numbers::with_numbers;
 use super::start::start;
 use super::template::{fill, quoted};
 use super::{Form, Reproduction, differs_by_vendor, needs, steps};
 use crate::case::{Case, End, Moment, StepKind};
 use crate::terms::{Need, Pass, Path, Vendor};
-
-/// What a snap's OUT becomes where the pass makes no exit: two bytes of NOP.
-const NOP: [u8; 2] = [0x66, 0x90];
 
 /// The text of the program.
 ///
@@ -116,7 +115,7 @@ impl<'a> Program<'a> {
         }
         text += &self.judge()?;
         text += &self.host()?;
-        Ok(text + &self.main()?)
+        Ok(with_numbers(&(text + &self.main()?)))
     }
 
     /// Whether anything completes an OUT before it acts.
@@ -162,7 +161,7 @@ impl<'a> Program<'a> {
                 start.hsave
             )
         });
-        let x2apic = "\tsregs.apic_base |= 0xc00;\n\tvcpu_ioctl(vcpu, KVM_SET_SREGS, &sregs);\n";
+        let x2apic = "\tsregs.apic_base |= @X2APIC_MODE@;\n\tvcpu_ioctl(vcpu, KVM_SET_SREGS, &sregs);\n";
         let (add, vm) = match of.form {
             Form::C => {
                 (include_str!("c/add-vcpu.c"), "\tvm = malloc(sizeof(*vm));\n\tvm->fd = must(kvm, KVM_CREATE_VM, 0);\n")
@@ -214,7 +213,7 @@ impl<'a> Program<'a> {
         }
         if self.checks.event {
             let vmx = self.of.guest.hypervisor == Some(Hypervisor::Vmx);
-            let map = "\tif (type == 5 || type == 6)\t/* INT1, INT3, INTO: exceptions, too */\n\t\ttype = 3;\n";
+            let map = "\tif (type == @TYPE_INT1@ || type == @TYPE_INT3@)\t/* INT1, INT3, INTO: exceptions, too */\n\t\ttype = @TYPE_EXCEPTION@;\n";
             text += &fill(include_str!("c/event.c"), &[("SOFTWARE_EXCEPTIONS", if vmx { map } else { "" })]);
         }
         text
@@ -361,7 +360,7 @@ fn silence(case: &Case, guest: &guests::Guest, memory: &mut [u8]) {
         let acted_on = case.steps.iter().any(|step| matches!(&step.moment, Moment::At(at) if Some(&at.name) == name));
         let exit = site.exit.filter(|_| !acted_on);
         if let Some(room) = exit.and_then(|exit| memory.get_mut(exit.address as usize..exit.address as usize + 2)) {
-            room.copy_from_slice(&NOP);
+            room.copy_from_slice(&NOP_2);
         }
     }
 }

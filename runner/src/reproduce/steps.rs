@@ -118,22 +118,22 @@ pub(super) fn ports(of: &Reproduction<'_>) -> Result<String, Unable> {
     let mut text = String::new();
     let has = |port: u8| of.guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port));
     if has(port::SNAP) {
-        text += "\t\tcase 0xe0:\n\t\t\tsnap();\n\t\t\tcontinue;\n";
+        text += "\t\tcase @PORT_SNAP@:\n\t\t\tsnap();\n\t\t\tcontinue;\n";
     }
     if has(port::RAISE) {
         if !by_host(of.path) {
             return Err(Unable::HostRaises { path: of.path });
         }
         text += &format!(
-            "\t\tcase 0xe1:\t/* AL is how many */\n{look}\
+            "\t\tcase @PORT_RAISE@:\t/* AL is how many */\n{look}\
              \t\t\traise_nmi(*((uint8_t *)run + run->io.data_offset));\n\t\t\tcontinue;\n"
         );
     }
     if has(port::ARM) {
-        text += &format!("\t\tcase 0xe4:\n{look}\t\t\tarmed = 1;\n\t\t\tcontinue;\n");
+        text += &format!("\t\tcase @PORT_ARM@:\n{look}\t\t\tarmed = 1;\n\t\t\tcontinue;\n");
     }
     if has(port::IRQ) {
-        text += &format!("\t\tcase 0xe6:\n{look}\t\t\tinterrupt_first();\n\t\t\tcontinue;\n");
+        text += &format!("\t\tcase @PORT_IRQ@:\n{look}\t\t\tinterrupt_first();\n\t\t\tcontinue;\n");
     }
     Ok(text)
 }

@@ -11,7 +11,6 @@ use guests::map::port;
 use super::Error;
 use super::features::Features;
 use super::fnv::Fnv;
-use super::recorded::Fate;
 
 /// How one guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +25,19 @@ pub struct Answer {
     pub records: Vec<Vec<u8>>,
     /// What lay at RSP.
     pub stack: Vec<u8>,
+}
+
+/// What became of one guest.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It ended.
+    Answered(Answer),
+    /// The processor shut down.
+    ShutDown,
+    /// It used up its time.
+    Hung,
+    /// It never had its turn, and why.
+    Missing(String),
 }
 
 /// What a machine wrote so far.

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::answer::Answers;
+use super::answer::Fate;
 use super::image::{Entry, Image, image};
-use super::recorded::Fate;
 use super::{Error, Features};
 use crate::Failure;
 use crate::boot::{Boot, Logs, Running, new_bytes};

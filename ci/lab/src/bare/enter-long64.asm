@@ -1,7 +1,7 @@
 ; In the guest's own code segment, 64 bits.
 selected:
     lidt [START_IDTR]
-    and  byte [TSS_DESCRIPTOR + 5], 0FDh        ; LTR wants one that is not busy
+    and  byte [TSS_DESCRIPTOR + DESCRIPTOR_TYPE], ~TASK_BUSY & 0FFh ; LTR wants one that is not busy
     mov  ax, [START_TR]
     ltr  ax
     mov  eax, 0

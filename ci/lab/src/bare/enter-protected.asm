@@ -5,7 +5,7 @@
     jmp  KERNEL_CS:selected
 selected:
     lidt [START_IDTR]
-    and  byte [TSS_DESCRIPTOR + 5], 0FDh        ; LTR wants one that is not busy
+    and  byte [TSS_DESCRIPTOR + DESCRIPTOR_TYPE], ~TASK_BUSY & 0FFh ; LTR wants one that is not busy
     mov  ax, [START_TR]
     ltr  ax
     mov  eax, 0
@@ -20,7 +20,7 @@ selected:
     mov  esi, 0
     mov  edi, 0
     mov  ebp, 0
-    test byte [START_CS], 3
+    test byte [START_CS], RPL_MASK
     jz   .same
     mov  eax, 0
     mov  esp, START_FRAME                       ; RIP, CS, RFLAGS, RSP, SS

@@ -4,7 +4,7 @@
     mov  cr4, eax
     mov  eax, [START_CR3]
     mov  cr3, eax
-    mov  ecx, 0C0000080h                        ; EFER
+    mov  ecx, MSR_EFER
     mov  eax, [START_EFER]
     mov  edx, 0
     wrmsr

@@ -1,18 +1,23 @@
 //! FNV-1a of 32 bits, which a few instructions of the supervisor compute as well.
 
+/// What it starts with.
+pub(super) const BASIS: u32 = 0x811c_9dc5;
+/// What it is multiplied by at each byte.
+pub(super) const PRIME: u32 = 0x0100_0193;
+
 /// A hash that grows byte by byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fnv(u32);
 
 impl Default for Fnv {
     fn default() -> Self {
-        Fnv(0x811c_9dc5)
+        Fnv(BASIS)
     }
 }
 
 impl Fnv {
     pub(super) fn add(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        self.0 = bytes.iter().fold(self.0, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME));
     }
 
     pub(super) fn value(self) -> u32 {

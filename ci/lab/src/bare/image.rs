@@ -1,6 +1,5 @@
 //! One image with many guests, which a multiboot loader starts: the supervisor, and a table of guests behind it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::asm::{NoPseudo, Region, Unit, assemble};
@@ -11,7 +10,8 @@ use x86::msr;
 use super::Error;
 use super::features::{self, Features};
 use super::low::{self, Low};
-use super::verdict;
+use super::{fnv, verdict};
+use crate::hardware::constants as constants_with;
 
 /// Where the image is loaded. Above 8 MiB, which is what the lab's boot ROM for Bochs needs below it.
 pub const ADDRESS: u64 = 0x100_0000;
@@ -21,8 +21,15 @@ const CODE: u64 = 0x2000;
 const IDT: u64 = ADDRESS + CODE;
 /// The table of guests.
 const TABLE: u64 = ADDRESS + 0x4000;
-/// Text mode's screen.
-const SCREEN: u64 = 0xb_8000;
+
+/// What loader and image tell each other (Multiboot Specification 0.6.96, 3.1 "OS image format" and 3.3 "Boot information format").
+const MULTIBOOT: [(&str, u64); 5] = [
+    ("MULTIBOOT_HEADER", 0x1bad_b002),
+    ("MULTIBOOT_ADDRESSES", 1 << 16),
+    ("MULTIBOOT_LOADED", 0x2bad_b002),
+    ("MULTIBOOT_HAS_COMMAND_LINE", 1 << 2),
+    ("MULTIBOOT_COMMAND_LINE", 16),
+];
 
 /// One guest of an image.
 #[derive(Clone, Debug)]
@@ -112,7 +119,6 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("IDT", IDT),
         ("STACK", TABLE),
         ("TABLE", TABLE),
-        ("SCREEN", SCREEN),
         ("MEMORY_SIZE", map::MEMORY_SIZE),
         ("RING", map::RING.start),
         ("RING_HEAD", map::RING_HEAD),
@@ -135,13 +141,10 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("VIRTUAL_NMIS", features::VIRTUAL_NMIS.into()),
         ("HYPERVISOR", flag::HYPERVISOR.into()),
         ("DONE", port::DONE.into()),
+        ("FNV_BASIS", fnv::BASIS.into()),
+        ("FNV_PRIME", fnv::PRIME.into()),
     ];
-    let constants: BTreeMap<String, u64> = constants
-        .into_iter()
-        .chain(verdict::CONSTANTS)
-        .chain(low::CONSTANTS)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    let constants = constants_with(&[&constants[..], &MULTIBOOT, &verdict::CONSTANTS, &low::CONSTANTS].concat());
     let units = units.map(|(name, text)| Unit { name, text }).into();
     let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units };
     assemble(&[region], &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))

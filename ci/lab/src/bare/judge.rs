@@ -12,8 +12,9 @@ use runner::command::VERSION;
 use runner::suite::{self, Conduct, Planned, Slot, Stopped, references};
 use runner::terms::Vendor;
 
+use super::answer::Fate;
 use super::features::Features;
-use super::recorded::{Fate, Recorded};
+use super::recorded::Recorded;
 
 /// A processor on which guests ran.
 #[derive(Clone, Debug)]

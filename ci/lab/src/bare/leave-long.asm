@@ -4,11 +4,11 @@ leave:
     mov  [LOW_PORT], al
     lgdt [LOW_GDTR]
     mov  rax, cr4
-    test eax, 2000h                             ; CR4.VMXE: in VMX operation paging cannot be switched off
+    test eax, CR4_VMXE                          ; in VMX operation paging cannot be switched off
     jz   .off
     vmxoff
 .off:
     mov  rsp, LOW_STACK
-    push 8
+    push OWN_CODE
     push narrow_again
     retfq

@@ -9,6 +9,6 @@ leave:
     mov  [cs:LOW_PORT], al
     lgdt [cs:LOW_GDTR]
     mov  eax, cr0
-    or   al, 1
+    or   al, CR0_PE
     mov  cr0, eax
-    jmp  dword 8:narrow_again
+    jmp  dword OWN_CODE:narrow_again

@@ -1,14 +1,14 @@
 ; From 32-bit code, perhaps with paging, back to the supervisor.
 narrow_again:
-    mov  eax, 10h
+    mov  eax, OWN_DATA
     mov  ds, eax
     mov  es, eax
     mov  ss, eax
     mov  eax, cr0
-    and  eax, 7FFFFFFFh                         ; CR0.PG
+    and  eax, ~CR0_PG & LOW_32
     mov  cr0, eax
-    mov  ecx, 0C0000080h                        ; EFER.LME
+    mov  ecx, MSR_EFER
     rdmsr
-    and  eax, 0FFFFFEFFh
+    and  eax, ~EFER_LME & LOW_32
     wrmsr
     jmp  BACK

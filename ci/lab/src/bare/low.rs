@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use guests::asm::{Assembled, NoPseudo, Region, Unit, assemble};
 use guests::map::{self, port, selector};
 use guests::{Guest, Mode, StartState};
+use x86::code::{JMP_NEAR, MOV_AL, NOP_2, OPERAND_SIZE, SYSCALL};
 use x86::control::Efer;
-use x86::segment::{Descriptor, FLAT, kind};
 
 use super::Error;
+use crate::hardware::{self, CODE16, CODE32, DATA16, DATA32};
 
 /// Start of the page.
 const PAGE: u64 = map::BARE_PAGE.start;
@@ -48,6 +49,7 @@ mod place {
 
 /// Selectors of the page's own GDT; the first two are the supervisor's as well.
 mod own {
+    pub(super) const CODE: u16 = 0x08;
     pub(super) const DATA: u16 = 0x10;
     pub(super) const CODE16: u16 = 0x18;
     pub(super) const DATA16: u16 = 0x20;
@@ -65,7 +67,13 @@ pub(super) fn address_of(symbols: &BTreeMap<String, u64>, label: &str) -> Result
 }
 
 /// Constants of all texts that speak of the page.
-pub(super) const CONSTANTS: [(&str, u64); 3] = [("LOW", PAGE), ("LOW_RSP", place::RSP), ("LOW_PORT", place::PORT)];
+pub(super) const CONSTANTS: [(&str, u64); 5] = [
+    ("LOW", PAGE),
+    ("LOW_RSP", place::RSP),
+    ("LOW_PORT", place::PORT),
+    ("OWN_CODE", own::CODE as u64),
+    ("OWN_DATA", own::DATA as u64),
+];
 
 impl Low {
     /// Assembles it; guests leave to the supervisor at `back`.
@@ -126,8 +134,7 @@ impl Low {
             ("FAULT", port::FAULT.into()),
             ("BACK", back),
         ];
-        let constants: BTreeMap<String, u64> =
-            constants.into_iter().chain(CONSTANTS).map(|(name, value)| (name.to_owned(), value)).collect();
+        let constants = hardware::constants(&[&constants[..], &CONSTANTS].concat());
         let assembled = assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))?;
         Ok(Self { mode, assembled })
     }
@@ -158,7 +165,7 @@ impl Low {
         pieces.push(self.end_by(address_of(&guest.symbols, "__park")?, port::DONE)?);
         pieces.push(self.end_by(address_of(&guest.symbols, "__fault")?, port::FAULT)?);
         let snaps = guest.sites.iter().filter_map(|site| site.exit).filter(|exit| exit.port == port::SNAP);
-        pieces.extend(snaps.map(|exit| (exit.address, vec![0x66, 0x90])));
+        pieces.extend(snaps.map(|exit| (exit.address, NOP_2.into())));
         Ok(pieces)
     }
 
@@ -201,27 +208,12 @@ impl Low {
         let label = if port == port::DONE { "done" } else { "fault" };
         let jump = |from: u64| Ok::<_, Error>((self.label(label)?.wrapping_sub(from) as u16).to_le_bytes());
         let bytes = match self.mode {
-            // MOV AL, port; SYSCALL.
-            Mode::Long => vec![0xb0, port, 0x0f, 0x05],
-            // JMP by a displacement of 16 bits.
-            Mode::Protected => [&[0x66, 0xe9][..], &jump(at + 4)?].concat(),
-            Mode::Real => [&[0xe9][..], &jump(at + 3)?].concat(),
+            Mode::Long => [[MOV_AL, port], SYSCALL].concat(),
+            Mode::Protected => [&[OPERAND_SIZE, JMP_NEAR][..], &jump(at + 4)?].concat(),
+            Mode::Real => [&[JMP_NEAR][..], &jump(at + 3)?].concat(),
         };
         Ok((at, bytes))
     }
-}
-
-const CODE32: u64 = flat(kind::FLAT_CODE);
-const DATA32: u64 = flat(kind::FLAT_DATA);
-const CODE16: u64 = segment(0xffff, kind::FLAT_CODE).into_bits();
-const DATA16: u64 = segment(0xffff, kind::FLAT_DATA).into_bits();
-
-const fn flat(kind: u8) -> u64 {
-    segment(FLAT, kind).with_big(true).with_granular(true).into_bits()
-}
-
-const fn segment(limit: u32, kind: u8) -> Descriptor {
-    Descriptor::at(0, limit).with_kind(kind).with_code_or_data(true).with_present(true)
 }
 
 /// What LGDT and LIDT read.

@@ -17,11 +17,11 @@ mod recorded;
 mod select;
 mod verdict;
 
-pub use answer::{Answer, Answers};
+pub use answer::{Answer, Answers, Fate};
 pub use boot::{Patience, boot_all};
 pub use error::Error;
 pub use features::Features;
 pub use image::{ADDRESS, Entry, Image, image};
 pub use judge::{Ran, judge};
-pub use recorded::{Fate, Recorded};
+pub use recorded::Recorded;
 pub use select::{plan, select};

@@ -6,22 +6,10 @@ use std::sync::Arc;
 use guests::{Guest, map};
 use runner::machine::{Exit, ExitKind, Harness, Machine, Registers, Session, Trouble};
 use runner::terms::{Events, EventsChange, Need, Path, Vendor};
+use x86::register::RSP;
 
-use super::answer::Answer;
+use super::answer::{Answer, Fate};
 use super::features::Features;
-
-/// What became of one guest.
-#[derive(Clone, Debug)]
-pub enum Fate {
-    /// It ended.
-    Answered(Answer),
-    /// The processor shut down.
-    ShutDown,
-    /// It used up its time.
-    Hung,
-    /// It never had its turn, and why.
-    Missing(String),
-}
 
 /// A machine whose guests ran already.
 #[derive(Debug)]
@@ -141,7 +129,7 @@ impl Session for Played<'_> {
     fn registers(&mut self, _: u8) -> Result<Registers, Trouble> {
         let mut registers = Registers::default();
         if let Fate::Answered(answer) = self.fate {
-            registers.general[4] = answer.rsp;
+            registers.general[RSP] = answer.rsp;
         }
         Ok(registers)
     }

@@ -1,15 +1,16 @@
 ; The supervisor: puts one guest after the other into memory below 256 KiB, starts it, and writes what it left behind to the
 ; first serial port. Loaded by multiboot: 32-bit protected mode, no paging, interrupts off. The screen has the verdicts.
-    dd  1BADB002h, 10000h, 0E4514FFEh           ; magic, "the addresses below count", checksum
+    dd  MULTIBOOT_HEADER, MULTIBOOT_ADDRESSES   ; the addresses below count
+    dd  -(MULTIBOOT_HEADER + MULTIBOOT_ADDRESSES) & LOW_32
     dd  supervisor, supervisor, 0, BSS_END, enter
 
 segments:                                       ; the same selectors as those of the low page
-    dq  0, 00CF9B000000FFFFh, 00CF93000000FFFFh
+    dq  0, CODE32, DATA32
 descriptors:
     dw  23
     dd  segments
 gates:
-    dw  7FFh
+    dw  VECTORS * GATE_SIZE - 1
     dd  IDT
 
 index:    dd 0                                  ; of the guest that runs
@@ -26,67 +27,67 @@ screen:   dd SCREEN
 enter:
     lgdt [descriptors]
     mov  esp, STACK
-    push 8
+    push OWN_CODE
     push flat
     retf
 flat:
-    mov  ecx, 10h
+    mov  ecx, OWN_DATA
     mov  ds, ecx
     mov  es, ecx
     mov  ss, ecx
     mov  fs, ecx
     mov  gs, ecx
     cld
-    cmp  eax, 2BADB002h                         ; a multiboot loader: look for from=N in its command line
+    cmp  eax, MULTIBOOT_LOADED                  ; a multiboot loader: look for from=N in its command line
     jne  .prepared
-    test byte [ebx], 4
+    test byte [ebx], MULTIBOOT_HAS_COMMAND_LINE
     jz   .prepared
-    mov  esi, [ebx + 16]
+    mov  esi, [ebx + MULTIBOOT_COMMAND_LINE]
     call read_from
 .prepared:
     mov  al, 0FFh                               ; both interrupt controllers masked
-    out  21h, al
-    out  0A1h, al
+    out  PIC1_MASK, al
+    out  PIC2_MASK, al
     mov  edi, IDT
-    mov  ecx, 256
+    mov  ecx, VECTORS
 .gate:
     mov  eax, unserved
-    cmp  ecx, 256 - 32                          ; vectors from 32 on
+    cmp  ecx, VECTORS - ARCHITECTURAL           ; interrupts
     jbe  .vector
     mov  eax, stray
-    cmp  ecx, 255                               ; vectors 1 (DR7.GD) and 2
+    cmp  ecx, VECTORS - VECTOR_DB               ; for DR7.GD
     ja   .vector
-    cmp  ecx, 254
+    cmp  ecx, VECTORS - VECTOR_NMI
     jb   .vector
     mov  eax, unheeded
 .vector:
     movzx edx, ax
-    or   edx, 80000h
+    or   edx, OWN_CODE << 16
     mov  [edi], edx
     and  eax, 0FFFF0000h
-    or   eax, 8E00h
+    or   eax, GATE_HIGH
     mov  [edi + 4], eax
-    add  edi, 8
+    add  edi, GATE_SIZE
     dec  ecx
     jnz  .gate
     lidt [gates]
-    mov  dx, 3F9h                               ; 115200 baud, 8 bits, no parity, FIFO on
+    mov  dx, SERIAL_INTERRUPTS                  ; none
     mov  al, 0
     out  dx, al
-    mov  dx, 3FBh
-    mov  al, 80h
+    mov  dx, SERIAL_LINE
+    mov  al, SERIAL_DIVISOR
     out  dx, al
-    mov  dx, 3F8h
+    mov  dx, SERIAL_DATA                        ; divisor 1: 115200 baud
     mov  al, 1
     out  dx, al
-    mov  dx, 3F9h
+    mov  dx, SERIAL_INTERRUPTS
     mov  al, 0
     out  dx, al
-    mov  dx, 3FBh
-    mov  al, 3
+    mov  dx, SERIAL_LINE
+    mov  al, SERIAL_EIGHT_BITS
     out  dx, al
-    mov  dx, 3FAh
-    mov  al, 7
+    mov  dx, SERIAL_FIFO
+    mov  al, SERIAL_FIFO_ON
     out  dx, al
     mov  edi, SCREEN
     mov  ecx, 80 * 25
@@ -179,24 +180,24 @@ run:
     mov  dr1, eax
     mov  dr2, eax
     mov  dr3, eax
-    mov  eax, 0FFFF0FF0h
+    mov  eax, DR6_RESET
     mov  dr6, eax
-    mov  eax, 400h
+    mov  eax, DR7_RESET
     mov  dr7, eax
 
     test dword [ebp + ENTRY_FLAGS], X2APIC
     jz   .xapic
-    mov  ecx, 1Bh                               ; IA32_APIC_BASE: x2APIC mode
+    mov  ecx, MSR_APIC_BASE
     rdmsr
-    or   eax, 0C00h
+    or   eax, X2APIC_MODE
     wrmsr
     mov  dword [x2apic], 1
 .xapic:
-    mov  ecx, 8                                 ; task priority
+    mov  ecx, APIC_TPR >> APIC_STRIDE_SHIFT
     mov  eax, 0
     call set_apic
-    mov  ecx, 0Fh                               ; spurious-interrupt vector: enabled, to take what the last guest left
-    mov  eax, 1FFh
+    mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; enabled, to take what the last guest left
+    mov  eax, SVR_ENABLED
     call set_apic
     mov  ebx, 256
 .serve:
@@ -207,8 +208,8 @@ run:
     nop
     nop
     cli
-    mov  ecx, 0Fh                               ; as after reset
-    mov  eax, 0FFh
+    mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; as after reset
+    mov  eax, SVR_RESET
     call set_apic
     mov  esi, MSRS                              ; those by which the guest comes back
 .msr:
@@ -228,7 +229,7 @@ run:
     jmp  .msr
 .msrs:
     pushfd                                      ; NMIs may still be blocked since the last guest
-    push 8
+    push OWN_CODE
     push .unblocked
     iretd
 .unblocked:
@@ -236,32 +237,32 @@ run:
 
 back:                                           ; from the low page's code: 32 bits, no paging
     lgdt [descriptors]
-    mov  eax, 10h
+    mov  eax, OWN_DATA
     mov  ds, eax
     mov  es, eax
     mov  ss, eax
     mov  fs, eax
     mov  gs, eax
     mov  esp, STACK
-    push 2                                      ; RFLAGS.NT, which SYSENTER leaves, would make IRET a task switch
+    push FLAGS_RESET                            ; RFLAGS.NT, which SYSENTER leaves, would make IRET a task switch
     popfd
     lidt [gates]
     mov  ebp, [guest]
     test dword [ebp + ENTRY_FLAGS], SVM
     jz   .no_svm
-    mov  ecx, 0C0000080h                        ; EFER.SVME is still set: with GIF 0 no NMI would come
+    mov  ecx, MSR_EFER                          ; SVME is still set: with GIF 0 no NMI would come
     rdmsr
-    or   eax, 1000h
+    or   eax, EFER_SVME
     wrmsr
     stgi
 .no_svm:
     mov  eax, 0
     mov  cr4, eax
-    mov  ecx, 0C0000080h
+    mov  ecx, MSR_EFER
     mov  edx, 0
     wrmsr
-    mov  dword [checksum], 811C9DC5h            ; FNV-1a, both
-    mov  dword [verdict], 811C9DC5h
+    mov  dword [checksum], FNV_BASIS            ; FNV-1a, both
+    mov  dword [verdict], FNV_BASIS
     mov  al, 61                                 ; =
     call send
     mov  al, [LOW_PORT]
@@ -355,69 +356,69 @@ back:                                           ; from the low page's code: 32 b
     jmp  next
 
 ask:                                            ; CPUID for what guests need
-    mov  eax, 0
+    mov  eax, LEAF_VENDOR
     cpuid
-    cmp  ecx, 444D4163h                         ; cAMD, the end of AuthenticAMD
+    cmp  ecx, VENDOR_AMD
     jne  .not_amd
     or   dword [have], AMD
 .not_amd:
-    mov  eax, 1
+    mov  eax, LEAF_FEATURES
     cpuid
-    bt   ecx, 5
+    bt   ecx, FEATURES_VMX_BIT
     jnc  .no_vmx
     or   dword [have], VMX
-    mov  ecx, 481h                              ; IA32_VMX_PINBASED_CTLS: what may be 1
+    mov  ecx, MSR_VMX_PIN                       ; EDX: what may be 1
     rdmsr
-    bt   edx, 5
+    bt   edx, VMX_PIN_VIRTUAL_NMIS_BIT
     jnc  .no_virtual_nmis
     or   dword [have], VIRTUAL_NMIS
 .no_virtual_nmis:
-    mov  eax, 1
+    mov  eax, LEAF_FEATURES
     cpuid
 .no_vmx:
-    bt   ecx, 21
+    bt   ecx, FEATURES_X2APIC_BIT
     jnc  .no_x2apic
     or   dword [have], X2APIC
 .no_x2apic:
-    mov  eax, 80000000h
+    mov  eax, LEAF_EXTENDED
     cpuid
-    cmp  eax, 8000000Ah
+    cmp  eax, LEAF_SVM
     jb   .end
-    mov  eax, 80000001h
+    mov  eax, LEAF_EXTENDED_FEATURES
     cpuid
-    bt   ecx, 2
+    bt   ecx, EXTENDED_SVM_BIT
     jnc  .end
     or   dword [have], SVM
-    mov  eax, 8000000Ah
+    mov  eax, LEAF_SVM
     cpuid
-    bt   edx, 16
+    bt   edx, SVM_VGIF_BIT
     jnc  .no_vgif
     or   dword [have], VGIF
 .no_vgif:
-    bt   edx, 30
+    bt   edx, SVM_IDLE_HLT_BIT
     jnc  .no_idle_hlt
     or   dword [have], IDLE_HLT
 .no_idle_hlt:
-    bt   edx, 25
+    bt   edx, SVM_VNMI_BIT
     jnc  .end
     or   dword [have], VNMI
 .end:
     ret
 
-set_apic:                                       ; EAX to the local APIC's register at ECX times 10h
+set_apic:                                       ; EAX to the local APIC's register with the number ECX
     cmp  dword [x2apic], 0
     jne  .by_msr
-    shl  ecx, 4
-    mov  [0FEE00000h + ecx], eax
+    shl  ecx, APIC_STRIDE_SHIFT
+    mov  [APIC_PAGE + ecx], eax
     ret
 .by_msr:
-    add  ecx, 800h
+    add  ecx, MSR_X2APIC
     mov  edx, 0
     wrmsr
     ret
 
 end_interrupt:
-    mov  ecx, 0Bh
+    mov  ecx, APIC_EOI >> APIC_STRIDE_SHIFT
     mov  eax, 0
     jmp  set_apic
 
@@ -466,7 +467,7 @@ dump:                                           ; ECX bytes from ESI in hexadeci
     movzx ecx, al
     mov  eax, [checksum]
     xor  eax, ecx
-    imul eax, eax, 1000193h
+    imul eax, eax, FNV_PRIME
     mov  [checksum], eax
     pop  eax
     call hex_byte
@@ -482,7 +483,7 @@ hash:                                           ; ECX bytes from ESI into the ve
     movzx edx, byte [esi]
     mov  eax, [verdict]
     xor  eax, edx
-    imul eax, eax, 1000193h
+    imul eax, eax, FNV_PRIME
     mov  [verdict], eax
     inc  esi
     dec  ecx
@@ -550,15 +551,15 @@ send:                                           ; AL to the serial port; after a
     push ecx
     push eax
     mov  ecx, 100000
-    mov  dx, 3FDh
+    mov  dx, SERIAL_STATUS
 .busy:
     in   al, dx
-    test al, 20h
+    test al, SERIAL_EMPTY
     jnz  .ready
     dec  ecx
     jnz  .busy
 .ready:
-    mov  dx, 3F8h
+    mov  dx, SERIAL_DATA
     pop  eax
     out  dx, al
     pop  ecx

@@ -24,7 +24,7 @@ see:                                            ; the record at ESI into `seen`;
     mov  edi, seen + SLOTS + 8                  ; EXITINTINFO
     call keep_svm_event
     and  dword [seen + SLOTS + 24], INT_CTL_SEEN
-    and  dword [seen + SLOTS + 28], 1           ; the shadow
+    and  dword [seen + SLOTS + 28], SHADOW_SEEN
     mov  edi, seen + SLOTS + 32                 ; nRIP
     call forget
     mov  edi, seen + SLOTS + 40                 ; EVENTINJ
@@ -55,14 +55,14 @@ see:                                            ; the record at ESI into `seen`;
     mov  ebx, [seen + SLOTS + 24]               ; VM-exit interruption information
     mov  edi, seen + SLOTS + 24
     call keep_event
-    cmp  word [seen + SLOTS], 1                 ; exception or NMI, or external interrupt
+    cmp  word [seen + SLOTS], EXTERNAL_REASON   ; or exception or NMI
     jbe  .event
     mov  dword [seen + SLOTS + 24], 0
 .event:
     mov  eax, [seen + SLOTS + 24]               ; bit 12, unless undefined: of #DF, or in the delivery of an event
     test eax, eax
     jz   .end
-    cmp  al, 8
+    cmp  al, DF_VECTOR
     je   .end
     cmp  dword [seen + SLOTS + 28], 0
     jne  .end
@@ -78,16 +78,16 @@ keep_event:                                     ; of the event at EDI what is de
 .valid:
     and  dword [edi], EVENT_SEEN
     mov  eax, [edi]
-    and  eax, 700h
-    cmp  eax, 200h
+    and  eax, EVENT_TYPE
+    cmp  eax, EVENT_NMI
     jne  .end
-    mov  byte [edi], 2                          ; an NMI has no other
+    mov  byte [edi], NMI_VECTOR                 ; an NMI has no other
 .end:
     ret
 
 keep_svm_event:                                 ; the same of an event with its error code behind it
     call keep_event
-    test dword [edi], 800h
+    test dword [edi], EVENT_HAS_CODE
     jnz  .end
     mov  dword [edi + 4], 0
 .end:

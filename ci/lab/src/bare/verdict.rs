@@ -10,9 +10,10 @@ use runner::judge::kept;
 use runner::machine::model::ModelMachine;
 use runner::machine::{ExitKind, Machine, Session, Trouble, Way};
 use runner::terms::{Path, Vendor};
-use x86::svm::IntCtl;
-use x86::vector::DF;
-use x86::vmx::{Interruptibility, Interruption};
+use x86::register::RSP;
+use x86::svm::{INTERRUPT_SHADOW, IntCtl};
+use x86::vector::{DF, NMI};
+use x86::vmx::{Interruptibility, Interruption, interruption, reason};
 
 use super::fnv::Fnv;
 
@@ -20,7 +21,7 @@ use super::fnv::Fnv;
 pub(super) const SEE: &str = include_str!("verdict.asm");
 
 /// What that code needs to know.
-pub(super) const CONSTANTS: [(&str, u64); 8] = [
+pub(super) const CONSTANTS: [(&str, u64); 15] = [
     ("RECORD_USED", layout::USED),
     ("SLOTS", layout::STACK),
     ("TAG_EXIT", layout::EXIT as u64),
@@ -29,6 +30,13 @@ pub(super) const CONSTANTS: [(&str, u64); 8] = [
     ("INT_CTL_SEEN", INT_CTL_SEEN.into_bits() as u64),
     ("BLOCKING_SEEN", BLOCKING_SEEN.into_bits() as u64),
     ("BIT_12", BIT_12 as u64),
+    ("EVENT_TYPE", EVENT.with_kind(u8::MAX >> 5).into_bits() as u64),
+    ("EVENT_NMI", EVENT.with_kind(interruption::NMI).into_bits() as u64),
+    ("EVENT_HAS_CODE", EVENT.with_has_error_code(true).into_bits() as u64),
+    ("NMI_VECTOR", NMI as u64),
+    ("DF_VECTOR", DF as u64),
+    ("EXTERNAL_REASON", reason::EXTERNAL_INTERRUPT as u64),
+    ("SHADOW_SEEN", INTERRUPT_SHADOW as u64),
 ];
 
 /// The interrupt controls that tell something of an exit.
@@ -36,6 +44,8 @@ const INT_CTL_SEEN: IntCtl = IntCtl::new().with_v_irq(true).with_v_gif(true).wit
 /// The interruptibility that does.
 const BLOCKING_SEEN: Interruptibility =
     Interruptibility::new().with_sti(true).with_mov_ss(true).with_smi(true).with_nmi(true);
+/// Type, vector and bits stand alike in SVM's events and in VMX's.
+const EVENT: Interruption = Interruption::new();
 /// NMI unblocking due to IRET.
 const BIT_12: u32 = Interruption::new().with_unblocking(true).into_bits();
 
@@ -65,7 +75,7 @@ fn one(mut session: Box<dyn Session + '_>) -> Result<Option<u32>, Trouble> {
     let mut reserved = [0; 4];
     session.read(map::RING_HEAD, &mut reserved)?;
     let mut digest = Fnv::default();
-    digest.add(&session.registers(0)?.general[4].to_le_bytes());
+    digest.add(&session.registers(0)?.general[RSP].to_le_bytes());
     digest.add(&reserved);
     let mut ring = vec![0; (map::RING.end - map::RING.start) as usize];
     session.read(map::RING.start, &mut ring)?;

@@ -6,19 +6,19 @@ lost:                                   ; says so on the console, and ends Bochs
     test al, al
     jz .shutdown
     mov ecx, eax
-    mov dx, 3FDh
+    mov dx, SERIAL_STATUS
 .busy:
     in al, dx
-    test al, 20h
+    test al, SERIAL_EMPTY
     jz .busy
-    mov dx, 3F8h
+    mov dx, SERIAL_DATA
     mov eax, ecx
     out dx, al
     jmp .character
 .shutdown:
     mov esi, shutdown
     mov ecx, 8
-    mov dx, 8900h
+    mov dx, BOCHS_SHUTDOWN
     rep outsb
     hlt
 said:

@@ -10,8 +10,10 @@ mod machine;
 mod memory;
 mod recipe;
 mod rom;
+mod start;
 
 pub use error::Error;
-pub use machine::{Build, CONSOLE, Machine, RESULTS, prepare, prepare_bare};
+pub use machine::{Build, Machine};
 pub(crate) use recipe::FIRMWARE;
 pub use recipe::RECIPE;
+pub use start::{CONSOLE, RESULTS, prepare, prepare_bare};

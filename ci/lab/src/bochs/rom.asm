@@ -25,18 +25,18 @@
     jnz .entry
 .mapped:
     cli
-    in al, 92h                          ; address line 20
-    or al, 2
-    out 92h, al
+    in al, SYSTEM_CONTROL_A             ; address line 20
+    or al, A20
+    out SYSTEM_CONTROL_A, al
     lgdt [cs:descriptors]
     mov eax, cr0
-    or al, 1
+    or al, CR0_PE
     mov cr0, eax
     jmp dword 8:protected
 
     align 8
 segments:                               ; the boot protocol wants its code at 10h and its data at 18h
-    dq 0, 0CF9A000000FFFFh, 0AF9A000000FFFFh, 0CF92000000FFFFh
+    dq 0, CODE32, CODE64, DATA32
 descriptors:
     dw 31
     dd ROM + segments

@@ -1,11 +1,10 @@
 //! The option ROM that starts the kernel: its code, and the parameters that it copies into place.
 
-use std::collections::BTreeMap;
-
 use guests::asm::{self, NoPseudo, Region, Unit};
 
 use super::Error;
 use super::memory::{self, Image};
+use crate::hardware;
 use crate::kernel_image::{Flat, SetupHeader};
 
 /// Where the BIOS finds the ROM.
@@ -28,6 +27,9 @@ const PARAMETERS: u64 = 0x1_0000;
 
 /// Three page tables.
 const TABLES: u64 = PARAMETERS + 0x2000;
+
+/// Bochs ends if `Shutdown` is written to this port (Bochs, iodev/unmapped.cc).
+const SHUTDOWN: u64 = 0x8900;
 
 /// The option ROM that starts `kernel` once `image` is in memory.
 ///
@@ -67,11 +69,12 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         ("IMAGE_END", image.end),
         ("KERNEL", image.start),
         ("ENTRY", entry),
+        ("BOCHS_SHUTDOWN", SHUTDOWN),
         ("BLOCK", memory::BLOCK),
         ("LAST_SPARE", memory::LAST_SPARE.into()),
         ("END_MARK", memory::END_MARK.into()),
     ];
-    let constants: BTreeMap<String, u64> = constants.map(|(name, value)| (name.to_owned(), value)).into();
+    let constants = hardware::constants(&constants);
     // A label of 16-bit code is an offset into the ROM's segment, one of wider code a linear address.
     let region = |start: u64, end: u64, base, bits, units| Region {
         start: ADDRESS + start,

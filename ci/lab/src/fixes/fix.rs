@@ -16,10 +16,10 @@
 //! ```
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::modules::{ModulesError, Patch};
+use super::FixError;
+use crate::modules::Patch;
 
 /// A patch for a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,32 +36,6 @@ pub struct Fix {
     pub case: String,
     /// The change.
     pub patch: Patch,
-}
-
-/// What is wrong with a fix's file.
-#[derive(Debug, thiserror::Error)]
-pub enum FixError {
-    /// It cannot be read.
-    #[error("failed to read {}: {source}", path.display())]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// A line of it.
-    #[error("{}:{line}:1: {why}", file.display())]
-    Line {
-        /// The file.
-        file: PathBuf,
-        /// From 1.
-        line: usize,
-        /// What is wrong there.
-        why: String,
-    },
-    /// Its patch.
-    #[error(transparent)]
-    Patch(#[from] ModulesError),
 }
 
 impl Fix {

@@ -1,21 +1,22 @@
 //! Kernels: Debian's, by version, and a developer's own, by file.
 
 mod compressed;
+mod files;
 mod find;
+mod keep;
 mod modules;
+mod spec;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use compressed::decompress;
-pub use find::{Finder, Spec, SpecError};
+pub use find::Finder;
 pub use modules::{Module, closure};
+pub use spec::{Spec, SpecError};
 
+use crate::Cache;
 use crate::debian::Release;
-use crate::{Cache, Failure};
-
-/// The modules whose closures are kept of a kernel.
-const KEPT: [&str; 2] = ["kvm-amd", "kvm-intel"];
 
 /// A kernel, ready to boot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,42 +64,4 @@ impl Kernel {
         let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
         names.filter(|name| !name.ends_with(".part")).collect()
     }
-}
-
-/// Takes from an unpacked package what the lab needs of it: the image and the modules that KVM is made of.
-fn keep(root: &Path, into: &Path) -> Result<(), Failure> {
-    // `boot/vmlinuz-RELEASE`, and in newer packages `usr/lib/modules/RELEASE/vmlinuz`.
-    let image = walk(root).into_iter().find(|path| name_of(path).split('-').next() == Some("vmlinuz"));
-    let image = image.ok_or(Failure::NoImage)?;
-    fs::copy(&image, into.join("image")).map_err(|error| Failure::io("copy", &image, error))?;
-    let modules = into.join("modules");
-    fs::create_dir_all(&modules).map_err(|error| Failure::io("create", &modules, error))?;
-    for top in KEPT {
-        for module in closure(root, top)? {
-            let file = modules.join(format!("{}.ko", module.name));
-            fs::write(&file, &module.bytes).map_err(|error| Failure::io("write", &file, error))?;
-        }
-    }
-    Ok(())
-}
-
-/// Every file below a folder, in a fixed order; links are not followed.
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push(entry.path()),
-                Ok(kind) if kind.is_file() => found.push(entry.path()),
-                _ => {}
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{decompress, name_of, walk};
+use super::decompress;
+use super::files::{name_of, walk};
 use crate::Failure;
 use crate::kernel_image::unsigned;
 

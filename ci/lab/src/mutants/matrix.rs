@@ -26,9 +26,9 @@ pub enum Cell {
         /// How many.
         trials: usize,
     },
-    /// It says nothing.
+    /// The mutant was not run there, so nothing is known.
     NotRun {
-        /// Why.
+        /// What stood in the way.
         why: String,
     },
 }
@@ -66,7 +66,7 @@ pub fn noticed(trial: &Trial) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Row {
-    /// Its name.
+    /// The mutant's name.
     pub mutant: String,
     /// What it breaks.
     pub breaks: String,

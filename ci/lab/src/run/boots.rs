@@ -1,54 +1,23 @@
 //! Boots a machine until every trial of a job has ended, whatever the machine does.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use reports::Event;
 use runner::case::Site;
 
-use super::Job;
 use super::collect::ShardHandle;
 use super::one_boot::OneBoot;
-use crate::boot::{Boot, Emulators, Ending, Limits, Logs, limits};
+use super::{Job, Lab};
+use crate::Failure;
+use crate::boot::{Boot, Ending, Limits, Logs, limits};
 use crate::cache::Lock;
-use crate::guest::{Binaries, Cases};
 use crate::kernel::{Kernel, Module, closure};
-use crate::plan::Crash;
-use crate::target::{Place, Target};
-use crate::verdict::Verdict;
-use crate::{Cache, Failure};
+use crate::target::Place;
 
 /// A machine that dies before any trial is booted anew this often.
 const TRIES: usize = 2;
 
-/// What all jobs share.
-pub struct Lab<'a> {
-    /// Where downloads, builds and logs are kept.
-    pub cache: &'a Cache,
-    /// What runs in the guests.
-    pub binaries: &'a Binaries,
-    /// The suite's own judgement of a machine that died.
-    pub verdict: &'a Verdict,
-    /// Makes the emulators.
-    pub emulators: &'a Emulators<'a>,
-    /// The suite's cases, for programs that have none inside.
-    pub suite: Option<&'a Cases>,
-    /// Cases to run in place of, or beside, the suite's, as `nmi run --cases` takes them.
-    pub cases: Option<&'a Cases>,
-    /// Filters, as `nmi run` takes them.
-    pub filters: &'a [String],
-    /// Crashes that a test of the lab asks for.
-    pub crashes: &'a [Crash],
-    /// Set by Ctrl-C.
-    pub stop: &'a AtomicBool,
-}
-
 impl Lab<'_> {
-    /// The filters of a target's trials.
-    pub(super) fn filters_of<'a>(&'a self, target: &'a Target) -> &'a [String] {
-        target.planted().map_or(self.filters, |planted| &planted.filters)
-    }
-
     /// Runs a job to its end, its targets' shares as they come in `shares`, and tells `changed` of every change with the
     /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
     pub fn run(&self, job: &Job<'_>, shares: &[ShardHandle], changed: &dyn Fn(usize)) -> Result<(), Failure> {

@@ -5,14 +5,17 @@ mod boots;
 mod collect;
 mod job;
 mod journal;
+mod lab;
 mod local;
 mod one_boot;
 mod pool;
+mod run_id;
 #[cfg(test)]
 mod tests;
 
-pub use boots::Lab;
 pub use collect::{Collected, ShardHandle, ShardRun};
 pub use job::{Job, jobs};
 pub use journal::Journal;
-pub use pool::{Listener, RunId, State, run_all};
+pub use lab::Lab;
+pub use pool::{Listener, State, run_all};
+pub use run_id::RunId;

@@ -1,29 +1,13 @@
 //! Runs jobs side by side and tells a listener of each change.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Collected, Job, Journal, Lab, ShardHandle};
+use super::{Collected, Job, Journal, Lab, RunId, ShardHandle};
 use crate::Failure;
-
-/// What one run is of: a target on a kernel. Shown as `amd-vnmi@6.12.117`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RunId {
-    /// The target's name.
-    pub target: String,
-    /// The kernel's label; `own` for this host's.
-    pub kernel: String,
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.target, self.kernel)
-    }
-}
 
 /// What became of a target on a kernel so far.
 #[derive(Clone, Debug)]

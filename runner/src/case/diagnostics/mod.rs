@@ -1,10 +1,12 @@
 //! What is wrong with the files, and how a person is told.
 
 mod collect;
+mod diagnostic;
 mod place;
 mod render;
 
-pub use collect::{Diagnostic, Diagnostics};
+pub use collect::Diagnostics;
+pub use diagnostic::Diagnostic;
 pub use place::Place;
 
 pub(super) use collect::Report;

@@ -1,8 +1,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use reports::is_acted_on;
-
+use super::diagnostic::printable;
 use super::{Diagnostic, Place};
 
 /// One problem with its line and a caret.
@@ -35,10 +34,4 @@ fn bytes(source: &str, place: Place) -> std::ops::Range<usize> {
     let at = |column: usize| source.char_indices().nth(column).map_or(source.len(), |(offset, _)| offset);
     let start = at(place.column - 1);
     start..at(place.column - 1 + place.length).max(start)
-}
-
-/// Names and texts come from files: keep what a terminal acts on out of it. A character stays one character, so that carets
-/// stand where they should.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c != '\t' && is_acted_on(c) { '\u{fffd}' } else { c }).collect()
 }

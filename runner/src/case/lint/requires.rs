@@ -1,8 +1,7 @@
+use x86::msr::APIC_BASE;
+
 use crate::case::resolve::Resolved;
 use crate::terms::{Need, Path, Vendor};
-
-/// The MSR that switches x2APIC mode on (Intel SDM vol. 3, "Detecting and Enabling x2APIC Mode"), as sources write it.
-const APIC_BASE: [&str; 3] = ["1bh", "0x1b", "27"];
 
 /// A requirement skips machines without something: it switches nothing on, and leaves nothing to expect of what it skips.
 pub(super) fn lint(resolved: &mut Resolved) {
@@ -38,10 +37,11 @@ fn x2apic(resolved: &mut Resolved) {
     }
 }
 
-/// Whether a section writes an MSR and names the one that holds the APIC's mode.
+/// Whether a section writes an MSR and names the one that holds the APIC's mode, in one of the ways to write its number.
 fn switches(text: &str) -> bool {
     let code: String = text.lines().filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("\n");
     let code = code.to_ascii_lowercase();
     let named = |msr: &str| code.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == msr);
-    code.contains("wrmsr") && APIC_BASE.into_iter().any(named)
+    let written = [format!("{APIC_BASE:x}h"), format!("{APIC_BASE:#x}"), APIC_BASE.to_string()];
+    code.contains("wrmsr") && written.iter().any(|msr| named(msr))
 }

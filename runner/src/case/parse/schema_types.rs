@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::at::{At, Map, Maybe};
 use super::scalars::{OneOrMany, WordOrNull};
-use crate::case::{Scope, exit, vmx_exit, vocabulary};
+use crate::case::{Scope, delivered, exit, vmx_exit, vocabulary};
 use crate::terms::{Need, Shadow, Vendor};
 
 macro_rules! word_kinds {
@@ -44,7 +44,7 @@ word_kinds! {
     ReasonWord = vmx_exit::reasons().into_iter().map(|(word, _)| word).collect();
     BlockingWord = vmx_exit::blockings().iter().map(|(word, _)| *word).collect();
     ActivityWord = vmx_exit::ACTIVITIES.iter().map(|(word, _)| *word).collect();
-    DeliveredWord = exit::delivered().into_iter().map(|(word, _)| word).collect();
+    DeliveredWord = delivered::delivered().into_iter().map(|(word, _)| word).collect();
     EndWord = vocabulary::ENDS.iter().map(|(word, _)| *word).collect();
     StackWord = map::STACKS.iter().map(|stack| stack.name).collect();
     VendorWord = Vendor::ALL.iter().map(|vendor| vendor.name()).collect();

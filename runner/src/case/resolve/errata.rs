@@ -3,18 +3,14 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use x86::cpuid::Signature;
+
 use super::symptoms;
 use super::values::{line, number, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::errata::{Document, Erratum, Listed, Processors};
 use crate::case::parse::{At, Maybe, RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
 use crate::terms::Vendor;
-
-/// The largest family, model and stepping that CPUID leaf 1 can say (Intel SDM vol. 2, "CPUID", displayed family and
-/// displayed model; AMD APM vol. 3, "Function 1h").
-const MOST_FAMILY: u64 = 0xf + 0xff;
-const MOST_MODEL: u32 = 0xff;
-const MOST_STEPPING: u32 = 0xf;
 
 /// An erratum and the places of its rules' ids, for what only all files together can tell.
 pub(in crate::case) type WithRules = (Erratum, Vec<At<String>>);
@@ -69,9 +65,10 @@ fn ranges_of(list: &Ranges, report: &mut Report) -> Vec<Processors> {
 
 fn processors(raw: &At<RawProcessors>, report: &mut Report) -> Option<Processors> {
     let family = required(&raw.value.family, "family", raw.place, report)?;
-    let models = range(&raw.value.models, MOST_MODEL, report);
-    let steppings = range(&raw.value.steppings, MOST_STEPPING, report);
-    Some(Processors { family: number(family, "a family", 0..=MOST_FAMILY, report)?, models, steppings })
+    let (most_family, most_model, most_stepping) = Signature::MOST;
+    let models = range(&raw.value.models, most_model.into(), report);
+    let steppings = range(&raw.value.steppings, most_stepping.into(), report);
+    Some(Processors { family: number(family, "a family", 0..=most_family.into(), report)?, models, steppings })
 }
 
 fn range(value: &Maybe<At<String>>, most: u32, report: &mut Report) -> Option<RangeInclusive<u32>> {

@@ -9,7 +9,9 @@ use super::seen::Seen;
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Map, Maybe, OneOrMany, RawExit, RawFrame, RawMark, RawView, RawWants};
-use crate::case::{ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, VmxExitWant, exit, vmx_exit, vocabulary};
+use crate::case::{
+    ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, VmxExitWant, delivered, exit, vmx_exit, vocabulary,
+};
 
 /// The names there are, and which of them the traces hold.
 #[derive(Clone, Copy)]
@@ -230,7 +232,7 @@ fn exit(raw: &RawExit, names: Names<'_>, report: &mut Report) -> ExitWant {
         raw.get().map(|at| rip(at, names.outline, report)).unwrap_or_default()
     };
     let event = |raw: &Maybe<At<String>>, report: &mut Report| {
-        raw.get().and_then(|at| word(at, "event", &exit::delivered(), report))
+        raw.get().and_then(|at| word(at, "event", &delivered::delivered(), report))
     };
     let bit = |raw: &Maybe<At<bool>>| raw.get().map(|at| at.value);
     ExitWant {

@@ -1,15 +1,12 @@
 //! How each fault changes the model.
 
+use x86::code::{JMP_SELF, UD2};
+
 use super::fault::Fault;
 use crate::machine::hooks::{Hooked, Hooks};
 use crate::machine::model::ModelMachine;
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Vendor};
-
-/// JMP to itself, in every mode.
-const CIRCLE: [u8; 2] = [0xeb, 0xfe];
-/// UD2.
-const UNDEFINED: [u8; 2] = [0x0f, 0x0b];
 
 /// Every so many runs the rare fault strikes.
 const RARE: u32 = 89;
@@ -76,8 +73,8 @@ impl Hooks for PlantedFault {
             return Ok(exit);
         }
         match self.fault {
-            Fault::Stuck => plant(session, CIRCLE)?,
-            Fault::Broken => plant(session, UNDEFINED)?,
+            Fault::Stuck => plant(session, JMP_SELF)?,
+            Fault::Broken => plant(session, UD2)?,
             Fault::Dead => return Ok(Exit { cpu: 0, kind: ExitKind::Shutdown }),
             _ => {}
         }

@@ -3,7 +3,7 @@
 use guests::Mode;
 use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
 use kvm_ioctls::{Cap, Kvm};
-use x86::cpuid::{extended_ecx, features_ecx, leaf};
+use x86::cpuid::{AMD, HYGON, Performance, extended_ecx, features_ecx, leaf};
 use x86::svm;
 
 use super::ioctl_error::{cannot_open, ioctl_failed};
@@ -145,16 +145,9 @@ pub(super) fn mode_words(mode: Mode) -> String {
 }
 
 fn vendor(cpuid: &CpuId) -> Vendor {
-    let name: Vec<u8> = cpuid
-        .as_slice()
-        .iter()
-        .find(|leaf| leaf.function == 0)
-        .map(|leaf| [leaf.ebx, leaf.edx, leaf.ecx].iter().flat_map(|part| part.to_le_bytes()).collect())
-        .unwrap_or_default();
-    match name.as_slice() {
-        b"AuthenticAMD" | b"HygonGenuine" => Vendor::Amd,
-        _ => Vendor::Intel,
-    }
+    let leaf = cpuid.as_slice().iter().find(|leaf| leaf.function == leaf::VENDOR);
+    let name = leaf.map(|leaf| [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes).concat()).unwrap_or_default();
+    if name == AMD || name == HYGON { Vendor::Amd } else { Vendor::Intel }
 }
 
 /// Whether guests get performance counters. KVM_CAP_PMU_CAPABILITY tells since 5.18; before, Intel's CPUID leaf 0Ah
@@ -164,8 +157,9 @@ fn has_pmu(kvm: &Kvm, cpuid: &CpuId, vendor: Vendor) -> bool {
         return true;
     }
     let leaf = cpuid.as_slice().iter().find(|leaf| leaf.function == leaf::PERFORMANCE);
+    let counters = leaf.map_or(Performance::new(), |leaf| leaf.eax.into());
     match vendor {
-        Vendor::Intel => leaf.is_some_and(|leaf| leaf.eax & 0xff != 0 && leaf.eax >> 8 & 0xff != 0),
+        Vendor::Intel => counters.version() != 0 && counters.counters() != 0,
         Vendor::Amd => !std::path::Path::new("/sys/module/kvm/parameters/enable_pmu").exists(),
     }
 }

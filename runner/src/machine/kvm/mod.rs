@@ -20,6 +20,7 @@ mod watch;
 pub(crate) mod tests;
 
 pub use machine::KvmMachine;
+pub(crate) use nmi_source::{NMI_PIN, ODD_VECTOR};
 // For the benchmark's loop by hand, which maps memory as the machine does and shares nothing else with it.
 pub use syscalls::{map_memory, new_memory};
 pub use watch::Timing;

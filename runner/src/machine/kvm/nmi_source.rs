@@ -11,10 +11,10 @@ use crate::machine::{Cannot, NoRaise, Trouble};
 use crate::terms::Path;
 
 /// The pin of the I/O APIC that raises NMIs: one that no 8259 shares. Its entry sends them to processor 0.
-const NMI_PIN: NmiPin =
+pub(crate) const NMI_PIN: NmiPin =
     NmiPin { pin: 20, entry: RedirectionEntry::new().with_delivery_mode(delivery::NMI).with_vector(ODD_VECTOR) };
 /// The vector field of an NMI is ignored; an odd one would show.
-const ODD_VECTOR: u8 = 0x31;
+pub(crate) const ODD_VECTOR: u8 = 0x31;
 
 /// Who can raise an NMI, and how.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use kvm_bindings::{CpuId, Msrs, kvm_msr_entry};
 use kvm_ioctls::Kvm;
 use x86::cpuid::{features_ecx, leaf};
 use x86::msr::{VMX_MISC, VMX_TRUE_PIN, VMX_TRUE_PROCESSOR};
-use x86::vmx::{Misc, Pin, Processor};
+use x86::vmx::{Allowed, Misc, Pin, Processor};
 
 use super::ioctl_error::ioctl_failed;
 use crate::machine::{Cannot, Trouble};
@@ -12,10 +12,10 @@ use crate::machine::{Cannot, Trouble};
 /// The capability registers that decide what a case can require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct VmxFeatures {
-    /// IA32_VMX_TRUE_PINBASED_CTLS: which controls may be 1 in bits 63:32.
-    pin: u64,
+    /// IA32_VMX_TRUE_PINBASED_CTLS.
+    pin: Allowed,
     /// IA32_VMX_TRUE_PROCBASED_CTLS.
-    processor: u64,
+    processor: Allowed,
     misc: Misc,
 }
 
@@ -35,17 +35,21 @@ impl VmxFeatures {
         let mut msrs = Msrs::from_entries(&entries).map_err(|_| Cannot::ListMsrs { count: entries.len() })?;
         kvm.get_msrs(&mut msrs).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
         let of = |index: u32| msrs.as_slice().iter().find(|entry| entry.index == index).map_or(0, |entry| entry.data);
-        Ok(Some(Self { pin: of(VMX_TRUE_PIN), processor: of(VMX_TRUE_PROCESSOR), misc: Misc::from_bits(of(VMX_MISC)) }))
+        Ok(Some(Self {
+            pin: of(VMX_TRUE_PIN).into(),
+            processor: of(VMX_TRUE_PROCESSOR).into(),
+            misc: of(VMX_MISC).into(),
+        }))
     }
 
     /// Virtual NMIs may be 1.
     pub(super) fn virtual_nmis(&self) -> bool {
-        self.pin >> 32 & u64::from(Pin::new().with_virtual_nmis(true).into_bits()) != 0
+        Pin::from_bits(self.pin.may_be_1()).virtual_nmis()
     }
 
     /// NMI-window exiting may be 1.
     pub(super) fn nmi_window(&self) -> bool {
-        self.processor >> 32 & u64::from(Processor::new().with_nmi_window(true).into_bits()) != 0
+        Processor::from_bits(self.processor.may_be_1()).nmi_window()
     }
 
     /// The activity state HLT can be entered.
@@ -60,9 +64,9 @@ mod tests {
 
     #[test]
     fn what_may_be_1_is_in_the_upper_half() {
-        let none = VmxFeatures { pin: 0x28, processor: 1 << 22, misc: Misc::new() };
+        let none = VmxFeatures { pin: 0x28.into(), processor: (1 << 22).into(), misc: Misc::new() };
         assert_eq!((none.virtual_nmis(), none.nmi_window(), none.activity_hlt()), (false, false, false));
-        let all = VmxFeatures { pin: 0x28 << 32, processor: 1 << 54, misc: Misc::from_bits(0x40) };
+        let all = VmxFeatures { pin: (0x28 << 32).into(), processor: (1 << 54).into(), misc: Misc::from_bits(0x40) };
         assert_eq!((all.virtual_nmis(), all.nmi_window(), all.activity_hlt()), (true, true, true));
     }
 }

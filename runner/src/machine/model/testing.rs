@@ -7,10 +7,11 @@ use guests::abi::{self, FrameKind, Record};
 use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, build, map};
 use spec::{Manual, Vendor};
 use x86::flags::ARITHMETIC;
+use x86::register::RSP;
 
 use super::chips::Bus;
 use super::choices::Choices;
-use super::cpu::{Abort, Core, Cpu, Fault, RSP, Run};
+use super::cpu::{Abort, Core, Cpu, Fault, Run};
 use super::exec::{Done, Stepped};
 use super::system::ModelMachine;
 use crate::machine::mutants::Mutant;

@@ -2,9 +2,7 @@
 
 use spec::apic::{Shorthand, command_reaches};
 use spec::{Allowed, Vendor};
-
-/// A task priority of 15.
-const HIGHEST: u32 = 0xf0;
+use x86::apic::PRIORITY_CLASS;
 
 super::mutants! {
     LvtpcNotMasked, "lvtpc-not-masked" breaks ["pmi.delivery-masks-the-entry"] on INTEL:
@@ -73,7 +71,7 @@ super::mutants! {
     TprMasksNmi, "tpr-masks-nmi" breaks ["path.priority-is-irrelevant"] on BOTH:
         "a task priority of 15 holds NMI messages back" {
         fn priority_holds_nmis(&self, task_priority: u32) -> bool {
-            task_priority >= HIGHEST
+            task_priority >= PRIORITY_CLASS
         }
     }
 

@@ -7,6 +7,7 @@ mod apic;
 mod blocking;
 mod boundary;
 mod delivery;
+mod entry;
 mod gate;
 mod halt;
 mod injection;
@@ -22,23 +23,15 @@ mod vnmi;
 
 use std::fmt;
 
+use entry::{Entry, mutants};
 use spec::{Rules, Vendor};
 
-/// One mutant.
+/// A machine that follows every rule but those that it names.
 #[derive(Clone, Copy)]
 pub struct Mutant {
     /// Where it stands among all.
     number: usize,
     entry: &'static Entry,
-}
-
-/// What is known of a mutant.
-struct Entry {
-    name: &'static str,
-    rules: &'static [&'static str],
-    vendors: &'static [Vendor],
-    statement: &'static str,
-    build: fn() -> Box<dyn Rules>,
 }
 
 /// Every file's mutants, in the order of the rules they break.
@@ -129,34 +122,6 @@ impl fmt::Display for Mutant {
         f.pad(self.entry.name)
     }
 }
-
-const BOTH: &[Vendor] = &[Vendor::Amd, Vendor::Intel];
-const AMD: &[Vendor] = &[Vendor::Amd];
-const INTEL: &[Vendor] = &[Vendor::Intel];
-
-/// Declares a file's mutants: the type, its memory if it needs one, its name, the rules it breaks, the vendors it is wrong for,
-/// what it does, and the rules' methods that it overrides.
-macro_rules! mutants {
-    ($($kind:ident $(($($field:ident: $memory:ty),+))?, $name:literal breaks [$($rule:literal),+] on $vendors:ident:
-        $statement:literal { $($method:item)+ })+) => {
-        $(
-            #[doc = $statement]
-            #[derive(Debug, Default)]
-            struct $kind { $($($field: $memory),+)? }
-
-            impl spec::Rules for $kind { $($method)+ }
-        )+
-
-        pub(super) const MUTANTS: &[super::Entry] = &[$(super::Entry {
-            name: $name,
-            rules: &[$($rule),+],
-            vendors: super::$vendors,
-            statement: $statement,
-            build: || Box::new($kind::default()),
-        }),+];
-    };
-}
-use mutants;
 
 #[cfg(test)]
 mod tests {

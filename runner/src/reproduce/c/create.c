@@ -19,7 +19,7 @@ static void start_vcpu(struct kvm_vcpu *vcpu, const struct kvm_sregs *start, con
 
 	vcpu_ioctl(vcpu, KVM_GET_SREGS, &sregs);
 @X2APIC@	vcpu_ioctl(vcpu, KVM_GET_LAPIC, &apic);
-	memcpy(apic.regs + 0xf0, &(uint32_t){ 0x1ff }, 4);	/* enabled */
+	memcpy(apic.regs + @SVR@, &(uint32_t){ @SVR_ENABLED@ }, 4);	/* enabled */
 	vcpu_ioctl(vcpu, KVM_SET_LAPIC, &apic);
 	memcpy(&sregs, start, offsetof(struct kvm_sregs, cr8));
 	sregs.efer = start->efer;

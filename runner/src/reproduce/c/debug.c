@@ -13,7 +13,7 @@ static void set_breakpoints(void)
 			continue;
 		debug.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
 		debug.arch.debugreg[n] = breakpoints[i].at;
-		debug.arch.debugreg[7] |= 0x400 | 2 << 2 * n++;
+		debug.arch.debugreg[7] |= @DR7_RESET@ | @DR7_GLOBAL@ << 2 * n++;
 	}
 	vcpu_ioctl(vcpu, KVM_SET_GUEST_DEBUG, &debug);
 }

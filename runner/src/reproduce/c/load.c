@@ -1,4 +1,4 @@
-#define MEMORY 0x40000
+#define MEMORY @MEMORY_SIZE@
 static uint8_t *memory;
 
 /*

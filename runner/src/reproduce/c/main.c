@@ -10,9 +10,9 @@ int main(void)
 		struct kvm_run *run = (run_vcpu(), vcpu->run);
 
 @PENDING@		switch (run->exit_reason == KVM_EXIT_IO ? run->io.port : 0) {
-@PORTS@		case 0xe2:
+@PORTS@		case @PORT_DONE@:
 @DONE@			stop("done");
-		case 0xe3:	/* an exception that the guest has no handler for */
+		case @PORT_FAULT@:	/* an exception that the guest has no handler for */
 			stop("exception");
 		}
 @DEBUG@		snprintf(words, sizeof(words), "exit reason %u, %#x", run->exit_reason, (uint32_t)run->hw.hardware_exit_reason);

@@ -21,9 +21,9 @@ static void *run_peer(void *unused)
 		if (second->run->exit_reason != KVM_EXIT_IO || exits > 10000)
 			fail("processor 1: want an end, got exit reason %u", second->run->exit_reason);
 		switch (second->run->io.port) {
-@PEER_PORTS@		case 0xe0:
+@PEER_PORTS@		case @PORT_SNAP@:
 			break;
-		case 0xe2:
+		case @PORT_DONE@:
 			settle_peer();
 			peer_done = 1;
 			return unused;

@@ -1,17 +1,17 @@
 
-/* Pin 20 of the I/O APIC, with delivery mode NMI. */
+/* Pin @NMI_PIN@ of the I/O APIC, with delivery mode NMI. */
 static void set_pin(void)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_IOAPIC };
 
 	vm_ioctl(vm, KVM_GET_IRQCHIP, &chip);
-	chip.chip.ioapic.redirtbl[20].bits = 0x431;
+	chip.chip.ioapic.redirtbl[@NMI_PIN@].bits = @NMI_MESSAGE@;
 	vm_ioctl(vm, KVM_SET_IRQCHIP, &chip);
 }
 
 static void @RAISE@(unsigned int count)
 {
-	struct kvm_irq_level high = { .irq = 20, .level = 1 }, low = { .irq = 20 };
+	struct kvm_irq_level high = { .irq = @NMI_PIN@, .level = 1 }, low = { .irq = @NMI_PIN@ };
 
 	while (count--) {
 		vm_ioctl(vm, KVM_IRQ_LINE, &high);

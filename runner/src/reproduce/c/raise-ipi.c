@@ -6,7 +6,7 @@ static void @RAISE@(unsigned int count)
 
 	for (count += !ready; count; count--) {
 		second->run->immediate_exit = 0;
-		if (__vcpu_ioctl(second, KVM_RUN, NULL) || second->run->exit_reason != KVM_EXIT_IO || second->run->io.port != 0xe5)
+		if (__vcpu_ioctl(second, KVM_RUN, NULL) || second->run->exit_reason != KVM_EXIT_IO || second->run->io.port != @PORT_SEND@)
 			trouble("the second processor sent no NMI");
 		second->run->immediate_exit = 1;
 		__vcpu_ioctl(second, KVM_RUN, NULL);

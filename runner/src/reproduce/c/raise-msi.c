@@ -2,7 +2,7 @@
 static void @RAISE@(unsigned int count)
 {
 	/* Delivery mode NMI; the vector is ignored. */
-	struct kvm_msi message = { .address_lo = 0xfee00000 | @DESTINATION@ << 12, .data = 0x431 };
+	struct kvm_msi message = { .address_lo = @MESSAGES@ | @DESTINATION@ << @MESSAGE_TO@, .data = @NMI_MESSAGE@ };
 
 	while (count--) {
 		if (ioctl(vm->fd, KVM_SIGNAL_MSI, &message) <= 0)

@@ -5,12 +5,12 @@ struct record {
 	uint32_t site;
 	uint64_t rsp, rflags, stack[6], unused[7];
 };
-#define ring ((const struct record *)(memory + 0xb000))
-#define reserved (*(volatile uint32_t *)(memory + 0x1000))	/* how many */
+#define ring ((const struct record *)(memory + @RING@))
+#define reserved (*(volatile uint32_t *)(memory + @RING_HEAD@))	/* how many */
 static const char *const names[4096] = { @NAMES@ };
 
 static const char *name(unsigned int i)
 {
-	return !ring[i].committed ? "" : names[ring[i].tag & 0xfff] ? names[ring[i].tag & 0xfff] : "?";
+	return !ring[i].committed ? "" : names[ring[i].tag & @NAME_MASK@] ? names[ring[i].tag & @NAME_MASK@] : "?";
 }
 @IS@

@@ -4,7 +4,7 @@ static void snap(void)
 {
 	int i = reserved - 1;
 
-	while (i >= 0 && !(*name(i) && ring[i].tag & 0x4000 && ring[i].cpu == 0))
+	while (i >= 0 && !(*name(i) && ring[i].tag & @SNAP_TAG@ && ring[i].cpu == 0))
 		i--;
 	if (i < 0)
 		return;

@@ -130,12 +130,12 @@ impl Program<'_> {
         let mut ports = String::new();
         if asks(Word::Raise) {
             helpers += &self.raise("raise_nmi_at_peer", "second", "1", "settle_peer")?;
-            ports += "\t\tcase 0xe1:\n\t\t\traise_nmi_at_peer(*((uint8_t *)second->run + second->run->io.data_offset));\n\
+            ports += "\t\tcase @PORT_RAISE@:\n\t\t\traise_nmi_at_peer(*((uint8_t *)second->run + second->run->io.data_offset));\n\
                       \t\t\tbreak;\n";
         }
         if asks(Word::Irq) {
             helpers += &fill(include_str!("../c/irq.c"), &[("WHO", "peer"), ("DESTINATION", "1")]);
-            ports += "\t\tcase 0xe6:\n\t\t\tinterrupt_peer();\n\t\t\tbreak;\n";
+            ports += "\t\tcase @PORT_IRQ@:\n\t\t\tinterrupt_peer();\n\t\t\tbreak;\n";
         }
         let text = fill(include_str!("../c/peer.c"), &[("RAISE_AT_PEER", &helpers), ("PEER_PORTS", &ports)]);
         let pause = if self.moves { include_str!("../c/peer-pause.c") } else { "" };
@@ -147,7 +147,7 @@ impl Program<'_> {
         let nested = hypervisor.is_some();
         let when = |condition: bool, text: &'static str| if condition { text } else { "" };
         let feature = "\tfor (unsigned int i = 0; i < from->count; i++) {\t/* IA32_FEATURE_CONTROL allows CR4.VMXE */\n\
-                       \t\tif (from->msrs[i].entry.index == 0x3a)\n\
+                       \t\tif (from->msrs[i].entry.index == @MSR_FEATURE_CONTROL@)\n\
                        \t\t\t__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);\n\t}\n";
         let save_nested = "\tto->nested.state.size = sizeof(to->nested);\n\
                            \tvcpu_ioctl(vcpu, KVM_GET_NESTED_STATE, &to->nested.state);\n";

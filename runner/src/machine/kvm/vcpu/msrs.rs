@@ -56,7 +56,7 @@ pub(crate) fn set_all(vcpu: &VcpuFd, msrs: &Msrs) -> Result<(), Trouble> {
     }
 }
 
-/// Writes one.
+/// Writes one MSR. Errors: KVM refuses the value.
 pub(crate) fn set_one(vcpu: &VcpuFd, index: u32, data: u64) -> Result<(), Trouble> {
     set_all(vcpu, &entries(&[kvm_msr_entry { index, data, ..kvm_msr_entry::default() }])?)
 }

@@ -1,5 +1,5 @@
 use kvm_bindings::CpuId;
-use x86::cpuid::leaf;
+use x86::cpuid::{Identification, leaf};
 
 /// What KVM supports, with this processor's number where CPUID tells it (Intel SDM vol. 2, "CPUID", leaves 01h, 0Bh
 /// and 1Fh; AMD APM vol. 3, appendix E, leaf 8000_001Eh).
@@ -7,7 +7,10 @@ pub(super) fn of_processor(supported: &CpuId, id: u32, processors: usize) -> Cpu
     let mut cpuid = supported.clone();
     for leaf in cpuid.as_mut_slice() {
         match leaf.function {
-            leaf::FEATURES => leaf.ebx = (leaf.ebx & 0xffff) | (processors as u32) << 16 | id << 24,
+            leaf::FEATURES => {
+                let same = Identification::from_bits(leaf.ebx);
+                leaf.ebx = same.with_processors(processors as u8).with_apic_id(id as u8).into_bits();
+            }
             leaf::TOPOLOGY | leaf::TOPOLOGY_V2 => leaf.edx = id,
             leaf::AMD_TOPOLOGY => leaf.eax = id,
             _ => {}

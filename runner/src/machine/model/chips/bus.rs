@@ -6,6 +6,7 @@ use std::sync::Arc;
 use guests::Guest;
 use guests::map::{IOAPIC_PAGE, MEMORY_SIZE, PAGE};
 use iced_x86::Instruction;
+use x86::message::{IOAPIC_SELECT, IOAPIC_WINDOW};
 
 use super::Ipi;
 use super::code::Code;
@@ -70,8 +71,8 @@ impl Bus {
             return Ok(value(bytes));
         }
         match address.checked_sub(IOAPIC_PAGE) {
-            Some(0x00) => Ok(self.ioapic_index.into()),
-            Some(0x10) => Ok(self.ioapic.get(self.ioapic_index as usize).copied().unwrap_or(0).into()),
+            Some(IOAPIC_SELECT) => Ok(self.ioapic_index.into()),
+            Some(IOAPIC_WINDOW) => Ok(self.ioapic.get(self.ioapic_index as usize).copied().unwrap_or(0).into()),
             Some(0..PAGE) => Ok(0),
             _ => Err(Unmodelled::Memory { address }.into()),
         }
@@ -88,8 +89,8 @@ impl Bus {
             return Ok(());
         }
         match address.checked_sub(IOAPIC_PAGE) {
-            Some(0x00) => self.ioapic_index = value as u32 & 63,
-            Some(0x10) => {
+            Some(IOAPIC_SELECT) => self.ioapic_index = value as u32 & 63,
+            Some(IOAPIC_WINDOW) => {
                 if let Some(register) = self.ioapic.get_mut(self.ioapic_index as usize) {
                     *register = value as u32;
                 }

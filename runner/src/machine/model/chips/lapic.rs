@@ -6,10 +6,10 @@ pub(crate) use x86::apic::delivery::{FIXED, NMI, SMI};
 use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
-use x86::apic::{ApicBase, Command, LvtEntry, PRIORITY_CLASS, Spurious, shorthand};
+use x86::apic::{ApicBase, BROADCAST, Command, ID_SHIFT, LvtEntry, PRIORITY_CLASS, Spurious, Version, shorthand};
 
 /// The version register: an integrated APIC with six entries in its local vector table.
-const INTEGRATED: u32 = 0x0005_0014;
+const INTEGRATED: u32 = Version::new().with_version(0x14).with_last_entry(5).into_bits();
 /// The flat model of logical destinations.
 const FLAT_MODEL: u32 = !0;
 
@@ -51,7 +51,7 @@ impl Lapic {
             .with_x2apic(x2apic)
             .with_boot_processor(id == 0)
             .into_bits();
-        let ldr = if x2apic { 1 << id } else { 1 << (24 + id) };
+        let ldr = if x2apic { 1 << id } else { 1 << (ID_SHIFT + u32::from(id)) };
         let lvt = [LvtEntry::new().with_masked(true); 6];
         let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX);
         Self { id, base, tpr: 0, ldr, dfr: FLAT_MODEL, svr, esr: 0, icr: 0, lvt, irr: [0; 4], isr: [0; 4] }
@@ -78,9 +78,9 @@ impl Lapic {
             let index = (offset - from) / STRIDE;
             bits.get(index as usize / 2).map_or(0, |half| (half >> (32 * (index & 1))) as u32)
         };
-        match offset & !0xf {
+        match offset - offset % STRIDE {
             ID if self.x2apic() => u32::from(self.id),
-            ID => u32::from(self.id) << 24,
+            ID => u32::from(self.id) << ID_SHIFT,
             VERSION => INTEGRATED,
             TPR => self.tpr,
             PPR => self.priority(),
@@ -99,10 +99,10 @@ impl Lapic {
 
     /// Writes the register at `offset`; an interrupt command comes back to be sent.
     pub(crate) fn write(&mut self, offset: u32, value: u32) -> Option<Ipi> {
-        match offset & !0xf {
+        match offset - offset % STRIDE {
             TPR => self.tpr = value & 0xff,
             EOI => self.end_of_interrupt(),
-            LDR if !self.x2apic() => self.ldr = value & 0xff00_0000,
+            LDR if !self.x2apic() => self.ldr = value >> ID_SHIFT << ID_SHIFT,
             DFR => self.dfr = value,
             SVR => {
                 self.svr = Spurious::new().with_vector(value as u8).with_enabled(Spurious::from_bits(value).enabled());
@@ -144,7 +144,7 @@ impl Lapic {
             },
             logical: command.logical(),
             level_triggered: command.trigger_mode(),
-            destination: if self.x2apic() { high } else { high >> 24 },
+            destination: if self.x2apic() { high } else { high >> ID_SHIFT },
         }
     }
 
@@ -158,8 +158,8 @@ impl Lapic {
         match (self.x2apic(), logical) {
             (true, false) => destination == u32::MAX || destination == u32::from(self.id),
             (true, true) => destination & self.ldr & 0xffff != 0,
-            (false, false) => destination == 0xff || destination == u32::from(self.id),
-            (false, true) => destination & (self.ldr >> 24) != 0,
+            (false, false) => destination == BROADCAST || destination == u32::from(self.id),
+            (false, true) => destination & (self.ldr >> ID_SHIFT) != 0,
         }
     }
 

@@ -2,16 +2,12 @@
 
 use guests::Segment;
 use guests::map::{APIC_PAGE, PAGE};
+use x86::paging::is_canonical;
+use x86::register::{FS, GS, SS};
 use x86::segment::kind::{self, is_readable, is_writable};
 
 use super::paging::Access;
-use super::state::{FS, GS, SS};
 use super::{Core, Fault, Run};
-
-/// Whether an address is canonical (48 bits).
-pub(crate) fn canonical(address: u64) -> bool {
-    ((address << 16) as i64 >> 16) as u64 == address
-}
 
 impl Core<'_> {
     /// Reads at a linear address, with the rights of the current privilege level.
@@ -111,7 +107,7 @@ impl Core<'_> {
             let base = if matches!(register, FS | GS) { segment.base } else { 0 };
             let linear = base.wrapping_add(offset);
             let last = linear.wrapping_add(size.saturating_sub(1) as u64);
-            return if canonical(linear) && canonical(last) { Ok(linear) } else { Err(fault.into()) };
+            return if is_canonical(linear) && is_canonical(last) { Ok(linear) } else { Err(fault.into()) };
         }
         let last = offset.wrapping_add(size.saturating_sub(1) as u64);
         let top = if segment.big { 0xffff_ffff } else { 0xffff };

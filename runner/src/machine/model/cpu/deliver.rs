@@ -3,49 +3,17 @@
 use spec::gate::Combined;
 use x86::vector::{Class, class};
 
-use super::{Abort, Core, Fault, Run};
-
-/// What raised an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A nonmaskable interrupt.
-    Nmi,
-    /// An external interrupt.
-    External,
-    /// An exception of the fault class: saves RF set.
-    Fault,
-    /// An exception of the trap class.
-    Trap,
-    /// INT n, INT3, INTO: clears RF before it saves it. Intel SDM vol. 3, section 17.3.1.1.
-    Software,
-    /// INT1.
-    Int1,
-}
-
-/// Something that goes through the interrupt descriptor table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub vector: u8,
-    pub source: Source,
-    pub code: Option<u32>,
-}
-
-impl Event {
-    /// An event without error code.
-    pub(crate) fn new(vector: u8, source: Source) -> Self {
-        Self { vector, source, code: None }
-    }
-
-    /// EXT of error codes of faults in this event's delivery.
-    pub(super) fn external(&self, core: &Core<'_>) -> u32 {
-        match self.source {
-            Source::Software => 0,
-            source => core.cpu.rules.external_bit(source == Source::Nmi),
-        }
-    }
-}
+use super::{Abort, Core, Event, Fault, Run, Source};
 
 impl Core<'_> {
+    /// EXT of error codes of faults in this event's delivery.
+    pub(super) fn external(&self, event: Event) -> u32 {
+        match event.source {
+            Source::Software => 0,
+            source => self.cpu.rules.external_bit(source == Source::Nmi),
+        }
+    }
+
     /// Delivers an NMI: blocking is in effect before the table is looked at.
     pub(crate) fn deliver_nmi(&mut self, injected: bool) -> Run<()> {
         let cpu = &mut *self.cpu;

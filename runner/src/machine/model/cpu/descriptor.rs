@@ -1,9 +1,9 @@
 //! Descriptors and selectors: loading a segment register with all its checks.
 
 use guests::Segment;
-use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind};
+use x86::register::{DS, ES, FS, GS, SS};
+use x86::segment::{DESCRIPTOR, Descriptor, Selector, kind, real_base};
 
-use super::state::{DS, ES, FS, GS, SS};
 use super::{Core, Fault, Run};
 
 /// A selector as an error code: without its requested privilege level.
@@ -60,7 +60,7 @@ impl Core<'_> {
             let segment = &mut self.cpu.regs.segments[register];
             // Limit and attributes stay: that is how real-mode code reaches beyond 64 KiB through FS.
             segment.selector = selector;
-            segment.base = u64::from(selector) << 4;
+            segment.base = real_base(selector);
             return Ok(());
         }
         let loaded = if register == SS { self.stack_segment(selector)? } else { self.data_segment(selector)? };

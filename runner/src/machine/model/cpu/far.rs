@@ -1,11 +1,12 @@
 //! Far JMP, CALL and RET.
 
 use guests::Segment;
-use x86::segment::Selector;
+use x86::paging::is_canonical;
+use x86::register::CS;
+use x86::segment::{Selector, real_base};
 
-use super::access::{canonical, mask};
+use super::access::mask;
 use super::descriptor::{code_of, is_code, is_conforming};
-use super::state::CS;
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
 
@@ -14,7 +15,7 @@ impl Core<'_> {
     /// Procedure"). Call gates and tasks are Trouble.
     fn far_target(&mut self, selector: u16) -> Run<Segment> {
         if !self.cpu.regs.protected() {
-            let base = u64::from(selector) << 4;
+            let base = real_base(selector);
             return Ok(Segment { selector, base, ..self.cpu.regs.segments[CS] });
         }
         if Selector::from_bits(selector).is_null() {
@@ -42,7 +43,7 @@ impl Core<'_> {
 
     fn jump_into(&mut self, segment: Segment, offset: u64) -> Run<()> {
         let to64 = self.cpu.regs.long() && segment.long;
-        if !(if to64 { canonical(offset) } else { offset <= u64::from(segment.limit) }) {
+        if !(if to64 { is_canonical(offset) } else { offset <= u64::from(segment.limit) }) {
             return Err(Fault::protection(0).into());
         }
         self.cpu.regs.segments[CS] = segment;
@@ -80,7 +81,7 @@ impl Core<'_> {
             self.commit(&stack);
             let regs = &mut self.cpu.regs;
             regs.segments[CS].selector = selector;
-            regs.segments[CS].base = u64::from(selector) << 4;
+            regs.segments[CS].base = real_base(selector);
             regs.rip = rip;
             return Ok(());
         }

@@ -4,16 +4,15 @@ use guests::Segment;
 use spec::delivery::Stack as Chosen;
 use x86::error_code::SelectorError;
 use x86::flags::{AC, NT, RF, VM};
-use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
-use x86::segment::Selector;
+use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
+use x86::paging::is_canonical;
+use x86::register::{CS, RSP, SS};
+use x86::segment::{Selector, real_base};
 use x86::task;
 
-use super::access::canonical;
-use super::deliver::{Event, Source};
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
 use super::stack::Stack;
-use super::state::{CS, RSP, SS};
-use super::{Core, Fault, Run};
+use super::{Core, Event, Fault, Run, Source};
 use crate::machine::UnmodelledMode;
 
 /// A gate of the interrupt descriptor table.
@@ -45,11 +44,11 @@ impl Core<'_> {
         let nmi = event.source == Source::Nmi;
         let long = self.cpu.regs.long();
         if !long && gate.offset > u64::from(target.limit) {
-            return Err(Fault::protection(event.external(self)).into());
+            return Err(Fault::protection(self.external(event)).into());
         }
         let checked = self.cpu.rules.gate_target_is_checked(nmi);
-        if long && checked && !canonical(gate.offset) {
-            return Err(Fault::protection(event.external(self)).into());
+        if long && checked && !is_canonical(gate.offset) {
+            return Err(Fault::protection(self.external(event)).into());
         }
 
         let chosen = self.cpu.rules.delivery_stack(nmi, gate.stack_table_index, changes);
@@ -103,7 +102,7 @@ impl Core<'_> {
         regs.rflags &= !(cleared | AC | RF);
         let selector = (entry >> 16) as u16;
         regs.segments[CS].selector = selector;
-        regs.segments[CS].base = u64::from(selector) << 4;
+        regs.segments[CS].base = real_base(selector);
         regs.rip = entry & 0xffff;
         Ok(())
     }
@@ -127,7 +126,7 @@ impl Core<'_> {
         let long = self.cpu.regs.long();
         let size = if long { GATE_LONG } else { GATE_PROTECTED };
         let at = u64::from(event.vector) * size;
-        let code = SelectorError::gate(event.vector).into_bits() + event.external(self);
+        let code = SelectorError::gate(event.vector).into_bits() + self.external(event);
         if !self.cpu.rules.gate_is_within_table(event.vector, size, self.cpu.regs.idtr.limit.into()) {
             return Err(Fault::protection(code).into());
         }
@@ -167,7 +166,7 @@ impl Core<'_> {
 
     /// The code segment a gate points at, after its checks.
     fn gate_target(&mut self, event: Event, selector: u16) -> Run<Segment> {
-        let external = event.external(self);
+        let external = self.external(event);
         if Selector::from_bits(selector).is_null() {
             return Err(Fault::protection(external).into());
         }
@@ -186,7 +185,7 @@ impl Core<'_> {
 
     /// The stack of a legacy task-state segment for an inner level.
     fn inner_stack(&mut self, event: Event, dpl: u8) -> Run<Stack> {
-        let external = event.external(self);
+        let external = self.external(event);
         let task = self.cpu.regs.tr;
         if task::ss(dpl) + 1 > u64::from(task.limit) {
             return Err(Fault::task(code_of(task.selector) + external).into());
@@ -221,19 +220,21 @@ impl Core<'_> {
         if let Some(at) = from {
             let task = self.cpu.regs.tr;
             if at + 7 > u64::from(task.limit) {
-                return Err(Fault::task(code_of(task.selector) + event.external(self)).into());
+                return Err(Fault::task(code_of(task.selector) + self.external(event)).into());
             }
             pointer = self.read_system(task.base.wrapping_add(at), 8)?;
-            if !canonical(pointer) {
-                return Err(Fault::stack(event.external(self)).into());
+            if !is_canonical(pointer) {
+                return Err(Fault::stack(self.external(event)).into());
             }
             if interrupt_stack {
                 pointer = self.cpu.rules.interrupt_stack_start(pointer, self.cpu.regs.general[RSP]);
             }
         }
         let cpu = &*self.cpu;
-        if pointer & 0xf != 0 && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some())) {
-            pointer &= !0xf;
+        if !pointer.is_multiple_of(FRAME_ALIGNMENT)
+            && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some()))
+        {
+            pointer -= pointer % FRAME_ALIGNMENT;
         }
         let nulls = cpu.rules.nulls_stack_segment(cpu.vendor, nmi, changes, interrupt_stack);
         let nulls = self.choices.choose(nulls);

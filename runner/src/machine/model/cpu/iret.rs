@@ -3,12 +3,12 @@
 use guests::Segment;
 use spec::blocking::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
-use x86::segment::Selector;
+use x86::paging::is_canonical;
+use x86::register::{CS, RSP, SS};
+use x86::segment::{Selector, real_base};
 
-use super::access::canonical;
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
 use super::flags::LOADABLE;
-use super::state::{CS, SS};
 use super::{Abort, Core, Fault, Run};
 use crate::machine::UnmodelledMode;
 
@@ -55,7 +55,7 @@ impl Core<'_> {
         self.commit(&stack);
         let regs = &mut self.cpu.regs;
         regs.segments[CS].selector = cs;
-        regs.segments[CS].base = u64::from(cs) << 4;
+        regs.segments[CS].base = real_base(cs);
         regs.rip = rip;
         regs.load_flags(image, if size == 2 { LOADABLE & 0xffff } else { LOADABLE });
         regs.set_flag(RF, size > 2 && image & RF != 0);
@@ -140,7 +140,7 @@ impl Core<'_> {
     /// Loads CS, RIP and, if the return pops them, SS and RSP.
     pub(super) fn finish_return(&mut self, code: Segment, rip: u64, outer: Option<(u16, u64)>) -> Run<()> {
         let to64 = self.cpu.regs.long() && code.long;
-        let inside = if to64 { canonical(rip) } else { rip <= u64::from(code.limit) };
+        let inside = if to64 { is_canonical(rip) } else { rip <= u64::from(code.limit) };
         let cpl = Selector::from_bits(code.selector).rpl();
         let old_cpl = self.cpu.regs.cpl;
         let stack = match outer {
@@ -157,7 +157,7 @@ impl Core<'_> {
         if let Some((segment, pointer)) = stack {
             regs.segments[SS] = segment;
             let mask = regs.stack_mask();
-            let rsp = &mut regs.general[super::RSP];
+            let rsp = &mut regs.general[RSP];
             *rsp = if mask == 0xffff { *rsp & !mask | pointer & mask } else { pointer & mask };
         }
         if cpl > old_cpl {

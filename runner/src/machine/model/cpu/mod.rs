@@ -1,27 +1,31 @@
 //! The processor that the rules sit in: state, memory, events and privileged transfers.
 
+mod abort;
 mod access;
 mod boundary;
 mod debug;
 mod deliver;
 mod descriptor;
+mod event;
 mod far;
 mod fault;
 pub(crate) mod flags;
 mod gate;
 mod iret;
 mod paging;
+mod registers;
 mod stack;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use access::canonical;
+pub(crate) use abort::{Abort, Run};
 pub(crate) use boundary::Taken;
-pub(crate) use deliver::{Event, Source};
 pub(crate) use descriptor::flat;
-pub(crate) use fault::{Abort, Fault, Run};
-pub(crate) use state::{CS, Cpu, DS, ES, FS, GS, Noted, RSP, Regs, SS, SmmSave};
+pub(crate) use event::{Event, Source};
+pub(crate) use fault::Fault;
+pub(crate) use registers::Regs;
+pub(crate) use state::{Cpu, Noted, SmmSave};
 
 use super::chips::Bus;
 use super::choices::Choices;

@@ -2,7 +2,7 @@
 
 use x86::control::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
 use x86::error_code::PageError;
-use x86::paging::{ADDRESS_32, ENTRIES, ENTRY, LARGE_PAGE_32, PAGE, PageEntry};
+use x86::paging::{ADDRESS_32, ENTRY, LARGE_PAGE_32, PAGE, PageEntry, index, reach};
 
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
@@ -85,18 +85,17 @@ impl Core<'_> {
     fn walk_four_levels(&self, linear: u64) -> Run<Option<Walk>> {
         let mut table = PageEntry::from_bits(self.cpu.regs.cr3).address();
         let (mut writable, mut user, mut no_execute) = (true, true, false);
-        for level in (0..4).rev() {
-            let shift = 12 + 9 * level;
-            let index = linear >> shift & (ENTRIES - 1);
-            let entry = PageEntry::from_bits(self.bus.read(table + index * ENTRY, ENTRY as usize)?);
+        for level in (1..=4).rev() {
+            let at = table + index(linear, level) * ENTRY;
+            let entry = PageEntry::from_bits(self.bus.read(at, ENTRY as usize)?);
             if !entry.present() {
                 return Ok(None);
             }
             writable &= entry.writable();
             user &= entry.user();
             no_execute |= entry.no_execute();
-            if level == 0 || (level < 3 && entry.large()) {
-                let offset = (1u64 << shift) - 1;
+            if level == 1 || (level < 4 && entry.large()) {
+                let offset = reach(level) - 1;
                 let address = entry.address() & !offset | linear & offset;
                 return Ok(Some(Walk { writable, user, no_execute, address }));
             }

@@ -2,8 +2,9 @@
 
 use guests::Segment;
 
+use x86::register::{RSP, SS};
+
 use super::access::mask;
-use super::state::{RSP, SS};
 use super::{Core, Run};
 
 /// A stack that is being pushed to or popped from; nothing is committed to the registers.

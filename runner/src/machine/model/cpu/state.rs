@@ -1,129 +1,17 @@
 //! The state of a processor: registers, and what it remembers from one instruction boundary to the next.
 
-use guests::{Segment, StartState, Table};
+use guests::StartState;
 use spec::{Nmi, Rules, Shadow, Vendor};
-use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
+use x86::control::CR0_PE;
 use x86::debug::{DR6_RESET, DR7_RESET};
-use x86::flags::{FIXED, RF, RFlags};
+use x86::flags::FIXED;
+use x86::register::RSP;
 use x86::segment::Selector;
 
 use super::super::chips::{Lapic, Pmu};
 use super::super::svm::{Guest, Svm};
 use super::super::vmx::Vmx;
-
-/// Indexes into [`Regs::segments`], in the order of the instruction encoding.
-pub(crate) const ES: usize = 0;
-/// Code segment.
-pub(crate) const CS: usize = 1;
-/// Stack segment.
-pub(crate) const SS: usize = 2;
-/// Data segment.
-pub(crate) const DS: usize = 3;
-/// FS.
-pub(crate) const FS: usize = 4;
-/// GS.
-pub(crate) const GS: usize = 5;
-/// Index of RSP in [`Regs::general`].
-pub(crate) const RSP: usize = 4;
-
-/// The registers: everything an instruction that faults must leave as it was.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Regs {
-    pub general: [u64; 16],
-    /// Offset in CS, not linear.
-    pub rip: u64,
-    pub rflags: u64,
-    pub segments: [Segment; 6],
-    pub ldtr: Segment,
-    pub tr: Segment,
-    pub gdtr: Table,
-    pub idtr: Table,
-    pub cr0: u64,
-    pub cr2: u64,
-    pub cr3: u64,
-    pub cr4: u64,
-    pub efer: u64,
-    pub dr: [u64; 8],
-    pub cpl: u8,
-    pub star: u64,
-    pub lstar: u64,
-    pub cstar: u64,
-    pub sfmask: u64,
-    pub kernel_gs_base: u64,
-    pub tsc_aux: u64,
-    /// SYSENTER's CS, ESP and EIP: kept, never used.
-    pub sysenter: [u64; 3],
-    pub shadow: Shadow,
-    /// How many instructions the shadow still covers.
-    pub shadow_left: u8,
-    /// A repeated string instruction stands between two iterations.
-    pub between_iterations: bool,
-}
-
-impl Regs {
-    /// Protected mode, long mode included.
-    pub(crate) fn protected(&self) -> bool {
-        self.cr0 & CR0_PE != 0
-    }
-
-    /// Paging is on.
-    pub(crate) fn paging(&self) -> bool {
-        self.cr0 & CR0_PG != 0
-    }
-
-    /// Long mode is active, compatibility mode included.
-    pub(crate) fn long(&self) -> bool {
-        self.efer & EFER_LMA != 0
-    }
-
-    /// 64-bit code.
-    pub(crate) fn code64(&self) -> bool {
-        self.long() && self.segments[CS].long
-    }
-
-    /// Width of code, in bits.
-    pub(crate) fn bits(&self) -> u32 {
-        match (self.code64(), self.segments[CS].big) {
-            (true, _) => 64,
-            (false, true) => 32,
-            (false, false) => 16,
-        }
-    }
-
-    /// Which part of RSP is the stack pointer.
-    pub(crate) fn stack_mask(&self) -> u64 {
-        match (self.code64(), self.segments[SS].big) {
-            (true, _) => u64::MAX,
-            (false, true) => 0xffff_ffff,
-            (false, false) => 0xffff,
-        }
-    }
-
-    /// Linear address of the next instruction.
-    pub(crate) fn linear_rip(&self) -> u64 {
-        if self.code64() { self.rip } else { self.segments[CS].base.wrapping_add(self.rip) & 0xffff_ffff }
-    }
-
-    /// Whether a flag is set.
-    pub(crate) fn flag(&self, bit: u64) -> bool {
-        self.rflags & bit != 0
-    }
-
-    /// Sets or clears a flag.
-    pub(crate) fn set_flag(&mut self, bit: u64, on: bool) {
-        if on { self.rflags |= bit } else { self.rflags &= !bit }
-    }
-
-    /// Replaces the flags of `mask`.
-    pub(crate) fn load_flags(&mut self, value: u64, mask: u64) {
-        self.rflags = (self.rflags & !mask & !RF) | (value & mask) | FIXED;
-    }
-
-    /// I/O privilege level.
-    pub(crate) fn iopl(&self) -> u8 {
-        RFlags::from_bits(self.rflags).io_privilege()
-    }
-}
+use super::{Event, Regs};
 
 /// What SMM will restore (see `system::smm`).
 #[derive(Clone, Debug)]
@@ -165,7 +53,7 @@ pub(crate) struct Cpu {
     pub svm: Svm,
     pub vmx: Vmx,
     /// The event that is on its way through the interrupt table.
-    pub delivering: Option<super::Event>,
+    pub delivering: Option<Event>,
     /// Instructions retired, for RDTSC.
     pub retired: u64,
     /// NMIs delivered.

@@ -2,22 +2,22 @@
 
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
 use x86::control::EFER_SCE;
-use x86::flags::{FIXED, IF, RF};
+use x86::flags::{FIXED, IF, LOADED_BY_SYSRET, RF};
 use x86::msr::Star;
+use x86::paging::is_canonical;
+use x86::register::{CS, R11, RCX, SS};
 use x86::segment::Selector;
+use x86::vector::{BP, DB};
 
-use super::super::cpu::{CS, Core, Event, Fault, Run, SS, Source, canonical, flat};
+use super::super::cpu::{Core, Event, Fault, Run, Source, flat};
 use super::Done;
 use super::operand::truncate;
-
-/// The flags that SYSRET loads from R11 (Intel SDM vol. 2, "SYSRET - Return From Fast System Call").
-const SYSRET_LOADS: u64 = 0x3c_7fd7;
 
 impl Core<'_> {
     /// Sets RIP to a near target.
     pub(super) fn jump(&mut self, target: u64) -> Run<()> {
         let regs = &mut self.cpu.regs;
-        let inside = if regs.code64() { canonical(target) } else { target <= u64::from(regs.segments[CS].limit) };
+        let inside = if regs.code64() { is_canonical(target) } else { target <= u64::from(regs.segments[CS].limit) };
         if !inside {
             return Err(Fault::protection(0).into());
         }
@@ -119,8 +119,8 @@ impl Core<'_> {
     /// INT n, INT3, INT1.
     pub(super) fn interrupt(&mut self, i: &Instruction) -> Run<Done> {
         let event = match i.mnemonic() {
-            Mnemonic::Int3 => Event::new(3, Source::Software),
-            Mnemonic::Int1 => Event::new(1, Source::Int1),
+            Mnemonic::Int3 => Event::new(BP, Source::Software),
+            Mnemonic::Int1 => Event::new(DB, Source::Int1),
             _ => Event::new(i.immediate8(), Source::Software),
         };
         self.intercept_interrupt(i)?;
@@ -154,8 +154,8 @@ impl Core<'_> {
         if regs.efer & EFER_SCE == 0 || !regs.code64() {
             return Err(Fault::UNDEFINED.into());
         }
-        regs.general[1] = regs.rip;
-        regs.general[11] = regs.rflags & !RF;
+        regs.general[RCX] = regs.rip;
+        regs.general[R11] = regs.rflags & !RF;
         regs.rip = regs.lstar;
         regs.rflags = regs.rflags & !(regs.sfmask | RF) | FIXED;
         let selector = Selector::from_bits(Star::from_bits(regs.star).call()).without_rpl();
@@ -171,12 +171,12 @@ impl Core<'_> {
         if regs.efer & EFER_SCE == 0 || !regs.code64() {
             return Err(Fault::UNDEFINED.into());
         }
-        if regs.cpl != 0 || !canonical(regs.general[1]) {
+        if regs.cpl != 0 || !is_canonical(regs.general[RCX]) {
             return Err(Fault::protection(0).into());
         }
         let base = Star::from_bits(regs.star).ret();
-        regs.rflags = regs.general[11] & SYSRET_LOADS | FIXED;
-        regs.rip = regs.general[1];
+        regs.rflags = regs.general[R11] & LOADED_BY_SYSRET | FIXED;
+        regs.rip = regs.general[RCX];
         regs.segments[CS] = guests::Segment { long: true, big: false, ..flat(base.wrapping_add(16) | 3, 3, true) };
         regs.segments[SS] = flat(base.wrapping_add(8) | 3, 3, false);
         regs.cpl = 3;

@@ -1,5 +1,8 @@
-use x86::cpuid::{extended_ecx, extended_edx, features_ecx, features_edx as edx, leaf};
-
+use x86::cpuid::{
+    AMD, INTEL, Identification, Performance, Signature, extended_ecx, extended_edx, features_ecx, features_edx as edx,
+    leaf,
+};
+use x86::register::{RAX, RBX, RCX, RDX};
 use x86::svm::features_edx as svm;
 
 use super::super::cpu::Core;
@@ -13,28 +16,29 @@ const FEATURES_C: u32 = features_ecx::X2APIC | features_ecx::HYPERVISOR;
 /// CPUID Fn8000_0001 EDX.
 const EXTENDED: u32 = extended_edx::SYSCALL | extended_edx::NX | extended_edx::LONG_MODE;
 /// CPUID Fn0000_0001 EAX: family, model and stepping of a Zen 3 and of a Coffee Lake.
-const AMD_SIGNATURE: u32 = 0x00a2_0f10;
-const INTEL_SIGNATURE: u32 = 0x0009_06ea;
+const AMD_SIGNATURE: u32 = Signature::of(0x19, 0x21, 0).into_bits();
+const INTEL_SIGNATURE: u32 = Signature::of(0x06, 0x9e, 0xa).into_bits();
 /// CPUID Fn8000_000A EAX, EBX and EDX: revision 1, sixteen address spaces.
 const SVM_REVISION: u32 = 1;
 const SVM_SPACES: u32 = 16;
 const SVM_FEATURES: u32 = svm::NRIPS | svm::VGIF | svm::VNMI | svm::IDLE_HLT;
-/// CPUID Fn0000_000A EAX: version 2, one counter of 48 bits.
-const COUNTERS: u32 = 0x0730_0102;
+/// CPUID Fn0000_000A EAX.
+const COUNTERS: u32 = Performance::new().with_version(2).with_counters(1).with_width(48).with_events(7).into_bits();
 
 impl Core<'_> {
     /// CPUID: as much as a guest of this suite could ask.
     pub(super) fn cpuid(&mut self) {
         let name: &[u8; 12] = match self.cpu.vendor {
-            Vendor::Amd => b"AuthenticAMD",
-            Vendor::Intel => b"GenuineIntel",
+            Vendor::Amd => &AMD,
+            Vendor::Intel => &INTEL,
         };
         let word = |at: usize| u32::from_le_bytes([name[at], name[at + 1], name[at + 2], name[at + 3]]);
-        let (vendor, id) = (self.cpu.vendor, u32::from(self.cpu.id));
-        let [a, b, c, d] = match (self.cpu.regs.general[0] as u32, vendor) {
+        let vendor = self.cpu.vendor;
+        let id = Identification::new().with_apic_id(self.cpu.id).into_bits();
+        let [a, b, c, d] = match (self.cpu.regs.general[RAX] as u32, vendor) {
             (leaf::VENDOR, _) => [leaf::PERFORMANCE, word(0), word(8), word(4)],
-            (leaf::FEATURES, Vendor::Amd) => [AMD_SIGNATURE, id << 24, FEATURES_C, FEATURES],
-            (leaf::FEATURES, Vendor::Intel) => [INTEL_SIGNATURE, id << 24, FEATURES_C | features_ecx::VMX, FEATURES],
+            (leaf::FEATURES, Vendor::Amd) => [AMD_SIGNATURE, id, FEATURES_C, FEATURES],
+            (leaf::FEATURES, Vendor::Intel) => [INTEL_SIGNATURE, id, FEATURES_C | features_ecx::VMX, FEATURES],
             (leaf::PERFORMANCE, Vendor::Intel) => [COUNTERS, 0, 0, 0],
             (leaf::EXTENDED, Vendor::Amd) => [leaf::SVM, word(0), word(8), word(4)],
             (leaf::EXTENDED, _) => [leaf::EXTENDED_FEATURES, word(0), word(8), word(4)],
@@ -44,9 +48,9 @@ impl Core<'_> {
             _ => [0; 4],
         };
         let general = &mut self.cpu.regs.general;
-        general[0] = a.into();
-        general[1] = c.into();
-        general[2] = d.into();
-        general[3] = b.into();
+        general[RAX] = a.into();
+        general[RCX] = c.into();
+        general[RDX] = d.into();
+        general[RBX] = b.into();
     }
 }

@@ -2,9 +2,10 @@
 
 use iced_x86::{ConditionCode, Instruction, Register};
 use x86::flags::{AC, CF, ID, IF, IOPL, OF, PF, RF, SF, VM, ZF};
+use x86::register::SS;
 
 use super::super::cpu::flags::LOADABLE;
-use super::super::cpu::{Core, Fault, Run, SS};
+use super::super::cpu::{Core, Fault, Run};
 use super::Done;
 use super::operand::segment_index;
 

@@ -2,6 +2,7 @@
 
 use iced_x86::{Formatter, Instruction, IntelFormatter, Mnemonic, Register};
 use x86::flags::{CF, DF};
+use x86::register::{RAX, RCX, RDX};
 use x86::svm::Intercept;
 
 use super::super::cpu::{Abort, Core, Fault, Run};
@@ -111,7 +112,7 @@ impl Core<'_> {
             M::Rdmsr | M::Wrmsr => {
                 self.privileged()?;
                 self.vmx_msr(i.mnemonic() == M::Rdmsr)?;
-                let msr = self.cpu.regs.general[1] as u32;
+                let msr = self.cpu.regs.general[RCX] as u32;
                 if i.mnemonic() == M::Rdmsr {
                     let value = self.read_msr(msr)?;
                     self.set_pair(value);
@@ -130,8 +131,8 @@ impl Core<'_> {
     }
 
     fn set_pair(&mut self, value: u64) {
-        self.cpu.regs.general[0] = value & 0xffff_ffff;
-        self.cpu.regs.general[2] = value >> 32;
+        self.cpu.regs.general[RAX] = value & 0xffff_ffff;
+        self.cpu.regs.general[RDX] = value >> 32;
     }
 
     /// Trouble that names an instruction the model does not know.

@@ -2,7 +2,9 @@
 
 use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction, Mnemonic};
 
-use super::super::cpu::{CS, Core, Fault, Run};
+use x86::register::CS;
+
+use super::super::cpu::{Core, Fault, Run};
 
 const LONGEST: usize = 15;
 

@@ -3,9 +3,10 @@
 use x86::apic::{ApicBase, register};
 use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, EFER_SVME};
 use x86::msr::{self, APIC_BASE, EFER, X2APIC};
-use x86::paging::PAGE;
+use x86::paging::{PAGE, is_canonical};
+use x86::register::{FS, GS};
 
-use super::super::cpu::{Core, FS, Fault, GS, Run, canonical};
+use super::super::cpu::{Core, Fault, Run};
 use crate::terms::Vendor;
 
 const X2APIC_ICR: u32 = msr::x2apic(register::ICR);
@@ -100,7 +101,7 @@ impl Core<'_> {
             msr::SYSENTER_CS..=msr::SYSENTER_EIP => intel && number != msr::SYSENTER_CS,
             _ => false,
         };
-        if address && !canonical(value) {
+        if address && !is_canonical(value) {
             return Err(Fault::protection(0).into());
         }
         let regs = &mut self.cpu.regs;

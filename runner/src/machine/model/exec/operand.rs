@@ -2,7 +2,9 @@
 
 use iced_x86::{Instruction, OpKind, Register};
 
-use super::super::cpu::{CS, Core, DS, ES, FS, GS, Run, SS};
+use x86::register::{CS, DS, ES, FS, GS, SS};
+
+use super::super::cpu::{Core, Run};
 
 /// Index of a segment register.
 pub(super) fn segment_index(register: Register) -> usize {

@@ -1,5 +1,7 @@
 //! One step of a processor: an instruction boundary, then one event or one instruction.
 
+use x86::vector::DB;
+
 use super::super::cpu::{Abort, Core, Event, Run, Source, Taken};
 
 /// What one step was.
@@ -65,7 +67,7 @@ impl Core<'_> {
                 self.cpu.regs.dr[6] |= hit;
                 match self.trap_exit() {
                     Some(leave) => self.take_exit(leave),
-                    None => self.deliver(Event::new(1, Source::Trap)),
+                    None => self.deliver(Event::new(DB, Source::Trap)),
                 }
             }
             Taken::Smi => {

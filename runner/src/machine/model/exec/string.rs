@@ -2,8 +2,9 @@
 
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
 use x86::flags::DF;
+use x86::register::ES;
 
-use super::super::cpu::{Core, ES, Run};
+use super::super::cpu::{Core, Run};
 use super::Done;
 use super::operand::{segment_index, truncate};
 

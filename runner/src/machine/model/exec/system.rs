@@ -2,13 +2,15 @@
 
 use guests::Table;
 use iced_x86::{Instruction, Register};
+use x86::apic::{cr8, task_priority};
 use x86::control::{CR0_EM, CR0_ET, CR0_PE, CR0_PG, CR0_TS, EFER_LMA, EFER_LME};
 use x86::debug::{DR6_RESET, DR6_WRITABLE, DR7_RESET};
 use x86::flags::FIXED;
-use x86::segment::kind;
+use x86::register::CS;
+use x86::segment::{TABLE_BASE_16, kind, real_selector};
 
 use super::super::chips::{self, Ipi, NMI, Shorthand};
-use super::super::cpu::{CS, Core, Fault, Run, SmmSave, flat};
+use super::super::cpu::{Core, Fault, Run, SmmSave, flat};
 use super::Done;
 
 impl Core<'_> {
@@ -22,7 +24,7 @@ impl Core<'_> {
                 2 => regs.cr2,
                 3 => regs.cr3,
                 4 => regs.cr4,
-                8 => u64::from(self.cpu.lapic.tpr >> 4),
+                8 => cr8(self.cpu.lapic.tpr),
                 _ => return Err(Fault::UNDEFINED.into()),
             };
             self.set_register(target, value);
@@ -61,7 +63,7 @@ impl Core<'_> {
             2 => regs.cr2 = value,
             3 => regs.cr3 = value,
             4 => regs.cr4 = value,
-            8 => self.cpu.lapic.tpr = (value as u32 & 0xf) << 4,
+            8 => self.cpu.lapic.tpr = task_priority(value),
             _ => return Err(Fault::UNDEFINED.into()),
         }
         Ok(())
@@ -75,7 +77,7 @@ impl Core<'_> {
         let size = if self.cpu.regs.code64() { 8 } else { 4 };
         let mut base = self.read(segment, offset.wrapping_add(2), size)?;
         if matches!(i.memory_size(), iced_x86::MemorySize::Fword6) && i.code().op_code().operand_size() == 16 {
-            base &= BASE_16;
+            base &= TABLE_BASE_16;
         }
         self.cpu.regs.idtr = Table { base, limit };
         Ok(())
@@ -110,7 +112,7 @@ impl Core<'_> {
             base: guests::map::SMBASE,
             big: false,
             long: false,
-            ..flat((guests::map::SMBASE >> 4) as u16, 0, true)
+            ..flat(real_selector(guests::map::SMBASE), 0, true)
         };
         regs.segments[CS].kind = kind::FLAT_DATA;
         regs.rip = guests::map::SMM_ENTRY - guests::map::SMBASE;
@@ -172,9 +174,6 @@ impl Core<'_> {
         }
     }
 }
-
-/// The base that LIDT loads with a 16-bit operand size: 24 bits.
-const BASE_16: u64 = 0xff_ffff;
 
 fn debug_register(register: Register) -> usize {
     match register.number() & 7 {

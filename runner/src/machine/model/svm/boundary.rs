@@ -9,7 +9,7 @@ use x86::svm::Intercept;
 use x86::vector;
 
 use super::super::cpu::{Core, Fault, Taken};
-use super::exit::Leave;
+use super::leave::Leave;
 use super::state::Guest;
 
 impl Core<'_> {

@@ -6,19 +6,20 @@ use spec::vnmi::VirtualNmi;
 use x86::control::{Cr0, EFER_SVME};
 use x86::flags::{FIXED, IF, TF};
 use x86::paging::PAGE;
+use x86::register::{RAX, RSP};
 use x86::svm::field;
 use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept, event_type};
 
-use super::super::cpu::{Core, Fault, RSP, Regs, Run};
+use super::super::cpu::{Core, Fault, Regs, Run};
 use super::super::exec::Done;
-use super::exit::Leave;
+use super::leave::Leave;
 use super::state::{Guest, Host};
 use super::vmcb::SEGMENTS;
 
 impl Core<'_> {
     /// VMRUN, whose checks of the instruction itself have passed (AMD APM vol. 2, 15.5.1 "Basic Operation").
     pub(super) fn vmrun(&mut self) -> Run<Done> {
-        let vmcb = self.cpu.regs.general[0];
+        let vmcb = self.cpu.regs.general[RAX];
         if !vmcb.is_multiple_of(PAGE) {
             return Err(Fault::protection(0).into());
         }
@@ -96,7 +97,7 @@ impl Core<'_> {
         regs.rflags = self.vmcb(vmcb, field::RFLAGS)? | FIXED;
         regs.rip = self.vmcb(vmcb, field::RIP)?;
         regs.general[RSP] = self.vmcb(vmcb, field::RSP)?;
-        regs.general[0] = self.vmcb(vmcb, field::RAX)?;
+        regs.general[RAX] = self.vmcb(vmcb, field::RAX)?;
         regs.cpl = self.vmcb(vmcb, field::CPL)? as u8 & 3;
         let shadow = self.vmcb(vmcb, field::SHADOW)? as u8 & INTERRUPT_SHADOW != 0;
         let rules = &self.cpu.rules;

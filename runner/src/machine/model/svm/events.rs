@@ -5,7 +5,7 @@ use x86::svm::{Intercept, event_type};
 use x86::vector;
 
 use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
-use super::exit::Leave;
+use super::leave::Leave;
 use super::state::Origin;
 
 impl Core<'_> {

@@ -4,47 +4,15 @@ use spec::Shadow;
 use spec::svm::Switch;
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
+use x86::register::{CS, DS, ES, RAX, RSP, SS};
 use x86::svm::{Event as Told, Intercept, event_type, exit, field};
 use x86::vector::{BP, OF};
 
-use super::super::cpu::{Abort, CS, Core, DS, ES, Event, Fault, RSP, Run, SS, Source};
+use super::super::cpu::{Abort, Core, Event, Run, Source};
 use super::super::vmx::VmExit;
+use super::leave::Leave;
 use super::state::Origin;
 use super::vmcb::SEGMENTS;
-
-/// Why L2 is left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Leave {
-    /// EXITCODE.
-    pub code: u64,
-    /// EXITINFO1.
-    pub info1: u64,
-    /// EXITINFO2.
-    pub info2: u64,
-    /// nRIP, of an instruction that was intercepted.
-    pub next: u64,
-}
-
-impl Leave {
-    /// VMEXIT_INVALID.
-    pub(super) const INVALID: Self = Self { code: exit::INVALID, info1: 0, info2: 0, next: 0 };
-
-    /// An event that is intercepted.
-    pub(super) const fn event(what: Intercept) -> Self {
-        Self { code: what.exit_code(), info1: 0, info2: 0, next: 0 }
-    }
-
-    /// An instruction that is intercepted.
-    pub(super) const fn instruction(what: Intercept, next: u64) -> Self {
-        Self { next, ..Self::event(what) }
-    }
-
-    /// An exception that is intercepted.
-    pub(super) fn exception(fault: Fault) -> Self {
-        let info1 = fault.code.unwrap_or(0).into();
-        Self { code: exit::exception(fault.vector), info1, info2: fault.address.unwrap_or(0), next: 0 }
-    }
-}
 
 /// An event as EXITINTINFO tells it (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery").
 fn told(event: Event) -> Told {
@@ -137,7 +105,7 @@ impl Core<'_> {
             (field::RFLAGS, regs.rflags),
             (field::RIP, rip),
             (field::RSP, regs.general[RSP]),
-            (field::RAX, regs.general[0]),
+            (field::RAX, regs.general[RAX]),
             (field::CPL, regs.cpl.into()),
             (field::SHADOW, self.cpu.rules.shadow_saved(regs.shadow).into()),
         ] {
@@ -158,7 +126,7 @@ impl Core<'_> {
         let Some(guest) = cpu.svm.guest.take() else { return };
         let host = guest.host;
         let regs = &mut cpu.regs;
-        (regs.general[0], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
+        (regs.general[RAX], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
         (regs.rflags, regs.efer) = (host.rflags, host.efer);
         (regs.cr0, regs.cr3, regs.cr4) = (host.cr0 | CR0_PE, host.cr3, host.cr4);
         (regs.gdtr, regs.idtr) = (host.gdtr, host.idtr);

@@ -7,7 +7,7 @@ use x86::vector;
 
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::super::exec::Done;
-use super::exit::Leave;
+use super::leave::Leave;
 
 impl Core<'_> {
     /// VMRUN, VMMCALL, STGI and CLGI; nothing if it is another instruction.

@@ -7,10 +7,11 @@ mod enter;
 mod events;
 mod exit;
 mod instructions;
+mod leave;
 mod state;
 #[cfg(test)]
 mod tests;
 mod vmcb;
 
-pub(crate) use exit::Leave;
+pub(crate) use leave::Leave;
 pub(crate) use state::{Guest, Svm};

@@ -2,6 +2,7 @@
 
 use guests::{Segment, Table};
 use spec::vnmi::VirtualNmi;
+use x86::register::{RAX, RSP};
 use x86::svm::{Event as Injected, IntCtl, Intercept};
 
 use super::super::cpu::Regs;
@@ -111,7 +112,7 @@ impl Guest {
     /// Whether a virtual interrupt is pending that V_TPR lets through.
     pub(crate) fn interrupt_waits(&self) -> bool {
         let control = self.control;
-        let above = control.v_intr_prio() > control.v_tpr() & 0xf;
+        let above = control.v_intr_prio() > control.v_tpr();
         control.v_irq() && (control.v_ign_tpr() || above)
     }
 }
@@ -121,8 +122,8 @@ impl Host {
     pub(super) fn of(regs: &Regs, trap: bool) -> Self {
         let [es, cs, ss, ds, ..] = regs.segments;
         Self {
-            rax: regs.general[0],
-            rsp: regs.general[super::super::cpu::RSP],
+            rax: regs.general[RAX],
+            rsp: regs.general[RSP],
             rip: regs.rip,
             rflags: regs.rflags & !x86::flags::RF,
             cr0: regs.cr0,

@@ -1,11 +1,12 @@
 //! Reads and writes fields of the VMCB in guest memory.
 
 use guests::{Segment, Table};
+use x86::register::{CS, DS, ES, SS};
 use x86::segment::Descriptor;
 use x86::svm::field;
 use x86::svm::{Field, Intercept, segment};
 
-use super::super::cpu::{CS, Core, DS, ES, Run, SS};
+use super::super::cpu::{Core, Run};
 
 /// Segment registers in the VMCB.
 pub(super) const SEGMENTS: [(usize, u16); 4] =

@@ -4,6 +4,7 @@ use guests::map::port;
 
 use super::super::chips::NMI;
 use spec::kvm::Events as Told;
+use x86::register::{CS, SS};
 
 use super::super::choices::Choices;
 use super::super::cpu::{Abort, Cpu};
@@ -117,8 +118,8 @@ impl World {
             rip: cpu.regs.linear_rip(),
             rflags: cpu.regs.rflags,
             cr2: cpu.regs.cr2,
-            cs: cpu.regs.segments[super::super::cpu::CS].selector,
-            ss: cpu.regs.segments[super::super::cpu::SS].selector,
+            cs: cpu.regs.segments[CS].selector,
+            ss: cpu.regs.segments[SS].selector,
         })
     }
 }

@@ -13,7 +13,7 @@ const MOST: usize = 400_000;
 /// One thing that a watched model did, and what the processor it concerns then holds of NMIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happening {
-    /// What.
+    /// What happened.
     pub what: Happened,
     /// The processor.
     pub cpu: u8,
@@ -86,7 +86,7 @@ pub enum Happened {
     /// An NMI reached the processor other than by what the host's program does at an exit; `by` is the processor that was at
     /// work.
     Raised {
-        /// It.
+        /// The processor that was at work.
         by: u8,
     },
     /// The host's program looked or acted.

@@ -8,8 +8,8 @@ use x86::vector;
 use x86::vmx::{interruption, reason};
 
 use super::super::cpu::{Core, Fault, Run, Taken};
-use super::exit::VmExit;
 use super::state::VmxGuest;
+use super::vm_exit::VmExit;
 
 impl Core<'_> {
     /// What is taken at this boundary of L2, if anything.

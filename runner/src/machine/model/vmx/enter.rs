@@ -4,14 +4,15 @@ use spec::Shadow;
 use x86::control::{EFER_LMA, EFER_LME};
 use x86::debug::DR6_BS;
 use x86::flags::FIXED;
+use x86::register::{RSP, SS};
 use x86::vmcs;
 use x86::vmx::{Interruptibility, Pin, Processor, activity, error, pending_debug, reason};
 
-use super::super::cpu::{Core, RSP, Run, SS};
+use super::super::cpu::{Core, Run};
 use super::super::exec::Done;
-use super::exit::VmExit;
 use super::fields::{LDTR, SEGMENTS, TR};
 use super::state::VmxGuest;
+use super::vm_exit::VmExit;
 
 impl Core<'_> {
     /// VMLAUNCH or VMRESUME, whose checks of the instruction itself have passed (Intel SDM vol. 3, chapter 26 "VM Entries").

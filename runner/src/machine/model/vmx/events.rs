@@ -5,7 +5,7 @@ use x86::vector;
 use x86::vmx::{activity, interruption};
 
 use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
-use super::exit::VmExit;
+use super::vm_exit::VmExit;
 
 impl Core<'_> {
     /// An event of L2 exits; an NMI is spent with it.

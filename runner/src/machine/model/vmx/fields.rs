@@ -1,11 +1,12 @@
 //! Fields of the current VMCS, single ones and those of a segment register.
 
 use guests::{Segment, Table};
+use x86::register::{CS, DS, ES, FS, GS, SS};
 use x86::segment::Descriptor;
 use x86::vmcs::{self, Field};
 use x86::vmx::rights;
 
-use super::super::cpu::{CS, Core, DS, ES, FS, GS, Run, SS};
+use super::super::cpu::{Core, Run};
 use crate::machine::Unmodelled;
 
 /// Selector, limit, access rights and base of a segment register.

@@ -9,9 +9,9 @@ use x86::vmx::{error, reason};
 
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::super::exec::Done;
-use super::exit::VmExit;
 use super::msr::REVISION;
 use super::state::Vmcs;
+use super::vm_exit::VmExit;
 use crate::machine::Unmodelled;
 use crate::terms::Vendor;
 

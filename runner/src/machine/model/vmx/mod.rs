@@ -14,6 +14,7 @@ mod msr;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vm_exit;
 
-pub(crate) use exit::VmExit;
 pub(crate) use state::Vmx;
+pub(crate) use vm_exit::VmExit;

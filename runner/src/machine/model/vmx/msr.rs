@@ -2,7 +2,10 @@
 
 use x86::control::CR4_VMXE;
 use x86::msr;
-use x86::vmx::{Basic, ENTRY_DEFAULT1, ENTRY_GUEST_64, EXIT_DEFAULT1, EXIT_HOST_64, Misc, Pin, Processor};
+use x86::vmx::{
+    Allowed, Basic, ENTRY_DEFAULT1, ENTRY_GUEST_64, ENTRY_LOAD_DEBUG_CONTROLS, EXIT_DEFAULT1, EXIT_HOST_64,
+    EXIT_SAVE_DEBUG_CONTROLS, Misc, Pin, Processor, WRITE_BACK,
+};
 
 use super::super::cpu::{Core, Fault, Run};
 use crate::terms::Vendor;
@@ -11,8 +14,6 @@ use crate::terms::Vendor;
 pub(super) const REVISION: u32 = 0x1d;
 /// Bytes of a region.
 const REGION: u16 = 0x1000;
-/// Write-back (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
-const WRITE_BACK: u8 = 6;
 
 /// The pin-based controls that can be 1.
 pub(super) const PIN: u32 =
@@ -27,15 +28,9 @@ pub(super) const PROCESSOR: u32 = Processor::DEFAULT1
         .into_bits();
 /// The activity states that VM entry can enter.
 pub(super) const MISC: Misc = Misc::new().with_activity_hlt(true).with_activity_wait_for_sipi(true);
-/// Those of the default1 class that can be 0 all the same: CR3-load and CR3-store exiting (Intel SDM vol. 3, appendix A.3.2 "Primary
-/// Processor-Based VM-Execution Controls").
-const CR3_EXITING: u32 = 3 << 15;
-/// The same of exits and entries: saving and loading of debug controls (appendix A.4 and A.5).
-const DEBUG_CONTROLS: u32 = 1 << 2;
-
-/// The halves of a capability register: what must be 1, and what may be.
-const fn allowed(must: u32, may: u32) -> u64 {
-    must as u64 | (may as u64) << 32
+/// What a capability register says.
+const fn allowed(must_be_1: u32, may_be_1: u32) -> u64 {
+    Allowed::new().with_must_be_1(must_be_1).with_may_be_1(may_be_1).into_bits()
 }
 
 impl Core<'_> {
@@ -44,6 +39,7 @@ impl Core<'_> {
         if self.cpu.vendor != Vendor::Intel {
             return None;
         }
+        let cr3_exiting = Processor::DEFAULT1_CAN_BE_0;
         let exit = EXIT_DEFAULT1 | EXIT_HOST_64;
         let entry = ENTRY_DEFAULT1 | ENTRY_GUEST_64;
         Some(match number {
@@ -59,9 +55,9 @@ impl Core<'_> {
             msr::VMX_EXIT => allowed(EXIT_DEFAULT1, exit),
             msr::VMX_ENTRY => allowed(ENTRY_DEFAULT1, entry),
             msr::VMX_TRUE_PIN => allowed(Pin::DEFAULT1, PIN),
-            msr::VMX_TRUE_PROCESSOR => allowed(Processor::DEFAULT1 & !CR3_EXITING, PROCESSOR & !CR3_EXITING),
-            msr::VMX_TRUE_EXIT => allowed(EXIT_DEFAULT1 & !DEBUG_CONTROLS, exit),
-            msr::VMX_TRUE_ENTRY => allowed(ENTRY_DEFAULT1 & !DEBUG_CONTROLS, entry),
+            msr::VMX_TRUE_PROCESSOR => allowed(Processor::DEFAULT1 & !cr3_exiting, PROCESSOR & !cr3_exiting),
+            msr::VMX_TRUE_EXIT => allowed(EXIT_DEFAULT1 & !EXIT_SAVE_DEBUG_CONTROLS, exit),
+            msr::VMX_TRUE_ENTRY => allowed(ENTRY_DEFAULT1 & !ENTRY_LOAD_DEBUG_CONTROLS, entry),
             msr::VMX_MISC => MISC.into_bits(),
             _ => return None,
         })

@@ -2,8 +2,9 @@
 
 use guests::{Boot, Gate, Mode, boot, map};
 use x86::flags::{AC, CF, IF, IOPL, NT, RF, TF};
+use x86::register::{CS, RSP, SS};
 
-use crate::machine::model::cpu::{CS, Event, Fault, RSP, SS, Source};
+use crate::machine::model::cpu::{Event, Fault, Source};
 use crate::machine::model::testing::Bench;
 
 /// Flags of the interrupted program.

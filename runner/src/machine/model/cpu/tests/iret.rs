@@ -2,8 +2,9 @@
 
 use guests::Mode;
 use x86::flags::{CF, IF, IOPL, NT, RF, VM};
+use x86::register::{CS, DS, ES, RSP, SS};
 
-use crate::machine::model::cpu::{CS, DS, ES, Fault, RSP, SS};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::testing::Bench;
 
 /// ID, AC, NT, IOPL, OF, DF, IF, TF, SF, ZF, AF, PF and CF.

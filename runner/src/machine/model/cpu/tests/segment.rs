@@ -1,8 +1,9 @@
 //! Loads of segment registers and what an access through them checks.
 
 use guests::Mode;
+use x86::register::{DS, SS};
 
-use crate::machine::model::cpu::{DS, Fault, SS};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::testing::{Bench, DATA};
 
 /// Selectors of the guests' table: 08h and 1Bh are code (it can be read), 10h and 23h data, 30h and 38h are not present, 40h

@@ -3,8 +3,9 @@
 use guests::Mode;
 use x86::control::EFER_SCE;
 use x86::flags::{AF, ARITHMETIC, CF, IF, OF, PF, RF, SF, TF, ZF};
+use x86::register::{CS, RSP, SS};
 
-use crate::machine::model::cpu::{CS, Fault, RSP, SS};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::testing::{Bench, DATA, OPPOSITE_FLAGS};
 
 /// CF, PF, ZF, SF and OF.

@@ -2,8 +2,9 @@
 
 use guests::Mode;
 use x86::flags::ARITHMETIC;
+use x86::register::{DS, RSP, SS};
 
-use crate::machine::model::cpu::{DS, Fault, RSP, SS};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::exec::Done;
 use crate::machine::model::testing::{Bench, DATA, OPPOSITE_FLAGS};
 

@@ -2,8 +2,9 @@
 
 use guests::Mode;
 use x86::flags::{CF, DF, IF, IOPL, RF, VM};
+use x86::register::RSP;
 
-use crate::machine::model::cpu::{Fault, RSP};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::testing::Bench;
 
 /// ID, AC, NT, IOPL, OF, DF, IF, TF, SF, ZF, AF, PF and CF.

@@ -3,8 +3,9 @@
 use guests::Mode;
 use spec::Vendor;
 use x86::flags::IOPL;
+use x86::register::GS;
 
-use crate::machine::model::cpu::{Fault, GS};
+use crate::machine::model::cpu::Fault;
 use crate::machine::model::testing::{Bench, DATA};
 
 const RAX: usize = 0;

@@ -1,0 +1,16 @@
+use std::fmt;
+
+/// What one run is of: a target on a kernel. Shown as `amd-vnmi@6.12.117`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunId {
+    /// The target's name.
+    pub target: String,
+    /// The kernel's label; `own` for this host's.
+    pub kernel: String,
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.target, self.kernel)
+    }
+}

@@ -1,0 +1,19 @@
+//! Machine code of the few instructions that are put in place of others (Intel SDM vol. 2; AMD APM vol. 3).
+
+/// NOP of two bytes, the length of an OUT to a port of 8 bits ("NOP-No Operation": XCHG AX, AX in 32-bit and 64-bit code).
+pub const NOP_2: [u8; 2] = [0x66, 0x90];
+/// NOP.
+pub const NOP: u8 = 0x90;
+/// JMP to itself ("JMP-Jump", EB cb).
+pub const JMP_SELF: [u8; 2] = [0xeb, 0xfe];
+/// UD2 ("UD2-Undefined Instruction").
+pub const UD2: [u8; 2] = [0x0f, 0x0b];
+/// SYSCALL.
+pub const SYSCALL: [u8; 2] = [0x0f, 0x05];
+/// MOV AL, imm8 ("MOV-Move", B0+rb ib): the opcode.
+pub const MOV_AL: u8 = 0xb0;
+/// JMP rel16 in 16-bit code ("JMP-Jump", E9 cw): the opcode.
+pub const JMP_NEAR: u8 = 0xe9;
+/// The prefix that makes the operand size 16 bits in 32-bit code, and the other way round (Intel SDM vol. 2, 2.1.1 "Instruction
+/// Prefixes").
+pub const OPERAND_SIZE: u8 = 0x66;

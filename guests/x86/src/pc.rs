@@ -1,0 +1,39 @@
+//! The PC around the processor: what programs without an operating system reach by fixed ports and addresses (IBM Personal Computer AT
+//! Technical Reference, section 1 "System Board", "I/O Address Map"; registers as the chips' data sheets have them).
+
+/// The first serial port.
+pub const COM1: u16 = 0x3f8;
+
+/// Registers of a serial port, from its first one (National Semiconductor PC16550D data sheet, table II "Summary of Registers").
+pub mod serial {
+    /// Transmitter holding register; with DLAB set the divisor's low byte.
+    pub const DATA: u16 = 0;
+    /// Interrupt enable register; with DLAB set the divisor's high byte.
+    pub const INTERRUPTS: u16 = 1;
+    /// FIFO control register.
+    pub const FIFO: u16 = 2;
+    /// Line control register.
+    pub const LINE: u16 = 3;
+    /// Line status register.
+    pub const STATUS: u16 = 5;
+
+    /// FIFO control: both FIFOs on and emptied.
+    pub const FIFO_ON: u8 = 0b111;
+    /// Line control: 8 bits, no parity, one stop bit.
+    pub const EIGHT_BITS: u8 = 0b11;
+    /// Line control: DLAB.
+    pub const DIVISOR: u8 = 1 << 7;
+    /// Line status: THRE, the transmitter holding register is empty.
+    pub const EMPTY: u8 = 1 << 5;
+}
+
+/// The mask of the first interrupt controller: OCW1 (Intel 8259A data sheet, "Operation Command Words").
+pub const PIC1_MASK: u16 = 0x21;
+/// That of the second one.
+pub const PIC2_MASK: u16 = 0xa1;
+/// System control port A (IBM Personal System/2 Hardware Interface Technical Reference, "System Control Port A").
+pub const SYSTEM_CONTROL_A: u16 = 0x92;
+/// Its bit that lets address line 20 through.
+pub const A20: u8 = 1 << 1;
+/// The display buffer of the colour screen in text mode (IBM Color/Graphics Monitor Adapter).
+pub const TEXT_SCREEN: u64 = 0xb_8000;
