@@ -44,6 +44,11 @@ impl Verdict {
         Ok(())
     }
 
+    /// How many trials on KVM the filters choose.
+    pub fn count(&self, filters: &[String]) -> usize {
+        Filter::new(filters).map_or(0, |filter| plan_for(&self.library.cases, ["kvm"], &filter).len())
+    }
+
     /// The trial on KVM that comes behind another, or the first, in a shard of those that the filters choose.
     pub fn next(&self, filters: &[String], (shard, of): (usize, usize), last: Option<&TrialId>) -> Option<TrialId> {
         let filter = Filter::new(filters).ok()?;
@@ -112,6 +117,8 @@ mod tests {
     #[test]
     fn a_filter_that_chooses_nothing_is_known_beforehand() {
         let verdict = Verdict::new(None).unwrap();
+        assert_eq!(verdict.count(&["kvm::long::ioctl::delivery/wakes-every-halt".to_owned()]), 1);
+        assert!(verdict.count(&[]) > verdict.count(&["!real::".to_owned()]));
         let told = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             verdict.check(&words).err().map(|failure| failure.to_string()).unwrap_or_default()

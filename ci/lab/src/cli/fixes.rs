@@ -126,7 +126,8 @@ fn run(
     kernels: &[Kernel],
     workers: usize,
 ) -> Result<BTreeMap<String, SavedRun>, Failure> {
-    let told = gather(lab, &jobs(targets, kernels, workers), workers, "runs/fixes", say)?;
+    let jobs = jobs(targets, kernels, workers.min(lab.verdict.count(lab.filters)));
+    let told = gather(lab, &jobs, workers, "runs/fixes", say)?;
     Ok(told.into_iter().map(|(target, (run, _))| (target, run)).collect())
 }
 

@@ -55,7 +55,8 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         crashes: &args.crash,
         stop: &stop,
     };
-    let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers);
+    // No more shards than trials: one without any is refused.
+    let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers.min(verdict.count(&filters)));
     // The matrix and comparisons are of whole runs; neither a look at one case, cases of one's own nor patched kernels may take their place.
     let whole = filters.is_empty() && cases.is_none() && patches.is_empty();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
