@@ -26,9 +26,9 @@ pub(crate) const CODE32: u64 = flat(kind::FLAT_CODE).with_big(true).into_bits();
 pub(crate) const DATA32: u64 = flat(kind::FLAT_DATA).with_big(true).into_bits();
 /// A 64-bit code segment.
 pub(crate) const CODE64: u64 = flat(kind::FLAT_CODE).with_long(true).into_bits();
-/// Code and data segments of 64 KiB.
+/// A 16-bit code segment of 64 KiB.
 pub(crate) const CODE16: u64 = segment(0xffff, kind::FLAT_CODE).into_bits();
-/// The same for data.
+/// A 16-bit data segment of 64 KiB.
 pub(crate) const DATA16: u64 = segment(0xffff, kind::FLAT_DATA).into_bits();
 
 const fn flat(kind: u8) -> Descriptor {

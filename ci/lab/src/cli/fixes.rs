@@ -17,7 +17,7 @@ use crate::fixes::{Fix, Proof, read_all};
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
 use crate::modules::Patch;
-use crate::run::{Lab, RunId, State, jobs};
+use crate::run::{Lab, RunId, State};
 use crate::target::Target;
 use crate::{Failure, Verdict};
 
@@ -126,8 +126,7 @@ fn run(
     kernels: &[Kernel],
     workers: usize,
 ) -> Result<BTreeMap<String, SavedRun>, Failure> {
-    let jobs = jobs(targets, kernels, workers.min(lab.verdict.count(lab.filters)));
-    let told = gather(lab, &jobs, workers, "runs/fixes", say)?;
+    let told = gather(lab, &lab.jobs(targets, kernels, workers), workers, "runs/fixes", say)?;
     Ok(told.into_iter().map(|(target, (run, _))| (target, run)).collect())
 }
 

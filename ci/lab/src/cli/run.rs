@@ -15,7 +15,7 @@ use crate::guest::{Binaries, Cases};
 use crate::kernel::{Finder, Kernel, Spec};
 use crate::modules::{self, Builder, Patch};
 use crate::needs::Missing;
-use crate::run::{Job, Journal, Lab, RunId, jobs, run_all};
+use crate::run::{Journal, Lab, RunId, run_all};
 use crate::target::{Place, Target};
 use crate::{Cache, Failure, Verdict};
 
@@ -55,8 +55,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         crashes: &args.crash,
         stop: &stop,
     };
-    // No more shards than trials: one without any is refused.
-    let jobs: Vec<Job<'_>> = jobs(&targets, &kernels, workers.min(verdict.count(&filters)));
+    let jobs = lab.jobs(&targets, &kernels, workers);
     // The matrix and comparisons are of whole runs; neither a look at one case, cases of one's own nor patched kernels may take their place.
     let whole = filters.is_empty() && cases.is_none() && patches.is_empty();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;

@@ -1,8 +1,10 @@
 use std::sync::atomic::AtomicBool;
 
+use super::job::{Job, jobs};
 use crate::Cache;
 use crate::boot::Emulators;
 use crate::guest::{Binaries, Cases};
+use crate::kernel::Kernel;
 use crate::plan::Crash;
 use crate::target::Target;
 use crate::verdict::Verdict;
@@ -30,6 +32,11 @@ pub struct Lab<'a> {
 }
 
 impl Lab<'_> {
+    /// The jobs that keep so many workers busy, with no more shards than trials: the suite refuses one that holds none.
+    pub fn jobs<'a>(&self, targets: &[&'a Target], kernels: &[Kernel], workers: usize) -> Vec<Job<'a>> {
+        jobs(targets, kernels, workers.min(self.verdict.count(self.filters)))
+    }
+
     /// The filters of a target's trials.
     pub(super) fn filters_of<'a>(&'a self, target: &'a Target) -> &'a [String] {
         target.planted().map_or(self.filters, |planted| &planted.filters)
