@@ -81,9 +81,12 @@ impl Session for KvmSession<'_> {
         }
         if change != EventsChange::default() {
             // What the case leaves out is not even written back, as far as there are flags that say so.
-            let keep = |named: bool, flag: u32| if named { 0 } else { flag };
-            events.flags &= !keep(change.pending.is_some(), KVM_VCPUEVENT_VALID_NMI_PENDING);
-            events.flags &= !keep(change.shadow.is_some(), KVM_VCPUEVENT_VALID_SHADOW);
+            if change.pending.is_none() {
+                events.flags &= !KVM_VCPUEVENT_VALID_NMI_PENDING;
+            }
+            if change.shadow.is_none() {
+                events.flags &= !KVM_VCPUEVENT_VALID_SHADOW;
+            }
         }
         first.set_events(&events)
     }
