@@ -37,3 +37,22 @@ pub const SYSTEM_CONTROL_A: u16 = 0x92;
 pub const A20: u8 = 1 << 1;
 /// The display buffer of the colour screen in text mode (IBM Color/Graphics Monitor Adapter).
 pub const TEXT_SCREEN: u64 = 0xb_8000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_runs_with_8n1_and_ready_is_bit_5() {
+        assert_eq!((serial::EIGHT_BITS, serial::DIVISOR, serial::EMPTY), (0x03, 0x80, 0x20));
+        assert_eq!(
+            [serial::DATA, serial::INTERRUPTS, serial::FIFO, serial::LINE, serial::STATUS].map(|it| COM1 + it),
+            [0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fd]
+        );
+    }
+
+    #[test]
+    fn the_boards_ports_are_those_of_the_at() {
+        assert_eq!((PIC1_MASK, PIC2_MASK, SYSTEM_CONTROL_A, A20), (0x21, 0xa1, 0x92, 2));
+    }
+}

@@ -1,0 +1,64 @@
+//! What exits, failed entries and failed instructions report, and what an exit loads.
+
+/// Basic exit reasons (Intel SDM vol. 3, appendix C "VMX Basic Exit Reasons", table C-1).
+pub mod reason {
+    /// Exception or non-maskable interrupt.
+    pub const EXCEPTION_OR_NMI: u16 = 0;
+    /// External interrupt.
+    pub const EXTERNAL_INTERRUPT: u16 = 1;
+    /// Triple fault.
+    pub const TRIPLE_FAULT: u16 = 2;
+    /// Interrupt window.
+    pub const INTERRUPT_WINDOW: u16 = 7;
+    /// NMI window.
+    pub const NMI_WINDOW: u16 = 8;
+    /// CPUID.
+    pub const CPUID: u16 = 10;
+    /// HLT.
+    pub const HLT: u16 = 12;
+    /// VMCALL.
+    pub const VMCALL: u16 = 18;
+    /// I/O instruction.
+    pub const IO: u16 = 30;
+    /// RDMSR.
+    pub const RDMSR: u16 = 31;
+    /// WRMSR.
+    pub const WRMSR: u16 = 32;
+    /// VM-entry failure due to invalid guest state.
+    pub const INVALID_GUEST_STATE: u16 = 33;
+    /// EPT violation.
+    pub const EPT_VIOLATION: u16 = 48;
+
+    /// Bit 31 of the exit reason: it is a failure of VM entry (24.9.1 "Basic VM-Exit Information").
+    pub const ENTRY_FAILURE: u32 = 1 << 31;
+}
+
+/// Exit qualification of a VM entry that fails for its guest's state (Intel SDM vol. 3, 26.7 "VM-Entry Failures During or After
+/// Loading Guest State").
+pub mod failure {
+    /// Any check that has no number of its own.
+    pub const OTHER: u64 = 0;
+    /// An NMI is injected while blocking by STI is indicated.
+    pub const NMI_INJECTION: u64 = 3;
+}
+
+/// VM-instruction error numbers (Intel SDM vol. 3, 30.4 "VM Instruction Error Numbers", table 30-1).
+pub mod error {
+    /// VMLAUNCH with non-clear VMCS.
+    pub const NOT_CLEAR: u32 = 4;
+    /// VMRESUME with non-launched VMCS.
+    pub const NOT_LAUNCHED: u32 = 5;
+    /// VM entry with invalid control field(s).
+    pub const INVALID_CONTROL: u32 = 7;
+    /// VM entry with invalid host-state field(s).
+    pub const INVALID_HOST: u32 = 8;
+    /// VMWRITE to read-only VMCS component.
+    pub const READ_ONLY_FIELD: u32 = 13;
+    /// VM entry with events blocked by MOV SS.
+    pub const BLOCKED_BY_MOV_SS: u32 = 26;
+}
+
+/// What an exit gives L1 in the limits of GDTR and IDTR (Intel SDM vol. 3, 27.5.2 "Loading Host Segment and Descriptor-Table Registers").
+pub const TABLE_LIMIT_AFTER_EXIT: u16 = 0xffff;
+/// What an exit gives L1 in TR's limit (the same section).
+pub const TASK_LIMIT_AFTER_EXIT: u32 = 0x67;
