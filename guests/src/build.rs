@@ -1,6 +1,7 @@
 //! From a program to a guest: assembles the case's sections, adds the ABI's code and the tables.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,15 +26,13 @@ pub enum Problem {
 /// Errors: everything that is wrong, at once.
 pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Vec<Problem>> {
     let own = abi_code(program, mode, wiring)?;
-    let mut constants = abi::constants(mode);
-    constants.extend(own.iter().flat_map(|code| code.symbols.clone()));
     let mut problems: Vec<Problem> =
         boot::check(mode, &program.boot).into_iter().chain(check(program, mode, wiring)).map(Problem::Whole).collect();
-    for (name, &value) in &wiring.constants {
-        if constants.insert(name.clone(), value).is_some() {
-            problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
-        }
+    let abi: Vec<_> = iter::once(abi::constants(mode)).chain(own.iter().map(|code| &code.symbols)).collect();
+    for name in wiring.constants.keys().filter(|&name| abi.iter().any(|known| known.contains_key(name))) {
+        problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
     }
+    let constants = [&abi[..], &[&wiring.constants]].concat();
     let mut expander = Expander::new(wiring.raise, program.hypervisor());
     let assembled = match assemble(&regions(program, mode), &constants, &mut expander) {
         Ok(assembled) if problems.is_empty() => assembled,
@@ -198,13 +197,11 @@ fn image(program: &Program, mode: Mode, start: &[StartState], assembled: &Assemb
         tables.extend(boot::write_l2(hypervisor, &program.boot.l2, start, &labels));
     }
     let lines = assembled.lines.iter().map(|line| (line.address, line.bytes.as_slice()));
-    let mut memory = Vec::new();
-    for (at, bytes) in tables.iter().map(|(at, bytes)| (*at, bytes.as_slice())).chain(lines) {
-        let range = at as usize..at as usize + bytes.len();
-        if range.end <= map::MEMORY_SIZE as usize {
-            memory.resize(range.end.max(memory.len()), 0);
-        }
-        let room = memory.get_mut(range);
+    let pieces = tables.iter().map(|(at, bytes)| (*at, bytes.as_slice())).chain(lines);
+    let end = pieces.clone().map(|(at, bytes)| at + bytes.len() as u64).max().unwrap_or_default();
+    let mut memory = vec![0; end.min(map::MEMORY_SIZE) as usize];
+    for (at, bytes) in pieces {
+        let room = memory.get_mut(at as usize..at as usize + bytes.len());
         room.ok_or_else(|| vec![Problem::Whole(format!("{at:X}h is beyond guest memory"))])?.copy_from_slice(bytes);
     }
     memory.truncate(memory.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1));

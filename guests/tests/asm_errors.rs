@@ -27,7 +27,7 @@ fn assemble(bits: u32, text: &str, pseudo: &mut dyn Pseudo) -> Result<Assembled,
     let helper = "__mark:\nret";
     let units = vec![Unit { name: "main", text }, Unit { name: "routines", text: helper }];
     let region = Region { start: 0x2000, end: 0x2100, base: 0, bits, units };
-    asm::assemble(&[region], &BTreeMap::from([("SLOT".to_owned(), 8)]), pseudo)
+    asm::assemble(&[region], &[&BTreeMap::from([("SLOT".to_owned(), 8)])], pseudo)
 }
 
 fn told(bits: u32, text: &str) -> String {
@@ -148,7 +148,7 @@ fn a_text_whose_sizes_chase_each_other_is_refused() {
 fn smm_code_counts_from_its_base() {
     let units = vec![Unit { name: "smm", text: "jmp .x\n.x: mov ax, [.x]\n dw .x, $" }];
     let region = Region { start: 0x38000, end: 0x39000, base: 0x30000, bits: 16, units };
-    let assembled = asm::assemble(&[region], &BTreeMap::new(), &mut NoPseudo).expect("correct");
+    let assembled = asm::assemble(&[region], &[], &mut NoPseudo).expect("correct");
     assert_eq!(assembled.symbols.get("smm"), Some(&0x8000));
     let bytes: Vec<u8> = assembled.lines.iter().flat_map(|line| line.bytes.clone()).collect();
     assert_eq!(bytes, [0xeb, 0, 0xa1, 0x02, 0x80, 0x02, 0x80, 0x05, 0x80]);

@@ -100,7 +100,7 @@ fn format(instruction: &Instruction) -> String {
 fn assemble(bits: u32, text: &str) -> Result<Vec<u8>, String> {
     let units = vec![Unit { name: "main", text }];
     let region = Region { start: IP, end: IP + 0x100, base: 0, bits, units };
-    match asm::assemble(&[region], &BTreeMap::new(), &mut NoPseudo) {
+    match asm::assemble(&[region], &[], &mut NoPseudo) {
         Ok(assembled) => Ok(assembled.lines.into_iter().flat_map(|line| line.bytes).collect()),
         Err(errors) => Err(errors.into_iter().map(|error| format!("{error} {:?}", error.help)).collect()),
     }

@@ -8,7 +8,7 @@ fn assemble(bits: u32, text: &str) -> Result<Assembled, Vec<AsmError>> {
     let unit = Unit { name: "main", text };
     let region = Region { start: 0x2000, end: 0x5000, base: 0, bits, units: vec![unit] };
     let constants = BTreeMap::from([("ICR".to_owned(), 0xfee0_0300), ("SLOT".to_owned(), 8)]);
-    asm::assemble(&[region], &constants, &mut NoPseudo)
+    asm::assemble(&[region], &[&constants], &mut NoPseudo)
 }
 
 fn hex(bits: u32, text: &str) -> String {

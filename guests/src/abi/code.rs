@@ -1,6 +1,6 @@
 //! The ABI's own code, assembled once for each mode.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::routines::{self, defaults, mark, mark_exit, mark_smm, park, sender};
@@ -48,7 +48,7 @@ impl AbiCode {
         let texts = self.texts();
         let units = texts.iter().map(|(name, text)| Unit { name, text }).collect();
         let region = Region { start: range.start, end: range.end, base, bits, units };
-        assemble(&[region], &BTreeMap::new(), &mut NoPseudo)
+        assemble(&[region], &[], &mut NoPseudo)
     }
 
     /// The texts, by unit name.

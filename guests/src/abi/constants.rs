@@ -1,6 +1,7 @@
 //! The names that text assembly may use for addresses, selectors and sizes.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use x86::apic::register;
 use x86::paging::PageEntry;
@@ -12,11 +13,23 @@ use crate::boot::{GATE_PRESENT, entry_address, idt_base, idt_base_of, idt_entry_
 use crate::map::{self, selector};
 use crate::{Mode, vector};
 
+static REAL: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| define(Mode::Real));
+static PROTECTED: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| define(Mode::Protected));
+static LONG: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| define(Mode::Long));
+
 /// The assembler's constants in `mode`.
 ///
 /// In real mode the kernel's selectors are 0, the segment of everything, so that a frame can be written once for all
 /// modes; what real mode does not have (other selectors, page-table entries) is not defined there.
-pub(crate) fn constants(mode: Mode) -> BTreeMap<String, u64> {
+pub(crate) fn constants(mode: Mode) -> &'static BTreeMap<String, u64> {
+    match mode {
+        Mode::Real => &REAL,
+        Mode::Protected => &PROTECTED,
+        Mode::Long => &LONG,
+    }
+}
+
+fn define(mode: Mode) -> BTreeMap<String, u64> {
     let real = mode == Mode::Real;
     let apic = |register: u32| map::APIC_PAGE + u64::from(register);
     let kernel = |selector: u16| if real { 0 } else { u64::from(selector) };

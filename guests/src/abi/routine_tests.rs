@@ -1,7 +1,5 @@
 //! Checks of the assembled routines, instruction by instruction.
 
-use std::collections::BTreeMap;
-
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
 
 use super::routines::{mark, mark_exit, mark_smm};
@@ -10,7 +8,7 @@ use crate::asm::{NoPseudo, Region, Unit, assemble};
 
 fn routine(bits: u32, text: &str) -> Vec<Instruction> {
     let region = Region { start: 0x2000, end: 0x3000, base: 0, bits, units: vec![Unit { name: "__mark", text }] };
-    let assembled = assemble(&[region], &BTreeMap::new(), &mut NoPseudo).expect("the routine assembles");
+    let assembled = assemble(&[region], &[], &mut NoPseudo).expect("the routine assembles");
     let bytes: Vec<u8> = assembled.lines.into_iter().flat_map(|line| line.bytes).collect();
     Decoder::with_ip(bits, &bytes, 0x2000, DecoderOptions::NONE).into_iter().collect()
 }

@@ -9,17 +9,19 @@ use super::layout::{Layout, Output, Placed, RegionItems, Trouble, UnitItems, lab
 use super::line::UnitParser;
 use super::problem::{Problem, Span};
 use super::registers;
-use super::types::{AsmError, Assembled, AssembledLine, Pseudo, Region};
+use super::types::{AsmError, Assembled, AssembledLine, Constants, Pseudo, Region};
 use crate::suggest;
 
-/// Assembles all regions together: labels and constants are visible everywhere.
+/// Assembles all regions together: labels and constants are visible everywhere. `constants` are maps of which no two have a name in
+/// common.
 ///
 /// Errors: every problem of every line at once, in the order of the texts.
 pub fn assemble(
     regions: &[Region<'_>],
-    constants: &BTreeMap<String, u64>,
+    constants: &[&BTreeMap<String, u64>],
     pseudo: &mut dyn Pseudo,
 ) -> Result<Assembled, Vec<AsmError>> {
+    let constants = Constants(constants);
     let mut errors = Errors { order: HashMap::new(), found: Vec::new() };
     let mut laid_out = Vec::new();
     let mut expansions = 0;
@@ -120,7 +122,7 @@ fn check_definitions(regions: &[RegionItems], errors: &mut Errors) -> HashMap<St
 fn check_uses(
     regions: &[RegionItems],
     definitions: &HashMap<String, Definition>,
-    constants: &BTreeMap<String, u64>,
+    constants: Constants<'_>,
     errors: &mut Errors,
 ) {
     for unit in regions.iter().flat_map(|region| &region.units) {
@@ -132,7 +134,7 @@ fn check_uses(
                 }
             });
             for (name, span) in unknown {
-                let known = definitions.keys().chain(constants.keys()).map(String::as_str).chain(registers::names());
+                let known = definitions.keys().map(String::as_str).chain(constants.names()).chain(registers::names());
                 let written = name.strip_prefix('.').unwrap_or(&name);
                 let help = suggest::slip(written, known).map(suggest::meant);
                 let problem = Problem::new(span, format!("unknown label `{name}`")).maybe_help(help);

@@ -1,6 +1,5 @@
 //! Lines to items.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::data::{self, Data};
@@ -15,14 +14,14 @@ use super::registers;
 use super::select::Statement;
 use super::sizes::Reach;
 use super::source::{self, SourceLine};
-use super::types::Pseudo;
+use super::types::{Constants, Pseudo};
 use crate::suggest;
 
 /// Turns the lines of one unit into items.
 pub(super) struct UnitParser<'a> {
     pub(super) unit: &'a str,
     pub(super) bits: u32,
-    pub(super) constants: &'a BTreeMap<String, u64>,
+    pub(super) constants: Constants<'a>,
     /// The last label that is not local.
     pub(super) scope: String,
     /// The local labels of the expansion at hand, which are its own, and how many expansions of all units came before.
@@ -46,7 +45,7 @@ impl Names for UnitParser<'_> {
             return Expr::Register(register, span);
         }
         match self.constants.get(word) {
-            Some(&value) => Expr::Number(i128::from(value)),
+            Some(value) => Expr::Number(i128::from(value)),
             None => Expr::Symbol(self.full_name(word), span),
         }
     }
@@ -137,7 +136,7 @@ impl UnitParser<'_> {
         if registers::register(&word.to_ascii_lowercase(), self.bits).is_some() {
             return Err(Problem::new(span, format!("`{word}` is a register and cannot be a label")));
         }
-        if self.constants.contains_key(word) {
+        if self.constants.get(word).is_some() {
             return Err(Problem::new(span, format!("`{word}` is a constant already")));
         }
         if word.contains('$') || word == "." {

@@ -26,6 +26,22 @@ pub struct Unit<'a> {
     pub text: &'a str,
 }
 
+/// Names that have their values before anything is assembled, in maps of which no two have a name in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Constants<'a>(pub(super) &'a [&'a BTreeMap<String, u64>]);
+
+impl<'a> Constants<'a> {
+    /// The value of `name`.
+    pub(super) fn get(self, name: &str) -> Option<u64> {
+        self.0.iter().find_map(|map| map.get(name)).copied()
+    }
+
+    /// Every name.
+    pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().flat_map(|map| map.keys()).map(String::as_str)
+    }
+}
+
 /// Words that stand for several lines.
 pub trait Pseudo {
     /// What the statement `word operands` of `unit` expands to: none when the word is not a pseudo-instruction; lines of

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use guests::{Guest, Mode, RaiseBy};
 
@@ -10,7 +10,7 @@ use crate::terms::{Path, Vendor};
 /// Guests that were built already: trials that differ in nothing the guest can tell share one image, on all threads.
 #[derive(Debug, Default)]
 pub struct GuestCache {
-    built: Mutex<HashMap<Key, Arc<Guest>>>,
+    built: Mutex<HashMap<Key, Arc<OnceLock<Result<Arc<Guest>, Trouble>>>>>,
 }
 
 /// Everything that two guests of a suite can differ in.
@@ -37,15 +37,13 @@ impl GuestCache {
             sender: wiring.sender,
             vendor: depends_on_vendor(case).then_some(vendor),
         };
-        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(guest) = built.get(&key) {
-            return Ok(Arc::clone(guest));
-        }
-        let guest = guests::build(&case.program, mode, &wiring)
-            .map_err(|problems| not_built(format!("the guest of {}", case.id), &problems))?;
-        let guest = Arc::new(guest);
-        built.insert(key, Arc::clone(&guest));
-        Ok(guest)
+        let build = || match guests::build(&case.program, mode, &wiring) {
+            Ok(guest) => Ok(Arc::new(guest)),
+            Err(problems) => Err(not_built(format!("the guest of {}", case.id), &problems)),
+        };
+        // The map is not locked while a guest is built, so that threads build different ones side by side.
+        let built = Arc::clone(self.built.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        built.get_or_init(build).clone()
     }
 }
 

@@ -147,7 +147,7 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
     let constants = constants_with(&[&constants[..], &MULTIBOOT, &verdict::CONSTANTS, &low::CONSTANTS].concat());
     let units = units.map(|(name, text)| Unit { name, text }).into();
     let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units };
-    assemble(&[region], &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))
+    assemble(&[region], &[&constants], &mut NoPseudo).map_err(|errors| Error::assembly(&errors))
 }
 
 /// An entry of the table.

@@ -135,7 +135,7 @@ impl Low {
             ("BACK", back),
         ];
         let constants = hardware::constants(&[&constants[..], &CONSTANTS].concat());
-        let assembled = assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| Error::assembly(&errors))?;
+        let assembled = assemble(&regions, &[&constants], &mut NoPseudo).map_err(|errors| Error::assembly(&errors))?;
         Ok(Self { mode, assembled })
     }
 

@@ -94,7 +94,7 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         region(0x200, 0x7c0, 0, 32, vec![unit("rom32", rom32)]),
         region(0x7c0, TEMPLATE as u64, 0, 64, vec![unit("rom64", include_str!("rom64.asm"))]),
     ];
-    let assembled = asm::assemble(&regions, &constants, &mut NoPseudo).map_err(|errors| {
+    let assembled = asm::assemble(&regions, &[&constants], &mut NoPseudo).map_err(|errors| {
         let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
         Error::Assembly(told.collect::<Vec<_>>().join("; "))
     })?;

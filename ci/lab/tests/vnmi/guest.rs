@@ -82,7 +82,7 @@ fn assembled(scenario: &Scenario) -> Assembled {
     };
     let units = vec![Unit { name: "guest", text: scenario.guest }];
     let region = Region { start: CODE, end: CODE + 0x1000, base, bits, units };
-    assemble(&[region], &BTreeMap::new(), &mut Words).unwrap_or_else(|errors| panic!("{errors:#?}"))
+    assemble(&[region], &[], &mut Words).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// The VMCB before the first step. APM volume 2, appendix B, "VMCB Layout".

@@ -50,8 +50,9 @@ impl Bus {
         let mut bus = self;
         bus.renew();
         if !Arc::ptr_eq(&bus.guest, guest) {
+            // Beyond both images, only what was written is not zero.
+            bus.code.written(0, bus.guest.memory.len().max(guest.memory.len()));
             bus.guest = Arc::clone(guest);
-            bus.code.written(0, bus.memory.len());
         }
         let (image, memory) = (&bus.guest.memory, &mut bus.memory);
         bus.code.undo(|page| restore(memory, image, page));
