@@ -1,7 +1,8 @@
 //! The folder of everything that is downloaded, built and written, and its locks.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+use fs_err::{self as fs, File};
 
 use crate::Failure;
 
@@ -14,18 +15,17 @@ pub struct Cache {
     root: PathBuf,
 }
 
-/// Keeps other processes from an entry until it is dropped.
+/// Locks an entry for other processes until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
 impl Cache {
-    /// The cache in this folder, made if it is not there. Errors: it cannot be made.
+    /// The cache in this folder, which is created if it is missing. Errors: it cannot be created.
     pub fn open(root: &Path) -> Result<Cache, Failure> {
-        fs::create_dir_all(root).map_err(|error| Failure::io("create", root, error))?;
-        let root = root.canonicalize().map_err(|error| Failure::io("find", root, error))?;
-        Ok(Cache { root })
+        fs::create_dir_all(root)?;
+        Ok(Cache { root: fs::canonicalize(root)? })
     }
 
     /// Where an entry is or would be.
@@ -38,8 +38,8 @@ impl Cache {
         Some(self.path(name)).filter(|path| path.exists())
     }
 
-    /// The entry; built into an empty folder first if it is not there. A second process that wants the same entry waits
-    /// for the first. Errors: the builder's; a half-built entry is never seen.
+    /// The entry; built into an empty folder first if it is missing. A second process that wants the same entry waits
+    /// for the first. Errors: the builder's; a half-built entry is never visible.
     pub fn entry(&self, name: &str, build: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<PathBuf, Failure> {
         if let Some(path) = self.find(name) {
             return Ok(path);
@@ -51,37 +51,39 @@ impl Cache {
         }
         let part = self.path(&format!("{name}.part"));
         remove(&part)?;
-        fs::create_dir_all(&part).map_err(|error| Failure::io("create", &part, error))?;
+        fs::create_dir_all(&part)?;
         if let Err(failure) = build(&part) {
             // The failure is what matters; what is left of the part is removed by the next try.
             let _ = remove(&part);
             return Err(failure);
         }
-        fs::rename(&part, &path).map_err(|error| Failure::io("rename", &part, error))?;
+        fs::rename(&part, &path)?;
         Ok(path)
     }
 
-    /// Locks an entry, once no other process has it locked. Errors: the lock cannot be made.
+    /// Locks an entry, waiting for any other process that has it locked. Errors: the lock cannot be created.
     pub fn lock(&self, name: &str) -> Result<Lock, Failure> {
-        let locks = self.path("locks");
-        fs::create_dir_all(&locks).map_err(|error| Failure::io("create", &locks, error))?;
-        let path = locks.join(name.replace('/', "_"));
-        let file = File::create(&path).map_err(|error| Failure::io("create", &path, error))?;
-        file.lock().map_err(|error| Failure::io("lock", &path, error))?;
+        let file = File::create(self.folder("locks")?.join(name.replace('/', "_")))?;
+        file.lock()?;
         Ok(Lock { _file: file })
     }
 
-    /// A folder of the cache that is always there. Errors: it cannot be made.
+    /// A folder of the cache, created if it is missing. Errors: it cannot be created.
     pub fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.path(name);
-        fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, error))?;
+        fs::create_dir_all(&path)?;
         Ok(path)
     }
 }
 
+/// Bytes in hexadecimal, as names of entries have hashes.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("remove", path, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
 }
@@ -89,9 +91,9 @@ fn remove(path: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::{fs, thread};
+    use std::thread;
 
-    use super::Cache;
+    use super::{Cache, fs};
     use crate::Failure;
 
     #[test]
@@ -105,7 +107,7 @@ mod tests {
                     let entry = cache.entry("kernels/6.1", |into| {
                         built.fetch_add(1, Ordering::Relaxed);
                         thread::sleep(std::time::Duration::from_millis(20));
-                        fs::write(into.join("image"), "x").map_err(|error| Failure::io("write", into, error))
+                        Ok(fs::write(into.join("image"), "x")?)
                     });
                     assert!(entry.unwrap().join("image").exists());
                 });

@@ -2,17 +2,15 @@
 
 use std::error::Error;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use reports::code;
 use runner::case::Diagnostics;
 use runner::command::SavedRunError;
 
 use crate::findings::FindingsError;
-use crate::fixes::FixError;
 use crate::kernel_image;
 use crate::modules::ModulesError;
-use crate::mutants::MutantError;
 use crate::needs::NotInstalled;
 use crate::patched::BuildError;
 use crate::program::ProgramError;
@@ -60,12 +58,6 @@ pub enum Failure {
         /// What stands in the way.
         why: String,
     },
-    /// The file of a planted fault.
-    #[error(transparent)]
-    Mutant(#[from] MutantError),
-    /// The file of a patch for a finding.
-    #[error(transparent)]
-    Fix(#[from] FixError),
     /// No planted fault has this name.
     #[error("there is no mutant `{0}`; `lab mutants --list` shows all")]
     UnknownMutant(String),
@@ -103,19 +95,14 @@ pub enum Failure {
     #[error("nothing was run on both `{0}` and `{1}`")]
     NothingOnBoth(String, String),
     /// A capture of a serial port that cannot be read.
-    #[error("failed to read {}: {source}", file.display())]
-    Serial {
-        /// The file.
-        file: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Serial(io::Error),
     /// A capture of a serial port that holds no results.
     #[error("{}:{source}", file.display())]
     Results {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it, behind its line.
+        /// What is wrong with it, after its line.
         source: crate::bare::Error,
     },
     /// Results of a bare machine that are another image's.
@@ -186,7 +173,7 @@ pub enum Failure {
     /// A patched emulator.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// KVM's modules with patches.
+    /// KVM's modules with patches, or a file of a planted fault or a fix.
     #[error(transparent)]
     Modules(#[from] ModulesError),
     /// A kernel or an emulator that would have to be downloaded or built first.
@@ -197,19 +184,9 @@ pub enum Failure {
     NotEmulated,
 
     // Trouble.
-    /// An operation on a file that the system refused.
-    #[error("failed to {what} {}: {source}", path.display())]
-    Io {
-        /// What was tried, an infinitive.
-        what: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// Writing a saved run; the text names the file.
+    /// An operation on a file that the system refused; the message names both.
     #[error(transparent)]
-    Save(io::Error),
+    Io(#[from] io::Error),
     /// Anything else that was tried.
     #[error("failed to {what}: {source}")]
     Tried {
@@ -256,11 +233,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// An operation on a file that the system refused.
-    pub fn io(what: &'static str, path: &Path, source: io::Error) -> Failure {
-        Failure::Io { what, path: path.to_owned(), source }
-    }
-
     /// Trouble of any kind, with what was tried.
     pub fn trouble(what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
         Failure::Tried { what: what.to_owned(), source: source.into() }
@@ -297,14 +269,12 @@ impl Failure {
             | Failure::Target(TargetError::File { .. })
             | Failure::UnknownTarget(_)
             | Failure::UnknownMutant(_)
-            | Failure::Mutant(_)
-            | Failure::Fix(_)
             | Failure::UnknownKernel(_)
             | Failure::NoBinary { .. }
             | Failure::NoRun
             | Failure::NoPair { .. }
             | Failure::NothingOnBoth(..)
-            | Failure::Serial { .. }
+            | Failure::Serial(_)
             | Failure::Results { .. }
             | Failure::Bare(_)
             | Failure::NothingFits

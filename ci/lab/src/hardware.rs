@@ -1,7 +1,8 @@
-//! The numbers of the hardware by the names that the lab's assembly texts use.
+//! Assembles the lab's own assembly texts: the constants of the hardware that all of them use.
 
 use std::collections::BTreeMap;
 
+use guests::asm::{self, Assembled, NoPseudo, Region};
 use x86::apic::{self, ApicBase, Spurious, register};
 use x86::control::{CR0_PE, CR0_PG, CR4_PAE, CR4_VMXE, EFER_LME, EFER_SVME};
 use x86::cpuid::{self, extended_ecx, features_ecx, leaf};
@@ -15,9 +16,14 @@ use x86::svm::features_edx;
 use x86::vmx::Pin;
 use x86::{msr, vector};
 
-/// Constants of a text: those of the hardware and its own.
-pub(crate) fn constants(own: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    HARDWARE.iter().chain(own).map(|&(name, value)| (name.to_owned(), value)).collect()
+/// Assembles texts of the lab with the hardware's constants and their own. Errors: what is wrong, with unit and line.
+pub(crate) fn assemble(regions: &[Region<'_>], own: &[(&str, u64)]) -> Result<Assembled, String> {
+    let constants = HARDWARE.iter().chain(own).map(|&(name, value)| (name.to_owned(), value));
+    let constants: BTreeMap<String, u64> = constants.collect();
+    asm::assemble(regions, &[&constants], &mut NoPseudo).map_err(|errors| {
+        let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
+        told.collect::<Vec<_>>().join("; ")
+    })
 }
 
 /// A flat 32-bit code segment.

@@ -1,10 +1,13 @@
 //! The lab: the suite on real kvm_amd and kvm_intel of many kernels, on emulated processors.
 //!
-//! [`target`] says on what, [`kernel`] finds and fetches kernels ([`debian`] knows where), [`guest`] packs what runs in a
-//! boot, [`boot`] starts and watches it on [`qemu`] or [`bochs`] (which starts kernels as [`kernel_image`] lays them out;
-//! [`patched`] builds either from source; [`needs`] says what is missing for all that),
-//! [`modules`] builds KVM with patches, [`mutants`] plants faults in it, [`fixes`] mends it, [`run`] makes whole runs of boots;
-//! [`reproduce`] runs in one what shows [`findings`]. [`plan`] and [`serial`] are what the lab and the first process of its guests share.
+//! - [`target`]: on what the suite runs; [`run`]: whole runs, made of boots.
+//! - [`kernel`]: finds and fetches kernels, from [`debian`]; [`kernel_image`] decompresses them and lays them out.
+//! - [`guest`]: packs what runs in a boot; [`boot`]: starts and watches it on [`qemu`] or [`bochs`], which [`patched`] builds from source.
+//! - [`bare`]: guests on an emulated or physical processor without a kernel.
+//! - [`modules`]: builds KVM with patches; [`mutants`]: plants faults in it; [`fixes`]: proves patches for [`findings`];
+//!   [`reproduce`]: runs programs that show them.
+//! - [`needs`]: what is missing on this machine for all that.
+//! - [`plan`] and [`serial`]: what the lab and the first process of its guests share.
 
 pub mod bare;
 pub mod bochs;

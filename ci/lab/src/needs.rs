@@ -1,11 +1,11 @@
-//! What runs and downloads need of this machine, looked for before anything is built or downloaded.
+//! What runs and downloads need of this machine, checked before anything is built or downloaded.
 
 use std::fmt;
 use std::path::Path;
 
 use crate::program;
 
-/// Something that must be there, and Debian's package that brings it.
+/// Something that must be there, and Debian's package that has it.
 pub type Need = (Probe, &'static str);
 
 /// How to see whether something is there.
@@ -33,7 +33,7 @@ impl Probe {
 /// Linking the programs that run in a guest.
 pub const STATIC_BUILD: &[Need] = &[(Probe::Program("cc"), "build-essential")];
 
-/// What is missing here, each once, in the order in which it was asked for.
+/// The packages that are missing here, each once, in the order in which they were needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     packages: Vec<&'static str>,
@@ -58,7 +58,7 @@ impl Missing {
         Missing { rust: !program::is_installed("cargo"), ..Missing::of(&[STATIC_BUILD]) }
     }
 
-    /// Adds what something else lacks.
+    /// Adds what is missing for something else.
     pub fn add(&mut self, other: Missing) {
         let new = other.packages.into_iter().filter(|package| !self.packages.contains(package)).collect::<Vec<_>>();
         self.packages.extend(new);
@@ -70,7 +70,7 @@ impl Missing {
         self.packages.is_empty() && !self.rust
     }
 
-    /// An error that names all of it, where something is missing. `whose` says what asked for it.
+    /// Errors: something is missing; the error names all of it. `whose` is what needs it.
     pub fn refuse(&self, whose: &str) -> Result<(), NotInstalled> {
         match self.is_empty() {
             true => Ok(()),

@@ -1,4 +1,4 @@
-//! What the lab asks of one boot; travels in the initramfs.
+//! What one boot must do; the initramfs carries it into the guest.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ pub struct Plan {
     pub results: String,
     /// Modules to load first, files in order.
     pub modules: Vec<String>,
-    /// The module that is loaded anew for each round, its file and its name.
+    /// The vendor's module, which is reloaded for each round: its file and its name.
     pub kvm: (String, String),
     /// What to run, in order.
     pub rounds: Vec<Round>,
@@ -26,7 +26,7 @@ pub struct Plan {
     pub crashes: Vec<Crash>,
 }
 
-/// A crash of the machine in the middle of a trial, to test what the lab makes of it.
+/// A crash of the machine in the middle of a trial, to test how the lab handles it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {
     /// How it crashes.
@@ -40,7 +40,7 @@ pub struct Crash {
 pub enum CrashKind {
     /// Its kernel panics.
     Panic,
-    /// It says nothing more.
+    /// It sends nothing more.
     Hang,
 }
 
@@ -67,16 +67,16 @@ pub struct Setting {
 }
 
 /// One run of the suite, or of other programs, with the module's parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     /// Parameters, as insmod takes them: `vnmi=0`.
     pub parameters: String,
     /// What is written to files of the guest once the module is loaded.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// Arguments of `nmi run` after the ones that every run in the lab has.
+    /// Arguments of `nmi run`, after those of every run in the lab.
     pub arguments: Vec<String>,
-    /// Programs that run one after the other in the suite's place, by their files in the guest.
+    /// Programs to run one after the other instead of the suite: files in the guest.
     #[serde(default)]
     pub programs: Vec<String>,
 }

@@ -1,9 +1,10 @@
 //! Runs programs of this machine.
 
 use std::io::{self, ErrorKind};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Output, Stdio};
 
-/// Why a program brought nothing.
+/// Why a program could not be run, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     /// It is not installed.
@@ -41,24 +42,48 @@ impl ProgramError {
     }
 }
 
-/// Runs a program to its end and returns what it wrote to standard output. `get` says how to install it. Errors: it is
-/// not installed; it fails, with the last lines it wrote.
+/// Runs a program to its end. `get` says how to install it. Errors: it is not installed or cannot be started.
+pub(crate) fn run(command: &mut Command, get: &'static str) -> Result<Output, ProgramError> {
+    command.stdin(Stdio::null()).output().map_err(|source| {
+        let name = command.get_program().to_string_lossy().into_owned();
+        match source.kind() {
+            ErrorKind::NotFound => ProgramError::NotInstalled { name, get },
+            _ => ProgramError::Start { name, source },
+        }
+    })
+}
+
+/// As [`run`], and returns what the program wrote to standard output. Errors: also, it fails, with the last lines it wrote.
 pub(crate) fn output(command: &mut Command, get: &'static str) -> Result<String, ProgramError> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let out = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => ProgramError::NotInstalled { name: name.clone(), get },
-        _ => ProgramError::Start { name: name.clone(), source: error },
-    })?;
+    let out = run(command, get)?;
     if out.status.success() {
         return Ok(String::from_utf8_lossy(&out.stdout).into_owned());
     }
-    let words = String::from_utf8_lossy(&out.stderr);
-    let last: Vec<&str> = words.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
-    let last: Vec<&str> = last.into_iter().rev().collect();
-    Err(ProgramError::Failed { name, status: out.status, words: last.join(" / ") })
+    let name = command.get_program().to_string_lossy().into_owned();
+    // Ninja, unlike the others, writes its errors to standard output.
+    let words = if out.stderr.is_empty() { &out.stdout } else { &out.stderr };
+    Err(ProgramError::Failed { name, status: out.status, words: last_lines(&String::from_utf8_lossy(words)) })
 }
 
-/// Whether a command starts and succeeds; what it says is of no interest.
+/// The last three lines that are not empty.
+pub(crate) fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(3)..].join(" / ")
+}
+
+/// Applies a unified diff to the files of a folder, without fuzz: a hunk with other context may belong to another place.
+/// Returns what `patch` says if the diff does not fit.
+pub(crate) fn patch(folder: &Path, diff: &str) -> Result<Result<(), String>, ProgramError> {
+    let file = tempfile::NamedTempFile::new().and_then(|file| fs_err::write(file.path(), diff).map(|()| file));
+    let file = file.map_err(|source| ProgramError::Start { name: "patch".to_owned(), source })?;
+    let mut patch = Command::new("patch");
+    patch.args(["-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"]);
+    patch.arg("-d").arg(folder).arg("-i").arg(file.path()).env("LC_ALL", "C");
+    let out = run(&mut patch, "apt-get install patch")?;
+    Ok(if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stdout).into_owned()) })
+}
+
+/// Whether a command starts and succeeds; its output is dropped.
 pub(crate) fn succeeds(words: &[&str]) -> bool {
     let [program, arguments @ ..] = words else { return false };
     let mut command = Command::new(program);
@@ -69,4 +94,13 @@ pub(crate) fn succeeds(words: &[&str]) -> bool {
 /// Whether a program of that name is on the search path.
 pub(crate) fn is_installed(name: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_last_words_are_few() {
+        assert_eq!(super::last_lines("a\nb\n\nc\nd\n"), "b / c / d");
+        assert_eq!(super::last_lines(""), "");
+    }
 }

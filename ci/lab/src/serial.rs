@@ -1,13 +1,13 @@
 //! What the first process of a guest sends to the lab: one frame a line, over a serial port of its own.
 //!
-//! A frame is `<kind><crc32, 8 hex digits> <text>\n`. Whatever else gets onto the line (a kernel that panics onto every
-//! console, a byte lost by an emulator) fails its check and is kept apart from the results.
+//! A frame is `<kind><crc32, 8 hex digits> <text>\n`. Anything else on the line (a kernel's panic, which goes to every
+//! console, or a frame of which the emulator lost a byte) fails the checksum and is noise.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-/// What a frame's text is.
+/// The kind of a frame's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
     /// A line of the suite's saved run.
@@ -30,7 +30,7 @@ impl FrameKind {
     }
 }
 
-/// What the first process does.
+/// What the first process of the guest does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// It has started.
@@ -48,7 +48,7 @@ pub enum Step {
         /// What it wrote.
         words: String,
     },
-    /// It cannot go on; why.
+    /// It cannot go on, for this reason.
     Failed(String),
     /// All rounds are done.
     Done,
@@ -64,7 +64,7 @@ impl fmt::Display for Step {
             Step::Program { number, code, words } => {
                 let code = code.map_or("by-a-signal".to_owned(), |code| code.to_string());
                 write!(f, "program {number} {code}")?;
-                // No space at the end, which the receiver would take off.
+                // No space at the end: the receiver removes it.
                 if words.is_empty() { Ok(()) } else { write!(f, " {words}") }
             }
             Step::Failed(why) => write!(f, "failed {why}"),
@@ -114,7 +114,7 @@ pub fn send(to: &mut impl Write, kind: FrameKind, text: &str) -> io::Result<()> 
     to.flush()
 }
 
-/// Puts bytes together to lines, however they are cut.
+/// Assembles bytes to lines, however they are split.
 #[derive(Debug, Default)]
 pub struct Receiver {
     partial: Vec<u8>,

@@ -4,12 +4,12 @@ use std::io::{self, Read};
 pub(crate) const XZ: &[u8] = b"\xfd7zXZ\0";
 pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
-/// How many streams of xz the bytes hold, one behind the other.
+/// How many streams of xz the bytes hold, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Streams {
-    /// One; what is behind it is not looked at.
+    /// One; what is after it is not looked at.
     One,
-    /// All there are; anything else behind them is an error.
+    /// All there are; anything else after them is an error.
     All,
 }
 
@@ -23,7 +23,7 @@ pub struct StreamError {
     pub source: io::Error,
 }
 
-/// The method by which bytes are compressed, and a reader of what comes out. None if it is neither xz nor zstd.
+/// The name of the compression of these bytes, and a reader that decompresses them. `None` if it is neither xz nor zstd.
 pub(crate) fn open(bytes: &[u8], streams: Streams) -> Option<(&'static str, io::Result<Box<dyn Read + '_>>)> {
     if bytes.starts_with(XZ) {
         Some(("xz", Ok(Box::new(lzma_rust2::XzReader::new(bytes, streams == Streams::All)))))

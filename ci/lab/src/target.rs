@@ -1,9 +1,9 @@
-//! What the suite runs on: one file of `targets/` each.
+//! Targets, which the suite runs on: one file of `targets/` each.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use runner::case::KernelRange;
 use runner::terms::Vendor;
 use serde::Deserialize;
@@ -14,19 +14,14 @@ use crate::plan::Setting;
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// A file or the folder cannot be read.
-    #[error("failed to read {}: {source}", path.display())]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// A file is no target's.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The content of a file is wrong.
     #[error("{}{why}", file.display())]
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it, behind its place.
+        /// What is wrong with it, after its place.
         #[source]
         why: TargetFileError,
     },
@@ -35,16 +30,16 @@ pub enum TargetError {
 /// What is wrong with a target's file, with its place: `:4:1: unknown key`.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetFileError {
-    /// It is not YAML, or has a key or a value that a target has not.
+    /// It is not YAML, or has an unknown key or value.
     #[error("{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
     Yaml(#[source] Box<serde_yaml::Error>),
     /// A key is missing.
     #[error(":1:1: the key `{0}` is missing, which every emulated target has")]
     Key(&'static str),
-    /// The vendor is none.
+    /// The vendor is unknown.
     #[error(":1:1: vendor: `{0}` is not `amd` or `intel`")]
     Vendor(String),
-    /// Its range of kernels is none.
+    /// Its range of kernels cannot be parsed.
     #[error(":1:1: kernels: {0}")]
     Kernels(String),
 }
@@ -67,7 +62,7 @@ pub enum Place {
     Host,
     /// KVM of a kernel on an emulated processor.
     Kernel(Machine),
-    /// An emulated processor with nothing below the guest.
+    /// An emulated processor without a kernel.
     Bare(Processor),
 }
 
@@ -95,24 +90,24 @@ pub struct Machine {
     pub module: String,
     /// The module's parameters.
     pub parameters: String,
-    /// The strategy that must come of it.
+    /// The strategy that KVM must use with all this.
     pub strategy: String,
     /// Kernels that have it. None: all.
     pub kernels: Option<KernelRange>,
     /// What every report must say about the machine.
     pub note: Option<String>,
-    /// What is set and run there beyond that, where faults are planted. No file says it.
+    /// The planted fault of a round of `lab mutants`; no file has it.
     pub planted: Option<Planted>,
 }
 
-/// What a round does with a planted fault.
+/// What a round with a planted fault sets and runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planted {
     /// What is written before the suite runs: the fault's number.
     pub settings: Vec<Setting>,
     /// The trials, in place of those that the command line names.
     pub filters: Vec<String>,
-    /// Whether the first failure is enough.
+    /// Whether the run ends at the first failure.
     pub stops: bool,
 }
 
@@ -124,11 +119,11 @@ pub enum Emulator {
     None,
     /// Debian's QEMU.
     Qemu,
-    /// QEMU with its SVM mended and with AMD's NMI virtualization, built from Debian's source package.
+    /// QEMU with fixes of its SVM and with AMD's NMI virtualization, built from Debian's source package.
     QemuPatched,
     /// Debian's Bochs.
     Bochs,
-    /// A later Bochs with its VMX mended, built from Debian's source package.
+    /// A later Bochs with fixes of its VMX and SVM, built from Debian's source package.
     BochsPatched,
 }
 
@@ -150,15 +145,14 @@ struct Raw {
 impl Target {
     /// Reads every target of a folder, in the order of their names. Errors: a file that is no target, with its place.
     pub fn read_all(folder: &Path) -> Result<Vec<Target>, TargetError> {
-        let entries = fs::read_dir(folder).map_err(|source| TargetError::Read { path: folder.to_owned(), source })?;
-        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        let mut files: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
         files.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
         files.iter().map(|path| Target::read(path)).collect()
     }
 
     fn read(path: &Path) -> Result<Target, TargetError> {
-        let text = fs::read_to_string(path).map_err(|source| TargetError::Read { path: path.to_owned(), source })?;
+        let text = fs::read_to_string(path)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Target::parse(&name, &text).map_err(|why| TargetError::File { file: path.to_owned(), why })
     }
@@ -213,7 +207,7 @@ impl Target {
 }
 
 impl Machine {
-    /// Whether one boot can serve both, with the module loaded anew between them.
+    /// Whether one boot can serve both, with the module reloaded between them.
     pub fn shares_boot_with(&self, other: &Machine) -> bool {
         let key = |machine: &Machine| (machine.emulator, machine.processor.clone(), machine.module.clone());
         key(self) == key(other) && self.kernels == other.kernels

@@ -8,13 +8,13 @@ use runner::case::{Diagnostics, Library, Site, Source, load};
 use runner::judge::host_died;
 use runner::suite::{BadFilter, Filter, Report, Shard, UnusedWord, choose, ended, plan_for};
 
-/// Why words choose no trials.
+/// What is wrong with filters.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum FilterError {
-    /// One is no filter.
+    /// One cannot be parsed.
     Bad(#[from] BadFilter),
-    /// One does nothing.
+    /// One matches or excludes nothing.
     UnusedWord(#[from] UnusedWord),
 }
 
@@ -36,7 +36,7 @@ impl Verdict {
         &self.library
     }
 
-    /// Whether every filter does something on KVM. Errors: one is no filter or does nothing, with what may have been meant.
+    /// Checks that each filter matches or excludes a trial on KVM. Errors: one does not, or cannot be parsed.
     pub fn check(&self, filters: &[String]) -> Result<(), FilterError> {
         let filter = Filter::new(filters)?;
         let all = plan_for(&self.library.cases, ["kvm"], &Filter::default());
@@ -49,7 +49,7 @@ impl Verdict {
         Filter::new(filters).map_or(0, |filter| plan_for(&self.library.cases, ["kvm"], &filter).len())
     }
 
-    /// The trial on KVM that comes behind another, or the first, in a shard of those that the filters choose.
+    /// The trial on KVM after `last`, or the first one, in a shard of those that the filters choose.
     pub fn next(&self, filters: &[String], (shard, of): (usize, usize), last: Option<&TrialId>) -> Option<TrialId> {
         let filter = Filter::new(filters).ok()?;
         let shard: Shard = format!("{shard}/{of}").parse().ok()?;
@@ -58,12 +58,12 @@ impl Verdict {
         trials.get(at).map(|trial| trial.id.clone())
     }
 
-    /// The trial during which its host died, as the console tells it; a death that is known counts as known.
+    /// A trial during which the host died, judged by the console's lines; it is `known` if a known deviation has that symptom.
     pub fn host_died(&self, id: &TrialId, console: &[String], site: &Site) -> Trial {
         self.trial(id, host_died(console), site)
     }
 
-    /// The trial during which the suite itself ended, with its last words.
+    /// A trial during which the suite itself ended, with its last line of output.
     pub fn suite_died(&self, id: &TrialId, words: &str) -> Trial {
         let trouble = Harness::Ended { words: words.to_owned() };
         self.trial(id, Outcome::Error(trouble.into()), &Site::default())

@@ -1,4 +1,4 @@
-//! The bare machine on a real emulator: guests that end in every way, one behind the other.
+//! The bare machine on a real emulator: guests that end in every way, one after the other.
 
 mod qemu;
 
@@ -33,7 +33,7 @@ fn fates(qemu: PathBuf, entries: &[Entry]) -> Vec<Fate> {
     fates
 }
 
-/// What a fate comes to, in short: how it ended, and which marks it left.
+/// A fate in short: how the guest ended, and the names of its marks.
 fn told(entry: &Entry, fate: &Fate) -> String {
     match fate {
         Fate::Answered(answer) => {
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 fn whatever_a_guest_does_the_next_one_has_its_turn(qemu: PathBuf) {
-    // Each leaves something behind: flags, debug registers, blocked NMIs, a shadow of itself in the local APIC.
+    // Each leaves state behind that the supervisor must undo: flags, debug registers, blocked NMIs, the local APIC's.
     let mut entries = Vec::new();
     for mode in Mode::ALL {
         entries.push(entry(mode, "mark a\nmark b\ndone\n"));

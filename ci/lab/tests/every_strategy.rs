@@ -8,14 +8,14 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::boot::{Emulators, Logs, Running};
+use lab::boot::{Emulators, Logs, recipe};
 use lab::guest::{Archive, Binaries, Cases};
 use lab::kernel::{Finder, Spec, closure};
-use lab::target::{Emulator, Machine, Target};
+use lab::target::{Machine, Target};
 use lab::{Cache, Failure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-/// They are for those who ask: each boots a machine, for half a minute or some.
+/// All tests here are ignored unless asked for: each boots a machine, for half a minute or more.
 fn main() -> ExitCode {
     let trial = |name: &'static str, target, kernel, scenarios: &'static [&str], why| {
         let run = move || play(target, kernel, scenarios, why);
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// Plays the scenarios on the machine of that target. Where `why` is given, the summary must have such a line.
+/// Plays the scenarios on the machine of that target. The summary must have a line that matches `why`, if it is not empty.
 fn play(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<Completion, Failed> {
     match results(target, kernel, scenarios, why) {
         Ok(results) => {
@@ -77,7 +77,7 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
         Target::read_all(&lab.join("targets")).map_err(Failure::from)?.into_iter().find(|it| it.name == target);
     let machine = machine.as_ref().and_then(Target::machine).expect("an emulated target");
     let tell = |words: &str| eprintln!("{words}");
-    // What is not in the cache would take longer than this test.
+    // To fetch what is not in the cache would take longer than this test.
     let offline = || Err(Failure::NotCached("kernel"));
     let kernel = Finder::new(&cache, offline, &|_| ()).find(&kernel.parse::<Spec>().expect("a version"))?;
     is_built(machine, &cache)?;
@@ -90,7 +90,7 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     let folder = tempfile::tempdir().expect("a folder");
     let mut archive = Archive::new()?;
     ["bin", "lib", "etc"].iter().for_each(|name| archive.folder(name));
-    // The first process and the script under test name their shell so.
+    // The shells that the first process and the script under test name.
     for name in ["bin/busybox", "bin/sh"] {
         archive.program(name, &busybox()?)?;
     }
@@ -106,7 +106,7 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     archive.store(&image)?;
 
     let logs = Logs::in_folder(folder.path());
-    let mut running = Running::start((boot.command)(&image, &logs)?, &logs)?;
+    let mut running = boot.start(&image, &logs)?;
     let start = Instant::now();
     while !running.has_ended() && start.elapsed() < LIMIT {
         thread::sleep(Duration::from_millis(100));
@@ -124,12 +124,10 @@ const LIMIT: Duration = Duration::from_secs(500);
 
 /// Errors: the emulator would have to be built, which takes minutes.
 fn is_built(machine: &Machine, cache: &Cache) -> Result<(), Failure> {
-    let recipe = match machine.emulator {
-        Emulator::QemuPatched => &lab::qemu::RECIPE,
-        Emulator::BochsPatched => &lab::bochs::RECIPE,
-        _ => return Ok(()),
-    };
-    recipe.find(&cache.path("")).map(|_| ()).ok_or(Failure::NotCached(recipe.name))
+    match recipe(machine.emulator).filter(|recipe| recipe.find(&cache.path("")).is_none()) {
+        Some(recipe) => Err(Failure::NotCached(recipe.name)),
+        None => Ok(()),
+    }
 }
 
 /// The guest has no libraries. Errors: there is no busybox, or it needs some.
@@ -137,7 +135,7 @@ fn busybox() -> Result<PathBuf, NotPlayed> {
     let absent = || NotPlayed::Absent("there is no static busybox (apt-get install busybox-static)".to_owned());
     let file = ["/bin/busybox", "/usr/bin/busybox"].into_iter().map(PathBuf::from).find(|file| file.exists());
     let file = file.ok_or_else(absent)?;
-    let bytes = std::fs::read(&file).map_err(|error| Failure::io("read", &file, error))?;
+    let bytes = std::fs::read(&file).map_err(Failure::Io)?;
     let loader = b"/lib64/ld-linux-x86-64.so.2\0";
     let dynamic = bytes.windows(loader.len()).any(|window| window == loader);
     if dynamic { Err(absent()) } else { Ok(file) }

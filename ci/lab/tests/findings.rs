@@ -40,7 +40,7 @@ fn page() -> BTreeMap<u32, String> {
     sections
 }
 
-/// What stands behind `- NAME:` in a section, up to the next such item.
+/// What stands after `- NAME:` in a section, up to the next such item.
 fn item(section: &str, name: &str) -> String {
     let pattern = Regex::new(&format!(r"(?s)(?:^|\n- |\. ){name}s?: (.*)")).expect("a pattern");
     let found = pattern.captures(section).map(|found| found[1].to_owned()).unwrap_or_default();
@@ -61,7 +61,7 @@ fn rules(text: &str) -> BTreeSet<String> {
     quoted(text).into_iter().filter(known).collect()
 }
 
-/// The strategies that a "Seen on" names, but for those of which it says that they do not show the finding, or do so by source alone.
+/// The strategies that a "Seen on" names, except those that it says do not show the finding, or show it only from source.
 fn strategies(seen: &str) -> BTreeSet<String> {
     let others = "from source|passes with|shows in the same case|that is Bochs";
     let read = Regex::new(&format!("[^.;]*({others})[^.;]*[.;]?")).expect("a pattern");
@@ -188,7 +188,7 @@ fn what_was_seen_agrees_with_the_page_and_the_deviations() {
     none(wrong);
 }
 
-/// What is KVM's has a finding; what is an emulator's alone says which.
+/// A deviation of KVM names a finding; one of an emulator alone names the emulator.
 #[test]
 fn every_deviation_of_a_vendors_module_names_its_finding() {
     let of_module = |strategy: &String| strategy.starts_with("amd-") || strategy.starts_with("intel-");
@@ -233,7 +233,7 @@ fn patches_are_of_findings() {
     );
 }
 
-/// What a report says, in this order.
+/// The sections of a report, in this order.
 const SECTIONS: [&str; 8] = [
     "Subject:",
     "Affected:",

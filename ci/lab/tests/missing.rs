@@ -1,4 +1,4 @@
-//! What is missing on a machine is said before anything is built or downloaded: all of it, once, as one command.
+//! Missing packages are reported before anything is built or downloaded: all of them at once, as one command.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use runner::case::{Library, Source, load};
 
-/// A row of a table: where it stands, and its cells.
+/// A row of a table: its line, and its cells.
 struct Row {
     line: usize,
     /// The folder of the cases that are named without one.

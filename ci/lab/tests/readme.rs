@@ -1,4 +1,4 @@
-//! What the pages of this repository tell people to type is understood by the programs that it is for.
+//! The commands in the pages of this repository are accepted by the programs that they start.
 
 #[path = "../../../runner/tests/pages/mod.rs"]
 mod pages;
@@ -20,7 +20,7 @@ fn program(name: &str) -> Command {
     }
 }
 
-/// What clap says against a command line.
+/// Clap's error for a command line.
 fn refused(line: &[String]) -> Option<clap::Error> {
     program(&line[0]).try_get_matches_from(line).err().filter(|error| error.use_stderr())
 }
@@ -29,7 +29,7 @@ fn first_line(error: &clap::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// A synopsis as a command line: without what may be left out, and each of what may be repeated once.
+/// A synopsis as a command line: without optional words, and with repeated words once.
 fn as_typed(synopsis: &str) -> Option<Vec<String>> {
     let mut line = arguments(synopsis)?;
     line.retain(|word| !word.starts_with('['));
@@ -47,7 +47,7 @@ fn is_flag_of_something(flag: &str, scripts: &str) -> bool {
         || scripts.split(|c: char| !c.is_ascii_graphic()).any(|word| word == flag)
 }
 
-/// The texts of the scripts that pages speak of.
+/// The texts of the scripts that pages mention.
 fn scripts() -> String {
     let files = ["ci/check", "ci/dist", "ci/hosts/every-strategy", "ci/recipes/check"];
     files.map(|file| fs::read_to_string(checkout().join(file)).expect("a script")).concat()

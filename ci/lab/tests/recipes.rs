@@ -1,5 +1,4 @@
-//! The recipes and scripts start `nmi` and `lab` with arguments that these understand, and what runs for a fleet requires
-//! KVM.
+//! The recipes and scripts start `nmi` and `lab` with arguments that these accept, and those for fleets have `--require kvm`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +49,7 @@ fn in_shell() -> Vec<Started> {
         for line in text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.contains("usage:")) {
             for captures in start.captures_iter(line) {
                 let program = if captures.name("nmi").is_some() { "nmi" } else { "lab" };
-                // What stands for further arguments is left out, and what stands for one is one word.
+                // `$@` is removed, and any other variable becomes one word.
                 let words = all.replace_all(&captures["words"], "").replace("\"${saved[@]}\"", "saved.jsonl");
                 let words = quoted
                     .replace_all(&words, |it: &regex::Captures<'_>| it[0].replace(char::is_whitespace, "_"))

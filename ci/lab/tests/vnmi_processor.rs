@@ -1,4 +1,4 @@
-//! The patched QEMU against AMD's manual: guests of a small hypervisor that no case can say, on the bare machine.
+//! Tests the patched QEMU against AMD's manual: guests of a small hypervisor that no case can express, on the bare machine.
 //!
 //! The expectations are the manual's (AMD64 APM volume 2, 24593, 15.21.10 "NMI Virtualization" and the sections it leans
 //! on). The QEMU is the one that `LAB_QEMU` names, or the one the lab has built.

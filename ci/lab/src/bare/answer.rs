@@ -1,7 +1,12 @@
-//! What the machine wrote: one answer for each guest, as lines of text.
+//! Reads the supervisor's output: one answer for each guest, as lines of text.
 //!
-//! `> INDEX NAME` as a guest starts; `= PORT RSP HEAD`, a line `+ RECORD` for each record and `s STACK` as it ended; `. CHECKSUM`
-//! behind that. Numbers of the last three are bytes in hexadecimal, in the order of memory.
+//! - `nmi-bare 1 GUESTS FEATURES`: the supervisor starts.
+//! - `> INDEX NAME`: a guest starts.
+//! - `=PORT RSP RESERVED`: it ended; then a line `+RECORD` for each record, and `sSTACK`, the bytes at RSP.
+//! - `.CHECKSUM`: FNV-1a of the bytes of these lines.
+//! - `#`: all guests have run. `!`: the supervisor cannot go on.
+//!
+//! PORT, RSP, RESERVED, RECORD and STACK are bytes in hexadecimal, in memory order; the other numbers are hexadecimal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,45 +20,45 @@ use super::fnv::Fnv;
 /// How one guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// By `done`; else by an exception that nobody claimed.
+    /// Whether it ended by `done`; otherwise by an exception without a handler.
     pub done: bool,
     /// RSP at the end.
     pub rsp: u64,
     /// How many records were reserved.
     pub reserved: u32,
-    /// What the records hold, [`layout::USED`] bytes each.
+    /// The records, [`layout::USED`] bytes each.
     pub records: Vec<Vec<u8>>,
-    /// What lay at RSP.
+    /// The bytes at RSP.
     pub stack: Vec<u8>,
 }
 
-/// What became of one guest.
+/// How one guest ended.
 #[derive(Clone, Debug)]
 pub enum Fate {
-    /// It ended.
+    /// It came to an end of its own.
     Answered(Answer),
     /// The processor shut down.
     ShutDown,
-    /// It used up its time.
+    /// It did not end in its time.
     Hung,
-    /// It never had its turn, and why.
+    /// It did not run; why.
     Missing(String),
 }
 
-/// What a machine wrote so far.
+/// The answers that a machine has written so far.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// How many guests the image has, and what the processor has; none before the first line.
+    /// The number of guests in the image, and the processor's features; `None` before the supervisor's first line.
     pub hello: Option<(usize, Features)>,
     /// The answers, by the guest's number.
     pub answers: BTreeMap<usize, Answer>,
     /// The guest that started last.
     pub running: Option<usize>,
-    /// Guests that started and never came back: the machine began anew.
+    /// Guests that started and have no answer, since the machine was restarted.
     pub lost: BTreeSet<usize>,
-    /// All guests had their turn.
+    /// All guests have run.
     pub ended: bool,
-    /// It can run no more, though not all had theirs.
+    /// The supervisor cannot go on, though guests are left.
     pub stuck: bool,
     partial: Option<Partial>,
     lines: usize,
@@ -66,7 +71,7 @@ struct Partial {
 }
 
 impl Answers {
-    /// Takes one line. What is no line of the supervisor's, such as what firmware writes before, is passed over until the first.
+    /// Takes one line. Lines before the supervisor's first, such as the firmware's, are ignored.
     pub fn take(&mut self, line: &str) -> Result<(), Error> {
         self.lines += 1;
         let line = line.trim_end();
@@ -98,7 +103,7 @@ impl Answers {
         Ok(())
     }
 
-    /// What became of a guest, as far as the machine wrote.
+    /// How a guest ended, as far as the output tells.
     pub fn fate(&self, number: usize) -> Fate {
         let missing = |why: &str| Fate::Missing(why.to_owned());
         match self.answers.get(&number) {
@@ -159,7 +164,7 @@ impl Answers {
                 let number = self.running.ok_or_else(|| self.wrong("a guest ends that did not start"))?;
                 self.answers.insert(number, answer);
             }
-            // What the machine's firmware or its user wrote in between.
+            // The firmware's or the user's output in between.
             _ => {}
         }
         Ok(())

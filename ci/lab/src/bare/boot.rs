@@ -1,27 +1,28 @@
-//! Boots of an image on an emulator, until every guest had its turn.
+//! Boots an image on an emulator until every guest has run.
 
-use std::fs::{self, File};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use fs_err::File;
 
 use super::answer::Answers;
 use super::answer::Fate;
 use super::image::{Entry, Image, image};
 use super::{Error, Features};
 use crate::Failure;
-use crate::boot::{Boot, Logs, Running, new_bytes};
+use crate::boot::{Boot, Logs, new_bytes};
 
-/// How often the console is looked at.
+/// How often the console is read.
 const POLL: Duration = Duration::from_millis(10);
 
-/// How long a guest may take without a word.
+/// How long a guest may run without output.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// Processor time of the emulator: a loaded host gives it slowly.
+    /// In processor time of the emulator, so that a loaded host makes no difference.
     pub busy: Duration,
-    /// Time on a clock, for a guest that halted, which takes no processor time.
+    /// In real time, for a guest that has halted, which uses no processor time.
     pub idle: Duration,
 }
 
@@ -31,23 +32,23 @@ impl Default for Patience {
     }
 }
 
-/// An emulator that used less than this in all that time has halted; one that waits for a busy host uses more.
+/// An emulator that used less processor time than this in [`Patience::idle`] has halted; one that waits for a busy host uses more.
 const HALTED: Duration = Duration::from_millis(500);
 
 /// How one boot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// All guests had their turn.
+    /// All guests have run.
     Done,
     /// The supervisor cannot go on.
     Stuck,
     /// The emulator ended by itself.
     ShutDown,
-    /// No word for too long.
+    /// There was no output for too long.
     Hung,
 }
 
-/// What became of these guests, in their order, and what the processor has. Errors: trouble on this machine, or Ctrl-C.
+/// How these guests ended, in their order, and the processor's features. Errors: trouble on this host, or Ctrl-C.
 pub fn boot_all(
     machine: &Boot<Image>,
     entries: &[Entry],
@@ -94,14 +95,12 @@ fn boot(
     patience: Patience,
     stop: &AtomicBool,
 ) -> Result<(Answers, Ending), Failure> {
-    // It may not be there.
-    let _ = fs::remove_file(&logs.console);
-    let mut running = Running::start((machine.command)(image, logs)?, logs)?;
+    let mut running = machine.start(image, logs)?;
     let mut console = Console::default();
     let mut answers = Answers::default();
     let (mut heard, mut used) = (Instant::now(), Duration::ZERO);
     loop {
-        // The order matters: what a machine wrote before it ended is still read.
+        // Asked before reading: so all output of a machine that has ended is read.
         let ended = running.has_ended();
         let lines = console.lines(&logs.console)?;
         lines.iter().try_for_each(|line| answers.take(line)).map_err(wrong)?;
@@ -127,7 +126,7 @@ fn boot(
     }
 }
 
-/// What the machine writes, line by line.
+/// The machine's output, line by line.
 #[derive(Default)]
 struct Console {
     file: Option<File>,
@@ -135,7 +134,7 @@ struct Console {
 }
 
 impl Console {
-    /// The lines that came to their end since the last look.
+    /// The lines completed since the last call.
     fn lines(&mut self, path: &Path) -> Result<Vec<String>, Failure> {
         self.rest.extend(new_bytes(&mut self.file, path)?);
         let whole = self.rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);

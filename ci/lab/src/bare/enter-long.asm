@@ -1,4 +1,4 @@
-; Into long mode: behind enter.asm, up to the far jump in compatibility mode.
+; Into long mode: follows enter.asm, up to the far jump in compatibility mode.
     mov  eax, [START_CR0]
     mov  cr0, eax
     lgdt [START_GDTR]

@@ -1,4 +1,4 @@
-; Into protected mode with paging: behind enter.asm.
+; Into protected mode with paging: follows enter.asm.
     mov  eax, [START_CR0]
     mov  cr0, eax
     lgdt [START_GDTR]

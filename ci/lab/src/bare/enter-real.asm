@@ -1,4 +1,4 @@
-; Into real mode: behind enter.asm. Segments keep the limits that they are loaded with here.
+; Into real mode: follows enter.asm. Segments keep the limits that they are loaded with here.
     lgdt [LOW_GDTR]
     mov  eax, LOW_DATA16
     mov  ds, eax

@@ -1,5 +1,5 @@
-; The start of a guest: from the supervisor, in 32-bit protected mode without paging, into the guest's mode. The registers of
-; its start state stand in the page (low.rs).
+; Starts a guest: from the supervisor, in 32-bit protected mode without paging, into the guest's mode. The page holds the
+; registers of its start state (low.rs).
     mov  eax, [START_CR4]
     mov  cr4, eax
     mov  eax, [START_CR3]

@@ -1,30 +1,17 @@
-//! Why an image cannot be made, or what came back of one not be read.
+//! Why an image cannot be made, or its results cannot be read.
 
-use std::path::PathBuf;
-
-use guests::asm::AsmError;
 use runner::terms::Vendor;
 
-/// Why an image cannot be made, or what came back of one not be read.
+/// Why an image cannot be made, or its results cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A mistake in a text of the bare machine's own.
+    /// A mistake in one of the bare machine's assembly texts.
     #[error("failed to assemble the bare machine's own code: {0}")]
     Assembly(String),
-    /// A text lacks a label, or the guest does.
+    /// An assembly text or a guest lacks a label.
     #[error("the bare machine's code has no label `{0}`")]
     Label(String),
-    /// A file.
-    #[error("failed to {what} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// Which file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// What the machine wrote is no result of an image of this version.
+    /// The serial log is not one of an image of this version.
     #[error("{line}: {why}; give what the machine wrote to its serial port, from its first line on")]
     Written {
         /// The line, from 1.
@@ -45,11 +32,4 @@ pub enum Error {
         /// What the results say.
         told: usize,
     },
-}
-
-impl Error {
-    pub(super) fn assembly(errors: &[AsmError]) -> Self {
-        let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
-        Error::Assembly(told.collect::<Vec<_>>().join("; "))
-    }
 }

@@ -1,4 +1,4 @@
-//! What guests need of a processor, and what it has.
+//! The processor features that guests need, as bits that the supervisor reports.
 
 use runner::terms::{Need, Vendor};
 
@@ -16,12 +16,12 @@ pub(super) const IDLE_HLT: u32 = 0x10;
 pub(super) const VMX: u32 = 0x20;
 /// Virtual NMIs (Intel SDM vol. 3, appendix A.3.1 "Pin-Based VM-Execution Controls"); all processors that have them have NMI-window exiting.
 pub(super) const VIRTUAL_NMIS: u32 = 0x40;
-/// All that a guest can need.
+/// All features that a guest can need.
 pub(super) const ALL: u32 = X2APIC | SVM | VNMI | VGIF | IDLE_HLT | VMX | VIRTUAL_NMIS;
 /// The processor is AMD's.
 pub(super) const AMD: u32 = 0x80;
 
-/// What a guest needs of a processor, or what a processor has.
+/// Features that a guest needs of a processor, or that a processor has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features(u32);
 
@@ -36,7 +36,7 @@ impl Features {
         self.0
     }
 
-    /// Of a case with these needs; those that no processor decides are left out.
+    /// The features for these needs of a case; needs that are no feature of a processor are left out.
     pub fn of(needs: &[Need]) -> Features {
         Features(needs.iter().filter_map(|&need| bit(need)).fold(0, |bits, bit| bits | bit))
     }

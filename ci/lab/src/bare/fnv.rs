@@ -1,8 +1,8 @@
-//! FNV-1a of 32 bits, which a few instructions of the supervisor compute as well.
+//! 32-bit FNV-1a: a hash that the supervisor computes in a few instructions.
 
-/// What it starts with.
+/// The initial value.
 pub(super) const BASIS: u32 = 0x811c_9dc5;
-/// What it is multiplied by at each byte.
+/// The factor at each byte.
 pub(super) const PRIME: u32 = 0x0100_0193;
 
 /// A hash that grows byte by byte.

@@ -1,8 +1,8 @@
-//! One image with many guests, which a multiboot loader starts: the supervisor, and a table of guests behind it.
+//! Makes an image for a multiboot loader: the supervisor, and a table of guests after it.
 
 use std::sync::Arc;
 
-use guests::asm::{NoPseudo, Region, Unit, assemble};
+use guests::asm::{Region, Unit};
 use guests::map::{self, port, selector};
 use guests::{Guest, Mode};
 use x86::msr;
@@ -11,18 +11,18 @@ use super::Error;
 use super::features::{self, Features};
 use super::low::{self, Low};
 use super::{fnv, verdict};
-use crate::hardware::constants as constants_with;
+use crate::hardware;
 
-/// Where the image is loaded. Above 8 MiB, which is what the lab's boot ROM for Bochs needs below it.
+/// Where the image is loaded. The lab's boot ROM for Bochs needs 8 MiB below it.
 pub const ADDRESS: u64 = 0x100_0000;
-/// Room of the supervisor's code and data.
+/// Size of the supervisor's code and data, at most.
 const CODE: u64 = 0x2000;
-/// The supervisor's IDT, its stack below the table.
+/// The supervisor's IDT; its stack ends at the table.
 const IDT: u64 = ADDRESS + CODE;
 /// The table of guests.
 const TABLE: u64 = ADDRESS + 0x4000;
 
-/// What loader and image tell each other (Multiboot Specification 0.6.96, 3.1 "OS image format" and 3.3 "Boot information format").
+/// Magic numbers, flags and offsets of the boot protocol (Multiboot Specification 0.6.96, 3.1 "OS image format" and 3.3 "Boot information format").
 const MULTIBOOT: [(&str, u64); 5] = [
     ("MULTIBOOT_HEADER", 0x1bad_b002),
     ("MULTIBOOT_ADDRESSES", 1 << 16),
@@ -34,7 +34,7 @@ const MULTIBOOT: [(&str, u64); 5] = [
 /// One guest of an image.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What people read: the trial's name.
+    /// The trial's name.
     pub name: String,
     /// The guest.
     pub guest: Arc<Guest>,
@@ -42,26 +42,26 @@ pub struct Entry {
     pub needs: Features,
     /// Whether it is a hypervisor.
     pub hypervisor: bool,
-    /// The verdict's digests of all that the model allows.
+    /// Digests of all traces that the model allows.
     pub digests: Vec<u32>,
 }
 
 /// The image: bytes to be loaded at [`ADDRESS`], entered at `entry` in 32-bit protected mode.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// What is loaded.
+    /// The bytes that are loaded.
     pub bytes: Vec<u8>,
     /// The first instruction.
     pub entry: u64,
 }
 
-/// Layout of an entry: so many bytes each, up to the digests.
+/// Offsets in an entry, whose first word is its size in bytes. The digests and the pieces follow.
 mod entry {
     pub(super) const FLAGS: u64 = 4;
-    /// From the entry's start.
+    /// Offset of the first piece.
     pub(super) const FIRST_PIECE: u64 = 8;
     pub(super) const PIECES: u64 = 12;
-    /// Ends with a zero byte.
+    /// Terminated by a zero byte.
     pub(super) const NAME: u64 = 16;
     pub(super) const NAME_SIZE: usize = 112;
     pub(super) const DIGESTS: u64 = NAME + NAME_SIZE as u64;
@@ -75,9 +75,10 @@ mod flag {
     pub(super) const PROTECTED: u32 = 0x400;
 }
 
-/// Makes the image of these guests, which are run in this order. Those in x2APIC mode come last, for there is no way back.
+/// Makes the image of these guests, which run in this order. Those in x2APIC mode must be last: the supervisor never leaves
+/// that mode.
 pub fn image(entries: &[Entry]) -> Result<Image, Error> {
-    // Labels do not move with the values of constants that are no addresses of its own.
+    // Assembled twice: its labels stay where they are, whatever the values of these constants.
     let draft = supervisor(entries.len(), &[0; 3])?;
     let back = low::address_of(&draft.symbols, "back")?;
     let lows = Mode::ALL.map(|mode| Low::new(mode, back).map(|low| (mode, low)));
@@ -101,7 +102,7 @@ pub fn image(entries: &[Entry]) -> Result<Image, Error> {
 
 fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, Error> {
     let [_, protected, long] = *ways;
-    // MSR, low and high half, flags of the guests that want it. They end with a zero.
+    // MSR, low and high half of its value, flags of the guests that need it. A zero ends the list.
     let kernel = u64::from(selector::KERNEL_CS);
     let msrs = [
         (msr::STAR, kernel << 32, flag::LONG),
@@ -144,10 +145,10 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
         ("FNV_BASIS", fnv::BASIS.into()),
         ("FNV_PRIME", fnv::PRIME.into()),
     ];
-    let constants = constants_with(&[&constants[..], &MULTIBOOT, &verdict::CONSTANTS, &low::CONSTANTS].concat());
+    let constants = [&constants[..], &MULTIBOOT, &verdict::CONSTANTS, &low::CONSTANTS].concat();
     let units = units.map(|(name, text)| Unit { name, text }).into();
     let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units };
-    assemble(&[region], &[&constants], &mut NoPseudo).map_err(|errors| Error::assembly(&errors))
+    hardware::assemble(&[region], &constants).map_err(Error::Assembly)
 }
 
 /// An entry of the table.
@@ -180,10 +181,10 @@ fn packed(entry: &Entry, low: &Low) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// A stretch of zeros this long parts two pieces.
+/// A run of zeros of this length separates two pieces.
 const GAP: usize = 16;
 
-/// The guest's memory with the low page in it, as pieces without long stretches of zeros.
+/// The guest's memory with the low page in it, as address and bytes of pieces without long runs of zeros.
 fn pieces(guest: &Guest, low: &Low) -> Result<Vec<(usize, Vec<u8>)>, Error> {
     let mut memory = guest.memory.clone();
     for (at, bytes) in low.pieces(guest)? {

@@ -23,15 +23,15 @@ pub struct Ran {
     pub name: String,
     /// Whose manual it follows.
     pub vendor: Vendor,
-    /// What it has.
+    /// The features that it has.
     pub have: Features,
-    /// The emulator's name, as known deviations use it; none of a physical machine.
+    /// The emulator's name, as known deviations use it; `None` for a physical machine.
     pub emulator: Option<String>,
     /// What reports say about it.
     pub facts: Vec<HostFact>,
 }
 
-/// Judges these trials by what became of their guests, and tells the reporter as any run does. Errors: the reporter failed.
+/// Judges these trials by how their guests ended, with the events of an ordinary run. Errors: the reporter failed.
 pub fn judge(
     library: &Library,
     trials: &[Planned<'_>],
@@ -50,7 +50,7 @@ pub fn judge(
         rules: references(&library.rules),
         ..RunFacts::default()
     };
-    let machine = Recorded::new(ran.name.clone(), ran.vendor, ran.have, fates);
+    let machine = Recorded { name: ran.name.clone(), vendor: ran.vendor, have: ran.have, fates };
     let mut slots = [Slot::of(Box::new(machine), site)];
     let conduct = Conduct { jobs: NonZeroUsize::MIN, open: &Vec::new, interrupted: stop };
     suite::run(library, &mut slots, trials, facts, reporter, &conduct)

@@ -1,4 +1,4 @@
-; The end of a guest in long mode: SYSCALL comes here, whatever became of the guest's gates and stacks. AL says which end it is.
+; The end of a guest in long mode: SYSCALL leads here even if the guest destroyed its gates and stacks. AL is the port of the end.
 leave:
     mov  [LOW_RSP], rsp
     mov  [LOW_PORT], al

@@ -1,5 +1,5 @@
 ; The end of a guest in protected mode. The guest's last instruction jumps to `done` or `fault`, at its own privilege level;
-; SYSENTER leads out of that, whatever became of the guest's gates and stacks.
+; SYSENTER leaves that level even if the guest destroyed its gates and stacks.
 done:
     mov  al, DONE
     jmp  leave

@@ -1,11 +1,11 @@
-//! The page of guest memory by which a guest is started and comes back ([`map::BARE_PAGE`]).
+//! The page of guest memory with the code that enters and leaves the guest ([`map::BARE_PAGE`]).
 //!
-//! A guest's own paging structures map nothing above its memory, so the last steps into its mode and the first ones out of it
-//! run in a page of it that no guest uses. What the page's code is given stands at its fixed places ([`place`]).
+//! A guest's own page tables map nothing above its memory, so the last instructions before it and the first ones after it run in
+//! a page of its memory that no guest uses. Fixed offsets in the page hold the start state ([`place`]).
 
 use std::collections::BTreeMap;
 
-use guests::asm::{Assembled, NoPseudo, Region, Unit, assemble};
+use guests::asm::{Assembled, Region, Unit};
 use guests::map::{self, port, selector};
 use guests::{Guest, Mode, StartState};
 use x86::code::{JMP_NEAR, MOV_AL, NOP_2, OPERAND_SIZE, SYSCALL};
@@ -17,7 +17,7 @@ use crate::hardware::{self, CODE16, CODE32, DATA16, DATA32};
 /// Start of the page.
 const PAGE: u64 = map::BARE_PAGE.start;
 
-/// Where the page's code finds what it is given and leaves what it found.
+/// Addresses of what the page's code reads and writes.
 mod place {
     use super::PAGE;
 
@@ -36,11 +36,11 @@ mod place {
     pub(super) const SS: u64 = PAGE + 0x878;
     pub(super) const TR: u64 = PAGE + 0x87a;
     pub(super) const CS: u64 = PAGE + 0x87c;
-    /// In real mode: the selector by which FS gets its limit.
+    /// In real mode: the selector that gives FS its limit.
     pub(super) const FAR: u64 = PAGE + 0x87e;
     /// RSP at the guest's end.
     pub(super) const RSP: u64 = PAGE + 0x880;
-    /// Which end it is, by the port of the trace ABI.
+    /// How the guest ended: the port of the trace ABI that it would have written to.
     pub(super) const PORT: u64 = PAGE + 0x888;
     pub(super) const OWN_GDTR: u64 = PAGE + 0x890;
     pub(super) const OWN_GDT: u64 = PAGE + 0x8a0;
@@ -66,7 +66,7 @@ pub(super) fn address_of(symbols: &BTreeMap<String, u64>, label: &str) -> Result
     symbols.get(label).copied().ok_or_else(|| Error::Label(label.to_owned()))
 }
 
-/// Constants of all texts that speak of the page.
+/// Constants of all assembly texts that use the page.
 pub(super) const CONSTANTS: [(&str, u64); 5] = [
     ("LOW", PAGE),
     ("LOW_RSP", place::RSP),
@@ -76,7 +76,7 @@ pub(super) const CONSTANTS: [(&str, u64); 5] = [
 ];
 
 impl Low {
-    /// Assembles it; guests leave to the supervisor at `back`.
+    /// Assembles it; a guest's end leads to the supervisor's address `back`.
     pub(super) fn new(mode: Mode, back: u64) -> Result<Self, Error> {
         // Units are aligned, and execution runs from one text into the next.
         let texts: [(u64, u64, u32, &str); 4] = match mode {
@@ -134,8 +134,8 @@ impl Low {
             ("FAULT", port::FAULT.into()),
             ("BACK", back),
         ];
-        let constants = hardware::constants(&[&constants[..], &CONSTANTS].concat());
-        let assembled = assemble(&regions, &[&constants], &mut NoPseudo).map_err(|errors| Error::assembly(&errors))?;
+        let constants = [&constants[..], &CONSTANTS].concat();
+        let assembled = hardware::assemble(&regions, &constants).map_err(Error::Assembly)?;
         Ok(Self { mode, assembled })
     }
 
@@ -143,7 +143,7 @@ impl Low {
         address_of(&self.assembled.symbols, name)
     }
 
-    /// Where the instructions lead that end a guest, other than by a jump.
+    /// The target of SYSCALL or SYSENTER, which end a guest outside of real mode.
     pub(super) fn way_back(&self) -> Result<u64, Error> {
         self.label(match self.mode {
             Mode::Long => "leave",
@@ -203,7 +203,7 @@ impl Low {
         pieces
     }
 
-    /// What stands at `at`, in place of an exit by the port and the jump back to it, four bytes in all.
+    /// The four bytes at `at` that replace an exit by the port and the jump back to it.
     fn end_by(&self, at: u64, port: u8) -> Result<(u64, Vec<u8>), Error> {
         let label = if port == port::DONE { "done" } else { "fault" };
         let jump = |from: u64| Ok::<_, Error>((self.label(label)?.wrapping_sub(from) as u16).to_le_bytes());

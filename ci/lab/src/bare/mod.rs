@@ -1,9 +1,9 @@
 //! The bare machine: cases directly on an (emulated) processor, with no KVM below.
 //!
-//! [`plan`] says which trials fit and [`select()`] makes their guests; [`image()`] puts them behind a supervisor ([`low`] is how a
-//! guest starts and comes back) into one file that a multiboot loader starts; [`boot_all`] boots it on an emulator until each
-//! had its turn; [`Answers`] reads what comes back over the serial port, and [`Recorded`] plays it to the suite, which judges it
-//! as it judges any machine ([`judge()`]).
+//! [`plan`] chooses the trials that fit and [`select()`] builds their guests; [`image()`] puts them behind a supervisor ([`low`] is
+//! how a guest is entered and left) into one file that a multiboot loader starts; [`boot_all`] boots it on an emulator until each
+//! guest has run; [`Answers`] reads what comes back over the serial port, and [`recorded`] replays it to the suite, which judges
+//! it like any machine ([`judge()`]).
 
 mod answer;
 mod boot;
@@ -23,5 +23,4 @@ pub use error::Error;
 pub use features::Features;
 pub use image::{ADDRESS, Entry, Image, image};
 pub use judge::{Ran, judge};
-pub use recorded::Recorded;
 pub use select::{plan, select};

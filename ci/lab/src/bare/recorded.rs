@@ -1,4 +1,4 @@
-//! The bare machine as the suite sees it: each guest that is loaded has run already.
+//! The bare machine as the suite sees it: when a guest is loaded, it has already run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,21 +13,16 @@ use super::features::Features;
 
 /// A machine whose guests ran already.
 #[derive(Debug)]
-pub struct Recorded {
-    name: String,
-    vendor: Vendor,
-    have: Features,
-    fates: Vec<(Arc<Guest>, Fate)>,
+pub(super) struct Recorded {
+    pub(super) name: String,
+    pub(super) vendor: Vendor,
+    /// What its processor has.
+    pub(super) have: Features,
+    /// Each guest, and how it ended.
+    pub(super) fates: Vec<(Arc<Guest>, Fate)>,
 }
 
-impl Recorded {
-    /// A processor that has these features, and what became of its guests.
-    pub fn new(name: String, vendor: Vendor, have: Features, fates: Vec<(Arc<Guest>, Fate)>) -> Recorded {
-        Recorded { name, vendor, have, fates }
-    }
-}
-
-/// Why this machine cannot serve a need, whatever its processor; none if the processor decides.
+/// Why no machine of this vendor can serve a need; `None` if it depends on the processor.
 pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
     let of = |wanted: Vendor| (vendor != wanted).then(|| "the processor is the other vendor's".to_owned());
     let why = match need {
@@ -134,7 +129,7 @@ impl Session for Played<'_> {
         Ok(registers)
     }
 
-    /// Memory is what the answer says of it; all else reads as zero.
+    /// The ring and the stack as the answer has them; all other memory reads as zero.
     fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
         bytes.fill(0);
         let Fate::Answered(answer) = self.fate else { return Ok(()) };
@@ -151,7 +146,7 @@ impl Session for Played<'_> {
         Ok(())
     }
 
-    /// The snaps of the image are marks already.
+    /// Only snaps are written to, to make them marks; in the image they are marks already.
     fn write(&mut self, _: u64, _: &[u8]) -> Result<(), Trouble> {
         Ok(())
     }
@@ -172,7 +167,7 @@ mod tests {
     use crate::Verdict;
     use crate::bare::{Ran, judge, plan, select};
 
-    /// What the suite says of one guest with this fate.
+    /// The suite's outcome for one guest with this fate.
     fn outcome(fate: impl FnOnce(Answer) -> Fate) -> Outcome {
         let verdict = Verdict::new(None).unwrap();
         let filters = ["long::xapic::blocking/jump-does-not-unblock".to_owned()];

@@ -1,4 +1,4 @@
-//! Which trials fit the bare machine.
+//! Chooses the trials that fit the bare machine, and builds their guests.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::recorded::lacks_always;
 use super::verdict::digests;
 use crate::verdict::FilterError;
 
-/// The trials that fit a bare machine of that name, of those that the filters choose; whether its processor has what each needs
-/// is known once it has run. Errors: a word is no filter.
+/// The trials that fit a bare machine of that name, of those that the filters choose. Whether its processor has the features that
+/// each needs is known only from a run. Errors: a word is no filter.
 pub fn plan<'a>(
     library: &'a Library,
     machine: &str,
@@ -30,8 +30,7 @@ pub fn plan<'a>(
     Ok(trials)
 }
 
-/// The guests of trials that fit; those in x2APIC mode last, for the image's supervisor never leaves it again. Errors: a guest
-/// cannot be built.
+/// The guests of these trials, those in x2APIC mode last, as [`super::image()`] requires. Errors: a guest cannot be built.
 pub fn select(trials: &[Planned<'_>], vendor: Vendor) -> Result<Vec<Entry>, Trouble> {
     let guests = GuestCache::default();
     let mut entries = Vec::new();

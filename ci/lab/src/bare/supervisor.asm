@@ -1,6 +1,7 @@
-; The supervisor: puts one guest after the other into memory below 256 KiB, starts it, and writes what it left behind to the
-; first serial port. Loaded by multiboot: 32-bit protected mode, no paging, interrupts off. The screen has the verdicts.
-    dd  MULTIBOOT_HEADER, MULTIBOOT_ADDRESSES   ; the addresses below count
+; The supervisor: copies one guest after the other to memory below 256 KiB, starts it, and writes its records to the first
+; serial port (answer.rs reads them). Loaded by multiboot: 32-bit protected mode, no paging, interrupts off. The screen shows which
+; guests differ from the model.
+    dd  MULTIBOOT_HEADER, MULTIBOOT_ADDRESSES   ; the addresses below are valid
     dd  -(MULTIBOOT_HEADER + MULTIBOOT_ADDRESSES) & LOW_32
     dd  supervisor, supervisor, 0, BSS_END, enter
 
@@ -14,13 +15,13 @@ gates:
     dd  IDT
 
 index:    dd 0                                  ; of the guest that runs
-first:    dd 0                                  ; guests before this one are passed over
+first:    dd 0                                  ; guests before this one are skipped
 guest:    dd 0                                  ; its entry in the table
-have:     dd 0                                  ; what the processor has: some of FEATURES
+have:     dd 0                                  ; the processor's features: bits of FEATURES
 agreed:   dd 0
 differed: dd 0
-checksum: dd 0                                  ; of what the serial port was sent for one guest
-verdict:  dd 0                                  ; of what the model would have to show for it
+checksum: dd 0                                  ; of what was sent for one guest
+verdict:  dd 0                                  ; digest of its records, to compare with the model's
 x2apic:   dd 0                                  ; whether the local APIC is in x2APIC mode
 screen:   dd SCREEN
 
@@ -106,7 +107,7 @@ flat:
     call say
 
     mov  esi, TABLE
-next:                                           ; ESI: the entry of the guest whose turn it is
+next:                                           ; ESI: the entry of the next guest
     mov  eax, [index]
     cmp  eax, [COUNT]
     jae  finished
@@ -152,7 +153,7 @@ run:
     mov  esi, said_line
     call say
 
-    mov  edi, 0                                 ; its memory, from nothing
+    mov  edi, 0                                 ; its memory is cleared first
     mov  ecx, MEMORY_SIZE / 4
     mov  eax, 0
     rep stosd
@@ -196,7 +197,7 @@ run:
     mov  ecx, APIC_TPR >> APIC_STRIDE_SHIFT
     mov  eax, 0
     call set_apic
-    mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; enabled, to take what the last guest left
+    mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; enabled, to receive interrupts that the last guest left pending
     mov  eax, SVR_ENABLED
     call set_apic
     mov  ebx, 256
@@ -211,7 +212,7 @@ run:
     mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; as after reset
     mov  eax, SVR_RESET
     call set_apic
-    mov  esi, MSRS                              ; those by which the guest comes back
+    mov  esi, MSRS                              ; the MSRs that lead back from the guest
 .msr:
     lodsd
     test eax, eax
@@ -346,7 +347,7 @@ back:                                           ; from the low page's code: 32 b
     mov  esi, [guest]
     test dword [esi + ENTRY_FLAGS], HYPERVISOR
     jz   .clean
-    mov  esi, said_stuck                        ; perhaps still inside the guest's guest: this processor is of no more use
+    mov  esi, said_stuck                        ; perhaps still in L2: nothing more can run on this processor
     call say
     jmp  stop
 .clean:
@@ -355,7 +356,7 @@ back:                                           ; from the low page's code: 32 b
     add  esi, [esi]
     jmp  next
 
-ask:                                            ; CPUID for what guests need
+ask:                                            ; CPUID for the features that guests need
     mov  eax, LEAF_VENDOR
     cpuid
     cmp  ecx, VENDOR_AMD
@@ -427,7 +428,7 @@ unserved:                                       ; an interrupt that the last gue
     call end_interrupt
     popad
     iretd
-unheeded:                                       ; an NMI that no guest took, or a supervisor's access to a debug register
+unheeded:                                       ; an NMI that no guest took, or #DB for the supervisor's access to a debug register
     iretd
 stray:
     mov  esi, said_stray
@@ -546,7 +547,7 @@ hex:                                            ; EAX in hexadecimal, to both
     jnz  .digit
     ret
 
-send:                                           ; AL to the serial port; after a while it is taken for absent
+send:                                           ; AL to the serial port; a port that stays busy is ignored
     push edx
     push ecx
     push eax

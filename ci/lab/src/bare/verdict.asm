@@ -1,4 +1,4 @@
-; What the verdict takes of a record: all of it but what the manuals leave undefined (verdict.rs says the same of the model's).
+; Clears in a copy of a record what the manuals leave undefined, as `seen` of verdict.rs does for the model's.
 seen:     times RECORD_USED db 0
 
 see:                                            ; the record at ESI into `seen`; changes all registers
@@ -70,7 +70,7 @@ see:                                            ; the record at ESI into `seen`;
     or   [seen + SLOTS + 24], ebx
     ret
 
-keep_event:                                     ; of the event at EDI what is defined
+keep_event:                                     ; clears the undefined bits of the event at EDI
     cmp  dword [edi], 0
     jl   .valid
     mov  dword [edi], 0
@@ -85,7 +85,7 @@ keep_event:                                     ; of the event at EDI what is de
 .end:
     ret
 
-keep_svm_event:                                 ; the same of an event with its error code behind it
+keep_svm_event:                                 ; the same for an event followed by its error code
     call keep_event
     test dword [edi], EVENT_HAS_CODE
     jnz  .end
@@ -93,7 +93,7 @@ keep_svm_event:                                 ; the same of an event with its 
 .end:
     ret
 
-forget:                                         ; the slot at EDI
+forget:                                         ; clears the slot at EDI
     mov  dword [edi], 0
     mov  dword [edi + 4], 0
     ret

@@ -1,6 +1,6 @@
-//! What the model leaves behind: the digests by which the supervisor itself tells a guest that agrees from one that does not.
+//! Digests of what the model leaves behind, by which the supervisor itself tells whether a guest agrees with the model.
 //!
-//! The screen of a physical machine shows no more than that; the suite's judgement is of the answers, which the serial port sends.
+//! The screen of a physical machine shows only that; the suite judges the answers that the serial port sends.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use x86::vmx::{Interruptibility, Interruption, interruption, reason};
 
 use super::fnv::Fnv;
 
-/// How the supervisor sees a record.
+/// The supervisor's code for [`seen`].
 pub(super) const SEE: &str = include_str!("verdict.asm");
 
-/// What that code needs to know.
+/// The constants of that code.
 pub(super) const CONSTANTS: [(&str, u64); 15] = [
     ("RECORD_USED", layout::USED),
     ("SLOTS", layout::STACK),
@@ -39,17 +39,17 @@ pub(super) const CONSTANTS: [(&str, u64); 15] = [
     ("SHADOW_SEEN", INTERRUPT_SHADOW as u64),
 ];
 
-/// The interrupt controls that tell something of an exit.
+/// The virtual interrupt controls that are defined after an exit.
 const INT_CTL_SEEN: IntCtl = IntCtl::new().with_v_irq(true).with_v_gif(true).with_v_nmi(true).with_v_nmi_mask(true);
-/// The interruptibility that does.
+/// The bits of the interruptibility state that are.
 const BLOCKING_SEEN: Interruptibility =
     Interruptibility::new().with_sti(true).with_mov_ss(true).with_smi(true).with_nmi(true);
-/// Type, vector and bits stand alike in SVM's events and in VMX's.
+/// SVM's events have type, vector and bits in the same places as VMX's.
 const EVENT: Interruption = Interruption::new();
 /// NMI unblocking due to IRET.
 const BIT_12: u32 = Interruption::new().with_unblocking(true).into_bits();
 
-/// The digests of all that the model allows; none of a run that does not end by `done`.
+/// The digests of all runs that the model allows and that end by `done`.
 pub(super) fn digests(guest: &Arc<Guest>, path: Path, vendor: Vendor) -> Result<Vec<u32>, Trouble> {
     let mut model = ModelMachine::new(vendor, None);
     let mut digests = Vec::new();
@@ -86,7 +86,8 @@ fn one(mut session: Box<dyn Session + '_>) -> Result<Option<u32>, Trouble> {
     Ok(Some(digest.value()))
 }
 
-/// What a digest takes of a record: what all passes of a trial must agree on, and bit 12, which a case can ask for.
+/// The part of a record that a digest covers: what all passes of a trial must agree on, and bit 12, for which a case can ask. The
+/// rest is zero.
 fn seen(record: &Record, bytes: &[u8]) -> Vec<u8> {
     let mut seen = bytes.get(..layout::USED as usize).unwrap_or_default().to_vec();
     // Without a frame the routines write no slots.
@@ -128,7 +129,7 @@ mod tests {
         seen(&decode_ring(&bytes, 1)[0], &bytes)
     }
 
-    /// The supervisor's code for it, as a guest of the model.
+    /// The supervisor's code for [`seen`], as a guest of the model.
     struct Supervisor {
         guest: Arc<Guest>,
         model: ModelMachine,

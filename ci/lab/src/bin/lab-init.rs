@@ -1,15 +1,17 @@
-//! The first process of the lab's guests: loads KVM, runs the suite for each round of the plan, and sends what it says
-//! to the lab. It ends by switching the machine off, whatever happens.
+//! The first process of the lab's guests: loads KVM, runs the suite for each round of the plan, and sends its output
+//! to the lab. It always ends by switching the machine off.
 
-use std::fs::{self, File};
+use std::error::Error;
+use std::ffi::{CStr, CString};
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
+use fs_err::os::unix::fs::symlink;
+use fs_err::{self as fs, File};
 use lab::guest::SUITE;
 use lab::plan::{Crash, CrashKind, FILE, Plan, Round};
 use lab::serial::{FrameKind, Step, send};
@@ -18,13 +20,13 @@ use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
 use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
 
-/// Where the suite runs: so deep that a path which begins with `../` leads to nothing that is there.
+/// Where the suite runs: so deep that a path which begins with `../` does not lead out of it.
 const HERE: &str = "/run/of/the/suite/in/the/lab";
 
-type Done<T> = Result<T, String>;
+type Done<T> = Result<T, Box<dyn Error>>;
 
 fn main() {
-    // What is said here is seen on the console: the port may be what failed.
+    // Written to the console: the port may be what failed.
     if let Err(why) = work() {
         eprintln!("lab-init: {why}");
     }
@@ -36,12 +38,11 @@ fn main() {
 
 fn work() -> Done<()> {
     mounts()?;
-    let text = fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}"))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
+    let plan: Plan = serde_json::from_str(&fs::read_to_string(FILE)?).map_err(|error| format!("{FILE}: {error}"))?;
     let port = Mutex::new(open_port(&plan.results)?);
     tell(&port, FrameKind::Step, &Step::Boot.to_string());
     if let Err(why) = places(&plan).and_then(|()| rounds(&plan, &port)) {
-        tell(&port, FrameKind::Step, &Step::Failed(why).to_string());
+        tell(&port, FrameKind::Step, &Step::Failed(why.to_string()).to_string());
     }
     tell(&port, FrameKind::Step, &Step::Done.to_string());
     Ok(())
@@ -49,24 +50,24 @@ fn work() -> Done<()> {
 
 fn mounts() -> Done<()> {
     for (what, at) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")] {
-        let none: Option<&std::ffi::CStr> = None;
+        let none: Option<&CStr> = None;
         mount(what, at, what, MountFlags::empty(), none).map_err(|error| format!("mount {at}: {error}"))?;
     }
     Ok(())
 }
 
-/// Makes the path that the user wrote lead to the user's cases, so that whatever the suite says of them names that.
+/// Links the path that the user wrote to the user's cases in the guest, so that the suite's messages name that path.
 fn places(plan: &Plan) -> Done<()> {
-    fs::create_dir_all(HERE).map_err(|error| format!("{HERE}: {error}"))?;
+    fs::create_dir_all(HERE)?;
     let Some((path, place)) = &plan.link else { return Ok(()) };
     let link = Path::new(HERE).join(path);
-    let folder = link.parent().map_or(Ok(()), fs::create_dir_all);
-    folder.and_then(|()| symlink(place, &link)).map_err(|error| format!("make {path} in the guest: {error}"))
+    link.parent().map_or(Ok(()), fs::create_dir_all)?;
+    Ok(symlink(place, &link)?)
 }
 
 /// The port, at its fastest and without any translation of what is written.
 fn open_port(name: &str) -> Done<File> {
-    let port = File::options().read(true).write(true).open(name).map_err(|error| format!("{name}: {error}"))?;
+    let port = fs::OpenOptions::new().read(true).write(true).open(name)?;
     let mut settings = tcgetattr(&port).map_err(|error| format!("{name}: {error}"))?;
     settings.make_raw();
     settings.set_speed(115_200).map_err(|error| format!("{name}: {error}"))?;
@@ -74,7 +75,7 @@ fn open_port(name: &str) -> Done<File> {
     Ok(port)
 }
 
-/// Nobody hears of a port that cannot be written; the lab notices the silence.
+/// Sends a frame. If the port cannot be written, the lab notices that no frame comes.
 fn tell(port: &Mutex<File>, kind: FrameKind, text: &str) {
     if let Ok(mut port) = port.lock() {
         let _ = send(&mut *port, kind, text);
@@ -85,19 +86,18 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     for module in &plan.modules {
         load(module, "")?;
     }
-    // Spares a thread for each virtual machine. Kernels before 6.5 have no such word, and refuse it.
+    // Saves a thread for each virtual machine. Kernels before 6.5 do not have this value, and refuse it.
     let _ = fs::write("/sys/module/kvm/parameters/nx_huge_pages", "never");
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
         for setting in &round.settings {
-            fs::write(&setting.file, &setting.value)
-                .map_err(|error| format!("write {} to {}: {error}", setting.value, setting.file))?;
+            fs::write(&setting.file, &setting.value)?;
         }
         tell(port, FrameKind::Step, &Step::Round(number).to_string());
         let code = if round.programs.is_empty() { suite(round, &plan.crashes, port)? } else { programs(round, port) };
         tell(port, FrameKind::Step, &Step::Ended(code).to_string());
         if number + 1 < plan.rounds.len() {
-            let name = std::ffi::CString::new(plan.kvm.1.as_str()).map_err(|error| error.to_string())?;
+            let name = CString::new(plan.kvm.1.as_str())?;
             delete_module(&name, 0).map_err(|error| format!("unload {}: {error}", plan.kvm.1))?;
         }
     }
@@ -105,16 +105,15 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
 }
 
 fn load(module: &str, parameters: &str) -> Done<()> {
-    let file = File::open(module).map_err(|error| format!("{module}: {error}"))?;
-    let words = std::ffi::CString::new(parameters).map_err(|error| format!("{parameters}: {error}"))?;
-    finit_module(&file, &words, 0).map_err(|error| format!("load {module} {parameters}: {error}"))
+    let (file, words) = (File::open(module)?, CString::new(parameters)?);
+    Ok(finit_module(&file, &words, 0).map_err(|error| format!("load {module} {parameters}: {error}"))?)
 }
 
-/// Runs the suite and passes on its events and its words as they come.
+/// Runs the suite and sends its events and messages as they come. Returns its exit code.
 fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i32>> {
     let mut command = Command::new("/nmi");
     command.current_dir(HERE).env(runner::case::SUITE, SUITE);
-    // One by one: a machine that dies must be known to have died of one trial.
+    // One trial at a time: so the lab knows in which trial a machine died.
     command.args(["run", "--machine", "kvm", "--jobs", "1", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
@@ -127,7 +126,7 @@ fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i3
     Ok(status.code())
 }
 
-/// Runs the programs one after the other, and says of each how it ended.
+/// Runs the programs one after the other, and sends how each ended.
 fn programs(round: &Round, port: &Mutex<File>) -> Option<i32> {
     for (number, program) in round.programs.iter().enumerate() {
         let (code, words) = match Command::new(program).stdin(Stdio::null()).output() {
@@ -157,7 +156,7 @@ fn pass_on(from: Option<impl Read>, kind: FrameKind, crashes: &[Crash], port: &M
     }
 }
 
-/// Dies as planned, once the line has carried all that was said before.
+/// Crashes as planned, once all frames before have been transmitted.
 fn die(kind: CrashKind, port: &Mutex<File>) {
     let Ok(held) = port.lock() else { return };
     let _ = tcdrain(&*held);
@@ -166,7 +165,7 @@ fn die(kind: CrashKind, port: &Mutex<File>) {
     {
         eprintln!("lab-init: cannot panic: {error}");
     }
-    // Nobody else can speak while the port is held.
+    // No other thread can send while the port is locked.
     loop {
         thread::park();
     }

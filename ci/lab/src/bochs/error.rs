@@ -1,5 +1,4 @@
 use std::io;
-use std::path::PathBuf;
 
 /// Why Bochs cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -15,23 +14,13 @@ pub enum Error {
     /// The kernel was linked for an address to which the ROM cannot bring it.
     #[error("the kernel lies at {0:#x}, and only 16 MiB and above in steps of 128 KiB can be served")]
     Address(u64),
-    /// The command line is longer than the kernel takes.
-    #[error("the kernel's command line has {0} bytes, and 2047 is the most; shorten it")]
-    CommandLine(usize),
     /// A path or name that a bochsrc cannot carry.
     #[error("`{0}` has a character that a bochsrc cannot carry; use another name")]
     Name(String),
     /// The ROM's text is wrong, which is a mistake in this program.
     #[error("failed to assemble the boot ROM: {0}")]
     Assembly(String),
-    /// A file could not be read or written.
-    #[error("failed to {what} {path}: {source}")]
-    Io {
-        /// Read or write.
-        what: &'static str,
-        /// The file that was read or written.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
+    /// An operation on a file that the system refused; the message names both.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }

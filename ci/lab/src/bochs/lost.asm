@@ -1,4 +1,4 @@
-; Ends Bochs where the image is not in place.
+; Ends Bochs if the image is not in place.
 lost:                                   ; says so on the console, and ends Bochs by its shutdown port
     mov esi, said
 .character:

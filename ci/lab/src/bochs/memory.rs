@@ -7,10 +7,11 @@
 //! it reads the last spare's number, and then the kernel's and the initramfs' blocks in their order. A Bochs that puts
 //! the whole file where it belongs satisfies the same loop, for the image is addressed so that this is right as well.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
+
+use fs_err::File;
+use fs_err::os::unix::fs::FileExt;
 
 use super::Error;
 
@@ -37,7 +38,7 @@ const MAPPED: u64 = 1 << 30;
 pub(super) struct Image {
     /// Of the image's first byte.
     pub(super) address: u64,
-    /// Of what is started: the first byte behind the spare blocks.
+    /// Of what is started: the first byte after the spare blocks.
     pub(super) start: u64,
     /// Of the initramfs.
     pub(super) initramfs: u64,

@@ -6,7 +6,7 @@
     mov ds, ax
     mov ax, PARAMETERS >> 4
     mov es, ax
-    mov si, TEMPLATE                    ; boot parameters, and the command line behind them
+    mov si, TEMPLATE                    ; boot parameters, and the command line after them
     mov di, 0
     mov cx, TEMPLATE_SIZE / 2
     rep movsw

@@ -1,6 +1,6 @@
 //! The option ROM that starts the kernel: its code, and the parameters that it copies into place.
 
-use guests::asm::{self, NoPseudo, Region, Unit};
+use guests::asm::{Region, Unit};
 
 use super::Error;
 use super::memory::{self, Image};
@@ -22,7 +22,7 @@ const COMMAND_LINE_SIZE: usize = 0x800;
 /// Size of the ROM, in bytes.
 const SIZE: usize = TEMPLATE + PARAMETERS_SIZE + COMMAND_LINE_SIZE;
 
-/// Boot parameters, the command line behind them, page tables behind those: low memory that the BIOS leaves alone.
+/// Boot parameters, the command line after them, page tables after those: low memory that the BIOS leaves alone.
 const PARAMETERS: u64 = 0x1_0000;
 
 /// Three page tables.
@@ -33,25 +33,23 @@ const SHUTDOWN: u64 = 0x8900;
 
 /// The option ROM that starts `kernel` once `image` is in memory.
 ///
-/// Errors: a command line that is too long.
+/// Errors: the text of the ROM is wrong.
 pub(super) fn build(kernel: &Flat, image: &Image, command_line: &str) -> Result<Vec<u8>, Error> {
     let mut rom = assemble(kernel.entry, image, true)?;
     rom[TEMPLATE..TEMPLATE + PARAMETERS_SIZE].copy_from_slice(&parameters(kernel, image));
-    if command_line.len() >= COMMAND_LINE_SIZE {
-        return Err(Error::CommandLine(command_line.len()));
-    }
-    let start = TEMPLATE + PARAMETERS_SIZE;
-    rom[start..start + command_line.len()].copy_from_slice(command_line.as_bytes());
-    Ok(summed_up(rom))
+    // The kernel wants a zero after it.
+    let room = &mut rom[TEMPLATE + PARAMETERS_SIZE..SIZE - 1];
+    room.iter_mut().zip(command_line.bytes()).for_each(|(at, byte)| *at = byte);
+    Ok(with_checksum(rom))
 }
 
 /// The option ROM that enters an image without a kernel in 32-bit protected mode, with flat segments.
 pub(super) fn build_bare(entry: u64, image: &Image) -> Result<Vec<u8>, Error> {
-    Ok(summed_up(assemble(entry, image, false)?))
+    Ok(with_checksum(assemble(entry, image, false)?))
 }
 
 /// The BIOS calls only a ROM whose bytes add up to zero.
-fn summed_up(mut rom: Vec<u8>) -> Vec<u8> {
+fn with_checksum(mut rom: Vec<u8>) -> Vec<u8> {
     let sum = rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
     rom[SIZE - 1] = sum.wrapping_neg();
     rom
@@ -74,7 +72,6 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         ("LAST_SPARE", memory::LAST_SPARE.into()),
         ("END_MARK", memory::END_MARK.into()),
     ];
-    let constants = hardware::constants(&constants);
     // A label of 16-bit code is an offset into the ROM's segment, one of wider code a linear address.
     let region = |start: u64, end: u64, base, bits, units| Region {
         start: ADDRESS + start,
@@ -94,10 +91,7 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         region(0x200, 0x7c0, 0, 32, vec![unit("rom32", rom32)]),
         region(0x7c0, TEMPLATE as u64, 0, 64, vec![unit("rom64", include_str!("rom64.asm"))]),
     ];
-    let assembled = asm::assemble(&regions, &[&constants], &mut NoPseudo).map_err(|errors| {
-        let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
-        Error::Assembly(told.collect::<Vec<_>>().join("; "))
-    })?;
+    let assembled = hardware::assemble(&regions, &constants).map_err(Error::Assembly)?;
     let mut rom = vec![0; SIZE];
     for line in assembled.lines {
         let at = (line.address - ADDRESS) as usize;

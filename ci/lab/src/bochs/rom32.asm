@@ -1,4 +1,4 @@
-; Brings the image in place; what follows enters it.
+; Makes Bochs bring the image into place; the text that follows this one enters it.
 protected:
     mov eax, 18h
     mov ds, ax

@@ -1,8 +1,9 @@
 //! The files and the command that start Bochs.
 
-use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use fs_err::{self as fs, File};
 
 use super::memory::Image;
 use super::{Build, Error, Machine, config, rom};
@@ -19,18 +20,12 @@ pub const RESULTS: &str = "results";
 ///
 /// Nothing in `dir` is shared: runs in different directories do not meet. The command needs neither a terminal nor a
 /// screen, and may be killed at any time; Debian's build takes a free one of the ports 5900 to 5949 for the display nobody
-/// looks at. It ends, always with exit code 1, when the guest powers off; whether the guest did its work is for the results to say.
+/// looks at. It ends, always with exit code 1, when the guest powers off; only the results tell whether the guest did its work.
 ///
-/// Errors: kernel and initramfs do not fit, the command line is too long, or a file cannot be written.
-pub fn prepare(
-    machine: &Machine,
-    kernel: &Flat,
-    initramfs: &[u8],
-    command_line: &str,
-    dir: &Path,
-) -> Result<Command, Error> {
+/// Errors: kernel and initramfs do not fit, or a file cannot be written.
+pub fn prepare(machine: &Machine, kernel: &Flat, initramfs: &[u8], dir: &Path) -> Result<Command, Error> {
     let image = Image::place((kernel.address, kernel.end()), initramfs.len() as u64, machine.memory_mib)?;
-    let rom = rom::build(kernel, &image, command_line)?;
+    let rom = rom::build(kernel, &image, &machine.command_line())?;
     start(machine, &image, (&kernel.bytes, initramfs), &rom, dir)
 }
 
@@ -49,20 +44,15 @@ fn start(
     rom: &[u8],
     dir: &Path,
 ) -> Result<Command, Error> {
-    let write = |name: &str, bytes: &[u8]| {
-        let path = dir.join(name);
-        fs::write(&path, bytes).map_err(|source| Error::Io { what: "write", path, source })
-    };
+    let write = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes);
     write("bochsrc", config::bochsrc(machine, image.address)?.as_bytes())?;
     write("rom", rom)?;
     for name in [CONSOLE, RESULTS] {
         write(name, b"")?;
     }
-    let path = dir.join("memory");
-    image.write(&path, bytes, initramfs).map_err(|source| Error::Io { what: "write", path, source })?;
-    let path = dir.join("bochs.out");
-    let said = File::create(&path).map_err(|source| Error::Io { what: "write", path: path.clone(), source })?;
-    let errors = said.try_clone().map_err(|source| Error::Io { what: "write", path, source })?;
+    image.write(&dir.join("memory"), bytes, initramfs)?;
+    let said = File::create(dir.join("bochs.out"))?.into_file();
+    let errors = said.try_clone()?;
     let mut command = Command::new(machine.build.program());
     command.args(["-q", "-f", "bochsrc"]).current_dir(dir);
     if machine.build == Build::Debian {
@@ -95,7 +85,7 @@ mod tests {
     #[test]
     fn the_files_say_the_same_of_the_memory() {
         let dir = tempfile::tempdir().unwrap();
-        let command = prepare(&machine(), &kernel(), b"initramfs", &machine().command_line(), dir.path()).unwrap();
+        let command = prepare(&machine(), &kernel(), b"initramfs", dir.path()).unwrap();
         assert_eq!(command.get_current_dir(), Some(dir.path()));
         insta::assert_snapshot!(fs::read_to_string(dir.path().join("bochsrc")).unwrap());
 
@@ -122,7 +112,7 @@ mod tests {
     fn the_labs_own_has_neither_debugger_nor_display() {
         let dir = tempfile::tempdir().unwrap();
         let own = Machine { build: Build::Lab(PathBuf::from("/cache/bochs")), ..machine() };
-        let command = prepare(&own, &kernel(), b"initramfs", "", dir.path()).unwrap();
+        let command = prepare(&own, &kernel(), b"initramfs", dir.path()).unwrap();
         assert_eq!(command.get_program(), "/cache/bochs");
         assert!(!command.get_args().any(|argument| argument == "-rc"));
         assert!(fs::read_to_string(dir.path().join("bochsrc")).unwrap().contains("display_library: nogui\n"));
@@ -131,18 +121,17 @@ mod tests {
     #[test]
     fn what_bochs_could_not_run_is_told() {
         let dir = tempfile::tempdir().unwrap();
-        let try_with = |machine: &Machine, kernel: &Flat, initramfs: &[u8], line: &str| {
-            prepare(machine, kernel, initramfs, line, dir.path()).unwrap_err().to_string()
+        let try_with = |machine: &Machine, kernel: &Flat, initramfs: &[u8]| {
+            prepare(machine, kernel, initramfs, dir.path()).unwrap_err().to_string()
         };
         let named = Machine { model: "ryzen, count=2".to_owned(), ..machine() };
         let low = Flat { address: 0x10_0000, ..kernel() };
         let gone = dir.path().join("gone");
         let told = [
-            try_with(&machine(), &kernel(), &[0; 50 << 20], ""),
-            try_with(&machine(), &kernel(), b"", &"x".repeat(2048)),
-            try_with(&machine(), &low, b"", ""),
-            try_with(&named, &kernel(), b"", ""),
-            prepare(&machine(), &kernel(), b"", "", &gone)
+            try_with(&machine(), &kernel(), &[0; 50 << 20]),
+            try_with(&machine(), &low, b""),
+            try_with(&named, &kernel(), b""),
+            prepare(&machine(), &kernel(), b"", &gone)
                 .unwrap_err()
                 .to_string()
                 .replace(&gone.display().to_string(), "DIR"),

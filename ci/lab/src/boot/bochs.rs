@@ -1,39 +1,36 @@
 //! Machines on Bochs.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use fs_err as fs;
 
 use super::{Boot, Logs};
 use crate::bare::Image;
 use crate::bochs;
 use crate::kernel::Kernel;
-use crate::kernel_image::{Flat, flatten};
+use crate::kernel_image::Flat;
 use crate::{Cache, Failure};
 
-/// Guest's instructions a second, by the guest's clock.
+/// Instructions that the guest executes in a second of its own clock.
 const INSTRUCTIONS: u32 = 100_000_000;
 
-/// A kernel on this processor, as it lies in memory, which is made once. Errors: it is no bzImage.
+/// A kernel on this processor. Errors: its image is no bzImage, or damaged.
 pub(super) fn with_kernel(
     cache: &Cache,
     build: bochs::Build,
     processor: &str,
     kernel: &Kernel,
 ) -> Result<Boot<Path>, Failure> {
-    let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
-    let laid_out = cache.entry(&format!("laid-out/{}", kernel.key), |into| {
-        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
-        flatten(&image).and_then(|flat| flat.store(&into.join("kernel"))).map_err(wrong)
-    })?;
-    let kernel = Flat::load(&laid_out.join("kernel")).map_err(wrong)?;
+    let flat = Flat::new(&fs::read(&kernel.image)?, &fs::read(kernel.vmlinux(cache)?)?);
+    let kernel = flat.map_err(|source| Failure::Image { file: kernel.image.clone(), source })?;
     Ok(boot(build, processor, 512, move |machine, initramfs: &Path, folder| {
-        let bytes = fs::read(initramfs).map_err(|error| Failure::io("read", initramfs, error))?;
-        bochs::prepare(machine, &kernel, &bytes, &machine.command_line(), folder).map_err(unprepared)
+        let bytes = fs::read(initramfs)?;
+        bochs::prepare(machine, &kernel, &bytes, folder).map_err(unprepared)
     }))
 }
 
-/// This processor with nothing below the guest.
+/// This processor without a kernel.
 pub(super) fn bare(build: bochs::Build, processor: &str) -> Boot<Image> {
     boot(build, processor, 64, |machine, image, folder| bochs::prepare_bare(machine, image, folder).map_err(unprepared))
 }
@@ -42,7 +39,7 @@ fn unprepared(error: bochs::Error) -> Failure {
     Failure::trouble("prepare Bochs", error)
 }
 
-/// A machine with so many MiB, which `prepare` makes ready in the folder of a boot.
+/// A machine with `memory_mib` MiB; `prepare` writes what a boot needs into its folder.
 fn boot<Own: ?Sized>(
     build: bochs::Build,
     processor: &str,

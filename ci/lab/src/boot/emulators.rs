@@ -27,13 +27,13 @@ pub struct Emulators<'a> {
     tell: &'a (dyn Fn(&str) + Sync),
 }
 
-/// A program that is there.
+/// An emulator whose program is installed or built.
 enum Opened {
     Qemu(Qemu),
     Bochs(Build),
 }
 
-/// How long a machine with a kernel may take. Bochs is slower than QEMU, and its machine's clock slower than ours.
+/// How long a machine with a kernel may take. Bochs is slower than QEMU, and its guest's clock is slower than the host's.
 pub fn limits(emulator: Emulator) -> Limits {
     let seconds = |boot, silence, guest| {
         let [boot, silence, guest] = [boot, silence, guest].map(Duration::from_secs);
@@ -45,8 +45,17 @@ pub fn limits(emulator: Emulator) -> Limits {
     }
 }
 
+/// How an emulator is built, if it is the lab's own.
+pub fn recipe(emulator: Emulator) -> Option<&'static Recipe> {
+    match emulator {
+        Emulator::QemuPatched => Some(&qemu::RECIPE),
+        Emulator::BochsPatched => Some(&crate::bochs::RECIPE),
+        Emulator::Qemu | Emulator::Bochs | Emulator::None => None,
+    }
+}
+
 impl<'a> Emulators<'a> {
-    /// Emulators out of this cache, or built from the sources that a mirror has. `tell` hears of what takes long.
+    /// Emulators from this cache, or built from the sources that a mirror has. `tell` is called before what takes long.
     pub fn new(cache: &'a Cache, mirror: Option<String>, tell: &'a (dyn Fn(&str) + Sync)) -> Emulators<'a> {
         Emulators { cache, mirror, tell }
     }
@@ -59,7 +68,7 @@ impl<'a> Emulators<'a> {
         }
     }
 
-    /// A processor with nothing below the guest. Errors: the emulator is not installed or cannot be built.
+    /// A processor without a kernel. Errors: the emulator is not installed or cannot be built.
     pub fn bare(&self, processor: &Processor) -> Result<Boot<Image>, Failure> {
         Ok(match self.open(processor.emulator, &processor.words)? {
             Opened::Qemu(qemu) => qemu.bare(),
@@ -78,42 +87,38 @@ impl<'a> Emulators<'a> {
         })
     }
 
-    /// The emulator's program; built if it is ours. Errors: it is not installed or cannot be built.
+    /// The emulator's program; built first if it is the lab's own. Errors: it is not installed or cannot be built.
     pub fn get(&self, emulator: Emulator) -> Result<PathBuf, Failure> {
-        match emulator {
-            Emulator::Qemu => installed("qemu-system-x86_64", QEMU),
-            Emulator::QemuPatched => self.patched(&qemu::RECIPE),
-            Emulator::Bochs => installed("bochs", BOCHS),
-            Emulator::BochsPatched => self.patched(&crate::bochs::RECIPE),
-            Emulator::None => Err(Failure::NotEmulated),
+        if let Some(recipe) = recipe(emulator) {
+            return self.patched(recipe);
         }
+        let (name, needs) = match emulator {
+            Emulator::Bochs => ("bochs", BOCHS),
+            Emulator::Qemu => ("qemu-system-x86_64", QEMU),
+            _ => return Err(Failure::NotEmulated),
+        };
+        Missing::of(&[needs]).refuse(name)?;
+        Ok(PathBuf::from(name))
     }
 
-    /// What this machine lacks to run it, and to build it if it is not built yet.
+    /// What this host lacks to run it, and to build it if it is not built yet.
     pub fn missing(&self, emulator: Emulator) -> Missing {
         match emulator {
             Emulator::Qemu => Missing::of(&[QEMU]),
             Emulator::Bochs => Missing::of(&[BOCHS, crate::bochs::FIRMWARE]),
-            Emulator::QemuPatched => qemu::RECIPE.missing(&self.cache.path("")),
-            Emulator::BochsPatched => crate::bochs::RECIPE.missing(&self.cache.path("")),
-            Emulator::None => Missing::default(),
+            _ => recipe(emulator).map(|recipe| recipe.missing(&self.cache.path(""))).unwrap_or_default(),
         }
     }
 
-    /// Whether it is there, and else how to get it.
+    /// `ready`, or how to get it.
     pub fn state(&self, emulator: Emulator) -> String {
         let missing = self.missing(emulator);
         if !missing.is_empty() {
             return missing.to_string();
         }
-        let recipe = match emulator {
-            Emulator::QemuPatched => &qemu::RECIPE,
-            Emulator::BochsPatched => &crate::bochs::RECIPE,
-            _ => return "ready".to_owned(),
-        };
-        match recipe.find(&self.cache.path("")) {
-            Some(_) => "ready".to_owned(),
-            None => format!("its {} is built by `lab fetch`, or before the first run", recipe.name),
+        match recipe(emulator).filter(|recipe| recipe.find(&self.cache.path("")).is_none()) {
+            Some(recipe) => format!("its {} is built by `lab fetch`, or before the first run", recipe.name),
+            None => "ready".to_owned(),
         }
     }
 
@@ -122,23 +127,17 @@ impl<'a> Emulators<'a> {
             return Ok(binary);
         }
         recipe.missing(&self.cache.path("")).refuse(recipe.name)?;
-        let archive = Archive::open(self.cache, self.mirror.as_deref(), true, self.tell)?;
+        let archive = Archive::open(self.cache, self.mirror.as_deref(), self.tell)?;
         let version = archive.source_version(recipe.package, recipe.version)?;
         let entry = self.cache.entry(&recipe.key(&version), |into| {
             (self.tell)(&format!("fetching the source of {}", recipe.name));
-            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, error))?;
+            let work = tempfile::tempdir_in(into)?;
             let source = match recipe.debian_patches {
                 true => archive.unpack_source(recipe.package, &version, work.path())?,
                 false => archive.unpack_upstream(recipe.package, &version, work.path())?,
             };
-            recipe.build(into, &source, self.tell)?;
-            Ok(())
+            Ok(recipe.build(into, &source, self.tell)?)
         })?;
         Ok(entry.join(recipe.binary))
     }
-}
-
-fn installed(name: &str, needs: &[Need]) -> Result<PathBuf, Failure> {
-    Missing::of(&[needs]).refuse(name)?;
-    Ok(PathBuf::from(name))
 }

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-pub use emulators::{Emulators, limits};
+use fs_err as fs;
+
+pub use emulators::{Emulators, limits, recipe};
 pub(crate) use watch::new_bytes;
 pub use watch::{Ending, Limits, watch};
 
@@ -18,8 +20,8 @@ use crate::{Failure, program};
 /// The guest's name of its second serial port, which takes the results with every emulator.
 pub(crate) const RESULTS: &str = "/dev/ttyS1";
 
-/// An emulated machine, ready to be booted as often as it takes, each time with something of its own: an initramfs where it has a
-/// kernel, the whole image where it has none.
+/// An emulated machine that can be booted again and again, each time with an input of its own: an initramfs if it has a kernel,
+/// else the whole image.
 pub struct Boot<Own: ?Sized> {
     /// What reports say about the emulator.
     pub about: String,
@@ -29,8 +31,19 @@ pub struct Boot<Own: ?Sized> {
     pub command: MakeCommand<Own>,
 }
 
-/// What makes the command of a boot that leaves these logs.
+/// Makes the command of a boot that writes these logs.
 pub type MakeCommand<Own> = Box<dyn Fn(&Own, &Logs) -> Result<Command, Failure>>;
+
+impl<Own: ?Sized> Boot<Own> {
+    /// Starts the machine, with no log of an earlier boot left. Errors: as of [`Boot::command`] and [`Running::start`].
+    pub fn start(&self, own: &Own, logs: &Logs) -> Result<Running, Failure> {
+        for file in [&logs.console, &logs.results] {
+            // There may have been no earlier boot.
+            let _ = fs::remove_file(file);
+        }
+        Running::start((self.command)(own, logs)?, logs)
+    }
+}
 
 /// What every boot leaves in its folder.
 #[derive(Clone, Debug)]
@@ -53,9 +66,9 @@ impl Logs {
         }
     }
 
-    /// The last lines of the console that say anything.
+    /// The last lines of the console that are not empty.
     pub fn last_words(&self, count: usize) -> Vec<String> {
-        let bytes = std::fs::read(&self.console).unwrap_or_default();
+        let bytes = fs::read(&self.console).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
         let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
@@ -70,11 +83,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it. When the lab is killed, so is the emulator (where `setpriv` is installed). Errors: it is not installed.
+    /// Starts it. If the lab is killed, so is the emulator (where `setpriv` is installed). Errors: it is not installed.
     pub fn start(command: Command, logs: &Logs) -> Result<Running, Failure> {
-        let said = std::fs::File::create(&logs.emulator);
-        let said = said.map_err(|error| Failure::io("create", &logs.emulator, error))?;
-        let also = said.try_clone().map_err(|error| Failure::io("open", &logs.emulator, error))?;
+        let said = fs::File::create(&logs.emulator)?.into_file();
+        let also = said.try_clone()?;
         let mut command = bound_to_this_process(command);
         command.stdin(Stdio::null()).stdout(said).stderr(also);
         let name = command.get_program().to_string_lossy().into_owned();
@@ -82,10 +94,10 @@ impl Running {
         Ok(Running { child })
     }
 
-    /// Processor time that it has used; zero if the system does not say.
+    /// Processor time that it has used; zero if /proc does not say.
     pub fn processor_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // Behind the command's name, which may hold anything: fields 14 and 15, user's and system's ticks.
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // After the command's name, which may contain anything: fields 14 and 15 of proc_pid_stat(5), utime and stime.
         let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace().skip(11).take(2);
         let ticks: u64 = fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
         Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second().max(1))

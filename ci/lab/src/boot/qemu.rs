@@ -1,29 +1,29 @@
 //! Machines on QEMU, without acceleration.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use fs_err as fs;
 
 use super::{Boot, Logs};
 use crate::bare::Image;
 use crate::kernel::Kernel;
-use crate::kernel_image::uncompressed;
+use crate::kernel_image::has_pvh_entry;
 use crate::{Cache, Failure, program};
 
 /// Where Debian keeps the firmware, which a QEMU that was built elsewhere does not find.
 const FIRMWARE: [&str; 2] = ["/usr/share/qemu", "/usr/share/seabios"];
 
-/// What the kernel is told.
+/// The kernel's command line.
 ///
-/// Warnings are printed; nothing else is, for the console is slow. The rest spares time that a test of KVM does not need:
-/// grace periods of RCU, which every virtual machine's creation and end wait for, above all.
+/// Only warnings are printed, for the console is slow. The rest saves time, above all in grace periods of RCU, for which the
+/// creation and the end of each virtual machine wait.
 const COMMAND_LINE: &str = "console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable \
      clocksource=tsc rcupdate.rcu_expedited=1 rcutree.jiffies_till_first_fqs=0 rcutree.jiffies_till_next_fqs=0 \
      debugfs=off psi=0 init_on_alloc=0 lsm=capability cgroup_disable=memory audit=0 cryptomgr.notests random.trust_cpu=on";
 
-/// The machine. A kernel measures its time-stamp counter against the PIT first, and on a busy host comes out wrong by any
-/// factor: its clock then runs ahead, and guests seem to hang. Without a PIT it measures against the HPET, both ends read
-/// together.
+/// The machine. A kernel calibrates its time-stamp counter against the PIT first, and on a busy host gets a wrong frequency: its
+/// clock then runs ahead, and guests seem to hang. Without a PIT it uses the HPET, which it reads together with the counter.
 const MACHINE: &str = "pc,pit=off";
 
 /// Memory of the machine, in MiB.
@@ -32,14 +32,14 @@ const MEMORY: u32 = 768;
 /// The same for an image without a kernel.
 const BARE_MEMORY: u32 = 128;
 
-/// QEMU with a processor. One: with two, they wait for each other at every turn of KVM's, and the lab has another boot for a second
-/// processor of this machine.
+/// QEMU with one processor: two would wait for each other at each exit to KVM, and the lab uses a second processor of this
+/// host for another boot.
 pub(super) struct Qemu {
     program: PathBuf,
-    /// Whether it is the lab's.
+    /// Whether it is the lab's own build.
     patched: bool,
     processor: String,
-    /// The first line of what it says of its version.
+    /// The first line of `--version`.
     version: String,
 }
 
@@ -51,17 +51,18 @@ impl Qemu {
         Ok(Qemu { program, patched, processor: processor.to_owned(), version })
     }
 
-    /// A kernel on it. Errors: it is none.
+    /// A kernel on it, already decompressed if QEMU can enter it so. Errors: its image is no bzImage, or damaged.
     pub(super) fn with_kernel(self, cache: &Cache, kernel: &Kernel) -> Result<Boot<Path>, Failure> {
-        let kernel = startable(cache, kernel)?;
+        let vmlinux = kernel.vmlinux(cache)?;
+        let kernel = if has_pvh_entry(&fs::read(&vmlinux)?) { vmlinux } else { kernel.image.clone() };
         Ok(self.boot(move |qemu, initramfs: &Path, logs| Ok(qemu.command_with_kernel(&kernel, initramfs, logs))))
     }
 
-    /// With nothing below the guest.
+    /// Without a kernel.
     pub(super) fn bare(self) -> Boot<Image> {
         self.boot(|qemu, image: &Image, logs| {
             let file = logs.console.with_file_name("image");
-            fs::write(&file, &image.bytes).map_err(|error| Failure::io("write", &file, error))?;
+            fs::write(&file, &image.bytes)?;
             let mut command = qemu.command(BARE_MEMORY, &[&logs.console]);
             command.args(one_by_one(&qemu.version)).arg("-kernel").arg(file);
             Ok(command)
@@ -86,7 +87,7 @@ impl Qemu {
         command
     }
 
-    /// With so many MiB and these files behind its serial ports, and nothing else.
+    /// With `memory` MiB, serial ports that write to these files, and no other device.
     fn command(&self, memory: u32, serial: &[&Path]) -> Command {
         let mut command = Command::new(&self.program);
         if self.patched {
@@ -112,7 +113,7 @@ impl Qemu {
     }
 }
 
-/// What makes QEMU translate one instruction at a time: it looks at what the guest sends itself between two translations only.
+/// Makes QEMU translate one instruction at a time: it delivers what the guest sends itself only between two translated pieces.
 fn one_by_one(version: &str) -> &'static [&'static str] {
     let words = version.split(' ').find_map(|word| word.split_once('.'));
     let version = words.and_then(|(major, rest)| {
@@ -123,19 +124,6 @@ fn one_by_one(version: &str) -> &'static [&'static str] {
         Some(version) if version >= (8, 1) => &["-accel", "tcg,one-insn-per-tb=on"],
         _ => &["-singlestep"],
     }
-}
-
-/// The kernel in the form that starts soonest: already decompressed, if it can be entered so. Made once.
-fn startable(cache: &Cache, kernel: &Kernel) -> Result<PathBuf, Failure> {
-    let entry = cache.entry(&format!("uncompressed/{}", kernel.key), |into| {
-        let image = fs::read(&kernel.image).map_err(|error| Failure::io("read", &kernel.image, error))?;
-        let wrong = |source| Failure::Image { file: kernel.image.clone(), source };
-        match uncompressed(&image).map_err(wrong)? {
-            Some(bytes) => fs::write(into.join("vmlinux"), bytes).map_err(|error| Failure::io("write", into, error)),
-            None => Ok(()),
-        }
-    })?;
-    Ok(Some(entry.join("vmlinux")).filter(|file| file.exists()).unwrap_or_else(|| kernel.image.clone()))
 }
 
 #[cfg(test)]

@@ -1,20 +1,21 @@
-//! Waits for what a running machine sends, and for its end.
+//! Receives what a running machine sends until it ends, stops sending, or Ctrl-C.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fs_err::File;
+
 use super::{Logs, Running};
 use crate::Failure;
 use crate::serial::{FrameKind, Received, Receiver, Step};
 
-/// How often the results are looked at.
+/// How often the results are read.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How long a machine may take to switch itself off; nothing is lost when it does not.
+/// How long a machine may take to switch itself off before it is killed; all its results are in by then.
 const SWITCH_OFF: Duration = Duration::from_secs(3);
 
 /// How long a machine with a kernel may take.
@@ -31,18 +32,17 @@ pub struct Limits {
 /// How a boot ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All that was planned is done.
+    /// All rounds of the plan are done.
     Done,
     /// The machine ended by itself before that: a panic, or a fault that no kernel survives.
     Died,
-    /// It said nothing for as long as the limit.
+    /// It sent no frame for as long as the limit.
     Silent,
     /// Ctrl-C.
     Interrupted,
 }
 
-/// Passes on what comes over the serial port until the machine is done, dead or silent. Errors: the results cannot be read, or
-/// those of `take`.
+/// Hands what comes over the serial port to `take` until the boot has ended. Errors: the results cannot be read, or `take`'s.
 pub fn watch(
     machine: &mut Running,
     logs: &Logs,
@@ -55,7 +55,7 @@ pub fn watch(
     let mut heard = Instant::now();
     let mut limit = limits.boot;
     loop {
-        // The order matters: what a machine wrote before it ended is still read.
+        // Asked before reading: so all output of a machine that has ended is read.
         let ended = machine.has_ended();
         for received in receiver.take(&new_bytes(&mut file, &logs.results)?) {
             let done = received == Received::Frame(FrameKind::Step, Step::Done.to_string());
@@ -81,14 +81,14 @@ pub fn watch(
     }
 }
 
-/// What was written to this file since the last look; the emulator may not have made it yet.
+/// What was written to this file since the last call; the emulator may not have created it yet.
 pub(crate) fn new_bytes(file: &mut Option<File>, path: &Path) -> Result<Vec<u8>, Failure> {
     if file.is_none() {
         *file = File::open(path).ok();
     }
     let mut bytes = Vec::new();
     if let Some(file) = file {
-        file.read_to_end(&mut bytes).map_err(|error| Failure::io("read", path, error))?;
+        file.read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

@@ -1,10 +1,10 @@
 //! `lab image` and `lab judge`.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use fs_err as fs;
 use reports::{SavedRun, code, replace};
 use runner::command::note;
 use runner::suite::Planned;
@@ -15,7 +15,7 @@ use super::progress::write;
 use crate::bare::{self, Answers, Entry, Error, Ran};
 use crate::{Failure, Verdict};
 
-/// Name of the machine in trial names.
+/// The machine's name in trial names.
 const NAME: &str = "bare:metal";
 
 /// `lab image`: writes an image for physical processors.
@@ -23,14 +23,14 @@ pub(super) fn image(args: &ImageArgs) -> Result<u8, Failure> {
     let verdict = Verdict::new(args.trials.cases.as_deref())?;
     let (trials, entries) = chosen(&verdict, &args.trials)?;
     let image = bare::image(&entries)?;
-    replace(&args.file, |file| file.write_all(&image.bytes)).map_err(Failure::Save)?;
+    replace(&args.file, |file| file.write_all(&image.bytes))?;
     let cases: BTreeSet<&str> = trials.iter().map(|planned| planned.case.id.as_str()).collect();
     let (file, size) = (args.file.display(), image.bytes.len() / 1024);
     print(&format!("{file}: {} guests of {} cases, {size} KiB\n", entries.len(), cases.len()))?;
     Ok(code::FINE)
 }
 
-/// `lab judge`: the suite's judgement of what such an image's machine wrote.
+/// `lab judge`: judges the results that such an image sent over the serial port.
 pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
     let verdict = Verdict::new(args.trials.cases.as_deref())?;
     let (trials, entries) = chosen(&verdict, &args.trials)?;
@@ -69,7 +69,7 @@ fn chosen<'a>(verdict: &'a Verdict, words: &ImageTrials) -> Result<(Vec<Planned<
 }
 
 fn read(serial: &Path) -> Result<Answers, Failure> {
-    let bytes = fs::read(serial).map_err(|source| Failure::Serial { file: serial.to_owned(), source })?;
+    let bytes = fs::read(serial).map_err(Failure::Serial)?;
     let text = String::from_utf8_lossy(&bytes);
     // A capture may end within a line.
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);

@@ -1,4 +1,4 @@
-//! `lab fixes`: shows of each patch for a finding that it removes the finding and changes nothing else.
+//! `lab fixes`: proves of each patch for a finding that it removes the finding and changes nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,17 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     let binaries = Binaries::build(&cache, &note)?;
     let suite = Cases::suite()?;
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let lab = Lab {
+        cache: &cache,
+        binaries: &binaries,
+        verdict: &verdict,
+        emulators: &emulators,
+        suite: Some(&suite),
+        cases: None,
+        filters: &filters,
+        crashes: &[],
+        stop: &stop,
+    };
     let workers = workers(args.jobs);
     let mut holds = true;
     let mut plain: BTreeMap<String, SavedRun> = BTreeMap::new();
@@ -54,17 +65,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
         let concerned: Vec<&Target> = targets.iter().filter(of).copied().collect();
         // Without a filter all trials run: nothing else may change.
         let words = if args.near { near(&verdict, group, &concerned) } else { filters.clone() };
-        let lab = Lab {
-            cache: &cache,
-            binaries: &binaries,
-            verdict: &verdict,
-            emulators: &emulators,
-            suite: Some(&suite),
-            cases: None,
-            filters: &words,
-            crashes: &[],
-            stop: &stop,
-        };
+        let lab = Lab { filters: &words, ..lab };
         if args.near {
             plain.clear();
         }
@@ -89,7 +90,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     Ok(if holds { code::FINE } else { code::FAILED })
 }
 
-/// Numbers or names of fixes, and the filters that the other words are.
+/// The fixes that words name by number or name, all if none does; the other words are filters.
 fn split<'a>(all: &'a [Fix], words: &[String]) -> (Vec<&'a Fix>, Vec<String>) {
     let names = |fix: &Fix, word: &String| fix.name == *word || word.parse() == Ok(fix.finding);
     let filters: Vec<String> = words.iter().filter(|word| !all.iter().any(|fix| names(fix, word))).cloned().collect();
@@ -106,7 +107,7 @@ fn cases_of(verdict: &Verdict, fix: &Fix, target: &Target) -> BTreeSet<String> {
         .iter()
         .filter(|entry| entry.strategies.contains(&strategy) && named(&entry.evidence).contains(&fix.finding))
         .flat_map(|entry| entry.cases.iter().map(String::as_str))
-        // A finding that may show anywhere is held to the case that its fix names.
+        // A finding that may show in any case is judged by the case that its fix names.
         .filter(|case| *case != "**")
         .collect();
     let ids = library.cases.iter().map(|case| case.id.clone());

@@ -1,4 +1,4 @@
-//! Runs of commands that compare them with each other and keep none: what each target said, by its name.
+//! Runs jobs for commands that compare runs with each other and save none.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,11 +9,11 @@ use super::progress::part_file;
 use crate::Failure;
 use crate::run::{Job, Journal, Lab, Listener, RunId, State, run_all};
 
-/// What each target said, and why trials of it are missing.
+/// The run of each target by its name, and why trials of it are missing.
 pub(super) type Told = BTreeMap<String, (SavedRun, Option<String>)>;
 
-/// Runs the jobs with their journals in a folder of the cache, and calls `say` with each run that ends. Errors: trouble on this machine,
-/// or Ctrl-C.
+/// Runs the jobs, with their journals in a folder of the cache, and calls `say` with each finished run. Errors: trouble on this host, or
+/// Ctrl-C.
 pub(super) fn gather(
     lab: &Lab<'_>,
     jobs: &[Job<'_>],

@@ -1,4 +1,4 @@
-//! The command `lab`: one module for each of its commands, below `start`, which knows them all.
+//! The command `lab`: one module for each of its commands, which `start` calls.
 
 mod args;
 mod bare;

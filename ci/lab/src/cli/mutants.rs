@@ -1,4 +1,4 @@
-//! `lab mutants`: plants faults in KVM and shows who notices.
+//! `lab mutants`: plants faults in KVM and shows which cases notice them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::run::{Job, Lab, RunId, State, jobs};
 use crate::target::Target;
 use crate::{Failure, Verdict};
 
-/// Where the faults show that KVM's own code makes, without `--kernel` and names.
+/// The targets, if the command line names none.
 const DEFAULT: [&str; 2] = ["amd-event-injection", "amd-vnmi"];
 
 /// `lab mutants`: exit code 1 if a mutant survives without a reason.
@@ -35,7 +35,7 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
     let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     let specs = std::slice::from_ref(&args.kernel);
     refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
-    // All of them, whichever are asked for: then it is built once.
+    // All mutants, whichever are asked for, so that the modules are built only once.
     let patches: Vec<Patch> = std::iter::once(switch).chain(all.iter().map(|mutant| mutant.patch.clone())).collect();
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
     let binaries = Binaries::build(&cache, &note)?;
@@ -76,7 +76,7 @@ fn listed(mutants: &[&Mutant]) -> String {
     mutants.iter().map(line).collect()
 }
 
-/// Words that are targets, and numbers that are mutants.
+/// The targets and mutants that words name; the default targets and all mutants if none is named.
 fn split<'a>(
     targets: &'a [Target],
     mutants: &'a [Mutant],
@@ -112,8 +112,8 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// First near, then, for those that survive, wider. Before each stage the plain module runs the same trials: what fails there tells
-    /// nothing. Errors: Ctrl-C; what was found until then is in the matrix.
+    /// Runs the stages, each with the mutants that survived the one before. In each stage the module without a mutant first runs the same
+    /// trials: those that fail there are not counted. Errors: Ctrl-C; the results until then are in the matrix.
     fn stages(
         &self,
         targets: &[&Target],
@@ -150,7 +150,7 @@ impl Runs<'_> {
         Ok(())
     }
 
-    /// What fails without a mutant, by target.
+    /// The trials that fail without a mutant, by target.
     fn failing(
         &self,
         targets: &[&Target],
@@ -167,10 +167,10 @@ impl Runs<'_> {
         Ok(failing.collect())
     }
 
-    /// Runs these targets, and returns what is known of each.
+    /// Runs these targets, and returns their runs.
     fn run(&self, targets: &[Target]) -> Result<Told, Failure> {
         let all: Vec<&Target> = targets.iter().collect();
-        // Half of the rounds in one boot, half in another: each mutant's trials stay together.
+        // The rounds are divided among the workers' boots, so that each mutant's trials stay together.
         let share = all.len().div_ceil(self.workers).max(1);
         let parts: Vec<Job<'_>> = all.chunks(share).flat_map(|part| jobs(part, self.kernels, 1)).collect();
         gather(self.lab, &parts, self.workers, "runs/mutants", say)

@@ -5,8 +5,8 @@ use crate::needs::Missing;
 use crate::target::Target;
 use crate::{Cache, Failure};
 
-/// Refuses what cannot be done here for lack of packages, before anything is built or downloaded: all that is missing, for
-/// all targets, at once. Errors: something is missing.
+/// Checks, before anything is built or downloaded, that all needed packages are installed. Errors: some are missing; the error
+/// names them all, for all targets.
 pub(super) fn refuse_if_missing(
     cache: &Cache,
     emulators: &Emulators<'_>,

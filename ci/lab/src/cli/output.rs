@@ -2,7 +2,7 @@ use std::io;
 
 use crate::Failure;
 
-/// Prints what was asked for; a reader who leaves (`| head`) is fine.
+/// Prints to standard output; a pipe closed by its reader (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     match runner::command::print(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::trouble("write the output", error)),

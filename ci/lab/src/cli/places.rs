@@ -24,24 +24,24 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Opens the cache. Errors: it cannot be made.
+    /// Opens the cache. Errors: it cannot be created.
     pub(super) fn cache(&self) -> Result<Cache, Failure> {
         let own = || checkout().join("../../target/lab");
         Cache::open(&self.cache.clone().unwrap_or_else(own))
     }
 
-    /// Reads every target. Errors: one is wrong, with its place.
+    /// Reads all targets. Errors: one is wrong, with its place.
     pub(super) fn targets(&self) -> Result<Vec<Target>, Failure> {
         Ok(Target::read_all(&self.targets.clone().unwrap_or_else(|| checkout().join("targets")))?)
     }
 
     /// Opens Debian's archive. Errors: no mirror is known, or its lists cannot be had.
     pub(super) fn archive(&self, cache: &Cache) -> Result<Archive, Failure> {
-        Archive::open(cache, self.mirror.as_deref(), true, &note)
+        Archive::open(cache, self.mirror.as_deref(), &note)
     }
 }
 
-/// The lab's own folder in the checkout it was built from: it builds what runs in its guests.
+/// The lab's folder in the checkout that it was built from.
 pub(super) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

@@ -1,11 +1,11 @@
 //! Progress on standard error while jobs run, and the files of the runs that are done.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use fs_err as fs;
 use reports::{SavedRun, replace, write_run};
 use runner::command::note;
 
@@ -15,7 +15,7 @@ use crate::run::{Listener, RunId, State};
 
 /// How often progress is shown.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The same where lines stay, as in the log of a CI job.
+/// The same where each line stays, as in the log of a CI job.
 const SLOW_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Shows progress while jobs run, and saves each run when it is done.
@@ -38,14 +38,14 @@ impl<'a> Progress<'a> {
         Progress { runs, also, shown: Mutex::new(shown) }
     }
 
-    /// What came of it all. Errors: a run could not be saved.
+    /// The summary of all runs. Errors: a run could not be saved.
     pub(super) fn close(self) -> (Summary, Result<(), Failure>) {
         let shown = self.shown.into_inner().unwrap_or_else(PoisonError::into_inner);
         (shown.summary, shown.trouble.map_or(Ok(()), Err))
     }
 
-    /// A whole run stays until there is another one of the same target and kernel: one that did not come to its end is kept
-    /// beside it.
+    /// A complete run is replaced only by another one of the same target and kernel; an interrupted one goes to the folder
+    /// `unfinished`.
     fn save(&self, id: &RunId, state: &State, run: &SavedRun) -> Result<PathBuf, Failure> {
         let name = format!("{id}.jsonl");
         let whole = run.summary.as_ref().is_some_and(|summary| !summary.interrupted);
@@ -54,7 +54,7 @@ impl<'a> Progress<'a> {
         if let Some(also) = self.also {
             write(&also.join(&name), run)?;
         }
-        // The journals held the same; they are there until the run is.
+        // The journals hold the same, and are needed only until the run is saved.
         state.collected.remove_journals();
         Ok(file)
     }
@@ -112,7 +112,7 @@ fn progress(id: &RunId, state: &State) -> String {
     }
 }
 
-/// The journal of a run's shard, one of so many, in the folder of the runs.
+/// The file of the journal of one shard of a run: `shard` of `shards`, from 1.
 pub(super) fn part_file(folder: &Path, id: &RunId, (shard, shards): (usize, usize)) -> PathBuf {
     match shards {
         1 => folder.join(format!("{id}.jsonl.part")),
@@ -123,8 +123,8 @@ pub(super) fn part_file(folder: &Path, id: &RunId, (shard, shards): (usize, usiz
 /// Writes a run whole or not at all.
 pub(super) fn write(to: &Path, run: &SavedRun) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, error))?;
-    replace(to, |to| write_run(run, to)).map_err(Failure::Save)
+    fs::create_dir_all(folder)?;
+    Ok(replace(to, |to| write_run(run, to))?)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::run::{Job, jobs};
 use crate::target::Target;
 use crate::{Cache, Failure};
 
-/// Runs the programs that show findings on real KVM and tells which do.
+/// Runs the programs that show findings on real KVM, and prints which do.
 pub(super) fn reproduce(places: &Places, args: &ReproduceArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let findings = findings()?;
@@ -57,7 +57,7 @@ struct Lab<'a> {
 }
 
 impl Lab<'_> {
-    /// What the targets of one boot answer, under a title.
+    /// Runs the programs of the targets that share a boot. Returns a title and the results.
     fn job(&self, job: &Job<'_>, findings: &[Finding], numbers: &[u32]) -> Result<(String, Vec<Answer>), Failure> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else { return Err(Failure::NotEmulated) };
         let library = load(&Source::Embedded)?;

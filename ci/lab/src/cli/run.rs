@@ -19,7 +19,7 @@ use crate::run::{Journal, Lab, RunId, run_all};
 use crate::target::{Place, Target};
 use crate::{Cache, Failure, Verdict};
 
-/// `lab run`: boots each target on each kernel, and saves what the suite says there.
+/// `lab run`: boots each target on each kernel, and saves the suite's runs.
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let all = places.targets()?;
     let (targets, filters) = split(&all, &args.words);
@@ -35,14 +35,14 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let runs_suite = targets.iter().any(|target| !matches!(target.place, Place::Bare(_)));
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none() && runs_suite)?;
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
-    // Programs from elsewhere have cases of their own.
+    // Binaries built elsewhere have cases embedded.
     let (binaries, suite) = match &args.binaries {
         Some(folder) => (Binaries::in_folder(folder)?, None),
         None if !runs_suite => (Binaries::default(), None),
         None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
     };
     let workers = workers(args.jobs);
-    // The boots end; what finished is kept.
+    // An interrupt ends the boots; finished trials are kept.
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
         cache: &cache,
@@ -56,7 +56,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         stop: &stop,
     };
     let jobs = lab.jobs(&targets, &kernels, workers);
-    // The matrix and comparisons are of whole runs; neither a look at one case, cases of one's own nor patched kernels may take their place.
+    // `lab matrix` and `lab diff` compare whole runs: runs with filters, the user's cases or patched kernels must not replace them.
     let whole = filters.is_empty() && cases.is_none() && patches.is_empty();
     let runs = cache.folder(if whole { "runs" } else { "runs/filtered" })?;
     let progress = Progress::new(&runs, args.json.as_deref());
@@ -67,7 +67,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     done.and(saved).map(|()| summary.exit_code())
 }
 
-/// A word that does nothing is told before anything is built or booted. Binaries from elsewhere may know other cases.
+/// Checks the filters before anything is built or booted, unless the binaries may have other cases.
 fn check(all: &[Target], filters: &[String], args: &RunArgs, verdict: &Verdict) -> Result<(), Failure> {
     if args.binaries.is_some() {
         return Ok(());
@@ -79,7 +79,7 @@ fn check(all: &[Target], filters: &[String], args: &RunArgs, verdict: &Verdict) 
     })
 }
 
-/// Words that name targets, and the filters that the others are. Without a target, all are meant.
+/// The targets that words name, all if none does; the other words are filters.
 fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<String>) {
     let is_target = |word: &&String| all.iter().any(|target| target.name == **word);
     let (named, filters): (Vec<&String>, Vec<&String>) = words.iter().partition(is_target);
@@ -87,7 +87,7 @@ fn split<'a>(all: &'a [Target], words: &[String]) -> (Vec<&'a Target>, Vec<Strin
     (chosen.collect(), filters.into_iter().cloned().collect())
 }
 
-/// Boots at once: as many as are asked for, or else one for each processor of this machine.
+/// The number of parallel boots: as asked for, or one for each processor of this machine.
 pub(super) fn workers(jobs: Option<u16>) -> usize {
     jobs.map(usize::from).unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }

@@ -1,13 +1,14 @@
-//! The saved runs of targets on kernels, and which of them two words of a command line compare.
+//! Finds the saved runs that the two words of `lab diff` compare.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use fs_err as fs;
 
 use super::places::Places;
 use crate::Failure;
 
-/// A saved run and what it is of, as its file's name says: `amd-vnmi@6.12.117.jsonl`.
+/// A saved run, with the target and kernel from its file's name: `amd-vnmi@6.12.117.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) target: String,
@@ -16,20 +17,20 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Of a file. One with another name is a target of its own.
+    /// The run in a file. Without an `@` the whole name is taken for the target.
     pub(super) fn of(file: &Path) -> Named {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let (target, kernel) = stem.split_once('@').unwrap_or((&stem, ""));
         Named { target: target.to_owned(), kernel: kernel.to_owned(), file: file.to_owned() }
     }
 
-    /// By target, and then by the numbers of the kernel.
+    /// The key to sort by: target, then the kernel's numbers.
     pub(super) fn order(&self) -> (String, Vec<u32>, String) {
         let numbers = self.kernel.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
         (self.target.clone(), numbers.collect(), self.kernel.clone())
     }
 
-    /// Whether a word means it: `amd-vnmi@6.12.117`, or with a series of kernels `amd-vnmi@6.12`.
+    /// Whether a word names it: `amd-vnmi@6.12.117`, or with a series of kernels `amd-vnmi@6.12`.
     fn is(&self, word: &str) -> bool {
         word.split_once('@').is_some_and(|(target, kernel)| target == self.target && self.is_of_kernel(kernel))
     }
@@ -48,7 +49,7 @@ impl fmt::Display for Named {
     }
 }
 
-/// What to compare with what. Two kernels are compared on every target that has both, two targets on every kernel.
+/// The pairs of runs to compare. Two kernels are compared on every target that has both, two targets on every kernel.
 /// Errors: a word names no saved run, or nothing has both.
 pub(super) fn pairs(saved: &[Named], a: &str, b: &str) -> Result<Vec<(Named, Named)>, Failure> {
     let one = |word: &str| {
@@ -87,7 +88,7 @@ pub(super) fn pairs(saved: &[Named], a: &str, b: &str) -> Result<Vec<(Named, Nam
 /// The last run of every target and kernel, sorted by target and then by the kernels' numbers.
 pub(super) fn saved(places: &Places) -> Result<Vec<Named>, Failure> {
     let folder = places.cache()?.folder("runs")?;
-    let entries = fs::read_dir(&folder).map_err(|error| Failure::io("read", &folder, error))?;
+    let entries = fs::read_dir(&folder)?;
     let files = entries.flatten().map(|entry| entry.path());
     let runs = files.filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
     let mut named: Vec<Named> = runs.map(|file| Named::of(&file)).collect();

@@ -1,4 +1,4 @@
-//! The commands of `lab`, which this module alone knows, and what becomes of their failures.
+//! Parses the command line, runs the command, and prints its failure.
 
 use std::ffi::OsString;
 
@@ -16,12 +16,12 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    // As wide as what it is read on, as the help of `nmi` is.
+    // As wide as the terminal, as the help of `nmi`.
     let command = super::args::command().term_width(help_width());
     let cli = match command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            // A closed terminal is nothing to report on.
+            // Nothing can be done if the terminal is closed.
             let _ = error.print();
             return if error.use_stderr() { code::BAD_INPUT } else { code::FINE };
         }

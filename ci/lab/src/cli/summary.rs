@@ -1,4 +1,4 @@
-//! What `lab run` says at its end of each target and kernel, and the exit code of all of them.
+//! The summary that `lab run` prints at its end, and its exit code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,10 +7,10 @@ use reports::{Kind, SavedRun, Trial, code};
 
 use crate::run::{RunId, State};
 
-/// Failures of one run that are shown; the file has them all.
+/// How many symptoms of one run are shown; the file has them all.
 const SHOWN: usize = 12;
 
-/// What came of all targets and kernels.
+/// The results of all targets and kernels.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     texts: BTreeMap<RunId, String>,
@@ -20,7 +20,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Adds one, and returns its text.
+    /// Adds a run, and returns its text.
     pub(super) fn add(
         &mut self,
         id: &RunId,

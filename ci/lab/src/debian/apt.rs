@@ -1,9 +1,10 @@
 //! Debian's archive through apt: kernels and source packages.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
+
+use fs_err as fs;
 
 use super::Release;
 use crate::needs::{Need, Probe};
@@ -22,7 +23,7 @@ const SOURCES: [&str; 2] = ["bookworm", "trixie"];
 /// Keys that sign all of them, from the package debian-archive-keyring.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// What taking anything from the archive needs.
+/// What every download from the archive needs.
 pub const NEEDS: &[Need] = &[
     (Probe::Program("apt-get"), "apt"),
     (Probe::Program("apt-cache"), "apt"),
@@ -43,10 +44,9 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens the archive, from this mirror or the one that apt uses here, and refreshes lists that are missing or, when
-    /// asked, a day old. `tell` hears of what takes long. Errors: no mirror is known, or there are no lists and none can
-    /// be fetched.
-    pub fn open(cache: &Cache, mirror: Option<&str>, refresh: bool, tell: &dyn Fn(&str)) -> Result<Archive, Failure> {
+    /// Opens the archive, from this mirror or the one that apt uses here, and refreshes lists that are missing or a day old.
+    /// `tell` is called before what takes long. Errors: no mirror is known, or there are no lists and none can be fetched.
+    pub fn open(cache: &Cache, mirror: Option<&str>, tell: &dyn Fn(&str)) -> Result<Archive, Failure> {
         let folder = cache.folder("apt")?;
         let _lock = cache.lock("apt")?;
         let archive = Archive { config: folder.join("apt.conf"), folder };
@@ -55,17 +55,14 @@ impl Archive {
         // Lists that an earlier version of the lab fetched may lack a suite.
         let suites = [&SUITES[..], &SECURITY, &SOURCES].concat().join(" ");
         let whole = fs::read_to_string(&stamp).is_ok_and(|fetched| fetched == suites);
-        let stale = !whole || !matches!(age, Some(Ok(age)) if age < FRESH);
-        if age.is_some() && !(stale && refresh) {
+        if whole && matches!(age, Some(Ok(age)) if age < FRESH) {
             return Ok(archive);
         }
         tell("fetching Debian's package lists");
         match archive.configure(mirror).and_then(|()| archive.update()) {
-            Ok(()) => fs::write(&stamp, suites).map_err(|error| Failure::io("write", &stamp, error))?,
+            Ok(()) => fs::write(&stamp, suites)?,
             Err(failure) if age.is_some() => tell(&format!("offline, older package lists are used: {failure}")),
-            Err(failure) => {
-                return Err(Failure::NoArchive(Box::new(failure)));
-            }
+            Err(failure) => return Err(Failure::NoArchive(Box::new(failure))),
         }
         Ok(archive)
     }
@@ -89,23 +86,22 @@ impl Archive {
             sources += &format!("deb [signed-by={KEYRING}] {mirror}-security {suite}-security main\n");
         }
         let at = self.folder.display();
-        // The status file is this machine's only to be read, and `none` installed is what the lab wants.
+        // To this configuration no package is installed, whatever this machine has.
         let config = format!(
             "Dir::State \"{at}\";\nDir::State::lists \"{at}/lists\";\nDir::State::status \"/dev/null\";\n\
              Dir::Cache \"{at}/cache\";\nDir::Etc::sourcelist \"{at}/sources.list\";\nDir::Etc::sourceparts \"/dev/null\";\n\
              Dir::Etc::preferencesparts \"/dev/null\";\nAcquire::Languages \"none\";\nAPT::Sandbox::User \"\";\n"
         );
         for folder in ["lists/partial", "cache/archives/partial"] {
-            let path = self.folder.join(folder);
-            fs::create_dir_all(&path).map_err(|error| Failure::io("create", &path, error))?;
+            fs::create_dir_all(self.folder.join(folder))?;
         }
         for (file, text) in [(self.folder.join("sources.list"), sources), (self.config.clone(), config)] {
-            fs::write(&file, text).map_err(|error| Failure::io("write", &file, error))?;
+            fs::write(&file, text)?;
         }
         Ok(())
     }
 
-    /// A suite that the mirror does not have is passed over as long as another is there.
+    /// Fetches the lists. A suite that the mirror does not have is ignored as long as there is another.
     fn update(&self) -> Result<(), Failure> {
         let done = program::output(self.apt("apt-get").args(["update", "-q"]), GET).map(|_| ());
         let fetched = fs::read_dir(self.folder.join("lists")).into_iter().flatten().flatten();
@@ -139,17 +135,16 @@ impl Archive {
         let names = names.lines().filter_map(|line| line.split(' ').next());
         let fetched = program::output(self.apt("apt-get").arg("download").arg("-q").args(names).current_dir(into), GET);
         fetched.map_err(|why| Failure::NoKernel { name: release.name.clone(), why })?;
-        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
+        for path in fs::read_dir(into)?.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == "deb") {
                 program::output(Command::new("dpkg-deb").arg("-x").arg(&path).arg(into.join("root")), GET)?;
-                fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, error))?;
+                fs::remove_file(&path)?;
             }
         }
         Ok(())
     }
 
-    /// The version of a source package that starts so. Errors: the archive has none.
+    /// The version of a source package that begins with `start`. Errors: the archive has none.
     pub fn source_version(&self, package: &str, start: &str) -> Result<String, Failure> {
         let shown = program::output(self.apt("apt-cache").args(["showsrc", "--only-source", package]), GET)?;
         let mut versions = shown.lines().filter_map(|line| line.strip_prefix("Version: "));
@@ -168,15 +163,13 @@ impl Archive {
 
     /// Downloads and unpacks the upstream source of a source package, without Debian's patches, and returns its folder.
     ///
-    /// It is enough that this file can be had, whatever else of the package a mirror lacks: apt holds it against the
-    /// signed lists by itself.
+    /// This file alone is enough, whatever else of the package a mirror lacks: apt checks it by the signed lists.
     pub fn unpack_upstream(&self, package: &str, version: &str, into: &Path) -> Result<PathBuf, Failure> {
         let wanted = format!("{package}={version}");
         let mut get = self.apt("apt-get");
         get.args(["source", "-q", "--download-only", "--only-source", &wanted]).current_dir(into);
         let got = program::output(&mut get, GET);
-        let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
-        let mut files = entries.flatten().map(|entry| entry.path());
+        let mut files = fs::read_dir(into)?.flatten().map(|entry| entry.path());
         let upstream = files.find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             [".orig.tar.xz", ".orig.tar.gz", ".orig.tar.bz2"].iter().any(|end| name.ends_with(end))
@@ -197,8 +190,7 @@ impl Archive {
 }
 
 fn folder_in(into: &Path, package: &str) -> Result<PathBuf, Failure> {
-    let entries = fs::read_dir(into).map_err(|error| Failure::io("read", into, error))?;
-    let folder = entries.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
+    let folder = fs::read_dir(into)?.flatten().map(|entry| entry.path()).find(|path| path.is_dir());
     folder.ok_or_else(|| Failure::EmptySource(package.to_owned()))
 }
 

@@ -1,19 +1,20 @@
-//! The packages that a kernel's modules are built with, unpacked into a folder that is a small Debian of its own.
+//! The packages that a kernel's modules are built with, unpacked into a small Debian root.
 //!
 //! Modules must be built with the compiler, the headers and the build programs of the very kernel that loads them. Debian has
 //! all of them as packages; unpacked together with the C library of their suite they run on any machine, whatever it has
 //! installed itself.
 
-use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+
+use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 
 use super::Release;
 use super::apt::{Archive, GET, SUITES};
 use crate::{Failure, program};
 
-/// What a build runs besides the compiler and what the headers need.
+/// Packages that a build needs besides the compiler and the headers' dependencies.
 const PROGRAMS: [&str; 13] = [
     "base-files",
     "bash",
@@ -30,7 +31,7 @@ const PROGRAMS: [&str; 13] = [
     "xz-utils",
 ];
 
-/// Folders that older packages fill under their names without `usr`.
+/// Folders that older packages use without `usr`.
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];
 
 /// What of the kernel's source is kept: KVM itself, and headers that a change of KVM may change.
@@ -103,42 +104,36 @@ impl Archive {
     /// Unpacks a root that can build modules of a kernel, and the sources of its KVM beside it (folders `root` and `source`).
     pub fn unpack_build_root(&self, packages: &BuildPackages, into: &Path) -> Result<(), Failure> {
         let (root, source) = (into.join("root"), into.join("source"));
-        let io = |what, path: &Path| {
-            let path = path.to_owned();
-            move |error| Failure::io(what, &path, error)
-        };
         for folder in MERGED {
-            let merged = root.join("usr").join(folder);
-            fs::create_dir_all(&merged).map_err(io("create", &merged))?;
-            symlink(format!("usr/{folder}"), root.join(folder)).map_err(io("link", &merged))?;
+            fs::create_dir_all(root.join("usr").join(folder))?;
+            symlink(format!("usr/{folder}"), root.join(folder))?;
         }
         for folder in ["dev", "proc", "tmp"] {
-            fs::create_dir_all(root.join(folder)).map_err(io("create", &root))?;
+            fs::create_dir_all(root.join(folder))?;
         }
-        // The machine's own is mounted over it.
-        fs::write(root.join("dev/null"), "").map_err(io("create", &root))?;
+        // This machine's /dev/null is mounted over it.
+        fs::write(root.join("dev/null"), "")?;
         let debs = into.join("debs");
-        fs::create_dir_all(debs.join("partial")).map_err(io("create", &debs))?;
+        fs::create_dir_all(debs.join("partial"))?;
         self.download_closure(packages, &debs)?;
         let of_version = |name: &String| format!("{name}={}", packages.version);
         let own = packages.headers.iter().chain([&packages.source]).map(of_version);
         program::output(self.apt("apt-get").arg("download").arg("-q").args(own).current_dir(&debs), GET)?;
-        let entries = fs::read_dir(&debs).map_err(io("read", &debs))?;
-        for deb in entries.flatten().map(|entry| entry.path()) {
+        for deb in fs::read_dir(&debs)?.flatten().map(|entry| entry.path()) {
             let name = deb.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let to = if name.starts_with("linux-source-") { &source } else { &root };
             if name.ends_with(".deb") {
                 program::output(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(to), GET)?;
             }
         }
-        fs::remove_dir_all(&debs).map_err(io("remove", &debs))?;
-        symlink("mawk", root.join("usr/bin/awk")).map_err(io("link", &root))?;
+        fs::remove_dir_all(&debs)?;
+        symlink("mawk", root.join("usr/bin/awk"))?;
         keep_sources(&source, &packages.source)?;
-        // The headers' tree has no KVM: with its source it has all that one build needs.
+        // The headers' tree lacks only KVM's source.
         for folder in SOURCES.iter().take(2) {
             let to = root.join(packages.common_folder()).join(folder);
             if let Some(parent) = to.parent() {
-                fs::create_dir_all(parent).map_err(io("create", parent))?;
+                fs::create_dir_all(parent)?;
             }
             program::output(Command::new("cp").arg("-a").arg(source.join(folder)).arg(&to), GET)?;
         }
@@ -188,11 +183,11 @@ fn keep_sources(folder: &Path, package: &str) -> Result<(), Failure> {
     tar.arg("-xf").arg(usr.join(format!("src/{package}.tar.xz"))).arg("-C").arg(folder);
     tar.args(SOURCES.map(|below| format!("{package}/{below}")));
     program::output(&mut tar, "apt-get install tar xz-utils")?;
-    fs::remove_dir_all(&usr).map_err(|error| Failure::io("remove", &usr, error))?;
+    fs::remove_dir_all(&usr)?;
     for top in ["arch", "virt", "include"] {
-        fs::rename(kept.join(top), folder.join(top)).map_err(|error| Failure::io("rename", &kept, error))?;
+        fs::rename(kept.join(top), folder.join(top))?;
     }
-    fs::remove_dir_all(&kept).map_err(|error| Failure::io("remove", &kept, error))
+    Ok(fs::remove_dir_all(&kept)?)
 }
 
 #[cfg(test)]

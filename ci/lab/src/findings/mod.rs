@@ -1,67 +1,65 @@
-//! `findings.yaml`: what is known of each finding of FINDINGS.md as data.
+//! `findings.yaml`: the data of each finding of FINDINGS.md.
 
 use std::str::FromStr;
 
 use guests::Mode;
 use runner::case::KernelRange;
 use runner::terms::{Pass, Path};
-use serde::Deserialize;
-use serde_yaml::Spanned;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// The file, as it was when this program was built.
-const FILE: &str = include_str!("../../findings.yaml");
+const TEXT: &str = include_str!("../../findings.yaml");
 
-/// Why the file is not what it should be.
+/// Why the file cannot be read, with its place.
 #[derive(Debug, thiserror::Error)]
-pub enum FindingsError {
-    /// It cannot be read as what it is.
-    #[error("ci/lab/findings.yaml{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
-    Yaml(#[source] Box<serde_yaml::Error>),
-    /// A word that is none of those that may stand there.
-    #[error("ci/lab/findings.yaml:{line}: `{word}` is no {what}")]
-    Word {
-        /// From 1.
-        line: u64,
-        /// As it is written.
-        word: String,
-        /// What should stand there.
-        what: &'static str,
-    },
-}
+#[error("ci/lab/findings.yaml{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
+pub struct FindingsError(#[source] Box<serde_yaml::Error>);
 
 /// One finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// Its number, by which all else names it.
+    /// Its number, by which everything else names it.
+    #[serde(rename = "finding")]
     pub number: u32,
     /// Ids of rules that it breaks.
+    #[serde(default)]
     pub rules: Vec<String>,
     /// Strategies on which a run showed it.
+    #[serde(default)]
     pub seen: Vec<String>,
-    /// Kernel releases that have it; all that were looked at if none.
+    /// Kernel releases that have it; `None` if all that were examined do.
+    #[serde(default, deserialize_with = "some")]
     pub kernels: Option<KernelRange>,
-    /// Functions of KVM that do it.
+    /// Functions of KVM that cause it.
     pub cause: Vec<String>,
-    /// What shows it.
+    /// Trials that show it.
+    #[serde(default)]
     pub reproduce: Vec<Reproducer>,
     /// Whether there is a report that can be sent.
+    #[serde(default)]
     pub report: bool,
     /// Why nothing reproduces it.
     pub none: Option<String>,
 }
 
 /// A trial that shows a finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reproducer {
     /// Target of the lab.
     pub target: String,
     /// Id of the case.
     pub case: String,
     /// Mode, if not the one that `nmi reproduce` chooses.
+    #[serde(default, deserialize_with = "some")]
     pub mode: Option<Mode>,
     /// Path, likewise.
+    #[serde(default, deserialize_with = "some")]
     pub path: Option<Path>,
     /// Pass.
+    #[serde(default = "plain", deserialize_with = "word")]
     pub pass: Pass,
     /// Why it does not show every time.
     pub sometimes: Option<String>,
@@ -69,43 +67,15 @@ pub struct Reproducer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawFile {
-    findings: Vec<Raw>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    finding: u32,
-    #[serde(default)]
-    rules: Vec<String>,
-    #[serde(default)]
-    seen: Vec<String>,
-    kernels: Option<Spanned<String>>,
-    cause: Vec<String>,
-    #[serde(default)]
-    reproduce: Vec<RawReproducer>,
-    #[serde(default)]
-    report: bool,
-    none: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawReproducer {
-    target: String,
-    case: String,
-    mode: Option<Spanned<String>>,
-    path: Option<Spanned<String>>,
-    pass: Option<Spanned<String>>,
-    sometimes: Option<String>,
+struct File {
+    findings: Vec<Finding>,
 }
 
 /// All findings, in the order of the file.
 ///
 /// Errors: the file is wrong, which a test tells.
 pub fn findings() -> Result<Vec<Finding>, FindingsError> {
-    read(FILE)
+    read(TEXT)
 }
 
 /// The findings that the evidence of a known deviation begins with: `finding 5; ...`, `findings 5 and 6; ...`.
@@ -117,44 +87,21 @@ pub fn named(evidence: &str) -> Vec<u32> {
 }
 
 fn read(text: &str) -> Result<Vec<Finding>, FindingsError> {
-    let raw: RawFile = serde_yaml::from_str(text).map_err(|error| FindingsError::Yaml(Box::new(error)))?;
-    raw.findings.into_iter().map(Raw::resolve).collect()
+    serde_yaml::from_str(text).map(|file: File| file.findings).map_err(|error| FindingsError(Box::new(error)))
 }
 
-impl Raw {
-    fn resolve(self) -> Result<Finding, FindingsError> {
-        Ok(Finding {
-            number: self.finding,
-            rules: self.rules,
-            seen: self.seen,
-            kernels: word("range of kernel releases", self.kernels)?,
-            cause: self.cause,
-            reproduce: self.reproduce.into_iter().map(RawReproducer::resolve).collect::<Result<_, _>>()?,
-            report: self.report,
-            none: self.none,
-        })
-    }
+/// A word that `T` parses.
+fn word<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
+    let word = String::deserialize(from)?;
+    word.parse().map_err(|_| D::Error::custom(format!("`{word}` is no value of this key")))
 }
 
-impl RawReproducer {
-    fn resolve(self) -> Result<Reproducer, FindingsError> {
-        Ok(Reproducer {
-            target: self.target,
-            case: self.case,
-            mode: word("mode", self.mode)?,
-            path: word("path", self.path)?,
-            pass: word("pass", self.pass)?.unwrap_or(Pass::Plain),
-            sometimes: self.sometimes,
-        })
-    }
+fn some<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<Option<T>, D::Error> {
+    word(from).map(Some)
 }
 
-fn word<T: FromStr>(what: &'static str, written: Option<Spanned<String>>) -> Result<Option<T>, FindingsError> {
-    let Some(written) = written else { return Ok(None) };
-    match written.value.parse() {
-        Ok(value) => Ok(Some(value)),
-        Err(_) => Err(FindingsError::Word { line: written.defined.line(), word: written.value, what }),
-    }
+fn plain() -> Pass {
+    Pass::Plain
 }
 
 #[cfg(test)]
@@ -176,11 +123,10 @@ mod tests {
         assert_eq!(told(&with("")), "");
         assert!(told(&with("    kernel: 1\n")).contains("findings.yaml:4:5"), "{}", told(&with("    kernel: 1\n")));
         let pass = with("    reproduce: [{ target: t, case: c, pass: pla1n }]\n");
-        assert_eq!(told(&pass), "ci/lab/findings.yaml:4: `pla1n` is no pass");
-        assert_eq!(
-            told(&with("    kernels: \">=six\"\n")),
-            "ci/lab/findings.yaml:4: `>=six` is no range of kernel releases"
-        );
+        for (text, word) in [(pass, "pla1n"), (with("    kernels: \">=six\"\n"), ">=six")] {
+            let told = told(&text);
+            assert!(told.starts_with("ci/lab/findings.yaml:4:") && told.contains(&format!("`{word}` is no")), "{told}");
+        }
     }
 
     #[test]

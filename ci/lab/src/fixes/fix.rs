@@ -1,4 +1,4 @@
-//! A patch for a finding: a message as the kernel wants it, and below its `---` what the lab needs to know.
+//! A patch for a finding: a commit message in the kernel's form, and below its `---` what the lab needs.
 //!
 //! ```text
 //! Subject: [PATCH] KVM: x86: Treat a pending virtual NMI as a wake event
@@ -15,11 +15,11 @@
 //! ...
 //! ```
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::FixError;
-use crate::modules::Patch;
+use fs_err as fs;
+
+use crate::modules::{ModulesError, Patch, patch_files};
 
 /// A patch for a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub struct Fix {
 
 impl Fix {
     /// Reads a fix. Errors: with its place.
-    pub fn parse(file: &Path, text: &str) -> Result<Fix, FixError> {
-        let wrong = |line: usize, why: &str| FixError::Line { file: file.to_owned(), line, why: why.to_owned() };
+    pub fn parse(file: &Path, text: &str) -> Result<Fix, ModulesError> {
+        let wrong = |line: usize, why: &str| ModulesError::header(file, line, why);
         let lines: Vec<&str> = text.lines().collect();
         let subject = lines.first().and_then(|line| line.strip_prefix("Subject: [PATCH] KVM: "));
         let subject = subject.ok_or_else(|| wrong(1, "a fix begins with `Subject: [PATCH] KVM: ...`"))?;
@@ -77,14 +77,8 @@ impl Fix {
 }
 
 /// Reads every fix of a folder, in the order of their findings. Errors: one is wrong, with its place.
-pub fn read_all(folder: &Path) -> Result<Vec<Fix>, FixError> {
-    let read = |path: &Path, source| FixError::Read { path: path.to_owned(), source };
-    let entries = fs::read_dir(folder).map_err(|source| read(folder, source))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
-    files.sort();
-    let parse = |path: &PathBuf| Fix::parse(path, &fs::read_to_string(path).map_err(|source| read(path, source))?);
-    files.iter().map(parse).collect()
+pub fn read_all(folder: &Path) -> Result<Vec<Fix>, ModulesError> {
+    patch_files(folder)?.iter().map(|path| Fix::parse(path, &fs::read_to_string(path)?)).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What shows that a fix is right: a run without it and one with it, trial by trial.
+//! Proves a fix: compares a run without it and one with it, trial by trial.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,16 +13,15 @@ const SHOWN: usize = 12;
 pub struct Proof {
     /// Trials of the finding that deviated and pass now.
     pub gone: Vec<String>,
-    /// Trials of the finding that deviate still, with what they show.
+    /// Trials of the finding that still deviate, with their outcomes.
     pub left: Vec<String>,
-    /// Trials of other findings that deviated and pass now: they share the cause, or show now and then.
+    /// Trials of other findings that deviated and pass now: they share the cause, or deviate only sometimes.
     pub also: Vec<String>,
-    /// Trials of other findings that passed and deviate now as is known of them: an entry that says `sometimes`, or the pass would have
-    /// been `fixed`.
+    /// Trials of other findings that passed and now deviate as a known deviation says that they sometimes do.
     pub sometimes: Vec<String>,
-    /// Trials that are otherwise than before, with both outcomes.
+    /// Trials with another outcome than before, with both outcomes.
     pub changed: Vec<String>,
-    /// Trials that are as they were.
+    /// Trials with the same outcome as before.
     pub same: usize,
 }
 
@@ -52,7 +51,7 @@ impl Proof {
         proof
     }
 
-    /// Whether something of the finding is gone, nothing of it is left, and nothing else changed for the worse.
+    /// Whether trials of the finding pass now, none of them still deviates, and no other trial changed for the worse.
     pub fn holds(&self) -> bool {
         !self.gone.is_empty() && self.left.is_empty() && self.changed.is_empty()
     }

@@ -1,10 +1,10 @@
-//! The archive that an initramfs is.
+//! An initramfs as a cpio archive.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use cpio::newc::{Builder, ModeFileType};
+use fs_err as fs;
 
 use crate::Failure;
 use crate::kernel::Module;
@@ -13,7 +13,7 @@ const RUN: u32 = 0o755;
 const READ: u32 = 0o644;
 
 /// Where a module is in the guest.
-pub(crate) fn guest_file(module: &str) -> String {
+pub(super) fn guest_file(module: &str) -> String {
     format!("/modules/{module}.ko")
 }
 
@@ -24,7 +24,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// With the folders that every guest mounts on, and a console. Errors: none that is to be expected.
+    /// An archive with the mount points of every guest, and a console. Errors: none that is to be expected.
     pub fn new() -> Result<Archive, Failure> {
         let mut archive = Archive { bytes: Vec::new(), inode: 0 };
         for folder in ["dev", "proc", "sys", "tmp", "modules"] {
@@ -36,8 +36,7 @@ impl Archive {
 
     /// Adds a program of this machine. Errors: it cannot be read.
     pub fn program(&mut self, name: &str, file: &Path) -> Result<(), Failure> {
-        let bytes = fs::read(file).map_err(|error| Failure::io("read", file, error))?;
-        self.write(name, RUN, &bytes)
+        self.write(name, RUN, &fs::read(file)?)
     }
 
     /// Adds a file. Errors: it is larger than an initramfs can hold.
@@ -53,7 +52,7 @@ impl Archive {
     /// Writes all of it. Errors: it cannot be written.
     pub fn store(self, to: &Path) -> Result<(), Failure> {
         let bytes = cpio::newc::trailer(self.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
-        fs::write(to, bytes).map_err(|error| Failure::io("write", to, error))
+        Ok(fs::write(to, bytes)?)
     }
 
     /// Adds an empty folder.

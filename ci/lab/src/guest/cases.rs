@@ -1,8 +1,8 @@
 //! Case files, as they are packed into guests.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use runner::case::{Source, files};
 
 use super::Archive;
@@ -11,37 +11,37 @@ use crate::Failure;
 /// Where the suite's own cases are in the guest.
 pub const SUITE: &str = "/suite";
 
-/// Where cases of one's own are.
+/// Where the user's cases are.
 const OWN: &str = "/own";
 
-/// Cases, as they are packed into guests: the program there has none inside.
+/// Case files that are packed into guests, since the program there has none embedded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cases {
     /// Where they are in the guest.
     folder: &'static str,
     /// Path below that folder, or a single file's name, and content.
     files: Vec<(String, Vec<u8>)>,
-    /// What was named on this machine, if it is not the suite.
+    /// The path that the user named; `None` for the suite's own cases.
     named: Option<PathBuf>,
 }
 
 impl Cases {
-    /// The suite's own, as the lab was built with them. Errors: none that is to be expected.
+    /// The suite's own, which are embedded in the lab. Errors: none that is to be expected.
     pub fn suite() -> Result<Cases, Failure> {
-        Ok(Cases { folder: SUITE, files: read(&Source::Embedded)?, named: None })
+        Ok(Cases { folder: SUITE, files: files(&Source::Embedded)?, named: None })
     }
 
-    /// One's own, from a folder or a file that the suite has just loaded. Errors: one cannot be read.
+    /// The user's, from a folder or a file. Errors: one cannot be read.
     pub fn read(path: &Path) -> Result<Cases, Failure> {
-        Ok(Cases { folder: OWN, files: read(&Source::at(path))?, named: Some(called(path)) })
+        Ok(Cases { folder: OWN, files: files(&Source::at(path))?, named: Some(called(path)) })
     }
 
-    /// What `nmi run --cases` is given, here and in the guest, so that whatever is shown names the files as who wrote them does.
+    /// The path that `nmi run --cases` is given, here and in the guest, so that messages name the files as the user did.
     pub fn path(&self) -> Option<&Path> {
         self.named.as_deref()
     }
 
-    /// Where in the guest that path must lead.
+    /// Where that path must lead in the guest.
     pub(crate) fn place(&self) -> String {
         match (self.path(), self.files.as_slice()) {
             (Some(path), [(name, _)]) if path.is_file() => format!("{}/{name}", self.folder),
@@ -49,17 +49,15 @@ impl Cases {
         }
     }
 
-    /// Writes them into a folder of this machine, in place of what is there. Errors: as of a file.
+    /// Replaces a folder of this machine with them. Errors: a file cannot be written.
     pub(crate) fn write_to(&self, folder: &Path) -> Result<(), Failure> {
-        let write = |path: &Path, bytes: &[u8]| {
-            fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(path, bytes))
-        };
-        let removed = fs::remove_dir_all(folder);
-        removed.and_then(|()| fs::create_dir_all(folder)).map_err(|error| Failure::io("empty", folder, error))?;
-        self.files.iter().try_for_each(|(below, bytes)| {
+        fs::remove_dir_all(folder)?;
+        for (below, bytes) in &self.files {
             let path = folder.join(below);
-            write(&path, bytes).map_err(|error| Failure::io("write", &path, error))
-        })
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            fs::write(path, bytes)?;
+        }
+        Ok(())
     }
 
     /// Puts them into an archive. Errors: as of a file.
@@ -81,11 +79,7 @@ impl Cases {
     }
 }
 
-fn read(source: &Source) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    Ok(files(source)?)
-}
-
-/// A path that can be made in the guest: one that ends in a name, as the user wrote it.
+/// The path as the user wrote it, or the absolute path if it does not end in a name: a path that can be created in the guest.
 fn called(path: &Path) -> PathBuf {
     let written: PathBuf = path.components().collect();
     let whole = if written.file_name().is_some() { None } else { path.canonicalize().ok() };

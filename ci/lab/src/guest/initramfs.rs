@@ -1,27 +1,35 @@
-//! The initramfs of one boot.
+//! The initramfs of one boot, and the plan in it.
 
 use std::path::Path;
 
-use super::{Archive, Binaries, Cases};
+use super::archive::{Archive, guest_file};
+use super::cases::Cases;
 use crate::Failure;
+use crate::boot::RESULTS;
 use crate::kernel::Module;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Round};
 
-/// Writes the initramfs of one boot. Errors: a file cannot be read or written.
+/// Writes the initramfs of one boot, with these programs at its root. Errors: a file cannot be read or written.
 pub fn initramfs(
     to: &Path,
-    binaries: &Binaries,
+    programs: &[(&str, &Path)],
     modules: &[Module],
     cases: &[&Cases],
     plan: &Plan,
 ) -> Result<(), Failure> {
     let mut archive = Archive::new()?;
-    for (name, file) in [("init", &binaries.init), ("nmi", &binaries.nmi)] {
-        archive.program(name, file)?;
-    }
+    programs.iter().try_for_each(|(name, file)| archive.program(name, file))?;
     archive.modules(modules)?;
     cases.iter().try_for_each(|cases| cases.pack(&mut archive))?;
     let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
     archive.file(plan::FILE.trim_start_matches('/'), &text)?;
     archive.store(to)
+}
+
+/// The plan of a boot that loads these modules, of which the vendor's is the last, and runs these rounds.
+pub fn plan(modules: &[Module], rounds: Vec<Round>) -> Plan {
+    let mut files: Vec<String> = modules.iter().map(|module| guest_file(&module.name)).collect();
+    let name = modules.last().map(|module| module.name.replace('-', "_")).unwrap_or_default();
+    let kvm = (files.pop().unwrap_or_default(), name);
+    Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds, link: None, crashes: Vec::new() }
 }

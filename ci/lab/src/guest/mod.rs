@@ -1,5 +1,5 @@
 //! What is put into the lab's guests: an initramfs with the first process, the suite's program, its cases, KVM's modules, and
-//! cases of one's own.
+//! the user's cases.
 
 mod archive;
 mod binaries;
@@ -7,7 +7,6 @@ mod cases;
 mod initramfs;
 
 pub use archive::Archive;
-pub(crate) use archive::guest_file;
 pub use binaries::Binaries;
 pub use cases::{Cases, SUITE};
-pub use initramfs::initramfs;
+pub use initramfs::{initramfs, plan};

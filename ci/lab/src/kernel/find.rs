@@ -1,13 +1,14 @@
 //! Finding a kernel: in the cache, in Debian's archive, or in files.
 
 use std::cell::OnceCell;
-use std::fs;
 
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use super::files::name_of;
 use super::keep::keep;
 use super::{Kernel, Spec};
+use crate::cache::hex;
 use crate::debian::{Archive, Release};
 use crate::{Cache, Failure};
 
@@ -20,7 +21,7 @@ pub struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    /// A finder that opens the archive with `open`, and tells `tell` what takes long.
+    /// A finder that opens the archive with `open`, and calls `tell` before what takes long.
     pub fn new(
         cache: &'a Cache,
         open: impl Fn() -> Result<Archive, Failure> + 'a,
@@ -29,13 +30,12 @@ impl<'a> Finder<'a> {
         Finder { cache, open: Box::new(open), tell, archive: OnceCell::new() }
     }
 
-    /// The kernel, downloaded if it is not cached. Without the archive the newest cached one that fits is taken. Errors:
+    /// The kernel, downloaded if it is not cached. Without the archive the newest cached one that fits is used. Errors:
     /// there is none.
     pub fn find(&self, spec: &Spec) -> Result<Kernel, Failure> {
         if let Spec::Files(image, modules) = spec {
-            let bytes = fs::read(image).map_err(|error| Failure::io("read", image, error))?;
-            let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            return Ok(Kernel { label: name_of(image), image: image.clone(), modules: modules.clone(), key: hash });
+            let key = hex(&Sha256::digest(fs::read(image)?)[..8]);
+            return Ok(Kernel { label: name_of(image), image: image.clone(), modules: modules.clone(), key });
         }
         let failure = match self.archive() {
             Ok((archive, releases)) => match releases.iter().rev().find(|release| spec.fits(release)) {
@@ -73,7 +73,7 @@ impl<'a> Finder<'a> {
     fn download(&self, archive: &Archive, release: &Release) -> Result<Kernel, Failure> {
         self.cache.entry(&Kernel::entry_name(&release.version), |into| {
             (self.tell)(&format!("fetching kernel {} ({})", release.upstream(), release.name));
-            let work = tempfile::tempdir_in(into).map_err(|error| Failure::io("create a folder in", into, error))?;
+            let work = tempfile::tempdir_in(into)?;
             archive.unpack_kernel(release, work.path())?;
             keep(work.path(), into)
         })?;

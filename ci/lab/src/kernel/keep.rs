@@ -1,7 +1,8 @@
-//! What the cache keeps of a kernel's package.
+//! What the cache keeps of a kernel's package: the image and the modules of KVM.
 
-use std::fs;
 use std::path::Path;
+
+use fs_err as fs;
 
 use super::closure;
 use super::files::{name_of, walk};
@@ -15,13 +16,12 @@ pub(super) fn keep(root: &Path, into: &Path) -> Result<(), Failure> {
     // `boot/vmlinuz-RELEASE`, and in newer packages `usr/lib/modules/RELEASE/vmlinuz`.
     let image = walk(root).into_iter().find(|path| name_of(path).split('-').next() == Some("vmlinuz"));
     let image = image.ok_or(Failure::NoImage)?;
-    fs::copy(&image, into.join("image")).map_err(|error| Failure::io("copy", &image, error))?;
+    fs::copy(&image, into.join("image"))?;
     let modules = into.join("modules");
-    fs::create_dir_all(&modules).map_err(|error| Failure::io("create", &modules, error))?;
+    fs::create_dir_all(&modules)?;
     for top in KEPT {
         for module in closure(root, top)? {
-            let file = modules.join(format!("{}.ko", module.name));
-            fs::write(&file, &module.bytes).map_err(|error| Failure::io("write", &file, error))?;
+            fs::write(modules.join(format!("{}.ko", module.name)), &module.bytes)?;
         }
     }
     Ok(())

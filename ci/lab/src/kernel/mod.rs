@@ -7,21 +7,22 @@ mod keep;
 mod modules;
 mod spec;
 
-use std::fs;
 use std::path::PathBuf;
+
+use fs_err as fs;
 
 pub use compressed::decompress;
 pub use find::Finder;
 pub use modules::{Module, closure};
 pub use spec::{Spec, SpecError};
 
-use crate::Cache;
 use crate::debian::Release;
+use crate::{Cache, Failure, kernel_image};
 
 /// A kernel, ready to boot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kernel {
-    /// How reports call it: `6.1.192`, or a file's name.
+    /// Its name in reports: `6.1.192`, or a file's name.
     pub label: String,
     /// The bzImage file.
     pub image: PathBuf,
@@ -42,6 +43,16 @@ impl Kernel {
         let entry = cache.find(&Kernel::entry_name(version))?;
         let label = version.split('-').next().unwrap_or(version).to_owned();
         Some(Kernel { label, image: entry.join("image"), modules: entry.join("modules"), key: version.to_owned() })
+    }
+
+    /// The ELF file that its image holds compressed, which is decompressed once. Errors: the image is no bzImage, or damaged.
+    pub fn vmlinux(&self, cache: &Cache) -> Result<PathBuf, Failure> {
+        let entry = cache.entry(&format!("vmlinux/{}", self.key), |into| {
+            let wrong = |source| Failure::Image { file: self.image.clone(), source };
+            let bytes = kernel_image::vmlinux(&fs::read(&self.image)?).map_err(wrong)?;
+            Ok(fs::write(into.join("vmlinux"), bytes)?)
+        })?;
+        Ok(entry.join("vmlinux"))
     }
 
     /// Whether it has to be downloaded: it is no file of this machine, and nothing in the cache fits.

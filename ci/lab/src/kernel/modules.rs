@@ -1,8 +1,9 @@
 //! A module of a kernel, and the modules that it depends on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use fs_err as fs;
 
 use super::decompress;
 use super::files::{name_of, walk};
@@ -18,8 +19,8 @@ pub struct Module {
     pub bytes: Vec<u8>,
 }
 
-/// The module of that name in this folder and all it depends on, in the order to load them. A module that another needs
-/// and that is no file here is taken to be built into the kernel. Errors: the module itself is not there, or damaged.
+/// The module of that name in this folder and all it depends on, in the order to load them. A dependency without a file is
+/// taken to be built into the kernel. Errors: the module itself is missing, or one is damaged.
 pub fn closure(folder: &Path, top: &str) -> Result<Vec<Module>, Failure> {
     let files: BTreeMap<String, PathBuf> =
         walk(folder).into_iter().filter_map(|path| Some((module_name(&path)?, path))).collect();
@@ -41,12 +42,11 @@ fn add(
     if !seen.insert(name.to_owned()) {
         return Ok(());
     }
-    let bytes = fs::read(path).map_err(|error| Failure::io("read", path, error))?;
-    let bytes = decompress(bytes).map_err(|source| Failure::Compressed { file: path.clone(), source })?;
+    let bytes = decompress(fs::read(path)?).map_err(|source| Failure::Compressed { file: path.clone(), source })?;
     for needed in depends(&bytes) {
         add(files, &needed, seen, order)?;
     }
-    // The signature says nothing here, and checking it costs an emulated processor much.
+    // The guest's kernel would check the signature, which takes an emulated processor long.
     let bytes = unsigned(&bytes).to_vec();
     order.push(Module { name: name.to_owned(), bytes });
     Ok(())

@@ -1,7 +1,6 @@
 //! Errors of taking a bzImage apart.
 
 use std::io;
-use std::path::PathBuf;
 
 /// Why a file is not a kernel that can be laid out.
 #[derive(Debug, thiserror::Error)]
@@ -50,22 +49,4 @@ pub enum Error {
     /// The decompressed kernel is not the ELF file that it should be.
     #[error("the decompressed kernel is not an ELF file for x86-64: {0}")]
     Elf(&'static str),
-    /// A stored layout is of another form, or damaged.
-    #[error("{path} is not a stored kernel layout: {why}; delete it")]
-    Store {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A file could not be read or written.
-    #[error("failed to {what} {path}: {source}")]
-    Io {
-        /// Read or write.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
 }

@@ -1,4 +1,4 @@
-//! From a bzImage to the kernel as it lies in memory, so that an emulator need not run the kernel's own decompressor.
+//! Decompresses and lays out the kernel of a bzImage, so that an emulator need not run the kernel's own decompressor.
 //!
 //! The format is in the kernel's Documentation/arch/x86/boot.rst; names of fields are that page's.
 
@@ -7,12 +7,11 @@ mod error;
 mod flat;
 mod header;
 mod payload;
+mod pvh;
 mod signature;
-mod store;
-mod uncompressed;
 
 pub use error::Error;
-pub use flat::{Flat, flatten};
+pub use flat::{Flat, vmlinux};
 pub use header::SetupHeader;
+pub use pvh::has_pvh_entry;
 pub use signature::unsigned;
-pub use uncompressed::uncompressed;

@@ -12,7 +12,7 @@ const LARGEST: u32 = 1 << 30;
 ///
 /// Errors: an unknown method, damage, or another length than the one promised.
 pub(super) fn decompress(payload: &[u8]) -> Result<Vec<u8>, Error> {
-    // The last four bytes are the length of what comes out, added by the kernel's build behind the compressor's back.
+    // The last four bytes are the length of what comes out, added by the kernel's build after compression.
     let Some((compressed, length)) = payload.split_last_chunk::<4>() else {
         return Err(Error::Compression("nothing".to_owned()));
     };

@@ -1,4 +1,4 @@
-/// What the kernel's build appends behind a module's signature.
+/// What the kernel's build appends after a module's signature.
 const MAGIC: &[u8] = b"~Module signature appended~\n";
 
 /// A kernel module without the signature appended to it.

@@ -1,9 +1,10 @@
 //! Builds KVM's modules with patches, and the kernel that boots them.
 
-use std::fs;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
+
+use fs_err as fs;
 
 use super::{ModulesError, Patch, Sources, hash, sandbox};
 use crate::debian::{Archive, BuildPackages};
@@ -20,7 +21,7 @@ pub const NEEDS: &[Need] = &[
     (Probe::Program("chroot"), "coreutils"),
 ];
 
-/// Which way of building this is: modules that were built in another way are not taken for these.
+/// The version of the way of building: it goes into the names of cache entries, so that modules built in another way are not used.
 const BUILD: u8 = 2;
 
 /// The modules that are built.
@@ -34,7 +35,7 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder that keeps what it makes in this cache. `open` opens Debian's archive, `tell` hears of what takes long.
+    /// A builder that keeps modules in this cache. `open` opens Debian's archive, `tell` is called before what takes long.
     pub fn new(
         cache: &'a Cache,
         open: &'a dyn Fn() -> Result<Archive, Failure>,
@@ -44,7 +45,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The kernel with KVM's modules built from its own source with these patches. Without patches it is built all the same.
-    /// Errors: it is no kernel of Debian's, its source is gone, a patch does not apply, or what comes of it does not build.
+    /// Errors: it is no kernel of Debian's, its source is gone, a patch does not apply, or the patched source does not build.
     pub fn kernel(&self, kernel: &Kernel, patches: &[Patch]) -> Result<Kernel, Failure> {
         let hash = hash(BUILD, patches);
         let entry = self.cache.entry(&format!("modules/{}-{hash}", kernel.key), |into| {
@@ -72,11 +73,9 @@ impl<'a> Builder<'a> {
             archive.unpack_build_root(&packages, into)?;
             let places =
                 serde_json::to_string(&Places::of(&packages)).map_err(|error| Failure::trouble("write", error))?;
-            let file = into.join("places.json");
-            fs::write(&file, places).map_err(|error| Failure::io("write", &file, error))
+            Ok(fs::write(into.join("places.json"), places)?)
         })?;
-        let file = folder.join("places.json");
-        let text = fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, error))?;
+        let text = fs::read_to_string(folder.join("places.json"))?;
         let places = serde_json::from_str(&text).map_err(|error| Failure::trouble("read places.json", error))?;
         Ok(Tree { folder, places })
     }
@@ -100,18 +99,16 @@ impl<'a> Builder<'a> {
             let stripped = format!("/tmp/{module}.ko");
             sandbox::run(&root, &["strip", "--strip-debug", "-o", &stripped, &file])?;
             let (from, to) = (root.join(format!("tmp/{module}.ko")), into.join(format!("{module}.ko")));
-            fs::copy(&from, &to).map_err(|error| Failure::io("copy", &from, error))?;
+            fs::copy(from, to)?;
         }
         beside(&kernel.modules, into)
     }
 }
 
-/// Flags that make the kernel's warnings name files as Debian's modules do: `arch/x86/kvm/svm/svm.c`. A build of modules alone calls
-/// them by their path below its own folder.
+/// Flags that make the kernel's warnings name files as Debian's modules do: `arch/x86/kvm/svm/svm.c`. Without them, a build of
+/// modules alone names them relative to its own folder.
 fn same_names(source: &Path) -> Result<String, Failure> {
-    let kvm = source.join("arch/x86/kvm");
-    let entries = fs::read_dir(&kvm).map_err(|error| Failure::io("read", &kvm, error))?;
-    let mut names: Vec<String> = entries
+    let mut names: Vec<String> = fs::read_dir(source.join("arch/x86/kvm"))?
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -127,7 +124,7 @@ fn same_names(source: &Path) -> Result<String, Failure> {
     Ok(maps.chain([common]).collect::<Vec<_>>().join(" "))
 }
 
-/// What was unpacked for one kernel.
+/// The unpacked root and sources of one kernel.
 struct Tree {
     folder: std::path::PathBuf,
     places: Places,
@@ -158,13 +155,12 @@ fn names(patches: &[Patch]) -> String {
     }
 }
 
-/// The modules that KVM's depend on and that were not built: Debian's.
+/// Copies Debian's modules beside the built ones: those that KVM's depend on.
 fn beside(debian: &Path, into: &Path) -> Result<(), Failure> {
-    let entries = fs::read_dir(debian).map_err(|error| Failure::io("read", debian, error))?;
-    for from in entries.flatten().map(|entry| entry.path()) {
+    for from in fs::read_dir(debian)?.flatten().map(|entry| entry.path()) {
         let to = into.join(from.file_name().unwrap_or_default());
         if !to.exists() {
-            fs::copy(&from, &to).map_err(|error| Failure::io("copy", &from, error))?;
+            fs::copy(&from, &to)?;
         }
     }
     Ok(())

@@ -1,21 +1,28 @@
-//! Why there are no modules with these patches.
+//! What is wrong with a patch of KVM, or why no modules can be built with it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reports::code;
 
-/// Why there are no modules with these patches.
+/// What is wrong with a patch of KVM, or why no modules can be built with it.
 #[derive(Debug, thiserror::Error)]
 pub enum ModulesError {
     // The patch.
     /// It cannot be read.
-    #[error("failed to read the patch {}: {source}", file.display())]
-    Read {
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// Its name, or what stands above the diff in a planted fault or a fix.
+    #[error("{}:{line}:{column}: {why}", file.display())]
+    Header {
         /// The file.
         file: PathBuf,
-        /// The system's error.
-        source: io::Error,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
     },
     /// It is no unified diff.
     #[error(
@@ -99,6 +106,11 @@ pub enum ModulesError {
 }
 
 impl ModulesError {
+    /// An error of a header, from column 1.
+    pub(crate) fn header(file: &Path, line: usize, why: impl Into<String>) -> ModulesError {
+        ModulesError::Header { file: file.to_owned(), line, column: 1, why: why.into() }
+    }
+
     /// The process's exit code: whether the patch is to blame, or this machine.
     pub fn exit_code(&self) -> u8 {
         match self {

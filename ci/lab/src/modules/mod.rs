@@ -1,7 +1,7 @@
-//! Modules of KVM with changes of one's own, for Debian's own kernels.
+//! Builds modules of KVM with patches, for Debian's kernels.
 //!
-//! [`Patch`] is a change, [`Sources`] is KVM's source with patches in it, [`Builder`] makes modules of that and a [`Kernel`] that boots
-//! them in place of Debian's.
+//! [`Patch`] is a change, [`Sources`] is KVM's source with patches applied, [`Builder`] builds modules from it and makes a [`Kernel`]
+//! that boots them in place of Debian's.
 //!
 //! [`Kernel`]: crate::kernel::Kernel
 
@@ -13,5 +13,5 @@ mod sources;
 
 pub use builder::{Builder, NEEDS};
 pub use error::ModulesError;
-pub use patch::{Patch, hash};
+pub use patch::{Patch, hash, patch_files};
 pub use sources::Sources;

@@ -1,13 +1,14 @@
 //! A patch of KVM, and applying it to copies of the files that it changes.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::io;
+use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use super::ModulesError;
-use crate::Failure;
+use crate::cache::hex;
+use crate::{Failure, program};
 
 /// A change of KVM's source, as `git diff` and `diff -u` write it, with paths from the top of the kernel's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,7 @@ pub struct Patch {
 impl Patch {
     /// Reads a patch. Errors: it cannot be read, or changes no file.
     pub fn read(path: &Path) -> Result<Patch, ModulesError> {
-        let text = fs::read_to_string(path).map_err(|source| ModulesError::Read { file: path.to_owned(), source })?;
-        Patch::new(&path.display().to_string(), text)
+        Patch::new(&path.display().to_string(), fs::read_to_string(path)?)
     }
 
     /// A patch of that name. Errors: it changes no file.
@@ -33,7 +33,7 @@ impl Patch {
         let names = lines.windows(3).enumerate().filter_map(|(at, lines)| {
             let [old, new, hunk] = lines else { return None };
             let file = new.strip_prefix("+++ ").filter(|_| old.starts_with("--- ") && hunk.starts_with("@@ "))?;
-            // `diff -u` puts a time behind a tab; the first folder is `a` or `b`.
+            // `diff -u` puts a time after a tab; the first folder is `a` or `b`.
             let path = file.split('\t').next()?.trim();
             Some((at + 2, path.split_once('/').map_or(path, |(_, below)| below).to_owned()))
         });
@@ -44,23 +44,12 @@ impl Patch {
         }
     }
 
-    /// Applies it to the files of a folder. `kernel` is named where it does not fit. Errors: it does not fit.
+    /// Applies it to the files of a folder; `kernel` is for the message. Errors: it does not fit.
     pub fn apply(&self, folder: &Path, kernel: &str) -> Result<(), Failure> {
-        let file =
-            tempfile::NamedTempFile::new().map_err(|error| Failure::trouble("create a file for `patch`", error))?;
-        fs::write(file.path(), &self.text).map_err(|error| Failure::io("write", file.path(), error))?;
-        let mut patch = Command::new("patch");
-        // Without fuzz: a hunk whose surroundings differ may mean another place.
-        patch.args(["-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"]);
-        patch.arg("-d").arg(folder).arg("-i").arg(file.path()).env("LC_ALL", "C");
-        let out = patch.output().map_err(|error| Failure::trouble("run `patch` (apt-get install patch)", error))?;
-        match out.status.success() {
-            true => Ok(()),
-            false => Err(self.refused(&String::from_utf8_lossy(&out.stdout), kernel).into()),
-        }
+        program::patch(folder, &self.text)?.map_err(|told| self.refused(&told, kernel).into())
     }
 
-    /// What `patch` has against it.
+    /// The error that `patch` reports.
     fn refused(&self, told: &str, kernel: &str) -> ModulesError {
         let (patch, kernel) = (self.name.clone(), kernel.to_owned());
         let mut file = "";
@@ -82,6 +71,14 @@ fn failed_hunk(line: &str) -> Option<(usize, usize)> {
     Some((hunk.parse().ok()?, at.get(..digits)?.parse().ok()?))
 }
 
+/// The patches of a folder, sorted by their names. Errors: the folder cannot be read.
+pub fn patch_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+    files.sort();
+    Ok(files)
+}
+
 /// First 12 hex digits of the hash of a way of building and these patches, in this order.
 pub fn hash(build: u8, patches: &[Patch]) -> String {
     let mut hash = Sha256::new();
@@ -90,7 +87,7 @@ pub fn hash(build: u8, patches: &[Patch]) -> String {
         hash.update((patch.text.len() as u64).to_le_bytes());
         hash.update(&patch.text);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..6])
 }
 
 #[cfg(test)]

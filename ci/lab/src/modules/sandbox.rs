@@ -1,10 +1,10 @@
 //! Runs programs inside an unpacked Debian, as an ordinary user, without touching the machine.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use super::ModulesError;
-use crate::Failure;
+use crate::{Failure, program};
 
 /// Mounts what a build needs of the machine and goes into the root. Namespaces of users, processes and mounts make this possible
 /// for anybody, and it is gone when the build is: objtool wants to see its own stack in /proc, and shells want /dev/null.
@@ -23,8 +23,7 @@ pub(super) fn run(root: &Path, words: &[&str]) -> Result<Output, Failure> {
 fn inside(root: &Path, words: &[&str]) -> Result<Output, Failure> {
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER]);
-    command.arg(root).args(words).stdin(Stdio::null());
-    command.output().map_err(|error| Failure::trouble("run `unshare` (apt-get install util-linux)", error))
+    Ok(program::run(command.arg(root).args(words), "apt-get install util-linux")?)
 }
 
 #[cfg(test)]

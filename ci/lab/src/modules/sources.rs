@@ -1,8 +1,9 @@
 //! KVM's source as Debian has it, and the tree in which it is built with patches.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use fs_err as fs;
 
 use super::{ModulesError, Patch};
 use crate::Failure;
@@ -10,8 +11,8 @@ use crate::Failure;
 /// The list of files of the tree that may differ from the source, beside the source.
 const TOUCHED: &str = "touched";
 
-/// KVM's source of one kernel, which never changes, and the tree that it is built in, which keeps what was built: `make` then
-/// builds anew what depends on a change.
+/// KVM's source of one kernel, which never changes, and the tree that it is built in, which keeps its object files: `make`
+/// rebuilds only what depends on a change.
 #[derive(Clone, Debug)]
 pub struct Sources {
     /// As Debian has it.
@@ -23,16 +24,18 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Brings the tree to the source with these patches, in this order. A file that already is as it must be stays as it is.
-    /// Errors: a patch changes a file that is not there, or does not apply; the tree is then as it was.
+    /// Makes the tree the source with these patches, in this order. Files whose content is right are not written.
+    /// Errors: a patch changes a file that is not there, or does not apply; the tree is then unchanged.
     pub fn patch(&self, patches: &[Patch]) -> Result<(), Failure> {
         let scratch = tempfile::tempdir().map_err(|error| Failure::trouble("create a folder", error))?;
         let mut wanted: BTreeSet<String> = BTreeSet::new();
         for patch in patches {
             for (line, file) in &patch.files {
-                let from = self.file(&self.pristine, patch, *line, file)?;
+                let from = self.file(patch, *line, file)?;
                 if wanted.insert(file.clone()) {
-                    copy(&from, &scratch.path().join(file))?;
+                    let to = scratch.path().join(file);
+                    fs::create_dir_all(to.parent().unwrap_or(&to))?;
+                    fs::copy(&from, &to)?;
                 }
             }
             patch.apply(scratch.path(), &self.kernel)?;
@@ -42,22 +45,21 @@ impl Sources {
         let before = fs::read_to_string(&list).unwrap_or_default();
         let touched: BTreeSet<String> = before.lines().map(str::to_owned).chain(wanted.iter().cloned()).collect();
         let lines: String = touched.iter().map(|file| format!("{file}\n")).collect();
-        fs::write(&list, lines).map_err(|error| Failure::io("write", &list, error))?;
+        fs::write(&list, lines)?;
         for file in &touched {
             let from = if wanted.contains(file) { scratch.path() } else { &self.pristine };
-            let (bytes, to) = (read(&from.join(file))?, self.tree.join(file));
+            let (bytes, to) = (fs::read(from.join(file))?, self.tree.join(file));
             if fs::read(&to).ok().as_ref() != Some(&bytes) {
-                fs::write(&to, &bytes).map_err(|error| Failure::io("write", &to, error))?;
+                fs::write(&to, &bytes)?;
             }
         }
-        fs::write(&list, wanted.iter().map(|file| format!("{file}\n")).collect::<String>())
-            .map_err(|error| Failure::io("write", &list, error))
+        Ok(fs::write(&list, wanted.iter().map(|file| format!("{file}\n")).collect::<String>())?)
     }
 
     /// A file of the source by the name that a patch gives it.
-    fn file(&self, folder: &Path, patch: &Patch, line: usize, file: &str) -> Result<PathBuf, ModulesError> {
+    fn file(&self, patch: &Patch, line: usize, file: &str) -> Result<PathBuf, ModulesError> {
         let outside = file.split('/').any(|part| part == "..") || Path::new(file).is_absolute();
-        let path = folder.join(file);
+        let path = self.pristine.join(file);
         match !outside && path.is_file() {
             true => Ok(path),
             false => Err(ModulesError::Outside {
@@ -68,16 +70,6 @@ impl Sources {
             }),
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::io("read", path, error))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let folder = to.parent().unwrap_or(to);
-    fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, error))?;
-    fs::copy(from, to).map(|_| ()).map_err(|error| Failure::io("copy", from, error))
 }
 
 #[cfg(test)]

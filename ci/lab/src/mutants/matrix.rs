@@ -1,4 +1,4 @@
-//! Which planted faults which target notices, and by which case.
+//! The results of mutants: which target noticed each, and by which case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -34,7 +34,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// What a run says of its mutant. Trials in `expected` fail without it, too.
+    /// The result of a mutant's run. Trials in `expected` fail without the mutant, too.
     pub fn of(run: &SavedRun, missing: Option<&str>, expected: &BTreeSet<String>) -> Cell {
         let failed: Vec<&Trial> =
             run.trials.iter().filter(|trial| noticed(trial) && !expected.contains(&trial.id.to_string())).collect();
@@ -57,7 +57,7 @@ impl Cell {
     }
 }
 
-/// Whether a trial tells that something is wrong.
+/// Whether a trial failed or ended in an error.
 pub fn noticed(trial: &Trial) -> bool {
     trial.outcome.kind().is_failure() || matches!(trial.outcome, Outcome::Error(_))
 }
@@ -70,13 +70,13 @@ pub struct Row {
     pub mutant: String,
     /// What it breaks.
     pub breaks: String,
-    /// The fix that it takes back.
+    /// The fix that it reverts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reverts: Option<String>,
     /// Why no case notices it, as its file says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survives: Option<String>,
-    /// What became of it, by target.
+    /// The results, by target.
     pub targets: BTreeMap<String, Cell>,
 }
 
@@ -103,7 +103,7 @@ impl Row {
     }
 }
 
-/// Which planted faults which target notices.
+/// The results of all mutants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Matrix {
     /// The kernel.
@@ -156,7 +156,7 @@ impl Matrix {
         )
     }
 
-    /// Whether every mutant that ran is killed, or says why not, and none is killed that says it cannot be.
+    /// Whether each mutant that ran either was killed or says why it survives, and not both.
     pub fn is_fine(&self) -> bool {
         self.rows.iter().all(|row| match (row.is_killed(), row.survived()) {
             (true, _) => row.survives.is_none(),

@@ -10,18 +10,18 @@
 //! ...
 //! ```
 //!
-//! `Strategies` limits where it can show at all, `Survives` says why no case notices it.
+//! `Strategies` are those on which it can show, `Survives` says why no case notices it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::MutantError;
-use crate::modules::Patch;
+use fs_err as fs;
 
-/// The patch that brings the parameter, beside the mutants and before them.
+use crate::modules::{ModulesError, Patch, patch_files};
+
+/// The patch that adds the parameter `lab_mutant`; it is applied before the mutants.
 const SWITCH: &str = "switch.patch";
 
-/// Whose module a mutant changes.
+/// The module that a mutant changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// `kvm.ko`: every target.
@@ -37,13 +37,13 @@ pub enum Side {
 pub struct Mutant {
     /// Its number, which no other has.
     pub number: u32,
-    /// What it is called: `second-nmi-is-lost`.
+    /// The words of its file's name: `second-nmi-is-lost`.
     pub slug: String,
     /// What it breaks, one sentence.
     pub breaks: String,
-    /// The fix that it takes back, if it is a fault that KVM had.
+    /// The fix that it reverts, if KVM had this fault.
     pub reverts: Option<String>,
-    /// Where it is looked for first: beginnings of cases' ids.
+    /// The cases that should notice it: beginnings of their ids.
     pub cases: Vec<String>,
     /// The strategies on which it can show. Empty: all of its side.
     pub strategies: Vec<String>,
@@ -58,13 +58,14 @@ const NAMES: [&str; 5] = ["Breaks", "Reverts", "Cases", "Strategies", "Survives"
 
 impl Mutant {
     /// Reads a mutant's text. Errors: with its place.
-    pub fn parse(file: &Path, text: &str) -> Result<Mutant, MutantError> {
+    pub fn parse(file: &Path, text: &str) -> Result<Mutant, ModulesError> {
         let at =
-            |line: usize, column: usize, why: String| MutantError::Header { file: file.to_owned(), line, column, why };
+            |line: usize, column: usize, why: String| ModulesError::Header { file: file.to_owned(), line, column, why };
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let named = stem.split_once('-').and_then(|(number, slug)| Some((number.parse::<u32>().ok()?, slug)));
         let Some((number, slug)) = named.filter(|(number, slug)| *number > 0 && !slug.is_empty()) else {
-            return Err(MutantError::Name { file: file.to_owned() });
+            let why = "the file's name must be its number, a dash and what it is called: `07-second-nmi-is-lost.patch`";
+            return Err(ModulesError::header(file, 1, why));
         };
         let mut fields: [Option<String>; NAMES.len()] = Default::default();
         let mut last: Option<usize> = None;
@@ -74,7 +75,7 @@ impl Mutant {
                 break;
             }
             if let Some(more) = line.strip_prefix(' ') {
-                // A value goes on in a line that is indented.
+                // An indented line continues the value above it.
                 let value = last.and_then(|last| fields.get_mut(last)).and_then(Option::as_mut);
                 let value = value.ok_or_else(|| at(number, 1, "an indented line continues none".to_owned()))?;
                 value.push(' ');
@@ -115,8 +116,8 @@ impl Mutant {
         mutant.lint(&at).map(|()| mutant)
     }
 
-    /// A mutant is one idea in one place, and nothing of it acts while another one is chosen.
-    fn lint(&self, at: &dyn Fn(usize, usize, String) -> MutantError) -> Result<(), MutantError> {
+    /// Checks that a mutant changes one file, and has no effect while another one is chosen.
+    fn lint(&self, at: &dyn Fn(usize, usize, String) -> ModulesError) -> Result<(), ModulesError> {
         if let [_, (line, file), ..] = self.patch.files.as_slice() {
             return Err(at(*line, 1, format!("a mutant changes one file, and `{file}` is a second one")));
         }
@@ -141,7 +142,7 @@ impl Mutant {
         }
     }
 
-    /// Whose module it changes.
+    /// The module that it changes.
     pub fn side(&self) -> Side {
         match self.patch.files.first().map(|(_, file)| file.as_str()) {
             Some(file) if file.contains("/svm/") => Side::Amd,
@@ -150,7 +151,7 @@ impl Mutant {
         }
     }
 
-    /// Its name as files and runs have it: `07-second-nmi-is-lost`.
+    /// Its name in files and runs: `07-second-nmi-is-lost`.
     pub fn name(&self) -> String {
         format!("{:02}-{}", self.number, self.slug)
     }
@@ -161,7 +162,7 @@ impl Mutant {
         self.cases.iter().any(|start| case.starts_with(start))
     }
 
-    /// Whether a run of this strategy says anything of it.
+    /// Whether it can show in a run of this module and strategy.
     pub fn concerns(&self, module: &str, strategy: &str) -> bool {
         let side = match self.side() {
             Side::Common => true,
@@ -173,25 +174,18 @@ impl Mutant {
 }
 
 /// Reads the switch and every mutant of a folder, in the order of their numbers. Errors: one is wrong, with its place.
-pub fn read_all(folder: &Path) -> Result<(Patch, Vec<Mutant>), MutantError> {
-    let read =
-        |path: &Path| fs::read_to_string(path).map_err(|source| MutantError::Read { path: path.to_owned(), source });
-    let switch = folder.join(SWITCH);
-    let switch = Patch::new(&switch.display().to_string(), read(&switch)?)?;
-    let entries = fs::read_dir(folder).map_err(|source| MutantError::Read { path: folder.to_owned(), source })?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "patch") && !path.ends_with(SWITCH));
-    files.sort();
-    let mut mutants: Vec<(PathBuf, Mutant)> = Vec::new();
-    for file in files {
-        let mutant = Mutant::parse(&file, &read(&file)?)?;
-        if let Some((other, _)) = mutants.iter().find(|(_, other)| other.number == mutant.number) {
-            return Err(MutantError::Twice { file, other: other.clone(), number: mutant.number });
+pub fn read_all(folder: &Path) -> Result<(Patch, Vec<Mutant>), ModulesError> {
+    let mut mutants: Vec<Mutant> = Vec::new();
+    for file in patch_files(folder)?.iter().filter(|path| !path.ends_with(SWITCH)) {
+        let mutant = Mutant::parse(file, &fs::read_to_string(file)?)?;
+        if let Some(other) = mutants.iter().find(|other| other.number == mutant.number) {
+            let why = format!("{} has the number {}, too", other.patch.name, mutant.number);
+            return Err(ModulesError::header(file, 1, why));
         }
-        mutants.push((file, mutant));
+        mutants.push(mutant);
     }
-    mutants.sort_by_key(|(_, mutant)| mutant.number);
-    Ok((switch, mutants.into_iter().map(|(_, mutant)| mutant).collect()))
+    mutants.sort_by_key(|mutant| mutant.number);
+    Ok((Patch::read(&folder.join(SWITCH))?, mutants))
 }
 
 #[cfg(test)]

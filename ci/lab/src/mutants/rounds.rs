@@ -1,4 +1,4 @@
-//! What a boot does with mutants: each is a target of its own, which differs from the plain one in the parameter alone.
+//! Makes targets of mutants: each is a target of its own, which differs from the plain one only in the parameter `lab_mutant`.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::target::{Machine, Place, Planted, Target};
 /// Where the parameter is in a guest.
 const PARAMETER: &str = "/sys/module/kvm/parameters/lab_mutant";
 
-/// How hard a mutant is looked for.
+/// Which trials a mutant is run with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Its own cases, in long mode, with NMIs raised by KVM_NMI.
@@ -39,8 +39,8 @@ impl Stage {
     }
 }
 
-/// A target with no mutant switched on: what the cases of `mutants` say there tells nothing of a mutant. None: no mutant can show
-/// on it.
+/// A target with no mutant switched on, and the cases of `mutants`: what fails there is no mutant's doing. `None` if no mutant can
+/// show on it.
 pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Target> {
     let machine = target.machine()?;
     let shown = mutants.iter().filter(|mutant| mutant.concerns(&machine.module, &machine.strategy));
@@ -49,11 +49,11 @@ pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Targe
     (!planted.filters.is_empty()).then(|| with(target, machine, None, planted))
 }
 
-/// A target with a mutant switched on. Trials that `without` names are left out. None: the mutant cannot show on it.
+/// A target with a mutant switched on, without the trials that `without` names. `None` if the mutant cannot show on it.
 pub fn planted(target: &Target, mutant: &Mutant, stage: Stage, whole: bool, without: &[String]) -> Option<Target> {
     let machine = target.machine().filter(|machine| mutant.concerns(&machine.module, &machine.strategy))?;
     let mut filters = stage.filters(mutant);
-    // An exclusion that does nothing is an error of a filter.
+    // A filter that excludes nothing is an error.
     let runs = |trial: &&String| stage == Stage::All || mutant.looks_at(trial);
     filters.extend(without.iter().filter(runs).map(|trial| format!("!{trial}")));
     let planted = Planted { settings: vec![setting(mutant.number)], filters, stops: !whole };

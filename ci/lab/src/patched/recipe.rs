@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::cache::hex;
 use crate::debian;
 use crate::needs::{Missing, Need};
 
@@ -47,7 +48,7 @@ impl Recipe {
             hash.update(name);
             hash.update(text);
         }
-        hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize()[..6])
     }
 
     /// Name of the cache entry that holds what is built from this version of Debian's source package.
@@ -65,7 +66,7 @@ impl Recipe {
         built.map(|entry| entry.path().join(self.binary)).find(|binary| binary.is_file())
     }
 
-    /// What a run with it lacks here: if it is not in the cache, also what fetching and building it lack.
+    /// What is missing here to run it, and if it is not in the cache, to fetch and build it.
     pub fn missing(&self, cache: &Path) -> Missing {
         match self.find(cache) {
             Some(_) => Missing::of(&[self.running]),

@@ -1,22 +1,22 @@
-//! What the programs answered, as a table.
+//! The results of the programs, as a table.
 
 use super::Chosen;
 
-/// What became of one program.
+/// The result of one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// It shows the finding; in its own words.
+    /// It shows the finding; its output.
     Shows(String),
-    /// It found what is wanted.
+    /// It found nothing wrong.
     Silent,
-    /// The host lacks something, or there was trouble; in its own words.
+    /// The host lacks something, or there was trouble; its output.
     NotRun(String),
-    /// The machine died or fell silent while it ran.
+    /// The machine died or sent nothing more while it ran.
     Died,
 }
 
 impl Shown {
-    /// What an exit code says.
+    /// The result that an exit code stands for.
     pub fn of(code: Option<i32>, words: String) -> Self {
         match code {
             Some(0) => Self::Silent,
@@ -34,12 +34,13 @@ pub struct Answer {
     pub target: String,
     /// What ran.
     pub chosen: Chosen,
-    /// What became of it.
+    /// Its result.
     pub shown: Shown,
 }
 
 impl Answer {
-    /// Whether it is what it should be: the control silent, a finding shown, unless this kernel does not have it or it shows only sometimes.
+    /// Whether it is as expected: the control is silent, and a program shows its finding unless this kernel does not have it or it
+    /// shows only sometimes.
     pub fn is_right(&self) -> bool {
         match (&self.shown, self.chosen.finding) {
             (Shown::Silent, None) | (Shown::Shows(_), Some(_)) => true,
@@ -62,7 +63,7 @@ impl Answer {
     }
 }
 
-/// The table, and how many answers are not what they should be.
+/// The table, with a line that counts the unexpected results.
 pub fn table(title: &str, answers: &[Answer]) -> String {
     let rows = answers.iter().map(|answer| {
         let finding = answer.chosen.finding.map_or("control".to_owned(), |number| format!("{number}"));

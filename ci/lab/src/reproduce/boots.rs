@@ -1,14 +1,13 @@
-//! The programs of targets that share a boot, run in as few boots as the kernel leaves: one, unless it dies.
+//! Runs the programs of targets that share a boot: in one boot, unless the kernel dies.
 
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::{Answer, Program, Shown};
-use crate::boot::{Boot, Ending, Limits, Logs, RESULTS, Running, watch};
-use crate::guest::{Archive, guest_file};
+use crate::boot::{Boot, Ending, Limits, Logs, watch};
+use crate::guest::{initramfs, plan};
 use crate::kernel::Module;
-use crate::plan::{self, Plan, Round};
+use crate::plan::Round;
 use crate::serial::{FrameKind, Received, Step};
 use crate::target::Target;
 use crate::{Cache, Failure};
@@ -19,9 +18,9 @@ pub struct Boots<'a> {
     pub cache: &'a Cache,
     /// The first process of the guest.
     pub init: &'a Path,
-    /// How its machine is started.
+    /// The machine.
     pub boot: &'a Boot<Path>,
-    /// How long it may be silent.
+    /// How long it may take.
     pub limits: Limits,
     /// KVM's modules, the vendor's last.
     pub modules: &'a [Module],
@@ -29,9 +28,9 @@ pub struct Boots<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Runs the programs of each target, which differ in parameters alone, and says what became of each.
+/// Runs the programs of each target (the targets differ only in parameters of the module), and returns how each ended.
 ///
-/// Errors: the lab's own trouble. That the kernel dies is an answer.
+/// Errors: trouble on this host, or Ctrl-C. A kernel that dies is an answer, not an error.
 pub fn run(boots: &Boots<'_>, targets: &[(&Target, Vec<Program>)], kernel: &str) -> Result<Vec<Answer>, Failure> {
     let names: Vec<&str> = targets.iter().map(|(target, _)| target.name.as_str()).collect();
     let name = format!("boots/reproduce/{}/{kernel}", names.join("+"));
@@ -46,7 +45,7 @@ pub fn run(boots: &Boots<'_>, targets: &[(&Target, Vec<Program>)], kernel: &str)
                 return Err(Failure::trouble("run the programs", "the boot ended without a word of any"));
             }
             Ending::Done => {}
-            // The first that did not answer is what it died of.
+            // The kernel died in the first program that has no answer.
             Ending::Died | Ending::Silent => {
                 if let Some(first) = shown.iter_mut().flatten().find(|one| one.is_none()) {
                     *first = Some(Shown::Died);
@@ -68,17 +67,13 @@ fn answered(shown: &[Vec<Option<Shown>>]) -> usize {
     shown.iter().flatten().filter(|one| one.is_some()).count()
 }
 
-/// One boot, with all that did not answer yet.
+/// One boot, with all programs that have no answer yet.
 fn one(
     boots: &Boots<'_>,
     targets: &[(&Target, Vec<Program>)],
     logs: &Logs,
     shown: &mut [Vec<Option<Shown>>],
 ) -> Result<Ending, Failure> {
-    for file in [&logs.console, &logs.results] {
-        // They may not be there.
-        let _ = fs::remove_file(file);
-    }
     let left: Vec<(usize, Vec<usize>)> = shown
         .iter()
         .enumerate()
@@ -90,7 +85,7 @@ fn one(
         .collect();
     let image = logs.console.with_file_name("initramfs");
     pack(boots, targets, &left, &image)?;
-    let mut running = Running::start((boots.boot.command)(&image, logs)?, logs)?;
+    let mut running = boots.boot.start(&image, logs)?;
     let mut round = 0;
     watch(&mut running, logs, boots.limits, boots.stop, &mut |received| {
         let Received::Frame(FrameKind::Step, text) = received else { return Ok(()) };
@@ -117,27 +112,17 @@ fn pack(
     left: &[(usize, Vec<usize>)],
     image: &Path,
 ) -> Result<(), Failure> {
-    let mut archive = Archive::new()?;
-    archive.program("init", boots.init)?;
-    archive.modules(boots.modules)?;
-    archive.folder("programs");
+    let mut files = vec![("init".to_owned(), boots.init)];
     let mut rounds = Vec::new();
     for (target, open) in left {
         let Some((target, programs)) = targets.get(*target) else { continue };
-        let mut files = Vec::new();
-        for program in open.iter().filter_map(|number| programs.get(*number)) {
-            let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            archive.program(&format!("programs/{name}"), &program.file)?;
-            files.push(format!("/programs/{name}"));
-        }
+        let open = open.iter().filter_map(|number| programs.get(*number));
+        let own: Vec<(String, &Path)> = open.map(|program| (program.name(), program.file.as_path())).collect();
+        let programs = own.iter().map(|(name, _)| format!("/{name}")).collect();
         let parameters = target.machine().map(|machine| machine.parameters.clone()).unwrap_or_default();
-        rounds.push(Round { parameters, settings: Vec::new(), arguments: Vec::new(), programs: files });
+        rounds.push(Round { parameters, programs, ..Round::default() });
+        files.extend(own);
     }
-    let mut modules: Vec<String> = boots.modules.iter().map(|module| guest_file(&module.name)).collect();
-    let name = boots.modules.last().map(|module| module.name.replace('-', "_")).unwrap_or_default();
-    let kvm = (modules.pop().unwrap_or_default(), name);
-    let plan = Plan { results: RESULTS.to_owned(), modules, kvm, rounds, link: None, crashes: Vec::new() };
-    let text = serde_json::to_vec(&plan).map_err(|error| Failure::trouble("write the plan", error))?;
-    archive.file(plan::FILE.trim_start_matches('/'), &text)?;
-    archive.store(image)
+    let files: Vec<(&str, &Path)> = files.iter().map(|(name, file)| (name.as_str(), *file)).collect();
+    initramfs(image, &files, boots.modules, &[], &plan(boots.modules, rounds))
 }

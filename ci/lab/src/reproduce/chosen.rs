@@ -1,4 +1,4 @@
-//! Which trials of which findings.
+//! Chooses the trials of findings to make programs of.
 
 use runner::terms::Pass;
 
@@ -11,7 +11,7 @@ const CONTROL: &str = "delivery/taken-at-the-next-boundary";
 /// A trial to make a program of.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// The finding; none of a control.
+    /// The finding; `None` for the control.
     pub finding: Option<u32>,
     /// What shows it.
     pub what: Reproducer,
@@ -19,9 +19,9 @@ pub struct Chosen {
     pub not_here: Option<String>,
 }
 
-/// All trials for this target, the control first; none if no finding has one there.
+/// All trials for this target, the control first; empty if no finding has a trial there.
 ///
-/// `numbers` are the findings that were asked for; all if none.
+/// `numbers` are the findings that were asked for; all if empty.
 pub fn choose(findings: &[Finding], numbers: &[u32], target: &Target, kernel: &str) -> Vec<Chosen> {
     let asked = |finding: &&Finding| numbers.is_empty() || numbers.contains(&finding.number);
     let of = |finding: &Finding| {

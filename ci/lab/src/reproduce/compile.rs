@@ -10,7 +10,14 @@ use super::Chosen;
 use crate::target::Machine;
 use crate::{Failure, program as programs};
 
-/// As the comment in the program says to build it.
+impl Program {
+    /// The file's name.
+    pub fn name(&self) -> String {
+        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// The flags that the comment in the program names.
 const FLAGS: [&str; 4] = ["-O2", "-Wall", "-Wextra", "-static"];
 
 /// A compiled program.
@@ -24,7 +31,7 @@ pub struct Program {
 
 /// Writes the program's text and compiles it, into a file of this name in `folder`.
 ///
-/// Errors: the case does not exist or cannot be said in a program, or the compiler says something.
+/// Errors: the case does not exist or cannot be written as a program, or does not compile.
 pub fn compile(
     library: &Library,
     machine: &Machine,
@@ -46,7 +53,7 @@ pub fn compile(
     let text = text::program(&of).map_err(|unable| wrong(unable.to_string()))?;
     let file = folder.join(name);
     let source = file.with_extension("c");
-    std::fs::write(&source, text).map_err(|error| Failure::io("write", &source, error))?;
+    fs_err::write(&source, text)?;
     programs::output(Command::new("cc").args(FLAGS).arg("-o").arg(&file).arg(&source), "install gcc and libc6-dev")?;
     Ok(Program { chosen, file })
 }

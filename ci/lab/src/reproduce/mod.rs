@@ -1,7 +1,7 @@
-//! `lab reproduce`: makes a program of each case that shows a finding, compiles it, runs all of a target in one boot of its kernel, and
-//! tells which of them show what they should.
+//! `lab reproduce`: makes a C program of each case that shows a finding, compiles it, runs all programs of a target in one boot of its
+//! kernel, and prints which of them show their finding.
 //!
-//! Beside them runs a *control*, of a case that every KVM passes: it must be silent, or the programs say nothing.
+//! A *control*, the program of a case that every KVM passes, runs with them: if it is not silent, the others prove nothing.
 
 mod answer;
 mod boots;

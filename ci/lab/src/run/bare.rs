@@ -6,8 +6,7 @@ use crate::Failure;
 use crate::bare::{Patience, Ran, boot_all, judge, plan, select};
 use crate::target::Processor;
 
-/// Runs the suite on a processor with nothing below the guest: the guests first, as many in a boot as it takes, then the
-/// suite's judgement of what they left behind.
+/// Runs the suite on a processor without a kernel: first all guests, then the suite judges what they left behind.
 pub(super) fn run(
     lab: &Lab<'_>,
     job: &Job<'_>,
@@ -18,7 +17,7 @@ pub(super) fn run(
     let Some((target, share)) = job.targets.first().zip(shares.first()) else { return Ok(()) };
     let machine = lab.emulators.bare(processor)?;
     let library = lab.verdict.library();
-    // A target `bare-qemu` is the machine `bare:qemu`.
+    // The target `bare-qemu` is the machine `bare:qemu`.
     let name = target.name.replacen('-', ":", 1);
     let trials = plan(library, &name, processor.vendor, lab.filters)?;
     let entries = select(&trials, processor.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;

@@ -1,4 +1,4 @@
-//! Boots a machine until every trial of a job has ended, whatever the machine does.
+//! Boots a machine again and again until every trial of a job has ended, even if the machine dies in some of them.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,12 @@ use crate::cache::Lock;
 use crate::kernel::{Kernel, Module, closure};
 use crate::target::Place;
 
-/// A machine that dies before any trial is booted anew this often.
+/// How many boots in a row may end without a finished trial before a trial is blamed.
 const TRIES: usize = 2;
 
 impl Lab<'_> {
-    /// Runs a job to its end, its targets' shares as they come in `shares`, and tells `changed` of every change with the
-    /// target's number. Errors: trouble on this machine, or Ctrl-C; what a guest does is no error.
+    /// Runs a job to its end: fills `shares`, one for each target, and calls `changed` with the target's number at each change.
+    /// Errors: trouble on this host, or Ctrl-C; nothing that a guest does is an error.
     pub fn run(&self, job: &Job<'_>, shares: &[ShardHandle], changed: &dyn Fn(usize)) -> Result<(), Failure> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else {
             return match job.targets.first().map(|target| &target.place) {
@@ -66,7 +66,7 @@ impl Lab<'_> {
             }
             if idle >= TRIES && !left.is_empty() {
                 idle = 0;
-                // At the second time in a row it is not the trial.
+                // The second time in a row, the trial is not the cause.
                 if blamed || !self.blame_next(&ending, &logs, &site, job, left.first().copied(), shares)? {
                     give_up(&ending, &logs, shares.get(left.remove(0)));
                 }
@@ -77,8 +77,8 @@ impl Lab<'_> {
         Ok(())
     }
 
-    /// A machine that dies at once takes the last words on the line with it: if the suite ran, the trial whose turn it was
-    /// may have started without being heard of. Whether there is such a trial.
+    /// A machine that dies at once loses the last bytes on its serial port: if the suite ran, the next trial may have started
+    /// although no event says so. Ends that trial as one in which the host died, and returns whether there is one.
     fn blame_next(
         &self,
         ending: &Ending,
@@ -103,12 +103,12 @@ impl Lab<'_> {
         })
     }
 
-    /// The targets that this kernel can serve; the others say why not.
+    /// The targets that this kernel can run; for the others, notes why not.
     fn runnable(&self, job: &Job<'_>, kernel: &Kernel, shares: &[ShardHandle]) -> Vec<usize> {
         let mut able = Vec::new();
         for ((number, target), share) in job.targets.iter().enumerate().zip(shares) {
             let range = target.machine().and_then(|machine| machine.kernels.as_ref());
-            // A developer's own kernel is called by its file; it is tried.
+            // The label of a developer's own kernel is a file name; it is tried.
             let is_version = kernel.label.starts_with(|c: char| c.is_ascii_digit());
             match range.filter(|range| is_version && !range.holds(&kernel.label)) {
                 Some(range) => share.with(|part| part.missing = Some(format!("it needs Linux {}", range.as_str()))),
@@ -118,11 +118,11 @@ impl Lab<'_> {
         able
     }
 
-    /// The folder of the job's boots, held: a second lab that wants the same boot waits.
+    /// The folder of the job's boots, locked: a second lab that wants the same boot waits.
     fn folder(&self, job: &Job<'_>, kernel: &Kernel) -> Result<(PathBuf, Lock), Failure> {
         let names: Vec<&str> = job.targets.iter().map(|target| target.name.as_str()).collect();
         let (shard, shards) = job.shard;
-        // Planted faults are many targets of one boot, more than a name can hold; no other boot begins with the same one.
+        // A boot of planted faults has too many targets for the name of a folder; its first one is unique.
         let planted = job.targets.iter().any(|target| target.planted().is_some());
         let names = match names.first() {
             Some(first) if planted => format!("mutants/{first}"),
@@ -132,7 +132,7 @@ impl Lab<'_> {
         Ok((self.cache.folder(&name)?, self.cache.lock(&name)?))
     }
 
-    /// Draws the consequences of how a boot ended: which trial it cost, and what is left.
+    /// After a boot: ends the trial that was running, and keeps in `left` the targets that are not finished.
     fn judge(
         &self,
         ending: &Ending,
@@ -154,7 +154,7 @@ impl Lab<'_> {
                     Ending::Done => self.verdict.suite_died(id, &words),
                     _ => self.verdict.host_died(id, &logs.last_words(200), &site),
                 })?;
-                // Whoever looks for one failure has it.
+                // One failure is enough for a planted fault.
                 part.ended |= died && target.planted().is_some_and(|planted| planted.stops);
                 Ok::<(), Failure>(())
             })?;
@@ -169,7 +169,7 @@ fn finished(shares: &[ShardHandle]) -> usize {
     shares.iter().map(|share| share.with(|part| part.finished())).sum()
 }
 
-/// A boot came to nothing for the second time: its first target does not run here, the others may.
+/// Gives up the first target, since two boots in a row finished no trial; the others may still run.
 fn give_up(ending: &Ending, logs: &Logs, share: Option<&ShardHandle>) {
     let how = match ending {
         Ending::Silent => "the machine said nothing within its time limit",

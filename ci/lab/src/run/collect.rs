@@ -1,4 +1,4 @@
-//! What is known of a run while its shards come in.
+//! The results of a run while its shards come in.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,13 +7,13 @@ use reports::{Event, MergeError, Outcome, SavedRun, Summary, Trial, TrialId, mer
 use super::journal::Journal;
 use crate::Failure;
 
-/// What is known of one target on one kernel: its shards, as they come in.
+/// The results of one target on one kernel: its shards, as they come in.
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
     shares: Vec<ShardHandle>,
 }
 
-/// One shard, for the thread that fills it and those that look.
+/// One shard, shared by the thread that fills it and those that read it.
 #[derive(Clone, Debug, Default)]
 pub struct ShardHandle(Arc<Mutex<ShardRun>>);
 
@@ -33,19 +33,19 @@ pub struct ShardRun {
 }
 
 impl ShardHandle {
-    /// Looks at the shard or changes it.
+    /// Reads or changes the shard under its lock.
     pub fn with<T>(&self, act: impl FnOnce(&mut ShardRun) -> T) -> T {
-        // A thread that panicked left whole events behind.
+        // A thread that panicked has left only whole events.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl ShardRun {
-    /// Adds an event. The start of a second boot's run says nothing that the first one's did not. Errors: the journal's.
+    /// Adds an event. The start of a run is ignored after the first boot's. Errors: the journal's.
     pub fn take(&mut self, event: &Event) -> Result<(), Failure> {
         match event {
             Event::RunStarted(_) if self.run.facts.is_some() => return Ok(()),
-            // Each boot counts its own trials; the sum is made when all are in.
+            // Each boot counts only its own trials; `closed` counts all.
             Event::RunFinished(summary) => {
                 self.ended = true;
                 self.run.summary = Some(summary.clone());
@@ -56,12 +56,12 @@ impl ShardRun {
         self.journal.as_ref().map_or(Ok(()), |journal| journal.take(event))
     }
 
-    /// Gives the trial that was running, if one was, this end. Errors: the journal's.
+    /// Ends the trial that was running, if there is one, with what `make` returns. Errors: the journal's.
     pub fn end_running(&mut self, make: impl FnOnce(&TrialId) -> Trial) -> Result<(), Failure> {
         match self.run.last_unfinished().cloned() {
             Some(id) => {
                 let mut trial = make(&id);
-                // The suite that ran knows its cases; the lab may have others.
+                // Taken from the suite that ran: the lab may have another version of the case.
                 if let Some(same) = self.run.trials.iter().find(|trial| trial.id.case == id.case) {
                     trial.hash = same.hash.clone();
                 }
@@ -71,7 +71,7 @@ impl ShardRun {
         }
     }
 
-    /// The last trial that started, to go on behind it.
+    /// The last trial that started, after which the next boot goes on.
     pub fn last(&self) -> Option<&TrialId> {
         self.run.last_unfinished().or(self.run.trials.last().map(|trial| &trial.id))
     }
@@ -91,7 +91,7 @@ impl ShardRun {
 }
 
 impl Collected {
-    /// Room for shards with these journals.
+    /// Empty shards with these journals.
     pub fn of(journals: impl IntoIterator<Item = Journal>) -> Collected {
         let share = |journal| {
             let part = ShardRun { journal: Some(Arc::new(journal)), ..ShardRun::default() };
@@ -115,7 +115,7 @@ impl Collected {
         self.shares.iter().map(|share| share.with(|part| of(part))).sum()
     }
 
-    /// How many trials are planned, as far as the shards that started said.
+    /// How many trials are planned in the shards that have started.
     pub fn planned(&self) -> usize {
         self.sum(|part| part.run.facts.as_ref().map_or(0, |facts| facts.trials))
     }
@@ -136,7 +136,7 @@ impl Collected {
         self.shares.iter().find_map(|share| share.with(|part| part.missing.clone()))
     }
 
-    /// All shards in one, interrupted if any of them did not come to its end. Errors: they are not of one plan.
+    /// All shards as one run, which is interrupted if any of them was not finished. Errors: they are not of one plan.
     pub fn joined(&self, millis: u64) -> Result<SavedRun, MergeError> {
         let parts: Vec<ShardRun> = self.shares.iter().map(|share| share.with(|part| part.clone())).collect();
         let started = parts.iter().enumerate().filter(|(_, part)| part.run.facts.is_some());

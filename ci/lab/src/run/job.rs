@@ -1,22 +1,22 @@
-//! Cuts the work into jobs: targets that share a boot, and shards of trials.
+//! Divides the work into jobs: targets that share a boot, and shards of trials.
 
 use super::RunId;
 use crate::kernel::Kernel;
 use crate::target::{Machine, Place, Target};
 
-/// What one series of boots does: targets that share a boot, on one kernel, and which share of the trials.
+/// The work of one series of boots: targets that share a boot, a kernel, and a shard of the trials.
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
     /// The targets, a round each.
     pub targets: Vec<&'a Target>,
-    /// The kernel. None: this host's own.
+    /// The kernel; `None` if the lab boots none.
     pub kernel: Option<Kernel>,
-    /// Which share of the trials, from 1, and of how many.
+    /// The shard of the trials, from 1, and the number of shards.
     pub shard: (usize, usize),
 }
 
 impl Job<'_> {
-    /// The runs that it is a part of.
+    /// The runs that it is a part of, one for each target.
     pub fn ids(&self) -> Vec<RunId> {
         let kernel = |target: &Target| match (&self.kernel, &target.place) {
             (Some(kernel), _) => kernel.label.clone(),
@@ -33,8 +33,8 @@ impl Job<'_> {
     }
 }
 
-/// Cuts the work into jobs, so that `workers` at once have something to do: targets that can share a boot do, and each
-/// target's trials are shared out when there are fewer targets and kernels than workers.
+/// Divides the work into jobs for `workers` threads: targets that can share a boot do, and each target's trials are divided
+/// into shards if there are fewer boots than workers.
 pub fn jobs<'a>(targets: &[&'a Target], kernels: &[Kernel], workers: usize) -> Vec<Job<'a>> {
     let mut groups: Vec<Vec<&'a Target>> = Vec::new();
     let mut own = Vec::new();

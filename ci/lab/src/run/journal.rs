@@ -14,7 +14,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A journal in this file, which is made with the first event.
+    /// A journal in this file, which is created with the first event.
     pub fn new(path: PathBuf) -> Journal {
         Journal { path, file: Mutex::new(None) }
     }
@@ -23,15 +23,12 @@ impl Journal {
     pub fn take(&self, event: &Event) -> Result<(), Failure> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if file.is_none() {
-            *file = Some(Json::file(&self.path, false).map_err(Failure::Save)?);
+            *file = Some(Json::file(&self.path, false)?);
         }
-        match file.as_mut() {
-            Some(file) => file.take(event).map_err(Failure::Save),
-            None => Ok(()),
-        }
+        file.as_mut().map_or(Ok(()), |file| Ok(file.take(event)?))
     }
 
-    /// Removes it: what it held is kept elsewhere.
+    /// Removes it, once the run is saved.
     pub fn remove(&self) {
         // It may never have been made.
         let _ = fs::remove_file(&self.path);

@@ -10,18 +10,19 @@ use crate::target::Target;
 use crate::verdict::Verdict;
 
 /// What all jobs share.
+#[derive(Clone, Copy)]
 pub struct Lab<'a> {
     /// Where downloads, builds and logs are kept.
     pub cache: &'a Cache,
     /// What runs in the guests.
     pub binaries: &'a Binaries,
-    /// The suite's own judgement of a machine that died.
+    /// Judges trials in which a machine died.
     pub verdict: &'a Verdict,
-    /// Makes the emulators.
+    /// Finds or builds emulators.
     pub emulators: &'a Emulators<'a>,
-    /// The suite's cases, for programs that have none inside.
+    /// The suite's cases, for binaries that have none embedded.
     pub suite: Option<&'a Cases>,
-    /// Cases to run in place of, or beside, the suite's, as `nmi run --cases` takes them.
+    /// The user's cases, as `nmi run --cases` takes them.
     pub cases: Option<&'a Cases>,
     /// Filters, as `nmi run` takes them.
     pub filters: &'a [String],
@@ -32,7 +33,7 @@ pub struct Lab<'a> {
 }
 
 impl Lab<'_> {
-    /// The jobs that keep so many workers busy, with no more shards than trials: the suite refuses one that holds none.
+    /// Jobs for so many workers, with no more shards than trials: the suite refuses an empty shard.
     pub fn jobs<'a>(&self, targets: &[&'a Target], kernels: &[Kernel], workers: usize) -> Vec<Job<'a>> {
         jobs(targets, kernels, workers.min(self.verdict.count(self.filters)))
     }

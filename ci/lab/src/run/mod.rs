@@ -1,4 +1,4 @@
-//! The suite on a target and a kernel, over as many boots as it takes.
+//! Runs the suite on a target and a kernel, in as many boots as it takes.
 
 mod bare;
 mod boots;

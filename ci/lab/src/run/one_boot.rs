@@ -1,6 +1,5 @@
-//! One boot of a job: its plan, and what is done with what the guest sends.
+//! One boot of a job: makes its plan, and adds what the guest sends to the shards.
 
-use std::fs;
 use std::path::Path;
 
 use reports::Event;
@@ -8,8 +7,8 @@ use reports::Event;
 use super::collect::{ShardHandle, ShardRun};
 use super::{Job, Lab};
 use crate::Failure;
-use crate::boot::{Boot, Ending, Limits, Logs, RESULTS, Running, watch};
-use crate::guest::{Cases, guest_file, initramfs};
+use crate::boot::{Boot, Ending, Limits, Logs, watch};
+use crate::guest::{Binaries, Cases, initramfs, plan};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
 use crate::serial::{FrameKind, Received, Step};
@@ -25,24 +24,21 @@ pub(super) struct OneBoot<'a> {
     pub(super) logs: &'a Logs,
     /// Of every target of the job.
     pub(super) shares: &'a [ShardHandle],
-    /// The targets that are still to run, the first one perhaps from the middle.
+    /// The targets that are not finished, by their numbers in the job; the first one may be resumed in its middle.
     pub(super) left: &'a [usize],
 }
 
 impl OneBoot<'_> {
     /// Boots the machine and fills the shares with what it says.
     pub(super) fn run(&self, changed: &dyn Fn(usize)) -> Result<Ending, Failure> {
-        for file in [&self.logs.console, &self.logs.results] {
-            // They may not be there.
-            let _ = fs::remove_file(file);
-        }
         let image = self.logs.console.with_file_name("initramfs");
         let cases: Vec<&Cases> = self.lab.suite.into_iter().chain(self.lab.cases).collect();
-        initramfs(&image, self.lab.binaries, self.modules, &cases, &self.plan())?;
-        let mut running = Running::start((self.boot.command)(&image, self.logs)?, self.logs)?;
+        let Binaries { init, nmi } = self.lab.binaries;
+        initramfs(&image, &[("init", init), ("nmi", nmi)], self.modules, &cases, &self.plan())?;
+        let mut running = self.boot.start(&image, self.logs)?;
         let mut round = None;
         watch(&mut running, self.logs, self.limits, self.lab.stop, &mut |received| {
-            // The kernel's own messages are in the console's log; noise here is only what they left of a frame.
+            // Noise is a frame that the kernel's messages damaged; they are whole in the console's log.
             let Received::Frame(kind, text) = received else { return Ok(()) };
             if kind == FrameKind::Step
                 && let Ok(step) = text.parse()
@@ -62,7 +58,7 @@ impl OneBoot<'_> {
         })
     }
 
-    /// What the first process does: `round` is the target whose turn it is.
+    /// Handles a step of the first process; `round` is the number of the target that runs.
     fn step(&self, step: Step, round: &mut Option<usize>) {
         if let Step::Round(number) = step {
             *round = self.left.get(number).copied();
@@ -77,9 +73,6 @@ impl OneBoot<'_> {
     }
 
     fn plan(&self) -> Plan {
-        let mut files: Vec<String> = self.modules.iter().map(|module| guest_file(&module.name)).collect();
-        let name = self.modules.last().map(|module| module.name.replace('-', "_")).unwrap_or_default();
-        let kvm = (files.pop().unwrap_or_default(), name);
         let targets =
             self.left.iter().filter_map(|number| Some((self.job.targets.get(*number)?, self.shares.get(*number)?)));
         let rounds = targets.map(|(target, share)| Round {
@@ -88,9 +81,8 @@ impl OneBoot<'_> {
             arguments: share.with(|part| self.arguments(target, part)),
             programs: Vec::new(),
         });
-        let crashes = self.lab.crashes.to_vec();
         let link = self.lab.cases.and_then(|cases| Some((cases.path()?.display().to_string(), cases.place())));
-        Plan { results: RESULTS.to_owned(), modules: files, kvm, rounds: rounds.collect(), link, crashes }
+        Plan { link, crashes: self.lab.crashes.to_vec(), ..plan(self.modules, rounds.collect()) }
     }
 
     fn arguments(&self, target: &Target, part: &ShardRun) -> Vec<String> {
@@ -130,13 +122,13 @@ fn event(part: &mut ShardRun, line: &str) -> Result<(), Failure> {
     }
 }
 
-/// The suite ended: after its last trial, or because it could not run, or (a trial is open) in the middle of one.
+/// The suite ended: after its last trial, because it could not run, or (if a trial has no end) in the middle of one.
 fn end(part: &mut ShardRun, code: Option<i32>) {
     if part.ended || part.run.last_unfinished().is_some() {
         return;
     }
     if part.last().is_some() {
-        // Nothing is left behind the last trial of a boot that died.
+        // The boot before died in the last trial, and none is left.
         part.ended = true;
     } else {
         let error = part.words.iter().find(|words| words.starts_with("error")).or(part.words.last());

@@ -1,4 +1,4 @@
-//! Runs jobs side by side and tells a listener of each change.
+//! Runs jobs in parallel and calls a listener at each change.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 use super::{Collected, Job, Journal, Lab, RunId, ShardHandle};
 use crate::Failure;
 
-/// What became of a target on a kernel so far.
+/// The state of the run of a target on a kernel.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// What is known of it.
+    /// Its results so far.
     pub collected: Collected,
-    /// Since the start of its first boot.
+    /// The time since the start of its first boot.
     pub took: Duration,
-    /// From there to the end of its first trial.
+    /// The time from there to the end of its first trial.
     pub first: Option<Duration>,
 }
 
-/// What is told while jobs run; from several threads, one at a time.
+/// Is called while jobs run; from several threads, one at a time.
 pub trait Listener: Sync {
     /// A target's share changed.
     fn changed(&self, id: &RunId, state: &State);
@@ -34,8 +34,8 @@ struct Entry {
     started: Option<Instant>,
 }
 
-/// Runs jobs, that many at a time, and tells the listener. A job that cannot run costs only itself. `journal` says where
-/// the events of a run's shard, one of so many, are kept. Errors: Ctrl-C.
+/// Runs jobs, `workers` at a time, and calls the listener. A job that cannot run does not stop the others. `journal` makes the
+/// journal of a run's shard, given as number and count. Errors: Ctrl-C.
 pub fn run_all(
     lab: &Lab<'_>,
     jobs: &[Job<'_>],
@@ -73,7 +73,7 @@ fn entries(jobs: &[Job<'_>], journal: &dyn Fn(&RunId, (usize, usize)) -> Journal
     entries
 }
 
-/// The runs, which all workers change.
+/// The runs, shared by all workers.
 struct Runs<'a> {
     entries: Mutex<BTreeMap<RunId, Entry>>,
     listener: &'a dyn Listener,

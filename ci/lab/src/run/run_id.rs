@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What one run is of: a target on a kernel. Shown as `amd-vnmi@6.12.117`.
+/// A run's target and kernel, shown as `amd-vnmi@6.12.117`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RunId {
     /// The target's name.

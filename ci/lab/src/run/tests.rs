@@ -15,7 +15,7 @@ use crate::serial::{self, Step, send};
 use crate::target::Target;
 use crate::{Cache, Verdict};
 
-/// What a boot says on its line and its console, and whether the machine says nothing more behind it; else it ends.
+/// What a boot says on its line and its console, and whether the machine says nothing more after it; else it ends.
 type Said = (Vec<u8>, &'static str, bool);
 
 const LIMITS: Limits =

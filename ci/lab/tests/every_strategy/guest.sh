@@ -1,13 +1,13 @@
 #!/bin/sh
 # usage: guest.sh
 #
-# The first process of a machine in which `every-strategy` is tried; the results go to the second serial port, a line
-# `ok NAME` or `not ok NAME: WHY` each, and `end` at the end. /module names KVM's module, /scenarios what to play.
+# The first process of a machine in which `every-strategy` is tested. Each result is a line `ok NAME` or `not ok NAME: WHY` on the
+# second serial port, and the last line is `end`. /module names KVM's module, /scenarios the functions to run.
 
 case ${1:-} in
 -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
-# It moves files and loads modules: nowhere but there.
+# It moves files and loads modules, so it must not run on a host.
 if [ ! -e /scenarios ]; then
     echo 'error: this is for the machines of the test every_strategy alone; see --help' >&2
     exit 2
@@ -55,7 +55,7 @@ check() { # words, then a command that must succeed
     "$@" || { wrong="$wrong $what;"; echo "wrong: $what"; }
 }
 
-# Runs it in the foreground and leaves its exit code in `code`, its words in `words`.
+# Runs every-strategy in the foreground; sets `code` to its exit code, and leaves its output in the file `said`.
 start() {
     NMI=${suite:-/nmi} /every-strategy --out runs "$@" >said 2>&1
     code=$?
@@ -90,7 +90,7 @@ END
     suite=/tmp/suite
 }
 
-# Starts it in a process group of its own, and waits for a sign that the suite runs: a command that succeeds.
+# Starts every-strategy in a process group of its own, and waits until the given command succeeds: the suite runs.
 start_until() {
     set -m
     NMI=$suite /every-strategy --out runs --time-limit 10 kvm::long:: >said 2>&1 &

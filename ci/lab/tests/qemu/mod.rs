@@ -1,4 +1,4 @@
-//! A machine of QEMU for tests of the bare machine, and which QEMU that is.
+//! Finds QEMU, and makes a machine of it for tests of the bare machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Runs a scenario on its own, and reads what the hypervisor marked of each #VMEXIT.
+//! Runs one scenario, and reads what the hypervisor recorded at each #VMEXIT.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use x86::svm::{IntCtl, Intercept, exit};
 use crate::guest::entry;
 use crate::scenario::Scenario;
 
-/// One line an exit, and one more if the machine did not come to its end; and what its processor has.
+/// One line for each exit, one more if the guest did not end by `done`; and the processor's features.
 pub(crate) fn run(machine: &Boot<Image>, scenario: &Scenario) -> (Vec<String>, Option<Features>) {
     let folder = tempfile::tempdir().unwrap();
     let (entry, labels) = entry(scenario);
@@ -33,7 +33,7 @@ pub(crate) fn run(machine: &Boot<Image>, scenario: &Scenario) -> (Vec<String>, O
     (lines, have)
 }
 
-/// What the VMCB held, and what the guest left in EAX and EBX.
+/// The line of an exit: what the VMCB held, and what the guest left in EAX and EBX.
 fn line(exit: &Record, said: &Record, labels: &BTreeMap<String, u64>) -> String {
     let [code, delivering, rip, control, ..] = exit.stack;
     let (int_ctl, shadow) = (IntCtl::from_bits(control as u32), control >> 32);
@@ -66,7 +66,7 @@ fn line(exit: &Record, said: &Record, labels: &BTreeMap<String, u64>) -> String 
     text
 }
 
-/// The nearest label, with the distance if it is not the very place.
+/// The nearest label at or below the address, with the distance if it is not 0.
 fn place(address: u64, labels: &BTreeMap<String, u64>) -> String {
     let nearest = labels.iter().filter(|(_, at)| **at <= address).max_by_key(|(name, at)| (**at, *name != "guest"));
     match nearest {

@@ -18,7 +18,7 @@ const IVT: u64 = GDT + 0x400;
 
 const HANDLERS: [(usize, &str); 4] = [(1, "trap"), (2, "nmi"), (3, "breakpoint"), (13, "gp")];
 
-/// The guest for the bare machine, and what the labels of the scenario's own are called.
+/// The guest for the bare machine, and the addresses of the scenario's labels.
 pub(crate) fn entry(scenario: &Scenario) -> (Entry, BTreeMap<String, u64>) {
     let section = |name, text: String| Section { name, text };
     let sections = vec![section(SectionName::Main, main(scenario)), section(SectionName::L2, "vmmcall".to_owned())];
@@ -64,7 +64,7 @@ fn main(scenario: &Scenario) -> String {
             false => (String::new(), ""),
         };
         let changes: String = changes.iter().map(change).collect();
-        // STI: a shadow of the hypervisor's own, which is none of the guest's. EBX is what `frame` says.
+        // STI: a shadow of the hypervisor, which must not become the guest's. EBX receives the operand of `frame`.
         format!(
             "{save}{changes}mov ebx, 0\nmov eax, {vmcb:#x}\n{load}sti\nvmrun rax\ncli\nmark exit, exit\n\
              push rbx\npush qword [{vmcb:#x} + 5F8h]\nmark said, frame\nadd rsp, 16\n\

@@ -1,4 +1,4 @@
-//! What a scenario says: a guest, what the hypervisor changes before each VMRUN, and the exits the manual promises.
+//! A scenario: a guest, what the hypervisor changes before each VMRUN, and the exits that the manual demands.
 
 /// A few changes of the VMCB, then VMRUN.
 pub(crate) type Step = &'static [Change];
@@ -48,7 +48,7 @@ pub(crate) mod vmcb {
     pub(crate) const NMI: u32 = 1 << 31 | 2 << 8 | 2;
     /// Valid, type 3.
     pub(crate) const BREAKPOINT: u32 = 1 << 31 | 3 << 8 | 3;
-    /// Selector and attributes, the limit behind them.
+    /// Selector and attributes, the limit after them.
     pub(crate) const CS: u32 = 0x410;
     pub(crate) const SS: u32 = 0x420;
     pub(crate) const TR: u32 = 0x490;

@@ -1,5 +1,5 @@
-//! What no case can say: guests in other modes than the hypervisor, other translations, a machine just reset, pieces of code that
-//! QEMU translates at once, and what the manual leaves open and the patches decide.
+//! Scenarios that no case can express: guests in other modes than the hypervisor, other translations, a machine right after reset,
+//! several instructions that QEMU translates at once, and what the manual leaves open and the patches decide.
 
 use crate::scenario::vmcb::*;
 use crate::scenario::{Mode, Scenario, set, write};
@@ -32,7 +32,7 @@ back:
     iret
 ";
 
-/// A case runs behind others, whose guests have left the processor as every exit does. APM volume 2, 15.33.2 "Virtual GIF".
+/// A case runs after others, whose guests have left the processor as every exit does. APM volume 2, 15.33.2 "Virtual GIF".
 const AFTER_RESET: &[Scenario] = &[Scenario {
     name: "not taken by the first guest after reset while VGIF is 0",
     mode: Mode::Protected,
@@ -204,7 +204,7 @@ const USER: &[Scenario] = &[Scenario {
     expect: &["VMMCALL at entered, trail 24, frame guest, V_NMI_MASK"],
 }];
 
-/// The manual says neither this nor the contrary, so no case may ask for it.
+/// The manual leaves these open, so no case may expect them; the patches decide them.
 const DECIDED: &[Scenario] = &[
     Scenario {
         name: "a #VMEXIT while an injected one is delivered: V_NMI_MASK is 0, EXITINTINFO holds it",
