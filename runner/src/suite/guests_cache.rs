@@ -10,8 +10,11 @@ use crate::terms::{Path, Vendor};
 /// Guests that were built already: trials that differ in nothing the guest can tell share one image, on all threads.
 #[derive(Debug, Default)]
 pub struct GuestCache {
-    built: Mutex<HashMap<Key, Arc<OnceLock<Result<Arc<Guest>, Trouble>>>>>,
+    built: Mutex<HashMap<Key, Arc<Slot>>>,
 }
+
+/// A guest, or why it cannot be built; empty until the first thread has built it.
+type Slot = OnceLock<Result<Arc<Guest>, Trouble>>;
 
 /// Everything that two guests of a suite can differ in.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -42,8 +45,8 @@ impl GuestCache {
             Err(problems) => Err(not_built(format!("the guest of {}", case.id), &problems)),
         };
         // The map is not locked while a guest is built, so that threads build different ones side by side.
-        let built = Arc::clone(self.built.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        built.get_or_init(build).clone()
+        let slot = Arc::clone(self.built.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        slot.get_or_init(build).clone()
     }
 }
 
