@@ -23,7 +23,7 @@ impl Journal {
     pub fn take(&self, event: &Event) -> Result<(), Failure> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if file.is_none() {
-            *file = Some(Json::file(&self.path, false).map_err(Failure::Save)?);
+            *file = Some(Json::file(&self.path).map_err(Failure::Save)?);
         }
         match file.as_mut() {
             Some(file) => file.take(event).map_err(Failure::Save),
