@@ -17,11 +17,11 @@ pub struct Guest {
     pub start: Vec<StartState>,
     /// Whether the second processor runs the built-in sender.
     pub sender: bool,
-    /// Whose hypervisor it is, if it is one.
+    /// Which vendor's hypervisor it is; `None` if it is no hypervisor.
     pub hypervisor: Option<Hypervisor>,
     /// Whether MSR 830h must work: start with the local APIC in x2APIC mode.
     pub x2apic: bool,
-    /// Names of marks and snaps; a record's `id` is an index into it.
+    /// Names of marks and snaps; a record's `mark` is an index into it.
     pub marks: Vec<String>,
     /// The case's pseudo-instructions, by ascending address.
     pub sites: Vec<Site>,
@@ -42,7 +42,7 @@ impl Guest {
         self.listing.iter().any(|line| line.section.is_some_and(SectionName::is_l2))
     }
 
-    /// Every place of the marks and snaps of that name.
+    /// The sites of all marks and snaps of that name.
     pub fn mark_sites<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Site> {
         let named = move |mark: u16| self.marks.get(usize::from(mark)).is_some_and(|known| known == name);
         self.sites.iter().filter(move |site| site.mark.is_some_and(named))
@@ -65,15 +65,15 @@ pub struct Line {
 }
 
 /// Segment registers, control registers and the rest, at a processor's first instruction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartState {
-    /// CS, DS, ES, FS, GS and SS.
+    /// Code segment.
     pub cs: Segment,
     /// Data segment.
     pub ds: Segment,
     /// Extra segment.
     pub es: Segment,
-    /// Flat, 4 GiB limit, so that real-mode code can reach the APIC page; 64 KiB in real mode if no code uses it.
+    /// Flat with a limit of 4 GiB, so that real-mode code can reach the APIC's page; 64 KiB in real mode if no code uses it.
     pub fs: Segment,
     /// The processor block.
     pub gs: Segment,
@@ -87,9 +87,9 @@ pub struct StartState {
     pub gdt: Table,
     /// Interrupt descriptor table register.
     pub idt: Table,
-    /// Control registers.
+    /// Control register 0.
     pub cr0: u64,
-    /// Page-directory base.
+    /// Control register 3: address of the paging structures.
     pub cr3: u64,
     /// Control register 4.
     pub cr4: u64,
@@ -97,7 +97,7 @@ pub struct StartState {
     pub efer: u64,
     /// VM_HSAVE_PA, where VMRUN keeps the host's state (AMD); 0 if the guest is no hypervisor.
     pub hsave: u64,
-    /// Whose hypervisor the guest is, if it is one.
+    /// Which vendor's hypervisor the guest is; `None` if it is no hypervisor.
     pub hypervisor: Option<Hypervisor>,
     /// First instruction.
     pub rip: u64,

@@ -1,10 +1,10 @@
-//! Guest hypervisors: which vendor's instructions a guest's text uses.
+//! Guest hypervisors: whether a program uses AMD's or Intel's virtualization.
 
 use crate::asm::{SourceLine, code};
 use crate::site::Word;
 use crate::{Program, SectionName};
 
-/// Whose instructions a guest hypervisor uses.
+/// The virtualization extension that a guest hypervisor uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hypervisor {
     /// AMD's: the VMCB, VMRUN.
@@ -14,7 +14,7 @@ pub enum Hypervisor {
 }
 
 impl Hypervisor {
-    /// The one whose word this is.
+    /// The extension that this word belongs to; `None` for other words.
     pub(crate) fn of(word: Word) -> Option<Self> {
         match word {
             Word::Vmcb | Word::Vmrun => Some(Self::Svm),
@@ -23,7 +23,7 @@ impl Hypervisor {
         }
     }
 
-    /// What a text with its words does with the other's, in words.
+    /// Its words and their vendor, for error messages.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Svm => "`vmcb` and `vmrun`, which are AMD's",
@@ -33,7 +33,7 @@ impl Hypervisor {
 }
 
 impl Program {
-    /// Whose hypervisor the guest is, if it is one: that of the first word of either; AMD's if there is none.
+    /// Which hypervisor the guest is, by the first word in its text that belongs to one; AMD's if there is none. `None` without L2.
     pub fn hypervisor(&self) -> Option<Hypervisor> {
         if !self.has_l2() {
             return None;

@@ -18,8 +18,8 @@ pub const CPU_BLOCK: [u64; 2] = [0x1040, 0x1080];
 
 /// Code: the case's sections.
 pub const CODE: Range<u64> = 0x2000..0x4800;
-/// Code of the trace ABI: the routines and the default handlers. Apart from the case's, so that it is the same in every
-/// guest of a mode.
+/// Code of the trace ABI: the routines and the default handlers. It has its own range, so that it is the same in every guest of
+/// a mode.
 pub const ABI_CODE: Range<u64> = 0x4800..0x5000;
 /// The case's data section.
 pub const DATA: Range<u64> = 0x5000..0x6000;
@@ -82,7 +82,7 @@ pub const RING: Range<u64> = 0xb000..0xf000;
 pub const RECORD_SIZE: u64 = 128;
 /// How many records the ring holds; a longer trace is reported, never overwritten.
 pub const RING_RECORDS: u64 = (RING.end - RING.start) / RECORD_SIZE;
-/// Left free, within reach of 16-bit code: where a machine without a host keeps the code by which guests start and come back.
+/// Unused by guests, within reach of 16-bit code: a bare machine keeps the code here that starts guests and takes control back.
 pub const BARE_PAGE: Range<u64> = 0xf000..0x1_0000;
 
 /// GDTs, one per processor.
@@ -111,14 +111,14 @@ pub const VMXON: u64 = HOST_SAVE;
 
 /// Code of the trace ABI for a guest hypervisor.
 pub const HYPERVISOR_ABI_CODE: Range<u64> = 0x2_7000..0x2_7400;
-/// `u64`: the address of the region that VMXON, VMCLEAR or VMPTRLD is about.
+/// `u64`: the memory operand of VMXON, VMCLEAR and VMPTRLD, which holds the address of a region.
 pub const VMX_POINTER: u64 = 0x2_7400;
 /// `u64`: where `main` begins.
 pub const VMX_MAIN: u64 = 0x2_7408;
 /// `u32`: 1 if the last VM entry was a VMfail.
 pub const VMX_FAILED: u64 = 0x2_7410;
-/// The fields with which the VMCS is filled: encoding (4 bytes), the MSR that says which bits may be what or 0 (4), value (8); a zero
-/// encoding ends it.
+/// The fields with which the VMCS is filled: encoding (4 bytes), number of the capability MSR of a control or 0 (4), value (8);
+/// a zero encoding ends the table.
 pub const VMCS_FIELDS: Range<u64> = 0x2_7800..0x2_8000;
 /// Bytes in one entry of [`VMCS_FIELDS`].
 pub const VMCS_FIELD_SIZE: u64 = 16;
@@ -163,7 +163,7 @@ pub mod selector {
     pub const BAD: u16 = 0x1f0;
 }
 
-/// The I/O ports by which a guest speaks to its host; clear of the ports of KVM's in-kernel devices.
+/// The I/O ports by which a guest calls its host; they avoid those of KVM's in-kernel devices.
 pub mod port {
     /// First byte of `out imm8, al`; the port is the second.
     pub const OUT: u8 = 0xe6;
@@ -173,7 +173,7 @@ pub mod port {
     pub const RAISE: u8 = 0xe1;
     /// The case is done on this processor.
     pub const DONE: u8 = 0xe2;
-    /// An exception nobody claimed; the stack holds vector, error code and the frame.
+    /// An exception that no section handles; the stack holds vector, error code and the frame.
     pub const FAULT: u8 = 0xe3;
     /// Raise one NMI by the trial's path once this processor has halted.
     pub const ARM: u8 = 0xe4;

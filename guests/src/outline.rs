@@ -1,4 +1,4 @@
-//! What a program's text says before it is assembled: its labels, marks, snaps and raises, each with its place in the text.
+//! The labels, marks, snaps and raises of a program that is not yet assembled, each with its place in the text.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::map::port;
 use crate::site::Word;
 use crate::{Program, SectionName};
 
-/// What the sections of a program say. Operands that the assembler will refuse are taken as far as they go.
+/// The outline of a program. Operands that the assembler will refuse are read as far as possible.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
     /// Marks and snaps by name, each in the order of the text.
     pub marks: BTreeMap<String, Vec<WrittenMark>>,
-    /// What raises.
+    /// Statements that raise NMIs.
     pub raises: Vec<WrittenRaise>,
     /// Labels, section words among them; local ones as `label.local`.
     pub labels: BTreeMap<String, Spot>,
@@ -39,7 +39,7 @@ pub struct Spot {
 pub struct Statement {
     /// Where it stands.
     pub spot: Spot,
-    /// The statement without its labels; none for a label.
+    /// The statement without its labels; `None` for a label.
     pub text: Option<String>,
 }
 
@@ -54,25 +54,25 @@ pub struct WrittenMark {
     pub frame: FrameKind,
 }
 
-/// Something that raises.
+/// A statement that raises NMIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrittenRaise {
     /// Where the statement stands.
     pub spot: Spot,
     /// How it raises.
     pub how: How,
-    /// How many at once; none if that is not a plain number.
+    /// How many at once; `None` if that is not a plain number.
     pub count: Option<u64>,
 }
 
-/// How a program raises.
+/// How a statement raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     /// `raise`.
     Raise,
     /// `arm`.
     Arm,
-    /// `out` to one of the ports by which the two ask the host, where a case needs that very instruction.
+    /// `out` to one of the ports of `raise` and `arm`, for cases that need that very instruction.
     Port,
 }
 
@@ -127,7 +127,7 @@ impl Outline {
             Some(word @ (Word::Mark | Word::Snap)) => {
                 let mut parts = operands.split(',');
                 let name = parts.next().and_then(|name| name.split_whitespace().next()).unwrap_or_default();
-                // One without a name is for the assembler to refuse, and no word to offer to others.
+                // The assembler refuses one without a name.
                 if !name.is_empty() {
                     let spot = Spot { column: rest.start, length: name.chars().count(), ..at };
                     let mark = WrittenMark {

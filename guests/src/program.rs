@@ -1,10 +1,10 @@
-//! What a case says of its guest, before a mode and a path are chosen.
+//! The guest of a case before a mode and a path are chosen.
 
 use std::collections::BTreeMap;
 
 use crate::vector;
 
-/// What a case says of its guest, before a mode and a way of raising NMIs are chosen.
+/// The guest of a case before a mode and a way of raising NMIs are chosen.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The case's sections, in the order of the file.
@@ -19,7 +19,7 @@ impl Program {
         self.sections.iter().find(|section| section.name == name)
     }
 
-    /// A line of a section's text, counted from 0, without the space around it; empty if there is none.
+    /// A line of a section's text, counted from 0, trimmed; empty if there is none.
     pub fn line(&self, section: SectionName, line: usize) -> &str {
         self.section(section).and_then(|section| section.text.lines().nth(line)).unwrap_or_default().trim()
     }
@@ -161,7 +161,7 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// Whether only long mode has it, or has it as a flaw.
+    /// Whether it exists, or is a flaw, in long mode only.
     pub fn needs_long_mode(self) -> bool {
         matches!(self, Self::Task | Self::SixteenBit | Self::NonCanonical | Self::NarrowSegment)
     }
@@ -174,13 +174,13 @@ pub enum PageFlaw {
     NotPresent,
     /// U/S = 0: not for CPL 3.
     Supervisor,
-    /// R/W = 0. CR0.WP is set, so this binds the supervisor too.
+    /// R/W = 0. CR0.WP is set, so the supervisor cannot write either.
     ReadOnly,
     /// P = 1: for [`crate::map::ABSENT_PAGE`], which is not present otherwise.
     Present,
 }
 
-/// How a guest's pseudo-instructions are wired: what the trial's path and the vendor decide.
+/// What a trial's path and vendor decide about a guest's pseudo-instructions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wiring {
     /// How `raise` is assembled.

@@ -63,7 +63,7 @@ impl Word {
 /// One pseudo-instruction of the case in the image, or one OUT that the case itself writes to a port of the ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Which pseudo-instruction; none for an OUT of the case's own.
+    /// Which pseudo-instruction; `None` for an OUT that the case itself writes.
     pub word: Option<Word>,
     /// Of `mark` and `snap`: index into [`crate::Guest::marks`].
     pub mark: Option<u16>,
@@ -86,7 +86,7 @@ pub struct Site {
 pub struct Call {
     /// Linear address of the CALL.
     pub address: u64,
-    /// Linear address behind it, which is the record's [`site`](crate::abi::Record::site).
+    /// Linear address after it, which is the record's [`site`](crate::abi::Record::site).
     pub returns: u64,
 }
 

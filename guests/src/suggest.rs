@@ -1,16 +1,16 @@
 //! "Did you mean": the known words that are near to an unknown one.
 
-/// Longer words are nobody's slip, and the time of a comparison grows with the product of the lengths.
+/// Longer words are not compared: the time grows with the product of the lengths.
 const LONGEST: usize = 200;
-/// Jaro-Winkler similarity from which a known word can have been meant.
+/// Lowest Jaro-Winkler similarity of a word that is offered.
 const SIMILAR: f64 = 0.8;
-/// From here on a slip of the pen is between the words.
+/// Lowest score of words that differ by a typo.
 const SLIP: f64 = 1.0;
-/// Known words that are listed whole where none is near.
+/// Most known words that are all listed if none is near.
 const FEW: usize = 24;
 
-/// The known word that differs from `word` by a slip of the pen, if there is one: a letter or two that are wrong, missing,
-/// too many or swapped, whatever the case.
+/// The known word that differs from `word` by a typo, if there is one: up to three letters that are wrong, missing, too many
+/// or swapped; upper and lower case are equal.
 pub fn slip<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     best(word, known, slipped)
 }
@@ -20,8 +20,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     best(word, known, similarity)
 }
 
-/// The known words near to `word`, the nearest first, at most `most`. Of paths the last parts count, too, and so does any part
-/// that `word` is. Where a slip of the pen explains it, nothing else is offered.
+/// The known words near to `word`, the nearest first, at most `most`. Last parts of paths are compared, too, and a known word that
+/// contains `word` counts as near. If a typo explains it, nothing else is offered.
 pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let scored = known.into_iter().filter_map(|candidate| {
         let part = (word.len() > 2 && candidate.contains(word)).then_some(SLIP);
@@ -59,7 +59,7 @@ fn best<'a>(
     known: impl IntoIterator<Item = &'a str>,
     score: impl Fn(&str, &str) -> Option<f64>,
 ) -> Option<&'a str> {
-    // Of equals the one that starts alike, and of such the last: of `ist1` to `ist3` it is `ist3` that `ist4` went beyond.
+    // Of equally near words the one that starts alike, and of those the last: `ist4` was probably meant to be `ist3`.
     let scored = known.into_iter().filter_map(|candidate| {
         score(word, candidate).map(|score| (score, strsim::jaro_winkler(word, candidate), candidate))
     });
@@ -67,7 +67,7 @@ fn best<'a>(
     best.map(|(_, _, candidate)| candidate)
 }
 
-/// How near the words are, from 0; above [`SLIP`] if a slip of the pen is between them.
+/// How near the words are, from 0; above [`SLIP`] if they differ by a typo.
 fn similarity(word: &str, candidate: &str) -> Option<f64> {
     if word.len() > LONGEST {
         return None;
@@ -75,7 +75,7 @@ fn similarity(word: &str, candidate: &str) -> Option<f64> {
     slipped(word, candidate).or_else(|| Some(strsim::jaro_winkler(word, candidate)).filter(|&near| near > SIMILAR))
 }
 
-/// Above [`SLIP`], the more the fewer letters differ. Swapping two neighbours counts once (optimal string alignment).
+/// A score above [`SLIP`], higher the fewer letters differ. Swapping two neighbours counts once (optimal string alignment).
 fn slipped(word: &str, candidate: &str) -> Option<f64> {
     let limit = if word.len() < 3 { 1 } else { word.len().div_ceil(3).min(3) };
     if word.len() > LONGEST || candidate.len().abs_diff(word.len()) > limit {

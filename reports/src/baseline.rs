@@ -1,4 +1,4 @@
-//! An earlier run that excuses what failed in it in the same way.
+//! Baselines: an earlier run whose failures do not fail a new run.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -6,23 +6,23 @@ use std::io;
 use crate::layout::counted;
 use crate::{Change, Comparison, Event, Kind, Outcome, Reporter, SavedRun, Summary, Trial, TrialId};
 
-/// A saved run that a new one is held against: a trial that failed there in the same way does not fail the new one.
+/// A saved run that a new one is compared with: a trial that failed there in the same way does not fail the new run.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     name: String,
     run: SavedRun,
-    /// Where a trial stands in the run; of one that it has twice, the last.
+    /// Index of each trial in the run; the last if the run has it twice.
     places: HashMap<TrialId, usize>,
 }
 
 impl Baseline {
-    /// This run, with what to call it.
+    /// A baseline of this run; `name` is used in reports.
     pub fn new(name: impl Into<String>, run: SavedRun) -> Baseline {
         let places = run.trials.iter().enumerate().map(|(place, trial)| (trial.id.clone(), place)).collect();
         Baseline { name: name.into(), run, places }
     }
 
-    /// What it is called.
+    /// Its name in reports.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -35,19 +35,19 @@ impl Baseline {
             && there.is_some_and(|there| there.hash == trial.hash && there.outcome.is_like(&trial.outcome))
     }
 
-    /// The run against it: only trials that the run has, so that a part of a run can be held against a whole one. What is
-    /// missing is for [`Baseline::missing`] to say.
+    /// Compares a run with it: only trials that the run has, so that a part of a run can be compared with a whole one. For what
+    /// is missing see [`Baseline::missing`].
     pub fn compare(&self, run: &SavedRun) -> Comparison {
-        let ids: HashSet<&TrialId> = run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished).collect();
+        let ids: HashSet<&TrialId> = run.ids().collect();
         let mut comparison = Comparison::new((&self.name, &self.run.only(&ids)), ("this run", run));
         comparison.missing.clear();
         comparison
     }
 
-    /// What is missing for the run to say as much as the baseline, in words: trials of the baseline that it does not have,
-    /// or skipped, and what either planned and did not do.
+    /// What the run lacks compared with the baseline, in words: trials of the baseline that it does not have or skipped, and
+    /// what either planned and did not run.
     pub fn missing(&self, run: &SavedRun) -> Vec<String> {
-        let ids: HashSet<&TrialId> = run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished).collect();
+        let ids: HashSet<&TrialId> = run.ids().collect();
         let gone = self.places.keys().filter(|id| !ids.contains(id)).count();
         let part = run.part().map(|part| format!(" ({part})")).unwrap_or_default();
         let gone = (gone > 0).then(|| format!("{} of {}, not in this run{part}", counted(gone, "trial"), self.name));
@@ -57,7 +57,7 @@ impl Baseline {
         [cut(&self.name, &self.run), cut("this run", run), gone, skipped].into_iter().flatten().collect()
     }
 
-    /// How the run ended, with the failures that are excused counted as known.
+    /// The run's summary, with excused failures counted as known.
     pub fn summary(&self, run: &SavedRun) -> Summary {
         let excused = run.trials.iter().filter(|trial| self.excuses(trial)).map(|trial| trial.outcome.kind());
         self.settle(run.summary_or_count(), excused)
@@ -76,7 +76,7 @@ impl Baseline {
         summary
     }
 
-    /// The trial as reports show it: an excused one is known, with this baseline as the reason.
+    /// An excused trial as reports show it: as known, with this baseline as the reason.
     fn shown(&self, trial: &Trial) -> Trial {
         let Some(symptom) = trial.outcome.symptom() else { return trial.clone() };
         let reason = format!("failed in the same way in {}", self.name);
@@ -85,7 +85,7 @@ impl Baseline {
     }
 }
 
-/// Tells a reporter of a run as its baseline lets it be seen. Saved runs are told the bare facts instead.
+/// Passes a run on to a reporter, with excused failures as known. Reporters that save runs are not wrapped in it.
 pub struct AgainstBaseline<'a, R> {
     baseline: &'a Baseline,
     excused: Vec<Kind>,
@@ -93,7 +93,7 @@ pub struct AgainstBaseline<'a, R> {
 }
 
 impl<'a, R: Reporter> AgainstBaseline<'a, R> {
-    /// Tells this reporter.
+    /// Passes events on to this reporter.
     pub fn new(baseline: &'a Baseline, to: R) -> AgainstBaseline<'a, R> {
         AgainstBaseline { baseline, excused: Vec::new(), to }
     }

@@ -7,13 +7,13 @@ use crate::History;
 pub struct CaseView {
     /// Id.
     pub id: String,
-    /// Sentence that the case says of itself.
+    /// The case's summary, one sentence.
     pub summary: String,
-    /// Hash of the content: a trial with another one ran another case.
+    /// Hash of the contents: a trial with another hash ran other contents.
     pub hash: String,
     /// Ids of the rules it tests.
     pub rules: Vec<String>,
-    /// The variants to show: one where all is well, and each that failed.
+    /// The variants to show: one if all is well, and each that failed.
     pub variants: Vec<Variant>,
 }
 
@@ -24,7 +24,7 @@ pub struct Variant {
     pub mode: String,
     /// How NMIs are raised.
     pub path: String,
-    /// Whose manual: `amd` or `intel`.
+    /// The vendor whose manual applies: `amd` or `intel`.
     pub vendor: String,
     /// The case's own code.
     pub listing: Vec<ListingLine>,

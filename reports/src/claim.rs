@@ -1,4 +1,4 @@
-//! A file that a command will write: claimed before the work begins, written whole or as the work goes.
+//! Output files: claimed before the work begins, written at the end or as the work goes on.
 
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -11,12 +11,12 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::output::named;
 
-/// A file that will be written, opened and locked before the work begins that makes its contents: whoever asked learns at
-/// once that it cannot be written, and two commands never write one file.
+/// An output file, opened and locked before the work that produces its contents begins: errors show at once, and two commands
+/// never write one file.
 ///
-/// What is there stays until [`Claim::begin`] or [`Claim::replace`]; dropped before that, the claim leaves no trace. The lock
-/// is the process's, so one that was killed leaves none; what it may leave is an empty file, hidden beside one that it would
-/// have written whole, and the next command takes that over.
+/// An existing file stays as it is until [`Claim::begin`] or [`Claim::replace`]; a claim dropped before that leaves no trace. The
+/// lock ends with the process; a killed one may leave an empty hidden file beside one that it would have replaced, which the next
+/// command reuses.
 #[derive(Debug)]
 pub struct Claim {
     name: String,
@@ -27,9 +27,9 @@ pub struct Claim {
 enum To {
     /// A device or a pipe, written as it is.
     Special(File),
-    /// A file that is written as the work goes; one that was not there is removed again if the work does not begin.
+    /// A file that is written as the work goes on; if it is new, it is removed again if the work does not begin.
     Growing { new: Option<TempPath>, file: File },
-    /// A file that is written beside its place, and put there at the end.
+    /// A file that is written under another name beside its path, and renamed at the end.
     Whole { beside: NamedTempFile, path: PathBuf, _there: Option<File> },
 }
 
@@ -45,14 +45,14 @@ pub(crate) enum ClaimError {
 }
 
 impl Claim {
-    /// A file that will be written as the work goes.
+    /// Claims a file that is written as the work goes on.
     pub(crate) fn growing(path: &Path) -> Result<Claim, ClaimError> {
         if let Some(special) = special(path)? {
             return Ok(special);
         }
         let name = path.display().to_string();
         let path = resolve(path)?;
-        // Who writes it whole holds this lock, where the file itself is not there yet.
+        // A command that replaces the file holds this lock if the file does not exist yet.
         if let Ok(beside) = OpenOptions::new().read(true).open(beside(&path)?) {
             lock(&beside)?;
         }
@@ -73,14 +73,14 @@ impl Claim {
         Ok(Claim { name, to: To::Growing { new, file } })
     }
 
-    /// A file that will be there whole or not at all.
+    /// Claims a file that is replaced as a whole or not at all.
     pub(crate) fn whole(path: &Path) -> Result<Claim, ClaimError> {
         if let Some(special) = special(path)? {
             return Ok(special);
         }
         let name = path.display().to_string();
         let path = resolve(path)?;
-        // Who lets it grow locks the file itself.
+        // A command that writes as it goes on locks the file itself.
         let there = File::open(&path).ok();
         if let Some(there) = &there {
             lock(there)?;
@@ -91,7 +91,7 @@ impl Claim {
         let beside = loop {
             let file = options.open(&temporary)?;
             lock(&file)?;
-            // Its last owner may have put it in its place, or removed it, before the lock was had.
+            // Its last owner may have renamed or removed it before the lock was acquired.
             if is_at(&file, &temporary) {
                 break file;
             }
@@ -100,7 +100,7 @@ impl Claim {
         Ok(Claim { name, to: To::Whole { beside, path, _there: there } })
     }
 
-    /// What the file was called when it was claimed.
+    /// The file's name as it was given.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -137,7 +137,7 @@ fn persist(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    // One that was killed may have left something.
+    // A killed process may have left contents.
     beside.as_file().set_len(0)?;
     let mut to = BufWriter::new(beside.as_file_mut());
     write(&mut to)?;
@@ -146,34 +146,34 @@ fn persist(
     Ok(())
 }
 
-/// What is there and no ordinary file. Errors: it is nothing that could be written, or the system's.
+/// A claim if the path is an existing device or pipe. Errors: it cannot be written, or the system's.
 fn special(path: &Path) -> Result<Option<Claim>, ClaimError> {
     let kind: FileType = match fs::metadata(path) {
         Ok(there) => there.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    match () {
-        () if kind.is_file() => Ok(None),
-        () if kind.is_dir() => Err(ClaimError::Unfit("a folder")),
-        () if kind.is_block_device() => Err(ClaimError::Unfit("a block device")),
-        () if kind.is_socket() => Err(ClaimError::Unfit("a socket")),
-        () => {
-            // To open a pipe that nobody reads would wait for a reader, for ever.
-            let mut options = OpenOptions::new();
-            options.write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-            let file = options.open(path).map_err(|error| match error.raw_os_error() {
-                Some(code) if code == Errno::NXIO.raw_os_error() => ClaimError::Unfit("a pipe that nobody reads"),
-                _ => error.into(),
-            })?;
-            fcntl_setfl(&file, fcntl_getfl(&file).map_err(io::Error::from)? - OFlags::NONBLOCK)
-                .map_err(io::Error::from)?;
-            Ok(Some(Claim { name: path.display().to_string(), to: To::Special(file) }))
-        }
+    if kind.is_file() {
+        return Ok(None);
     }
+    let unfit =
+        [(kind.is_dir(), "a folder"), (kind.is_block_device(), "a block device"), (kind.is_socket(), "a socket")];
+    if let Some((_, what)) = unfit.into_iter().find(|(is, _)| *is) {
+        return Err(ClaimError::Unfit(what));
+    }
+    // Opening a pipe that nobody reads would wait forever for a reader.
+    let mut options = OpenOptions::new();
+    options.write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let file = options.open(path).map_err(|error| match error.raw_os_error() {
+        Some(code) if code == Errno::NXIO.raw_os_error() => ClaimError::Unfit("a pipe that nobody reads"),
+        _ => error.into(),
+    })?;
+    let flags = fcntl_getfl(&file).map_err(io::Error::from)?;
+    fcntl_setfl(&file, flags - OFlags::NONBLOCK).map_err(io::Error::from)?;
+    Ok(Some(Claim { name: path.display().to_string(), to: To::Special(file) }))
 }
 
-/// Where the file is, or will be, without links. Errors: its folder is not there.
+/// The file's path without symbolic links, also if the file does not exist yet. Errors: its folder does not exist.
 pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     // As many links as the kernel follows.
@@ -193,7 +193,7 @@ pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-/// The name under which a file is written before it takes its place: the same for every command, so that one can lock it.
+/// The name under which a file is written before it is renamed: the same for every command, so that it can be locked.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     let mut hidden = std::ffi::OsString::from(".");
@@ -202,7 +202,7 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
-/// Locks the file for as long as it is open. A file system that has no locks keeps nobody from writing.
+/// Locks the file for as long as it is open. On a file system without locks it succeeds.
 fn lock(file: &File) -> Result<(), ClaimError> {
     match file.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(ClaimError::Busy),

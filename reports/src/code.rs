@@ -13,7 +13,7 @@ pub const TROUBLE: u8 = 3;
 /// Ctrl-C, as shells count.
 pub const INTERRUPTED: u8 = 130;
 
-/// Every code and what it says: what the help of `nmi` and of `lab`, the manual page and the README show.
+/// Every code and its meaning: what the help of `nmi` and of `lab`, the manual page and the README show.
 pub const MEANINGS: [(u8, &str); 5] = [
     (FINE, "nothing failed"),
     (FAILED, "a trial failed, nothing ran, or something is missing, worse, or not as demanded"),
@@ -26,7 +26,7 @@ pub const MEANINGS: [(u8, &str); 5] = [
 pub fn help() -> String {
     let mut text = "Exit codes:".to_owned();
     for (code, meaning) in MEANINGS {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "\n  {code:<3}  {meaning}");
     }
     text

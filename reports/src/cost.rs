@@ -11,25 +11,25 @@ const INJECTIONS: &str = "nmi_injections";
 /// The suite's own: see [`Cost::entries`].
 const ENTRIES: &str = "nmi_entries";
 
-/// What virtualizing NMIs cost on a host: sums over the plain pass of every trial on KVM in which one was injected. They hold
-/// the exits by which the suite itself marks, raises and looks, so only runs of the same trials compare.
+/// What virtualizing NMIs cost on a host: sums over the plain pass of every trial on KVM in which an NMI was injected. They include
+/// the exits by which the suite itself marks, raises and looks, so only runs of the same trials can be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Trials counted.
     pub trials: usize,
-    /// NMIs that KVM injected, a delivery that was cut short and injected again twice.
+    /// NMIs that KVM injected; one whose delivery was interrupted and injected again counts twice.
     pub injections: u64,
     /// VM exits of any kind.
     pub exits: u64,
-    /// VM exits because an NMI window opened: what virtual NMIs were made to remove.
+    /// VM exits because an NMI window opened, which virtual NMIs avoid.
     pub window_exits: u64,
-    /// Entries of the NMI handler that the guests recorded, and the injections of the trials whose guests record each. None if
+    /// Entries of the NMI handler that guests recorded, and the injections of the trials whose guests record every entry. None if
     /// no guest does.
     pub entries: Option<(u64, u64)>,
 }
 
 impl Cost {
-    /// Counts. None where KVM has no counters, or injected nothing.
+    /// The sums of a run. None if KVM has no counters, or injected nothing.
     pub fn of(run: &SavedRun) -> Option<Cost> {
         let counted = run.trials.iter().filter(|trial| trial.id.machine == KVM && count(trial, INJECTIONS) > 0);
         let cost = counted.fold(Cost::default(), Cost::with);
@@ -51,7 +51,7 @@ impl Cost {
         }
     }
 
-    /// So many for each NMI injected.
+    /// `count` per injected NMI.
     pub fn per_nmi(&self, count: u64) -> f64 {
         count as f64 / self.injections.max(1) as f64
     }

@@ -1,6 +1,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
-/// `2026-11-22T14:06:40Z`, of seconds since 1970. None where no time was kept, or where it is no year that people write.
+/// `2026-11-22T14:06:40Z`, of seconds since 1970. None for 0, which means that no time was kept, and for years after 9999.
 pub(crate) fn exact(seconds: u64) -> Option<String> {
     /// The first second of the year 10000.
     const END: u64 = 253_402_300_800;
@@ -8,7 +8,7 @@ pub(crate) fn exact(seconds: u64) -> Option<String> {
     (1..END).contains(&seconds).then(|| humantime::format_rfc3339_seconds(at).to_string())
 }
 
-/// `2026-11-22 14:06 UTC`, of what [`exact`] says.
+/// `2026-11-22 14:06 UTC`, of what [`exact`] returns.
 pub(crate) fn minutes(exact: &str) -> String {
     let (date, time) = exact.split_once('T').unwrap_or((exact, ""));
     let time = time.rsplit_once(':').map_or(time, |(minutes, _)| minutes);

@@ -1,4 +1,4 @@
-//! How a trial ended, without what differs from run to run: what comparisons, baselines and matrices look at.
+//! How a trial ended, without what differs from run to run, for comparisons and grids.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Ending {
     pub kind: Kind,
     /// What went wrong, if anything.
     symptom: Option<Symptom>,
-    /// What was lacking, if it was skipped.
+    /// The requirement that failed, if it was skipped.
     lacked: Option<String>,
 }
 
@@ -27,12 +27,12 @@ impl Ending {
         Ending { kind: outcome.kind(), symptom: outcome.symptom(), lacked }
     }
 
-    /// Whether something went wrong: it is no pass and no skip.
+    /// Whether something went wrong: it is neither a pass nor a skip.
     pub fn is_wrong(&self) -> bool {
         !matches!(self.kind, Kind::Pass | Kind::Skipped)
     }
 
-    /// What to say of it in one line, if anything.
+    /// A description in one line, if something went wrong or it was skipped.
     pub fn headline(&self) -> Option<String> {
         self.symptom.as_ref().map(Symptom::to_string).or_else(|| self.lacked.clone())
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::is_default::is_default;
 use crate::{ErratumRef, Kind, Outcome, Scope};
 
 /// One event of a run, and one line of a saved run.
@@ -33,7 +34,7 @@ pub struct RunFacts {
     pub started: u64,
     /// How many trials are planned.
     pub trials: usize,
-    /// Which of all trials these are. None: the file does not say, being older than this field.
+    /// Which of all trials these are. None: the file is older than this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// The machines, in order.
@@ -56,7 +57,7 @@ pub struct HostFact {
     pub name: String,
     /// What it says: `6.12.117`.
     pub value: String,
-    /// Whether it is kept in saved runs but not shown at the end of each.
+    /// Whether it is kept in saved runs but not shown in summaries.
     #[serde(default)]
     pub detail: bool,
 }
@@ -108,8 +109,8 @@ pub struct Trial {
     pub statistics: BTreeMap<String, u64>,
     /// How long all its runs took, in microseconds.
     pub micros: u64,
-    /// Where it was repeated: how many repetitions ended with each kind of outcome. [`Trial::outcome`] is the first failure
-    /// of them, or else the worst.
+    /// If it was repeated: how many repetitions ended with each kind of outcome. [`Trial::outcome`] is the first failure
+    /// of them, or without one the worst.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub repeats: BTreeMap<String, u32>,
 }
@@ -123,21 +124,21 @@ pub struct Summary {
     pub executed: usize,
     /// Whether the run ended before its last trial.
     pub interrupted: bool,
-    /// Why it did, where nobody interrupted it: `kvm::long::ioctl::a/b failed`.
+    /// Why it did, if it stopped by itself: `kvm::long::ioctl::a/b failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
-    /// How many NMIs reached a running processor late, where a whole run measured that.
+    /// How many NMIs reached a running processor late, if a whole run measured that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kicks: Option<Kicks>,
     /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
     #[serde(default)]
     pub stale: Vec<String>,
-    /// Machines of whose trials none executed: nothing was tested on them.
+    /// Machines on which no trial executed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
-    /// What the run was told to demand and did not find, in words: a requirement, or a trial that was skipped and may not be.
+    /// Demands that were not met, in words: a requirement of the host, or a trial that was skipped and must not be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<String>,
 }
@@ -150,7 +151,7 @@ pub struct Kicks {
     /// How many came only after tens of microseconds: KVM did not interrupt the processor for them.
     pub late: u32,
     /// Whether the last one that was sent never came.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub lost: bool,
 }
 
@@ -167,7 +168,7 @@ impl TrialId {
 }
 
 impl Trial {
-    /// A trial of which no more is known than how it ended.
+    /// A trial of which only the outcome is known.
     pub fn bare(id: TrialId, outcome: Outcome) -> Trial {
         Trial {
             id,
@@ -181,8 +182,7 @@ impl Trial {
         }
     }
 
-    /// What to say of it in one line, for people: of its outcome, and of its repetitions where they differ. None if nothing
-    /// went wrong.
+    /// A description in one line: of its outcome, and of its repetitions if they differ. None if nothing went wrong.
     pub fn headline(&self) -> Option<String> {
         match (self.outcome.headline(), self.differing()) {
             (Some(headline), Some(differing)) => Some(format!("{headline} ({differing})")),
@@ -190,7 +190,7 @@ impl Trial {
         }
     }
 
-    /// How its repetitions ended, where not all ended in the same way: `8 of 10 pass, 2 hang`.
+    /// How its repetitions ended, if they differ: `8 of 10 pass, 2 hang`.
     pub fn differing(&self) -> Option<String> {
         let total = self.repeated();
         let mut counts: Vec<(&String, &u32)> = self.repeats.iter().collect();
@@ -209,7 +209,7 @@ impl Trial {
         self.repeated().max(1)
     }
 
-    /// A file may say any numbers.
+    /// Saturates, because a file may hold any numbers.
     fn repeated(&self) -> u32 {
         self.repeats.values().fold(0, |sum, &count| sum.saturating_add(count))
     }

@@ -1,12 +1,12 @@
-//! The exit code that a run's summary stands for.
+//! The exit code of a run.
 
 use crate::{Kind, Summary, code};
 
-/// The process's exit code after a run: 130 interrupted, 3 trouble, 1 a trial failed or none executed or a
-/// known deviation showed nowhere or a demand was not met, 0 otherwise.
+/// The process's exit code after a run: 130 interrupted; 3 trouble; 1 a trial failed, none executed, a known deviation
+/// showed nowhere, or a demand was not met; 0 otherwise.
 ///
 /// The first that applies wins, in that order: after an interruption or trouble some verdicts are missing, and a caller
-/// must not take the failures shown for all there are. A run that stopped of itself, as was asked, goes by what it saw.
+/// must not take the failures shown for all there are. A run that stopped by itself, as it was told to, is judged by what it saw.
 pub fn exit_code(summary: &Summary) -> u8 {
     if summary.interrupted && summary.stopped.is_none() {
         code::INTERRUPTED

@@ -1,14 +1,14 @@
-use crate::{ErratumRef, Kind, Trial};
+use crate::{ErratumRef, Trial};
 
 impl ErratumRef {
-    /// Whether it could explain how the trial ended: it ran on the host's processor, and a rule is at stake that the
-    /// erratum concerns.
+    /// Whether it could explain how the trial ended: the trial ran on the host's processor, and the erratum concerns one of the
+    /// rules at stake.
     ///
     /// A known deviation that did not show needs no explanation, and trouble is no verdict.
     pub fn could_explain(&self, trial: &Trial) -> bool {
-        let kind = trial.outcome.kind();
-        let fails = kind.is_failure() && kind != Kind::Fixed;
-        fails && trial.id.machine == "kvm" && at_stake(trial).iter().any(|rule| self.rules.contains(rule))
+        trial.outcome.kind().deviates()
+            && trial.id.machine == "kvm"
+            && at_stake(trial).iter().any(|rule| self.rules.contains(rule))
     }
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn at_stake(trial: &Trial) -> &[String] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Outcome, samples};
+    use crate::{Kind, Outcome, samples};
 
     #[test]
     fn only_failures_of_its_rules_are_explained() {

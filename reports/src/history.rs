@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
+use crate::is_default::is_default;
 
 /// One run of one case, moment by moment: what timelines draw.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,19 +12,19 @@ pub struct History {
     pub steps: Vec<Step>,
     /// How it ended, in words: `done`, `shutdown`.
     pub end: String,
-    /// The first step at which it and the manual part; its end, where that is one past the last. None if they agree.
+    /// Index of the first step that differs from the manual; one past the last step means the end. None if they agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<usize>,
 }
 
-/// One moment of a history. What was not looked at is absent, never guessed.
+/// One moment of a history. State that was not observed is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// What kind of moment it is.
-    #[serde(default, skip_serializing_if = "is_mark")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub what: What,
     /// The processor it happened on.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cpu: u8,
     /// Linear address of the instruction that it is about, as in the listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,19 +43,18 @@ pub struct Step {
     /// Whether NMIs are blocked after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
-    /// NMI handlers that were entered and not left after it.
+    /// NMI handlers entered and not yet left after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<u8>,
-    /// What a guest hypervisor adds to it.
-    #[serde(default, skip_serializing_if = "Nested::is_empty")]
+    /// State of a guest hypervisor.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub nested: Nested,
 }
 
-/// What a processor on which a guest hypervisor runs holds beside. What is not known, or means nothing while it is not enabled, is
-/// absent.
+/// Further state of a processor on which a guest hypervisor runs. What is unknown or not enabled is absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nested {
-    /// Who runs.
+    /// Whether L1 or L2 runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// GIF (AMD APM vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions").
@@ -69,12 +69,6 @@ pub struct Nested {
     /// V_NMI_MASK: virtual NMIs are blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub v_nmi_mask: Option<bool>,
-}
-
-impl Nested {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Whose code a processor executes.
@@ -94,13 +88,13 @@ pub enum What {
     /// An instruction of the guest that left a record: a mark or a snap.
     #[default]
     Mark,
-    /// An instruction of the guest that left none; only a model tells them.
+    /// An instruction of the guest that left no record; only models report them.
     Instruction,
-    /// An event other than an NMI was delivered: an exception, an interrupt, an SMI; only a model tells it.
+    /// An event other than an NMI was delivered: an exception, an interrupt, an SMI; only models report it.
     Event,
     /// An NMI was raised, by the host or by the guest.
     Raise,
-    /// An NMI was delivered; only a model tells it.
+    /// An NMI was delivered; only models report it.
     Delivery,
     /// The host acted in another way.
     Action,
@@ -108,13 +102,4 @@ pub enum What {
     Look,
     /// Moments were left out here; the event says how many.
     Gap,
-}
-
-// Most steps of a saved run are marks, and saved runs travel over slow lines.
-fn is_mark(what: &What) -> bool {
-    *what == What::Mark
-}
-
-fn is_zero(cpu: &u8) -> bool {
-    *cpu == 0
 }

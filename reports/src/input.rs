@@ -10,7 +10,7 @@ use thiserror::Error;
 
 const MIB: u64 = 1 << 20;
 
-/// What is read, by kind of file, and how many bytes of it at most: far more than such a file has, little enough for memory.
+/// Kinds of input files, each with a limit to its size: far more than such a file needs, and little enough for memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// A saved run: 1 GiB.
@@ -19,7 +19,7 @@ pub enum InputKind {
     Journal,
     /// What `nmi mutants --json` writes: 64 MiB.
     Mutants,
-    /// A file of cases, rules, deviations or errata: 1 MiB; what is in it may have to be shorter still.
+    /// A file of cases, rules, deviations or errata: 1 MiB; further limits apply to what is in it.
     Case,
 }
 
@@ -40,7 +40,7 @@ pub enum InputError {
     /// The system's error.
     #[error("cannot open: {0}")]
     Open(io::Error),
-    /// It is no ordinary file: reading it could have no end, or wait for a writer forever.
+    /// It is not an ordinary file: reading it might not end, or wait for a writer forever.
     #[error("it is {0}, not an ordinary file; give a file")]
     Special(&'static str),
     /// It is longer than such a file may be.
@@ -51,14 +51,14 @@ pub enum InputError {
     Read(io::Error),
 }
 
-/// Opens an ordinary file for reading, of the links to one too.
+/// Opens an ordinary file, or a link to one, for reading.
 ///
-/// The reader fails with [`io::ErrorKind::FileTooLarge`] where a file that grows passes the limit. Errors: it cannot be
+/// The reader fails with [`io::ErrorKind::FileTooLarge`] if the file grows beyond the limit. Errors: it cannot be
 /// opened, is a folder, a device, a pipe or a socket, or is too long.
 pub fn open_input(path: &Path, kind: InputKind) -> Result<Input, InputError> {
-    // Before it is opened: opening alone makes some devices act, and waits for the other end of a pipe.
+    // Checked before it is opened: opening alone may act on a device, or wait for the other end of a pipe.
     ordinary(fs::metadata(path).map_err(InputError::Open)?.file_type())?;
-    // Another file may have taken its place since then, and must not make this wait.
+    // If another file has taken its place since then, opening must not wait.
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
     let file = file.map_err(InputError::Open)?;
     let metadata = file.metadata().map_err(InputError::Open)?;
@@ -81,13 +81,12 @@ pub fn read_input(path: &Path, kind: InputKind) -> Result<Vec<u8>, InputError> {
 }
 
 fn ordinary(kind: FileType) -> Result<(), InputError> {
-    match () {
-        () if kind.is_file() => Ok(()),
-        () if kind.is_dir() => Err(InputError::Special("a folder")),
-        () if kind.is_fifo() => Err(InputError::Special("a pipe")),
-        () if kind.is_socket() => Err(InputError::Special("a socket")),
-        () => Err(InputError::Special("a device")),
+    if kind.is_file() {
+        return Ok(());
     }
+    let kinds = [(kind.is_dir(), "a folder"), (kind.is_fifo(), "a pipe"), (kind.is_socket(), "a socket")];
+    let what = kinds.into_iter().find(|(is, _)| *is).map_or("a device", |(_, what)| what);
+    Err(InputError::Special(what))
 }
 
 /// An ordinary file that is open, read up to the limit of its kind.

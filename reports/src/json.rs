@@ -28,23 +28,16 @@ impl<W: Write> Json<W> {
 }
 
 impl Json<File> {
-    /// Writes to this file, truncated. With `secure` every start of a trial is also written through to the disk (fsync,
-    /// some milliseconds each), so that the file names the trial even when that trial takes the host down. Errors: it
-    /// cannot be created; the text names it.
-    pub fn file(path: &Path, secure: bool) -> io::Result<Json<File>> {
+    /// Writes to this file, truncated. Errors: it cannot be created; the text names it.
+    pub fn file(path: &Path) -> io::Result<Json<File>> {
         let name = path.display().to_string();
-        let create = || {
-            let to = File::create(path)?;
-            let secure = if secure { Some(to.try_clone()?) } else { None };
-            Ok((to, secure))
-        };
-        let (to, secure) = create().map_err(|error| named("create", &name, error))?;
-        Ok(Json { to, secure, name })
+        let to = File::create(path).map_err(|error| named("create", &name, error))?;
+        Ok(Json { to, secure: None, name })
     }
-}
 
-impl Json<File> {
-    /// Empties this file and writes to it; `secure` as for [`Json::file`]. Errors: it cannot be written; the text names it.
+    /// Empties this file and writes to it. With `secure` every start of a trial is also written through to the disk
+    /// (fdatasync, some milliseconds each), so that the file names the trial even if that trial takes the host down. Errors:
+    /// it cannot be written; the text names it.
     pub fn claimed(claim: Claim, secure: bool) -> io::Result<Json<File>> {
         let name = claim.name().to_owned();
         let to = claim.begin()?;
@@ -95,7 +88,7 @@ pub enum ReadError {
         /// What is wrong with it.
         why: String,
     },
-    /// An event where it cannot be.
+    /// An event out of order.
     #[error("line {line}: {what}; keep one run to a file")]
     Order {
         /// Line, from 1.
@@ -113,7 +106,7 @@ pub enum ReadError {
         /// What is wrong.
         what: &'static str,
     },
-    /// Zeros that something follows.
+    /// Zero bytes with more text after them.
     #[error(
         "line {line}: zero bytes in the midst of the file, in place of what was written there; the file is damaged"
     )]
@@ -123,9 +116,9 @@ pub enum ReadError {
     },
 }
 
-/// Reads a saved run, also one that was cut off anywhere: a partial last line is dropped. Trials may run side by side.
+/// Reads a saved run, also one that was cut off anywhere: a partial last line is dropped. Trials may overlap.
 ///
-/// A file system that lost its last blocks leaves zeros there; they count as cut off too. Errors: a complete line that
+/// A file system that lost the last blocks leaves zeros there; they count as cut off, too. Errors: a complete line that
 /// is no event, zeros that something follows, or events in an order no run has.
 pub fn read_run(mut from: impl BufRead) -> Result<SavedRun, ReadError> {
     let mut run = SavedRun::default();
@@ -202,7 +195,7 @@ impl Order {
     }
 }
 
-/// Writes a run as [`read_run`] reads it: all of it comes back but [`SavedRun::torn`], since no line is left half.
+/// Writes a run as [`read_run`] reads it. All of it comes back except [`SavedRun::torn`], since every line is complete.
 ///
 /// Errors: the writer's.
 pub fn write_run(run: &SavedRun, mut to: impl Write) -> io::Result<()> {
@@ -213,8 +206,7 @@ pub fn write_run(run: &SavedRun, mut to: impl Write) -> io::Result<()> {
     to.flush()
 }
 
-/// An event's kind, read before the rest of it: to find it anywhere in the line serde would keep all of the line in a
-/// form of its own first, and take almost twice as long.
+/// An event's tag, read first: for an internally tagged enum serde buffers the whole line, which takes almost twice as long.
 #[derive(Deserialize)]
 struct Tag<'a> {
     event: &'a str,
@@ -233,7 +225,7 @@ fn event(text: &[u8]) -> serde_json::Result<Event> {
     }
 }
 
-/// To serde each line is the first of its own text.
+/// Each line is parsed by itself, so serde's own line number is dropped.
 fn garbage(line: usize, error: &serde_json::Error) -> ReadError {
     let place = format!(" at line {} column {}", error.line(), error.column());
     ReadError::Garbage { line, column: error.column(), why: error.to_string().replace(&place, "") }

@@ -1,20 +1,36 @@
+//! JSON in which no terminal finds a character that it acts on.
+
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Serializer;
-use serde_json::ser::Formatter;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
-use crate::printable::is_acted_on;
+use crate::printable::{is_acted_on, printable};
 
-/// Writes a value as JSON in one line. Characters that a terminal acts on are written by their numbers, also those that JSON
-/// allows as they are, because JSON is looked at on terminals too; whoever reads it gets the same text. Errors: the writer's.
+/// Writes a value as JSON in one line. Characters that a terminal acts on are written as `\u` escapes, also those that JSON
+/// allows unescaped, because people view JSON on terminals; a parser reads back the same text. Errors: the writer's.
 pub(crate) fn write_json(to: impl Write, value: &impl Serialize) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(to, Printed))?)
+    Ok(value.serialize(&mut Serializer::with_formatter(to, Escaped))?)
 }
 
-struct Printed;
+/// The value with every text in it, names in maps included, as [`printable`] shows it.
+pub(crate) fn with_printable_texts<T: Serialize + DeserializeOwned + Clone>(value: &T) -> T {
+    let (mut json, changed) = (Vec::new(), Cell::new(false));
+    let written = value.serialize(&mut Serializer::with_formatter(&mut json, Shown { changed: &changed }));
+    if written.is_ok() && !changed.get() {
+        return value.clone();
+    }
+    // Names of fields and variants hold no such character, so the JSON is still of this type.
+    serde_json::from_slice(&json).unwrap_or_else(|_| value.clone())
+}
 
-impl Formatter for Printed {
+struct Escaped;
+
+impl Formatter for Escaped {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(is_acted_on) {
@@ -30,18 +46,66 @@ impl Formatter for Printed {
     }
 }
 
+/// Writes texts as [`printable`] shows them.
+struct Shown<'a> {
+    /// Set once a text is written that differs from the original.
+    changed: &'a Cell<bool>,
+}
+
+impl Formatter for Shown<'_> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        let shown = printable(fragment);
+        if let Cow::Borrowed(same) = shown {
+            return to.write_all(same.as_bytes());
+        }
+        self.changed.set(true);
+        // Backslashes of the original are escapes, which are no part of a fragment; these are those of `\u{1b}`.
+        to.write_all(shown.replace('\\', "\\\\").as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(&mut self, to: &mut W, escape: CharEscape) -> io::Result<()> {
+        let control = match escape {
+            CharEscape::Backspace => '\u{8}',
+            CharEscape::FormFeed => '\u{c}',
+            CharEscape::LineFeed => '\n',
+            CharEscape::CarriageReturn => '\r',
+            CharEscape::Tab => '\t',
+            CharEscape::AsciiControl(byte) => byte.into(),
+            CharEscape::Quote | CharEscape::ReverseSolidus | CharEscape::Solidus => {
+                return CompactFormatter.write_char_escape(to, escape);
+            }
+        };
+        self.write_string_fragment(to, control.encode_utf8(&mut [0; 4]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    const TEXTS: [&str; 5] =
+        ["plain ä 漢", "\x1b]0;x\x07\n", "\u{9b}31m\u{7f}", "a\u{202e}b\u{e0041}c", "\"\\/\u{8}\u{c}\r\t"];
 
     #[test]
     fn the_same_text_comes_back() {
-        for text in ["plain ä 漢", "\x1b]0;x\x07\n", "\u{9b}31m\u{7f}", "a\u{202e}b\u{e0041}c", "\"\\"] {
+        for text in TEXTS {
             let mut bytes = Vec::new();
             write_json(&mut bytes, &text).expect("memory");
             let written = String::from_utf8(bytes).expect("text");
             assert!(!written.contains(is_acted_on), "{written:?}");
             assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), text);
         }
+    }
+
+    #[test]
+    fn every_text_of_a_value_is_made_printable() {
+        let counts = |text: &dyn Fn(&str) -> String| {
+            TEXTS.iter().map(|one| (text(one), vec![Some(text(one))])).collect::<BTreeMap<_, _>>()
+        };
+        let shown = counts(&|text| printable(text).into_owned());
+        assert_eq!(with_printable_texts(&counts(&str::to_owned)), shown);
+        assert_eq!(with_printable_texts(&shown), shown);
     }
 }

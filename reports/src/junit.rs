@@ -6,14 +6,15 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::date;
+use crate::distinct::unique;
+use crate::json_text::with_printable_texts;
 use crate::kind::Class;
-use crate::printable::Printable;
 use crate::suspect::Suspects;
 use crate::{Claim, Event, Kind, Look, Outcome, Reporter, RuleRef, SavedRun, Trial, TrialId, failure};
 
 /// Writes JUnit XML at the end of the run, or when dropped before.
 ///
-/// Control characters are shown by their codes: XML cannot hold most of them, and terminals obey the others. A machine is
+/// Control characters are shown by their codes: XML cannot hold most of them, and terminals act on the others. A machine is
 /// a test suite. A known deviation is a skipped test whose message says so: viewers hide what passing tests
 /// wrote, so a success would hide the deviation, and a failure would turn a run red that is as expected.
 pub struct Junit {
@@ -37,7 +38,7 @@ impl Junit {
 
 impl Reporter for Junit {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        self.run.take(&event.printable());
+        self.run.take(&with_printable_texts(event));
         if matches!(event, Event::RunFinished(_)) { self.write() } else { Ok(()) }
     }
 }
@@ -45,7 +46,7 @@ impl Reporter for Junit {
 impl Drop for Junit {
     fn drop(&mut self) {
         if self.run.facts.is_some() {
-            // Nobody is left to tell.
+            // The error cannot be reported any more.
             let _ = self.write();
         }
     }
@@ -54,16 +55,11 @@ impl Drop for Junit {
 pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
-    let mut machines = facts.machines.clone();
-    for id in run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished) {
-        if !machines.contains(&id.machine) {
-            machines.push(id.machine.clone());
-        }
-    }
+    let machines = unique(facts.machines.iter().chain(run.ids().map(|id| &id.machine)));
     let suspects = Suspects::of(&run.trials);
     let mut report = Report::new("nmi");
     report.set_time(Duration::from_millis(summary.millis));
-    for machine in &machines {
+    for machine in machines {
         let mut suite = TestSuite::new(machine.as_str());
         if let Some(started) = date::exact(facts.started) {
             suite.extra.insert("timestamp".into(), started.into());
@@ -90,7 +86,7 @@ pub(crate) fn xml(run: &SavedRun) -> io::Result<String> {
         report.add_test_suite(suite);
     }
     let text = report.to_string().map_err(io::Error::other)?;
-    // Jenkins' schema knows the attribute at each suite, not at the whole, which is the first element.
+    // Jenkins' schema has the attribute in each suite, but not in the root, which is the first element.
     Ok(text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json_text::with_printable_texts;
 use crate::layout::{columns, counted, hanging, listed, pad};
-use crate::printable::Printable;
 use crate::{Look, Tone};
 
 /// Which cases notice which mistakes in the rules.
@@ -37,7 +37,7 @@ pub struct CaseKills {
     pub survives: Option<String>,
 }
 
-/// Killers named beside a mutant.
+/// Most killers named beside a mutant.
 const NAMED: usize = 3;
 
 impl KillMatrix {
@@ -46,25 +46,38 @@ impl KillMatrix {
         self.mutants.iter().filter(|mutant| mutant.killers.is_empty())
     }
 
-    /// Cases that kill no mutant and do not say why.
+    /// Cases that kill no mutant and do not say why in `survives`.
     pub fn idle(&self) -> impl Iterator<Item = &CaseKills> {
         self.cases.iter().filter(|case| case.kills.is_empty() && case.survives.is_none())
     }
 
-    /// Cases that kill a mutant though they say that none can fail them.
+    /// Cases that kill a mutant although they have `survives`.
     pub fn contradicted(&self) -> impl Iterator<Item = &CaseKills> {
         self.cases.iter().filter(|case| !case.kills.is_empty() && case.survives.is_some())
     }
 
     /// As text: what needs work first, then every mutant, then every case, then one line of counts.
     pub fn text(&self, look: Look) -> String {
-        self.printable().all(look)
+        let matrix = with_printable_texts(self);
+        let mut out = String::new();
+        matrix.work(look, &mut out);
+        matrix.list_mutants(look, &mut out);
+        out.push('\n');
+        matrix.list_cases(look, &mut out);
+        let killed = matrix.mutants.len() - matrix.survivors().count();
+        let telling = matrix.cases.iter().filter(|case| !case.kills.is_empty()).count();
+        out.push_str(&format!(
+            "\n{killed} of {} killed; {telling} of {} kill at least one\n",
+            counted(matrix.mutants.len(), "mutant"),
+            counted(matrix.cases.len(), "case"),
+        ));
+        out
     }
 
-    /// As text, where only some cases were asked: what needs work, which mutants each kills, and what is wrong with those.
-    /// Mutants that these do not kill are counted alone, since others may kill them.
+    /// As text for a selection of cases: what needs work, which mutants each kills, and what is wrong with those. Mutants that
+    /// these do not kill are only counted, since others may kill them.
     pub fn text_of_some(&self, look: Look) -> String {
-        let mut matrix = self.printable();
+        let mut matrix = with_printable_texts(self);
         let all = matrix.mutants.len();
         matrix.mutants.retain(|mutant| !mutant.killers.is_empty());
         let mut out = String::new();
@@ -76,22 +89,6 @@ impl KillMatrix {
         }
         let (killed, cases) = (matrix.mutants.len(), counted(matrix.cases.len(), "case"));
         out.push_str(&format!("\n{killed} of {} killed by {cases}\n", counted(all, "mutant")));
-        out
-    }
-
-    fn all(&self, look: Look) -> String {
-        let mut out = String::new();
-        self.work(look, &mut out);
-        self.list_mutants(look, &mut out);
-        out.push('\n');
-        self.list_cases(look, &mut out);
-        let killed = self.mutants.len() - self.survivors().count();
-        let telling = self.cases.iter().filter(|case| !case.kills.is_empty()).count();
-        out.push_str(&format!(
-            "\n{killed} of {} killed; {telling} of {} kill at least one\n",
-            counted(self.mutants.len(), "mutant"),
-            counted(self.cases.len(), "case"),
-        ));
         out
     }
 
@@ -118,16 +115,13 @@ impl KillMatrix {
 
     fn list_cases(&self, look: Look, out: &mut String) {
         out.push_str(&look.heading("Cases"));
-        let name = self.cases.iter().map(|case| columns(&case.case)).max().unwrap_or(0);
-        for case in &self.cases {
-            let start = format!("  {}  ", pad(&case.case, name));
-            let text = match &case.survives {
-                _ if !case.kills.is_empty() => format!("{}: {}", case.kills.len(), case.kills.join(", ")),
-                Some(why) => format!("0: {why}"),
-                None => "0".to_owned(),
-            };
-            out.push_str(&hanging(&start, &text, look.width));
-        }
+        let text = |case: &CaseKills| match &case.survives {
+            _ if !case.kills.is_empty() => format!("{}: {}", case.kills.len(), case.kills.join(", ")),
+            Some(why) => format!("0: {why}"),
+            None => "0".to_owned(),
+        };
+        let cases: Vec<(&str, String)> = self.cases.iter().map(|case| (case.case.as_str(), text(case))).collect();
+        out.push_str(&look.pairs("  ", &cases));
     }
 
     fn work(&self, look: Look, out: &mut String) {

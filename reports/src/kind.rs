@@ -1,4 +1,4 @@
-//! The kinds of outcomes, and what each counts as.
+//! The kinds of outcomes and their classes.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ words!(Kind {
 });
 
 impl Kind {
-    /// The mark it has in tables too narrow for words: small letters for what is no failure.
+    /// Its letter in narrow tables: capital for failures, small for everything else.
     pub fn letter(self) -> char {
         match self {
             Kind::Pass => '.',
@@ -73,7 +73,12 @@ impl Kind {
         self.class() == Class::Failed
     }
 
-    /// What it counts as.
+    /// Whether the trial deviates from the manual and no entry says so: a failure, but not that a known deviation is gone.
+    pub(crate) fn deviates(self) -> bool {
+        self.is_failure() && self != Kind::Fixed
+    }
+
+    /// The class that it counts as.
     pub(crate) fn class(self) -> Class {
         match self {
             Kind::Pass => Class::Passed,
@@ -92,14 +97,14 @@ impl Kind {
     }
 }
 
-/// What kinds of outcomes count as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Classes of outcomes, what says most last. A failure says more than trouble, because it is a verdict; a skip says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
+    Skipped,
     Passed,
     Known,
-    Skipped,
-    Failed,
     Trouble,
+    Failed,
 }
 
 #[cfg(test)]

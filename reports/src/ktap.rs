@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::json_text::with_printable_texts;
 use crate::layout::{counted, machine_words, one_line};
-use crate::printable::Printable;
 use crate::suspect::Suspects;
 use crate::{Event, Kind, Look, Outcome, Reporter, SavedRun, Trial, failure};
 
@@ -98,7 +98,7 @@ impl<W: Write> Ktap<W> {
 
 impl<W: Write> Reporter for Ktap<W> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        let event = event.printable();
+        let event = with_printable_texts(event);
         self.run.take(&event);
         match &event {
             Event::RunStarted(_) => self.start(),

@@ -1,27 +1,27 @@
-//! The states that last, and the lanes in which timelines draw them.
+//! States of a processor, and the lanes in which timelines draw them.
 
 use crate::{Level, Step};
 
-/// A state of a processor that lasts until a step tells it anew.
+/// A state of a processor, which lasts until the next step that reports it.
 pub(crate) struct Lane {
     /// Head of its column in text.
     pub(crate) head: &'static str,
-    /// The same where lines are short, explained by `title`.
+    /// Head of its column if lines are short; `title` explains it.
     pub(crate) letter: &'static str,
-    /// What it is called in drawings.
+    /// Its name in drawings.
     pub(crate) title: &'static str,
-    /// Under which the style sheet knows it.
+    /// Its class in the style sheet.
     pub(crate) class: &'static str,
-    /// Whether it has room in a drawing even where no step tells it.
+    /// Whether drawings have its lane even if no step reports it.
     pub(crate) always: bool,
-    /// What a step tells of it.
+    /// Its value in a step, if the step reports it.
     pub(crate) held: fn(&Step) -> Option<Held>,
 }
 
-/// What a processor holds of a state.
+/// The value of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
-    /// So many, or a bit.
+    /// A number, or a bit.
     Count(u8),
     /// Whether something is blocked.
     Blocked(bool),
@@ -56,7 +56,7 @@ fn bit(bit: Option<bool>) -> Option<Held> {
 }
 
 impl Held {
-    /// In a column of text: a dot is none.
+    /// In a column of text; a dot means none.
     pub(crate) fn sign(self) -> String {
         match self {
             Held::Count(0) | Held::Blocked(false) => ".".to_owned(),

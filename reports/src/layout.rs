@@ -1,13 +1,13 @@
-//! Wrapping, padding and counting words. What comes out holds no character that a terminal would act on, whatever went
-//! in; a column is a terminal's: wide characters take two, combining ones none.
+//! Wrapping, padding and counting words. The results hold no character that a terminal acts on. Widths are in columns of a
+//! terminal: wide characters take two, combining ones none.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::printable;
 
-/// Columns assumed where nothing is known about the reader.
+/// Columns assumed if the width of the output is unknown.
 pub const WIDTH: usize = 100;
-/// How much deeper stands what belongs to the line above.
+/// Indentation, in columns, of what belongs to the line above.
 const BELOW: usize = 4;
 
 /// Breaks text at blanks. A word longer than the width keeps a line to itself, so that paths and ids can be copied.
@@ -34,8 +34,8 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Text wrapped to a width in columns, behind `first`, further lines indented as deep; every line ends. Where a word of it is
-/// too long for the room behind `first`, all of it stands below.
+/// Text wrapped to a width in columns after `first`; further lines are indented by the width of `first`. Every line ends with a
+/// line break. If a word does not fit after `first`, all of the text goes below it.
 pub fn hanging(first: &str, text: &str, width: usize) -> String {
     let indent = columns(first);
     let longest = text.split_whitespace().map(columns).max().unwrap_or(0);
@@ -62,7 +62,7 @@ pub fn hanging(first: &str, text: &str, width: usize) -> String {
     out
 }
 
-/// A line whose columns mean something, in as many lines as it takes: broken where two blanks or more stand, if it is too long.
+/// A line whose columns are aligned, broken at two or more blanks if it is too long.
 pub fn broken(line: &str, width: usize) -> Vec<String> {
     let line = one_line(line);
     if columns(&line) <= width {
@@ -80,7 +80,7 @@ pub fn broken(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Width of text in columns, as it is printed.
+/// Width of text in columns, as printed.
 pub(crate) fn columns(text: &str) -> usize {
     printable(text).width()
 }
@@ -103,12 +103,12 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
         used += c.width().unwrap_or(0);
         used <= room
     };
-    // Combining characters take no column; a line of them alone must end all the same.
+    // Combining characters take no column; the number of characters is limited as well.
     let cut: String = text.chars().take(4 * room).take_while(fits).collect();
     cut + dots
 }
 
-/// The text without line breaks and other characters that a terminal acts on, which could forge a report's own lines.
+/// The text in one line, without characters that a terminal acts on, so that it cannot forge lines of a report.
 pub(crate) fn one_line(text: &str) -> String {
     printable(text).trim_end().to_owned()
 }
@@ -118,6 +118,12 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// `2 broken, 1 fixed`: the counts that are not 0. None if all are 0.
+pub(crate) fn counts<'a>(counts: impl IntoIterator<Item = (usize, &'a str)>) -> Option<String> {
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, name)| format!("{count} {name}")).reduce(|all, one| format!("{all}, {one}"))
+}
+
 /// The first items, and how many more there are.
 pub(crate) fn listed<T: AsRef<str>>(items: &[T], most: usize) -> String {
     let shown: Vec<&str> = items.iter().take(most).map(AsRef::as_ref).collect();
@@ -125,7 +131,7 @@ pub(crate) fn listed<T: AsRef<str>>(items: &[T], most: usize) -> String {
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
-/// A machine in a sentence.
+/// The name of a machine in a sentence.
 pub(crate) fn machine_words(name: &str) -> &str {
     if name == "kvm" { "KVM" } else { name }
 }

@@ -1,8 +1,8 @@
 //! The event stream of a run, and everything made of it.
 //!
-//! A run tells its story as [`Event`]s; each [`Reporter`] turns them into something a person or a program reads. This
-//! crate knows words and numbers only: nothing of cases' files, guests or machines. What it writes depends on the events
-//! alone, so a saved run replayed gives the same report again.
+//! A run produces [`Event`]s; each [`Reporter`] turns them into something that a person or a program reads. This crate knows
+//! nothing of case files, guests or machines. What it writes depends on the events alone, so a saved run replayed gives the same
+//! report again.
 
 mod baseline;
 mod case_view;
@@ -11,15 +11,18 @@ pub mod code;
 mod compare;
 mod cost;
 mod date;
+mod distinct;
 mod ending;
 mod event;
 mod exit_code;
 mod explain;
 mod finding;
 mod grid;
+mod groups;
 mod history;
 mod html;
 mod input;
+mod is_default;
 mod json;
 mod json_text;
 mod junit;
@@ -42,8 +45,8 @@ mod scope;
 mod style;
 mod suspect;
 mod sync;
+mod table;
 mod text;
-mod texts;
 mod timeline;
 mod words;
 
@@ -51,6 +54,8 @@ mod words;
 mod properties;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod testing;
 
 pub use baseline::{AgainstBaseline, Baseline};
 pub use case_view::{CaseView, ErratumRef, ListingLine, Variant};

@@ -1,8 +1,8 @@
-//! What a Markdown table needs.
+//! Text in Markdown tables.
 
 use crate::layout::one_line;
 
-/// A row of a table, of cells that are Markdown in one line, such as [`plain`] and [`code`] give; every line ends.
+/// A row of a table with a line break, from cells that are Markdown in one line, such as [`plain`] and [`code`] return.
 pub(crate) fn row(cells: &[String]) -> String {
     let cells = cells.iter().map(|cell| format!(" {} |", cell.replace('|', "\\|")));
     format!("|{}\n", cells.collect::<String>())
@@ -15,7 +15,7 @@ pub(crate) fn plain(text: &str) -> String {
     let mut before = ' ';
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        // Within a word it is no markup, and names such as kvm_intel stay as they can be searched for.
+        // An underscore within a word is no markup; names such as kvm_intel stay searchable.
         let within = before.is_alphanumeric() && rest.peek().is_some_and(|c| c.is_alphanumeric());
         if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '~' | '&') || (c == '_' && !within) {
             out.push('\\');
@@ -26,7 +26,7 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// Text as it stands, in a fixed font.
+/// Text as inline code.
 pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     if text.is_empty() {

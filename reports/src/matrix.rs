@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use crate::distinct::sorted;
 use crate::kind::Class;
 use crate::layout::{columns, one_line, pad};
 use crate::markdown::{code, plain, row};
+use crate::table::{Line, Table};
 use crate::{Kind, Look, RuleRef, Tone, Trial};
 
 /// What the rows are.
 const CORNER: &str = "rule";
 
-/// How the trials of one run went, by rule (rows) and machine (columns). [`crate::Grid`] holds several runs side by side.
+/// How the trials of one run ended, by rule (rows) and machine (columns). [`crate::Grid`] shows several runs side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matrix {
     /// Names of the rows.
@@ -34,7 +36,7 @@ pub struct Cell {
     pub fail: usize,
     /// Ended in trouble.
     pub error: usize,
-    /// Would run, in a matrix of trials that did not.
+    /// Would run; only in a matrix of planned trials.
     pub would: Option<usize>,
 }
 
@@ -50,8 +52,8 @@ impl Cell {
         *count += 1;
     }
 
-    /// The worst outcome: how many, its word, and its tone. A failure is worse than trouble, because it is a verdict; a
-    /// skip is worth least, because it says nothing. None: no trials.
+    /// The worst outcome: how many, its word, and its tone. A failure counts as worse than trouble, because it is a verdict; a
+    /// skip counts least, because it says nothing. None: no trials.
     pub fn worst(&self) -> Option<(usize, &'static str, Tone)> {
         if let Some(would) = self.would.filter(|_| self.trials() > 0) {
             return Some((would, "would run", if would > 0 { Tone::Good } else { Tone::Quiet }));
@@ -65,6 +67,10 @@ impl Cell {
         ]
         .into_iter()
         .find(|(count, ..)| *count > 0)
+    }
+
+    fn tone(&self) -> Tone {
+        self.worst().map_or(Tone::Quiet, |(_, _, tone)| tone)
     }
 
     /// How many trials there were.
@@ -93,10 +99,7 @@ impl Matrix {
         let mut matrix = Matrix { rows, columns: machines.to_vec(), cells };
         for trial in trials {
             let column = place(&mut matrix.columns, &trial.id.machine);
-            let mut named: Vec<&str> = trial.rules.iter().map(String::as_str).collect();
-            named.sort_unstable();
-            named.dedup();
-            for name in named {
+            for name in sorted(trial.rules.iter()) {
                 let row = place(&mut matrix.rows, name);
                 if let Some(cell) = matrix.cell_mut(row, column) {
                     cell.add(trial.outcome.kind());
@@ -109,7 +112,8 @@ impl Matrix {
         matrix
     }
 
-    /// The same of trials that did not run: a pass says that one would. So nobody takes what can be tested for what was.
+    /// The same for planned trials, where a pass means that the trial would run. It is shown as such, so that nobody mistakes what
+    /// can be tested for what was tested.
     pub fn of_plan(rules: &[RuleRef], machines: &[String], trials: &[Trial]) -> Matrix {
         let mut matrix = Matrix::by_rule(rules, machines, trials);
         for cell in matrix.cells.iter_mut().flatten() {
@@ -139,27 +143,16 @@ impl Matrix {
     /// As text, columns lined up. Machines that do not fit side by side follow in further tables; where not even one fits, each
     /// rule is a list of machines.
     pub fn text(&self, look: Look) -> String {
-        let first = self.rows.iter().map(|name| columns(name)).chain([CORNER.len()]).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.column_width(column)).collect();
-        if widths.iter().any(|width| 2 + first + 2 + width > look.width) {
-            return self.list(look);
-        }
-        let mut tables = Vec::new();
-        let mut start = 0;
-        while start < widths.len() {
-            let mut end = start;
-            let mut used = 2 + first;
-            while let Some(width) = widths.get(end) {
-                if end > start && used + 2 + width > look.width {
-                    break;
-                }
-                used += 2 + width;
-                end += 1;
-            }
-            tables.push(self.table(start..end, first, &widths, look));
-            start = end;
-        }
-        tables.join("\n")
+        let line = |(name, cells): (&String, &Vec<Cell>)| {
+            Line::Row(one_line(name), cells.iter().map(|cell| (cell.tone(), cell.to_string())).collect())
+        };
+        let table = Table {
+            corner: CORNER,
+            heads: self.columns.iter().map(|name| (String::new(), one_line(name))).collect(),
+            lines: self.rows.iter().zip(&self.cells).map(line).collect(),
+            widest_name: usize::MAX,
+        };
+        if table.is_too_wide(look.width) { self.list(look) } else { table.text(look) }
     }
 
     fn list(&self, look: Look) -> String {
@@ -168,34 +161,12 @@ impl Matrix {
         for (row, cells) in self.rows.iter().zip(&self.cells) {
             out.push_str(&format!("  {}\n", look.style.paint(Tone::Strong, &one_line(row))));
             for (name, cell) in self.columns.iter().zip(cells) {
-                let tone = cell.worst().map_or(Tone::Quiet, |(_, _, tone)| tone);
-                out.push_str(&format!("    {}  {}\n", pad(name, first), look.style.paint(tone, &cell.to_string())));
+                out.push_str(&format!(
+                    "    {}  {}\n",
+                    pad(name, first),
+                    look.style.paint(cell.tone(), &cell.to_string())
+                ));
             }
-        }
-        out
-    }
-
-    fn column_width(&self, column: usize) -> usize {
-        let cells = self.cells.iter().filter_map(|row| row.get(column)).map(|cell| columns(&cell.to_string()));
-        cells.chain(self.columns.get(column).map(|name| columns(name))).max().unwrap_or(0)
-    }
-
-    fn table(&self, range: std::ops::Range<usize>, first: usize, widths: &[usize], look: Look) -> String {
-        let mut out = format!("  {}", look.style.paint(Tone::Strong, &pad(CORNER, first)));
-        let shown = |index: usize| range.contains(&index);
-        for (_, (name, width)) in self.columns.iter().zip(widths).enumerate().filter(|(index, _)| shown(*index)) {
-            out.push_str(&format!("  {}", look.style.paint(Tone::Strong, &pad(name, *width))));
-        }
-        end_line(&mut out);
-        for (row, cells) in self.rows.iter().zip(&self.cells) {
-            out.push_str(&format!("  {}", pad(row, first)));
-            for (_, (cell, width)) in cells.iter().zip(widths).enumerate().filter(|(index, _)| shown(*index)) {
-                let tone = cell.worst().map_or(Tone::Quiet, |(_, _, tone)| tone);
-                let text = cell.to_string();
-                let fill = " ".repeat(width.saturating_sub(columns(&text)));
-                out.push_str(&format!("  {}{fill}", look.style.paint(tone, &text)));
-            }
-            end_line(&mut out);
         }
         out
     }
@@ -218,11 +189,6 @@ fn place(names: &mut Vec<String>, name: &str) -> usize {
         names.push(name.to_owned());
         names.len() - 1
     })
-}
-
-fn end_line(out: &mut String) {
-    out.truncate(out.trim_end_matches(' ').len());
-    out.push('\n');
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! The shards of one plan as one run.
+//! Merges the shards of one plan into one run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use crate::distinct::unique;
+use crate::saved::has_executed;
 use crate::{Outcome, RuleRef, RunFacts, SavedRun, Scope, Summary, Trial, TrialId};
 
 /// Why runs are not shards of one plan.
@@ -12,7 +14,7 @@ pub enum MergeError {
     /// Nothing was given.
     #[error("no runs; give at least one")]
     Nothing,
-    /// A run does not say what it is about.
+    /// A run has no start.
     #[error("{run}: cut off before its first line, holds nothing; leave it out")]
     NoStart {
         /// Name of the run.
@@ -58,18 +60,17 @@ pub enum MergeError {
     },
 }
 
-/// Joins the shards of one plan, each with what to call it in errors.
+/// Merges the shards of one plan, each with its name for errors.
 ///
 /// They must be of one version of the suite, with the same rules, on hosts whose facts and strategy are the same.
-/// Details of the hosts (module parameters, capabilities) may differ and are then given as `one | other`. The result
-/// starts with the first, plans what all planned and took the sum of their times; what a run that goes on behind a trial plans is
-/// part of what the one before it planned. Its trials are in the order in which
-/// one run would have had them, by machine and case, if the shards are given in theirs. It was interrupted if one was, and
-/// has no summary if one was cut off, since it is then as incomplete as that one, unless all that was planned is there. A
-/// known deviation is stale if it is in one and shows in none.
+/// Details of the hosts (module parameters, capabilities) may differ and are then given as `one | other`. The result has the
+/// earliest start, the plans of all and the sum of their times; the plan of a run that continues after a trial is part of the plan
+/// of the run before it. Its trials are in the order of one run, by machine and case, if the shards are given in order. It counts
+/// as interrupted if one was, and has no summary if one was cut off, unless all planned trials are there. A known deviation is
+/// stale if one run says so and it shows in none.
 ///
-/// Errors: what is no part of the same plan, and a trial that two runs have, also one that did not end: to let either
-/// win would hide what the other saw.
+/// Errors: runs that are not of the same plan, and a trial that two runs have, even if it did not end: to prefer either
+/// would hide what the other saw.
 pub fn merge(runs: &[(String, SavedRun)]) -> Result<SavedRun, MergeError> {
     let mut joined: Option<(&str, RunFacts)> = None;
     for (name, run) in runs {
@@ -99,7 +100,7 @@ pub fn merge(runs: &[(String, SavedRun)]) -> Result<SavedRun, MergeError> {
     Ok(SavedRun { facts: Some(facts), trials, unfinished, summary, torn: false })
 }
 
-/// What the runs are parts of. None if one of them does not say.
+/// The joined scope. None if a run has none.
 fn scope(runs: &[(String, SavedRun)]) -> Option<Scope> {
     let scopes: Option<Vec<&Scope>> = runs.iter().map(|(_, run)| run.facts.as_ref()?.scope.as_ref()).collect();
     let mut scopes = scopes?.into_iter();
@@ -107,7 +108,7 @@ fn scope(runs: &[(String, SavedRun)]) -> Option<Scope> {
     Some(scopes.fold(first, |joined, scope| joined.join(scope)))
 }
 
-/// Each shard has every N-th trial, so they take turns; sorting mends the order where one of them goes on behind another.
+/// Each shard has every N-th trial, so the shards take turns; sorting corrects the order if a run continues another.
 fn in_order(facts: &RunFacts, runs: &[(String, SavedRun)]) -> Vec<Trial> {
     let longest = runs.iter().map(|(_, run)| run.trials.len()).max().unwrap_or(0);
     let turns = (0..longest).flat_map(|turn| runs.iter().filter_map(move |(_, run)| run.trials.get(turn)));
@@ -130,17 +131,13 @@ fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
     let stale = stale.into_iter().filter(|entry| !shows(entry)).cloned().collect();
     let unmet: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.unmet).collect();
     let unmet = unmet.into_iter().cloned().collect();
-    let executed = |machine: &str| {
-        let own = trials.iter().filter(|trial| trial.id.machine == machine);
-        Summary::of(own, false, 0).executed > 0
-    };
     let untested: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.untested).collect();
-    let untested = untested.into_iter().filter(|machine| !executed(machine)).cloned().collect();
+    let untested = untested.into_iter().filter(|machine| !has_executed(trials, machine)).cloned().collect();
     let kicks = summaries.iter().find_map(|summary| summary.kicks);
     Summary { stale, stopped, unmet, untested, kicks, ..Summary::of(trials, interrupted, millis) }
 }
 
-/// What must be the same, as names and values.
+/// The facts that must be equal, as names and values.
 fn identity(facts: &RunFacts) -> Vec<(String, String)> {
     let mut identity = vec![("version".to_owned(), facts.version.clone())];
     identity.extend(facts.strategy.iter().map(|strategy| ("strategy".to_owned(), strategy.clone())));
@@ -174,9 +171,7 @@ fn check_identity(one: (&str, &RunFacts), other: (&str, &RunFacts)) -> Result<()
 fn join(facts: &mut RunFacts, more: &RunFacts) {
     facts.trials = facts.trials.saturating_add(more.trials);
     facts.started = facts.started.min(more.started);
-    facts
-        .machines
-        .extend(more.machines.iter().filter(|name| !facts.machines.contains(name)).cloned().collect::<Vec<_>>());
+    facts.machines = unique(facts.machines.drain(..).chain(more.machines.iter().cloned()));
     for fact in more.host.iter().filter(|fact| fact.detail) {
         match facts.host.iter_mut().find(|known| known.name == fact.name) {
             None => facts.host.push(fact.clone()),
@@ -197,7 +192,7 @@ fn check_trials(runs: &[(String, SavedRun)]) -> Result<(), MergeError> {
                 return Err(MergeError::Case { case, one, other });
             }
         }
-        for id in run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished) {
+        for id in run.ids() {
             if let Some(one) = owners.insert(id, name) {
                 return Err(MergeError::Twice {
                     trial: Box::new(id.clone()),

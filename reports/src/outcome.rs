@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Finding, History, Kind, Moment, Place, Symptom, Trouble};
 
-/// How a trial ended. Closed: every consumer handles each.
+/// How a trial ended: a closed list, so that every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// As the manual says, in every pass.
     Pass,
-    /// The trace and the manual part.
+    /// The trace differs from what the manual says.
     Mismatch(Divergence),
     /// A known deviation, with its expected symptom.
     Known {
@@ -50,8 +50,8 @@ pub enum Outcome {
     Error(Trouble),
 }
 
-/// Where a trial and its expectation part. Of a host that warned or died, `details` are its own lines, and the rest is
-/// empty where the trial itself told nothing.
+/// Where a trial differs from its expectation. For a host that warned or died, `details` are lines of its console, and the rest is
+/// empty if the trial itself has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The pass in which it showed.
@@ -68,8 +68,8 @@ pub struct Divergence {
     pub rules: Vec<String>,
     /// The command that reruns this trial alone.
     pub rerun: String,
-    /// File and line of the case that say what was wanted: `cases/blocking/x.yaml:12`; the file's first line where no single
-    /// one does. May be empty.
+    /// File and line of the case that state what was wanted: `cases/blocking/x.yaml:12`; line 1 if no single line does. May be
+    /// empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub place: String,
     /// The whole run in which it showed.
@@ -78,7 +78,7 @@ pub struct Divergence {
 }
 
 impl Divergence {
-    /// Of this finding, with nothing else said.
+    /// With this finding and everything else empty.
     pub fn of(finding: Finding) -> Divergence {
         Divergence {
             pass: String::new(),
@@ -95,7 +95,7 @@ impl Divergence {
 }
 
 impl Outcome {
-    /// Where it parts from the manual, for the kinds that say so.
+    /// The divergence, for the kinds of outcome that have one.
     pub fn divergence(&self) -> Option<&Divergence> {
         match self {
             Outcome::Mismatch(divergence)
@@ -109,7 +109,7 @@ impl Outcome {
         }
     }
 
-    /// The same, to complete what is shown of it.
+    /// The same, mutable.
     pub fn divergence_mut(&mut self) -> Option<&mut Divergence> {
         match self {
             Outcome::Mismatch(divergence)
@@ -141,7 +141,7 @@ impl Outcome {
         }
     }
 
-    /// What to say of it in one line, for people. None if nothing went wrong.
+    /// A description in one line. None if nothing went wrong.
     pub fn headline(&self) -> Option<String> {
         match self {
             Outcome::Skipped { requirement } => Some(requirement.clone()),
@@ -149,12 +149,12 @@ impl Outcome {
         }
     }
 
-    /// Whether the other is of the same kind with the same symptom, whatever addresses and registers either has.
+    /// Whether the other has the same kind and symptom; addresses and registers may differ.
     pub fn is_like(&self, other: &Outcome) -> bool {
         self.kind() == other.kind() && self.symptom() == other.symptom()
     }
 
-    /// What went wrong, without addresses: what an entry of the known deviations names. None if nothing did.
+    /// What went wrong, without addresses, as entries of known deviations name it. None if nothing did.
     pub fn symptom(&self) -> Option<Symptom> {
         let kind = self.kind();
         let bare = |finding: Finding| Symptom { kind, pass: None, finding };
@@ -176,7 +176,7 @@ impl Outcome {
     }
 }
 
-/// Where a processor hangs, or shuts down, differs from run to run; that it does is what matters.
+/// The finding without what differs from run to run: where a processor hangs or shuts down.
 fn steady(kind: Kind, finding: &Finding) -> Finding {
     match (kind, finding) {
         (Kind::Hang, Finding::Sequence { want, .. }) => {

@@ -1,42 +1,32 @@
 //! Where a report goes, and what its errors say.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 
-/// Where a report goes: knows its name for errors, and whether a reader who left is an error.
+/// Where a report goes: names itself in errors, and drops the rest of the report once its reader has left.
 pub struct Output {
     to: Box<dyn Write + Send>,
     name: String,
-    may_close: bool,
     closed: bool,
 }
 
 impl Output {
-    /// Standard output. When its reader leaves (`| head`), the rest is dropped quietly.
+    /// Standard output. Once its reader has left (`| head`), the rest is dropped without an error.
     pub fn stdout() -> Output {
         Output::piped("standard output", io::stdout())
     }
 
-    /// A file, truncated. Errors: it cannot be created; the text names it.
-    pub fn file(path: &Path) -> io::Result<Output> {
-        let name = path.display().to_string();
-        let file = File::create(path).map_err(|error| named("create", &name, error))?;
-        Ok(Output { to: Box::new(io::BufWriter::new(file)), name, may_close: false, closed: false })
-    }
-
     /// Any writer whose reader may leave.
-    pub fn piped(name: impl Into<String>, to: impl Write + Send + 'static) -> Output {
-        Output { to: Box::new(to), name: name.into(), may_close: true, closed: false }
+    fn piped(name: impl Into<String>, to: impl Write + Send + 'static) -> Output {
+        Output { to: Box::new(to), name: name.into(), closed: false }
     }
 
     fn judge<T>(&mut self, done: io::Result<T>, instead: T) -> io::Result<T> {
         match done {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.may_close => {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(instead)
             }
-            // Interrupted writes are tried again by the callers in std, which look at the kind.
+            // Unchanged, because callers in std retry interrupted writes by the kind of error.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             done => done.map_err(|error| named("write", &self.name, error)),
         }
@@ -100,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_by_the_kernel_too() {
-        if let Ok(mut output) = Output::file(Path::new("/dev/full")) {
+        if let Ok(full) = std::fs::File::create("/dev/full") {
+            let mut output = Output::piped("/dev/full", full);
             let error = output.write_all(b"one").and_then(|()| output.flush()).expect_err("full");
             assert!(error.to_string().starts_with("cannot write /dev/full: "), "{error}");
         }

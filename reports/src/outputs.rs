@@ -20,7 +20,7 @@ pub struct Outputs {
 /// Why an output is refused, or cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// It cannot go there; whoever asked must name another file.
+    /// It must not be written; another file must be named.
     #[error("cannot write {file}: {why}")]
     Refused {
         /// Its name, as it was given.
@@ -33,7 +33,7 @@ pub enum OutputError {
     Io(io::Error),
 }
 
-/// A file by its path without links, and by its number: one file may have several names.
+/// A file by its path without links, and by device and inode, since one file may have several names.
 #[derive(Debug, Default)]
 struct Place {
     path: Option<PathBuf>,
@@ -52,12 +52,12 @@ impl Place {
 }
 
 impl Outputs {
-    /// A command that reads and writes nothing yet.
+    /// For a command that reads and writes no file yet.
     pub fn new() -> Outputs {
         Outputs::default()
     }
 
-    /// Notes a file that the command reads; `what` says which in errors: `the baseline`.
+    /// Notes a file that the command reads; `what` names it in errors: `the baseline`.
     pub fn reads(&mut self, what: &str, path: &Path) {
         self.read.push((what.to_owned(), Place::of(path)));
     }
@@ -67,12 +67,12 @@ impl Outputs {
         self.cases.extend(fs::canonicalize(path));
     }
 
-    /// Claims a file that will be written as the work goes. `flag` says in errors who asks. Errors: see [`OutputError`].
+    /// Claims a file that is written as the work goes on. `flag` names the option in errors. Errors: see [`OutputError`].
     pub fn growing(&mut self, flag: &str, path: &Path) -> Result<Claim, OutputError> {
         self.claim(flag, path, Claim::growing)
     }
 
-    /// Claims a file that will be there whole or not at all. Errors: see [`OutputError`].
+    /// Claims a file that is replaced as a whole or not at all. Errors: see [`OutputError`].
     pub fn whole(&mut self, flag: &str, path: &Path) -> Result<Claim, OutputError> {
         if path == Path::new("-") {
             let why = format!("`{flag}` does not write to standard output; name a file, or `./-`");
@@ -90,7 +90,7 @@ impl Outputs {
         let file = path.display().to_string();
         let place = Place::of(path);
         let refused = |why: String| OutputError::Refused { file: file.clone(), why };
-        // Any number of commands and flags may write to where nothing stays.
+        // Several commands and flags may write to the same device.
         let is_device = fs::metadata(path).is_ok_and(|there| there.file_type().is_char_device());
         if !is_device {
             self.check(flag, &place).map_err(refused)?;

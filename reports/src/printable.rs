@@ -1,13 +1,12 @@
-//! Text without what a terminal would act on.
+//! Text without characters that a terminal acts on.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-/// The text in one line, with every character in sight that a terminal would act on: line breaks and tabs become blanks,
-/// others their code, as `\u{1b}`.
+/// The text in one line, without characters that a terminal acts on: line breaks and tabs become blanks, others are shown by
+/// their code, as `\u{1b}`.
 ///
-/// Saved runs, case files and names of files come from anywhere, and a terminal obeys control characters: they forge
-/// lines, colours, titles and, with some, the clipboard. Characters that change the direction of text make it read as
+/// Saved runs, case files and file names come from anywhere, and a terminal obeys control characters: they can forge lines,
+/// colours, titles and on some terminals the clipboard. Characters that change the direction of text can make it read as
 /// something else.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_acted_on) {
@@ -24,7 +23,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// The same of text of several lines, whose line breaks are its own.
+/// The same for text of several lines: line breaks stay.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| c != '\n' && is_acted_on(c)) {
         return Cow::Borrowed(text);
@@ -40,77 +39,6 @@ pub fn is_acted_on(c: char) -> bool {
             '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
-
-/// Something that has texts.
-pub(crate) trait Texts {
-    /// Hands over every text, to be read or changed.
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String));
-}
-
-impl Texts for String {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        change(self);
-    }
-}
-
-impl<T: Texts> Texts for Option<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        self.iter_mut().for_each(|item| item.each_text(change));
-    }
-}
-
-impl<T: Texts> Texts for Vec<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        self.iter_mut().for_each(|item| item.each_text(change));
-    }
-}
-
-impl<T: Texts> Texts for Box<T> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        (**self).each_text(change);
-    }
-}
-
-/// Counts by name.
-impl<N> Texts for BTreeMap<String, N> {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let counts = std::mem::take(self).into_iter().map(|(mut name, count)| {
-            change(&mut name);
-            (name, count)
-        });
-        *self = counts.collect();
-    }
-}
-
-/// Names the fields of a type, those with texts first, and behind `;` those without any.
-macro_rules! texts {
-    ($($kind:ident { $($text:ident),* $(; $($other:ident),*)? })*) => {
-        $(impl Texts for $kind {
-            fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-                let $kind { $($text,)* $($($other: _,)*)? } = self;
-                $($text.each_text(change);)*
-            }
-        })*
-    };
-}
-
-pub(crate) use texts;
-
-/// What has texts can be had with all of them in sight.
-pub(crate) trait Printable: Texts + Clone {
-    /// The same, with every text as [`printable`] shows it.
-    fn printable(&self) -> Self {
-        let mut clean = self.clone();
-        clean.each_text(&mut |text| {
-            if let Cow::Owned(shown) = printable(text) {
-                *text = shown;
-            }
-        });
-        clean
-    }
-}
-
-impl<T: Texts + Clone> Printable for T {}
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,15 @@
 //! What holds of every emitter, whatever the texts of a run.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
-use crate::printable::Texts;
 use crate::printable::is_acted_on;
 use crate::samples::{self, saved};
 use crate::{
     CaseKills, Comparison, Event, Grid, Json, KillMatrix, Ktap, Labelled, Look, Matrix, Mutant, Progress, Reporter,
-    Rows, SavedRun, Text, TextOptions, failure, junit,
+    Rows, SavedRun, Text, TextOptions, failure, junit, testing,
 };
 
 /// Texts with what terminals obey and what markup is made of, among others.
@@ -45,12 +47,15 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
 }
 
-/// The events with their texts replaced, in turn.
-fn with_texts(mut events: Vec<Event>, texts: &[String]) -> Vec<Event> {
+/// The sample run with its texts replaced by these, in turn.
+fn run_with(texts: &[String]) -> Vec<Event> {
+    static RUN: LazyLock<Vec<(Event, HashSet<usize>)>> = LazyLock::new(|| {
+        let with_its_texts = |event: Event| (event.clone(), testing::texts(&event));
+        samples::mixed_run().into_iter().map(with_its_texts).collect()
+    });
     let mut next = texts.iter().cycle();
     let mut change = |text: &mut String| text.clone_from(next.next().expect("one at least"));
-    events.iter_mut().for_each(|event| event.each_text(&mut change));
-    events
+    RUN.iter().map(|(event, texts)| testing::with_texts(event, texts, &mut change)).collect()
 }
 
 fn told(events: &[Event], mut reporter: impl Reporter) {
@@ -116,7 +121,7 @@ proptest! {
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_printed(texts in prop::collection::vec(nasty(), 1..40)) {
-        let events = with_texts(samples::mixed_run(), &texts);
+        let events = run_with(&texts);
         for (emitter, text) in emitted(&events) {
             let bad = text.chars().find(|&c| c != '\n' && is_acted_on(c));
             prop_assert!(bad.is_none(), "{emitter} printed {bad:?}:\n{text:?}");
@@ -125,7 +130,7 @@ proptest! {
 
     #[test]
     fn what_is_cut_off_is_no_worse(texts in prop::collection::vec(nasty(), 1..40), cut in 0..20_usize) {
-        let mut events = with_texts(samples::mixed_run(), &texts);
+        let mut events = run_with(&texts);
         events.truncate(cut);
         let run = saved(&events);
         let shortfall = SavedRun { torn: true, ..run }.printable().shortfall().unwrap_or_default();
@@ -137,7 +142,7 @@ proptest! {
 
     #[test]
     fn tables_keep_their_columns(texts in prop::collection::vec(nasty(), 1..40)) {
-        let events = with_texts(samples::mixed_run(), &texts);
+        let events = run_with(&texts);
         for (emitter, text) in emitted(&events).into_iter().filter(|(emitter, _)| emitter.ends_with("Markdown")) {
             let mut width = None;
             for line in text.lines() {

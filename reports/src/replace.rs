@@ -1,11 +1,11 @@
-//! One file written whole or not at all, for callers that write nothing else.
+//! Writes one file as a whole or not at all, for callers that write nothing else.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::Outputs;
 
-/// Writes a file whole or not at all, as [`Claim::replace`](crate::Claim::replace) does; of a link, the file it leads to is
+/// Writes a file as a whole or not at all, as [`Claim::replace`](crate::Claim::replace) does; for a link, its target is
 /// replaced. Errors: it cannot be written; the text names it.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let claim = Outputs::new().whole("this command", path).map_err(io::Error::other)?;

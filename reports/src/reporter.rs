@@ -1,4 +1,4 @@
-//! What turns events into reports.
+//! Reporters, which turn events into reports.
 
 use std::io;
 
@@ -22,7 +22,8 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
     }
 }
 
-/// Feeds several reporters. One that fails is fed no more, and the others go on: a full disk must not cost the verdicts.
+/// Passes events on to several reporters. One that fails gets no more events, and the others continue: a full disk must not cost
+/// the verdicts.
 #[derive(Default)]
 pub struct All<'a> {
     fed: Vec<Recipient<'a>>,
@@ -35,12 +36,12 @@ struct Recipient<'a> {
 }
 
 impl<'a> All<'a> {
-    /// Feeds nobody yet.
+    /// Without reporters.
     pub fn new() -> All<'a> {
         All::default()
     }
 
-    /// Feeds this one too. `name` says which it is where its error is told: `json`.
+    /// Adds a reporter; `name` names it in errors: `json`.
     pub fn add(&mut self, name: impl Into<String>, reporter: impl Reporter + 'a) {
         self.fed.push(Recipient { name: name.into(), reporter: Box::new(reporter), error: None });
     }

@@ -1,10 +1,11 @@
-//! A run as it is known so far, or as it was saved.
+//! A run that was saved, or that is still going on.
 
 use std::collections::HashSet;
 use std::io;
 
+use crate::distinct::unique;
+use crate::json_text::with_printable_texts;
 use crate::layout::{counted, listed};
-use crate::printable::Printable;
 use crate::{Event, Reporter, RunFacts, Summary, Trial, TrialId};
 
 /// What is known of a run so far, or of one that was saved.
@@ -36,7 +37,7 @@ impl SavedRun {
         }
     }
 
-    /// The same run of these trials only.
+    /// The run with only these trials.
     pub(crate) fn only(&self, ids: &HashSet<&TrialId>) -> SavedRun {
         let trials: Vec<Trial> = self.trials.iter().filter(|trial| ids.contains(&trial.id)).cloned().collect();
         let unfinished: Vec<TrialId> = self.unfinished.iter().filter(|id| ids.contains(id)).cloned().collect();
@@ -52,10 +53,21 @@ impl SavedRun {
         SavedRun { facts, trials, unfinished, summary, torn: self.torn }
     }
 
-    /// The same with every text as [`printable`](crate::printable()) shows it, for where it is looked at.
+    /// The same run with every text as [`printable`](crate::printable()) shows it, for output on terminals.
     #[must_use]
     pub fn printable(&self) -> SavedRun {
-        Printable::printable(self)
+        SavedRun {
+            facts: with_printable_texts(&self.facts),
+            trials: with_printable_texts(&self.trials),
+            unfinished: with_printable_texts(&self.unfinished),
+            summary: with_printable_texts(&self.summary),
+            torn: self.torn,
+        }
+    }
+
+    /// Ids of its trials: those that finished, then those that did not.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &TrialId> {
+        self.trials.iter().map(|trial| &trial.id).chain(&self.unfinished)
     }
 
     /// The trial that started last of those that did not end.
@@ -92,40 +104,35 @@ impl SavedRun {
 
     /// The machines of whose trials none executed, in order.
     pub fn untested(&self) -> Vec<String> {
-        let mut machines: Vec<&String> = Vec::new();
-        for id in self.trials.iter().map(|trial| &trial.id) {
-            if !machines.contains(&&id.machine) {
-                machines.push(&id.machine);
-            }
-        }
-        let executed = |machine: &String| {
-            let own = self.trials.iter().filter(|trial| trial.id.machine == *machine);
-            Summary::of(own, false, 0).executed > 0
-        };
-        machines.into_iter().filter(|machine| !executed(machine)).cloned().collect()
+        let machines = unique(self.trials.iter().map(|trial| &trial.id.machine));
+        machines.into_iter().filter(|machine| !has_executed(&self.trials, machine)).cloned().collect()
     }
 
-    /// Which part of all trials it is, in words. None if it is all of them, or does not say.
+    /// Which part of all trials it covers, in words. None if it covers all, or has no scope.
     pub fn part(&self) -> Option<String> {
         self.facts.as_ref()?.scope.as_ref()?.words()
     }
 
-    /// The shards that are not in it, in words. None if it has all, or does not say.
+    /// The shards that it lacks, in words. None if it has all, or has no scope.
     pub fn missing_shards(&self) -> Option<String> {
         self.facts.as_ref()?.scope.as_ref()?.missing_shards()
     }
 
-    /// Its events, as a run would have told them: for one that was cut off without an end.
+    /// Its events in the order of a run; the last one is missing if the run was cut off.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         let start = self.facts.iter().cloned().map(Event::RunStarted);
+        start.chain(self.trial_events()).chain(self.summary.iter().cloned().map(Event::RunFinished))
+    }
+
+    fn trial_events(&self) -> impl Iterator<Item = Event> {
         let trials = self.trials.iter().flat_map(|trial| {
             [Event::TrialStarted { id: trial.id.clone() }, Event::TrialFinished(Box::new(trial.clone()))]
         });
         let unfinished = self.unfinished.iter().map(|id| Event::TrialStarted { id: id.clone() });
-        start.chain(trials).chain(unfinished).chain(self.summary.iter().cloned().map(Event::RunFinished))
+        trials.chain(unfinished)
     }
 
-    /// The summary: the run's own, or for one that was cut off a count of what it left, as interrupted.
+    /// The run's summary; for a run that was cut off, one counted from its trials, as interrupted.
     pub fn summary_or_count(&self) -> Summary {
         self.summary.clone().unwrap_or_else(|| {
             let micros: u64 = self.trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.micros));
@@ -133,24 +140,23 @@ impl SavedRun {
         })
     }
 
-    /// Tells the run again. One that was cut off ends as an interrupted one. Errors: the reporter's.
+    /// Passes the run's events to a reporter. A run that was cut off ends as an interrupted one. Errors: the reporter's.
     pub fn replay(&self, reporter: &mut dyn Reporter) -> io::Result<()> {
         reporter.take(&Event::RunStarted(self.facts.clone().unwrap_or_default()))?;
-        for trial in &self.trials {
-            reporter.take(&Event::TrialStarted { id: trial.id.clone() })?;
-            reporter.take(&Event::TrialFinished(Box::new(trial.clone())))?;
-        }
-        for id in &self.unfinished {
-            reporter.take(&Event::TrialStarted { id: id.clone() })?;
-        }
+        self.trial_events().try_for_each(|event| reporter.take(&event))?;
         reporter.take(&Event::RunFinished(self.summary_or_count()))
     }
 }
 
-/// How many running trials are named.
+/// Whether any trial of a machine executed.
+pub(crate) fn has_executed(trials: &[Trial], machine: &str) -> bool {
+    Summary::of(trials.iter().filter(|trial| trial.id.machine == machine), false, 0).executed > 0
+}
+
+/// Most running trials that are named.
 const NAMED: usize = 8;
 
-/// A run that is read while it goes on.
+/// Collects a run that is still going on.
 impl Reporter for SavedRun {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         SavedRun::take(self, event);

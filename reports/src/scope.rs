@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::distinct::sorted;
 use crate::layout::counted;
 
 /// Which of all the trials of its machines a run is about.
@@ -17,22 +18,22 @@ pub struct Scope {
     /// The shards of the chosen that it is about. None: all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shards: Vec<ShardOf>,
-    /// The trial behind which it begins, of a run that goes on with another one.
+    /// The trial after which it begins, if it continues another run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
-/// One of several even parts.
+/// One of several equal parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ShardOf {
-    /// Which, from 1.
+    /// Its number, from 1.
     pub index: usize,
     /// How many there are.
     pub of: usize,
 }
 
 impl ShardOf {
-    /// How many of so many trials it has: every `of`-th one, beginning with number `index`.
+    /// How many of `chosen` trials it has: every `of`-th one, beginning with number `index`.
     fn size(self, chosen: usize) -> usize {
         let first = self.index.checked_sub(1).filter(|_| self.index <= self.of);
         first.map_or(0, |first| chosen.saturating_sub(first).div_ceil(self.of.max(1)))
@@ -44,7 +45,7 @@ impl ShardOf {
 }
 
 impl Scope {
-    /// How many trials its shards have, wherever it began.
+    /// How many trials its shards have, ignoring `after`.
     pub(crate) fn size(&self) -> usize {
         if self.shards.is_empty() {
             return self.chosen;
@@ -67,7 +68,7 @@ impl Scope {
         Some(format!("{}{which} of {}", counted(missing, "trial"), counted(self.chosen, "trial")))
     }
 
-    /// What part of the whole it is, in words. None if it is the whole.
+    /// Which part of the whole it is, in words. None if it is the whole.
     pub(crate) fn words(&self) -> Option<String> {
         let mut words = Vec::new();
         if self.chosen < self.whole || !self.filters.is_empty() {
@@ -83,7 +84,7 @@ impl Scope {
         (!words.is_empty()).then(|| words.join("; "))
     }
 
-    /// Joins with another part; none if they are not told to be of one choice.
+    /// Joins two parts. Parts with different filters are counted together.
     pub(crate) fn join(&self, other: &Scope) -> Scope {
         let mut filters = self.filters.clone();
         if self.filters.is_empty() || other.filters.is_empty() {
@@ -98,19 +99,17 @@ impl Scope {
     }
 }
 
-/// The shards of two parts of one choice; none if they are all there.
+/// The shards of two parts with the same filters; empty if they make the whole.
 fn shards(one: &Scope, other: &Scope) -> Vec<ShardOf> {
     if one.shards.is_empty() || other.shards.is_empty() {
         return Vec::new();
     }
-    let mut shards = [one.shards.clone(), other.shards.clone()].concat();
-    shards.sort_unstable();
-    shards.dedup();
+    let shards = sorted(one.shards.iter().chain(&other.shards).copied());
     let all = |of: usize| shards.len() == of && shards.iter().all(|shard| shard.of == of && shard.index <= of);
     if shards.first().is_some_and(|first| all(first.of)) { Vec::new() } else { shards }
 }
 
-/// How many words or shards are named.
+/// Most filters or shards that are named.
 const NAMED: usize = 4;
 
 #[cfg(test)]

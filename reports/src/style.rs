@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
 use crate::kind::Class;
+use crate::layout::{columns, pad};
 use crate::{Kind, WIDTH, hanging};
 
-/// The narrowest and the widest text that is made, whatever the terminal says of itself.
+/// The narrowest and the widest text, in columns, whatever the terminal reports.
 const WIDTHS: std::ops::RangeInclusive<usize> = 20..=1000;
 
 /// How a text report looks: columns and colours.
@@ -19,10 +20,10 @@ pub struct Look {
 }
 
 impl Look {
-    /// For files and logs.
+    /// The look of files and logs.
     pub const PLAIN: Look = Look { width: WIDTH, style: Style::Plain };
 
-    /// For standard output: as wide as its terminal or as COLUMNS says, whichever is less, and [`WIDTH`] where neither is
+    /// The look of standard output: as wide as its terminal or as COLUMNS says, whichever is less, and [`WIDTH`] if neither is
     /// known.
     pub fn of_stdout(colour: ColourChoice) -> Look {
         let terminal = rustix::termios::tcgetwinsize(stdout()).ok().map(|size| usize::from(size.ws_col));
@@ -35,13 +36,20 @@ impl Look {
         format!("{}\n", self.style.paint(Tone::Strong, text))
     }
 
+    /// Lines of a name and its text, indented; the texts are aligned.
+    pub(crate) fn pairs<N: AsRef<str>, T: AsRef<str>>(self, indent: &str, lines: &[(N, T)]) -> String {
+        let width = lines.iter().map(|(name, _)| columns(name.as_ref())).max().unwrap_or(0);
+        let start = |name: &N| format!("{indent}{}  ", pad(name.as_ref(), width));
+        lines.iter().map(|(name, text)| hanging(&start(name), text.as_ref(), self.width)).collect()
+    }
+
     /// [`hanging`] text in one tone.
     pub(crate) fn hanging(self, tone: Tone, first: &str, text: &str) -> String {
         hanging(first, text, self.width).lines().map(|line| self.style.paint(tone, line) + "\n").collect()
     }
 }
 
-/// Zero is what a terminal says that does not know its size.
+/// The width to use. A terminal that does not know its size reports 0.
 fn width(terminal: Option<usize>, asked: Option<usize>) -> usize {
     let known = [terminal, asked].into_iter().flatten().filter(|columns| *columns > 0);
     known.min().unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end())
@@ -69,7 +77,7 @@ pub enum Style {
     Colour,
 }
 
-/// What a piece of text means to its reader; the style decides how that looks.
+/// The meaning of a piece of text, which the style turns into a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// As it should be.
@@ -121,7 +129,7 @@ impl Style {
 }
 
 impl Tone {
-    /// How outcomes of this kind are shown.
+    /// The tone of outcomes of this kind.
     pub fn of(kind: Kind) -> Tone {
         match kind.class() {
             Class::Passed => Tone::Good,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{Kind, Trial, TrialId};
 
-/// What the names of machines that execute the manual begin with.
+/// Prefix of the names of models.
 const MODEL: &str = "model:";
 
 /// Variants of cases on which every model of the run that judged them fails: the fault is then likely the case's.
@@ -32,7 +32,7 @@ impl<'a> Suspects<'a> {
         Suspects { failed: all, by_several }
     }
 
-    /// What to say of a failing trial. None where a model passes it, or no other one fails it, too.
+    /// A note for a failing trial. None if a model passes it, or no other model fails it, too.
     pub(crate) fn words(&self, trial: &Trial) -> Option<&'static str> {
         if !trial.outcome.kind().is_failure() {
             return None;

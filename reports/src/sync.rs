@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::io;
 
-/// Writes what a file holds through to the disk (fdatasync). Errors: the system's; that it cannot be done is none.
+/// Writes a file's data through to the disk (fdatasync). Errors: the system's; files that do not support it are no error.
 pub fn sync(file: &File) -> io::Result<()> {
     match file.sync_data() {
         // Pipes and some file systems cannot sync.

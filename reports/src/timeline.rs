@@ -4,24 +4,24 @@ use crate::lanes::{Held, LANES};
 use crate::layout::{columns, hanging, one_line, pad};
 use crate::{Finding, History, Look, Moment, Place, Step, Tone, What};
 
-/// Steps shown of a run before it and the manual part, where not all are.
+/// Most steps shown before the one at which the run differs.
 const AGREED: usize = 8;
-/// Steps shown from there on.
+/// Most steps shown from that one on.
 const FROM: usize = 3;
-/// Widest column of places; longer ones push the rest of their line to the right.
+/// Most columns for places; longer ones push the rest of their line to the right.
 const WIDEST: usize = 32;
 
-/// What a run and what it is held against part over.
+/// The difference between a run and what it is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Parting<'a> {
-    /// It.
+    /// The difference.
     pub finding: &'a Finding,
-    /// Whether it is held against another run, and not against the manual.
+    /// Whether the run is compared with another run, and not with the manual.
     pub runs: bool,
 }
 
-/// Draws a history, a step a line, time downwards: the lanes are columns, a dot is none, nothing is not known. Columns nobody
-/// uses are left out. Where it parts from the manual, the line starts with `>`.
+/// Draws a history, one step a line. The lanes are columns: a dot means none, a blank unknown; columns without values are left out.
+/// The line at which it differs from the manual starts with `>`.
 pub fn timeline(history: &History, look: Look) -> String {
     let mut rows: Vec<Row> = history.steps.iter().enumerate().map(|(index, step)| row(index, step)).collect();
     rows.extend(end(history));
@@ -32,8 +32,7 @@ pub fn timeline(history: &History, look: Look) -> String {
     draw(&rows, look)
 }
 
-/// Draws what matters of a history that parts from what it is held against: the last steps that agree, both sides, and what
-/// came of it.
+/// Draws the part of a history around the difference: the last steps that agree, both sides, and what follows.
 pub fn parting(history: &History, parting: &Parting<'_>, look: Look) -> String {
     let parts = history.parts.unwrap_or(usize::MAX).min(history.steps.len());
     let first = parts.saturating_sub(AGREED);
@@ -60,7 +59,7 @@ pub fn parting(history: &History, parting: &Parting<'_>, look: Look) -> String {
         (row.side, row.tone) = (got_side.to_owned(), Some(got_tone));
         rows.splice(at..at, side(want_side, &want, want_tone));
     } else {
-        // What differs in a step stands below it.
+        // A difference within a step stands below it.
         let at = at + usize::from(is_within(parting.finding) && step.is_some());
         let both = [side(want_side, &want, want_tone), side(got_side, &got, got_tone)];
         rows.splice(at..at, both.into_iter().flatten());
@@ -68,7 +67,7 @@ pub fn parting(history: &History, parting: &Parting<'_>, look: Look) -> String {
     draw(&rows, look)
 }
 
-/// Whether the step at which a run parts, or its end where there is none, is all that the finding says came.
+/// Whether the step at which a run differs, or its end, is what the finding says came, so that the finding need not be repeated.
 fn tells(finding: &Finding, step: Option<&Step>) -> bool {
     let Finding::Sequence { got, .. } = finding else { return false };
     match (got, step) {
@@ -78,12 +77,12 @@ fn tells(finding: &Finding, step: Option<&Step>) -> bool {
     }
 }
 
-/// Whether the finding is about what a step tells, and not about which step comes.
+/// Whether the finding is about the contents of a step, and not about which step comes.
 fn is_within(finding: &Finding) -> bool {
     matches!(finding, Finding::View { .. } | Finding::Frame { .. } | Finding::Exit { .. } | Finding::Mark { .. })
 }
 
-/// One line of a timeline: what stands in each column.
+/// One line of a timeline, column by column.
 #[derive(Default)]
 struct Row {
     side: String,
@@ -123,7 +122,7 @@ fn end(history: &History) -> Option<Row> {
     (!history.end.is_empty()).then(|| Row { what: one_line(&history.end), ..Row::default() })
 }
 
-/// A column before the places: its head, its width and what stands in it, row by row.
+/// A column left of the places: its head, its width and its cells.
 struct Column {
     head: String,
     width: usize,
@@ -137,7 +136,7 @@ impl Column {
     }
 }
 
-/// The columns that somebody uses. Where lines are short they have letters for heads, which a line explains.
+/// The columns that have values. If lines are short their heads are letters, which the returned text explains.
 fn lanes(rows: &[Row], short: bool) -> (Vec<Column>, String) {
     let one_processor = rows.iter().all(|row| matches!(row.cpu, None | Some(0)));
     let cells = |cell: &dyn Fn(&Row) -> String| rows.iter().map(cell).collect::<Vec<String>>();
@@ -159,11 +158,11 @@ fn lanes(rows: &[Row], short: bool) -> (Vec<Column>, String) {
     (columns, if short { explained.join(", ") } else { String::new() })
 }
 
-/// Head of the places, and where lines are short.
+/// Head of the places, and the short one.
 const HERE: &str = "where +instructions";
 const HERE_SHORT: &str = "where";
-/// Columns that what happens must have, or else what stands before it is made shorter: the heads, and then the places, which
-/// go behind it.
+/// Columns that must remain for the last column. If they do not, first the heads are shortened, then the places are moved behind
+/// it.
 const ROOM: usize = 24;
 const ROOM_AFTER_PLACES: usize = 16;
 

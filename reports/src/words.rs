@@ -1,6 +1,6 @@
-//! The words of enums.
+//! Names of the values of enums.
 
-/// Gives a fieldless enum its words: `name`, `Display`, `FromStr` and `ALL`.
+/// Gives a fieldless enum a word for each value: `name`, `Display`, `FromStr` and `ALL`.
 #[macro_export]
 macro_rules! words {
     ($kind:ident { $($variant:ident = $word:literal),+ $(,)? }) => {

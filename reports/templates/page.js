@@ -1,5 +1,5 @@
 "use strict";
-// The cases are kept compressed: this unpacks them, lists those that fit the filter, and opens what a link names.
+// The cases are stored compressed: this unpacks them, lists those that match the filter, and opens the target of a link.
 // Links are `#case/ID` and `#cases?rule=...&outcome=...&column=...&text=...`.
 (async () => {
   const AT_ONCE = 200;
@@ -15,7 +15,7 @@
     if ("failed" in option.dataset) failures.push(option.dataset.letter);
   }
 
-  // A piece holds places for further pieces; all of them were escaped when they were made.
+  // A piece holds places for further pieces; all pieces were escaped when the page was made.
   const fill = (element, piece) => {
     element.innerHTML = pieces[piece];
     for (const place of element.querySelectorAll("[data-piece]")) {
@@ -83,7 +83,7 @@
     if (!row()) body.prepend(rowOf(one));
     toggle(row(), one, true);
     row().scrollIntoView();
-    // Whoever goes on by keyboard goes on from here.
+    // Keyboard users continue from here.
     row().querySelector("a").focus({ preventScroll: true });
   };
 
@@ -114,7 +114,7 @@
     history.replaceState(null, "", opens ? `#case/${encodeURIComponent(row.dataset.case)}` : "#cases");
   });
   addEventListener("hashchange", follow);
-  // The same link a second time changes no address.
+  // Following the same link again does not change the address.
   addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (link && !event.defaultPrevented && link.hash === location.hash) follow();

@@ -8,12 +8,12 @@ use super::vmx;
 use crate::asm::{AsmError, Assembled, NoPseudo, Region, Unit, assemble};
 use crate::{Hypervisor, Mode, RaiseBy, map};
 
-/// Which of the ABI's code.
+/// A part of the ABI's own code, which is assembled by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum AbiCode {
     /// The routines and default handlers that every guest of the mode has.
     Common(Mode),
-    /// The same with the sender, for a second processor that sends in this way.
+    /// The same with the sender, which raises NMIs in this way.
     WithSender(Mode, RaiseBy),
     /// The routines of a guest hypervisor.
     Hypervisor(Hypervisor),
@@ -21,11 +21,11 @@ pub(crate) enum AbiCode {
     Smm,
 }
 
-/// What was assembled already.
+/// The parts that were assembled already.
 static KNOWN: Mutex<Option<HashMap<AbiCode, Arc<Assembled>>>> = Mutex::new(None);
 
 impl AbiCode {
-    /// The code, assembled when it is first asked for: it depends on no case.
+    /// The code, assembled once per process: it depends on no case.
     ///
     /// Errors: a mistake in the ABI's own texts.
     pub(crate) fn assembled(self) -> Result<Arc<Assembled>, Vec<AsmError>> {

@@ -5,7 +5,7 @@ use x86::msr;
 
 use crate::{RaiseBy, map};
 
-/// The vector field is ignored for NMIs; this one has no handler, so a machine that heeds it shows.
+/// The vector field is ignored for NMIs; this vector has no handler, so a machine that uses it reports a fault.
 const IGNORED_VECTOR: u8 = 0x35;
 
 /// The command that sends an NMI to the processor the destination field names.

@@ -1,11 +1,9 @@
 //! The trace ABI: the pseudo-instructions a case writes, the routines they call, and the records these leave.
 //!
-//! [`pseudo`] expands the words, [`routines`] holds the text of what they call, [`code`] that text assembled,
-//! [`vmcb`] and [`vmcs`] expand the words for a guest hypervisor's VMCB and VMCS, whose bits have names by way of [`parts`]; [`vmx`] holds
-//! the text of what a hypervisor on Intel's processors needs,
-//! [`layout`] is the record's layout that
-//! the routines and [`decode_ring`] share, [`icr`] how a guest speaks to its local APIC, [`mod@constants`] the names that
-//! text assembly may use.
+//! [`pseudo`] expands the words; [`vmcb`] and [`vmcs`] those for a guest hypervisor's VMCB and VMCS, with [`parts`] for what both
+//! share. [`routines`] holds the text of the routines that the words call, [`vmx`] that of the start of a hypervisor on Intel's
+//! processors, and [`code`] assembles both. [`layout`] is the layout of a record, which the routines and [`decode_ring`] share,
+//! [`icr`] holds the code that accesses the local APIC, and [`mod@constants`] the names that text assembly may use.
 
 mod code;
 mod constants;

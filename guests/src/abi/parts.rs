@@ -1,6 +1,14 @@
-//! Names of bits in the words that write fields of the VMCB and of the VMCS.
+//! The operands that `vmcb` and `vmcs` have in common: `FIELD = VALUE`, and `FIELD +BIT -BIT ...`.
 
-use crate::suggest;
+use crate::{suggest, vector};
+
+/// How a word changes a field, whose bits are told apart by a `B` each.
+pub(super) enum Change<'a, B> {
+    /// `= VALUE`, with the names of bits replaced by numbers.
+    Value(String),
+    /// `+BIT -BIT ...`: for each whether it is set or cleared.
+    Bits(Vec<(bool, &'a B)>),
+}
 
 /// The name of the field with which the operands begin, and the rest.
 pub(super) fn split(operands: &str) -> (&str, &str) {
@@ -9,8 +17,46 @@ pub(super) fn split(operands: &str) -> (&str, &str) {
     (name, rest.trim())
 }
 
-/// `value` with the names that `bits` knows replaced by what they are.
-pub(super) fn with_names(value: &str, bits: impl Fn(&str) -> Option<u32>) -> String {
+/// What `rest` says of the field called `name`, which has these named bits; `number` is a bit's value.
+///
+/// Errors: what is wrong, in words.
+pub(super) fn change<'a, B>(
+    word: &str,
+    (name, rest): (&str, &str),
+    bits: &'a [(String, B)],
+    number: impl Fn(&B) -> u32,
+) -> Result<Change<'a, B>, String> {
+    let find = |word: &str| bits.iter().find(|(known, _)| known == word).map(|(_, bit)| bit);
+    if let Some(value) = rest.strip_prefix('=') {
+        let value = with_names(value.trim(), |word| find(word).map(&number));
+        return if value.is_empty() {
+            Err(format!("`{word} {name} =` needs a value"))
+        } else {
+            Ok(Change::Value(value))
+        };
+    }
+    if rest.is_empty() {
+        let example = bits.first().map(|(bit, _)| format!(", or bits such as `+{bit}`")).unwrap_or_default();
+        return Err(format!("`{word} {name}` needs `= VALUE`{example}"));
+    }
+    if bits.is_empty() {
+        return Err(format!("no bits of `{name}` have names: write `{word} {name} = VALUE`"));
+    }
+    let one = |text: &str| {
+        let (sets, bit) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+            (Some(bit), _) => (true, bit),
+            (_, Some(bit)) => (false, bit),
+            _ => return Err(format!("`{text}` is neither `+BIT` nor `-BIT`")),
+        };
+        let known = bits.iter().map(|(known, _)| known.as_str());
+        let found = find(bit).ok_or_else(|| format!("`{name}` has no bit `{bit}`{}", meant(bit, known)))?;
+        Ok((sets, found))
+    };
+    rest.split_whitespace().map(one).collect::<Result<_, _>>().map(Change::Bits)
+}
+
+/// `value` with the names that `bits` knows replaced by numbers.
+fn with_names(value: &str, bits: impl Fn(&str) -> Option<u32>) -> String {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.$".contains(letter);
     let mut text = String::new();
     let mut rest = value;
@@ -28,21 +74,13 @@ pub(super) fn with_names(value: &str, bits: impl Fn(&str) -> Option<u32>) -> Str
     text
 }
 
-/// Whether `+BIT` or `-BIT` sets the bit, and its name.
-pub(super) fn change(text: &str) -> Result<(bool, &str), String> {
-    match (text.strip_prefix('+'), text.strip_prefix('-')) {
-        (Some(bit), _) => Ok((true, bit)),
-        (_, Some(bit)) => Ok((false, bit)),
-        _ => Err(format!("`{text}` is neither `+BIT` nor `-BIT`")),
-    }
+/// The bits of a bitmap of exceptions.
+pub(super) fn exceptions() -> impl Iterator<Item = (String, u32)> {
+    let exceptions = vector::NAMED.iter().filter(|&&(_, vector)| vector < vector::EXCEPTIONS && vector != vector::NMI);
+    exceptions.map(|&(name, vector)| (name.to_uppercase(), 1 << vector))
 }
 
-/// That the field called `name` has no such bit.
-pub(super) fn no_bit<'a>(name: &str, bit: &str, known: impl Iterator<Item = &'a str>) -> String {
-    format!("`{name}` has no bit `{bit}`{}", meant(bit, known))
-}
-
-/// That `what` has no such field.
+/// The error that `what` has no such field.
 pub(super) fn no_field<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     format!("the {what} has no field `{name}`{}", meant(name, known))
 }

@@ -7,29 +7,29 @@ use crate::map::{self, port};
 use crate::site::{WORDS, Word};
 use crate::{Hypervisor, RaiseBy, SectionName};
 
-/// Expands the ABI's pseudo-instructions, collects the names of marks, and keeps what each expansion is.
+/// Expands the ABI's pseudo-instructions, collects the names of marks, and records every expansion.
 ///
 /// The instruction that does what the word says is the last of each expansion, so the boundary after it is the next
 /// statement's address.
 #[derive(Debug)]
 pub(crate) struct Expander {
     raise: RaiseBy,
-    /// Whose hypervisor the guest is, if it is one.
+    /// Which vendor's hypervisor the guest is; `None` if it is no hypervisor.
     hypervisor: Option<Hypervisor>,
     marks: Vec<String>,
     expanded: Vec<Expanded>,
 }
 
-/// What one pseudo-instruction expands to, one instruction a line where it calls or exits.
+/// The expansion of one pseudo-instruction; if it calls or exits, each of its lines is one instruction.
 #[derive(Clone, Debug)]
 pub(crate) struct Expanded {
     pub(crate) word: Word,
     /// Of `mark` and `snap`: the name's number.
     pub(crate) mark: Option<u16>,
     pub(crate) frame: FrameKind,
-    /// Which of its instructions calls the routine that writes the record.
+    /// Index of the instruction that calls the routine that writes the record.
     pub(crate) call: Option<usize>,
-    /// Which of its instructions exits, and by which port.
+    /// Index of the instruction that exits, and its port.
     pub(crate) exit: Option<(usize, u8)>,
     /// Empty once the assembler has them.
     lines: Vec<String>,
@@ -48,7 +48,7 @@ impl Expanded {
 }
 
 impl Expander {
-    /// With `raise` assembled in this way, for a guest that is a `hypervisor` or is none.
+    /// Expands `raise` in this way, for a guest that is such a hypervisor or none.
     pub(crate) fn new(raise: RaiseBy, hypervisor: Option<Hypervisor>) -> Self {
         Self { raise, hypervisor, marks: Vec::new(), expanded: Vec::new() }
     }
@@ -80,7 +80,7 @@ impl Expander {
             Word::Snap => self.mark(unit, bits, word, name, operands)?.exit(port::SNAP),
             Word::Vmcb => lines(vmcb::write(operands)?),
             Word::Vmcs => lines(vmcs::write(operands)?),
-            Word::Vmlaunch | Word::Vmresume => lines(vmcs::enter(&name.to_ascii_lowercase())),
+            Word::Vmlaunch | Word::Vmresume => lines(vmcs::enter(name)),
             Word::Vmrun => lines(vec![format!("mov eax, {:#x}", map::VMCB), "vmrun rax".to_owned()]),
             Word::Raise => self.raise(unit, bits, operands)?,
             Word::Arm => self.arm()?,
@@ -96,7 +96,7 @@ impl Expander {
         })
     }
 
-    /// Only a hypervisor has a VMCB or a VMCS, and not both, and L2 is none.
+    /// Refuses a hypervisor's word in a guest without L2, beside words of the other vendor, and in L2's own sections.
     fn check_hypervisor(&self, unit: &str, word: &str, whose: Option<Hypervisor>) -> Result<(), String> {
         let Some(own) = self.hypervisor else {
             return Err(format!("`{word}` is for a guest hypervisor: write a section `l2`"));
@@ -209,7 +209,7 @@ impl Pseudo for Expander {
     }
 }
 
-/// What a mark's second operand asks to keep.
+/// What a mark with this second operand keeps.
 pub(crate) fn frame(text: &str) -> Option<FrameKind> {
     match text.trim() {
         "frame" => Some(FrameKind::Interrupt),
@@ -223,7 +223,7 @@ fn is_smm(unit: &str) -> bool {
     unit == SectionName::Smm.word()
 }
 
-/// The second processor runs `peer` and nothing else of the case.
+/// The APIC ID of the processor that runs the unit: the second one runs `peer` and no other section.
 fn own_apic_id(unit: &str) -> u32 {
     u32::from(unit == SectionName::Peer.word())
 }

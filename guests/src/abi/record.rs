@@ -36,12 +36,12 @@ pub enum FrameKind {
     Interrupt,
     /// An error code, then an interrupt frame.
     Error,
-    /// What the last #VMEXIT left in the VMCB instead: EXITCODE, EXITINTINFO, RIP, the 32 bits at 060h with INTERRUPT_SHADOW in bits 63:32, nRIP, EVENTINJ. Of a mark that is
-    /// not yet a record: the same, of the VMCB or the VMCS.
+    /// What the last #VMEXIT left in the VMCB instead: EXITCODE, EXITINTINFO, RIP, the 32 bits at 060h with INTERRUPT_SHADOW in
+    /// bits 63:32, nRIP, EVENTINJ. Of a mark in a program, before a record exists: the same, of the VMCB or the VMCS.
     Exit,
-    /// What the last exit left in the VMCS instead, two fields of 32 bits in one slot: the exit reason with 1 in bits 63:32 if the last entry was a VMfail; RIP; the
-    /// interruptibility and the activity state; the VM-exit interruption and the IDT-vectoring information; the exit qualification; the
-    /// VM-entry interruption information and the VM-instruction error.
+    /// What the last exit left in the VMCS instead, two fields of 32 bits in one slot: the exit reason, with 1 in bits 63:32 if
+    /// the last entry was a VMfail; RIP; the interruptibility and the activity state; the VM-exit interruption and the
+    /// IDT-vectoring information; the exit qualification; the VM-entry interruption information and the VM-instruction error.
     VmcsExit,
 }
 

@@ -86,8 +86,8 @@ pub(super) fn mark_smm() -> String {
     mark16(true)
 }
 
-/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`; `copies` fills the record's slots through RDX
-/// and RCX.
+/// The routine for 32 and 64 bits: slots of `slot` bytes, registers that start with `r`; `copies` fills the record's slots
+/// through RDX and RCX.
 fn mark_wide(slot: usize, r: &str, (save_flags, restore_flags): (&str, &str), copies: &str) -> String {
     // From RSP upwards: DX, CX, AX, flags, return address, tag; then what lay at RSP before.
     let (flags, site, tag, before) = (3 * slot, 4 * slot, 5 * slot, 6 * slot);

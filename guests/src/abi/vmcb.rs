@@ -2,79 +2,54 @@
 
 use x86::svm::{Event, Field, IntCtl, Intercept, event_type, field};
 
-use super::parts as names;
-use crate::{map, vector};
+use super::parts::{self, Change};
+use crate::map;
 
-/// A named part of a field: its bits, at an offset in the VMCB.
-struct Part {
-    name: String,
-    offset: u16,
-    bits: u32,
-}
+/// A named bit of a field, or several: the offset of their word in the VMCB, and their mask.
+type Bits = (u16, u32);
 
 /// What `vmcb OPERANDS` expands to: `FIELD = VALUE`, or `FIELD +BIT -BIT ...`.
 ///
 /// Errors: what is wrong, in words.
 pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
-    let (name, rest) = names::split(operands);
-    let parts = parts(name);
-    if let Some(value) = rest.strip_prefix('=') {
-        let field = find(name)?;
-        let of = |word: &str| parts.iter().find(|part| part.name == word).map(|part| part.bits);
-        let value = names::with_names(value.trim(), of);
-        if value.is_empty() {
-            return Err(format!("`vmcb {name} =` needs a value"));
-        }
-        return Ok(assign(field, &value));
+    let (name, rest) = parts::split(operands);
+    let field = if name == INTERCEPTS { None } else { Some(find(name)?) };
+    match parts::change("vmcb", (name, rest), &bits(name), |&(_, mask)| mask)? {
+        Change::Value(value) => field.map(|field| assign(field, &value)).ok_or_else(|| {
+            "`intercepts` are several words: add and remove single ones, such as `+NMI -VMMCALL`".to_owned()
+        }),
+        Change::Bits(changes) => Ok(changes.into_iter().map(|(sets, bits)| one_bit(sets, *bits)).collect()),
     }
-    if name != INTERCEPTS {
-        find(name)?;
-    }
-    if rest.is_empty() {
-        return Err(format!("`vmcb {name}` needs `= VALUE`, or bits such as `+NMI`"));
-    }
-    if parts.is_empty() {
-        return Err(format!("no bits of `{name}` have names: write `vmcb {name} = VALUE`"));
-    }
-    rest.split_whitespace().map(|change| one_bit(name, change, &parts)).collect()
 }
 
-/// The field whose words hold the intercepts that are no exceptions.
+/// The field whose words hold the intercepts other than those of exceptions.
 const INTERCEPTS: &str = "intercepts";
 
 /// The field called `name`.
 fn find(name: &str) -> Result<Field, String> {
-    if name == INTERCEPTS {
-        return Err("`intercepts` are several words: add and remove single ones, such as `+NMI -VMMCALL`".to_owned());
-    }
     let known = field::NAMED.iter().find(|(known, _)| *known == name).map(|&(_, field)| field);
-    known.ok_or_else(|| names::no_field("VMCB", name, field::NAMED.iter().map(|(known, _)| *known).chain([INTERCEPTS])))
+    known.ok_or_else(|| parts::no_field("VMCB", name, field::NAMED.iter().map(|(known, _)| *known).chain([INTERCEPTS])))
 }
 
-/// The named parts of the field called `name`.
-fn parts(name: &str) -> Vec<Part> {
-    let part = |field: Field, name: &str, bits: u32| Part { name: name.to_owned(), offset: field.offset, bits };
+/// The named bits of the field called `name`.
+fn bits(name: &str) -> Vec<(String, Bits)> {
+    let of = |field: Field, named: &[(&str, u32)]| {
+        named.iter().map(|&(name, mask)| (name.to_owned(), (field.offset, mask))).collect()
+    };
     let event = |kind: u8| Event::new().with_kind(kind).with_valid(true).into_bits() as u32;
     match name {
-        INTERCEPTS => Intercept::NAMED
-            .map(|(name, one)| Part { name: name.to_owned(), offset: one.offset(), bits: one.bit() })
-            .into_iter()
-            .collect(),
-        "exceptions" => vector::NAMED
-            .iter()
-            .filter(|&&(_, vector)| vector < vector::EXCEPTIONS && vector != vector::NMI)
-            .map(|&(name, vector)| part(field::EXCEPTIONS, &name.to_uppercase(), 1 << vector))
-            .collect(),
-        "int_ctl" => IntCtl::NAMED.iter().map(|&(name, bit)| part(field::INT_CTL, name, bit)).collect(),
-        "eventinj" => [
-            ("INTR", event_type::INTR),
-            ("NMI", event_type::NMI),
-            ("EXCEPTION", event_type::EXCEPTION),
-            ("SOFTWARE", event_type::SOFTWARE),
-        ]
-        .map(|(name, kind)| part(field::EVENTINJ, name, event(kind)))
-        .into_iter()
-        .collect(),
+        INTERCEPTS => Intercept::NAMED.map(|(name, one)| (name.to_owned(), (one.offset(), one.bit()))).into(),
+        "exceptions" => parts::exceptions().map(|(name, mask)| (name, (field::EXCEPTIONS.offset, mask))).collect(),
+        "int_ctl" => of(field::INT_CTL, &IntCtl::NAMED),
+        "eventinj" => of(
+            field::EVENTINJ,
+            &[
+                ("INTR", event(event_type::INTR)),
+                ("NMI", event(event_type::NMI)),
+                ("EXCEPTION", event(event_type::EXCEPTION)),
+                ("SOFTWARE", event(event_type::SOFTWARE)),
+            ],
+        ),
         _ => Vec::new(),
     }
 }
@@ -93,17 +68,10 @@ fn assign(field: Field, value: &str) -> Vec<String> {
     }
 }
 
-/// `+BIT` or `-BIT`.
-fn one_bit(name: &str, change: &str, parts: &[Part]) -> Result<String, String> {
-    let (sets, bit) = names::change(change)?;
-    let Some(part) = parts.iter().find(|part| part.name == bit) else {
-        return Err(names::no_bit(name, bit, parts.iter().map(|part| part.name.as_str())));
-    };
-    let at = map::VMCB + u64::from(part.offset);
-    Ok(match sets {
-        true => format!("or dword [{at:#x}], {:#x}", part.bits),
-        false => format!("and dword [{at:#x}], {:#x}", !part.bits),
-    })
+/// Sets or clears bits.
+fn one_bit(sets: bool, (offset, mask): Bits) -> String {
+    let at = map::VMCB + u64::from(offset);
+    if sets { format!("or dword [{at:#x}], {mask:#x}") } else { format!("and dword [{at:#x}], {:#x}", !mask) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use x86::vmcs::{self, Field};
 use x86::vmx::{Interruptibility, Interruption, Pin, Processor, activity, interruption, pending_debug};
 
-use super::parts;
+use super::parts::{self, Change};
 use crate::{map, vector};
 
 /// What `vmcs OPERANDS` expands to: `FIELD = VALUE`, or `FIELD +BIT -BIT ...`. Registers are kept.
@@ -13,30 +13,17 @@ pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
     let (name, rest) = parts::split(operands);
     let names = vmcs::NAMED.iter().map(|(known, _)| *known);
     let field = vmcs::named(name).ok_or_else(|| parts::no_field("VMCS", name, names))?;
-    let bits = bits(field);
-    let of = |word: &str| bits.iter().find(|(known, _)| known == word).map(|&(_, bits)| bits);
-    if let Some(value) = rest.strip_prefix('=') {
-        let value = parts::with_names(value.trim(), of);
-        if value.is_empty() {
-            return Err(format!("`vmcs {name} =` needs a value"));
+    match parts::change("vmcs", (name, rest), &bits(field), |&mask| mask)? {
+        Change::Value(value) => Ok(around(field, &[format!("mov rcx, {value}")])),
+        Change::Bits(changes) => {
+            let mut lines = vec![format!("mov eax, {:#x}", field.0), "vmread rcx, rax".to_owned()];
+            lines.extend(changes.into_iter().map(|(sets, mask)| match sets {
+                true => format!("or ecx, {mask:#x}"),
+                false => format!("and ecx, {:#x}", !mask),
+            }));
+            Ok(around(field, &lines))
         }
-        return Ok(around(field, &[format!("mov rcx, {value}")]));
     }
-    let example = bits.first().map(|(bit, _)| format!(", or bits such as `+{bit}`")).unwrap_or_default();
-    if rest.is_empty() {
-        return Err(format!("`vmcs {name}` needs `= VALUE`{example}"));
-    }
-    if bits.is_empty() {
-        return Err(format!("no bits of `{name}` have names: write `vmcs {name} = VALUE`"));
-    }
-    let mut lines = vec![format!("mov eax, {:#x}", field.0), "vmread rcx, rax".to_owned()];
-    for change in rest.split_whitespace() {
-        let (sets, bit) = parts::change(change)?;
-        let known = || bits.iter().map(|(known, _)| known.as_str());
-        let mask = of(bit).ok_or_else(|| parts::no_bit(name, bit, known()))?;
-        lines.push(if sets { format!("or ecx, {mask:#x}") } else { format!("and ecx, {:#x}", !mask) });
-    }
-    Ok(around(field, &lines))
 }
 
 /// Lines that leave a value in RCX, with what writes it into a field.
@@ -57,11 +44,7 @@ fn bits(field: Field) -> Vec<(String, u32)> {
         vmcs::INTERRUPTIBILITY => named(&Interruptibility::NAMED),
         vmcs::ACTIVITY => named(&activity::NAMED),
         vmcs::PENDING_DEBUG => named(&pending_debug::NAMED),
-        vmcs::EXCEPTIONS => vector::NAMED
-            .iter()
-            .filter(|&&(_, vector)| vector < vector::EXCEPTIONS && vector != vector::NMI)
-            .map(|&(name, vector)| (name.to_uppercase(), 1 << vector))
-            .collect(),
+        vmcs::EXCEPTIONS => parts::exceptions().collect(),
         vmcs::INJECT => named(&[
             ("NMI", event(interruption::NMI, vector::NMI)),
             ("EXTERNAL", event(interruption::EXTERNAL, 0)),
@@ -74,8 +57,8 @@ fn bits(field: Field) -> Vec<(String, u32)> {
     }
 }
 
-/// What enters L2: `instruction` is VMLAUNCH or VMRESUME. L1 goes on behind it after an exit with the stack that it has here; behind
-/// the instruction, so that only a VMfail comes there, stands what says so and changes no flag.
+/// Lines that enter L2: `instruction` is VMLAUNCH or VMRESUME. After an exit L1 continues at the next statement, with the stack
+/// that it has here. Only a VMfail reaches the line after the instruction, which records it without changing a flag.
 pub(super) fn enter(instruction: &str) -> Vec<String> {
     let failed = map::VMX_FAILED;
     format!(

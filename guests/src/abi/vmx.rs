@@ -9,13 +9,15 @@ use x86::{control, msr};
 use super::layout::{OF_VMCS, STACK, TAG};
 use crate::map::{self, port};
 
-/// Where the first processor starts: VMX operation is entered and the VMCS filled from the table in memory.
+/// Where the first processor starts: the routine enters VMX operation and fills the VMCS from the table in memory.
 pub(crate) const START: &str = "__vmx_start";
 
-/// `__vmx_start`: what the firmware, VMXON, VMCLEAR, VMPTRLD and a VMWRITE for each entry of the table do (Intel SDM vol. 3, 31.5 "VMM Setup
-/// & Tear Down" and 31.6 "Preparation and Launching a Virtual Machine"); then `main`, with registers and flags as any guest has them.
+/// `__vmx_start`: what the firmware, VMXON, VMCLEAR, VMPTRLD and a VMWRITE for each entry of the table do (Intel SDM vol. 3,
+/// 31.5 "VMM Setup & Tear Down" and 31.6 "Preparation and Launching a Virtual Machine"); then `main`, with registers and flags
+/// as any guest has them.
 ///
-/// No NMI is raised before `main` begins. What fails ends the guest as a fault of vector FFh, with the VM-instruction error as its code.
+/// No NMI is raised before `main` begins. What fails ends the guest as a fault of vector FFh, with the VM-instruction error as
+/// its code.
 pub(super) fn start() -> String {
     // The bit of IA32_VMX_BASIC as RDMSR has it in EDX.
     let true_controls = Basic::new().with_true_controls(true).into_bits() >> 32;
@@ -101,7 +103,7 @@ jmp .again
     )
 }
 
-/// The slots of a record of an exit, each from two fields: bits 31:0, and bits 63:32. The flag of a failed entry is in memory.
+/// Fills the slots of a record of an exit, most from two fields: bits 31:0 and bits 63:32. The flag of a VMfail is in memory.
 pub(super) fn exit_slots() -> String {
     let slot = |index: u64| STACK + 8 * index;
     let read = |at: u64, field: Field, register: &str| {

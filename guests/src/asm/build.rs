@@ -1,8 +1,8 @@
-//! From a form and operands with values to an iced instruction.
+//! Builds an iced instruction from a form and operands that have values.
 
 use iced_x86::{Code, Instruction, OpCodeOperandKind as Kind, OpKind, Register};
 
-use super::expr::{Env, Expr};
+use super::expr::{self, Env, Expr};
 use super::matching;
 use super::memory::Memory;
 use super::operand::{Operand, OperandKind};
@@ -12,7 +12,7 @@ use super::problem::{Problem, Span};
 /// Why a form cannot hold the values.
 pub(super) struct Failure {
     pub(super) problem: Problem,
-    /// How many bits the value would have had; the widest form's complaint is the one worth telling.
+    /// How many bits the form has for the value: the error of the widest form is reported.
     pub(super) bits: u32,
 }
 
@@ -114,11 +114,7 @@ fn resized(register: Register, kind: Kind) -> Register {
 
 /// `value` as `bits` bits, signed or unsigned.
 fn fit(value: i128, bits: u32, span: Span) -> Result<u64, Failure> {
-    if value < -(1 << (bits - 1)) || value >= 1 << bits {
-        return Err(misfit(value, bits, bits, span));
-    }
-    // Truncation is the point: two's complement.
-    Ok(value as u64 & (u64::MAX >> (64 - bits)))
+    expr::fit(value, bits, span).map_err(|problem| Failure { problem, bits })
 }
 
 /// `value` as `bits` bits that sign-extend to `wide` bits.
@@ -126,17 +122,10 @@ fn fit_extended(value: i128, bits: u32, wide: u32, span: Span) -> Result<i64, Fa
     let truncated = fit(value, wide, span)?;
     let extended = (truncated << (64 - wide)) as i64 >> (64 - wide);
     if extended < -(1 << (bits - 1)) || extended >= 1 << (bits - 1) {
-        return Err(misfit(value, bits, wide, span));
+        let problem = expr::misfit(value, &format!("{bits} bits that sign-extend to {wide}"), span);
+        return Err(Failure { problem, bits });
     }
     Ok(extended)
-}
-
-fn misfit(value: i128, bits: u32, wide: u32, span: Span) -> Failure {
-    let sign = if value < 0 { "-" } else { "" };
-    let extended = if bits == wide { String::new() } else { format!(" that sign-extend to {wide}") };
-    let problem =
-        Problem::new(span, format!("value {sign}{:#x} does not fit in {bits} bits{extended}", value.unsigned_abs()));
-    Failure { problem, bits }
 }
 
 fn set_value(

@@ -1,8 +1,8 @@
-//! Directives that fill memory: db and its kin, resb and its kin, align.
+//! Directives that fill memory: db, dw, dd, dq, resb, resw, resd, resq and align.
 
 use x86::code::NOP;
 
-use super::expr::{Env, Expr, Names, Parser};
+use super::expr::{Env, Expr, Names, Parser, fit};
 use super::lexer::{Kind, Token};
 use super::operand;
 use super::problem::{Problem, Span};
@@ -10,11 +10,11 @@ use super::problem::{Problem, Span};
 /// A directive that fills memory.
 #[derive(Debug)]
 pub(super) enum Data {
-    /// Values of so many bytes each.
-    Values { width: usize, values: Vec<Datum> },
-    /// Zeros: so many times so many bytes.
+    /// Values of `width` bytes each.
+    Values { width: u64, values: Vec<Datum> },
+    /// `count` times `width` zero bytes.
     Reserve { width: u64, count: Expr, span: Span },
-    /// Up to the next multiple.
+    /// Fills up to the next multiple of `to`.
     Align { to: Expr, fill: Option<Expr>, span: Span },
 }
 
@@ -49,7 +49,6 @@ impl Data {
             });
         }
         let width = word.strip_prefix('d').and_then(width)?;
-        let width = usize::try_from(width).unwrap_or(1);
         if operands.is_empty() {
             return Some(Err(Problem::new(end, format!("`{word}` needs at least one value"))));
         }
@@ -72,7 +71,7 @@ impl Data {
         }
     }
 
-    /// The bytes; the caller has judged the length.
+    /// The bytes; the caller has checked the length.
     pub(super) fn bytes(&self, env: &Env<'_>) -> Result<Vec<u8>, Problem> {
         let length = usize::try_from(self.length(env)?).unwrap_or(0);
         match self {
@@ -86,8 +85,8 @@ impl Data {
             Self::Reserve { .. } => Ok(vec![0; length]),
             Self::Align { fill, span, .. } => {
                 let fill = match fill {
-                    Some(expr) => value(expr, 1, *span, env)? as u8,
-                    // It often stands in code.
+                    Some(expr) => fit(expr.value(env)?, 8, *span)? as u8,
+                    // `align` often stands in code.
                     None => NOP,
                 };
                 Ok(vec![fill; length])
@@ -116,37 +115,22 @@ impl Data {
 }
 
 impl Datum {
-    fn length(&self, width: usize) -> u64 {
+    fn length(&self, width: u64) -> u64 {
         match self {
-            Self::Text(text) => text.len().next_multiple_of(width) as u64,
-            Self::Value(..) => width as u64,
+            Self::Text(text) => (text.len() as u64).next_multiple_of(width),
+            Self::Value(..) => width,
         }
     }
 
-    fn write(&self, width: usize, env: &Env<'_>, bytes: &mut Vec<u8>) -> Result<(), Problem> {
+    fn write(&self, width: u64, env: &Env<'_>, bytes: &mut Vec<u8>) -> Result<(), Problem> {
+        let end = bytes.len() + self.length(width) as usize;
         match self {
-            Self::Text(text) => {
-                bytes.extend(text);
-                bytes.resize(bytes.len() + text.len().next_multiple_of(width) - text.len(), 0);
-            }
-            Self::Value(expr, span) => {
-                let value = value(expr, width, *span, env)?;
-                bytes.extend(value.to_le_bytes().iter().take(width));
-            }
+            Self::Text(text) => bytes.extend(text),
+            Self::Value(expr, span) => bytes.extend(fit(expr.value(env)?, 8 * width as u32, *span)?.to_le_bytes()),
         }
+        bytes.resize(end, 0);
         Ok(())
     }
-}
-
-/// A value of so many bytes, signed or unsigned.
-fn value(expr: &Expr, width: usize, span: Span, env: &Env<'_>) -> Result<i128, Problem> {
-    let value = expr.value(env)?;
-    let bits = width * 8;
-    if value < -(1 << (bits - 1)) || value >= 1 << bits {
-        let sign = if value < 0 { "-" } else { "" };
-        return Err(Problem::new(span, format!("value {sign}{:#x} does not fit in {bits} bits", value.unsigned_abs())));
-    }
-    Ok(value)
 }
 
 /// A value that counts something.

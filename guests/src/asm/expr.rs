@@ -1,4 +1,4 @@
-//! Expressions: their shape, how they are parsed and what they are worth.
+//! Expressions: their tree, their parser and their values.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use iced_x86::Register;
 use super::lexer::{Kind, Token};
 use super::problem::{Problem, Span};
 
-/// More would overflow the stack of whoever walks the tree.
+/// Limits that keep recursion over the tree from overflowing the stack.
 const MAX_DEPTH: usize = 50;
 const MAX_TERMS: usize = 400;
 
@@ -27,17 +27,17 @@ pub(super) enum Expr {
     Binary(&'static str, Box<Expr>, Box<Expr>, Span),
 }
 
-/// What names and `$` are worth.
+/// The values of names and of `$`.
 pub(super) struct Env<'a> {
     pub(super) symbols: &'a HashMap<String, i128>,
     pub(super) here: i128,
     pub(super) unit_start: i128,
-    /// What a symbol without a value yet is worth, if it may be guessed.
+    /// The value of a symbol that has none yet; `None` makes such a symbol an error.
     pub(super) guess: Option<i128>,
 }
 
 impl Expr {
-    /// What the expression is worth. Errors: a name without a value, a register, or a result that no operand can hold.
+    /// The expression's value. Errors: a name without a value, a register, or a result that no operand can hold.
     pub(super) fn value(&self, env: &Env<'_>) -> Result<i128, Problem> {
         match self {
             Self::Number(value) => Ok(*value),
@@ -62,7 +62,7 @@ impl Expr {
         }
     }
 
-    /// Whether the value can change with the layout.
+    /// Whether the value depends on the layout.
     pub(super) fn moves(&self) -> bool {
         match self {
             Self::Number(_) | Self::Register(..) => false,
@@ -103,10 +103,25 @@ fn binary(op: &str, left: i128, right: i128, span: Span) -> Result<i128, Problem
             if op == "<<" { left.checked_mul(1 << by) } else { Some(left >> by) }
         }
     };
-    // Wider than any operand, so that the sum of two 64-bit values is still judged by whoever uses it.
+    // Wider than any operand, so that the sum of two 64-bit values is left for the user of the value to check.
     value
         .filter(|value| value.unsigned_abs() < 1 << 66)
         .ok_or_else(|| Problem::new(span, "the value does not fit in 64 bits"))
+}
+
+/// `value` as `bits` bits, signed or unsigned. Errors: it does not fit.
+pub(super) fn fit(value: i128, bits: u32, span: Span) -> Result<u64, Problem> {
+    if value < -(1 << (bits - 1)) || value >= 1 << bits {
+        return Err(misfit(value, &format!("{bits} bits"), span));
+    }
+    // The cast truncates to two's complement.
+    Ok(value as u64 & (u64::MAX >> (64 - bits)))
+}
+
+/// The problem that `value` does not fit in `room`.
+pub(super) fn misfit(value: i128, room: &str, span: Span) -> Problem {
+    let sign = if value < 0 { "-" } else { "" };
+    Problem::new(span, format!("value {sign}{:#x} does not fit in {room}", value.unsigned_abs()))
 }
 
 /// Where names become expressions.
@@ -125,7 +140,7 @@ pub(super) struct Parser<'a> {
     terms: usize,
 }
 
-/// Binary operators by how loosely they bind.
+/// Binary operators, those that bind least tightly first.
 const LEVELS: [&[&str]; 6] = [&["|"], &["^"], &["&"], &["<<", ">>"], &["+", "-"], &["*", "/", "%"]];
 
 impl<'a> Parser<'a> {
@@ -168,7 +183,7 @@ impl<'a> Parser<'a> {
         self.tokens.last().map_or(self.end, |last| self.here().to(last.span))
     }
 
-    /// That nothing is left.
+    /// Checks that no token is left.
     pub(super) fn finish(&self) -> Result<(), Problem> {
         match self.peek() {
             None => Ok(()),

@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use iced_x86::{Code, EncodingKind, OpCodeOperandKind};
 
-/// What a word may mean.
+/// The forms that a word may mean.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     /// Forms in iced's order.
     pub(super) codes: Vec<Code>,
-    /// The word leaves the operand size out (`iret` beside `iretd`): the region's own width is meant.
+    /// Whether the word leaves the operand size out (`iret` beside `iretd`): it then means the region's own width.
     pub(super) natural: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Addresses, sizes and bytes: passes over the items until nothing moves any more.
+//! Addresses, sizes and bytes: passes over the items until no address or size changes.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use super::expr::{Env, Expr};
 use super::item::{Body, Item};
 use super::problem::{Problem, Span};
 
-/// Instructions only ever grow, so few passes are needed; more than this and a definition chases itself.
+/// Instructions only ever grow, so few passes are needed; if this many do not suffice, a definition depends on itself.
 const MAX_PASSES: usize = 60;
-/// Repetitions of one instruction.
+/// Most repetitions of one instruction.
 const MAX_COPIES: u64 = 1 << 16;
-/// Bytes of one directive, however large the region.
+/// Most bytes of one directive, however large the region.
 const MAX_DIRECTIVE: u64 = 1 << 24;
-/// Every unit starts at a multiple of this.
+/// Every unit starts at a multiple of this, in bytes.
 const UNIT_ALIGNMENT: u64 = 16;
 
 /// A unit that is laid out.
@@ -38,7 +38,7 @@ pub(super) struct Placed {
     pub(super) item: Item,
     /// Bytes of each copy.
     lengths: Vec<u8>,
-    /// The bytes, where they cannot change.
+    /// The bytes, if they cannot change any more.
     fixed: Option<Vec<u8>>,
 }
 
@@ -74,7 +74,7 @@ impl Layout {
         Self { symbols: HashMap::new(), encoders: [16, 32, 64].map(Encoder::new), changed: false }
     }
 
-    /// Runs passes until addresses and sizes stay the same.
+    /// Runs passes until addresses and sizes stay the same. `false`: they did not within [`MAX_PASSES`].
     pub(super) fn settle(&mut self, regions: &mut [RegionItems]) -> bool {
         for pass in 0..MAX_PASSES {
             self.changed = false;
@@ -111,7 +111,7 @@ impl Layout {
             self.define(&label(&unit.name), unit_start);
             for placed in &mut unit.items {
                 let here = value_of(address, region.base);
-                // Problems are told once, when everything has settled.
+                // Problems are reported once, when everything has settled.
                 let guess = first.then_some(here);
                 let length = match &placed.item.body {
                     Body::Label(name) => {

@@ -98,7 +98,8 @@ pub(crate) fn lex(line: &[char], from: usize) -> Result<Vec<Token>, Problem> {
     Ok(tokens)
 }
 
-fn end_of(line: &[char], from: usize, belongs: impl Fn(char) -> bool) -> usize {
+/// The first position from `from` on whose character does not belong; the line's end if all do.
+pub(super) fn end_of(line: &[char], from: usize, belongs: impl Fn(char) -> bool) -> usize {
     line[from..].iter().position(|&c| !belongs(c)).map_or(line.len(), |length| from + length)
 }
 

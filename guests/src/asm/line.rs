@@ -13,7 +13,7 @@ use super::problem::{Problem, Span};
 use super::registers;
 use super::select::Statement;
 use super::sizes::Reach;
-use super::source::{self, SourceLine};
+use super::source::{self, SourceLine, trimmed_end};
 use super::types::{Constants, Pseudo};
 use crate::suggest;
 
@@ -24,7 +24,7 @@ pub(super) struct UnitParser<'a> {
     pub(super) constants: Constants<'a>,
     /// The last label that is not local.
     pub(super) scope: String,
-    /// The local labels of the expansion at hand, which are its own, and how many expansions of all units came before.
+    /// The local labels of the current expansion, and how many expansions of all units came before it.
     pub(super) own: Vec<String>,
     pub(super) expansions: usize,
     pub(super) items: Vec<Item>,
@@ -54,7 +54,7 @@ impl Names for UnitParser<'_> {
 impl UnitParser<'_> {
     fn full_name(&self, word: &str) -> String {
         if self.own.iter().any(|own| own == word) {
-            // No label can be written like this, so it meets no other.
+            // No label can be written like this, so it is unique.
             return format!("{}.#{}{word}", self.unit, self.expansions);
         }
         if word.starts_with('.') { format!("{}{word}", self.scope) } else { word.to_owned() }
@@ -249,8 +249,4 @@ fn far_pointer(operands: Vec<Operand>) -> Vec<Operand> {
         return vec![Operand { kind, span: *span }];
     }
     operands
-}
-
-fn trimmed_end(chars: &[char]) -> usize {
-    chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1)
 }

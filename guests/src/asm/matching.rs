@@ -12,7 +12,7 @@ pub(super) fn takes(code: Code, operands: &[Operand]) -> bool {
     let info = code.op_code();
     let kinds = info.op_kinds();
     if kinds.len() == operands.len() {
-        // Opcode 90h is not XCHG of the accumulator with itself: it is NOP, and clears no upper half.
+        // XCHG of the accumulator with itself has no short form: opcode 90h is NOP, which does not clear the upper half.
         return kinds.iter().zip(operands).all(|(&kind, operand)| takes_one(info, kind, &operand.kind))
             && !swaps_accumulator(code, operands);
     }
@@ -29,7 +29,7 @@ fn swaps_accumulator(code: Code, operands: &[Operand]) -> bool {
         && matches!(operands, [Operand { kind: OperandKind::Register(one), .. }, Operand { kind: OperandKind::Register(other), .. }] if one == other)
 }
 
-/// Which operands of the form are written, if `count` are: string instructions can do without what they always use.
+/// Indices of the operands that are written, if `count` are: string instructions may leave out those that are always the same.
 pub(super) fn written(code: Code, count: usize) -> Option<Vec<u32>> {
     let info = code.op_code();
     if info.op_kinds().len() < count {
@@ -128,7 +128,7 @@ pub(super) fn fixed_register(kind: Kind) -> Option<Register> {
     })
 }
 
-/// Whether the form reads a selector or another 16-bit value, whatever the width of the register it is in.
+/// Whether the form reads a selector or another 16-bit value, whatever the width of the register operand.
 pub(super) fn reads_word(info: &OpCodeInfo) -> bool {
     info.op0_kind() == Kind::seg_reg
         || matches!(info.mnemonic(), Mnemonic::Lldt | Mnemonic::Ltr | Mnemonic::Lmsw | Mnemonic::Verr | Mnemonic::Verw)

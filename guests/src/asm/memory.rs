@@ -1,4 +1,4 @@
-//! What stands between the brackets of a memory operand.
+//! Memory operands: what stands between the brackets.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) struct Memory {
     pub(super) displacement: Option<Expr>,
     /// Bytes of the displacement, where written (`[dword x]`).
     pub(super) width: Option<u32>,
-    /// The displacement is a target, to be reached from RIP (`[rel x]`).
+    /// The displacement is an address, to be encoded relative to RIP (`[rel x]`).
     pub(super) relative: bool,
 }
 

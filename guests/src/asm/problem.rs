@@ -1,6 +1,6 @@
-//! What is wrong with a line, before it is known which unit and line it belongs to.
+//! Errors in a line, before their unit and line number are known.
 
-/// A stretch of a line, in characters.
+/// A part of a line, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -16,7 +16,7 @@ impl Span {
         self.start + self.len
     }
 
-    /// The stretch from the start of this to the end of the other.
+    /// From the start of this to the end of the other.
     pub(super) fn to(self, other: Self) -> Self {
         Self::new(self.start, other.end().max(self.end()))
     }

@@ -63,7 +63,7 @@ pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     table().keys().map(String::as_str).chain(BY_WIDTH.iter().map(|row| row.0))
 }
 
-/// That code of that many bits can name the register.
+/// Checks that code of that many bits can name the register.
 pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<(), Problem> {
     if exists(register, bits) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Choosing among the forms of an instruction: which are meant, and which is shortest.
+//! Chooses among the forms of an instruction: those that the text means, and of these the shortest.
 
 use iced_x86::{Code, Encoder, FlowControl, Instruction, Register};
 
@@ -44,7 +44,7 @@ impl Statement {
         Ok(statement)
     }
 
-    /// Leaves `st` out where iced's formatter writes it and the manuals do not, as in `fld st, dword [x]`.
+    /// Drops an operand `st` that iced's formatter writes and the manuals do not, as in `fld st, dword [x]`.
     fn without_stack_top(&mut self, here: &[Code]) -> Vec<Code> {
         let is_top = |operand: &Operand| matches!(operand.kind, OperandKind::Register(Register::ST0));
         for at in [0, 1] {
@@ -107,7 +107,7 @@ impl Statement {
         if codes.is_empty() {
             return Err(Problem::new(self.span, format!("no form of `{word}` takes these operands")).help(list(&here)));
         }
-        // Encodings that only long-gone processors had are for those who have nothing else.
+        // Encodings of obsolete processors only if there is no other.
         keep(&mut codes, |code| code.op_code().decoder_option() == 0);
         if let Some(size) = self.prefixes.operand_size {
             codes.retain(|code| code.op_code().operand_size() == size);
@@ -141,7 +141,7 @@ impl Statement {
         Ok(codes)
     }
 
-    /// That forms which differ in what they do to memory are told apart by a register or a size word.
+    /// Checks that a register or a size word decides between forms that access memory in different sizes.
     fn check_memory_size(&self, codes: &[Code]) -> Result<(), Problem> {
         let unsized_memory = self.operands.iter().find_map(|operand| match &operand.kind {
             OperandKind::Memory(memory) if memory.size.is_none() => Some(operand.span),
@@ -163,7 +163,7 @@ impl Statement {
             .help("write byte, word, dword or qword before the bracket"))
     }
 
-    /// Whether `expr`essions of the operands name symbols: calls `visit` with each.
+    /// Calls `visit` with every symbol that the operands use.
     pub(super) fn symbols(&self, visit: &mut dyn FnMut(&str, Span)) {
         for operand in &self.operands {
             for expr in exprs(&operand.kind) {
@@ -174,8 +174,8 @@ impl Statement {
 
     /// The shortest encoding of at least `least` bytes, or the shortest of all if there is none.
     ///
-    /// Each instruction is encoded on its own rather than by iced's `BlockEncoder`: that one relaxes branches only,
-    /// while here immediates and displacements grow with labels too, and data lies between the instructions.
+    /// Each instruction is encoded by itself because iced's `BlockEncoder` relaxes branches only, while here immediates and
+    /// displacements depend on labels too, and data lies between the instructions.
     pub(super) fn encode(&self, encoder: &mut Encoder, env: &Env<'_>, least: usize) -> Result<Vec<u8>, Problem> {
         let mut worst: Option<Failure> = None;
         for &address_bytes in self.address_sizes() {
@@ -237,7 +237,7 @@ impl Statement {
         self.operands.iter().any(|operand| matches!(&operand.kind, OperandKind::Memory(memory) if memory.base.is_ip()))
     }
 
-    /// Bytes of an address without registers, the usual ones first: another size is for what does not fit.
+    /// Sizes in bytes to try for an address without registers, the usual size first.
     fn address_sizes(&self) -> &'static [u32] {
         let written = self.operands.iter().find_map(|operand| match &operand.kind {
             OperandKind::Memory(memory) => memory.width,
@@ -272,7 +272,7 @@ fn better(bytes: &[u8], best: Option<&[u8]>, least: usize) -> bool {
     }
 }
 
-/// Keeps what is preferred, unless nothing is.
+/// Keeps only the preferred forms, if there are any.
 fn keep(codes: &mut Vec<Code>, preferred: impl Fn(Code) -> bool) {
     if codes.iter().any(|&code| preferred(code)) {
         codes.retain(|&code| preferred(code));

@@ -1,4 +1,4 @@
-//! The words that say how large an operand is and how far a branch reaches.
+//! Size words of operands, and distance words of branches.
 
 /// `short`, `near` and `far`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,16 +7,16 @@ use super::problem::Span;
 pub(crate) struct SourceLine {
     /// The labels in front, without their colons.
     pub(crate) labels: Vec<(String, Span)>,
-    /// The word of the statement; none where the line has no statement, or one that does not start with a word.
+    /// The word of the statement; `None` if the line has no statement or starts with something else.
     pub(crate) word: Option<(String, Span)>,
-    /// What follows the word, or else everything behind the labels.
+    /// What follows the word; without a word, everything after the labels.
     pub(crate) rest: Span,
 }
 
 impl SourceLine {
     /// Splits a line that has no comment.
     pub(crate) fn split(chars: &[char]) -> Self {
-        let end = chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1);
+        let end = trimmed_end(chars);
         let mut labels = Vec::new();
         let mut at = skip_space(chars, 0);
         while let Some((word, span)) = word_at(chars, at) {
@@ -38,17 +38,22 @@ pub(crate) fn code(line: &str) -> Vec<char> {
     chars
 }
 
-/// Unlike [`Span::new`], as short as it is: nothing may follow a word.
+/// Unlike [`Span::new`] it may be empty, because nothing may follow a word.
 fn between(start: usize, end: usize) -> Span {
     Span { start, len: end.saturating_sub(start) }
 }
 
+/// Where the trailing blanks of a line begin.
+pub(super) fn trimmed_end(chars: &[char]) -> usize {
+    chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1)
+}
+
 fn skip_space(chars: &[char], from: usize) -> usize {
-    chars.iter().skip(from).position(|c| !c.is_whitespace()).map_or(chars.len(), |length| from + length)
+    lexer::end_of(chars, from, char::is_whitespace)
 }
 
 fn word_at(chars: &[char], at: usize) -> Option<(String, Span)> {
     chars.get(at).filter(|&&c| lexer::starts_word(c))?;
-    let length = chars[at..].iter().position(|&c| !lexer::in_word(c)).unwrap_or(chars.len() - at);
-    Some((chars[at..at + length].iter().collect(), Span::new(at, at + length)))
+    let end = lexer::end_of(chars, at, lexer::in_word);
+    Some((chars[at..end].iter().collect(), Span::new(at, end)))
 }

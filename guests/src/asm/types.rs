@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-/// A stretch of memory and the texts that fill it, one after the other, each aligned to 16 bytes.
+/// A range of memory and the texts that fill it, one after the other, each aligned to 16 bytes.
 #[derive(Clone, Debug)]
 pub struct Region<'a> {
     /// First address.
     pub start: u64,
     /// One past the last address that may be filled.
     pub end: u64,
-    /// What an address of this region is relative to when it is used as a label's value: 0 but for SMM code.
+    /// The value of a label is its address minus this: 0, except for SMM code.
     pub base: u64,
     /// 16, 32 or 64.
     pub bits: u32,
@@ -42,10 +42,10 @@ impl<'a> Constants<'a> {
     }
 }
 
-/// Words that stand for several lines.
+/// Expands words that stand for several lines.
 pub trait Pseudo {
-    /// What the statement `word operands` of `unit` expands to: none when the word is not a pseudo-instruction; lines of
-    /// ordinary assembly; or what is wrong with the operands. Called once per statement, in order.
+    /// Expands the statement `word operands` of `unit`: `None` if the word is not a pseudo-instruction; lines of ordinary
+    /// assembly; or what is wrong with the operands. Called once per statement, in order.
     fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>>;
 
     /// The pseudo-instructions' words, for "did you mean".
@@ -66,7 +66,7 @@ impl Pseudo for NoPseudo {
     }
 }
 
-/// What came out.
+/// The result of assembling.
 #[derive(Clone, Debug, Default)]
 pub struct Assembled {
     /// Labels (unit names among them) and their values.

@@ -1,9 +1,9 @@
-//! What a mode does not have of what a case asks to start with.
+//! Checks that a mode supports what a case asks the guest to start with.
 
 use super::gate::HANDLED;
 use crate::{Boot, L2Boot, Mode, PageFlaw, map};
 
-/// What is wrong with `boot` in `mode`, in words; nothing if it can be had.
+/// What is wrong with `boot` in `mode`, in words; empty if nothing is.
 pub fn check(mode: Mode, boot: &Boot) -> Vec<String> {
     let mut problems = Vec::new();
     let mut say = |problem: String| problems.push(problem);

@@ -35,7 +35,7 @@ fn writable(base: u32, limit: u32, dpl: u8) -> Descriptor {
         .with_big(true)
 }
 
-/// A busy task-state segment: what TR holds, so what the table must say too. In long mode the eight bytes that
+/// A busy task-state segment: TR holds it as busy, so the table must say so, too. In long mode the eight bytes that
 /// follow are bits 63:32 of the base, here zero.
 pub(super) fn busy_task(base: u32, last: u32) -> Descriptor {
     Descriptor::at(base, last).with_kind(system::BUSY_TASK).with_present(true)

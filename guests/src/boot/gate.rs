@@ -48,7 +48,7 @@ pub fn idt_base_of(page: Range<u64>, mode: Mode) -> u64 {
 /// The byte at offset 5 of a present interrupt gate of DPL 3: P, DPL and type.
 pub const GATE_PRESENT: u8 = plain_gate().into_bits().to_le_bytes()[TYPE_BYTE as usize];
 
-/// The gate of a case that asks for nothing else; DPL 3, so that INT n works at CPL 3.
+/// The gate that a case gets by default; DPL 3, so that INT n works at CPL 3.
 const fn plain_gate() -> GateDescriptor {
     GateDescriptor::new().with_kind(kind::INTERRUPT).with_dpl(3).with_present(true)
 }
@@ -84,7 +84,6 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
             Some(Gate::SixteenBit) => kind::INTERRUPT_16,
             _ => kind::INTERRUPT,
         })
-        // 3, so that INT n works at CPL 3
         .with_dpl(if special == Some(Gate::DplZero) { 0 } else { 3 })
         .with_present(special != Some(Gate::NotPresent));
     let mut bytes = gate.into_bits().to_le_bytes().to_vec();

@@ -1,10 +1,10 @@
-//! What L2 begins with, whoever's hypervisor runs it: its interrupt table.
+//! What L2 starts with: the VMCB or VMCS, and its interrupt table.
 
 use super::gate::{HANDLED, gate, idt_base_of, idt_entry_size};
 use super::{L2Labels, vmcb, vmcs};
 use crate::{Boot, Hypervisor, L2Boot, Mode, StartState, Table, map, vector};
 
-/// The VMCB, or what fills the VMCS, and L2's gates: address and bytes. `start` is what L1 starts with.
+/// The VMCB, or the table that fills the VMCS, and L2's gates: address and bytes. `start` is what L1 starts with.
 pub fn write_l2(
     hypervisor: Hypervisor,
     boot: &L2Boot,

@@ -1,7 +1,7 @@
 //! Tables and registers with which a guest starts, per mode.
 //!
-//! [`write_tables`] puts descriptor tables, task-state segments and page tables into guest memory; [`start()`] says what
-//! each processor's registers hold. Both follow [`crate::map`] and the case's [`crate::Boot`].
+//! [`write_tables`] puts descriptor tables, task-state segments and page tables into guest memory; [`start()`] gives the
+//! initial registers of each processor. Both follow [`crate::map`] and the case's [`crate::Boot`].
 
 mod check;
 mod descriptor;

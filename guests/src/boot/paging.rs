@@ -18,7 +18,7 @@ pub fn entry_address(mode: Mode, page: u64) -> u64 {
     map::PAGE_TABLE + page / map::PAGE * entry_size(mode)
 }
 
-/// The entry that maps `page` (an address) at the start.
+/// The initial entry that maps the page at address `page`.
 fn leaf(boot: &Boot, page: u64) -> PageEntry {
     let entry = PageEntry::open(page).with_present(page != map::ABSENT_PAGE.start);
     match boot.pages.get(&page) {

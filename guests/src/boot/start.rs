@@ -1,4 +1,4 @@
-//! What a processor holds at its first instruction.
+//! The registers of a processor at its first instruction.
 
 use x86::control::{Cr0, Cr4, Efer};
 use x86::flags;
@@ -11,10 +11,10 @@ use super::task::TASK_LIMIT;
 use crate::map::{self, selector};
 use crate::{Boot, Hypervisor, Mode, Segment, StartState, Table};
 
-/// What processor `cpu` (0 or 1) holds at its first instruction, at `rip`.
+/// The registers of processor `cpu` (0 or 1) at its first instruction, at `rip`.
 ///
-/// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable. `far` is whether FS must
-/// reach 4 GiB in real mode, too. EFER.SVME is set for a `hypervisor` of AMD's; CR4.VMXE, Intel's sets itself.
+/// DS, ES and FS hold the DPL 3 data selector at every CPL, so that an IRET to CPL 3 leaves them usable. `far`: FS must reach 4
+/// GiB in real mode, too. EFER.SVME is set for a `hypervisor` on AMD's processors; one on Intel's sets CR4.VMXE itself.
 pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, hypervisor: Option<Hypervisor>) -> StartState {
     let svm = hypervisor == Some(Hypervisor::Svm);
     let idt = Table { base: idt_base(mode), limit: idt_limit(mode, boot) };
@@ -68,10 +68,10 @@ pub fn start(mode: Mode, boot: &Boot, cpu: usize, rip: u64, far: bool, hyperviso
 
 /// The start in real mode: as after reset, but with CS at 0, interrupts through a table at 0, and FS reaching 4 GiB if `far`.
 ///
-/// Only then, for a segment of more than 64 KiB is not plain real mode: a hypervisor that runs that as virtual-8086 mode
-/// (kvm_intel without unrestricted guest) emulates every instruction instead.
+/// FS is extended only if needed: a hypervisor that runs real mode as virtual-8086 mode (kvm_intel without unrestricted guest)
+/// emulates every instruction while a segment is larger than 64 KiB.
 fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
-    // Real mode sees to it that what a segment register caches is 64 KiB, present, writable (AMD APM vol. 2, section
+    // In real mode the cached part of a segment register is 64 KiB, present and writable (AMD APM vol. 2, section
     // 14.1.3 "Processor Initialization State" lists the values).
     let plain = |selector: u16| Segment {
         selector,
@@ -94,14 +94,10 @@ fn real(cpu: usize, rip: u64, rsp: u64, idt: Table, far: bool) -> StartState {
         gdt: Table { base: 0, limit: LIMIT_64K as u16 },
         idt,
         cr0: Cr0::new().with_extension_type(true).with_numeric_error(true).into_bits(),
-        cr3: 0,
-        cr4: 0,
-        efer: 0,
-        hsave: 0,
-        hypervisor: None,
         rip,
         rsp,
         rflags: flags::FIXED,
+        ..StartState::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! All the tables a guest starts with, as bytes at their addresses.
+//! All the tables that a guest starts with, as bytes at their addresses.
 
 use x86::segment::{DESCRIPTOR, Descriptor, Selector};
 
@@ -55,7 +55,7 @@ pub fn write_tables(mode: Mode, boot: &Boot, tables: &Tables<'_>) -> Vec<(u64, V
     }
     let slot = |vector: u8| idt_base(mode) + u64::from(vector) * idt_entry_size(mode);
     if mode == Mode::Real {
-        // There is no "not present" in real mode, and a jump to 0:0 would run the table itself.
+        // Real mode has no "not present", and a zero entry would execute the table itself.
         pieces.extend((0..=u8::MAX).map(|vector| (slot(vector), gate(mode, boot, vector, tables.other))));
     }
     pieces.extend(HANDLED.map(|vector| (slot(vector), gate(mode, boot, vector, (tables.handler)(vector)))));

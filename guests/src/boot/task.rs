@@ -5,7 +5,7 @@ use x86::task::{self, FIXED, IO_MAP_BASE};
 use crate::Mode;
 use crate::map::{self, port, selector};
 
-/// Ports the bitmap speaks of; those above are denied.
+/// Ports that the bitmap covers; those above are denied.
 const PORTS: usize = *port::ALL.end() as usize + 1;
 /// The bitmap and the byte of ones that must end it (Intel SDM vol. 1, section 18.5.2 "I/O Permission Bit Map").
 const BITMAP: usize = PORTS.div_ceil(8) + 1;

@@ -1,4 +1,4 @@
-//! The VMCB with which a guest hypervisor begins.
+//! The VMCB with which a guest hypervisor starts.
 
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags;

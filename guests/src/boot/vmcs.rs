@@ -1,4 +1,6 @@
-//! What fills the VMCS with which a guest hypervisor begins: a table of fields, for the ABI's routine to write.
+//! The initial VMCS of a guest hypervisor, as a table of fields that the ABI's routine writes.
+
+use std::collections::BTreeMap;
 
 use x86::control::CR4_VMXE;
 use x86::debug::DR7_RESET;
@@ -13,22 +15,27 @@ use super::task::TASK_LIMIT;
 use crate::map::{self, selector};
 use crate::{L2Boot, Mode, StartState, Table};
 
-/// One field to write.
-struct Entry {
-    field: Field,
-    /// The register that says which bits of a control may be 0 and which 1; 0 for what is no control.
+/// What a field is filled with.
+#[derive(Default)]
+struct Content {
+    /// The register that says which bits of a control may be 0 and which 1; 0 for other fields.
     capability: u32,
     value: u64,
 }
 
-/// The table, and what the ABI's routine reads beside it: address and bytes. `start` is what L1 starts with, `idt` L2's interrupt table.
+/// The table, and what else the ABI's routine reads: address and bytes. `start` is what L1 starts with, `idt` L2's interrupt table.
 ///
-/// The smallest that runs: without EPT, with L1's control registers, GDT and segments; nothing exits but what must (Intel SDM vol. 3,
-/// 26.2 "Checks on VMX Controls and Host-State Area" and 26.3 "Checking and Loading Guest State"). No MSR exits: their bitmap is zeros.
+/// The smallest that runs: without EPT, with L1's control registers, GDT and segments; nothing exits except what must (Intel
+/// SDM vol. 3, 26.2 "Checks on VMX Controls and Host-State Area" and 26.3 "Checking and Loading Guest State"). No MSR exits:
+/// their bitmap is zeros.
 pub(super) fn write(boot: &L2Boot, start: &StartState, idt: Table, labels: &L2Labels<'_>) -> Vec<(u64, Vec<u8>)> {
+    let writable = field::NAMED.iter().map(|&(_, field)| field).filter(|field| !field.is_read_only());
+    let mut contents: BTreeMap<Field, Content> = writable.map(|field| (field, Content::default())).collect();
+    contents.extend(controls());
+    let values = host(start, labels).into_iter().chain(guest(boot, start, idt, labels.start));
+    contents.extend(values.map(|(field, value)| (field, Content { capability: 0, value })));
     let mut table = Vec::new();
-    let entries = controls().into_iter().chain(host(start, labels)).chain(guest(boot, start, idt, labels.start));
-    for Entry { field, capability, value } in entries {
+    for (field, Content { capability, value }) in contents {
         table.extend(field.0.to_le_bytes());
         table.extend(capability.to_le_bytes());
         table.extend(value.to_le_bytes());
@@ -36,74 +43,46 @@ pub(super) fn write(boot: &L2Boot, start: &StartState, idt: Table, labels: &L2La
     vec![(map::VMCS_FIELDS.start, table), (map::VMX_MAIN, labels.main.to_le_bytes().into())]
 }
 
-const fn plain(field: Field, value: u64) -> Entry {
-    Entry { field, capability: 0, value }
-}
-
-/// Execution, exit and entry controls.
-fn controls() -> Vec<Entry> {
-    let control = |field, capability, value: u32| Entry { field, capability, value: value.into() };
-    let zeros = [
-        field::EXCEPTIONS,
-        field::PAGE_FAULT_MASK,
-        field::PAGE_FAULT_MATCH,
-        field::CR3_TARGETS,
-        field::EXIT_MSR_STORES,
-        field::EXIT_MSR_LOADS,
-        field::ENTRY_MSR_LOADS,
-        field::INJECT,
-        field::INJECT_ERROR,
-        field::INJECT_LENGTH,
-        field::CR0_MASK,
-        field::CR4_MASK,
-        field::CR0_SHADOW,
-        field::CR4_SHADOW,
-    ];
-    let mut entries = vec![
+/// The execution, exit and entry controls whose bits the processor constrains.
+fn controls() -> [(Field, Content); 4] {
+    let control = |field, capability, value: u32| (field, Content { capability, value: value.into() });
+    [
         control(field::PIN, msr::VMX_PIN, 0),
         control(field::PROCESSOR, msr::VMX_PROCESSOR, Processor::new().with_msr_bitmaps(true).into_bits()),
         control(field::EXIT_CONTROLS, msr::VMX_EXIT, EXIT_HOST_64),
         control(field::ENTRY_CONTROLS, msr::VMX_ENTRY, ENTRY_GUEST_64),
-        plain(field::MSR_BITMAP, map::MSR_BITMAP),
-    ];
-    entries.extend(zeros.map(|field| plain(field, 0)));
-    entries
-}
-
-/// What L1 has after an exit; RSP and RIP are written by who enters. Selectors have RPL 0 (26.2.3 "Checks on Host Segment and
-/// Descriptor-Table Registers").
-fn host(start: &StartState, labels: &L2Labels<'_>) -> Vec<Entry> {
-    let own = |selector: u16| u64::from(Selector::from_bits(selector).without_rpl());
-    vec![
-        plain(field::HOST_ES, own(selector::KERNEL_DS)),
-        plain(field::HOST_CS, own(selector::KERNEL_CS)),
-        plain(field::HOST_SS, own(selector::KERNEL_DS)),
-        plain(field::HOST_DS, own(selector::KERNEL_DS)),
-        plain(field::HOST_FS, own(selector::KERNEL_DS)),
-        plain(field::HOST_GS, own(selector::CPU_GS)),
-        plain(field::HOST_TR, own(selector::TSS)),
-        plain(field::HOST_CR0, start.cr0),
-        plain(field::HOST_CR3, start.cr3),
-        plain(field::HOST_CR4, start.cr4 | CR4_VMXE),
-        plain(field::HOST_FS_BASE, 0),
-        plain(field::HOST_GS_BASE, start.gs.base),
-        plain(field::HOST_TR_BASE, start.tr.base),
-        plain(field::HOST_GDT_BASE, start.gdt.base),
-        plain(field::HOST_IDT_BASE, start.idt.base),
-        plain(field::HOST_SYSENTER_CS, 0),
-        plain(field::HOST_SYSENTER_ESP, 0),
-        plain(field::HOST_SYSENTER_EIP, 0),
-        plain(field::HOST_RSP, start.rsp),
-        plain(field::HOST_RIP, labels.lost),
     ]
 }
 
-/// What L2 has at its first instruction.
-fn guest(boot: &L2Boot, start: &StartState, idt: Table, rip: u64) -> Vec<Entry> {
+/// The state that an exit loads, as far as it is not 0; the code that enters L2 sets RSP and RIP. Selectors have RPL 0 (26.2.3
+/// "Checks on Host Segment and Descriptor-Table Registers").
+fn host(start: &StartState, labels: &L2Labels<'_>) -> Vec<(Field, u64)> {
+    let own = |selector: u16| u64::from(Selector::from_bits(selector).without_rpl());
+    vec![
+        (field::HOST_ES, own(selector::KERNEL_DS)),
+        (field::HOST_CS, own(selector::KERNEL_CS)),
+        (field::HOST_SS, own(selector::KERNEL_DS)),
+        (field::HOST_DS, own(selector::KERNEL_DS)),
+        (field::HOST_FS, own(selector::KERNEL_DS)),
+        (field::HOST_GS, own(selector::CPU_GS)),
+        (field::HOST_TR, own(selector::TSS)),
+        (field::HOST_CR0, start.cr0),
+        (field::HOST_CR3, start.cr3),
+        (field::HOST_CR4, start.cr4 | CR4_VMXE),
+        (field::HOST_GS_BASE, start.gs.base),
+        (field::HOST_TR_BASE, start.tr.base),
+        (field::HOST_GDT_BASE, start.gdt.base),
+        (field::HOST_IDT_BASE, start.idt.base),
+        (field::HOST_RSP, start.rsp),
+        (field::HOST_RIP, labels.lost),
+    ]
+}
+
+/// The state of L2 at its first instruction, as far as it is not 0, and the address of the MSR bitmap.
+fn guest(boot: &L2Boot, start: &StartState, idt: Table, rip: u64) -> Vec<(Field, u64)> {
     let interrupts = if boot.interrupts { flags::IF } else { 0 };
     let user = data(3);
-    let mut entries = Vec::new();
-    for (fields, selector, descriptor) in [
+    let segments = [
         (ES, selector::USER_DS, user),
         (CS, selector::KERNEL_CS, code(Mode::Long, 0)),
         (SS, selector::KERNEL_DS, data(0)),
@@ -111,33 +90,25 @@ fn guest(boot: &L2Boot, start: &StartState, idt: Table, rip: u64) -> Vec<Entry> 
         (FS, selector::USER_DS, user),
         (GS, selector::CPU_GS, cpu_block(0)),
         (TR, selector::TSS, busy_task(map::TSS[0] as u32, TASK_LIMIT)),
-    ] {
-        entries.extend(segment(fields, selector, descriptor));
-    }
-    let [selector, limit, access, base] = LDTR;
-    entries.extend([plain(selector, 0), plain(limit, 0), plain(access, rights::UNUSABLE.into()), plain(base, 0)]);
-    entries.extend([
-        plain(field::GUEST_GDT_LIMIT, start.gdt.limit.into()),
-        plain(field::GUEST_GDT_BASE, start.gdt.base),
-        plain(field::GUEST_IDT_LIMIT, idt.limit.into()),
-        plain(field::GUEST_IDT_BASE, idt.base),
-        plain(field::GUEST_CR0, start.cr0),
-        plain(field::GUEST_CR3, start.cr3),
-        plain(field::GUEST_CR4, start.cr4 | CR4_VMXE),
-        plain(field::GUEST_DR7, DR7_RESET),
-        plain(field::GUEST_RSP, map::L2_STACK.top()),
-        plain(field::GUEST_RIP, rip),
-        plain(field::GUEST_RFLAGS, flags::FIXED | interrupts),
-        plain(field::GUEST_SYSENTER_CS, 0),
-        plain(field::GUEST_SYSENTER_ESP, 0),
-        plain(field::GUEST_SYSENTER_EIP, 0),
-        plain(field::GUEST_DEBUGCTL, 0),
-        plain(field::LINK_POINTER, u64::MAX),
-        plain(field::INTERRUPTIBILITY, 0),
-        plain(field::ACTIVITY, 0),
-        plain(field::PENDING_DEBUG, 0),
+    ];
+    let mut values: Vec<(Field, u64)> = segments.into_iter().flat_map(segment).collect();
+    values.extend([
+        (field::GUEST_LDTR_RIGHTS, rights::UNUSABLE.into()),
+        (field::GUEST_GDT_LIMIT, start.gdt.limit.into()),
+        (field::GUEST_GDT_BASE, start.gdt.base),
+        (field::GUEST_IDT_LIMIT, idt.limit.into()),
+        (field::GUEST_IDT_BASE, idt.base),
+        (field::GUEST_CR0, start.cr0),
+        (field::GUEST_CR3, start.cr3),
+        (field::GUEST_CR4, start.cr4 | CR4_VMXE),
+        (field::GUEST_DR7, DR7_RESET),
+        (field::GUEST_RSP, map::L2_STACK.top()),
+        (field::GUEST_RIP, rip),
+        (field::GUEST_RFLAGS, flags::FIXED | interrupts),
+        (field::LINK_POINTER, u64::MAX),
+        (field::MSR_BITMAP, map::MSR_BITMAP),
     ]);
-    entries
+    values
 }
 
 /// Selector, limit, access rights and base of a segment register.
@@ -149,24 +120,20 @@ const SS: SegmentFields = [field::GUEST_SS, field::GUEST_SS_LIMIT, field::GUEST_
 const DS: SegmentFields = [field::GUEST_DS, field::GUEST_DS_LIMIT, field::GUEST_DS_RIGHTS, field::GUEST_DS_BASE];
 const FS: SegmentFields = [field::GUEST_FS, field::GUEST_FS_LIMIT, field::GUEST_FS_RIGHTS, field::GUEST_FS_BASE];
 const GS: SegmentFields = [field::GUEST_GS, field::GUEST_GS_LIMIT, field::GUEST_GS_RIGHTS, field::GUEST_GS_BASE];
-const LDTR: SegmentFields =
-    [field::GUEST_LDTR, field::GUEST_LDTR_LIMIT, field::GUEST_LDTR_RIGHTS, field::GUEST_LDTR_BASE];
 const TR: SegmentFields = [field::GUEST_TR, field::GUEST_TR_LIMIT, field::GUEST_TR_RIGHTS, field::GUEST_TR_BASE];
 
-fn segment(fields: SegmentFields, selector: u16, descriptor: Descriptor) -> [Entry; 4] {
+fn segment((fields, selector, descriptor): (SegmentFields, u16, Descriptor)) -> [(Field, u64); 4] {
     let [own, limit, access, base] = fields;
     [
-        plain(own, selector.into()),
-        plain(limit, descriptor.limit().into()),
-        plain(access, rights::of(descriptor).into()),
-        plain(base, descriptor.base().into()),
+        (own, selector.into()),
+        (limit, descriptor.limit().into()),
+        (access, rights::of(descriptor).into()),
+        (base, descriptor.base().into()),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::{Boot, boot};
 

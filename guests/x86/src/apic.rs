@@ -36,33 +36,33 @@ pub mod register {
     pub const LVT: core::ops::RangeInclusive<u32> = 0x320..=0x370;
     /// Local vector table: performance counters.
     pub const LVTPC: u32 = 0x340;
-    /// Self IPI, in x2APIC mode alone.
+    /// Self IPI; exists in x2APIC mode only.
     pub const SELF_IPI: u32 = 0x3f0;
     /// Bytes from one register to the next.
     pub const STRIDE: u32 = 0x10;
 }
 
-/// Where an 8-bit APIC ID stands in the identifier register, a logical one in the logical destination register, and the destination in
-/// the upper half of the interrupt command register (Intel SDM vol. 3, 10.4.6 "Local APIC ID" and 10.6.1 "Interrupt Command Register
-/// (ICR)"; AMD APM vol. 2, 16.3.3 "Local APIC ID" and 16.5 "Interprocessor Interrupts (IPI)").
+/// Where an 8-bit APIC ID stands in the identifier register, a logical one in the logical destination register, and the
+/// destination in the upper half of the interrupt command register (Intel SDM vol. 3, 10.4.6 "Local APIC ID" and 10.6.1
+/// "Interrupt Command Register (ICR)"; AMD APM vol. 2, 16.3.3 "Local APIC ID" and 16.5 "Interprocessor Interrupts (IPI)").
 pub const ID_SHIFT: u32 = 24;
-/// The destination that is all processors (the same sections).
+/// The destination that means all processors (the same sections).
 pub const BROADCAST: u32 = 0xff;
 
 /// The version register (Intel SDM vol. 3, 10.4.8 "Local APIC Version Register"; AMD APM vol. 2, 16.3.4 "APIC Version Register").
 #[bitfield(u32)]
 #[derive(PartialEq, Eq)]
 pub struct Version {
-    /// The version: 10h to 15h for one that is part of the processor.
+    /// The version: 10h to 15h for an integrated APIC.
     pub version: u8,
     __: u8,
-    /// The last entry of the local vector table, counted from 0.
+    /// Number of the last entry of the local vector table, from 0.
     pub last_entry: u8,
     __: u8,
 }
 
-/// What CR8 reads as: bits 7:4 of the task priority (Intel SDM vol. 3, 10.8.6 "Task Priority in IA-32e Mode"; AMD APM vol. 2, 3.1.5 "CR8
-/// (Task Priority Register, TPR)").
+/// What CR8 reads as: bits 7:4 of the task priority (Intel SDM vol. 3, 10.8.6 "Task Priority in IA-32e Mode"; AMD APM vol. 2,
+/// 3.1.5 "CR8 (Task Priority Register, TPR)").
 pub const fn cr8(task_priority: u32) -> u64 {
     (task_priority >> 4 & 0xf) as u64
 }
@@ -72,7 +72,7 @@ pub const fn task_priority(cr8: u64) -> u32 {
     (cr8 as u32 & 0xf) << 4
 }
 
-/// Where the page stands after reset.
+/// Physical address of the APIC's page after reset.
 pub const PAGE: u64 = 0xfee0_0000;
 
 /// IA32_APIC_BASE (Intel SDM vol. 3, 10.4.4 "Local APIC Status and Location" and 10.12.1 "Detecting and Enabling x2APIC Mode"; AMD
@@ -108,7 +108,7 @@ pub struct Spurious {
     __: u32,
 }
 
-/// What a message or an entry of the local vector table is (Intel SDM vol. 3, 10.5.1 "Local Vector Table" and 10.6.1
+/// Delivery modes of messages and of entries of the local vector table (Intel SDM vol. 3, 10.5.1 "Local Vector Table" and 10.6.1
 /// "Interrupt Command Register (ICR)"; AMD APM vol. 2, 16.4 "Local Interrupts" and 16.5 "Interprocessor Interrupts (IPI)").
 pub mod delivery {
     /// An interrupt with the vector of the vector field.
@@ -121,15 +121,15 @@ pub mod delivery {
     pub const INIT: u8 = 0b101;
 }
 
-/// To whom a command goes that does not use its destination field (the sections on the interrupt command register).
+/// Destination shorthands of the interrupt command register (the sections on that register).
 pub mod shorthand {
-    /// The destination field says.
+    /// No shorthand: the destination field applies.
     pub const NONE: u8 = 0b00;
     /// The sender.
     pub const SELF: u8 = 0b01;
-    /// All, the sender too.
+    /// All, including the sender.
     pub const ALL: u8 = 0b10;
-    /// All but the sender.
+    /// All except the sender.
     pub const OTHERS: u8 = 0b11;
 }
 
@@ -140,21 +140,21 @@ pub mod shorthand {
 pub struct Command {
     /// The vector field.
     pub vector: u8,
-    /// Message type, of [`delivery`].
+    /// Delivery mode, one of [`delivery`].
     #[bits(3)]
     pub delivery_mode: u8,
-    /// 1 is logical.
+    /// Destination mode: 1 is logical.
     pub logical: bool,
     /// Delivery status: not yet accepted (read only).
     pub pending: bool,
     __: bool,
-    /// 1 is assert, which every message but INIT level de-assert has.
+    /// Level: 1 is assert; 0 only for INIT level de-assert.
     pub level: bool,
-    /// 1 is level-triggered.
+    /// Trigger mode: 1 is level-triggered.
     pub trigger_mode: bool,
     #[bits(2)]
     __: u8,
-    /// Of [`shorthand`].
+    /// Destination shorthand, one of [`shorthand`].
     #[bits(2)]
     pub shorthand: u8,
     #[bits(12)]
@@ -168,7 +168,7 @@ pub struct Command {
 pub struct LvtEntry {
     /// The vector field.
     pub vector: u8,
-    /// Message type, of [`delivery`].
+    /// Delivery mode, one of [`delivery`].
     #[bits(3)]
     pub delivery_mode: u8,
     __: bool,
@@ -176,21 +176,21 @@ pub struct LvtEntry {
     pub pending: bool,
     /// LINT pins: active low.
     pub active_low: bool,
-    /// LINT pins: in service at the other end.
+    /// LINT pins: remote IRR, accepted and not yet ended by an EOI.
     pub remote_irr: bool,
     /// LINT pins: level-triggered.
     pub level_triggered: bool,
-    /// M: sends nothing.
+    /// M: masked, delivers nothing.
     pub masked: bool,
     #[bits(15)]
     __: u16,
 }
 
-/// The least vector that a fixed interrupt may have (Intel SDM vol. 3, 10.5.2 "Valid Interrupt Vectors"; AMD APM vol. 2, 16.6.4
+/// The lowest vector that a fixed interrupt may have (Intel SDM vol. 3, 10.5.2 "Valid Interrupt Vectors"; AMD APM vol. 2, 16.6.4
 /// "Handling Fixed Interrupts").
 pub const LEAST_VECTOR: u8 = 16;
-/// The bits of a priority, and of a vector, that are its class (Intel SDM vol. 3, 10.8.3 "Interrupt, Task, and Processor Priority"; AMD
-/// APM vol. 2, 16.6.4).
+/// The bits of a priority or of a vector that hold its class (Intel SDM vol. 3, 10.8.3 "Interrupt, Task, and Processor
+/// Priority"; AMD APM vol. 2, 16.6.4).
 pub const PRIORITY_CLASS: u32 = 0xf0;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Machine code of the few instructions that are put in place of others (Intel SDM vol. 2; AMD APM vol. 3).
+//! Machine code of the few instructions that the suite patches into code in memory (Intel SDM vol. 2; AMD APM vol. 3).
 
 /// NOP of two bytes, the length of an OUT to a port of 8 bits ("NOP-No Operation": XCHG AX, AX in 32-bit and 64-bit code).
 pub const NOP_2: [u8; 2] = [0x66, 0x90];

@@ -8,7 +8,7 @@ use bitfield_struct::bitfield;
 pub struct Cr0 {
     /// PE: protected mode.
     pub protection_enable: bool,
-    /// MP: WAIT heeds TS.
+    /// MP: WAIT is #NM if TS is set.
     pub monitor_coprocessor: bool,
     /// EM: no x87 unit.
     pub emulation: bool,
@@ -20,7 +20,7 @@ pub struct Cr0 {
     pub numeric_error: bool,
     #[bits(10)]
     __: u16,
-    /// WP: read-only pages bind the supervisor too.
+    /// WP: the supervisor cannot write to read-only pages either.
     pub write_protect: bool,
     __: bool,
     /// AM: RFLAGS.AC may cause #AC at CPL 3.
@@ -48,6 +48,7 @@ pub const CR0_ET: u64 = Cr0::new().with_extension_type(true).into_bits();
 pub const CR0_WP: u64 = Cr0::new().with_write_protect(true).into_bits();
 /// CR0.PG.
 pub const CR0_PG: u64 = Cr0::new().with_paging(true).into_bits();
+
 /// The bits of control register 4 that guests use (Intel SDM vol. 3, 2.5 "Control Registers"; AMD APM vol. 2, 3.1.3 "CR4
 /// Register").
 #[bitfield(u64)]
@@ -83,7 +84,7 @@ pub struct Efer {
     pub system_call: bool,
     #[bits(7)]
     __: u8,
-    /// LME: long mode starts when paging does.
+    /// LME: enabling paging activates long mode.
     pub long_mode_enable: bool,
     __: bool,
     /// LMA: long mode is active.

@@ -5,9 +5,9 @@ use bitfield_struct::bitfield;
 
 /// The vendor's name, in EBX, EDX and ECX of function 0: AMD's processors (AMD APM vol. 3, appendix E.3.1 "Function 0h").
 pub const AMD: [u8; 12] = *b"AuthenticAMD";
-/// That of Hygon's, which are built after AMD's.
+/// The vendor's name on Hygon's processors, which derive from AMD's.
 pub const HYGON: [u8; 12] = *b"HygonGenuine";
-/// That of Intel's (Intel SDM vol. 2, "CPUID-CPU Identification", table 3-8).
+/// The vendor's name on Intel's processors (Intel SDM vol. 2, "CPUID-CPU Identification", table 3-8).
 pub const INTEL: [u8; 12] = *b"GenuineIntel";
 
 /// EAX of function 1 (Intel SDM vol. 2, "CPUID-CPU Identification", figure 3-6; AMD APM vol. 3, appendix E.3.2 "Function 1h").
@@ -31,17 +31,17 @@ pub struct Signature {
     /// Bits 7:4 of the model.
     #[bits(4)]
     pub extended_model: u8,
-    /// What the family is above 15.
+    /// What the family exceeds 15 by.
     pub extended_family: u8,
     #[bits(4)]
     __: u8,
 }
 
 impl Signature {
-    /// The highest family, model and stepping that it can tell.
+    /// The highest family, model and stepping that it can hold.
     pub const MOST: (u16, u8, u8) = (0xf + 0xff, 0xff, 0xf);
 
-    /// Of this family, model and stepping.
+    /// The signature of this family, model and stepping.
     pub const fn of(family: u16, model: u8, stepping: u8) -> Self {
         let (base, extended) = if family > 0xf { (0xf, (family - 0xf) as u8) } else { (family as u8, 0) };
         Self::new()
@@ -59,9 +59,9 @@ impl Signature {
 pub struct Identification {
     /// Brand index.
     pub brand: u8,
-    /// What CLFLUSH writes back, in units of 8 bytes.
+    /// Size of the line that CLFLUSH writes back, in units of 8 bytes.
     pub line_size: u8,
-    /// How many APIC IDs the package takes.
+    /// How many APIC IDs are reserved for the package.
     pub processors: u8,
     /// The APIC ID after reset.
     pub apic_id: u8,
@@ -77,7 +77,7 @@ pub struct Performance {
     pub counters: u8,
     /// Bits in a counter.
     pub width: u8,
-    /// How many bits of EBX tell of events.
+    /// How many bits of EBX are valid, one for each event.
     pub events: u8,
 }
 

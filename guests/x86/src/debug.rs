@@ -2,7 +2,7 @@
 
 use bitfield_struct::bitfield;
 
-/// DR6, what a debug exception was for (Intel SDM vol. 3, 17.2.3 "Debug Status Register (DR6)"; AMD APM vol. 2, 13.1.1.3
+/// DR6, the cause of a debug exception (Intel SDM vol. 3, 17.2.3 "Debug Status Register (DR6)"; AMD APM vol. 2, 13.1.1.3
 /// "Debug-Status Register (DR6)").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
@@ -39,12 +39,12 @@ pub const DR6_WRITABLE: u64 = Dr6::new()
     .into_bits()
     & !DR6_RESET;
 
-/// DR7, which breakpoints are on and what for (Intel SDM vol. 3, 17.2.4 "Debug Control Register (DR7)"; AMD APM vol. 2,
-/// 13.1.1.4 "Debug-Control Register (DR7)").
+/// DR7, which breakpoints are enabled, and their conditions (Intel SDM vol. 3, 17.2.4 "Debug Control Register (DR7)"; AMD APM
+/// vol. 2, 13.1.1.4 "Debug-Control Register (DR7)").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct Dr7 {
-    /// L0, G0 to L3, G3: two bits for each breakpoint, which is on if one of them is set.
+    /// L0, G0 to L3, G3: two bits for each breakpoint, which is enabled if either is set.
     pub enabled: u8,
     /// LE and GE: exact breakpoints, for old processors.
     #[bits(2)]
@@ -63,7 +63,7 @@ pub struct Dr7 {
     __: u32,
 }
 
-/// What one breakpoint waits for: the four bits of DR7 that belong to it.
+/// The condition of one breakpoint: its four bits in DR7.
 #[bitfield(u8)]
 #[derive(PartialEq, Eq)]
 pub struct Condition {
@@ -97,18 +97,18 @@ impl Condition {
 }
 
 impl Dr7 {
-    /// Whether breakpoint `index` (0 to 3) is on.
+    /// Whether breakpoint `index` (0 to 3) is enabled.
     pub const fn is_enabled(self, index: u8) -> bool {
         self.enabled() >> (2 * index) & 0b11 != 0
     }
 
-    /// The register with breakpoint `index` (0 to 3) switched on, by its bit G, for the execution of one instruction.
+    /// The register with breakpoint `index` (0 to 3) enabled, by its bit G, for the execution of one instruction.
     pub const fn with_instruction_breakpoint(self, index: u8) -> Self {
         let bits = 0b1111 << (4 * index);
         self.with_enabled(self.enabled() | 0b10 << (2 * index)).with_conditions(self.conditions() & !bits)
     }
 
-    /// What breakpoint `index` (0 to 3) waits for.
+    /// The condition of breakpoint `index` (0 to 3).
     pub const fn condition(self, index: u8) -> Condition {
         Condition::from_bits((self.conditions() >> (4 * index)) as u8 & 0xf)
     }

@@ -20,7 +20,7 @@ pub struct SelectorError {
 }
 
 impl SelectorError {
-    /// That of a gate.
+    /// The error code that names the gate of `vector`.
     pub const fn gate(vector: u8) -> Self {
         Self::new().with_idt(true).with_index(vector as u16)
     }

@@ -25,7 +25,7 @@ pub struct RFlags {
     pub sign: bool,
     /// TF: a #DB trap after each instruction.
     pub trap: bool,
-    /// IF: external interrupts are recognized. NMIs do not ask.
+    /// IF: maskable external interrupts are recognized; NMIs are not affected.
     pub interrupt: bool,
     /// DF: string instructions go downwards.
     pub direction: bool,

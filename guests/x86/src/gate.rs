@@ -47,11 +47,11 @@ pub mod kind {
     pub const INTERRUPT_16: u8 = 0x6;
     /// A 16-bit trap gate; none in long mode.
     pub const TRAP_16: u8 = 0x7;
-    /// A call gate, which does not belong into an interrupt table.
+    /// A call gate, which is invalid in the IDT.
     pub const CALL: u8 = 0xc;
     /// An interrupt gate: 32-bit, in long mode 64-bit.
     pub const INTERRUPT: u8 = 0xe;
-    /// A trap gate: RFLAGS.IF stays.
+    /// A trap gate: leaves RFLAGS.IF unchanged.
     pub const TRAP: u8 = 0xf;
 
     /// Whether a gate of this type leaves RFLAGS.IF as it is.
@@ -67,10 +67,10 @@ pub const VECTOR_REAL: u64 = 4;
 pub const GATE_PROTECTED: u64 = 8;
 /// Bytes in a gate of long mode.
 pub const GATE_LONG: u64 = 16;
-/// Long mode: an interrupt's frame begins at a multiple of this (Intel SDM vol. 3, 6.14.2 "64-Bit Mode Stack Frame"; AMD APM vol. 2,
-/// 8.9.3 "Interrupt Stack Frame").
+/// Long mode: an interrupt's frame begins at a multiple of this (Intel SDM vol. 3, 6.14.2 "64-Bit Mode Stack Frame"; AMD APM
+/// vol. 2, 8.9.3 "Interrupt Stack Frame").
 pub const FRAME_ALIGNMENT: u64 = 16;
-/// Entries in a table that is not cut short: one for each vector.
+/// Entries in a full table: one for each vector.
 pub const VECTORS: u64 = 256;
 
 #[cfg(test)]

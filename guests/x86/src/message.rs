@@ -1,4 +1,4 @@
-//! Message-signalled interrupts.
+//! Message-signalled interrupts and the I/O APIC.
 
 use bitfield_struct::bitfield;
 
@@ -13,9 +13,9 @@ pub struct MessageAddress {
     /// RH: redirection hint.
     pub redirection_hint: bool,
     __: u8,
-    /// APIC ID of the processor that it is for.
+    /// APIC ID of the destination processor.
     pub destination: u8,
-    /// FEEh: the address is a message's.
+    /// Always FEEh: marks the address of a message.
     #[bits(12, default = 0xfee)]
     pub marker: u16,
 }
@@ -26,14 +26,14 @@ pub struct MessageAddress {
 pub struct MessageData {
     /// The vector field.
     pub vector: u8,
-    /// Message type, of [`crate::apic::delivery`].
+    /// Delivery mode, one of [`crate::apic::delivery`].
     #[bits(3)]
     pub delivery_mode: u8,
     #[bits(3)]
     __: u8,
-    /// Level-triggered: 1 is assert.
+    /// Level, if level-triggered: 1 is assert.
     pub level: bool,
-    /// 1 is level-triggered.
+    /// Trigger mode: 1 is level-triggered.
     pub trigger_mode: bool,
     __: u16,
 }
@@ -53,10 +53,10 @@ pub const IOAPIC_WINDOW: u64 = 0x10;
 pub struct RedirectionEntry {
     /// The vector field.
     pub vector: u8,
-    /// Message type, of [`crate::apic::delivery`].
+    /// Delivery mode, one of [`crate::apic::delivery`].
     #[bits(3)]
     pub delivery_mode: u8,
-    /// 1 is logical.
+    /// Destination mode: 1 is logical.
     pub logical: bool,
     /// Delivery status (read only).
     pub pending: bool,
@@ -64,13 +64,13 @@ pub struct RedirectionEntry {
     pub active_low: bool,
     /// In service at a local APIC (read only).
     pub remote_irr: bool,
-    /// 1 is level-triggered.
+    /// Trigger mode: 1 is level-triggered.
     pub trigger_mode: bool,
     /// Mask: the pin sends nothing.
     pub masked: bool,
     #[bits(39)]
     __: u64,
-    /// APIC ID of the processor that it is for.
+    /// APIC ID of the destination processor.
     pub destination: u8,
 }
 

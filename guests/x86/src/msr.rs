@@ -7,7 +7,7 @@ use bitfield_struct::bitfield;
 pub const TSC: u32 = 0x10;
 /// IA32_APIC_BASE.
 pub const APIC_BASE: u32 = 0x1b;
-/// IA32_FEATURE_CONTROL: whether the firmware lets VMXON work (Intel; [`crate::vmx`]).
+/// IA32_FEATURE_CONTROL: whether the firmware permits VMXON (Intel; [`crate::vmx`]).
 pub const FEATURE_CONTROL: u32 = 0x3a;
 /// IA32_PMC0 by its old address, which takes 32 bits (Intel).
 pub const PMC0: u32 = 0xc1;
@@ -23,7 +23,7 @@ pub const PERF_GLOBAL_STATUS: u32 = 0x38e;
 pub const PERF_GLOBAL_CTRL: u32 = 0x38f;
 /// IA32_PERF_GLOBAL_OVF_CTRL (Intel).
 pub const PERF_GLOBAL_OVF_CTRL: u32 = 0x390;
-/// IA32_VMX_BASIC (Intel SDM vol. 3, appendix A.1 "Basic VMX Information"; so are the following, in its later sections).
+/// IA32_VMX_BASIC (Intel SDM vol. 3, appendix A.1 "Basic VMX Information"; the following are in its later sections).
 pub const VMX_BASIC: u32 = 0x480;
 /// IA32_VMX_PINBASED_CTLS.
 pub const VMX_PIN: u32 = 0x481;

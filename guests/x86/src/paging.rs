@@ -40,11 +40,13 @@ pub struct PageEntry {
 pub const PAGE: u64 = 0x1000;
 /// Bytes in a page that an entry of a page directory maps in 32-bit paging with CR4.PSE.
 pub const LARGE_PAGE_32: u64 = 0x40_0000;
-/// Bytes in an entry, but for 32-bit paging, where it has 4.
+/// Bytes in an entry, except in 32-bit paging, where it has 4.
 pub const ENTRY: u64 = 8;
 /// Entries in a table of four-level paging.
 pub const ENTRIES: u64 = 512;
-/// Which entry of a table maps an address in four-level paging; tables of level 1 map pages, the one of level 4 is CR3's.
+
+/// Index of the entry that maps an address in a table of four-level paging. Tables of level 1 map pages; CR3 points to the one
+/// of level 4.
 pub const fn index(address: u64, level: u32) -> u64 {
     address >> shift(level) & (ENTRIES - 1)
 }
@@ -58,8 +60,8 @@ const fn shift(level: u32) -> u32 {
     12 + 9 * (level - 1)
 }
 
-/// Whether an address is canonical, with 48 bits (Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"; AMD APM vol. 2, 5.3.1 "Canonical
-/// Address Form").
+/// Whether an address is canonical, with 48 bits (Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"; AMD APM vol. 2, 5.3.1
+/// "Canonical Address Form").
 pub const fn is_canonical(address: u64) -> bool {
     ((address << 16) as i64 >> 16) as u64 == address
 }

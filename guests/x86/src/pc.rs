@@ -1,4 +1,4 @@
-//! The PC around the processor: what programs without an operating system reach by fixed ports and addresses (IBM Personal Computer AT
+//! The devices of a PC that programs without an operating system reach by fixed ports and addresses (IBM Personal Computer AT
 //! Technical Reference, section 1 "System Board", "I/O Address Map"; registers as the chips' data sheets have them).
 
 /// The first serial port.
@@ -29,11 +29,11 @@ pub mod serial {
 
 /// The mask of the first interrupt controller: OCW1 (Intel 8259A data sheet, "Operation Command Words").
 pub const PIC1_MASK: u16 = 0x21;
-/// That of the second one.
+/// The mask of the second interrupt controller.
 pub const PIC2_MASK: u16 = 0xa1;
 /// System control port A (IBM Personal System/2 Hardware Interface Technical Reference, "System Control Port A").
 pub const SYSTEM_CONTROL_A: u16 = 0x92;
-/// Its bit that lets address line 20 through.
+/// The bit of system control port A that enables address line 20.
 pub const A20: u8 = 1 << 1;
 /// The display buffer of the colour screen in text mode (IBM Color/Graphics Monitor Adapter).
 pub const TEXT_SCREEN: u64 = 0xb_8000;

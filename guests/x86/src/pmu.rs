@@ -2,7 +2,7 @@
 
 use bitfield_struct::bitfield;
 
-/// An event select register, as far as both vendors agree (Intel SDM vol. 3, 18.2.1.1 "Architectural Performance Monitoring
+/// An event select register: the bits that both vendors have (Intel SDM vol. 3, 18.2.1.1 "Architectural Performance Monitoring
 /// Version 1 Facilities"; AMD APM vol. 2, 13.2.1 "Performance Counter MSRs").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! Numbers of registers, as instructions encode them (Intel SDM vol. 2, table 3-1 "Register Codes Associated With +rb, +rw, +rd, +ro" and
-//! table B-8 "Encoding of the Segment Register (sreg) Field"; AMD APM vol. 3, 1.4.1 "ModRM Byte Format").
+//! Numbers of registers, as instructions encode them (Intel SDM vol. 2, table 3-1 "Register Codes Associated With +rb, +rw,
+//! +rd, +ro" and table B-8 "Encoding of the Segment Register (sreg) Field"; AMD APM vol. 3, 1.4.1 "ModRM Byte Format").
 
 /// RAX.
 pub const RAX: usize = 0;

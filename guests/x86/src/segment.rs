@@ -22,7 +22,7 @@ impl Selector {
         self.index() == 0 && !self.local()
     }
 
-    /// Where its descriptor stands in its table, in bytes.
+    /// Offset of its descriptor in the table, in bytes.
     pub const fn offset(self) -> u64 {
         self.index() as u64 * DESCRIPTOR
     }
@@ -93,8 +93,8 @@ impl Descriptor {
     }
 }
 
-/// The base of a segment in real mode (Intel SDM vol. 3, 20.1.1 "Address Translation in Real-Address Mode"; AMD APM vol. 2, 1.2.4 "Real
-/// Addressing").
+/// The base of a segment in real mode (Intel SDM vol. 3, 20.1.1 "Address Translation in Real-Address Mode"; AMD APM vol. 2,
+/// 1.2.4 "Real Addressing").
 pub const fn real_base(selector: u16) -> u64 {
     (selector as u64) << 4
 }
@@ -104,11 +104,11 @@ pub const fn real_selector(base: u64) -> u16 {
     (base >> 4) as u16
 }
 
-/// Limit of a segment of 64 KiB: all segments of real mode after reset, and GDTR, IDTR, LDTR and TR (Intel SDM vol. 3, table 9-1 "IA-32
-/// Processor States Following Power-up, Reset, or INIT"; AMD APM vol. 2, table 14-1 "Initial Processor State").
+/// Limit of a segment of 64 KiB: all segments of real mode after reset, and GDTR, IDTR, LDTR and TR (Intel SDM vol. 3, table
+/// 9-1 "IA-32 Processor States Following Power-up, Reset, or INIT"; AMD APM vol. 2, table 14-1 "Initial Processor State").
 pub const LIMIT_64K: u32 = 0xffff;
-/// The part of the base that LGDT and LIDT load with a 16-bit operand size (Intel SDM vol. 2, "LGDT/LIDT-Load Global/Interrupt Descriptor
-/// Table Register"; AMD APM vol. 3, "LIDT").
+/// The part of the base that LGDT and LIDT load with a 16-bit operand size (Intel SDM vol. 2, "LGDT/LIDT-Load Global/Interrupt
+/// Descriptor Table Register"; AMD APM vol. 3, "LIDT").
 pub const TABLE_BASE_16: u64 = 0xff_ffff;
 /// The limit field of a segment that spans 4 GiB, in pages.
 pub const FLAT: u32 = 0xf_ffff;
@@ -118,13 +118,13 @@ pub const TYPE_BYTE: u64 = 5;
 /// Types of code and data segments (Intel SDM vol. 3, Table 3-1 "Code- and Data-Segment Types"; AMD APM vol. 2, 4.7.2 "Code-Segment
 /// Descriptors" and 4.7.3 "Data-Segment Descriptors").
 pub mod kind {
-    /// It was loaded into a segment register.
+    /// A: the segment was loaded into a segment register.
     pub const ACCESSED: u8 = 0b0001;
     /// Of data: writable.
     pub const WRITABLE: u8 = 0b0010;
     /// Of code: readable.
     pub const READABLE: u8 = 0b0010;
-    /// Of data: the limit is the last offset outside, below the segment.
+    /// Of data: expand-down, valid offsets are those above the limit.
     pub const EXPAND_DOWN: u8 = 0b0100;
     /// Of code: conforming, a call keeps the caller's privilege level.
     pub const CONFORMING: u8 = 0b0100;
@@ -154,7 +154,7 @@ pub mod kind {
 /// Types of system segments (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types"; AMD APM vol. 2, Table
 /// 4-5 "System-Segment Descriptor Types (S=0)-Legacy Mode").
 pub mod system {
-    /// A local descriptor table.
+    /// A local descriptor table (LDT).
     pub const LDT: u8 = 0x2;
     /// A task-state segment that is not busy: 32-bit in protected mode, 64-bit in long mode.
     pub const TASK: u8 = 0x9;

@@ -52,15 +52,15 @@ pub const fn pushes_error_code(vector: u8) -> bool {
     matches!(vector, DF | TS | NP | SS | GP | PF | AC | CP | VC | SX)
 }
 
-/// What an exception is when another one is raised while it is delivered (Intel SDM vol. 3, Table 6-4 "Interrupt and Exception
-/// Classes"; AMD APM vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)").
+/// How an exception combines with another one that is raised during its delivery (Intel SDM vol. 3, Table 6-4 "Interrupt and
+/// Exception Classes"; AMD APM vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Delivered one after the other; so are interrupts and NMIs.
+    /// The two are delivered one after the other; interrupts and NMIs are benign, too.
     Benign,
     /// Two of them are a double fault.
     Contributory,
-    /// A double fault together with another one, or with a contributory one behind it.
+    /// A page fault or contributory exception during its delivery is a double fault.
     PageFault,
     /// A further fault is a shutdown.
     DoubleFault,

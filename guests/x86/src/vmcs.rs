@@ -1,6 +1,7 @@
-//! Fields of the VMCS by their encodings, in the order of the manual's tables (Intel SDM vol. 3, appendix B "Field Encoding in VMCS").
+//! Fields of the VMCS by their encodings, in the order of the manual's tables (Intel SDM vol. 3, appendix B "Field Encoding in
+//! VMCS").
 
-/// One field of the VMCS: what VMREAD and VMWRITE name it by.
+/// One field of the VMCS, by its encoding for VMREAD and VMWRITE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Field(pub u32);
 

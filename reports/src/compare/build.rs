@@ -1,4 +1,4 @@
-//! Two runs held against each other.
+//! Compares two runs.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::facts::facts;
 use super::{Change, FactChange};
-use crate::layout::counted;
-use crate::{Ending, Kind, SavedRun, Trial, TrialId};
+use crate::layout::{self, counted};
+use crate::{Ending, SavedRun, Trial, TrialId};
 
-/// Run A against run B: what became of each trial.
+/// Run A compared with run B, trial by trial.
 ///
-/// Outcomes are the same if kind and symptom are. Cases of different contents are not held against each other. When
-/// each run has one machine the machines' names do not matter, so that KVM can be held against the model.
+/// Outcomes are the same if kind and symptom are. Cases of different contents are not compared. If each run has one machine, the
+/// machines' names do not matter, so that KVM can be compared with the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// The run held against.
+    /// The earlier run.
     pub a: ComparedRun,
     /// The run judged.
     pub b: ComparedRun,
@@ -27,9 +27,9 @@ pub struct Comparison {
     pub unchanged: usize,
     /// What is missing of B that A has, and of either that it planned, in words.
     pub missing: Vec<String>,
-    /// Whether B may be without what is missing.
+    /// Whether missing trials do not make B worse.
     pub missing_allowed: bool,
-    /// Whether machines are told apart.
+    /// Whether trials of different machines are told apart.
     pub(super) by_machine: bool,
     /// How many trials of each case there are in either run.
     pub(super) of_case: BTreeMap<String, usize>,
@@ -38,7 +38,7 @@ pub struct Comparison {
 /// One of the two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComparedRun {
-    /// What to call it.
+    /// Its name in reports.
     pub label: String,
     /// Version of the suite, if the run says.
     pub version: Option<String>,
@@ -65,7 +65,7 @@ pub struct TrialChange {
 
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-/// How a trial ended in A and in B. None: the run has no end of it.
+/// How a trial ended in A and in B. None: it did not end in that run.
 #[derive(Default)]
 struct Ends<'a> {
     before: Option<&'a Trial>,
@@ -75,7 +75,7 @@ struct Ends<'a> {
 }
 
 impl Ends<'_> {
-    /// None: nothing to tell.
+    /// What changed. None: nothing.
     fn change(&self) -> Option<Change> {
         match (self.before, self.after) {
             (Some(one), Some(other)) if one.hash != other.hash => Some(Change::CaseChanged),
@@ -89,7 +89,7 @@ impl Ends<'_> {
 }
 
 impl Comparison {
-    /// Holds B against A, each with what to call it. Of a trial that a run has twice, the last counts.
+    /// Compares B with A, each with its name in reports. Of a trial that a run has twice, the last counts.
     pub fn new(a: (&str, &SavedRun), b: (&str, &SavedRun)) -> Comparison {
         let by_machine = !(has_one_machine(a.1) && has_one_machine(b.1));
         let mut trials: BTreeMap<Key<'_>, (&TrialId, Ends<'_>)> = BTreeMap::new();
@@ -138,12 +138,15 @@ impl Comparison {
     /// nothing (new, no longer skipped, of other contents); or it did not end in B; or it was judged in A and ended in
     /// trouble in B; or something is missing that may not be.
     pub fn worse(&self) -> bool {
-        let fails = |said: &Ending| said.kind.is_failure() && said.kind != Kind::Fixed;
         let missing = !self.missing_allowed && !self.missing.is_empty();
-        missing || self.changes.iter().any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(fails))
+        missing
+            || self
+                .changes
+                .iter()
+                .any(|one| one.change.is_worse() || one.after.as_ref().is_some_and(|said| said.kind.deviates()))
     }
 
-    /// What a verdict on B would have to know and does not.
+    /// What is missing for a verdict on B.
     fn lost(&self, a: &SavedRun, b: &SavedRun) -> Vec<String> {
         let mut lost: Vec<String> = Vec::new();
         for (name, party) in [("A", &self.a), ("B", &self.b)] {
@@ -174,9 +177,8 @@ impl Comparison {
     /// In one line, how many trials changed in which way: `2 broken, 1 fixed, 9 unchanged`.
     pub fn summary(&self) -> String {
         let counts = Change::ALL.into_iter().map(|change| (self.count(change), change.name()));
-        let counts = counts.chain([(self.unchanged, "unchanged")]).filter(|(count, _)| *count > 0);
-        let parts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
-        if parts.is_empty() { "no trials in either run".to_owned() } else { parts.join(", ") }
+        let counts = layout::counts(counts.chain([(self.unchanged, "unchanged")]));
+        counts.unwrap_or_else(|| "no trials in either run".to_owned())
     }
 }
 
@@ -197,6 +199,5 @@ fn key(id: &TrialId, by_machine: bool) -> Key<'_> {
 }
 
 fn has_one_machine(run: &SavedRun) -> bool {
-    let ids = || run.trials.iter().map(|trial| &trial.id).chain(&run.unfinished);
-    ids().next().is_some_and(|first| ids().all(|id| id.machine == first.machine))
+    run.ids().next().is_some_and(|first| run.ids().all(|id| id.machine == first.machine))
 }

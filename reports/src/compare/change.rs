@@ -10,25 +10,25 @@ use crate::{Kind, Outcome, words};
 pub enum Change {
     /// It did not fail in A and fails in B.
     Broken,
-    /// It started in B and did not end: B was cut off in it.
+    /// It started in B and did not end: B was cut off during it.
     Unended,
     /// It has a verdict in A and ended in trouble in B.
     Trouble,
-    /// It fails, deviates or has trouble in both, otherwise in B than in A.
+    /// It fails, deviates or has trouble in both, but differently in B than in A.
     OtherSymptom,
-    /// It is a known deviation in B and was none in A.
+    /// It is a known deviation in B and was not in A.
     NowKnown,
     /// It is skipped in B and was not in A.
     NowSkipped,
     /// B does not have it.
     Gone,
-    /// Its case has other contents in B, so the outcomes are not held against each other.
+    /// Its case has other contents in B, so the outcomes are not compared.
     CaseChanged,
     /// It was skipped in A and is not in B.
     NoLongerSkipped,
     /// A does not have it.
     New,
-    /// It passes in B, or a known deviation does not show there, and it was otherwise in A.
+    /// It passes in B, or a known deviation does not show there, and it ended differently in A.
     Fixed,
 }
 
@@ -47,7 +47,7 @@ words!(Change {
 });
 
 impl Change {
-    /// Whether B is worse for it: something that A had is lost or fails.
+    /// Whether this makes B worse than A.
     pub fn is_worse(self) -> bool {
         matches!(self, Change::Broken | Change::Unended | Change::Trouble)
     }
@@ -63,7 +63,7 @@ impl Change {
             _ if was == is => Change::OtherSymptom,
             (_, Kind::Known) => Change::NowKnown,
             (_, Kind::Error) => Change::Trouble,
-            _ if was.is_failure() && was != Kind::Fixed => Change::OtherSymptom,
+            _ if was.deviates() => Change::OtherSymptom,
             _ => Change::Broken,
         })
     }

@@ -1,4 +1,4 @@
-//! The trials of a case that changed alike, in one line.
+//! Groups the changed trials of a case that changed in the same way, for one line of a report.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ pub(super) struct CaseChange<'a> {
 type Way<'a> = (Option<&'a Ending>, Option<&'a Ending>);
 
 impl Comparison {
-    /// What changed in this way, a fold for each case and what it ended as, in order of the cases. Of cases that were
-    /// changed it does not matter how they ended.
+    /// The trials that changed in this way, grouped by case and endings, in order of the cases. For cases with other contents the
+    /// endings are left out.
     pub(super) fn folds(&self, change: Change) -> Vec<CaseChange<'_>> {
         let judged = change != Change::CaseChanged;
         let mut folds: BTreeMap<(&str, Way<'_>), Vec<&TrialId>> = BTreeMap::new();
@@ -67,5 +67,5 @@ impl CaseChange<'_> {
     }
 }
 
-/// Trials named beside a case.
+/// Most trials named beside a case.
 const NAMED: usize = 4;

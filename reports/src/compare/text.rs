@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::fold::CaseChange;
-use super::{Change, ComparedRun, Comparison};
+use super::{Change, ComparedRun, Comparison, FactChange};
 use crate::layout::{columns, counted, hanging, one_line, pad};
 use crate::{Look, Tone};
 
@@ -37,7 +37,7 @@ impl Comparison {
         out
     }
 
-    /// What the trials ended as, most of them first, and under it their cases.
+    /// The endings, those of most trials first, each followed by its cases.
     fn cases(&self, change: Change, look: Look) -> String {
         let mut ways: BTreeMap<_, Vec<CaseChange<'_>>> = BTreeMap::new();
         for fold in self.folds(change) {
@@ -60,15 +60,12 @@ impl Comparison {
     }
 
     fn host(&self, look: Look) -> String {
-        let shown = || self.facts.iter().filter(|fact| !fact.detail);
-        let width = shown().map(|fact| columns(&fact.name)).max().unwrap_or(0);
-        let mut out = String::new();
-        for fact in shown() {
-            let say = |value: &Option<String>| value.clone().unwrap_or_else(|| "not said".to_owned());
-            let text = format!("{} -> {}", say(&fact.a), say(&fact.b));
-            out.push_str(&hanging(&format!("   {}  ", pad(&fact.name, width)), &one_line(&text), look.width));
-        }
-        match self.facts.len() - shown().count() {
+        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not said".to_owned());
+        let text = |fact: &FactChange| one_line(&format!("{} -> {}", said(&fact.a), said(&fact.b)));
+        let shown = self.facts.iter().filter(|fact| !fact.detail);
+        let shown: Vec<(&str, String)> = shown.map(|fact| (fact.name.as_str(), text(fact))).collect();
+        let mut out = look.pairs("   ", &shown);
+        match self.facts.len() - shown.len() {
             0 => {}
             details => out.push_str(&format!("   and {} of the hosts\n", counted(details, "other detail"))),
         }
@@ -76,7 +73,7 @@ impl Comparison {
     }
 }
 
-/// What is said below what is missing.
+/// What follows the list of what is missing.
 pub(super) const WORSE: &str = "worse, for trials are missing; `--allow-missing` judges only what is there";
 pub(super) const ALLOWED: &str = "what is missing is allowed, and says nothing";
 
@@ -89,7 +86,7 @@ impl ComparedRun {
 }
 
 impl Change {
-    /// As a heading, with what it means where the word alone does not say.
+    /// As a heading, with an explanation if the word alone is unclear.
     pub(super) fn title(self) -> &'static str {
         match self {
             Change::Broken => "Broken",

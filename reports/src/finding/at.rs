@@ -8,7 +8,7 @@ pub struct At {
     /// RIP. None: it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rip: Option<u64>,
-    /// The bytes of the instruction there; none outside guest memory.
+    /// The bytes of the instruction there; empty outside guest memory.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bytes: Vec<u8>,
     /// The instruction in assembly.

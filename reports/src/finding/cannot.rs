@@ -1,12 +1,11 @@
-//! What could not be done on a machine, for other reasons than that KVM refused a call.
+//! Operations that failed on a machine for other reasons than that KVM refused a call.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::At;
-use crate::printable::Texts;
 
-/// What could not be done on a machine, for other reasons than that KVM refused a call: never a verdict.
+/// An operation that failed on a machine for another reason than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cannot {
@@ -25,34 +24,34 @@ pub enum Cannot {
     /// A virtual machine was not created because signals kept coming.
     #[error("KVM_CREATE_VM")]
     CreateVm,
-    /// Guest memory was not to be had.
+    /// Guest memory could not be mapped.
     #[error("mapping guest memory")]
     MapMemory {
-        /// What the system says.
+        /// The system's error.
         error: String,
     },
-    /// Guest memory ends before that.
+    /// The range is outside guest memory.
     #[error("access to guest memory at {address:#x}, {length} bytes")]
     AccessMemory {
         /// The guest-physical address.
         address: u64,
         /// How many bytes.
         length: usize,
-        /// Guest memory ends there.
+        /// The end of guest memory.
         end: u64,
     },
     /// A thread was not started.
     #[error("starting a thread")]
     StartThread {
-        /// What the system says.
+        /// The system's error.
         error: String,
     },
-    /// /proc does not tell of a thread.
+    /// A file of a thread in /proc could not be read.
     #[error("{file}")]
     SeeThread {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         error: String,
     },
     /// A guest has more processors than the machine, or none.
@@ -81,7 +80,7 @@ pub enum Cannot {
         /// What it returned.
         returned: String,
     },
-    /// KVM_RUN returned what no guest of the suite asks for.
+    /// KVM_RUN returned an exit that no guest of the suite causes.
     #[error("KVM_RUN returned {returned} on processor {}, {at}", .at.cpu)]
     GoOn {
         /// Where the processor stood.
@@ -111,7 +110,7 @@ pub enum Cannot {
         /// The processor.
         cpu: u8,
     },
-    /// The host raises no NMI over the trial's path.
+    /// The host cannot raise an NMI over the trial's path.
     #[error("raising an NMI on processor {cpu} over the trial's path")]
     Raise {
         /// On which processor.
@@ -119,16 +118,16 @@ pub enum Cannot {
         /// What stands in the way.
         why: NoRaise,
     },
-    /// The sender was not given a processor.
+    /// The sender was not scheduled in time.
     #[error("the sender did not send")]
     SendInTime,
-    /// The sender ended instead of going on.
+    /// The sender stopped sending.
     #[error("the sender ended with {ended}")]
     Send {
         /// What it ended with instead.
         ended: String,
     },
-    /// The second processor's thread was not given a processor.
+    /// The second processor's thread was not scheduled in time.
     #[error("raising an NMI to a halted processor")]
     RaiseInTime,
     /// The second processor stopped, or used a port of the first one.
@@ -137,7 +136,7 @@ pub enum Cannot {
         /// At what.
         stopped: String,
     },
-    /// The second processor does not stop on a signal.
+    /// A signal does not stop the second processor.
     #[error("stopping the second processor")]
     StopSecond,
     /// The second processor's thread ended.
@@ -145,7 +144,7 @@ pub enum Cannot {
     OrderSecond,
 }
 
-/// Why the host does not raise NMIs.
+/// Why the host cannot raise an NMI.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoRaise {
@@ -158,10 +157,10 @@ pub enum NoRaise {
     /// The guest has no sender.
     #[error("this guest has no sender")]
     NoSender,
-    /// The path leads to the first processor alone.
+    /// The path leads to the first processor only.
     #[error("it leads to the first one; leave the path out of the case")]
     FirstAlone,
-    /// No other thread than the processor's own can.
+    /// Only the processor's own thread can raise over this path.
     #[error("no other thread can over this path; leave the path out of the case")]
     OwnThread,
     /// No processor has the APIC ID that the message names.
@@ -195,40 +194,5 @@ impl Cannot {
             Cannot::ListMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
         }
         .to_owned()
-    }
-}
-
-impl Texts for Cannot {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        match self {
-            Cannot::SeeThread { file, error } => {
-                change(file);
-                change(error);
-            }
-            Cannot::GoOn { at, returned } => {
-                at.each_text(change);
-                change(returned);
-            }
-            Cannot::DoWithout { capability: text }
-            | Cannot::MapMemory { error: text }
-            | Cannot::StartThread { error: text }
-            | Cannot::CompleteIo { returned: text }
-            | Cannot::Send { ended: text }
-            | Cannot::RunSecond { stopped: text } => change(text),
-            Cannot::UseApi { version: _ }
-            | Cannot::CreateVm
-            | Cannot::AccessMemory { address: _, length: _, end: _ }
-            | Cannot::LoadProcessors { count: _ }
-            | Cannot::SetMsr { index: _, value: _ }
-            | Cannot::ListMsrs { count: _ }
-            | Cannot::Judge { cpu: _, given: _, took: _ }
-            | Cannot::SetBreakpoints { count: _ }
-            | Cannot::FindProcessor { cpu: _ }
-            | Cannot::Raise { cpu: _, why: _ }
-            | Cannot::SendInTime
-            | Cannot::RaiseInTime
-            | Cannot::StopSecond
-            | Cannot::OrderSecond => {}
-        }
     }
 }

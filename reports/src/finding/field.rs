@@ -1,4 +1,4 @@
-//! The fields of views, frames, exits and marks, with their values.
+//! Fields of views, frames, exits and marks, with their values.
 
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +52,13 @@ pub enum Field {
     Error,
     /// The stack that RSP lies in.
     Stack,
-    /// What the exit was for.
+    /// The cause of an exit on AMD's processors.
     Code,
-    /// The instruction behind the one that exited.
+    /// Address of the instruction after the one that exited.
     NextRip,
-    /// What was being delivered when it exited.
+    /// The event under delivery at the exit.
     Delivering,
-    /// What the next entry injects.
+    /// The event that the next entry injects.
     Injecting,
     /// A virtual NMI is pending.
     VNmi,
@@ -68,7 +68,7 @@ pub enum Field {
     VIrq,
     /// The virtual global interrupt flag.
     VGif,
-    /// What an exit on Intel's processors was for.
+    /// The cause of an exit on Intel's processors.
     Reason,
     /// The interruptibility state.
     Blocking,
@@ -93,20 +93,20 @@ pub enum Value {
     Number(u64),
     /// One of a list of words, or a name.
     Word(String),
-    /// One of these labels.
+    /// Any of these labels.
     Labels(Vec<String>),
     /// An address.
     Place(Place),
     /// RSP as it was at this mark.
     RspOf(String),
-    /// RSP, so far from what it was at a mark.
+    /// RSP relative to what it was at a mark.
     RspNear {
         /// The mark.
         of: String,
         /// Bytes above it.
         by: i64,
     },
-    /// The mark that RSP is held against did not come.
+    /// The mark whose RSP is compared was not reached.
     NoRspOf(String),
 }
 

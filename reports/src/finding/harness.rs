@@ -1,23 +1,21 @@
-//! Trouble of the suite itself.
+//! Errors of the suite itself.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::printable::Texts;
-
-/// What went wrong in the suite itself or around it: never a verdict.
+/// An error of the suite itself or of its environment: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Harness {
-    /// A guest was not built.
+    /// A guest could not be built.
     #[error("building {guest}")]
     Build {
         /// The guest's name.
         guest: String,
-        /// What is wrong with it, where there are several things the first.
+        /// The first error in it.
         error: String,
     },
-    /// A guest of the suite's own ended otherwise than its program says.
+    /// A guest of the suite's own ended differently from what its program says.
     #[error("{guest} ended with {ended} of processor {cpu}")]
     End {
         /// The guest's name.
@@ -33,7 +31,7 @@ pub enum Harness {
     /// A thread of the load panicked.
     #[error("keeping the host busy")]
     Load,
-    /// What the manuals leave open multiplies.
+    /// What the manuals leave open in a case has too many combinations.
     #[error("more than {most} ways through what the manuals leave open")]
     Ways {
         /// The most that are taken.
@@ -47,22 +45,22 @@ pub enum Harness {
         /// What the model lacks.
         requirement: String,
     },
-    /// The suite ended in a trial, and its host lived on.
+    /// The suite's process ended during a trial, and the host lived on.
     #[error("the suite ended in the middle of this trial")]
     Ended {
         /// Its last words.
         words: String,
     },
-    /// A bare machine came to no answer for a guest.
+    /// A bare machine gave no result for a guest.
     #[error("this guest had no turn")]
     Turn {
         /// Why not.
         why: String,
     },
-    /// A guest that was not among those which a bare machine ran.
+    /// The guest is not in the image of the bare machine.
     #[error("this guest is not in the image")]
     Image,
-    /// What only a host does, on a bare machine.
+    /// A bare machine cannot do what only a host does.
     #[error("{what}")]
     Host {
         /// What was to be done.
@@ -86,20 +84,5 @@ impl Harness {
             Harness::Host { .. } => "nothing runs beside a bare machine's guest",
         }
         .to_owned()
-    }
-}
-
-impl Texts for Harness {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        match self {
-            Harness::Build { guest: text, error: other }
-            | Harness::End { guest: text, ended: other, cpu: _ }
-            | Harness::Show { case: text, requirement: other } => {
-                change(text);
-                change(other);
-            }
-            Harness::Ended { words: text } | Harness::Turn { why: text } | Harness::Host { what: text } => change(text),
-            Harness::Mode | Harness::Load | Harness::Ways { most: _ } | Harness::Image => {}
-        }
     }
 }

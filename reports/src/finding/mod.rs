@@ -1,5 +1,5 @@
-//! What went wrong, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields; only
-//! [`sentences`] turns it into words, for people.
+//! What went wrong in a trial, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields;
+//! only [`sentences`] turns it into text.
 
 mod at;
 mod cannot;
@@ -10,7 +10,6 @@ mod sentences;
 mod symptom;
 #[cfg(test)]
 mod tests;
-mod texts;
 mod trouble;
 mod unmodelled;
 
@@ -29,9 +28,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
-    /// Something else came than was due. Of two passes, `want` is what the plain one showed.
+    /// Something else came than was expected. Of two passes, `want` is what the plain one showed.
     Sequence {
-        /// What was due.
+        /// What was expected.
         want: Moment,
         /// What came.
         got: Moment,
@@ -64,7 +63,7 @@ pub enum Finding {
         /// The fields that differ, at least one.
         differing: Vec<Difference>,
     },
-    /// A trace that the case allows is that of no way which the manuals leave open.
+    /// A trace that the case allows occurs on none of the ways through what the manuals leave open.
     NoWay {
         /// The names of its marks and snaps, in order.
         trace: Vec<String>,
@@ -74,13 +73,13 @@ pub enum Finding {
         /// What the kernel said, without what differs from one run to the next.
         report: String,
     },
-    /// The host ended.
+    /// The host died.
     HostDied(HostEnd),
     /// The harness or KVM failed.
     Trouble(Trouble),
     /// A known deviation did not show.
     Absent {
-        /// What was to show, as its entry writes it.
+        /// The symptom that was expected, as its entry writes it.
         expected: String,
     },
 }
@@ -89,16 +88,16 @@ pub enum Finding {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostEnd {
-    /// Without a word.
+    /// It hung without a message.
     Hung,
-    /// With a kernel's last words.
+    /// It panicked, with the kernel's last message.
     Panicked(String),
-    /// It was reset, and nobody watched its console.
+    /// It was reset; its console was not recorded.
     Reset,
 }
 
 impl Finding {
-    /// Something else than was due.
+    /// A finding that something else came than was expected.
     pub fn sequence(want: Moment, got: Moment) -> Finding {
         Finding::Sequence { want, got }
     }

@@ -1,6 +1,8 @@
-//! What a run comes to next: marks, ends, and the places of either.
+//! Moments of a run: marks and ends, and their places.
 
 use serde::{Deserialize, Serialize};
+
+use crate::is_default::is_default;
 
 /// What comes next in a run: a mark, or its end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -11,16 +13,16 @@ pub enum Moment {
         /// Its name.
         name: String,
         /// The processor.
-        #[serde(default, skip_serializing_if = "is_first")]
+        #[serde(default, skip_serializing_if = "is_default")]
         cpu: u8,
     },
-    /// A mark with all that it recorded: two passes reach the same one, and differ in that.
+    /// A mark with all that it recorded, for two passes that differ only in that.
     Record(Record),
     /// The end by `done`.
     Done,
-    /// Halted for good.
+    /// Halted, and no event is due.
     Halted,
-    /// Halted although an event was due, which only an interruption by the host showed.
+    /// Halted although an event was due; only an interruption by the host woke it.
     WakeLost {
         /// The processor.
         cpu: u8,
@@ -32,7 +34,7 @@ pub enum Moment {
         /// Where the processor stands.
         at: Place,
     },
-    /// Exits without end.
+    /// Too many exits.
     Endless {
         /// How many were counted.
         exits: u32,
@@ -44,7 +46,7 @@ pub enum Moment {
         /// The processor.
         cpu: u8,
     },
-    /// An exception that nobody expects.
+    /// An unexpected exception.
     Fault {
         /// The processor.
         cpu: u8,
@@ -61,12 +63,12 @@ pub enum Moment {
         /// How many.
         records: u32,
     },
-    /// Nothing further on this processor.
+    /// Nothing more on this processor.
     Nothing {
         /// The processor.
         cpu: u8,
     },
-    /// A step of the host, by when it is due: `before leave`.
+    /// A step of the host, named by when it is due: `before leave`.
     Step(String),
     /// No step of the host.
     NoStep,
@@ -78,7 +80,7 @@ pub struct Record {
     /// The mark's name.
     pub name: String,
     /// The processor.
-    #[serde(default, skip_serializing_if = "is_first")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cpu: u8,
     /// Whether it is a snap.
     pub snap: bool,
@@ -105,19 +107,11 @@ pub struct Place {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Instructions after it.
-    #[serde(default, skip_serializing_if = "is_none_after")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub after: u32,
     /// Whether it is inside an instruction.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub inside: bool,
-}
-
-fn is_first(cpu: &u8) -> bool {
-    *cpu == 0
-}
-
-fn is_none_after(after: &u32) -> bool {
-    *after == 0
 }
 
 impl Moment {

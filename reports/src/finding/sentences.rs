@@ -1,5 +1,5 @@
-//! Where findings become words, but for those of [`super::Cannot`], which stand beside it. Nothing reads words back, so they may be
-//! changed at will.
+//! Turns findings into text, except for those whose text stands beside their types. No program reads the text back, so it may be
+//! changed freely.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{At, Difference, Field, Finding, HostEnd, Moment, Place, Record, Symp
 use crate::Kind;
 
 impl Finding {
-    /// Both sides of it: what was wanted and what came. Either is empty where there is none.
+    /// Both sides: what was wanted and what came. Either may be empty.
     pub fn sides(&self) -> (String, String) {
         match self {
             Finding::Sequence { want, got } => (want.to_string(), got.to_string()),
@@ -51,7 +51,7 @@ impl fmt::Display for Symptom {
     }
 }
 
-/// `` on processor 1``; nothing of the first one.
+/// Displays as `` on processor 1``; empty for the first processor.
 struct On(u8);
 
 impl fmt::Display for On {
@@ -113,7 +113,7 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// `nmi +2`, where room is short.
+    /// Short form: `nmi +2`.
     pub(crate) fn short(&self) -> String {
         match (&self.label, self.after) {
             (Some(label), after @ 1..) => {
@@ -125,7 +125,7 @@ impl Place {
 }
 
 impl Field {
-    /// What people call it.
+    /// Its name in text.
     pub fn title(self) -> &'static str {
         match self {
             Field::Rip => "RIP",
@@ -263,7 +263,7 @@ fn suberror_words(code: u32) -> &'static str {
 }
 
 impl fmt::Display for At {
-    /// `RIP 0x2004: iretd (CF)`, as far as it can be told.
+    /// `RIP 0x2004: iretd (CF)`, as far as it is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(rip) = self.rip else { return f.write_str("RIP unknown") };
         if self.bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! Trouble by its cause, each with the fields that tell one from another.
+//! Trouble by its cause.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,9 +30,9 @@ pub enum Trouble {
     InternalError {
         /// Where the processor stood.
         at: At,
-        /// Why KVM gave up.
+        /// KVM's suberror.
         suberror: u32,
-        /// What it says beside that.
+        /// Its further data.
         data: Vec<u64>,
     },
     /// KVM_EXIT_FAIL_ENTRY.
@@ -42,7 +42,7 @@ pub enum Trouble {
         /// The hardware's reason.
         reason: u64,
     },
-    /// An access to physical memory where nothing is.
+    /// An access to unmapped physical memory.
     Memory {
         /// Where the processor stood.
         at: At,
@@ -50,10 +50,10 @@ pub enum Trouble {
         write: bool,
         /// The guest-physical address.
         address: u64,
-        /// The guest's memory ends there.
+        /// The end of guest memory.
         end: u64,
     },
-    /// An OUT to a port that nothing listens to.
+    /// An OUT to an unused port.
     Out {
         /// Where the processor stood.
         at: At,
@@ -62,24 +62,24 @@ pub enum Trouble {
         /// The value.
         value: u8,
     },
-    /// An IN from a port where nothing is.
+    /// An IN from an unused port.
     In {
         /// Where the processor stood.
         at: At,
         /// The port.
         port: u16,
     },
-    /// The sender, a program of the suite's own, used a port that it does not know.
+    /// The sender, a program of the suite's own, used an unexpected port.
     SenderPort {
         /// The port.
         port: u16,
     },
-    /// Events that a VM entry refuses: the model's word for what KVM answers with KVM_EXIT_FAIL_ENTRY.
+    /// A VM entry is refused because of events that were written: the model's counterpart of KVM_EXIT_FAIL_ENTRY.
     EntryRefused {
-        /// Which, after `the VM entry with`.
+        /// Which events: completes `the VM entry with ...`.
         with: String,
     },
-    /// The hunt ended in the trial, and the host lived on: somebody killed it.
+    /// The hunt's process ended during the trial, and the host lived on: it was killed.
     HuntEnded,
     /// What could not be done on KVM.
     Cannot(Cannot),

@@ -1,11 +1,9 @@
-//! What the model does not know.
+//! What the model does not implement.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::printable::Texts;
-
-/// What a guest asked of the model that it does not know, or that no manual says: never a verdict.
+/// Something that a guest did and the model does not implement, or no manual defines: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unmodelled {
@@ -17,13 +15,13 @@ pub enum Unmodelled {
         /// Its linear address.
         address: u64,
     },
-    /// An access to memory where nothing is.
+    /// An access to unmapped memory.
     #[error("access to guest-physical address {address:#x}")]
     Memory {
         /// The guest-physical address.
         address: u64,
     },
-    /// An OUT to a port that nothing listens to.
+    /// An OUT to an unused port.
     #[error("OUT to port {port:#x} at {address:#x}")]
     Port {
         /// The port.
@@ -31,13 +29,13 @@ pub enum Unmodelled {
         /// The instruction's linear address.
         address: u64,
     },
-    /// A mode of the processor, or a way into one.
+    /// A mode of the processor, or a transition into one.
     #[error("{0}")]
     Mode(UnmodelledMode),
-    /// VMPTRLD of a VMCS that was not cleared right before.
+    /// VMPTRLD of a VMCS that was not cleared just before.
     #[error("VMPTRLD of a VMCS that was not cleared just before")]
     Vmptrld,
-    /// A region of VMX that does not begin with the revision identifier.
+    /// A VMX region that does not begin with the revision identifier.
     #[error("the VMX region at {address:#x}")]
     Region {
         /// Its guest-physical address.
@@ -65,7 +63,7 @@ pub enum Unmodelled {
     },
 }
 
-/// Modes and ways into them that the model does not know.
+/// Modes and transitions that the model does not implement.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnmodelledMode {
@@ -98,22 +96,6 @@ impl Unmodelled {
             Unmodelled::Region { .. } => "its first double word is not the VMCS revision identifier; write that first",
             Unmodelled::Unwritten { .. } => "it was not written since VMCLEAR; write it first",
             _ => "the model does not know it; write the case without it or teach it to the model",
-        }
-    }
-}
-
-impl Texts for Unmodelled {
-    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
-        match self {
-            Unmodelled::Instruction { instruction: text, address: _ }
-            | Unmodelled::Field { field: text }
-            | Unmodelled::Unwritten { field: text }
-            | Unmodelled::Value { field: text, value: _ } => change(text),
-            Unmodelled::Memory { address: _ }
-            | Unmodelled::Port { port: _, address: _ }
-            | Unmodelled::Mode(_)
-            | Unmodelled::Vmptrld
-            | Unmodelled::Region { address: _ } => {}
         }
     }
 }

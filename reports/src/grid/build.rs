@@ -1,4 +1,4 @@
-//! A grid made of runs.
+//! Builds a grid from runs.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use super::{Column, Labelled, Row};
 /// Several runs side by side: how each case and each rule went in each.
 ///
 /// A cell folds all trials of a case: its modes and paths. A row *differs* if some trial of it ended otherwise, or with
-/// another symptom, in one column than in another. Only verdicts and trouble differ: a trial that was skipped or not
-/// run in a column says nothing about it, because whoever hunts a regression through kernels wants no row for every
-/// capability the older ones lack. Nor are trials compared whose case had other contents; the row says so instead.
+/// another symptom, in one column than in another. Only verdicts and trouble count: a trial that was skipped or not run in
+/// a column does not make the row differ, because a search for a regression should not show a row for every capability that
+/// older kernels lack. Trials whose case had other contents are not compared; the row says so instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Grid {
     /// The columns; those of one group are neighbours, otherwise they come in the given order.

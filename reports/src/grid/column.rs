@@ -3,14 +3,15 @@
 use serde::Serialize;
 
 use super::Tally;
+use crate::distinct::{sorted, unique};
 use crate::{RunFacts, SavedRun};
 
-/// A saved run with the words it goes by in tables.
+/// A saved run with its names in tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Labelled<'a> {
-    /// What it has in common with its neighbours: the lab's target, `amd-vnmi`.
+    /// The name that it shares with its neighbours: the lab's target, `amd-vnmi`.
     pub group: &'a str,
-    /// What tells it from them: the kernel, `6.12.117`.
+    /// The name that tells it from them: the kernel, `6.12.117`.
     pub name: &'a str,
     /// Run as it was saved.
     pub run: &'a SavedRun,
@@ -27,7 +28,7 @@ pub struct Column {
     pub machine: String,
     /// Version of the suite, if the run says.
     pub version: Option<String>,
-    /// By which strategy its host virtualizes NMIs, if the run says.
+    /// The strategy by which its host virtualizes NMIs, if the run says.
     pub strategy: Option<String>,
     /// How its trials ended.
     pub counts: Tally,
@@ -44,32 +45,20 @@ pub(crate) struct Place<'a> {
 
 /// The machines of each run, the runs of one group together; otherwise in the given order.
 pub(crate) fn places<'a>(runs: &[Labelled<'a>]) -> Vec<Place<'a>> {
-    let mut groups: Vec<&str> = Vec::new();
-    for run in runs {
-        if !groups.contains(&run.group) {
-            groups.push(run.group);
-        }
-    }
-    let grouped = groups.iter().flat_map(|group| runs.iter().filter(move |run| run.group == *group));
+    let groups = unique(runs.iter().map(|run| run.group)).into_iter();
+    let grouped = groups.flat_map(|group| runs.iter().filter(move |run| run.group == group));
     grouped.flat_map(|run| machines(run.run).into_iter().map(|machine| Place { run: *run, machine })).collect()
 }
 
 fn machines(run: &SavedRun) -> Vec<&str> {
     let planned = run.facts.iter().flat_map(|facts| &facts.machines);
-    let mut machines: Vec<&str> = Vec::new();
-    for machine in planned.chain(run.trials.iter().map(|trial| &trial.id.machine)) {
-        if machines.last() != Some(&machine.as_str()) && !machines.contains(&machine.as_str()) {
-            machines.push(machine);
-        }
-    }
-    // A host that died before it said anything is a column all the same: "not run" is a result.
+    let machines = unique(planned.chain(run.trials.iter().map(|trial| &trial.id.machine)).map(String::as_str));
+    // A host that died before its first line has a column, too: "not run" is a result.
     if machines.is_empty() { vec![""] } else { machines }
 }
 
 pub(super) fn columns(places: &[Place<'_>]) -> Vec<Column> {
-    let mut machines: Vec<&str> = places.iter().map(|place| place.machine).filter(|name| !name.is_empty()).collect();
-    machines.sort_unstable();
-    machines.dedup();
+    let machines = sorted(places.iter().map(|place| place.machine).filter(|name| !name.is_empty()));
     let column = |Place { run, machine }: &Place<'_>| {
         let facts = run.run.facts.as_ref();
         let group = if machines.len() > 1 { format!("{} {machine}", run.group) } else { run.group.to_owned() };

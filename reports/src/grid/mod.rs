@@ -5,7 +5,6 @@ mod column;
 mod json;
 mod markdown;
 mod row;
-mod table;
 mod tally;
 mod text;
 mod words;

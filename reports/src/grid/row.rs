@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Tally;
-use super::tally::weight;
+use crate::distinct::sorted;
 use crate::{Ending, Kind, Trial};
 
 /// How the trials of one case, or those that test one rule, went in each column.
@@ -18,7 +18,7 @@ pub struct Row {
     pub differs: bool,
     /// Whether a trial failed or ended in trouble.
     pub failed: bool,
-    /// Whether the cases had the same contents in all columns; where not, their trials are not compared.
+    /// Whether the cases had the same contents in all columns; if not, their trials are not compared.
     pub same_contents: bool,
     /// A cell for each column; empty where nothing was run.
     pub cells: Vec<Tally>,
@@ -55,15 +55,11 @@ impl<'a> TrialRow<'a> {
 
     /// Ids of the rules it tests in any column.
     pub(super) fn rules(&self) -> Vec<&'a str> {
-        let mut rules: Vec<&str> =
-            self.trials.iter().flatten().flat_map(|trial| &trial.rules).map(String::as_str).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        rules
+        sorted(self.trials.iter().flatten().flat_map(|trial| &trial.rules).map(String::as_str))
     }
 
-    /// Whether two columns that judged the same contents came to different outcomes. Being alike is transitive, so each
-    /// is held against the first of its contents alone.
+    /// Whether two columns that judged the same contents have different outcomes. Being alike is transitive, so each is
+    /// compared only with the first of the same contents.
     fn differs(&self) -> bool {
         let judged = || self.trials.iter().flatten().filter(|trial| trial.outcome.kind() != Kind::Skipped);
         judged().any(|one| {
@@ -99,7 +95,7 @@ impl Row {
         }
         row.failed = row.cells.iter().any(Tally::failed);
         row.seen = seen.into_iter().map(|(said, counts)| Seen { said, counts }).collect();
-        row.seen.sort_by_key(|seen| Reverse((weight(seen.said.kind), seen.counts.iter().sum::<usize>())));
+        row.seen.sort_by_key(|seen| Reverse((seen.said.kind.class(), seen.counts.iter().sum::<usize>())));
         row
     }
 }

@@ -1,13 +1,15 @@
-//! How many trials of a cell ended how.
+//! How many trials of a cell ended with each kind of outcome.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::kind::Class;
+use crate::layout::counts;
 use crate::{Kind, Tone};
 
-/// How many trials ended how.
+/// How many trials ended with each kind of outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tally {
@@ -35,18 +37,18 @@ impl Tally {
 
     /// Whether a trial failed or ended in trouble.
     pub fn failed(&self) -> bool {
-        self.counts.keys().any(|kind| weight(*kind) >= weight(Kind::Error))
+        self.counts.keys().any(|kind| kind.class() >= Class::Trouble)
     }
 
-    /// The kinds that say most: every kind of failure if there is one, otherwise trouble, known deviations, passes or
-    /// skips alone.
+    /// The kinds of the highest [`Class`]: all kinds of failure if there is one, otherwise trouble, known deviations, passes or
+    /// skips.
     pub fn leading(&self) -> Vec<(Kind, usize)> {
-        let most = self.counts.keys().map(|kind| weight(*kind)).max();
-        let kinds = self.counts.iter().filter(|(kind, _)| Some(weight(**kind)) == most);
+        let most = self.counts.keys().map(|kind| kind.class()).max();
+        let kinds = self.counts.iter().filter(|(kind, _)| Some(kind.class()) == most);
         kinds.map(|(kind, count)| (*kind, *count)).collect()
     }
 
-    /// How it is shown.
+    /// The tone in which it is shown.
     pub fn tone(&self) -> Tone {
         self.leading().first().map_or(Tone::Quiet, |(kind, _)| Tone::of(*kind))
     }
@@ -64,8 +66,7 @@ impl Tally {
 
     /// Every count, in one line: `2390 pass, 10 skipped`.
     pub(super) fn sentence(&self) -> String {
-        let counts: Vec<String> = self.counts.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-        if counts.is_empty() { "no trials".to_owned() } else { counts.join(", ") }
+        counts(self.counts.iter().map(|(kind, count)| (*count, kind.name()))).unwrap_or_else(|| "no trials".to_owned())
     }
 }
 
@@ -76,22 +77,10 @@ impl fmt::Display for Tally {
             [] => f.pad("-"),
             [(kind, count)] if *count == self.trials() => f.pad(kind.name()),
             leading => {
-                let parts: Vec<String> =
-                    leading.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-                f.pad(&format!("{} of {}", parts.join(", "), self.trials()))
+                let leading = counts(leading.iter().map(|(kind, count)| (*count, kind.name())));
+                f.pad(&format!("{} of {}", leading.unwrap_or_default(), self.trials()))
             }
         }
-    }
-}
-
-/// A failure weighs more than trouble, because it is a verdict; a skip weighs least, because it says nothing.
-pub(super) fn weight(kind: Kind) -> u8 {
-    match kind {
-        Kind::Skipped => 0,
-        Kind::Pass => 1,
-        Kind::Known => 2,
-        Kind::Error => 3,
-        _ => 4,
     }
 }
 

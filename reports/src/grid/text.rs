@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::table::{Line, Table};
 use super::words::{labels, short_names, sightings};
-use super::{Grid, Row, Rows, Tally};
-use crate::layout::{columns, counted, hanging, one_line, pad};
+use super::{Column, Grid, Row, Rows, Tally};
+use crate::layout::{counted, hanging, one_line};
+use crate::table::{Line, Table};
 use crate::{Kind, Look};
 
-/// Said of rows that are left out.
+/// Why rows are left out.
 const ALIKE: &str = "the same wherever judged, and none failed";
 
 impl Grid {
     /// As text: the runs, the cases by topic, what was seen in them, the rules.
     ///
-    /// Cells are in words where that fits, otherwise in letters with their meaning below; columns that do not fit even
-    /// so follow in further tables.
+    /// Cells are words if they fit, otherwise letters with their meaning below; columns that still do not fit follow in
+    /// further tables.
     pub fn text(&self, rows: Rows, look: Look) -> String {
         let mut sections = vec![self.runs(look), self.section("Cases", "case", &self.cases, rows, look)];
         sections.extend(self.seen(rows, look));
@@ -41,14 +41,13 @@ impl Grid {
     }
 
     fn runs(&self, look: Look) -> String {
-        let labels = labels(&self.columns);
-        let width = labels.iter().map(|label| columns(label)).max().unwrap_or(0);
-        let mut out = look.heading("Runs");
-        for (label, column) in labels.iter().zip(&self.columns) {
+        let text = |column: &Column| {
             let more = column.strategy.iter().chain(&column.shortfall).map(|text| format!("; {text}"));
-            let text = column.counts.sentence() + &more.collect::<String>();
-            out.push_str(&hanging(&format!("  {}  ", pad(label, width)), &one_line(&text), look.width));
-        }
+            one_line(&(column.counts.sentence() + &more.collect::<String>()))
+        };
+        let runs: Vec<(String, String)> =
+            labels(&self.columns).into_iter().zip(self.columns.iter().map(text)).collect();
+        let mut out = look.heading("Runs") + &look.pairs("  ", &runs);
         let versions: BTreeSet<&str> = self.columns.iter().filter_map(|column| column.version.as_deref()).collect();
         if versions.len() > 1 {
             let versions: Vec<&str> = versions.into_iter().collect();
@@ -63,11 +62,11 @@ impl Grid {
         let mut out = look.heading(title);
         if !shown.is_empty() {
             let names = self.columns.iter().map(|column| column.name.clone()).collect();
-            let words = self.table(corner, &shown, names, Tally::to_string);
+            let words = self.table(corner, &shown, names, Tally::to_string, look);
             if words.fits(look.width) {
                 out.push_str(&words.text(look));
             } else {
-                out.push_str(&self.table(corner, &shown, short_names(&self.columns), Tally::letters).text(look));
+                out.push_str(&self.table(corner, &shown, short_names(&self.columns), Tally::letters, look).text(look));
                 out.push_str(&hanging("  ", &legend(&shown), look.width));
             }
         }
@@ -86,7 +85,14 @@ impl Grid {
         out
     }
 
-    fn table(&self, corner: &'static str, rows: &[&Row], names: Vec<String>, cell: fn(&Tally) -> String) -> Table {
+    fn table(
+        &self,
+        corner: &'static str,
+        rows: &[&Row],
+        names: Vec<String>,
+        cell: fn(&Tally) -> String,
+        look: Look,
+    ) -> Table {
         let mut lines = Vec::new();
         let mut last = "";
         for row in rows {
@@ -104,7 +110,8 @@ impl Grid {
             lines.push(Line::Row(name, row.cells.iter().map(|tally| (tally.tone(), cell(tally))).collect()));
         }
         let groups = self.columns.iter().map(|column| one_line(&column.group));
-        Table { corner, heads: groups.zip(names.iter().map(|name| one_line(name))).collect(), lines }
+        let heads = groups.zip(names.iter().map(|name| one_line(name))).collect();
+        Table { corner, heads, lines, widest_name: look.width / 2 }
     }
 
     fn seen(&self, rows: Rows, look: Look) -> Option<String> {

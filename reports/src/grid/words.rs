@@ -3,17 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::tally::weight;
 use super::{Column, Row, Seen};
 use crate::layout::one_line;
 use crate::{Ending, Kind};
 
-/// Group and name of each column in one.
+/// Group and name of each column as one label.
 pub(crate) fn labels(columns: &[Column]) -> Vec<String> {
     columns.iter().map(|column| one_line(format!("{} {}", column.group, column.name).trim())).collect()
 }
 
-/// The columns' names, cut to the parts that tell them apart within their group: `6.12.117` to `6.12`.
+/// The columns' names, shortened as far as they stay different within their group: `6.12.117` to `6.12`.
 pub(crate) fn short_names(columns: &[Column]) -> Vec<String> {
     let short = |column: &Column| {
         let others: Vec<&str> = columns
@@ -21,7 +20,7 @@ pub(crate) fn short_names(columns: &[Column]) -> Vec<String> {
             .filter(|other| other.group == column.group && other.name != column.name)
             .map(|other| other.name.as_str())
             .collect();
-        // The first part alone, a kernel's 6, would read as no version at all.
+        // The first part alone, a kernel's `6`, would not read as a version.
         let ends = column.name.match_indices(['.', '-', '+']).map(|(at, _)| at).skip(1);
         let mut starts = ends.filter_map(|end| column.name.get(..end));
         let tells = |start: &&str| !others.iter().any(|other| first_parts(other, start));
@@ -53,7 +52,7 @@ pub(super) fn sightings<'a>(
         }
     }
     let mut all: Vec<_> = all.into_iter().collect();
-    all.sort_by_key(|(said, (count, _))| Reverse((weight(said.kind), *count)));
+    all.sort_by_key(|(said, (count, _))| Reverse((said.kind.class(), *count)));
     all.into_iter().map(|(said, (_, places))| (said, places.into_iter().collect())).collect()
 }
 

@@ -1,21 +1,20 @@
-//! The wanted and the seen history on one axis.
+//! Aligns the wanted and the seen history on one axis.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::{History, Step, What};
 
-/// One place on the axis of time, with what happened there in what was wanted and in what was got: indices of steps; one
-/// past the last is the end.
+/// One place on the time axis, with the index of the step there in either history; one past the last step is the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) want: Option<usize>,
     pub(super) got: Option<usize>,
 }
 
-/// Lays two histories on one axis, so that the same moments of both have one place.
+/// Lays two histories on one axis, so that the same moments of both share a place.
 ///
-/// Only what both could show is held against each other: a machine tells no instructions, and no delivery. Where the
-/// got history parts from the manual, its step has one place with what was wanted instead.
+/// Only steps that any machine reports are matched: instructions and deliveries are reported by models only. The step at which
+/// the seen history parts from the manual shares a place with the step that was wanted instead.
 pub(super) fn align(want: Option<&History>, got: Option<&History>) -> Vec<Place> {
     let (wants, gots) = (want.map_or(0, length), got.map_or(0, length));
     let (Some(want), Some(got)) = (want, got) else {
@@ -38,7 +37,7 @@ fn length(history: &History) -> usize {
     history.steps.len() + 1
 }
 
-/// What only one of both has: side by side, since nothing tells which came first.
+/// Steps that only one of the two has: side by side, because their order is unknown.
 fn between(places: &mut Vec<Place>, from: Place, want: usize, got: usize) {
     let mut wants = from.want.unwrap_or(0)..want;
     let mut gots = from.got.unwrap_or(0)..got;
@@ -60,7 +59,7 @@ fn pairs(want: &History, got: &History) -> Vec<(usize, usize)> {
     let last = pairs.last().map(|(want, _)| *want);
     let left = wants.iter().position(|(index, _)| last.is_none_or(|last| *index > last)).unwrap_or(wants.len());
     let (left, gots) = (wants.get(left..).unwrap_or_default(), gots.get(parts..).unwrap_or_default());
-    // Not every pass looks, and no machine but the model tells what the guest itself raises: a mark is missed by a mark.
+    // Not every pass looks, and only models report what the guest itself raises: a mark is matched with a mark.
     let alike = |(_, (what, ..)): &&(usize, Key<'_>)| gots.first().is_some_and(|(_, got)| got.0 == *what);
     let instead = left.iter().position(|want| alike(&want)).unwrap_or(0);
     let wants = left.get(instead..).unwrap_or_default();
@@ -71,7 +70,7 @@ fn pairs(want: &History, got: &History) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// What tells moments apart that any machine shows.
+/// What identifies a moment that any machine reports.
 type Key<'a> = (What, u8, &'a str);
 
 fn shown(history: &History) -> Vec<(usize, Key<'_>)> {

@@ -1,5 +1,6 @@
-//! A case on a page: its rules and the ways in which its trials ended.
+//! A case on a page: its rules, and the ways in which its trials ended.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use askama::Template;
@@ -20,7 +21,7 @@ struct Part<'a> {
     summary: &'a str,
     rules: Vec<Markup>,
     shown: Vec<Markup>,
-    /// How many ways to end are not shown.
+    /// How many further ways to end are not shown.
     beyond: usize,
 }
 
@@ -30,7 +31,7 @@ struct OneRule<'a> {
     rule: &'a Rule<'a>,
 }
 
-/// Its line in the list.
+/// The case's line in the list.
 #[derive(Template)]
 #[template(path = "line.html")]
 struct Line<'a> {
@@ -53,7 +54,7 @@ pub(super) fn keep<'a>(
 ) {
     let Some(first) = entries.first() else { return };
     let mut groups = alike(entries.iter().copied());
-    groups.sort_by_key(|group| group.first().map(|entry| rank(entry.trial.outcome.kind())));
+    groups.sort_by_key(|group| Reverse(group.kind().class()));
     let shown = groups.iter().take(IN_FULL).map(|group| {
         let shown = shown(group, case_view, labels, false, &mut |piece| store.put(&piece));
         store.put(&shown)
@@ -86,18 +87,7 @@ pub(super) fn keep<'a>(
     });
 }
 
-/// Failures first, then trouble, then known deviations.
-fn rank(kind: Kind) -> u8 {
-    match kind {
-        Kind::Error => 1,
-        Kind::Known => 2,
-        Kind::Pass => 3,
-        Kind::Skipped => 4,
-        _ => 0,
-    }
-}
-
-/// What the filter looks into: each word once.
+/// The text that the filter searches: each word once.
 fn words(row: &Row, entries: &[Entry<'_>], summary: &str) -> String {
     let mut words = BTreeSet::new();
     for entry in entries {

@@ -1,17 +1,18 @@
-//! Trials that ended alike: words, rules, timeline and listing.
+//! Trials that ended alike: description, rules, timeline and listing.
 
 use askama::Template;
 
-use super::entry::{Entry, Group};
+use super::entry::Entry;
 use super::markup::Markup;
 use super::timeline::timeline;
 use super::wanted::variant;
 use crate::explain::at_stake;
+use crate::groups::Group;
 use crate::layout::one_line;
 use crate::text::verdict;
 use crate::{CaseView, Divergence, ErratumRef, History, Kind, ListingLine, Outcome, RuleRef, Tone};
 
-/// What trials that ended alike showed: the words for it, where, the rules at stake, the timeline, the listing.
+/// Trials that ended alike: description, columns, rules at stake, timeline and listing.
 #[derive(Template)]
 #[template(path = "shown.html")]
 struct Shown<'a> {
@@ -19,7 +20,7 @@ struct Shown<'a> {
     word: &'static str,
     outcome: &'a Outcome,
     kind: &'static str,
-    /// The case and its summary, where the reader does not know them yet.
+    /// The case and its summary, if they are not shown above.
     about: Option<(&'a str, &'a str)>,
     parting: Option<Parting<'a>>,
     places: Vec<String>,
@@ -34,12 +35,12 @@ struct Shown<'a> {
 /// Where a failure parts from the manual.
 struct Parting<'a> {
     divergence: &'a Divergence,
-    /// What is called what, and what each said: those of an unstable trial are two runs.
+    /// Names of the two sides; those of an unstable trial are two runs.
     sides: (&'static str, &'static str),
     want: String,
     got: String,
     pass: Option<&'a str>,
-    /// The event it parts at. A host that warned or died did so anywhere.
+    /// The event it parts at. None for a host that warned or died, which may happen anywhere.
     at: Option<usize>,
     instruction: Option<String>,
     last: Option<&'a str>,
@@ -70,16 +71,16 @@ impl Listing<'_> {
 const OTHER: &str = "This run ran other contents of the case: no listing or timeline of what was wanted.";
 const NO_SHEET: &str = "This program does not have the case: no listing or timeline of what was wanted.";
 
-/// The group's first trial in full. `about` says whether the reader knows the case already; `put` says where big pieces
-/// go.
+/// The group's first trial in full. `about`: also the case and its summary; `put` stores large pieces and returns what stands in
+/// their place.
 pub(super) fn shown<'a>(
-    group: &Group<'a>,
+    group: &Group<Entry<'a>>,
     case_view: Option<&'a CaseView>,
     labels: &[String],
     about: bool,
     put: &mut dyn FnMut(Markup) -> Markup,
 ) -> Markup {
-    let Some(first) = group.first() else { return Markup::default() };
+    let first = &group.first;
     let trial = first.trial;
     let kind = trial.outcome.kind();
     let divergence = trial.outcome.divergence();
@@ -145,7 +146,7 @@ fn last(history: &History) -> Option<&str> {
     Some(&step.event)
 }
 
-/// The instruction at which it shows, without the sign before it.
+/// The line of the listing at which it shows, without the `>` before it.
 fn parted(divergence: &Divergence) -> Option<String> {
     let line = divergence.listing.iter().find_map(|line| line.strip_prefix('>'))?;
     Some(one_line(line).trim().to_owned())
@@ -167,11 +168,11 @@ fn errata<'a>(entry: &Entry<'a>) -> Vec<&'a ErratumRef> {
 }
 
 /// `amd 7.3.4: long (ioctl, events), real (ioctl)`, a line for each column.
-fn places(group: &Group<'_>, labels: &[String]) -> Vec<String> {
+fn places(group: &Group<Entry<'_>>, labels: &[String]) -> Vec<String> {
     /// A mode with its paths.
     type Mode<'a> = (&'a str, Vec<&'a str>);
     let mut columns: Vec<(usize, Vec<Mode<'_>>)> = Vec::new();
-    for entry in group {
+    for entry in group.all() {
         let id = &entry.trial.id;
         let at = columns.iter().position(|(column, _)| *column == entry.column).unwrap_or_else(|| {
             columns.push((entry.column, Vec::new()));
@@ -192,7 +193,7 @@ fn places(group: &Group<'_>, labels: &[String]) -> Vec<String> {
     columns.iter().map(line).collect()
 }
 
-/// The name under which the style sheet knows a tone.
+/// The class of a tone in the style sheet.
 pub(super) fn class(tone: Tone) -> &'static str {
     match tone {
         Tone::Good => "good",

@@ -1,10 +1,11 @@
-//! The head of a page: its title, when its runs started and where.
+//! The heading of a page: its title, when its runs started and on which hosts.
 
 use askama::Template;
 
+use crate::distinct::unique;
 use crate::{Labelled, RunFacts, date};
 
-/// Hosts that the page's head names; further ones stand with all their facts at its end.
+/// Most hosts that the heading names; all hosts stand with their facts at the end of the page.
 const HOSTS: usize = 3;
 
 /// What the page is about: its title, and below the title when its runs started and on which hosts.
@@ -13,9 +14,9 @@ const HOSTS: usize = 3;
 pub(super) struct Heading {
     /// The title that stands in the page.
     pub(super) about: String,
-    /// The title of the window, where the page is one of many.
+    /// The title of the window, which tells the page from others.
     pub(super) title: String,
-    /// Starts of the first and of the last run; the last one only where it reads otherwise.
+    /// Starts of the first and of the last run; the last one only if its text differs.
     first: Option<Start>,
     last: Option<Start>,
     runs: usize,
@@ -24,7 +25,7 @@ pub(super) struct Heading {
     version: Option<String>,
 }
 
-/// A moment: for programs and for people.
+/// A point in time: machine-readable and as text.
 struct Start {
     exact: String,
     words: String,
@@ -46,12 +47,7 @@ impl Heading {
         let first = started.first().copied().and_then(Start::of);
         let last = started.last().copied().and_then(Start::of);
         let last = last.filter(|last| first.as_ref().is_some_and(|first| first.words != last.words));
-        let mut hosts: Vec<String> = Vec::new();
-        for host in facts.iter().map(|facts| host(facts)).filter(|host| !host.is_empty()) {
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
-        }
+        let mut hosts = unique(facts.iter().map(|facts| host(facts)).filter(|host| !host.is_empty()));
         let mut versions: Vec<&String> = facts.iter().map(|facts| &facts.version).collect();
         versions.dedup();
         let version = versions.first().filter(|version| versions.len() == 1 && !version.is_empty());
@@ -71,7 +67,7 @@ impl Heading {
     }
 }
 
-/// `rack 12, AMD EPYC, Linux 6.18.44, amd-vnmi`: as much of it as the run tells.
+/// `rack 12, AMD EPYC, Linux 6.18.44, amd-vnmi`: as much of it as the run records.
 fn host(facts: &RunFacts) -> String {
     let fact = |name: &str| facts.host.iter().find(|fact| fact.name == name).map(|fact| fact.value.trim().to_owned());
     // A host's own name is told by whoever ran the suite on many of them: `--fact node=rack-12`.

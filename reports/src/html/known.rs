@@ -2,11 +2,13 @@
 
 use askama::Template;
 
-use super::entry::{Entry, Group, cases, known, skips, trouble};
+use super::entry::Entry;
 use super::markup::Markup;
 use crate::Outcome;
+use crate::distinct::sorted;
+use crate::groups::{Group, known, skips, trouble};
 
-/// What is no failure and yet not as it should be, each cause once: trouble, known deviations, skips.
+/// Trials that neither passed nor failed, each cause once: trouble, known deviations, skips.
 #[derive(Template)]
 #[template(path = "causes.html")]
 struct Causes<'a> {
@@ -26,41 +28,30 @@ struct Cause<'a> {
 }
 
 pub(super) fn causes<'a>(entries: &[Entry<'a>], labels: &'a [String], stale: Vec<&'a String>) -> Markup {
+    let all = || entries.iter().copied();
     let causes = Causes {
-        trouble: each(trouble(entries), labels),
-        known: each(known(entries), labels),
-        skipped: each(skips(entries), labels),
+        trouble: each(trouble(all()), labels),
+        known: each(known(all()), labels),
+        skipped: each(skips(all()), labels),
         stale,
     };
     let empty = causes.trouble.is_empty() && causes.known.is_empty() && causes.skipped.is_empty();
     if empty && causes.stale.is_empty() { Markup::default() } else { Markup::of(&causes) }
 }
 
-fn each<'a>(groups: Vec<Group<'a>>, labels: &'a [String]) -> Vec<Cause<'a>> {
+fn each<'a>(groups: Vec<Group<Entry<'a>>>, labels: &'a [String]) -> Vec<Cause<'a>> {
     groups.iter().map(|group| cause(group, labels)).collect()
 }
 
-fn cause<'a>(group: &Group<'a>, labels: &'a [String]) -> Cause<'a> {
-    let (title, likely) = match group.first().map(|entry| &entry.trial.outcome) {
-        Some(Outcome::Error(trouble)) => (trouble.title(), Some(trouble.likely())),
-        Some(Outcome::Known { reason, .. }) => (reason.clone(), None),
-        Some(Outcome::Skipped { requirement }) => (requirement.clone(), None),
-        _ => (String::new(), None),
+fn cause<'a>(group: &Group<Entry<'a>>, labels: &'a [String]) -> Cause<'a> {
+    let (title, likely, symptoms) = match &group.first.trial.outcome {
+        Outcome::Error(trouble) => (trouble.title(), Some(trouble.likely()), Vec::new()),
+        Outcome::Known { reason, .. } => (reason.clone(), None, group.symptoms()),
+        Outcome::Skipped { requirement } => (requirement.clone(), None, Vec::new()),
+        _ => (String::new(), None, Vec::new()),
     };
-    let mut columns: Vec<usize> = group.iter().map(|entry| entry.column).collect();
-    columns.sort_unstable();
-    columns.dedup();
+    let columns = sorted(group.all().map(|entry| entry.column));
     let columns = columns.iter().filter_map(|column| labels.get(*column)).map(String::as_str);
-    let known = group.iter().filter(|entry| matches!(entry.trial.outcome, Outcome::Known { .. }));
-    let mut symptoms: Vec<String> = known.filter_map(|entry| entry.trial.outcome.headline()).collect();
-    symptoms.sort();
-    symptoms.dedup();
-    Cause {
-        title,
-        likely,
-        trials: group.len(),
-        symptoms,
-        cases: cases(group),
-        columns: columns.filter(|label| !label.is_empty()).collect(),
-    }
+    let columns = columns.filter(|label| !label.is_empty()).collect();
+    Cause { title, likely, trials: group.len(), symptoms, cases: group.cases(), columns }
 }

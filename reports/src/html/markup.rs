@@ -3,12 +3,12 @@ use std::fmt;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-/// A piece of the page: text from outside is already escaped in it.
+/// A piece of the page, in which text from outside is already escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Markup(String);
 
 impl Markup {
-    /// What a template makes. A template can fail only where writing does, and a string takes everything.
+    /// Renders a template. Rendering fails only if writing does, and writing to a string does not.
     pub(super) fn of(template: &impl Template) -> Markup {
         Markup(template.render().unwrap_or_default())
     }

@@ -24,11 +24,11 @@ struct Line<'a> {
     cells: Vec<Cell>,
 }
 
-/// A cell: never by its colour alone.
+/// A cell: always text, never colour alone.
 pub(super) struct Cell {
     pub(super) class: &'static str,
     pub(super) text: String,
-    /// The kind to look for where the cell leads.
+    /// The outcome that the cell's link filters by.
     kind: &'static str,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Head {
 }
 
 impl Cell {
-    /// `pass 12`, `mismatch 2/12`; a dash where nothing ran.
+    /// `pass 12`, `mismatch 2/12`; a dash if nothing ran.
     pub(super) fn of(tally: &Tally) -> Cell {
         let leading = tally.leading();
         let words = leading.iter().map(|(kind, count)| format!("{} {count}", kind.name())).collect::<Vec<_>>();

@@ -1,8 +1,8 @@
-//! One or several runs as one page that holds all it needs: what failed first, then the whole of it.
+//! One or several runs as one self-contained HTML page: failures first, then everything else.
 //!
-//! The page's parts are templates in `reports/templates`, its look and its script are files beside them. What failed
-//! stands in the page as it is, so that it can be read without a script and printed. Everything else about cases is
-//! many times as much and seldom read: it is kept compressed, and the script unpacks what is asked for.
+//! The page's parts are templates in `reports/templates`, with its style sheet and its script beside them. Failures stand in the
+//! page as plain HTML, so that they can be read without the script and printed. The rest about cases is many times as large and
+//! seldom read: it is stored compressed, and the script unpacks what is opened.
 
 mod align;
 mod case;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::entry::{Group, entries, failures};
+use super::entry::{Entry, entries, failures};
 use super::failure::shown;
 use super::heading::Heading;
 use super::markup::Markup;
@@ -17,11 +17,13 @@ use super::store::Store;
 use super::wanted::by_case;
 use super::{case, known, sections};
 use crate::grid::labels;
+use crate::groups::Group;
+use crate::layout::counts;
 use crate::{CaseView, Column, Grid, KillMatrix, Kind, Labelled, Summary};
 
-/// Groups of failures that stand in the page in full; further ones have a link.
+/// Most groups of failures shown in full; further ones get a link.
 const IN_FULL: usize = 50;
-/// Further ones that have a link; those beyond are found by the filter, or the page would be slow to open.
+/// Most groups that get a link; the filter finds the rest. More would make the page slow to open.
 const LINKED: usize = 500;
 
 const STYLE: &str = include_str!("../../templates/page.css");
@@ -30,11 +32,11 @@ const SCRIPT: &str = include_str!("../../templates/page.js");
 /// What a page is made of.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Page<'a> {
-    /// The runs, with the words they go by.
+    /// The runs, with their names.
     pub runs: &'a [Labelled<'a>],
     /// The cases that the program has: those of [`super::Wanted`].
     pub views: &'a [CaseView],
-    /// What the model's mutants showed, if it is to be told.
+    /// Which cases kill which mutants, if that is to be shown.
     pub mutants: Option<&'a KillMatrix>,
 }
 
@@ -44,14 +46,14 @@ struct PageTemplate<'a> {
     heading: &'a Heading,
     style: &'a str,
     script: &'a str,
-    /// The script's own hash: a page runs no other script, whatever a case or a log holds.
+    /// The script's hash: the page runs no other script, whatever a case or a log holds.
     script_hash: String,
     verdict: &'a Verdict,
     columns: &'a [Column],
     labels: &'a [String],
     failures: Vec<Markup>,
     more: Vec<LinkedFailure<'a>>,
-    /// How many failures have not even a link.
+    /// How many failures do not even have a link.
     beyond: usize,
     matrix: Markup,
     causes: Markup,
@@ -65,21 +67,21 @@ struct PageTemplate<'a> {
     store: String,
 }
 
-/// A failure that has only a link.
+/// A failure that is shown as a link only.
 struct LinkedFailure<'a> {
     case: &'a str,
     trials: usize,
     headline: String,
 }
 
-/// The whole of it in a sentence.
+/// The result of all runs in one sentence.
 struct Verdict {
     class: &'static str,
     words: String,
 }
 
 impl Page<'_> {
-    /// The page. Errors: none that memory does not make.
+    /// Renders the page. Errors: none in practice, since it is written to memory.
     pub fn html(&self) -> io::Result<String> {
         let grid = Grid::new(self.runs);
         let labels = names(&grid.columns);
@@ -89,9 +91,9 @@ impl Page<'_> {
         let case_view = |case: &str| views.get(case).copied();
         let failed = failures(&entries);
         let in_full = failed.iter().take(IN_FULL);
-        let failures = in_full.filter_map(|group| {
-            let case = &group.first()?.trial.id.case;
-            Some(shown(group, case_view(case), &labels, true, &mut |piece| piece))
+        let failures = in_full.map(|group| {
+            let case_view = case_view(&group.first.trial.id.case);
+            shown(group, case_view, &labels, true, &mut |piece| piece)
         });
         let mut store = Store::default();
         let by_case = by_case(&entries);
@@ -111,7 +113,7 @@ impl Page<'_> {
             columns: &grid.columns,
             labels: &labels,
             failures: failures.collect(),
-            more: failed.iter().skip(IN_FULL).take(LINKED).filter_map(more).collect(),
+            more: failed.iter().skip(IN_FULL).take(LINKED).map(more).collect(),
             beyond: failed.len().saturating_sub(IN_FULL + LINKED),
             matrix: matrix(&grid, &head, self.runs),
             causes: known::causes(&entries, &labels, stale),
@@ -128,16 +130,16 @@ impl Page<'_> {
     }
 }
 
-/// What the columns go by; a single one that nobody named, by its machine.
+/// The labels of the columns; a column without one is called by its machine.
 fn names(columns: &[Column]) -> Vec<String> {
     let name = |(label, column): (String, &Column)| if label.is_empty() { column.machine.clone() } else { label };
     labels(columns).into_iter().zip(columns).map(name).collect()
 }
 
-fn more<'a>(group: &Group<'a>) -> Option<LinkedFailure<'a>> {
-    let first = group.first()?.trial;
+fn more<'a>(group: &Group<Entry<'a>>) -> LinkedFailure<'a> {
+    let first = group.first.trial;
     let headline = first.outcome.headline().unwrap_or_default();
-    Some(LinkedFailure { case: &first.id.case, trials: group.len(), headline })
+    LinkedFailure { case: &first.id.case, trials: group.len(), headline }
 }
 
 fn is_stale(run: &Labelled<'_>) -> bool {
@@ -147,8 +149,7 @@ fn is_stale(run: &Labelled<'_>) -> bool {
 fn verdict(runs: &[Labelled<'_>]) -> Verdict {
     let trials = runs.iter().flat_map(|run| &run.run.trials);
     let seen = Summary::of(trials, false, 0);
-    let counts = Kind::ALL.into_iter().map(|kind| (seen.count(kind), kind.name())).filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
+    let counts = counts(Kind::ALL.into_iter().map(|kind| (seen.count(kind), kind.name())));
     let (class, start) = match (seen.failed(), seen.count(Kind::Error)) {
         (0, 0) if seen.executed == 0 => ("bad", "Nothing executed".to_owned()),
         (0, 0) if runs.iter().any(|run| is_stale(run)) => ("bad", "Known deviations show no more".to_owned()),
@@ -159,6 +160,5 @@ fn verdict(runs: &[Labelled<'_>]) -> Verdict {
         (0, errors) => ("doubt", format!("{errors} without a verdict")),
         (failed, _) => ("bad", format!("{failed} failed")),
     };
-    let counts = if counts.is_empty() { "no trials".to_owned() } else { counts.join(", ") };
-    Verdict { class, words: format!("{start}: {counts}") }
+    Verdict { class, words: format!("{start}: {}", counts.as_deref().unwrap_or("no trials")) }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::markup::Markup;
 use crate::{Cost, KillMatrix, Labelled, RunFacts};
 
-/// What each host is.
+/// The facts of each host.
 #[derive(Template)]
 #[template(path = "hosts.html")]
 struct Hosts<'a> {
@@ -15,23 +15,22 @@ struct Hosts<'a> {
 struct Host<'a> {
     label: String,
     facts: &'a RunFacts,
-    /// Whether there are facts that are kept and seldom looked at.
+    /// Whether there are facts that are details.
     details: bool,
 }
 
 pub(super) fn hosts(runs: &[Labelled<'_>]) -> Markup {
-    let host = |run: &Labelled<'_>| {
-        let label = format!("{} {}", run.group, run.name).trim().to_owned();
-        run.run.facts.clone().map(|facts| (label, facts))
-    };
-    let all: Vec<(String, RunFacts)> = runs.iter().filter_map(host).collect();
-    let hosts = all.iter().map(|(label, facts)| Host {
-        label: label.clone(),
-        facts,
-        details: facts.host.iter().any(|fact| fact.detail),
-    });
-    let hosts = hosts.collect();
-    if all.is_empty() { Markup::default() } else { Markup::of(&Hosts { hosts }) }
+    let hosts: Vec<Host<'_>> = runs.iter().filter_map(host).collect();
+    if hosts.is_empty() { Markup::default() } else { Markup::of(&Hosts { hosts }) }
+}
+
+fn host<'a>(run: &Labelled<'a>) -> Option<Host<'a>> {
+    let facts = run.run.facts.as_ref()?;
+    Some(Host { label: label(run), facts, details: facts.host.iter().any(|fact| fact.detail) })
+}
+
+fn label(run: &Labelled<'_>) -> String {
+    format!("{} {}", run.group, run.name).trim().to_owned()
 }
 
 /// Which planted mistakes of the model the cases notice.
@@ -61,12 +60,12 @@ struct CostLine {
     entries: Option<String>,
 }
 
-/// The costs; nothing where no kernel counted.
+/// The costs; empty if no kernel has counters.
 pub(super) fn costs(runs: &[Labelled<'_>]) -> Markup {
     let line = |run: &Labelled<'_>| {
         let cost = Cost::of(run.run)?;
         Some(CostLine {
-            label: format!("{} {}", run.group, run.name).trim().to_owned(),
+            label: label(run),
             cost,
             exits: format!("{:.2}", cost.per_nmi(cost.exits)),
             window_exits: format!("{:.3}", cost.per_nmi(cost.window_exits)),

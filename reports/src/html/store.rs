@@ -1,4 +1,4 @@
-//! The pieces of a page that its script unpacks.
+//! The compressed part of a page.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::markup::Markup;
 
-/// What the script unpacks: pieces of the page, each kept once, and an index of the cases.
+/// What the script unpacks: pieces of the page, equal ones stored once, and an index of the cases.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Store {
     pieces: Vec<String>,
@@ -26,11 +26,11 @@ pub(super) struct Store {
 pub(super) struct CaseEntry {
     /// Id.
     pub(super) id: String,
-    /// What its filter looks into, in small letters.
+    /// The text that the filter searches, in lower case.
     pub(super) text: String,
     /// Ids of its rules.
     pub(super) rules: Vec<String>,
-    /// For each column the kinds of outcome, each as its letter.
+    /// For each column the letters of the kinds of outcome.
     pub(super) kinds: Vec<String>,
     /// Its line in the list.
     pub(super) line: usize,
@@ -38,7 +38,7 @@ pub(super) struct CaseEntry {
     pub(super) part: usize,
 }
 
-/// Where a piece belongs; the script puts it there.
+/// The place of a piece, which the script fills.
 #[derive(Template)]
 #[template(source = r#"<div data-piece="{{ number }}"></div>"#, ext = "html")]
 struct Place {
@@ -46,7 +46,7 @@ struct Place {
 }
 
 impl Store {
-    /// Keeps a piece, once however often it is kept, and says its number.
+    /// Stores a piece, unless an equal one is stored, and returns its number.
     pub(super) fn keep(&mut self, piece: &Markup) -> usize {
         if let Some(number) = self.known.get(piece.as_str()) {
             return *number;
@@ -57,7 +57,7 @@ impl Store {
         number
     }
 
-    /// Keeps a piece and leaves a place for it in another.
+    /// Stores a piece and returns its place, to be put into another piece.
     pub(super) fn put(&mut self, piece: &Markup) -> Markup {
         if piece.is_empty() {
             return Markup::default();
@@ -69,7 +69,7 @@ impl Store {
         self.cases.push(entry);
     }
 
-    /// All of it as the page carries it: JSON, deflated, in base64. Errors: none that memory does not make.
+    /// All of it as the page holds it: JSON, deflated, in base64. Errors: none in practice, since it is written to memory.
     pub(super) fn packed(&self) -> io::Result<String> {
         let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
         serde_json::to_writer(&mut packed, self)?;

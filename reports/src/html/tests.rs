@@ -7,11 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::*;
-use crate::printable::Texts;
 use crate::samples::{self, snapshot};
 use crate::{
     CaseView, ErratumRef, Event, History, KillMatrix, Labelled, ListingLine, Mutant, Outcome, SavedRun, Step, Variant,
-    What,
+    What, testing,
 };
 
 /// What a page must show as text.
@@ -147,9 +146,8 @@ fn nothing_from_outside_is_markup() {
 }
 
 /// The event with words in each text that would be markup if they could.
-fn hostile(mut event: Event) -> Event {
-    event.each_text(&mut |text| text.push_str(HOSTILE));
-    event
+fn hostile(event: Event) -> Event {
+    testing::with_texts(&event, &testing::texts(&event), &mut |text| text.push_str(HOSTILE))
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The drawing of a timeline.
+//! Draws timelines as SVG.
 
 use askama::Template;
 
@@ -17,16 +17,16 @@ const LANE: usize = 18;
 const GAP: usize = 10;
 /// Room for the last label, which leans to the right.
 const RIGHT: usize = 90;
-/// Characters of a label, and of a difference, which must be read.
+/// Most characters of a label, and of a label at the first difference.
 const LABEL: usize = 20;
 const PARTED: usize = 24;
-/// Most places drawn; more would be too wide to follow.
+/// Most places drawn; a wider drawing would be hard to read.
 const PLACES: usize = 80;
-/// The lanes of one processor that come before and behind those of its states.
+/// The lanes of one processor before and after those of its states.
 const BEFORE: [&str; 2] = ["instructions", "NMI raised"];
 const BEHIND: &str = "VM exits";
 
-/// What was wanted above what was got, on one axis of time, in lanes.
+/// What was wanted above what was got, in lanes on one time axis.
 #[derive(Template)]
 #[template(path = "timeline.html")]
 struct Drawing {
@@ -36,11 +36,11 @@ struct Drawing {
     bands: Vec<Band>,
     parts: Option<Parts>,
     left_out: Option<String>,
-    /// What a reader who does not see it hears.
+    /// The text for screen readers.
     words: String,
 }
 
-/// Where they part: the left edge of the place, and its middle.
+/// The place where the two part: its left edge, and its size.
 struct Parts {
     x: usize,
     width: usize,
@@ -61,7 +61,7 @@ struct Lane {
     y: usize,
 }
 
-/// One step: its sign, its label, and all that is known of it.
+/// One step: its sign, its label, and its tooltip.
 struct Drawn {
     class: &'static str,
     sign: &'static str,
@@ -82,7 +82,7 @@ struct Span {
     text: String,
 }
 
-/// Draws both, or the one there is; nothing if there is neither.
+/// Draws both histories, or the only one; empty if there is neither.
 pub(super) fn timeline(want: Option<&History>, got: Option<&History>) -> Markup {
     let all = align(want, got);
     if all.is_empty() {
@@ -226,7 +226,7 @@ fn sign(what: What) -> (Row, &'static str, &'static str) {
     }
 }
 
-/// All that is known of a step, for who points at it.
+/// All that is known of a step, for its tooltip.
 fn everything(step: &Step) -> String {
     let address = step.address.map(|address| format!("{address:05x}  ")).unwrap_or_default();
     let at = step.at.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -241,8 +241,8 @@ fn everything(step: &Step) -> String {
     parts.join("; ")
 }
 
-/// A state of one processor, in its lane. A state lasts until the next step that tells it anew; where the next step does not
-/// tell it, nobody looked, and it has its own place alone.
+/// The spans of one state of one processor. A state lasts until the next step that reports it; if the processor's next step does
+/// not report it, it was not observed there, and the span covers its own place only.
 fn spans(history: &History, steps: &[Option<usize>], cpu: u8, state: &lanes::Lane, y: usize) -> Vec<Span> {
     let own: Vec<(usize, &Step)> = steps
         .iter()

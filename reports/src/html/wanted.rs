@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, alike, entries};
+use crate::distinct::sorted;
 use crate::{CaseView, Labelled, Variant};
 
-/// A variant of a case that a page shows, for the view of that case to have.
+/// A variant of a case that a page shows, and that the case's view must therefore contain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
     /// Id of the case.
@@ -12,21 +13,16 @@ pub struct Wanted {
     pub mode: String,
     /// How NMIs are raised.
     pub path: String,
-    /// Whose manual: `amd` or `intel`; what no run tells is taken as `intel`.
+    /// The vendor whose manual applies: `amd` or `intel`; `intel` if unknown.
     pub vendor: String,
 }
 
 impl Wanted {
-    /// What a page of these runs shows: of each case one variant for each way in which its trials ended.
+    /// The variants that a page of these runs shows: for each case one for each way in which its trials ended.
     pub fn of(runs: &[Labelled<'_>]) -> Vec<Wanted> {
-        let mut wanted: Vec<Wanted> = by_case(&entries(runs))
-            .values()
-            .flat_map(|entries| alike(entries.iter().copied()))
-            .filter_map(|group| group.first().map(Wanted::by))
-            .collect();
-        wanted.sort();
-        wanted.dedup();
-        wanted
+        let by_case = by_case(&entries(runs));
+        let groups = by_case.values().flat_map(|entries| alike(entries.iter().copied()));
+        sorted(groups.map(|group| Wanted::by(&group.first)))
     }
 
     fn by(entry: &Entry<'_>) -> Wanted {
@@ -47,7 +43,7 @@ pub(super) fn by_case<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, Vec<Entry<
     cases
 }
 
-/// The variant that a trial ran, if there is a view of the contents that it ran.
+/// The variant that a trial ran, if the view has the same contents as the trial's case.
 pub(super) fn variant<'a>(entry: &Entry<'_>, case_view: Option<&'a CaseView>) -> Option<&'a Variant> {
     let wanted = Wanted::by(entry);
     let case_view = case_view.filter(|case_view| case_view.hash == entry.trial.hash)?;

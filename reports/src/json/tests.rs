@@ -1,7 +1,7 @@
 //! Saved runs come back as they were, and what is damaged is refused.
 
 use super::*;
-use crate::{Outcome, samples};
+use crate::{Outcome, Outputs, samples};
 
 fn saved(events: &[Event]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -163,7 +163,8 @@ fn a_cut_off_run_replays_as_interrupted() {
 #[test]
 fn files_are_written_through() {
     let path = std::env::temp_dir().join(format!("nmi-reports-{}.jsonl", std::process::id()));
-    let mut json = Json::file(&path, true).expect("created");
+    let claim = Outputs::new().growing("--json", &path).expect("claimed");
+    let mut json = Json::claimed(claim, true).expect("begun");
     let trial = samples::trial("kvm::long::ioctl::a/b", Outcome::Pass);
     json.take(&Event::RunStarted(samples::facts())).expect("written");
     json.take(&Event::TrialStarted { id: trial.id.clone() }).expect("written");

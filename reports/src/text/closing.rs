@@ -2,31 +2,32 @@
 
 use super::details::{Details, in_full};
 use super::failure::verdict;
-use super::groups::{self, Group};
+use super::shown::{failures, of_kinds, spans_cases};
 use super::slowest::slowest;
-use crate::layout::{clip, columns, counted, hanging, listed, machine_words, pad, seconds};
+use crate::groups::{self, Group};
+use crate::layout::{clip, columns, counted, hanging, listed, machine_words, seconds};
 use crate::suspect::Suspects;
 use crate::{Cost, Kicks, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
 
 /// Groups of failures shown in full; further ones get a line each.
 const IN_FULL: usize = 20;
-/// Trials named that fail like one shown in full, when only machine, mode and path are needed.
+/// Most trials named that fail like one shown in full, if only machine, mode and path are given.
 const VARIANTS: usize = 12;
-/// The same, when the whole id is needed.
+/// The same, if the whole id is given.
 const IDS: usize = 4;
 
-/// Symptoms named of a known deviation: they hold commas, so more than one would not be told apart.
+/// Most symptoms named of a known deviation: they contain commas, so several in one line would be unclear.
 const SYMPTOMS: usize = 1;
 
-/// Everything there is to say at the end of a run, the worst first.
+/// The end of the report, the worst first.
 pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     let facts = run.facts.clone().unwrap_or_default();
     let summary = run.summary_or_count();
     let mut sections = Vec::new();
     let suspects = Suspects::of(&run.trials);
     let (shown, most) = match &details.outcomes {
-        Some(kinds) => (vec![groups::of_kinds(&run.trials, kinds)], usize::MAX),
-        None => (vec![groups::failures(&run.trials), groups::trouble(&run.trials)], IN_FULL),
+        Some(kinds) => (vec![of_kinds(&run.trials, kinds)], usize::MAX),
+        None => (vec![failures(&run.trials), groups::trouble(&run.trials)], IN_FULL),
     };
     for groups in &shown {
         for group in groups.iter().take(most) {
@@ -48,11 +49,11 @@ pub(super) fn story(run: &SavedRun, look: Look, details: &Details) -> String {
     sections.into_iter().map(|section| format!("\n{section}")).collect()
 }
 
-fn alike(group: &Group<'_>, look: Look) -> String {
+fn alike(group: &Group<&Trial>, look: Look) -> String {
     if group.others.is_empty() {
         return String::new();
     }
-    let (names, most): (Vec<String>, usize) = if groups::spans_cases(group.first.outcome.kind()) {
+    let (names, most): (Vec<String>, usize) = if spans_cases(group.kind()) {
         (group.others.iter().map(|trial| trial.id.to_string()).collect(), IDS)
     } else {
         (group.others.iter().map(|trial| trial.id.variant()).collect(), VARIANTS)
@@ -70,10 +71,10 @@ fn explained(trial: &Trial, facts: &RunFacts, look: Look) -> String {
     fitting.map(|erratum| line(&erratum.id, &erratum.title)).collect()
 }
 
-fn shortly(groups: &[Group<'_>], look: Look) -> Option<String> {
+fn shortly(groups: &[Group<&Trial>], look: Look) -> Option<String> {
     let mut out = String::new();
     for group in groups {
-        let kind = group.first.outcome.kind();
+        let kind = group.kind();
         let more = if group.others.is_empty() { String::new() } else { format!(" (and {} alike)", group.others.len()) };
         let rest = format!("{}{more}  {}", group.first.id, group.first.headline().unwrap_or_default());
         let room = look.width.saturating_sub(columns(verdict(kind)) + 1);
@@ -101,8 +102,7 @@ fn known(run: &SavedRun, look: Look) -> Option<String> {
     for group in &groups {
         let Outcome::Known { reason, .. } = &group.first.outcome else { continue };
         out.push_str(&hanging(&format!("{:>6}  ", group.len()), reason, look.width));
-        let symptoms = groups::symptoms(group);
-        out.push_str(&match symptoms.as_slice() {
+        out.push_str(&match group.symptoms().as_slice() {
             [only] => hanging("        symptom: ", only, look.width),
             all => hanging("        symptoms: ", &listed(all, SYMPTOMS), look.width),
         });
@@ -134,12 +134,7 @@ fn cost(run: &SavedRun, look: Look) -> Option<String> {
         let text = format!("{late} of {sent} NMIs to a running processor, which KVM did not interrupt for them{never}");
         lines.push(("late", text));
     }
-    if lines.is_empty() {
-        return None;
-    }
-    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
-    let lines = lines.iter().map(|(name, text)| hanging(&format!("  {}  ", pad(name, width)), text, look.width));
-    Some(look.heading("Cost of NMIs") + &lines.collect::<String>())
+    (!lines.is_empty()).then(|| look.heading("Cost of NMIs") + &look.pairs("  ", &lines))
 }
 
 fn counted_by_kvm(cost: Cost) -> Vec<(&'static str, String)> {
@@ -165,12 +160,7 @@ fn host(facts: &RunFacts, look: Look) -> Option<String> {
     let main = facts.host.iter().filter(|fact| !fact.detail);
     let mut lines: Vec<(&str, &str)> = main.map(|fact| (fact.name.as_str(), fact.value.as_str())).collect();
     lines.extend(facts.strategy.as_deref().map(|strategy| ("strategy", strategy)));
-    if lines.is_empty() {
-        return None;
-    }
-    let width = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
-    let lines = lines.iter().map(|(name, value)| hanging(&format!("  {}  ", pad(name, width)), value, look.width));
-    Some(look.heading("Host") + &lines.collect::<String>())
+    (!lines.is_empty()).then(|| look.heading("Host") + &look.pairs("  ", &lines))
 }
 
 fn errata(facts: &RunFacts, look: Look) -> Option<String> {
@@ -204,7 +194,7 @@ fn ending(run: &SavedRun, summary: &Summary, look: Look) -> String {
     out
 }
 
-/// What to say of trials that were repeated.
+/// A line about repeated trials, if there are any.
 fn repeats(trials: &[Trial]) -> Option<String> {
     let times = trials.iter().map(Trial::times).max().filter(|&times| times > 1)?;
     let differing = match trials.iter().filter(|trial| trial.differing().is_some()).count() {
@@ -214,7 +204,7 @@ fn repeats(trials: &[Trial]) -> Option<String> {
     Some(format!("each trial ran up to {times} times, {differing}"))
 }
 
-/// What a green run says nothing about.
+/// A line for each machine on which nothing was tested.
 fn untested(run: &SavedRun) -> Vec<String> {
     let line = |machine: String| {
         let why =

@@ -4,14 +4,14 @@ use crate::{Kind, Look, Outcome, RuleRef, Trial, timeline};
 /// What the end of a run's text shows beyond the usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// Trials that ended so are shown in full, in place of those that failed.
+    /// Trials with these outcomes are shown in full, in place of those that failed.
     pub outcomes: Option<Vec<Kind>>,
-    /// So many of the slowest trials and cases are listed; 0 lists all.
+    /// How many of the slowest trials and cases are listed; 0 lists all.
     pub slowest: Option<usize>,
 }
 
 impl Details {
-    /// A line if it was asked for trials that there are none of.
+    /// A line if no trial has one of the requested outcomes.
     pub(super) fn none_shown(&self, trials: &[Trial]) -> Option<String> {
         let kinds = self.outcomes.as_deref()?;
         let any = trials.iter().any(|trial| kinds.contains(&trial.outcome.kind()));
@@ -20,8 +20,7 @@ impl Details {
     }
 }
 
-/// A trial as failures are shown, whatever its outcome: of a known deviation also the rules at stake and the run in which
-/// it showed.
+/// Any trial in the form of failures; for a known deviation also the rules at stake and the run in which it showed.
 pub(super) fn in_full(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     let mut out = failure(trial, rules, look);
     if let Outcome::Known { history, .. } = &trial.outcome {

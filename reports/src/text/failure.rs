@@ -1,8 +1,10 @@
 //! One trial in full, as text.
 
+use crate::explain::at_stake;
+use crate::json_text::with_printable_texts;
 use crate::kind::Class;
 use crate::layout::{broken, hanging, one_line};
-use crate::printable::{Printable, printable};
+use crate::printable::printable;
 use crate::timeline::parting;
 use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
 
@@ -17,10 +19,10 @@ pub(crate) fn verdict(kind: Kind) -> &'static str {
     }
 }
 
-/// One trial in full: what it says, the rules at stake with their sources, where it parted from the manual, and how to
-/// run it again. Of a trial that passed only its id and summary.
+/// One trial in full: its summary, the rules at stake with their sources, where it differs from the manual, and how to run it
+/// again. For a trial that passed only its id and summary.
 pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
-    let trial = &trial.printable();
+    let trial = &with_printable_texts(trial);
     let kind = trial.outcome.kind();
     let word = look.style.paint(Tone::of(kind), verdict(kind));
     let mut out = format!("{word} {}\n", look.style.paint(Tone::Strong, &trial.id.to_string()));
@@ -47,8 +49,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
         }
         parted => {
             let Some(divergence) = parted.divergence() else { return out };
-            let at_stake = if divergence.rules.is_empty() { &trial.rules } else { &divergence.rules };
-            at_stake.iter().for_each(|id| rule(id, rules, look, &mut out));
+            at_stake(trial).iter().for_each(|id| rule(id, rules, look, &mut out));
             divergent(kind, divergence, look, &mut out);
         }
     }
@@ -98,7 +99,7 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     }
 }
 
-/// Lines as they are, because their columns mean something; the one that starts with `>` stands out.
+/// Lines with their columns kept; the one that starts with `>` is highlighted.
 fn block(lines: &[String], look: Look, out: &mut String) {
     if lines.is_empty() {
         return;

@@ -1,12 +1,12 @@
-//! The report for people: progress while it runs, and the whole story at the end.
+//! The text report: progress during the run, and all results at the end.
 
 mod closing;
 mod details;
 #[cfg(test)]
 mod details_tests;
 mod failure;
-mod groups;
 mod reporter;
+mod shown;
 mod slowest;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
-//! The text report while a run goes on.
+//! The text report during a run.
 
 use std::io::{self, Write};
 
 use super::closing;
 use super::details::Details;
 use super::failure::verdict;
+use crate::json_text::with_printable_texts;
 use crate::layout::{clip, columns, counted, hanging};
-use crate::printable::Printable;
 use crate::{Event, Kind, Look, Reporter, SavedRun, Tone, Trial, TrialId};
 
 /// What to show of a run.
@@ -14,20 +14,20 @@ use crate::{Event, Kind, Look, Reporter, SavedRun, Tone, Trial, TrialId};
 pub struct TextOptions {
     /// Columns and colours.
     pub look: Look,
-    /// What to show while the run goes on.
+    /// What to show during the run.
     pub progress: Progress,
-    /// Also a line for each trial that did not fail.
+    /// Whether trials that did not fail have a line, too.
     pub verbose: bool,
 }
 
-/// How much is shown while a run goes on.
+/// What is shown during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Nothing: for a saved run.
+    /// Nothing, for saved runs.
     Off,
-    /// A line for each failure, and one for each tenth of a long run: for logs.
+    /// A line for each failure, and one for each tenth of a long run; for logs.
     Lines,
-    /// A line for each failure, and one that is rewritten for each trial: for terminals.
+    /// A line for each failure, and one that is rewritten for each trial; for terminals.
     Live,
 }
 
@@ -39,10 +39,10 @@ impl Progress {
     }
 }
 
-/// Runs with at least this many trials say in a log how far they are.
+/// Fewest trials of a run whose progress is logged.
 const LONG_RUN: usize = 100;
 
-/// Writes text for people.
+/// Writes the text report.
 pub struct Text<W> {
     to: W,
     options: TextOptions,
@@ -148,7 +148,7 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Reporter for Text<W> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        let event = event.printable();
+        let event = with_printable_texts(event);
         self.run.take(&event);
         match &event {
             Event::RunStarted(_) => self.start(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use crate::layout::{counted, one_line};
 use crate::{Look, Trial};
 
-/// The trials and the cases that took longest, the slowest first, at most so many of each; 0 is all. None where nobody asked.
+/// The slowest trials and cases, the slowest first, at most `most` of each; 0 means all. None if they were not requested.
 pub(super) fn slowest(trials: &[Trial], most: Option<usize>, look: Look) -> Option<String> {
     let most = most.map(|most| if most == 0 { usize::MAX } else { most })?;
     let each = trials.iter().map(|trial| (trial.id.to_string(), trial.micros, String::new())).collect();

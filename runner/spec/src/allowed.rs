@@ -3,7 +3,7 @@
 pub struct Allowed<T: 'static>(&'static [T]);
 
 impl<T: Copy + 'static> Allowed<T> {
-    /// These, the first of which is what KVM does.
+    /// One of these values; KVM does the first.
     pub const fn any_of(values: &'static [T]) -> Self {
         assert!(!values.is_empty(), "something is always allowed");
         Self(values)
@@ -14,23 +14,23 @@ impl<T: Copy + 'static> Allowed<T> {
         self.0
     }
 
-    /// The first of them.
+    /// The first of them: what KVM does.
     pub const fn first(self) -> T {
         self.0[0]
     }
 }
 
 impl Allowed<bool> {
-    /// It is so.
+    /// Certainly true.
     pub const YES: Self = Self(&[true]);
-    /// It is not so.
+    /// Certainly false.
     pub const NO: Self = Self(&[false]);
-    /// It may be so, and on KVM it is.
+    /// True or false; true on KVM.
     pub const MAY: Self = Self(&[true, false]);
-    /// It may be so, but on KVM it is not.
+    /// True or false; false on KVM.
     pub const MAY_BUT_NOT_ON_KVM: Self = Self(&[false, true]);
 
-    /// What is so without alternative.
+    /// This value alone.
     pub const fn only(value: bool) -> Self {
         if value { Self::YES } else { Self::NO }
     }

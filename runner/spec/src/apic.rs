@@ -4,7 +4,7 @@ use crate::{Allowed, Vendor};
 
 /// `path.vector-is-ignored`, `path.message-vector-is-ignored`
 ///
-/// Whether the vector of a command or message with delivery mode NMI decides what runs.
+/// Whether the vector field of a command or message with delivery mode NMI selects the handler.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.2 "Interrupt Control"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
@@ -16,7 +16,7 @@ pub fn nmi_vector_field_counts() -> bool {
 
 /// `path.fixed-vector-two`
 ///
-/// Whether the local APIC takes a fixed interrupt with this vector: 0 to 15 are illegal, so that none with vector 2 comes.
+/// Whether the local APIC accepts a fixed interrupt with this vector: 0 to 15 are illegal, and so none has the NMI's vector, 2.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.6 "APIC Error Interrupts"
@@ -78,7 +78,7 @@ pub fn priority_holds_nmis(_task_priority: u32) -> bool {
 
 /// `path.no-service-bits`
 ///
-/// Whether an NMI is noted as in service until an EOI.
+/// Whether an NMI sets a bit of the in-service register until an EOI.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.3 "Accepting System and IPI Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.8.1 "Interrupt Handling with the Pentium 4 and Intel Xeon Processors"
@@ -88,10 +88,10 @@ pub fn nmi_is_in_service() -> bool {
     false
 }
 
-/// To whom a command goes.
+/// The destination shorthand of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shorthand {
-    /// To its destination.
+    /// No shorthand: to its destination.
     None,
     /// To the sender.
     Own,
@@ -193,7 +193,7 @@ pub fn counter_counts_in_l2() -> bool {
 
 /// `pmi.nmi-in-l2`
 ///
-/// Whether the NMI of a counter that overflows in L2 exits. `others`: an NMI that is sent to the processor does.
+/// Whether the NMI of a counter that overflows in L2 exits. `others`: whether NMIs from other sources exit.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"

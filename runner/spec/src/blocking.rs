@@ -31,7 +31,7 @@ pub fn fault_in_delivery_keeps_blocking() -> bool {
 
 /// `block.not-by-int-2`
 ///
-/// INT 2 runs the handler of vector 2 and does not block NMIs: it is no NMI.
+/// INT 2 runs the handler of vector 2 and does not block NMIs, because it is not an NMI.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2 "Vectors"
@@ -98,7 +98,7 @@ pub fn faulting_iret_unblocks(vendor: Vendor) -> bool {
 
 /// `unblock.at-the-boundary`, `unblock.no-stack-growth`
 ///
-/// A held NMI waits for the IRET to complete: it is taken at the boundary behind it, when the frame has been popped.
+/// A held NMI waits for the IRET to complete: it is taken at the boundary after it, when the frame has been popped.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
@@ -128,7 +128,7 @@ pub enum Instruction {
 /// `block.until-iret`, `block.not-by-branches`, `block.not-by-flags`, `block.not-by-system-instructions`,
 /// `exception.only-iret-unblocks`, `interrupt.flag-does-not-unblock`
 ///
-/// No instruction but IRET unblocks NMIs (and RSM, of which [`crate::smm`] tells).
+/// No instruction other than IRET and RSM (see [`crate::smm`]) unblocks NMIs.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"

@@ -15,7 +15,7 @@ pub enum EventClass {
     Interrupt,
 }
 
-/// How a processor stands at a boundary, as far as it decides on NMIs and interrupts.
+/// The state of a processor at a boundary that decides whether NMIs and interrupts are taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Boundary {
     /// RFLAGS.IF.
@@ -32,7 +32,7 @@ pub struct Boundary {
 /// `priority.nmi-before-instruction-breakpoint`, `priority.nmi-before-fault`, `smm.smi-before-nmi`, `smm.smi-is-latched`
 ///
 /// The order in which events of one boundary are taken. What the next instruction raises (an instruction breakpoint, a fault of
-/// its fetch, decoding or execution) comes behind all of them.
+/// its fetch, decoding or execution) comes after all of them.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
@@ -83,7 +83,7 @@ pub fn interrupt_is_taken(_nmi: &Nmi, at: &Boundary) -> bool {
 
 /// `priority.trap-before-nmi`
 ///
-/// A trap that waits at a boundary stays when an NMI waits there, too.
+/// An NMI that is pending at the same boundary does not discard a pending trap.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"

@@ -27,7 +27,8 @@ pub fn nmi_error_code() -> Option<u32> {
 
 /// `delivery.interrupt-gate-clears-if`, `delivery.trap-gate-keeps-if`, `delivery.entry-clears-tf`, `delivery.entry-clears-nt`
 ///
-/// The flags that delivery clears once it has saved them: TF and NT, and IF through an interrupt gate (RF and VM besides).
+/// The flags that delivery clears once it has saved them: TF and NT, and IF through an interrupt gate. (RF and VM, always
+/// cleared, are not in the result.)
 /// `nmi`: an NMI is delivered; `interrupt_gate`: through such a gate, or in real mode.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
@@ -65,7 +66,7 @@ pub fn nmi_saved_flags(rflags: u64) -> u64 {
 
 /// `exception.fault-saves-rf-set`
 ///
-/// A fault saves RF set, so that an instruction breakpoint does not hit the instruction again that is restarted.
+/// A fault saves RF set, so that an instruction breakpoint does not hit again when the instruction is restarted.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
@@ -84,7 +85,7 @@ pub fn software_interrupt_saved_flags(rflags: u64) -> u64 {
 
 /// `exception.software-interrupt-enters-once`
 ///
-/// INT n, INT3 and INTO enter their handler once, and save the address of the instruction behind them.
+/// INT n, INT3 and INTO enter their handler once, and save the address of the instruction after them.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
@@ -161,7 +162,7 @@ pub fn interrupt_stack_start(top: u64, _current: u64) -> u64 {
 /// `delivery.long-mode-frame`, `delivery.table-pointer-is-aligned`, `delivery.table-pointer-alignment-amd`
 ///
 /// Whether long mode aligns the stack pointer to 16 bytes before the frame is pushed. One that comes from the task-state
-/// segment is aligned on Intel's processors; AMD's manual has both.
+/// segment is aligned on Intel's processors; AMD's manual describes both.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"
 /// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
@@ -177,7 +178,7 @@ pub fn aligns_stack(vendor: Vendor, _nmi: bool, from_table: bool) -> Allowed<boo
 /// `delivery.long-mode-null-ss`, `delivery.stack-segment-without-a-change`, `delivery.interrupt-stack-segment-intel`
 ///
 /// Whether long mode loads SS with a null selector: if the privilege level changes. Without a change SS stays on AMD's
-/// processors, also on an interrupt stack; Intel's manual says both of that.
+/// processors, also on an interrupt stack; for that Intel's manual says both.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.9 "Long-Mode Interrupt Control Transfers"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"

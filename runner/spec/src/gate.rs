@@ -1,4 +1,4 @@
-//! What becomes of an NMI when its gate or its delivery is at fault.
+//! What happens to an NMI whose gate is invalid or whose delivery faults.
 
 use x86::vector::Class;
 
@@ -48,7 +48,7 @@ pub fn gate_target_is_checked(_nmi: bool) -> bool {
 /// `delivery.gate-privilege-is-ignored`, `delivery.gate-privilege-amd`
 ///
 /// Whether the gate's DPL binds: it does for INT n, INT3 and INTO. On Intel's processors it binds no other event; AMD's
-/// manual excepts none.
+/// manual names no exception.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.4 "Privilege Checks"
 /// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
@@ -74,7 +74,7 @@ pub fn external_bit(_nmi: bool) -> u32 {
 
 /// `fault.nmi-is-spent`, `fault.first-instruction`
 ///
-/// How many NMIs are held once the delivery of one has faulted: those that were held behind it, and it is not delivered again. (A
+/// How many NMIs are held once the delivery of one has faulted: those that were held besides it; it is not delivered again. (A
 /// fault of the handler's first instruction is no fault of the delivery.)
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -98,7 +98,7 @@ pub enum Combined {
 
 /// `fault.double-fault`
 ///
-/// The class of an NMI, should its delivery fault: benign.
+/// The exception class of an NMI whose delivery faults: benign.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"

@@ -1,8 +1,9 @@
 //! HLT and what ends it.
 
-/// `delivery.wakes-halt`, `delivery.before-halt`, `block.halt`, `interrupt.wakes-halt-while-blocked`, `path.wakes-a-halted-processor`
+/// `delivery.wakes-halt`, `delivery.before-halt`, `block.halt`, `interrupt.wakes-halt-while-blocked`,
+/// `path.wakes-a-halted-processor`
 ///
-/// HLT ends with an event that is taken. An NMI that is blocked is not: it stays pending and the processor halted. (An event
+/// HLT ends when an event is taken. A blocked NMI is not taken: it stays pending, and the processor halted. (An event
 /// at the boundary before HLT is taken there, and HLT is executed after its handler's return.)
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"

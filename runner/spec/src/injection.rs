@@ -5,7 +5,7 @@ use x86::vector::{self, ARCHITECTURAL};
 
 use crate::Shadow;
 
-/// How L2 stands when an event is to be injected.
+/// The state of L2 when an event is to be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// L2's RFLAGS.IF.
@@ -28,7 +28,7 @@ pub fn injected_is_delivered(_entry: &Entry) -> bool {
 
 /// `svm.eventinj-unconditional`
 ///
-/// The vector of an injected NMI, whose vector field nothing reads.
+/// The vector of an injected NMI, whose vector field is ignored.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
 pub fn injected_nmi_vector(_field: u8) -> u8 {
@@ -46,7 +46,7 @@ pub fn injected_nmi_blocks() -> bool {
 
 /// `svm.eventinj-before-intercept`
 ///
-/// An injected event is delivered before an NMI that waits exits.
+/// An injected event is delivered before a pending NMI exits.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"

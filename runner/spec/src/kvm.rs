@@ -3,7 +3,7 @@
 
 use crate::{Nmi, Shadow, Vendor};
 
-/// What KVM_GET_VCPU_EVENTS tells of NMIs and their shadow.
+/// What KVM_GET_VCPU_EVENTS reports of NMIs and the interrupt shadow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Events {
     /// `nmi.injected`.
@@ -32,8 +32,8 @@ pub fn held_at_most(nmi: &Nmi) -> u32 {
 
 /// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.look-changes-nothing`
 ///
-/// How many are held once `arrived` more have come; more than can be held collapse. If none came, all that is held stays, also
-/// where fewer could be held by now.
+/// How many are held once `arrived` more have come; those beyond `at_most` collapse. If none came, all that are held stay, even
+/// if fewer could be held by now.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
@@ -43,7 +43,7 @@ pub fn nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32 {
 
 /// `events.masked-is-blocking`, `block.kvm-masked`, `events.delivered-is-not-pending`, `events.look-changes-nothing`
 ///
-/// What KVM_GET_VCPU_EVENTS tells: what is held, what is being injected, whether NMIs are blocked, and the shadow.
+/// What KVM_GET_VCPU_EVENTS reports: what is held, what is being injected, whether NMIs are blocked, and the shadow.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
@@ -62,7 +62,7 @@ pub fn events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events {
 
 /// `shadow.kvm-saved`
 ///
-/// The shadow that is told: AMD's processors have one bit for both kinds.
+/// The shadow that is reported: AMD's processors have one bit for both kinds.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
@@ -77,7 +77,7 @@ pub fn shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow {
 
 /// `events.look-changes-nothing`
 ///
-/// What is held after KVM_GET_VCPU_EVENTS: what was.
+/// How many NMIs are held after KVM_GET_VCPU_EVENTS: as many as before.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
@@ -85,11 +85,12 @@ pub fn held_after_look(nmi: &Nmi) -> u32 {
     nmi.pending
 }
 
-/// `events.written-pending-replaces`, `events.round-trip-changes-nothing`, `events.masked-is-blocking`, `events.injected-is-delivered`
+/// `events.written-pending-replaces`, `events.round-trip-changes-nothing`, `events.masked-is-blocking`,
+/// `events.injected-is-delivered`
 ///
-/// What is remembered after KVM_SET_VCPU_EVENTS: what is written replaces what was there. A count that differs from the one that
-/// was told arrives anew, so that it is held to what can be held by then; one that is merely written back stays. `before`: what was remembered;
-/// `seen`: what was told last; `written`: what is written.
+/// What is remembered after KVM_SET_VCPU_EVENTS: what is written replaces what was there. A count that differs from the last one
+/// read counts as new arrivals, limited to what can be held by then; one that is merely written back stays. `before`: what was
+/// remembered; `seen`: what was read last; `written`: what is written.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
@@ -105,8 +106,8 @@ pub fn events_written(_before: &Nmi, seen: &Events, written: &Events) -> Nmi {
 
 /// `shadow.kvm-set-replaces`, `events.shadow-is-kept`
 ///
-/// The shadow after KVM_SET_VCPU_EVENTS. AMD's processors have one bit, of which only the loading instruction knew the kind;
-/// of both kvm_intel takes that of MOV SS.
+/// The shadow after KVM_SET_VCPU_EVENTS. AMD's processors have one bit, which does not tell the kinds apart; if both
+/// are written, kvm_intel takes that of MOV SS.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
@@ -134,7 +135,7 @@ pub fn writing_ends_halt() -> bool {
 
 /// `events.survive-a-fresh-machine`, `shadow.kvm-saved`
 ///
-/// What migration carries over: all that KVM_GET_VCPU_EVENTS told.
+/// What migration carries over: all that KVM_GET_VCPU_EVENTS reported.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
@@ -178,7 +179,7 @@ pub enum Refusal {
 
 /// `shadow.mov-ss-blocks-intel`
 ///
-/// Why a VM entry refuses what KVM_SET_VCPU_EVENTS left; only Intel's processors check it. A guest comes to none of this by itself.
+/// Why a VM entry refuses what KVM_SET_VCPU_EVENTS left; only Intel's processors check it. No guest reaches such a state by itself.
 ///
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"

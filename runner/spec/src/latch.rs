@@ -17,7 +17,7 @@ pub fn blocked_nmis_are_held() -> bool {
 
 /// `path.blocking-per-processor`
 ///
-/// Another processor's NMI is one like any other to the processor that it is sent to: it counts.
+/// An NMI that another processor sends counts like any other for the processor that receives it.
 /// `by_itself`: the processor sent it to itself.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"

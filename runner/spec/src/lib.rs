@@ -1,15 +1,14 @@
 //! The rules of NMIs, to be read beside the manuals: one small function per rule.
 //!
 //! The files follow an NMI's life: [`latch`] (it arrives and is held), [`boundary`] (what is taken first), [`shadow`] (what
-//! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what becomes of it when the
-//! gate is at fault), [`blocking`] (until when others wait), [`smm`], and [`apic`] (where messages come from). [`svm`],
-//! [`injection`] and [`vnmi`] are of guest hypervisors on AMD's processors, [`vmx_entry`], [`vmx_injection`] and [`vmx_events`] of those on
-//! Intel's. [`kvm`] is apart: what KVM's interface promises beside
-//! the manuals.
+//! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what happens if its gate is
+//! invalid or its delivery faults), [`blocking`] (how long further ones are blocked), [`smm`], and [`apic`] (where messages come
+//! from). [`svm`], [`injection`] and [`vnmi`] are about guest hypervisors on AMD's processors, [`vmx_entry`], [`vmx_injection`] and
+//! [`vmx_events`] about those on Intel's. [`kvm`] is apart: what KVM's interface promises in addition to the manuals.
 //!
 //! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
 //! holds both together. The vendor is a parameter where the manuals differ. What a manual leaves open is a value: the function
-//! returns the set of what is allowed, as [`Allowed`], and the first of it is what KVM makes of it.
+//! returns the set of what is allowed, as [`Allowed`], whose first value is what KVM does.
 //!
 //! [`Rules`] has each function as a provided method, so that something that departs from the manual in one point (a mutant that
 //! tests this suite, a quirk that explains a known deviation) is a type that overrides one method.

@@ -26,7 +26,7 @@ macro_rules! rules {
     ($($file:ident { $($name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+ })+) => {
         /// Every rule as a method, which is the manual's unless it is overridden.
         ///
-        /// Methods take `&self`: who needs a memory to depart from a rule keeps it in a [`std::cell::Cell`].
+        /// Methods take `&self`: an implementation that needs state keeps it in a [`std::cell::Cell`].
         pub trait Rules: fmt::Debug + Send {
             $($(
                 #[doc = concat!("[`", stringify!($file), "::", stringify!($name), "`].")]
@@ -250,7 +250,7 @@ rules! {
     }
 }
 
-/// The manuals' rules, every one.
+/// The manuals' rules, without any override.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Manual;
 

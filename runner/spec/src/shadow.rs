@@ -5,7 +5,7 @@ use crate::{Allowed, Nmi, Shadow, Vendor};
 /// `shadow.sti-may-block`, `shadow.sti-cli`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
 ///
 /// Whether a shadow holds an NMI back. STI's may. A load of SS by MOV or POP does on Intel's processors, and may on AMD's,
-/// whose manual is of two minds about it.
+/// whose manual contradicts itself.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -30,7 +30,7 @@ pub fn shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
 /// `shadow.sti-only-when-it-sets-if`, `shadow.sti-run`, `shadow.mixed-run`
 ///
 /// The shadow after STI. On Intel's processors STI has one only if it sets RFLAGS.IF; AMD's manual gives that as an example and
-/// lets any STI have one. Behind another instruction that holds events back the manuals leave it open. `was_set`: RFLAGS.IF
+/// lets any STI have one. After another instruction that holds events back the manuals leave it open. `was_set`: RFLAGS.IF
 /// before; `before`: the shadow in which the STI was executed.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
@@ -87,7 +87,7 @@ pub fn after_lss(vendor: Vendor) -> Allowed<Shadow> {
 
 /// `shadow.mov-ss-one-instruction`, `shadow.sti-may-block`, `shadow.ends-at-halt`
 ///
-/// A shadow covers one instruction, HLT among them.
+/// How many instructions a shadow covers: exactly one, also if that is HLT.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -136,7 +136,8 @@ pub fn held_through_shadow(nmi: &Nmi) -> u32 {
 
 /// `shadow.mov-ss-delays-single-step`, `shadow.sti-traps`, `shadow.sti-traps-amd`
 ///
-/// Whether a single-step trap of the instruction that casts the shadow waits for the next one, and is one with that one's.
+/// Whether a single-step trap of the instruction that casts the shadow is delayed until after the next instruction, and merged
+/// with that instruction's own trap.
 /// A load of SS puts it off; STI does not on Intel's processors, and may on AMD's.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
@@ -173,8 +174,8 @@ pub fn shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool> {
 
 /// `shadow.mov-ss-delays-breakpoints`, `shadow.mov-ss-blocks-intel`
 ///
-/// Whether an instruction breakpoint on the instruction in the shadow passes unnoticed: it does behind a load of SS.
-/// AMD's processors have one bit for both shadows, and when only that is known it may.
+/// Whether an instruction breakpoint on the instruction in the shadow is ignored: it is after a load of SS.
+/// AMD's processors have one bit for both shadows; where only that is known, it may be.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"

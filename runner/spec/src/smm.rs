@@ -16,8 +16,9 @@ pub fn smm_entry_blocks() -> bool {
 /// `smm.latched-inside-nmi-handler`
 ///
 /// Whether NMIs are blocked after RSM. They are not if they were not when the SMI came. If they were, they are again on AMD's
-/// processors unless an IRET ran in SMM, and Intel's manual says both. An NMI that was latched is to be taken after RSM and to wait
-/// for the handler's IRET, say both manuals. `before`: when the SMI came; `inside`: when RSM was executed; `latched`: one is held.
+/// processors unless an IRET ran in SMM, and Intel's manual says both. Of an NMI that was latched both manuals say that it is
+/// taken after RSM, and that it waits for the handler's IRET. `before`: when the SMI came; `inside`: when RSM was executed;
+/// `latched`: one is held.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.30.3 "SMM_CTL MSR (C001_0116h)"
@@ -45,7 +46,7 @@ pub fn held_after_smm(pending: u32) -> u32 {
 
 /// `smm.smi-is-latched`, `smm.one-smi-is-latched`
 ///
-/// Whether an SMI that comes in SMM is latched. One is, and more become that one.
+/// Whether an SMI that comes in SMM is latched. One is, and further ones merge with it.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
@@ -70,7 +71,7 @@ pub fn latched_smis(vendor: Vendor) -> Allowed<u32> {
 
 /// `smm.halt-is-restarted`
 ///
-/// RSM leads back into the halt that the SMI found.
+/// RSM returns to the HLT that the SMI interrupted.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.7 "Auto-Halt Restart"
 /// - AMD APM 24594 rev. 3.37 vol. 3, 4 "HLT-Halt"
@@ -82,7 +83,7 @@ pub fn smm_exit_restarts_halt() -> bool {
 
 /// `smm.shadow-outlives-smm`
 ///
-/// The shadow after RSM is the one that the SMI found.
+/// The shadow after RSM is the one that was in effect when the SMI was taken.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"

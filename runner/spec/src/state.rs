@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What a processor, with KVM around it, remembers of NMIs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nmi {
-    /// Arrived and not yet looked at.
+    /// Arrived and not yet processed: KVM's `nmi_queued`.
     pub queued: u32,
     /// Held: KVM's `nmi.pending`.
     pub pending: u32,
@@ -26,7 +26,7 @@ pub enum Shadow {
     Sti,
     /// After MOV SS or POP SS.
     MovSs,
-    /// AMD's processors do not say which: KVM reports both.
+    /// One of the two: AMD's processors do not say which, and KVM reports both.
     Either,
 }
 

@@ -7,7 +7,7 @@ use crate::{Allowed, Shadow, boundary::EventClass};
 
 /// `svm.gif-holds`
 ///
-/// Whether GIF = 0 holds an event back until GIF is set: it does so with SMIs, NMIs and interrupts, and debug traps are taken.
+/// Whether GIF = 0 holds an event back until GIF is set: SMIs, NMIs and interrupts are held, debug traps are taken.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
 pub fn gif_holds(class: EventClass) -> bool {
@@ -64,7 +64,7 @@ pub fn pending_at_vmrun_goes_first() -> bool {
     true
 }
 
-/// A way between L1 and L2.
+/// A switch between L1 and L2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
     /// VMRUN.
@@ -75,7 +75,7 @@ pub enum Switch {
 
 /// `svm.mask-survives-vmrun-and-exit`
 ///
-/// Whether NMIs are blocked behind VMRUN or #VMEXIT: neither is an IRET, and what was blocked stays so.
+/// Whether NMIs are blocked after VMRUN or #VMEXIT: neither is an IRET, so the blocking stays as it was.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 pub fn blocked_after_switch(blocked: bool, _switch: Switch) -> bool {
@@ -134,7 +134,7 @@ pub enum GuestEvent {
 
 /// `svm.order-at-boundary`, `vnmi.physical-first`
 ///
-/// The order in which events of one boundary of L2 are taken or exit: as without L1, the virtual ones behind the physical ones
+/// The order in which events of one boundary of L2 are taken or exit: as without L1, the virtual ones after the physical ones
 /// of their class.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -238,7 +238,7 @@ pub fn intercepted_smi_stays_pending() -> bool {
 
 /// `svm.int2-not-intercepted`
 ///
-/// INT 2 in L2 meets no intercept of NMIs.
+/// INT 2 in L2 does not trigger the NMI intercept.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Whose manual binds.
+/// A vendor, whose manual applies to its processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Vendor {
     /// AMD64 Architecture Programmer's Manual.

@@ -30,7 +30,7 @@ pub fn shadow_refuses_entry(shadow: Shadow) -> bool {
 
 /// `vmx.virtual-nmis-need-exiting`, `vmx.window-needs-virtual-nmis`
 ///
-/// Whether the controls go together; else VM entry is refused with error 7.
+/// Whether the controls are consistent with each other; else VM entry is refused with error 7.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.2.1.1 "VM-Execution Control Fields"
 pub fn nmi_controls_are_valid(controls: NmiControls) -> bool {
@@ -39,8 +39,8 @@ pub fn nmi_controls_are_valid(controls: NmiControls) -> bool {
 
 /// `vmx.injected-event-is-checked`
 ///
-/// Whether the event to inject, which is valid, is one; else VM entry is refused with error 7. The lengths of software events
-/// and the exceptions that have an error code are not checked here.
+/// Whether the fields of the event to inject, whose valid bit is set, are consistent; else VM entry is refused with error 7.
+/// The lengths of software events and the exceptions that have an error code are not checked here.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.2.1.3 "VM-Entry Control Fields"
 pub fn vmx_injection_is_valid(event: Interruption) -> bool {
@@ -57,7 +57,7 @@ pub fn vmx_injection_is_valid(event: Interruption) -> bool {
 
 /// `vmx.vmfail-changes-nothing`
 ///
-/// Whether NMIs are blocked behind a VM entry that was a VMfail.
+/// Whether NMIs are blocked after a VM entry that ended in VMfail.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.2 "Checks on VMX Controls and Host-State Area"
 pub fn blocked_after_vmfail(before: bool) -> bool {
@@ -66,7 +66,7 @@ pub fn blocked_after_vmfail(before: bool) -> bool {
 
 /// `vmx.vmfail-changes-nothing`
 ///
-/// Whether the event to inject is still there behind a VM entry that was a VMfail.
+/// Whether the event to inject is still there after a VM entry that ended in VMfail.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.2 "Checks on VMX Controls and Host-State Area"
 pub fn vmfail_keeps_injection() -> bool {
@@ -107,7 +107,7 @@ pub fn nmi_is_injected_while_blocked(state: Interruptibility, controls: NmiContr
 
 /// `vmx.activity-is-checked`
 ///
-/// Whether the processor, which tells `misc` in IA32_VMX_MISC, supports this activity state; else VM entry fails.
+/// Whether the processor, whose IA32_VMX_MISC is `misc`, supports this activity state; else VM entry fails.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
 pub fn activity_is_supported(state: u32, misc: Misc) -> bool {
@@ -153,7 +153,7 @@ pub fn pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility
 
 /// `vmx.entry-failure-keeps-blocking`
 ///
-/// Whether NMIs are blocked in L1 behind a VM entry that failed for the state of L2, in which blocking by NMI was `field`.
+/// Whether NMIs are blocked in L1 after a VM entry that failed because of L2's state, in which blocking by NMI was `field`.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.7 "VM-Entry Failures During or After Loading Guest State"
 pub fn blocked_after_entry_failure(before: bool, _field: bool) -> bool {
@@ -162,7 +162,7 @@ pub fn blocked_after_entry_failure(before: bool, _field: bool) -> bool {
 
 /// `vmx.entry-failure-keeps-blocking`
 ///
-/// Whether the event to inject is still there behind a VM entry that failed for the state of L2.
+/// Whether the event to inject is still there after a VM entry that failed because of L2's state.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.7 "VM-Entry Failures During or After Loading Guest State"
 pub fn entry_failure_keeps_injection() -> bool {

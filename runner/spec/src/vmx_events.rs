@@ -7,7 +7,7 @@ use crate::{Allowed, Shadow};
 
 /// `vmx.entry-decides-blocking`, `vmx.virtual-nmis-never-block`
 ///
-/// Whether NMIs are blocked behind VM entry. `field`: blocking by NMI as the interruptibility state has it; `before`: whether
+/// Whether NMIs are blocked after VM entry. `field`: blocking by NMI as the interruptibility state has it; `before`: whether
 /// they were blocked in L1.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
@@ -17,7 +17,7 @@ pub fn blocked_after_entry(controls: NmiControls, field: bool, _before: bool) ->
 
 /// `vmx.iret-unblocks-virtual`
 ///
-/// With virtual NMIs, whether they are blocked behind VM entry.
+/// With virtual NMIs, whether they are blocked after VM entry.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
 pub fn virtual_blocking_after_entry(field: bool) -> bool {
@@ -77,7 +77,7 @@ pub fn nmi_exit_consumes() -> bool {
 
 /// `vmx.nmi-exit-blocks`, `vmx.exit-keeps-blocking`
 ///
-/// Whether NMIs are blocked in L1 behind an exit. `inside`: they were in L2.
+/// Whether NMIs are blocked in L1 after an exit. `inside`: they were in L2.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
@@ -87,7 +87,7 @@ pub fn blocked_after_exit(for_nmi: bool, inside: bool) -> bool {
 
 /// `vmx.guest-takes-nmi`, `vmx.iret-does-not-unblock`
 ///
-/// Whether an IRET of L2, which faults or not, unblocks NMIs.
+/// Whether an IRET of L2 unblocks NMIs, whether or not it faults.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
@@ -97,7 +97,7 @@ pub fn guest_iret_unblocks(controls: NmiControls) -> bool {
 
 /// `vmx.iret-unblocks-virtual`
 ///
-/// Whether virtual NMIs that were blocked stay so behind an IRET of L2. `completes`: it does not fault.
+/// Whether virtual NMIs that were blocked stay so after an IRET of L2. `completes`: it does not fault.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
 pub fn virtual_blocking_after_iret(_completes: bool) -> bool {
@@ -116,7 +116,7 @@ pub fn int_2_blocks_virtual() -> bool {
 
 /// `vmx.blocking-is-saved`
 ///
-/// What an exit saves as blocking by NMI. `inside`: they were blocked in L2; `virtual_blocking`: virtual ones were.
+/// What an exit saves as blocking by NMI. `inside`: NMIs were blocked in L2; `virtual_blocking`: virtual NMIs were.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
 pub fn blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool {

@@ -27,7 +27,7 @@ pub fn injected_nmi_exits(_controls: NmiControls) -> bool {
 
 /// `vmx.injected-nmi-keeps-state`
 ///
-/// Without virtual NMIs, whether NMIs are blocked behind the delivery of an injected one. `field`: blocking by NMI as the
+/// Without virtual NMIs, whether NMIs are blocked after the delivery of an injected one. `field`: blocking by NMI as the
 /// interruptibility state had it.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
@@ -37,7 +37,7 @@ pub fn blocked_after_injected_nmi(field: bool) -> bool {
 
 /// `vmx.injected-nmi-blocks-virtual`
 ///
-/// With virtual NMIs, whether they are blocked behind the delivery of an injected one.
+/// With virtual NMIs, whether they are blocked after the delivery of an injected one.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
 pub fn injected_nmi_blocks_virtual() -> bool {
@@ -56,7 +56,7 @@ pub fn activity_after_injection(_field: u32) -> u32 {
 
 /// `vmx.injection-ends-inactivity`
 ///
-/// The shadow behind the delivery of an injected event.
+/// The shadow after the delivery of an injected event.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
@@ -66,7 +66,7 @@ pub fn shadow_after_injection(_field: Shadow) -> Shadow {
 
 /// `vmx.injected-nmi-drops-pending-debug`
 ///
-/// Whether an injected NMI, external interrupt or hardware exception leaves none of the debug exceptions that were pending.
+/// Whether an injected NMI, external interrupt or hardware exception discards the pending debug exceptions.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
 pub fn injected_event_drops_pending_debug() -> bool {
@@ -95,8 +95,8 @@ pub fn vmx_fault_of_delivery_exits(caught: bool, _injected: bool) -> bool {
 
 /// `vmx.fault-in-injection`
 ///
-/// Whether an exit for such a fault finds NMIs blocked by the injected one, virtual ones if there are any. The manual does not
-/// say it without virtual NMIs.
+/// Whether an injected NMI has blocked NMIs (virtual ones, if they are used) when its delivery exits for such a fault. The manual
+/// leaves it open without virtual NMIs.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.2 "VM Exits During Event Injection"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"

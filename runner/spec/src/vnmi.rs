@@ -11,7 +11,7 @@ pub struct VirtualNmi {
     pub masked: bool,
 }
 
-/// How L2 stands at a boundary, as far as it decides on virtual NMIs.
+/// The state of L2 at a boundary that decides whether virtual NMIs are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VirtualBoundary {
     /// GIF, and the virtual one if it is enabled.
@@ -85,7 +85,7 @@ pub fn iret_clears_virtual_mask(completes: bool) -> bool {
 
 /// `vnmi.not-by-int-2`
 ///
-/// Whether INT 2 of L2 sets V_NMI_MASK: it is no NMI, virtual or not.
+/// Whether INT 2 of L2 sets V_NMI_MASK: it does not, because it is not an NMI.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2 "Vectors"
@@ -104,7 +104,7 @@ pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
 
 /// `vnmi.physical-first`
 ///
-/// Whether V_NMI_MASK holds back a physical NMI: it exits as ever.
+/// Whether V_NMI_MASK holds back a physical NMI: it does not, and the NMI exits as usual.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"

@@ -23,7 +23,7 @@ impl Journal {
     pub fn take(&self, event: &Event) -> Result<(), Failure> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if file.is_none() {
-            *file = Some(Json::file(&self.path, false)?);
+            *file = Some(Json::file(&self.path)?);
         }
         file.as_mut().map_or(Ok(()), |file| Ok(file.take(event)?))
     }

@@ -29,11 +29,11 @@ pub struct IntCtl {
     /// V_INTR_PRIO.
     #[bits(4)]
     pub v_intr_prio: u8,
-    /// V_IGN_TPR: the virtual interrupt's priority does not matter.
+    /// V_IGN_TPR: the virtual interrupt's priority is ignored.
     pub v_ign_tpr: bool,
     #[bits(3)]
     __: u8,
-    /// V_INTR_MASKING: the guest's IF masks virtual interrupts alone.
+    /// V_INTR_MASKING: the guest's IF masks virtual interrupts only.
     pub v_intr_masking: bool,
     /// VGIF is enabled.
     pub v_gif_enable: bool,
@@ -61,7 +61,7 @@ impl IntCtl {
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
 pub struct Event {
-    /// VECTOR; of an NMI nothing reads it.
+    /// VECTOR; ignored for NMIs.
     pub vector: u8,
     /// TYPE: [`event_type`].
     #[bits(3)]
@@ -76,7 +76,8 @@ pub struct Event {
     pub error_code: u32,
 }
 
-/// Types of events (AMD APM vol. 2, 15.20 "Event Injection", table 15-16 "Guest Exception or Interrupt Types"); others are reserved.
+/// Types of events (AMD APM vol. 2, 15.20 "Event Injection", table 15-16 "Guest Exception or Interrupt Types"); others are
+/// reserved.
 pub mod event_type {
     /// An external or virtual interrupt.
     pub const INTR: u8 = 0;

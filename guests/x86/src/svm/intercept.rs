@@ -1,9 +1,9 @@
-//! What exits, and with which code (AMD APM vol. 2, appendix B, table B-1, and appendix C "SVM Intercept Exit Codes").
+//! Intercepts and exit codes (AMD APM vol. 2, appendix B, table B-1, and appendix C "SVM Intercept Exit Codes").
 
 use super::field;
 
-/// What is intercepted beside exceptions: a bit in one of the words from [`field::INTERCEPTS`] on (AMD APM vol. 2, appendix B, table
-/// B-1).
+/// An intercept other than those of exceptions: a bit in one of the words from [`field::INTERCEPTS`] on (AMD APM vol. 2,
+/// appendix B, table B-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intercept(u8);
 
@@ -32,7 +32,7 @@ impl Intercept {
     pub const HLT: Self = Self(24);
     /// Shutdown events.
     pub const SHUTDOWN: Self = Self(31);
-    /// VMRUN, without which the guest is not entered.
+    /// VMRUN; unless it is intercepted, VMRUN does not enter the guest.
     pub const VMRUN: Self = Self(32);
     /// VMMCALL.
     pub const VMMCALL: Self = Self(33);
@@ -80,8 +80,8 @@ impl Intercept {
         1 << (self.0 % 32)
     }
 
-    /// The EXITCODE with which it exits: 60h and the bit's number, but for Idle HLT (AMD APM vol. 2, appendix C "SVM Intercept Exit
-    /// Codes").
+    /// The EXITCODE with which it exits: 60h plus the bit's number, except for Idle HLT (AMD APM vol. 2, appendix C "SVM
+    /// Intercept Exit Codes").
     pub const fn exit_code(self) -> u64 {
         match self {
             Self::IDLE_HLT => exit::IDLE_HLT,
@@ -90,7 +90,7 @@ impl Intercept {
     }
 }
 
-/// EXITCODE (AMD APM vol. 2, appendix C "SVM Intercept Exit Codes"); those of intercepts: [`Intercept::exit_code`].
+/// EXITCODE (AMD APM vol. 2, appendix C "SVM Intercept Exit Codes"); for those of intercepts see [`Intercept::exit_code`].
 pub mod exit {
     /// Idle HLT.
     pub const IDLE_HLT: u64 = 0xa6;

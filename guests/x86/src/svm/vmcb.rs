@@ -1,4 +1,4 @@
-//! Where the VMCB's fields stand (AMD APM vol. 2, appendix B "VMCB Layout").
+//! Offsets and sizes of the VMCB's fields (AMD APM vol. 2, appendix B "VMCB Layout").
 
 /// One field of the VMCB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

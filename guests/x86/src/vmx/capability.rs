@@ -1,4 +1,4 @@
-//! What a processor says of its VMX: IA32_FEATURE_CONTROL and the capability registers (Intel SDM vol. 3, appendix A).
+//! The VMX capabilities of a processor: IA32_FEATURE_CONTROL and the capability registers (Intel SDM vol. 3, appendix A).
 
 use bitfield_struct::bitfield;
 
@@ -15,21 +15,21 @@ pub struct Basic {
     #[bits(31)]
     pub revision: u32,
     __: bool,
-    /// How many bytes a region takes.
+    /// Size of a VMXON region and of a VMCS in bytes.
     #[bits(13)]
     pub region_size: u16,
     #[bits(3)]
     __: u8,
-    /// Regions lie below 4 GiB.
+    /// Regions must lie below 4 GiB.
     pub narrow: bool,
     /// Dual-monitor treatment of SMIs.
     pub dual_monitor: bool,
     /// The memory type for regions: [`WRITE_BACK`].
     #[bits(4)]
     pub memory_type: u8,
-    /// Exits for INS and OUTS tell the instruction.
+    /// Exits due to INS and OUTS report instruction information.
     pub tells_string_io: bool,
-    /// Controls of the default1 class may be 0, as the IA32_VMX_TRUE registers tell.
+    /// Some controls of the default1 class may be 0; the IA32_VMX_TRUE registers exist and say which.
     pub true_controls: bool,
     __: u8,
 }
@@ -37,7 +37,7 @@ pub struct Basic {
 /// A memory type of [`Basic`]: write-back (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
 pub const WRITE_BACK: u8 = 6;
 
-/// What a register of VMX's capabilities says of controls: IA32_VMX_PINBASED_CTLS and those like it (Intel SDM vol. 3, appendix A.3.1
+/// A capability register for controls: IA32_VMX_PINBASED_CTLS and similar ones (Intel SDM vol. 3, appendix A.3.1
 /// "Pin-Based VM-Execution Controls").
 #[bitfield(u64)]
 #[derive(PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub struct Misc {
     __: u64,
 }
 
-/// How far the registers of what the controls allow stand from those of the default1 class: IA32_VMX_TRUE_PINBASED_CTLS (48Dh) from
+/// Added to the number of a capability register it gives that of its TRUE counterpart: IA32_VMX_TRUE_PINBASED_CTLS (48Dh) for
 /// IA32_VMX_PINBASED_CTLS (481h), and so on (Intel SDM vol. 3, appendix A.2 "Reserved Controls and Default Settings").
 pub const TRUE_CONTROLS: u32 = 0xc;
 

@@ -82,7 +82,7 @@ impl Processor {
     /// Those of the default1 class that can be 0 on processors with the IA32_VMX_TRUE registers (Intel SDM vol. 3, appendix A.3.2
     /// "Primary Processor-Based VM-Execution Controls").
     pub const DEFAULT1_CAN_BE_0: u32 = Self::new().with_cr3_load_exiting(true).with_cr3_store_exiting(true).into_bits();
-    /// Its bits by name, those that concern events and HLT.
+    /// The bits that concern events, HLT and MSRs, by name.
     pub const NAMED: [(&'static str, u32); 4] = [
         ("INTERRUPT_WINDOW", Self::new().with_interrupt_window(true).into_bits()),
         ("HLT_EXITING", Self::new().with_hlt_exiting(true).into_bits()),
@@ -93,15 +93,15 @@ impl Processor {
 
 /// VM-exit controls: the default1 class (Intel SDM vol. 3, 24.7.1 "VM-Exit Controls").
 pub const EXIT_DEFAULT1: u32 = 0x3_6dff;
-/// VM-exit control: save debug controls (table 24-10), of the default1 class, which can be 0 on processors with the IA32_VMX_TRUE registers
-/// (Intel SDM vol. 3, appendix A.4 "VM-Exit Controls").
+/// VM-exit control: save debug controls (table 24-10), of the default1 class, which can be 0 on processors with the
+/// IA32_VMX_TRUE registers (Intel SDM vol. 3, appendix A.4 "VM-Exit Controls").
 pub const EXIT_SAVE_DEBUG_CONTROLS: u32 = 1 << 2;
 /// VM-exit control: host address-space size, the host is in 64-bit mode (table 24-10).
 pub const EXIT_HOST_64: u32 = 1 << 9;
 /// VM-entry controls: the default1 class (Intel SDM vol. 3, 24.8.1 "VM-Entry Controls").
 pub const ENTRY_DEFAULT1: u32 = 0x11ff;
-/// VM-entry control: load debug controls (table 24-12), of the default1 class, which can be 0 on processors with the IA32_VMX_TRUE registers
-/// (Intel SDM vol. 3, appendix A.5 "VM-Entry Controls").
+/// VM-entry control: load debug controls (table 24-12), of the default1 class, which can be 0 on processors with the
+/// IA32_VMX_TRUE registers (Intel SDM vol. 3, appendix A.5 "VM-Entry Controls").
 pub const ENTRY_LOAD_DEBUG_CONTROLS: u32 = 1 << 2;
 /// VM-entry control: the guest is in IA-32e mode (table 24-12).
 pub const ENTRY_GUEST_64: u32 = 1 << 9;

@@ -3,8 +3,8 @@
 use bitfield_struct::bitfield;
 
 /// VM-entry interruption information, VM-exit interruption information and IDT-vectoring information (Intel SDM vol. 3, 24.8.3
-/// "VM-Entry Controls for Event Injection", table 24-13; 24.9.2 "Information for VM Exits Due to Vectored Events", table 24-15; 24.9.3
-/// "Information for VM Exits That Occur During Event Delivery", table 24-16).
+/// "VM-Entry Controls for Event Injection", table 24-13; 24.9.2 "Information for VM Exits Due to Vectored Events", table 24-15;
+/// 24.9.3 "Information for VM Exits That Occur During Event Delivery", table 24-16).
 #[bitfield(u32)]
 #[derive(PartialEq, Eq)]
 pub struct Interruption {

@@ -1,4 +1,4 @@
-//! What exits, failed entries and failed instructions report, and what an exit loads.
+//! What VM exits, failed VM entries and failed instructions report, and what a VM exit loads.
 
 /// Basic exit reasons (Intel SDM vol. 3, appendix C "VMX Basic Exit Reasons", table C-1).
 pub mod reason {
@@ -29,7 +29,7 @@ pub mod reason {
     /// EPT violation.
     pub const EPT_VIOLATION: u16 = 48;
 
-    /// Bit 31 of the exit reason: it is a failure of VM entry (24.9.1 "Basic VM-Exit Information").
+    /// Bit 31 of the exit reason: VM entry failed (24.9.1 "Basic VM-Exit Information").
     pub const ENTRY_FAILURE: u32 = 1 << 31;
 }
 
@@ -58,7 +58,8 @@ pub mod error {
     pub const BLOCKED_BY_MOV_SS: u32 = 26;
 }
 
-/// What an exit gives L1 in the limits of GDTR and IDTR (Intel SDM vol. 3, 27.5.2 "Loading Host Segment and Descriptor-Table Registers").
+/// What an exit loads into the limits of GDTR and IDTR (Intel SDM vol. 3, 27.5.2 "Loading Host Segment and Descriptor-Table
+/// Registers").
 pub const TABLE_LIMIT_AFTER_EXIT: u16 = 0xffff;
-/// What an exit gives L1 in TR's limit (the same section).
+/// What an exit loads into TR's limit (the same section).
 pub const TASK_LIMIT_AFTER_EXIT: u32 = 0x67;

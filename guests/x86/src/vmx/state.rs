@@ -1,4 +1,4 @@
-//! Guest state that the VMCS holds beside registers, and how it holds a segment (Intel SDM vol. 3, 24.4 "Guest-State Area").
+//! Guest state in the VMCS other than registers, and access rights of segments (Intel SDM vol. 3, 24.4 "Guest-State Area").
 
 use bitfield_struct::bitfield;
 
@@ -12,7 +12,7 @@ pub struct Interruptibility {
     pub mov_ss: bool,
     /// Blocking by SMI.
     pub smi: bool,
-    /// Blocking by NMI: of virtual NMIs, if there are any.
+    /// Blocking by NMI; of virtual NMIs if those are used.
     pub nmi: bool,
     /// Enclave interruption.
     pub enclave: bool,
@@ -64,7 +64,7 @@ pub mod rights {
     /// The register is unusable.
     pub const UNUSABLE: u32 = 1 << 16;
 
-    /// Those of a register that was loaded with this descriptor: its type to P in bits 7:0, AVL to G in bits 15:12.
+    /// The access rights of a register loaded with this descriptor: its type to P in bits 7:0, AVL to G in bits 15:12.
     pub const fn of(descriptor: Descriptor) -> u32 {
         let bits = descriptor.into_bits();
         (bits >> 40 & 0xff | (bits >> 52 & 0xf) << 12) as u32

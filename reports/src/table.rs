@@ -1,4 +1,4 @@
-//! A table whose columns stand in groups, laid out for a width.
+//! Tables whose columns stand in groups, laid out for a width.
 
 use std::ops::Range;
 
@@ -6,17 +6,19 @@ use crate::layout::{columns, pad};
 use crate::{Look, Tone};
 
 /// A table whose columns stand in groups.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// What the rows are: `case`.
-    pub(super) corner: &'static str,
+    pub(crate) corner: &'static str,
     /// Group and name of each column.
-    pub(super) heads: Vec<(String, String)>,
-    /// Rows and headings, from above.
-    pub(super) lines: Vec<Line>,
+    pub(crate) heads: Vec<(String, String)>,
+    /// Rows and headings, top down.
+    pub(crate) lines: Vec<Line>,
+    /// Columns that a row's name may take beside its cells; a longer one has a line to itself.
+    pub(crate) widest_name: usize,
 }
 
-/// A row of it.
-pub(super) enum Line {
+/// A line of a table.
+pub(crate) enum Line {
     /// A heading over the rows that follow.
     Topic(String),
     /// A row's name and its cells.
@@ -40,27 +42,32 @@ const COLUMN: &str = "  ";
 const GROUP: &str = "    ";
 
 impl Table {
-    /// As text. Columns that do not fit side by side follow in further tables; a name that would take more than half of
-    /// a line has one to itself.
-    pub(super) fn text(&self, look: Look) -> String {
+    /// As text. Columns that do not fit side by side follow in further tables.
+    pub(crate) fn text(&self, look: Look) -> String {
         let tables = self.ranges(look.width).into_iter().map(|range| self.part(range, look));
         tables.collect::<Vec<_>>().join("\n")
     }
 
     /// Whether all columns fit side by side.
-    pub(super) fn fits(&self, width: usize) -> bool {
+    pub(crate) fn fits(&self, width: usize) -> bool {
         self.ranges(width).len() < 2
     }
 
-    fn first(&self, width: usize) -> usize {
+    /// Whether a column does not fit even alone.
+    pub(crate) fn is_too_wide(&self, width: usize) -> bool {
+        self.widths().iter().any(|cells| 2 * COLUMN.len() + self.first() + cells > width)
+    }
+
+    /// Columns of the longest name that stands beside its cells.
+    fn first(&self) -> usize {
         let names = self.lines.iter().map(|line| match line {
             Line::Topic(name) | Line::Row(name, _) => columns(name),
         });
-        names.chain([columns(self.corner)]).filter(|name| *name <= width / 2).max().unwrap_or(0)
+        names.chain([columns(self.corner)]).filter(|name| *name <= self.widest_name).max().unwrap_or(0)
     }
 
     fn ranges(&self, width: usize) -> Vec<Range<usize>> {
-        let (first, cells) = (self.first(width), self.widths());
+        let (first, cells) = (self.first(), self.widths());
         let fits = |range: Range<usize>| {
             let blocks = self.blocks(range, &cells);
             let used: usize = blocks.iter().map(|block| block.width() + GROUP.len()).sum();
@@ -106,7 +113,7 @@ impl Table {
     }
 
     fn part(&self, range: Range<usize>, look: Look) -> String {
-        let first = self.first(look.width);
+        let first = self.first();
         let blocks = self.blocks(range, &self.widths());
         let line = |name: &str, cell: &dyn Fn(usize) -> (Tone, String)| {
             let block = |block: &Block| {
