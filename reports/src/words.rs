@@ -1,8 +1,15 @@
 //! Names of the values of enums.
 
-/// Gives a fieldless enum a word for each value: `name`, `Display`, `FromStr` and `ALL`.
+/// Defines a fieldless enum with a word for each variant: `name`, `Display`, `FromStr` and `ALL`. The second form is for an
+/// enum that is defined already.
 #[macro_export]
 macro_rules! words {
+    ($(#[$about:meta])* pub enum $kind:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        pub enum $kind { $($(#[$doc])* $variant),+ }
+
+        $crate::words!($kind { $($variant = $word),+ });
+    };
     ($kind:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $kind {
             /// Every value, in the order reports list them.
