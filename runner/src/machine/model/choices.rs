@@ -1,12 +1,12 @@
-//! Which of the ways that the manuals allow is taken.
+//! Which of the behaviours that the manuals allow is taken, so that every combination can be tried.
 
 use spec::Allowed;
 
-/// The choices of one run, by their places in what was allowed. Of those that nobody fixed the first is taken, which is KVM's.
+/// The choices of one run, as indices into what is allowed. Where none is fixed, the first is taken, which is KVM's behaviour.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choices {
     fixed: Vec<usize>,
-    /// What was chosen, and of how many.
+    /// Each choice so far: its index, and how many there were to choose from.
     made: Vec<(usize, usize)>,
 }
 
@@ -23,7 +23,7 @@ impl Choices {
         value
     }
 
-    /// The choices of a run that differs from this one as late as possible; none if all that follow have been taken.
+    /// The choices for the next run, which differs from this one as late as possible; `None` if all combinations were taken.
     pub(crate) fn next(&self) -> Option<Choices> {
         let last = self.made.iter().rposition(|&(place, of)| place + 1 < of)?;
         let mut fixed: Vec<usize> = self.made.iter().take(last + 1).map(|&(place, _)| place).collect();

@@ -1,5 +1,5 @@
-//! A processor in front of a few lines of assembly, for the tests of `exec` and `cpu`; and guest hypervisors, for those of `svm` and
-//! `vmx`.
+//! A processor in front of a few lines of assembly, for the tests of `exec` and `cpu`; and guest hypervisors, for those of
+//! `svm` and `vmx`.
 
 use std::sync::Arc;
 
@@ -39,7 +39,8 @@ pub(crate) struct Level1 {
 }
 
 impl Level1 {
-    /// Runs a guest hypervisor of these sections: its marks, each exit with what is told of it, and the end if it is not `done`.
+    /// Runs a guest hypervisor of these sections: its marks, each exit with what is told of it, and the end if it is not
+    /// `done`.
     pub(crate) fn run_with(&self, mutant: Option<&str>, boot: Boot, sections: &[(&str, &str)]) -> Vec<String> {
         let mutant = mutant.map(|name| Mutant::named(name).expect("a mutant"));
         let mut machine = ModelMachine::new(self.vendor, mutant);

@@ -1,4 +1,4 @@
-//! Memory, and what processors send to each other and to the host.
+//! Memory, the I/O APIC's page, interprocessor interrupts on their way, and writes to ports.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) struct Output {
     pub value: u8,
 }
 
-/// Memory, and what processors send to each other and to the host.
+/// What all processors of a machine share.
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     /// The guest whose image memory was loaded with.
@@ -28,7 +28,7 @@ pub(crate) struct Bus {
     code: Code,
     /// Interprocessor interrupts sent and not yet delivered.
     pub sent: Vec<Ipi>,
-    /// The port write of the instruction under way, if any.
+    /// The port write of the current instruction, if any.
     pub output: Option<Output>,
     ioapic_index: u32,
     ioapic: [u32; 64],
@@ -44,8 +44,8 @@ impl Bus {
         Self { guest, memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64] }
     }
 
-    /// The same as [`Bus::new`], from a bus that is not needed any more: most trials run one guest several times, and
-    /// then only what the last run wrote is put back, and what was decoded stays.
+    /// The same as [`Bus::new`], from a bus that is no longer needed: most trials run one guest several times, and then only
+    /// pages that the last run wrote are restored, and decoded instructions are kept.
     pub(crate) fn reloaded(self, guest: &Arc<Guest>) -> Self {
         let mut bus = self;
         bus.renew();
@@ -59,7 +59,7 @@ impl Bus {
         bus
     }
 
-    /// All but memory as in a fresh bus.
+    /// Resets all but memory.
     pub(crate) fn renew(&mut self) {
         (self.output, self.ioapic_index, self.ioapic) = (None, 0, [0; 64]);
         self.sent.clear();
@@ -67,8 +67,7 @@ impl Bus {
 
     /// Reads up to 8 bytes at a physical address.
     pub(crate) fn read(&self, address: u64, size: usize) -> Result<u64, Trouble> {
-        let from = usize::try_from(address).unwrap_or(usize::MAX);
-        if let Some(bytes) = from.checked_add(size.min(8)).and_then(|to| self.memory.get(from..to)) {
+        if let Some(bytes) = self.memory.get(range(address, size.min(8))) {
             return Ok(value(bytes));
         }
         match address.checked_sub(IOAPIC_PAGE) {
@@ -81,9 +80,8 @@ impl Bus {
 
     /// Writes up to 8 bytes at a physical address.
     pub(crate) fn write(&mut self, address: u64, size: usize, value: u64) -> Result<(), Trouble> {
-        let from = usize::try_from(address).unwrap_or(usize::MAX);
         if let (Some(memory), Some(source)) =
-            (from.checked_add(size).and_then(|to| self.memory.get_mut(from..to)), value.to_le_bytes().get(..size))
+            (self.memory.get_mut(range(address, size)), value.to_le_bytes().get(..size))
         {
             memory.copy_from_slice(source);
             self.code.written(address, size);
@@ -104,9 +102,8 @@ impl Bus {
 
     /// The bytes from a physical address to the end of its page, at most 15.
     pub(crate) fn code_bytes(&self, address: u64) -> &[u8] {
-        let from = usize::try_from(address).unwrap_or(usize::MAX);
-        let in_page = (PAGE - address % PAGE).min(15) as usize;
-        self.memory.get(from..from.saturating_add(in_page).min(self.memory.len())).unwrap_or(&[])
+        let Range { start, end } = range(address, (PAGE - address % PAGE).min(15) as usize);
+        self.memory.get(start..end.min(self.memory.len())).unwrap_or(&[])
     }
 
     /// The decoded instruction at a physical address, if it is known.
@@ -121,23 +118,27 @@ impl Bus {
 
     /// The host reads memory.
     pub(crate) fn host_read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
-        let from = usize::try_from(address).unwrap_or(usize::MAX);
-        let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get(from..to));
+        let memory = self.memory.get(range(address, bytes.len()));
         bytes.copy_from_slice(memory.ok_or(Unmodelled::Memory { address })?);
         Ok(())
     }
 
     /// The host writes memory.
     pub(crate) fn host_write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        let from = usize::try_from(address).unwrap_or(usize::MAX);
-        let memory = from.checked_add(bytes.len()).and_then(|to| self.memory.get_mut(from..to));
+        let memory = self.memory.get_mut(range(address, bytes.len()));
         memory.ok_or(Unmodelled::Memory { address })?.copy_from_slice(bytes);
         self.code.written(address, bytes.len());
         Ok(())
     }
 }
 
-/// A little-endian value of at most 8 bytes. Whole ones, which page walks read all the time, are loaded at once.
+/// Where `size` bytes at an address lie in memory; beyond its end if the address is.
+fn range(address: u64, size: usize) -> Range<usize> {
+    let from = usize::try_from(address).unwrap_or(usize::MAX);
+    from..from.saturating_add(size)
+}
+
+/// A little-endian value of at most 8 bytes, with a fast way for 8, which page walks read all the time.
 fn value(bytes: &[u8]) -> u64 {
     match bytes.try_into() {
         Ok(all) => u64::from_le_bytes(all),

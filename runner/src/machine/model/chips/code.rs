@@ -1,4 +1,4 @@
-//! Decoded instructions by physical address, kept until the page they lie in is written.
+//! A cache of decoded instructions by physical address; a write to a page drops those of the page.
 
 use std::ops::Range;
 
@@ -71,7 +71,7 @@ impl Code {
         }
     }
 
-    /// Lets `restore` put back the bytes of every page that was written since the last time.
+    /// Calls `restore` with the bytes of every page that was written since the last time.
     pub(super) fn undo(&mut self, mut restore: impl FnMut(Range<usize>)) {
         for (number, page) in self.pages.iter_mut().enumerate().filter(|(_, page)| page.changed) {
             page.changed = false;

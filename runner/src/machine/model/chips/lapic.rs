@@ -97,7 +97,7 @@ impl Lapic {
         }
     }
 
-    /// Writes the register at `offset`; an interrupt command comes back to be sent.
+    /// Writes the register at `offset`; returns the interrupt to send, if it is the interrupt command.
     pub(crate) fn write(&mut self, offset: u32, value: u32) -> Option<Ipi> {
         match offset - offset % STRIDE {
             TPR => self.tpr = value & 0xff,
@@ -127,7 +127,7 @@ impl Lapic {
         None
     }
 
-    /// The whole interrupt command register is written, as in x2APIC mode.
+    /// Writes the whole interrupt command register, as in x2APIC mode; returns the interrupt to send.
     pub(crate) fn command(&mut self, icr: u64) -> Ipi {
         let command = Command::from_bits(icr as u32).with_pending(false);
         let high = (icr >> 32) as u32;
@@ -170,7 +170,7 @@ impl Lapic {
         }
     }
 
-    /// Something is in service at this vector's priority.
+    /// Sets the in-service bit of this vector.
     pub(crate) fn serve(&mut self, vector: u8) {
         set(&mut self.isr, vector);
     }
@@ -187,7 +187,7 @@ impl Lapic {
         set(&mut self.isr, vector);
     }
 
-    /// The performance counter's entry fires: what to deliver, mode and vector, unless it is masked.
+    /// The performance counter's entry fires: returns delivery mode and vector, unless it is masked.
     pub(crate) fn counter_fires(&mut self, though_masked: bool, masks_itself: bool) -> Option<(u8, u8)> {
         let entry = self.lvt.get_mut(entry(LVTPC))?;
         let fired = *entry;

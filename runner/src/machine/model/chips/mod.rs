@@ -1,4 +1,4 @@
-//! What sits around a processor: its local APIC, its performance counter, memory and the I/O APIC's page.
+//! What is around a processor: its local APIC, its performance counter, memory, and the I/O APIC's page.
 
 mod bus;
 mod code;

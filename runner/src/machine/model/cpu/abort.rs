@@ -1,9 +1,9 @@
-//! Why an instruction or a delivery is abandoned: an exception, an exit, shutdown, or trouble of the model.
+//! Why an instruction or a delivery does not complete: an exception, an exit, a shutdown, or trouble of the model.
 
 use super::super::svm::Leave;
 use super::super::vmx::VmExit;
 use super::Fault;
-use crate::machine::{Trouble, Unmodelled, UnmodelledMode};
+use crate::machine::Trouble;
 
 /// Why an instruction or a delivery did not complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub(crate) enum Abort {
     /// A fault while #DF was delivered (Intel SDM vol. 3, "Interrupt 8: Double Fault Exception (#DF)"; AMD APM vol. 2,
     /// section 8.2.9 "#DF: Double-Fault Exception").
     Shutdown,
-    /// L2 is left on AMD's processors.
+    /// #VMEXIT, on AMD's processors.
     Exit(Leave),
-    /// L2 is left on Intel's processors.
+    /// A VM exit, on Intel's processors.
     VmExit(VmExit),
-    /// The model cannot go on.
+    /// The model cannot execute this.
     Trouble(Trouble),
 }
 
@@ -27,21 +27,9 @@ impl From<Fault> for Abort {
     }
 }
 
-impl From<Unmodelled> for Abort {
-    fn from(unmodelled: Unmodelled) -> Self {
-        Abort::Trouble(unmodelled.into())
-    }
-}
-
-impl From<UnmodelledMode> for Abort {
-    fn from(mode: UnmodelledMode) -> Self {
-        Abort::Trouble(mode.into())
-    }
-}
-
-impl From<Trouble> for Abort {
-    fn from(trouble: Trouble) -> Self {
-        Abort::Trouble(trouble)
+impl<T: Into<Trouble>> From<T> for Abort {
+    fn from(trouble: T) -> Self {
+        Abort::Trouble(trouble.into())
     }
 }
 

@@ -53,7 +53,7 @@ impl Core<'_> {
         self.write_physical(second, size - in_page, value >> (8 * in_page))
     }
 
-    /// Physical address of the next instruction, or the fault of fetching it.
+    /// Physical address of the instruction at a linear address, or the fault of its fetch.
     pub(crate) fn translate_code(&self, linear: u64) -> Run<u64> {
         self.translate(linear, Access { write: false, user: self.cpu.regs.cpl == 3, fetch: true })
     }
@@ -136,7 +136,7 @@ impl Core<'_> {
     }
 }
 
-/// The low `size` bytes.
+/// All bits of the low `size` bytes.
 pub(crate) fn mask(size: usize) -> u64 {
     if size >= 8 { u64::MAX } else { (1 << (8 * size)) - 1 }
 }

@@ -1,4 +1,4 @@
-//! The rules put together at an instruction boundary: what waits there, and what is taken.
+//! The rules applied at an instruction boundary: which events are pending there, and which one is taken.
 
 use spec::Shadow;
 use spec::boundary::{Boundary, EventClass};
@@ -9,7 +9,7 @@ use super::super::svm::Leave;
 use super::super::vmx::VmExit;
 use super::{Core, Cpu};
 
-/// What is taken.
+/// The event that is taken at a boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// #DB, the trap of the previous instruction.
@@ -28,20 +28,30 @@ pub(crate) enum Taken {
     VirtualNmi,
     /// A virtual interrupt of L2.
     VirtualInterrupt(u8),
-    /// L2 is left on AMD's processors.
+    /// #VMEXIT, on AMD's processors.
     Exit(Leave),
-    /// L2 is left on Intel's processors.
+    /// A VM exit, on Intel's processors.
     VmExit(VmExit),
 }
 
 impl Cpu {
-    /// NMIs arrive: they are looked at before the next instruction.
+    /// What the rules about boundaries depend on.
+    pub(crate) fn boundary(&self) -> Boundary {
+        Boundary {
+            interrupts_enabled: self.regs.flag(IF),
+            shadow: self.regs.shadow,
+            halted: self.halted,
+            in_smm: self.smm.is_some(),
+        }
+    }
+
+    /// NMIs arrive; the next boundary collects them.
     pub(crate) fn arrive(&mut self, count: u32) {
         self.nmi.queued = self.nmi.queued.saturating_add(count);
         self.noted.arrived |= count > 0;
     }
 
-    /// What arrived since the last boundary joins what is held.
+    /// Adds the NMIs that arrived since the last boundary to those that are pending.
     pub(crate) fn collect(&mut self, choices: &mut Choices) {
         let arrived = std::mem::take(&mut self.nmi.queued);
         if arrived == 0 || self.nmi.blocked && !self.rules.blocked_nmis_are_held() {
@@ -76,13 +86,8 @@ impl Core<'_> {
         if self.cpu.vmx.guest.is_some() {
             return self.next_vmx_event();
         }
-        let shadow = self.cpu.regs.shadow;
-        let at = Boundary {
-            interrupts_enabled: self.cpu.regs.flag(IF),
-            shadow,
-            halted: self.cpu.halted,
-            in_smm: self.cpu.smm.is_some(),
-        };
+        let at = self.cpu.boundary();
+        let shadow = at.shadow;
         let holds = |cpu: &Cpu, class| !cpu.svm.gif && cpu.rules.gif_holds(class);
         let holds_nmis = holds(self.cpu, EventClass::Nmi);
         let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;

@@ -26,7 +26,7 @@ impl Core<'_> {
         Dr7::from_bits(self.cpu.regs.dr[7]).enabled() != 0
     }
 
-    /// An access to data: a hit traps after the instruction.
+    /// Notes an access to data: a hit traps after the instruction.
     pub(super) fn watch(&mut self, linear: u64, size: usize, write: bool) {
         if self.has_breakpoints() {
             let accesses: &[u8] = if write { &[WRITES, READS_AND_WRITES] } else { &[READS_AND_WRITES] };
@@ -34,7 +34,7 @@ impl Core<'_> {
         }
     }
 
-    /// Whether a breakpoint on the next instruction passes unnoticed: RF is set, or a load of SS stands before it.
+    /// Whether a breakpoint on the next instruction is ignored: RF is set, or the instruction before it loaded SS.
     pub(crate) fn ignores_instruction_breakpoints(&mut self) -> bool {
         let Cpu { regs, rules, .. } = &*self.cpu;
         regs.flag(RF)
@@ -42,7 +42,7 @@ impl Core<'_> {
             || self.choices.choose(rules.shadow_hides_instruction_breakpoints(regs.shadow))
     }
 
-    /// A breakpoint on the next instruction is a fault before it, unless it passes unnoticed.
+    /// The fault of a breakpoint on the next instruction, unless it is ignored.
     pub(crate) fn check_instruction_breakpoint(&mut self) -> Run<()> {
         if !self.has_breakpoints() || self.ignores_instruction_breakpoints() {
             return Ok(());

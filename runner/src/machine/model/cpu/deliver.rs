@@ -6,7 +6,7 @@ use x86::vector::{Class, class};
 use super::{Abort, Core, Event, Fault, Run, Source};
 
 impl Core<'_> {
-    /// EXT of error codes of faults in this event's delivery.
+    /// The bit EXT in error codes of faults in this event's delivery.
     pub(super) fn external(&self, event: Event) -> u32 {
         match event.source {
             Source::Software => 0,
@@ -32,7 +32,7 @@ impl Core<'_> {
         self.deliver(event)
     }
 
-    /// Delivers an event, or what comes of the faults in its delivery (`spec::gate`).
+    /// Delivers an event, or the exception that faults in its delivery become (`spec::gate`).
     pub(crate) fn deliver(&mut self, mut event: Event) -> Run<()> {
         loop {
             let before = self.cpu.regs;
@@ -46,7 +46,7 @@ impl Core<'_> {
         }
     }
 
-    /// Enters the handler, as INT n does within its instruction.
+    /// Enters the handler of an event; a fault is returned, as INT n needs it.
     pub(crate) fn enter(&mut self, event: Event) -> Run<()> {
         self.cpu.delivering = Some(event);
         self.through_gate(event)?;

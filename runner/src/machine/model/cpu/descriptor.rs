@@ -31,13 +31,25 @@ pub(crate) fn is_readable(segment: &Segment) -> bool {
     segment.code_or_data && kind::is_readable(segment.kind)
 }
 
+/// The descriptor that a segment register was loaded from, without base and limit.
+pub(crate) fn rights(segment: &Segment) -> Descriptor {
+    Descriptor::new()
+        .with_kind(segment.kind)
+        .with_code_or_data(segment.code_or_data)
+        .with_dpl(segment.dpl)
+        .with_present(segment.present)
+        .with_long(segment.long)
+        .with_big(segment.big)
+        .with_granular(segment.granular)
+}
+
 /// The segment register that a null selector leaves.
 pub(crate) fn null(selector: u16, dpl: u8) -> Segment {
     Segment { selector, dpl, unusable: true, kind: kind::FLAT_DATA, code_or_data: true, ..Segment::default() }
 }
 
 impl Core<'_> {
-    /// The descriptor a selector points at; none if it lies beyond its table's limit.
+    /// The descriptor that a selector names; `None` if it is beyond its table's limit.
     pub(crate) fn descriptor(&mut self, selector: u16) -> Run<Option<Segment>> {
         let at = Selector::from_bits(selector);
         let (base, limit) = if !at.local() {
@@ -63,16 +75,19 @@ impl Core<'_> {
             segment.base = real_base(selector);
             return Ok(());
         }
-        let loaded = if register == SS { self.stack_segment(selector)? } else { self.data_segment(selector)? };
+        let loaded = match register {
+            SS => self.stack_segment(selector, self.cpu.regs.cpl, self.cpu.regs.code64())?,
+            _ => self.data_segment(selector)?,
+        };
         self.cpu.regs.segments[register] = loaded;
         Ok(())
     }
 
-    fn stack_segment(&mut self, selector: u16) -> Run<Segment> {
-        let cpl = self.cpu.regs.cpl;
+    /// The stack segment of code at `cpl`, after its checks; 64-bit code may have none.
+    pub(super) fn stack_segment(&mut self, selector: u16, cpl: u8, code64: bool) -> Run<Segment> {
         let rpl = Selector::from_bits(selector).rpl();
         if Selector::from_bits(selector).is_null() {
-            let allowed = self.cpu.regs.code64() && cpl < 3 && rpl == cpl;
+            let allowed = code64 && cpl < 3 && rpl == cpl;
             return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
         }
         let bad = Fault::protection(code_of(selector));
@@ -103,7 +118,7 @@ impl Core<'_> {
         Ok(segment)
     }
 
-    /// After a return to an outer level: data segments that the outer level may not use become null.
+    /// Nulls data segments that the current level may not use, after a return to an outer level.
     /// Intel SDM vol. 3, section 5.8.6 "Returning from a Called Procedure".
     pub(crate) fn drop_inner_segments(&mut self) {
         let cpl = self.cpu.regs.cpl;

@@ -15,7 +15,7 @@ pub(crate) enum Source {
     Int1,
 }
 
-/// Something that goes through the interrupt descriptor table.
+/// An event that is delivered through the interrupt descriptor table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub vector: u8,

@@ -12,7 +12,7 @@ use crate::machine::UnmodelledMode;
 
 impl Core<'_> {
     /// The code segment of a far JMP or CALL, after its checks (Intel SDM vol. 2, "JMP - Jump" and "CALL - Call
-    /// Procedure"). Call gates and tasks are Trouble.
+    /// Procedure"). The model has no call gates and tasks.
     fn far_target(&mut self, selector: u16) -> Run<Segment> {
         if !self.cpu.regs.protected() {
             let base = real_base(selector);

@@ -1,6 +1,6 @@
 use x86::vector;
 
-/// An exception found while an instruction or a delivery was under way; nothing of it is committed.
+/// An exception that an instruction or a delivery raised, of which nothing is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// Vector.

@@ -1,4 +1,4 @@
-//! The way through one gate of the IDT in each mode: its checks, the stack that it takes, and the frame.
+//! Delivery through a gate of the IDT in each mode: the checks, the stack, and the frame.
 
 use guests::Segment;
 use spec::delivery::Stack as Chosen;
@@ -27,7 +27,7 @@ struct Gate {
 }
 
 impl Core<'_> {
-    /// One attempt to go through the table. Registers may be half changed when it fails.
+    /// Delivers an event through its gate. If this fails, registers may be partly changed.
     /// Intel SDM vol. 3, section 6.12 "Exception and Interrupt Handling"; AMD APM vol. 2, sections 8.6 "Real-Mode
     /// Interrupt Control Transfers", 8.7 "Legacy Protected-Mode Interrupt Control Transfers" and 8.9 "Long-Mode ...".
     pub(super) fn through_gate(&mut self, event: Event) -> Run<()> {
@@ -81,7 +81,7 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// Real mode: four bytes per vector, no checks but the limit.
+    /// Delivery in real mode: four bytes for each vector, and only the limit is checked.
     fn through_vector_table(&mut self, event: Event) -> Run<()> {
         let at = u64::from(event.vector) * VECTOR_REAL;
         if !self.cpu.rules.gate_is_within_table(event.vector, VECTOR_REAL, self.cpu.regs.idtr.limit.into()) {
@@ -164,7 +164,7 @@ impl Core<'_> {
         })
     }
 
-    /// The code segment a gate points at, after its checks.
+    /// The code segment that a gate names, after its checks.
     fn gate_target(&mut self, event: Event, selector: u16) -> Run<Segment> {
         let external = self.external(event);
         if Selector::from_bits(selector).is_null() {

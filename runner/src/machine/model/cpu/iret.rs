@@ -1,4 +1,4 @@
-//! IRET in every mode, up to the point at which it completes.
+//! IRET in every mode, and what it does to NMI blocking.
 
 use guests::Segment;
 use spec::blocking::Iret;
@@ -7,7 +7,7 @@ use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
 use x86::segment::{Selector, real_base};
 
-use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
+use super::descriptor::{code_of, is_code, is_conforming};
 use super::flags::LOADABLE;
 use super::{Abort, Core, Fault, Run};
 use crate::machine::UnmodelledMode;
@@ -100,8 +100,8 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// NT = 1: #GP in IA-32e mode; else a task return through the link of the current task, which this model follows only
-    /// as far as its checks.
+    /// IRET with NT = 1: #GP in IA-32e mode, otherwise a task return through the link of the current task, of which this model
+    /// only makes the checks.
     fn iret_from_nested_task(&mut self) -> Run<()> {
         if self.cpu.regs.long() {
             return Err(Fault::protection(0).into());
@@ -144,7 +144,7 @@ impl Core<'_> {
         let cpl = Selector::from_bits(code.selector).rpl();
         let old_cpl = self.cpu.regs.cpl;
         let stack = match outer {
-            Some((selector, pointer)) => Some((self.return_stack_segment(selector, cpl, to64)?, pointer)),
+            Some((selector, pointer)) => Some((self.stack_segment(selector, cpl, to64)?, pointer)),
             None => None,
         };
         if !inside {
@@ -164,21 +164,5 @@ impl Core<'_> {
             self.drop_inner_segments();
         }
         Ok(())
-    }
-
-    fn return_stack_segment(&mut self, selector: u16, cpl: u8, to64: bool) -> Run<Segment> {
-        if Selector::from_bits(selector).is_null() {
-            let allowed = to64 && cpl < 3 && Selector::from_bits(selector).rpl() == cpl;
-            return if allowed { Ok(null(selector, cpl)) } else { Err(Fault::protection(0).into()) };
-        }
-        let bad = Fault::protection(code_of(selector));
-        let segment = self.descriptor(selector)?.ok_or(bad)?;
-        if Selector::from_bits(selector).rpl() != cpl || segment.dpl != cpl || !is_writable_data(&segment) {
-            return Err(bad.into());
-        }
-        if !segment.present {
-            return Err(Fault::stack(code_of(selector)).into());
-        }
-        Ok(segment)
     }
 }

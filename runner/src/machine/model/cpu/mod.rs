@@ -1,4 +1,4 @@
-//! The processor that the rules sit in: state, memory, events and privileged transfers.
+//! A processor: its state, memory accesses, delivery of events, and privileged transfers.
 
 mod abort;
 mod access;
@@ -20,8 +20,9 @@ mod state;
 mod tests;
 
 pub(crate) use abort::{Abort, Run};
+pub(crate) use access::mask;
 pub(crate) use boundary::Taken;
-pub(crate) use descriptor::flat;
+pub(crate) use descriptor::{flat, rights};
 pub(crate) use event::{Event, Source};
 pub(crate) use fault::Fault;
 pub(crate) use registers::Regs;
@@ -30,7 +31,7 @@ pub(crate) use state::{Cpu, Noted, SmmSave};
 use super::chips::Bus;
 use super::choices::Choices;
 
-/// A processor at work: its state, what it can reach, and what it chooses where the manuals leave something open.
+/// A processor with the bus and the choices that its steps use.
 pub(crate) struct Core<'a> {
     pub cpu: &'a mut Cpu,
     pub bus: &'a mut Bus,

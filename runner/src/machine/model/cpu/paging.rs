@@ -7,7 +7,7 @@ use x86::paging::{ADDRESS_32, ENTRY, LARGE_PAGE_32, PAGE, PageEntry, index, reac
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
 
-/// What an access wants.
+/// The kind of an access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Access {
     pub write: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Access {
     pub fetch: bool,
 }
 
-/// Permissions gathered on the way down, and where the way ended.
+/// The result of a page walk: the permissions of all levels together, and the physical address.
 struct Walk {
     writable: bool,
     user: bool,
@@ -25,7 +25,7 @@ struct Walk {
 
 impl Core<'_> {
     /// Physical address of a linear one, or #PF (Intel SDM vol. 3, section 4.7 "Page-Fault Exceptions"; AMD APM vol. 2,
-    /// section 5.6 "Page-Protection Checks"). There is no TLB: what tables say holds at once.
+    /// section 5.6 "Page-Protection Checks"). There is no TLB: changes of the tables take effect at once.
     pub(super) fn translate(&self, linear: u64, access: Access) -> Run<u64> {
         let regs = &self.cpu.regs;
         if !regs.paging() {

@@ -7,8 +7,8 @@ use x86::flags::{FIXED, RF, RFlags};
 use x86::register::{CS, SS};
 use x86::segment::LIMIT_64K;
 
-/// The registers: everything an instruction that faults must leave as it was.
-#[derive(Clone, Copy, Debug)]
+/// The registers: all state that an instruction that faults must not change.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Regs {
     /// By their numbers in instructions (`x86::register`); so are the segments.
     pub general: [u64; 16],

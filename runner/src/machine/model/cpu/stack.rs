@@ -1,4 +1,4 @@
-//! Pushes and pops, also on a stack that is not in the registers yet because a delivery or a return may still fail.
+//! Pushes and pops, also on a stack that is not yet loaded into the registers, since a delivery or a return can still fail.
 
 use guests::Segment;
 
@@ -7,7 +7,7 @@ use x86::register::{RSP, SS};
 use super::access::mask;
 use super::{Core, Run};
 
-/// A stack that is being pushed to or popped from; nothing is committed to the registers.
+/// A stack for pushes and pops whose pointer is not yet committed to RSP.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stack {
     pub segment: Segment,

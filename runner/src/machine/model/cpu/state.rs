@@ -1,7 +1,7 @@
-//! The state of a processor: registers, and what it remembers from one instruction boundary to the next.
+//! The state of a processor: registers, and what it keeps from one instruction boundary to the next.
 
 use guests::StartState;
-use spec::{Nmi, Rules, Shadow, Vendor};
+use spec::{Nmi, Rules, Vendor};
 use x86::control::CR0_PE;
 use x86::debug::{DR6_RESET, DR7_RESET};
 use x86::flags::FIXED;
@@ -13,7 +13,7 @@ use super::super::svm::{Guest, Svm};
 use super::super::vmx::Vmx;
 use super::{Event, Regs};
 
-/// What SMM will restore (see `system::smm`).
+/// What RSM restores.
 #[derive(Clone, Debug)]
 pub(crate) struct SmmSave {
     pub regs: Regs,
@@ -30,11 +30,11 @@ pub(crate) struct SmmSave {
 pub(crate) struct Cpu {
     pub id: u8,
     pub vendor: Vendor,
-    /// What it follows: the manual, or all of it but one rule.
+    /// The rules that it follows: the manual's, or those of a mutant.
     pub rules: Box<dyn Rules>,
     pub regs: Regs,
     pub nmi: Nmi,
-    /// Of the NMIs that wait one is that of a counter, which overflowed in L2.
+    /// One of the pending NMIs is from a counter that overflowed in L2.
     pub counter_nmi: bool,
     /// A debug trap of the previous instruction is due.
     pub trap: bool,
@@ -42,27 +42,27 @@ pub(crate) struct Cpu {
     pub watched: u64,
     /// What an instruction breakpoint's fault will report in DR6.
     pub breakpoint_hit: u64,
-    /// SMIs that wait.
+    /// Pending SMIs.
     pub smis: u32,
     pub smm: Option<Box<SmmSave>>,
     pub halted: bool,
-    /// Where the last HLT stands.
+    /// RIP of the last HLT.
     pub hlt: u64,
     pub lapic: Lapic,
     pub pmu: Pmu,
     pub svm: Svm,
     pub vmx: Vmx,
-    /// The event that is on its way through the interrupt table.
+    /// The event that is being delivered.
     pub delivering: Option<Event>,
     /// Instructions retired, for RDTSC.
     pub retired: u64,
     /// NMIs delivered.
     pub injections: u64,
-    /// What happened since it was last asked.
+    /// What happened since a watcher last asked.
     pub noted: Noted,
 }
 
-/// What a step of a processor did, for who watches.
+/// What a step of a processor did, for a watched machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Noted {
     /// The vector whose handler was entered.
@@ -73,7 +73,7 @@ pub(crate) struct Noted {
     pub nmi: bool,
     /// NMIs arrived.
     pub arrived: bool,
-    /// L2 was left, with this EXITCODE or basic exit reason.
+    /// An exit from L2 happened, with this EXITCODE or basic exit reason.
     pub left: Option<u64>,
 }
 
@@ -105,22 +105,12 @@ impl Cpu {
                 gdtr: start.gdt,
                 idtr: start.idt,
                 cr0: start.cr0,
-                cr2: 0,
                 cr3: start.cr3,
                 cr4: start.cr4,
                 efer: start.efer,
                 dr,
                 cpl: if start.cr0 & CR0_PE != 0 { Selector::from_bits(start.cs.selector).rpl() } else { 0 },
-                star: 0,
-                lstar: 0,
-                cstar: 0,
-                sfmask: 0,
-                kernel_gs_base: 0,
-                tsc_aux: 0,
-                sysenter: [0; 3],
-                shadow: Shadow::None,
-                shadow_left: 0,
-                between_iterations: false,
+                ..Regs::default()
             },
             nmi: Nmi::default(),
             counter_nmi: false,

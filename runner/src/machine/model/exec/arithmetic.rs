@@ -13,10 +13,7 @@ fn sign(size: usize) -> u64 {
 /// ZF, SF and PF of a result.
 fn result_flags(result: u64, size: usize) -> u64 {
     let result = truncate(result, size);
-    let mut flags = 0;
-    flags |= if result == 0 { ZF } else { 0 };
-    flags |= if result & sign(size) != 0 { SF } else { 0 };
-    flags | if (result as u8).count_ones().is_multiple_of(2) { PF } else { 0 }
+    bit(result == 0, ZF) | bit(result & sign(size) != 0, SF) | bit((result as u8).count_ones().is_multiple_of(2), PF)
 }
 
 fn bit(on: bool, flag: u64) -> u64 {
@@ -80,10 +77,10 @@ impl Core<'_> {
     pub(super) fn one_operand(&mut self, i: &Instruction) -> Run<()> {
         let size = self.size(i, 0);
         let value = self.get(i, 0)?;
-        let (result, flags, mask) = match i.mnemonic() {
-            Mnemonic::Inc => with_mask(add(value, 1, size), ARITHMETIC & !CF),
-            Mnemonic::Dec => with_mask(subtract(value, 1, size), ARITHMETIC & !CF),
-            _ => (truncate(!value, size), 0, 0),
+        let ((result, flags), mask) = match i.mnemonic() {
+            Mnemonic::Inc => (add(value, 1, size), ARITHMETIC & !CF),
+            Mnemonic::Dec => (subtract(value, 1, size), ARITHMETIC & !CF),
+            _ => ((truncate(!value, size), 0), 0),
         };
         self.put(i, 0, result)?;
         self.set_flags(mask, flags);
@@ -118,8 +115,4 @@ impl Core<'_> {
         self.set_flags(ARITHMETIC, flags);
         Ok(())
     }
-}
-
-fn with_mask((result, flags): (u64, u64), mask: u64) -> (u64, u64, u64) {
-    (result, flags, mask)
 }

@@ -11,7 +11,7 @@ use x86::vector::{BP, DB};
 
 use super::super::cpu::{Core, Event, Fault, Run, Source, flat};
 use super::Done;
-use super::operand::truncate;
+use super::operand::{slot, truncate};
 
 impl Core<'_> {
     /// Sets RIP to a near target.
@@ -74,7 +74,7 @@ impl Core<'_> {
         }
         let target = self.near_target(i)?;
         let back = self.cpu.regs.rip;
-        self.push(i.stack_pointer_increment().unsigned_abs() as usize, back)?;
+        self.push(slot(i), back)?;
         self.jump(target)?;
         Ok(Done::Plain)
     }
@@ -82,11 +82,7 @@ impl Core<'_> {
     /// RET and RETF.
     pub(super) fn ret(&mut self, i: &Instruction) -> Run<Done> {
         let release = i.try_immediate(0).unwrap_or(0);
-        let size = match i.code() {
-            Code::Retnw | Code::Retnw_imm16 | Code::Retfw | Code::Retfw_imm16 => 2,
-            Code::Retnd | Code::Retnd_imm16 | Code::Retfd | Code::Retfd_imm16 => 4,
-            _ => 8,
-        };
+        let size = i.op_code().operand_size() as usize / 8;
         if i.mnemonic() == Mnemonic::Retf {
             self.return_far(size, release)?;
             return Ok(Done::Ret);
@@ -111,9 +107,8 @@ impl Core<'_> {
             32 => Register::ECX,
             _ => Register::RCX,
         };
-        let left = self.register(counter).wrapping_sub(1);
-        self.set_register(counter, left);
-        if truncate(left, counter.size()) != 0 { self.jump(i.near_branch_target()) } else { Ok(()) }
+        self.set_register(counter, self.register(counter).wrapping_sub(1));
+        if self.register(counter) != 0 { self.jump(i.near_branch_target()) } else { Ok(()) }
     }
 
     /// INT n, INT3, INT1.

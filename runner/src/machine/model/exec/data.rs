@@ -7,12 +7,7 @@ use x86::register::SS;
 use super::super::cpu::flags::LOADABLE;
 use super::super::cpu::{Core, Fault, Run};
 use super::Done;
-use super::operand::segment_index;
-
-/// Bytes of the one slot that a push or pop moves.
-fn slot(i: &Instruction) -> usize {
-    i.stack_pointer_increment().unsigned_abs() as usize
-}
+use super::operand::{segment_index, slot};
 
 impl Core<'_> {
     /// Whether a condition code holds.
@@ -66,14 +61,14 @@ impl Core<'_> {
     }
 
     /// LSS.
-    pub(super) fn load_stack_pointer(&mut self, i: &Instruction) -> Run<()> {
+    pub(super) fn load_stack_pointer(&mut self, i: &Instruction) -> Run<Done> {
         let size = i.op0_register().size();
         let (segment, offset) = self.address(i);
         let pointer = self.read(segment, offset, size)?;
         let selector = self.read(segment, offset.wrapping_add(size as u64), 2)? as u16;
         self.load_segment(SS, selector)?;
         self.set_register(i.op0_register(), pointer);
-        Ok(())
+        Ok(Done::Lss)
     }
 
     /// PUSH.
@@ -101,7 +96,7 @@ impl Core<'_> {
     }
 
     /// POPF: IF only if CPL <= IOPL, IOPL only at CPL 0.
-    pub(super) fn pop_flags(&mut self, size: usize) -> Run<()> {
+    pub(super) fn pop_flags(&mut self, size: usize) -> Run<Done> {
         let value = self.pop(size)?;
         let regs = &mut self.cpu.regs;
         let mut mask = LOADABLE & !(IF | IOPL);
@@ -115,6 +110,6 @@ impl Core<'_> {
             mask &= !(AC | ID) & 0xffff;
         }
         regs.load_flags(value, mask);
-        Ok(())
+        Ok(Done::Popf)
     }
 }

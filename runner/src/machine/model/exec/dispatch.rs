@@ -1,4 +1,4 @@
-//! Which function executes an instruction: those that a guest of the suite uses, and a clear error for any other.
+//! Which function executes an instruction; one that no guest of the suite uses is trouble that names it.
 
 use iced_x86::{Formatter, Instruction, IntelFormatter, Mnemonic, Register};
 use x86::flags::{CF, DF};
@@ -7,7 +7,7 @@ use x86::svm::Intercept;
 
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::Done;
-use super::operand::truncate;
+use super::operand::{slot, truncate};
 use crate::machine::Unmodelled;
 
 impl Core<'_> {
@@ -21,47 +21,26 @@ impl Core<'_> {
             return Ok(done);
         }
         match i.mnemonic() {
-            M::Mov => return self.mov(i),
-            M::Jmp => return self.jmp(i),
-            M::Call => return self.call(i),
-            M::Ret | M::Retf => return self.ret(i),
-            M::Pop => return self.pop_operand(i),
-            M::Int | M::Int3 | M::Int1 => return self.interrupt(i),
-            M::Sti => return self.set_interrupt_flag(true),
-            M::Cli => return self.set_interrupt_flag(false),
-            M::Syscall => return self.syscall(),
-            M::Sysretq => return self.sysret(),
-            M::Rsm => return self.leave_smm(),
-            M::Iret | M::Iretd | M::Iretq => {
-                self.iret_or_exit(match i.mnemonic() {
-                    M::Iret => 2,
-                    M::Iretd => 4,
-                    _ => 8,
-                })?;
-                return Ok(Done::Iret);
-            }
+            M::Mov => self.mov(i),
+            M::Jmp => self.jmp(i),
+            M::Call => self.call(i),
+            M::Ret | M::Retf => self.ret(i),
+            M::Pop => self.pop_operand(i),
+            M::Int | M::Int3 | M::Int1 => self.interrupt(i),
+            M::Sti => self.set_interrupt_flag(true),
+            M::Cli => self.set_interrupt_flag(false),
+            M::Syscall => self.syscall(),
+            M::Sysretq => self.sysret(),
+            M::Rsm => self.leave_smm(),
+            M::Iret | M::Iretd | M::Iretq => self.iret_or_exit(i.op_code().operand_size() as usize / 8),
             M::Popf | M::Popfd | M::Popfq => {
                 self.intercept(Intercept::POPF)?;
-                self.pop_flags(match i.mnemonic() {
-                    M::Popf => 2,
-                    M::Popfd => 4,
-                    _ => 8,
-                })?;
-                return Ok(Done::Popf);
+                self.pop_flags(slot(i))
             }
-            M::Lss => {
-                self.load_stack_pointer(i)?;
-                return Ok(Done::Lss);
-            }
-            M::Stosb | M::Lodsb | M::Outsb => return self.string(i),
-            _ => {}
+            M::Lss => self.load_stack_pointer(i),
+            M::Stosb | M::Lodsb | M::Outsb => self.string(i),
+            _ => self.plain(i).map(|()| Done::Plain),
         }
-        if i.is_jcc_short_or_near() {
-            self.jump_if(i)?;
-            return Ok(Done::Plain);
-        }
-        self.plain(i)?;
-        Ok(Done::Plain)
     }
 
     /// Instructions that leave nothing special at the boundary after them.
@@ -76,11 +55,7 @@ impl Core<'_> {
             M::Push => self.push_operand(i),
             M::Pushf | M::Pushfd | M::Pushfq => {
                 self.intercept(Intercept::PUSHF)?;
-                self.push_flags(match i.mnemonic() {
-                    M::Pushf => 2,
-                    M::Pushfd => 4,
-                    _ => 8,
-                })
+                self.push_flags(slot(i))
             }
             M::Loop => self.loop_while(i),
             M::Hlt => self.halt(i),
@@ -121,6 +96,7 @@ impl Core<'_> {
                 let value = self.register(Register::EDX) << 32 | self.register(Register::EAX);
                 self.write_msr(msr, value)
             }
+            _ if i.is_jcc_short_or_near() => self.jump_if(i),
             _ => Err(self.unknown(i)),
         }
     }

@@ -1,4 +1,4 @@
-//! What instructions do. [`step`] is the heart: one boundary, then one event or one instruction.
+//! What instructions do. Start reading at [`step`]: one boundary, then one event or one instruction.
 
 mod arithmetic;
 mod control;

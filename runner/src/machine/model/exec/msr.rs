@@ -18,57 +18,25 @@ const X2APIC_SELF_IPI: u32 = msr::x2apic(register::SELF_IPI);
 /// Bits 63:32 of the command register, which has them in one MSR.
 const X2APIC_ICR_HIGH: u32 = msr::x2apic(register::ICR_HIGH);
 
-/// A register of the performance counter.
-enum Counter {
-    Select,
-    Value,
-    GlobalControl,
-    GlobalStatus,
-    OverflowControl,
-}
-
 impl Core<'_> {
     /// RDMSR.
     pub(super) fn read_msr(&mut self, number: u32) -> Run<u64> {
         if let Some(value) = self.read_vmx_msr(number) {
             return Ok(value);
         }
+        if let Some(kept) = self.kept(number) {
+            return Ok(*kept);
+        }
         let cpu = &*self.cpu;
-        if let Some(counter) = self.counter(number) {
-            return Ok(match counter {
-                Counter::Select => cpu.pmu.select,
-                Counter::Value => cpu.pmu.counter,
-                Counter::GlobalControl => cpu.pmu.global,
-                Counter::GlobalStatus => cpu.pmu.status,
-                Counter::OverflowControl => 0,
-            });
-        }
-        if X2APIC.contains(&number) {
-            if !cpu.lapic.x2apic() {
-                return Err(Fault::protection(0).into());
-            }
-            return Ok(if number == X2APIC_ICR {
-                cpu.lapic.icr()
-            } else {
-                cpu.lapic.read(msr::apic_offset(number)).into()
-            });
-        }
-        let regs = &cpu.regs;
-        Ok(match number {
-            msr::TSC => self.cpu.retired,
-            APIC_BASE => cpu.lapic.base,
-            EFER => regs.efer,
-            msr::STAR => regs.star,
-            msr::LSTAR => regs.lstar,
-            msr::CSTAR => regs.cstar,
-            msr::SFMASK => regs.sfmask,
-            msr::FS_BASE => regs.segments[FS].base,
-            msr::GS_BASE => regs.segments[GS].base,
-            msr::KERNEL_GS_BASE => regs.kernel_gs_base,
-            msr::TSC_AUX => regs.tsc_aux,
-            msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize],
-            msr::VM_CR if cpu.vendor == Vendor::Amd => 0,
-            msr::VM_HSAVE_PA if cpu.vendor == Vendor::Amd => cpu.svm.hsave,
+        Ok(match (cpu.vendor, number) {
+            (_, msr::TSC) => cpu.retired,
+            (_, APIC_BASE) => cpu.lapic.base,
+            (_, EFER) => cpu.regs.efer,
+            (vendor, _) if is_counter(vendor, number) => cpu.pmu.counter,
+            (Vendor::Intel, msr::PERF_GLOBAL_STATUS) => cpu.pmu.status,
+            (Vendor::Intel, msr::PERF_GLOBAL_OVF_CTRL) | (Vendor::Amd, msr::VM_CR) => 0,
+            (_, X2APIC_ICR) if cpu.lapic.x2apic() => cpu.lapic.icr(),
+            _ if X2APIC.contains(&number) && cpu.lapic.x2apic() => cpu.lapic.read(msr::apic_offset(number)).into(),
             _ => return Err(Fault::protection(0).into()),
         })
     }
@@ -78,46 +46,40 @@ impl Core<'_> {
         if let Some(written) = self.write_vmx_msr(number, value) {
             return written;
         }
-        let intel = self.cpu.vendor == Vendor::Intel;
-        if let Some(counter) = self.counter(number) {
-            let pmu = &mut self.cpu.pmu;
-            match counter {
-                Counter::Select => pmu.select = value,
-                // Intel's legacy address sign-extends 32 bits.
-                Counter::Value if intel && number == msr::PMC0 => pmu.set_counter(value as i32 as i64 as u64),
-                Counter::Value => pmu.set_counter(value),
-                Counter::GlobalControl => pmu.global = value,
-                Counter::GlobalStatus => return Err(Fault::protection(0).into()),
-                Counter::OverflowControl => pmu.status &= !value,
-            }
-            return Ok(());
-        }
+        let vendor = self.cpu.vendor;
+        let intel = vendor == Vendor::Intel;
         if X2APIC.contains(&number) {
             return self.write_x2apic(number, value);
         }
         // Intel SDM vol. 2, "WRMSR - Write to Model Specific Register". AMD's SYSENTER has no more than 32 bits.
-        let address = match number {
-            msr::LSTAR | msr::CSTAR | msr::FS_BASE..=msr::KERNEL_GS_BASE => true,
-            msr::SYSENTER_CS..=msr::SYSENTER_EIP => intel && number != msr::SYSENTER_CS,
-            _ => false,
+        let valid = match number {
+            msr::LSTAR | msr::CSTAR | msr::FS_BASE..=msr::KERNEL_GS_BASE => is_canonical(value),
+            msr::SYSENTER_CS..=msr::SYSENTER_EIP => !intel || number == msr::SYSENTER_CS || is_canonical(value),
+            msr::VM_HSAVE_PA => value.is_multiple_of(PAGE),
+            _ => true,
         };
-        if address && !is_canonical(value) {
+        if !valid {
             return Err(Fault::protection(0).into());
         }
-        let regs = &mut self.cpu.regs;
-        match number {
-            msr::TSC => {}
-            APIC_BASE => {
+        if let Some(kept) = self.kept(number) {
+            *kept = value;
+            return Ok(());
+        }
+        let cpu = &mut *self.cpu;
+        match (vendor, number) {
+            (_, msr::TSC) => {}
+            (_, APIC_BASE) => {
                 // From x2APIC mode the only ways out are through "disabled".
                 let mode = ApicBase::from_bits(value);
                 let forbidden =
-                    !mode.x2apic() && mode.enabled() && self.cpu.lapic.x2apic() || mode.x2apic() && !mode.enabled();
+                    !mode.x2apic() && mode.enabled() && cpu.lapic.x2apic() || mode.x2apic() && !mode.enabled();
                 if forbidden {
                     return Err(Fault::protection(0).into());
                 }
-                self.cpu.lapic.base = value;
+                cpu.lapic.base = value;
             }
-            EFER => {
+            (_, EFER) => {
+                let regs = &mut cpu.regs;
                 let known = EFER_SCE | EFER_LME | EFER_NXE | if intel { 0 } else { EFER_SVME };
                 let changes_lme = (value ^ regs.efer) & EFER_LME != 0 && regs.paging();
                 if value & !(known | EFER_LMA) != 0 || changes_lme {
@@ -125,19 +87,35 @@ impl Core<'_> {
                 }
                 regs.efer = value & known | regs.efer & EFER_LMA;
             }
-            msr::STAR => regs.star = value,
-            msr::LSTAR => regs.lstar = value,
-            msr::CSTAR => regs.cstar = value,
-            msr::SFMASK => regs.sfmask = value,
-            msr::FS_BASE => regs.segments[FS].base = value,
-            msr::GS_BASE => regs.segments[GS].base = value,
-            msr::KERNEL_GS_BASE => regs.kernel_gs_base = value,
-            msr::TSC_AUX => regs.tsc_aux = value,
-            msr::SYSENTER_CS..=msr::SYSENTER_EIP => regs.sysenter[(number - msr::SYSENTER_CS) as usize] = value,
-            msr::VM_HSAVE_PA if !intel && value.is_multiple_of(PAGE) => self.cpu.svm.hsave = value,
+            // Intel's legacy address sign-extends 32 bits.
+            (Vendor::Intel, msr::PMC0) => cpu.pmu.set_counter(value as i32 as i64 as u64),
+            _ if is_counter(vendor, number) => cpu.pmu.set_counter(value),
+            (Vendor::Intel, msr::PERF_GLOBAL_OVF_CTRL) => cpu.pmu.status &= !value,
             _ => return Err(Fault::protection(0).into()),
         }
         Ok(())
+    }
+
+    /// A register that reads as what was written last.
+    fn kept(&mut self, number: u32) -> Option<&mut u64> {
+        let cpu = &mut *self.cpu;
+        let (regs, pmu) = (&mut cpu.regs, &mut cpu.pmu);
+        Some(match (cpu.vendor, number) {
+            (_, msr::STAR) => &mut regs.star,
+            (_, msr::LSTAR) => &mut regs.lstar,
+            (_, msr::CSTAR) => &mut regs.cstar,
+            (_, msr::SFMASK) => &mut regs.sfmask,
+            (_, msr::FS_BASE) => &mut regs.segments[FS].base,
+            (_, msr::GS_BASE) => &mut regs.segments[GS].base,
+            (_, msr::KERNEL_GS_BASE) => &mut regs.kernel_gs_base,
+            (_, msr::TSC_AUX) => &mut regs.tsc_aux,
+            (_, msr::SYSENTER_CS..=msr::SYSENTER_EIP) => &mut regs.sysenter[(number - msr::SYSENTER_CS) as usize],
+            (Vendor::Amd, msr::VM_HSAVE_PA) => &mut cpu.svm.hsave,
+            (Vendor::Amd, msr::AMD_PERF_EVT_SEL0 | msr::AMD_CORE_PERF_CTL0) => &mut pmu.select,
+            (Vendor::Intel, msr::PERFEVTSEL0) => &mut pmu.select,
+            (Vendor::Intel, msr::PERF_GLOBAL_CTRL) => &mut pmu.global,
+            _ => return None,
+        })
     }
 
     /// Registers of the x2APIC (Intel SDM vol. 3, section 10.12.1.2 "x2APIC Register Address Space").
@@ -155,20 +133,13 @@ impl Core<'_> {
         }
         Ok(())
     }
+}
 
-    /// Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2, section 13.2.1.
-    fn counter(&self, number: u32) -> Option<Counter> {
-        match (self.cpu.vendor, number) {
-            (Vendor::Intel, msr::PERFEVTSEL0) | (Vendor::Amd, msr::AMD_PERF_EVT_SEL0 | msr::AMD_CORE_PERF_CTL0) => {
-                Some(Counter::Select)
-            }
-            (Vendor::Intel, msr::PMC0 | msr::A_PMC0) | (Vendor::Amd, msr::AMD_PERF_CTR0 | msr::AMD_CORE_PERF_CTR0) => {
-                Some(Counter::Value)
-            }
-            (Vendor::Intel, msr::PERF_GLOBAL_CTRL) => Some(Counter::GlobalControl),
-            (Vendor::Intel, msr::PERF_GLOBAL_STATUS) => Some(Counter::GlobalStatus),
-            (Vendor::Intel, msr::PERF_GLOBAL_OVF_CTRL) => Some(Counter::OverflowControl),
-            _ => None,
-        }
+/// Whether it is the counter's value (Intel SDM vol. 3, section "Architectural Performance Monitoring"; AMD APM vol. 2,
+/// section 13.2.1).
+fn is_counter(vendor: Vendor, number: u32) -> bool {
+    match vendor {
+        Vendor::Intel => matches!(number, msr::PMC0 | msr::A_PMC0),
+        Vendor::Amd => matches!(number, msr::AMD_PERF_CTR0 | msr::AMD_CORE_PERF_CTR0),
     }
 }

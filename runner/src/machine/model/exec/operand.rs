@@ -4,7 +4,7 @@ use iced_x86::{Instruction, OpKind, Register};
 
 use x86::register::{CS, DS, ES, FS, GS, SS};
 
-use super::super::cpu::{Core, Run};
+use super::super::cpu::{Core, Run, mask};
 
 /// Index of a segment register.
 pub(super) fn segment_index(register: Register) -> usize {
@@ -18,14 +18,14 @@ pub(super) fn segment_index(register: Register) -> usize {
     }
 }
 
+/// Bytes of the one slot that a push or pop moves.
+pub(super) fn slot(i: &Instruction) -> usize {
+    i.stack_pointer_increment().unsigned_abs() as usize
+}
+
 /// The low `size` bytes.
 pub(super) fn truncate(value: u64, size: usize) -> u64 {
-    match size {
-        1 => value & 0xff,
-        2 => value & 0xffff,
-        4 => value & 0xffff_ffff,
-        _ => value,
-    }
+    value & mask(size)
 }
 
 fn is_high_byte(register: Register) -> bool {

@@ -1,4 +1,4 @@
-//! What an instruction leaves behind at the boundary after it: shadows, traps, counters.
+//! The effects of an instruction on the boundary after it: shadow, debug traps, the performance counter.
 
 use spec::Shadow;
 use spec::blocking::Instruction;
@@ -7,7 +7,7 @@ use x86::flags::{IF, RF, TF};
 
 use super::super::cpu::{Core, Regs};
 
-/// How an instruction ended, where that matters at the boundary after it.
+/// How an instruction ended, as far as it matters at the boundary after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// Nothing special.
@@ -41,7 +41,7 @@ pub(crate) enum Done {
 }
 
 impl Core<'_> {
-    /// The instruction is complete: its shadow, its trap, RF, the counter.
+    /// Completes an instruction: its shadow, RF, its trap, the counter.
     pub(super) fn retire(&mut self, before: &Regs, done: Done) {
         if matches!(done, Done::Rsm | Done::Entry) {
             return;
@@ -50,10 +50,8 @@ impl Core<'_> {
 
         // RF lasts for one instruction; an IRET may just have loaded it.
         // Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
-        match done {
-            Done::Iret => {}
-            Done::Iteration => {}
-            _ => self.cpu.regs.set_flag(RF, false),
+        if !matches!(done, Done::Iret | Done::Iteration) {
+            self.cpu.regs.set_flag(RF, false);
         }
 
         // The trap belongs to the TF the instruction began with; INT n clears TF and has none.
@@ -88,7 +86,7 @@ impl Core<'_> {
         }
     }
 
-    /// The shadow that the instruction casts; one that lasts goes on.
+    /// The interrupt shadow after the instruction: one that it begins, or the rest of a longer one. Returns the former.
     fn cast_shadow(&mut self, before: &Regs, done: Done) -> Shadow {
         let Core { cpu, choices, .. } = self;
         let cast = match done {
@@ -106,7 +104,7 @@ impl Core<'_> {
         cast
     }
 
-    /// The debug trap that is due behind the instruction: its single step, if it has one, and the data breakpoints it hit.
+    /// The debug trap after the instruction, for its single step, if it has one, and the data breakpoints that it hit.
     fn trap(&mut self, single_step: bool, shadow: Shadow) {
         let Core { cpu, choices, .. } = self;
         if !single_step && cpu.watched == 0 {

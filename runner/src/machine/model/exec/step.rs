@@ -11,9 +11,9 @@ pub(crate) enum Stepped {
     Event,
     /// One instruction (or one iteration of a repeated one) executed, or raised an exception that was delivered.
     Instruction,
-    /// The processor is halted and nothing ends that.
+    /// The processor is halted, and no event ends that.
     Halted,
-    /// A breakpoint stands before the next instruction.
+    /// The next instruction has a breakpoint of the host.
     Breakpoint(u64),
 }
 
@@ -34,7 +34,7 @@ impl Core<'_> {
             if !cpu.rules.halt_ends(taken.is_some(), cpu.nmi.pending > 0) {
                 return Ok(Stepped::Halted);
             }
-            // An SMI finds the halt and saves it; RSM leads back there.
+            // An SMI saves the halt, and RSM returns to it.
             cpu.halted = taken == Some(Taken::Smi);
             if matches!(taken, Some(Taken::Nmi | Taken::InjectedNmi)) {
                 cpu.regs.rip = cpu.rules.rip_saved_in_halt(cpu.hlt, cpu.regs.rip);
@@ -96,7 +96,7 @@ impl Core<'_> {
         }
     }
 
-    /// Executes one instruction; if it faults, nothing of it remains and its exception is delivered.
+    /// Executes one instruction; if it faults, its effects are undone and the exception is delivered.
     fn instruction(&mut self) -> Run<()> {
         let before = self.cpu.regs;
         self.begin_instruction();

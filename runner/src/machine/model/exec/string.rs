@@ -6,65 +6,36 @@ use x86::register::ES;
 
 use super::super::cpu::{Core, Run};
 use super::Done;
-use super::operand::{segment_index, truncate};
+use super::operand::segment_index;
 
-/// Index, counter and width of addresses.
-struct Pointers {
-    size: usize,
-}
-
-impl Pointers {
-    fn of(i: &Instruction) -> Self {
-        let kinds = [i.op0_kind(), i.op1_kind()];
-        let has = |wanted: &[OpKind]| kinds.iter().any(|kind| wanted.contains(kind));
-        let size = if has(&[OpKind::MemorySegSI, OpKind::MemoryESDI]) {
-            2
-        } else if has(&[OpKind::MemorySegESI, OpKind::MemoryESEDI]) {
-            4
-        } else {
-            8
-        };
-        Self { size }
-    }
-
-    fn register(&self, words: [Register; 3]) -> Register {
-        match self.size {
-            2 => words[0],
-            4 => words[1],
-            _ => words[2],
-        }
-    }
-
-    fn source(&self) -> Register {
-        self.register([Register::SI, Register::ESI, Register::RSI])
-    }
-
-    fn target(&self) -> Register {
-        self.register([Register::DI, Register::EDI, Register::RDI])
-    }
-
-    fn count(&self) -> Register {
-        self.register([Register::CX, Register::ECX, Register::RCX])
+/// The registers of source, target and count, by the width of addresses.
+fn pointers(i: &Instruction) -> [Register; 3] {
+    let kinds = [i.op0_kind(), i.op1_kind()];
+    let has = |wanted: [OpKind; 2]| kinds.iter().any(|kind| wanted.contains(kind));
+    if has([OpKind::MemorySegSI, OpKind::MemoryESDI]) {
+        [Register::SI, Register::DI, Register::CX]
+    } else if has([OpKind::MemorySegESI, OpKind::MemoryESEDI]) {
+        [Register::ESI, Register::EDI, Register::ECX]
+    } else {
+        [Register::RSI, Register::RDI, Register::RCX]
     }
 }
 
 impl Core<'_> {
     /// STOSB, LODSB, OUTSB: one iteration, after which a repeated one can be interrupted.
     pub(super) fn string(&mut self, i: &Instruction) -> Run<Done> {
-        let pointers = Pointers::of(i);
+        let [source, target, counter] = pointers(i);
         if !i.has_rep_prefix() && !i.has_repne_prefix() {
-            self.iterate(i, &pointers)?;
+            self.iterate(i, source, target)?;
             return Ok(Done::Plain);
         }
-        let counter = pointers.count();
         loop {
-            if truncate(self.register(counter), pointers.size) == 0 {
+            if self.register(counter) == 0 {
                 return Ok(Done::Plain);
             }
-            self.iterate(i, &pointers)?;
-            let left = self.register(counter).wrapping_sub(1);
-            self.set_register(counter, left);
-            if truncate(left, pointers.size) == 0 {
+            self.iterate(i, source, target)?;
+            self.set_register(counter, self.register(counter).wrapping_sub(1));
+            if self.register(counter) == 0 {
                 return Ok(Done::Plain);
             }
             if self.cpu.rules.repetition_is_interruptible() || self.bus.output.is_some() {
@@ -74,8 +45,7 @@ impl Core<'_> {
         }
     }
 
-    fn iterate(&mut self, i: &Instruction, pointers: &Pointers) -> Run<()> {
-        let (source, target) = (pointers.source(), pointers.target());
+    fn iterate(&mut self, i: &Instruction, source: Register, target: Register) -> Run<()> {
         let segment = segment_index(i.memory_segment());
         match i.mnemonic() {
             Mnemonic::Stosb => {

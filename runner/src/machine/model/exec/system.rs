@@ -147,7 +147,7 @@ impl Core<'_> {
         Ok(Done::Rsm)
     }
 
-    /// The performance counter overflowed: LVTPC decides what comes of it.
+    /// The performance counter overflowed: delivers what LVTPC says.
     pub(super) fn counter_overflows(&mut self) {
         let cpu = &mut *self.cpu;
         let masks = cpu.rules.counter_entry_is_masked(cpu.vendor);

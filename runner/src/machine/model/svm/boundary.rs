@@ -1,7 +1,7 @@
-//! What is taken at a boundary of L2, or exits there.
+//! Which event is taken, or exits, at an instruction boundary of L2.
 
 use spec::Shadow;
-use spec::boundary::{Boundary, EventClass};
+use spec::boundary::EventClass;
 use spec::svm::GuestEvent;
 use spec::vnmi::VirtualBoundary;
 use x86::flags::IF;
@@ -13,7 +13,7 @@ use super::leave::Leave;
 use super::state::Guest;
 
 impl Core<'_> {
-    /// What is taken at this boundary of L2, if anything.
+    /// The event that is taken, or exits, at this boundary of L2.
     pub(crate) fn next_guest_event(&mut self) -> Option<Taken> {
         let guest = self.cpu.svm.guest.take()?;
         let taken = self.guest_event(&guest);
@@ -53,15 +53,6 @@ impl Core<'_> {
         Some(if exits { Taken::Exit(Leave::event(Intercept::SMI)) } else { Taken::Smi })
     }
 
-    fn boundary(&self) -> Boundary {
-        Boundary {
-            interrupts_enabled: self.cpu.regs.flag(IF),
-            shadow: self.cpu.regs.shadow,
-            halted: self.cpu.halted,
-            in_smm: false,
-        }
-    }
-
     fn physical_nmi(&mut self, guest: &Guest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
         if cpu.nmi.pending == 0 || guest.fresh && !cpu.rules.pending_at_vmrun_goes_first() {
@@ -88,9 +79,7 @@ impl Core<'_> {
         if !takes {
             return (!shadow_blocks).then_some(Taken::Exit(Leave::event(Intercept::NMI)));
         }
-        let at = self.boundary();
-        let cpu = &*self.cpu;
-        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks);
+        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &cpu.boundary(), shadow_blocks);
         (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
     }
 
@@ -101,7 +90,7 @@ impl Core<'_> {
         let enabled = if guest.control.v_intr_masking() {
             guest.host.rflags & IF != 0
         } else {
-            cpu.rules.interrupt_is_taken(&cpu.nmi, &self.boundary())
+            cpu.rules.interrupt_is_taken(&cpu.nmi, &cpu.boundary())
         };
         if !enabled {
             return None;

@@ -4,7 +4,7 @@ use spec::injection::Entry;
 use spec::svm::{Controls, Switch};
 use spec::vnmi::VirtualNmi;
 use x86::control::{Cr0, EFER_SVME};
-use x86::flags::{FIXED, IF, TF};
+use x86::flags::{FIXED, IF};
 use x86::paging::PAGE;
 use x86::register::{RAX, RSP};
 use x86::svm::field;
@@ -13,7 +13,7 @@ use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept, event_type};
 use super::super::cpu::{Core, Fault, Regs, Run};
 use super::super::exec::Done;
 use super::leave::Leave;
-use super::state::{Guest, Host};
+use super::state::Guest;
 use super::vmcb::SEGMENTS;
 
 impl Core<'_> {
@@ -23,8 +23,7 @@ impl Core<'_> {
         if !vmcb.is_multiple_of(PAGE) {
             return Err(Fault::protection(0).into());
         }
-        let host = Host::of(&self.cpu.regs, self.cpu.regs.flag(TF));
-        let guest = self.guest_of(vmcb, host)?;
+        let guest = self.guest_of(vmcb)?;
         let consistent = self.is_consistent(&guest)?;
         self.cpu.svm.guest = Some(Box::new(guest));
         if !consistent {
@@ -39,14 +38,14 @@ impl Core<'_> {
     }
 
     /// What the VMCB's control area says.
-    fn guest_of(&self, vmcb: u64, host: Host) -> Run<Guest> {
+    fn guest_of(&self, vmcb: u64) -> Run<Guest> {
         let control = IntCtl::from_bits(self.vmcb(vmcb, field::INT_CTL)? as u32);
         let used = self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable());
         let nmi = VirtualNmi { pending: control.v_nmi(), masked: control.v_nmi_mask() };
         let injected = Event::from_bits(self.vmcb(vmcb, field::EVENTINJ)?);
         Ok(Guest {
             vmcb,
-            host,
+            host: self.cpu.regs,
             exceptions: self.vmcb(vmcb, field::EXCEPTIONS)? as u32,
             intercepts: self.vmcb_intercepts(vmcb)?,
             control,

@@ -1,4 +1,4 @@
-//! Events of L2: how they exit, and how those that L1 injects are delivered.
+//! Events of L2: exits for them, and delivery of those that L1 injects.
 
 use x86::flags::IF;
 use x86::svm::{Intercept, event_type};
@@ -9,7 +9,7 @@ use super::leave::Leave;
 use super::state::Origin;
 
 impl Core<'_> {
-    /// An event of L2 exits, and stays pending if it was not delivered.
+    /// #VMEXIT for an event of L2, which stays pending as the rules say.
     pub(crate) fn take_exit(&mut self, leave: Leave) -> Run<()> {
         let cpu = &mut *self.cpu;
         if leave == Leave::event(Intercept::NMI) && !cpu.rules.intercepted_nmi_stays_pending() {
@@ -81,7 +81,7 @@ impl Core<'_> {
         self.deliver(Event::new(vector, Source::External))
     }
 
-    /// Delivers an NMI that no physical one stands behind: what is blocked stays as it is.
+    /// Delivers an injected or virtual NMI, which does not block physical NMIs.
     fn deliver_guest_nmi(&mut self, field: u8) -> Run<()> {
         self.cpu.noted.nmi = true;
         let injected = self.cpu.svm.guest.as_ref().is_some_and(|guest| guest.origin == Some(Origin::Injected));
@@ -91,7 +91,7 @@ impl Core<'_> {
         self.delivery_ends(delivered)
     }
 
-    /// The delivery is over, unless it exits.
+    /// Ends the delivery, unless it exited.
     fn delivery_ends(&mut self, delivered: Run<()>) -> Run<()> {
         if let (Ok(()), Some(guest)) = (&delivered, &mut self.cpu.svm.guest) {
             guest.origin = None;
@@ -101,7 +101,7 @@ impl Core<'_> {
 }
 
 impl Core<'_> {
-    /// Whether an IRET can unblock physical NMIs: one of L2 perhaps not those that L1 blocked.
+    /// Whether an IRET can unblock physical NMIs: an IRET of L2 may not unblock those that were blocked in L1.
     pub(crate) fn iret_may_unblock(&mut self) -> bool {
         let Core { cpu, choices, .. } = self;
         match &cpu.svm.guest {

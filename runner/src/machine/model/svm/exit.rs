@@ -1,9 +1,10 @@
-//! #VMEXIT: what it saves and loads, and what the VMCB tells of it (AMD APM vol. 2, 15.6 "#VMEXIT").
+//! #VMEXIT: the state that it saves and loads, and the exit information in the VMCB (AMD APM vol. 2, 15.6 "#VMEXIT").
 
 use spec::Shadow;
 use spec::svm::Switch;
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
+use x86::flags::{RF, TF};
 use x86::register::{CS, DS, ES, RAX, RSP, SS};
 use x86::svm::{Event as Told, Intercept, event_type, exit, field};
 use x86::vector::{BP, OF};
@@ -31,7 +32,7 @@ fn told(event: Event) -> Told {
 }
 
 impl Core<'_> {
-    /// #VMEXIT or a VM exit if L2 ended so; what it ended with otherwise (AMD APM vol. 2, 15.6 "#VMEXIT").
+    /// Handles an abort that is a #VMEXIT or a VM exit; returns any other (AMD APM vol. 2, 15.6 "#VMEXIT").
     pub(crate) fn exit_or(&mut self, abort: Abort) -> Run<()> {
         let intercepted = self.cpu.svm.intercepts(Intercept::SHUTDOWN);
         let shutdown = self.cpu.svm.guest.is_some() && self.cpu.rules.shutdown_exits(intercepted);
@@ -44,7 +45,7 @@ impl Core<'_> {
         }
     }
 
-    /// #VMEXIT: L2's state goes into the VMCB, and L1 goes on behind its VMRUN.
+    /// #VMEXIT: saves L2's state in the VMCB; L1 continues after its VMRUN.
     pub(super) fn leave_guest(&mut self, leave: Leave) -> Run<()> {
         let consistent = leave.code != exit::INVALID;
         let delivering = self.cpu.delivering.take();
@@ -71,7 +72,7 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// An exit while an injected or virtual NMI is being delivered.
+    /// What an exit in the delivery of an injected or virtual NMI does to V_NMI_MASK.
     fn end_broken_delivery(&mut self) {
         let Core { cpu, choices, .. } = self;
         let Some(guest) = &mut cpu.svm.guest else { return };
@@ -120,24 +121,25 @@ impl Core<'_> {
         self.set_vmcb(vmcb, field::INT_CTL, control.into_bits().into())
     }
 
-    /// Gives L1 back what VMRUN saved of it.
+    /// Loads the state of L1 that VMRUN saved.
     fn load_host(&mut self) {
         let cpu = &mut *self.cpu;
         let Some(guest) = cpu.svm.guest.take() else { return };
         let host = guest.host;
         let regs = &mut cpu.regs;
-        (regs.general[RAX], regs.general[RSP], regs.rip) = (host.rax, host.rsp, host.rip);
-        (regs.rflags, regs.efer) = (host.rflags, host.efer);
+        (regs.general[RAX], regs.general[RSP], regs.rip) = (host.general[RAX], host.general[RSP], host.rip);
+        (regs.rflags, regs.efer) = (host.rflags & !RF, host.efer);
         (regs.cr0, regs.cr3, regs.cr4) = (host.cr0 | CR0_PE, host.cr3, host.cr4);
         (regs.gdtr, regs.idtr) = (host.gdtr, host.idtr);
-        for (register, segment) in [ES, CS, SS, DS].into_iter().zip(host.segments) {
-            regs.segments[register] = segment;
+        for register in [ES, CS, SS, DS] {
+            regs.segments[register] = host.segments[register];
         }
         regs.dr[7] = DR7_RESET;
         regs.cpl = 0;
         (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
         cpu.halted = false;
-        cpu.trap = host.trap;
-        cpu.watched = if host.trap { DR6_BS } else { 0 };
+        // A VMRUN that was single-stepped traps behind the exit.
+        cpu.trap = host.flag(TF);
+        cpu.watched = if cpu.trap { DR6_BS } else { 0 };
     }
 }

@@ -10,7 +10,7 @@ use super::super::exec::Done;
 use super::leave::Leave;
 
 impl Core<'_> {
-    /// VMRUN, VMMCALL, STGI and CLGI; nothing if it is another instruction.
+    /// Executes VMRUN, VMMCALL, STGI or CLGI; `None` if it is another instruction.
     pub(crate) fn svm_instruction(&mut self, i: &Instruction) -> Run<Option<Done>> {
         Ok(Some(match i.mnemonic() {
             Mnemonic::Vmrun => {
@@ -120,15 +120,15 @@ impl Core<'_> {
         }
     }
 
-    /// IRET of L2, before it does anything or, if a rule says otherwise, when it is done.
-    pub(crate) fn iret_or_exit(&mut self, size: usize) -> Run<()> {
+    /// IRET, which exits before it does anything if L1 intercepts it, or after it if a rule says so.
+    pub(crate) fn iret_or_exit(&mut self, size: usize) -> Run<Done> {
         let intercepted = self.cpu.svm.intercepts(Intercept::IRET);
         let next = self.cpu.regs.rip;
         if !intercepted || !self.cpu.rules.iret_exits_first() {
             self.iret(size)?;
         }
         if !intercepted {
-            return Ok(());
+            return Ok(Done::Iret);
         }
         let cpu = &mut *self.cpu;
         if cpu.rules.intercepted_iret_unblocks() {

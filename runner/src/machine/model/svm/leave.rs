@@ -2,7 +2,7 @@ use x86::svm::{Intercept, exit};
 
 use super::super::cpu::Fault;
 
-/// Why L2 is left.
+/// A #VMEXIT: its code and its information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leave {
     /// EXITCODE.

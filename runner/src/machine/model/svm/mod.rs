@@ -1,6 +1,6 @@
 //! AMD's secure virtual machine: VMRUN, L2, #VMEXIT (AMD APM vol. 2, chapter 15 "Secure Virtual Machine").
 //!
-//! Left out, for no guest of this suite needs it: nested paging, I/O and MSR intercepts, VMLOAD and VMSAVE.
+//! Not implemented, since no guest of this suite needs it: nested paging, I/O and MSR intercepts, VMLOAD and VMSAVE.
 
 mod boundary;
 mod enter;

@@ -1,13 +1,11 @@
-//! What a processor remembers of SVM: GIF, and of an L2 that runs its controls.
+//! The SVM state of a processor: GIF, and the controls of L2 while it runs.
 
-use guests::{Segment, Table};
 use spec::vnmi::VirtualNmi;
-use x86::register::{RAX, RSP};
 use x86::svm::{Event as Injected, IntCtl, Intercept};
 
 use super::super::cpu::Regs;
 
-/// What a processor has for its guests.
+/// The SVM state of a processor.
 #[derive(Clone, Debug)]
 pub(crate) struct Svm {
     /// GIF.
@@ -16,9 +14,9 @@ pub(crate) struct Svm {
     pub hsave: u64,
     /// L2, while it runs.
     pub guest: Option<Box<Guest>>,
-    /// The NMI that blocks others was L2's own.
+    /// NMIs are blocked by an NMI that L2 took.
     pub guest_blocks: bool,
-    /// Whether an intercepted NMI exits while NMIs are blocked, once that was decided: a processor does not change its mind.
+    /// Whether an intercepted NMI exits while NMIs are blocked, once that was chosen: it stays the same for a processor.
     pub blocked_nmi_exits: Option<bool>,
 }
 
@@ -28,7 +26,7 @@ impl Svm {
         Self { gif: true, hsave, guest: None, guest_blocks: false, blocked_nmi_exits: None }
     }
 
-    /// Whether a guest hypervisor runs here, which names the page for its state first.
+    /// Whether a guest hypervisor runs here: it sets VM_HSAVE_PA first.
     pub(crate) fn enabled(&self) -> bool {
         self.hsave != 0
     }
@@ -37,25 +35,6 @@ impl Svm {
     pub(crate) fn intercepts(&self, what: Intercept) -> bool {
         self.guest.as_ref().is_some_and(|guest| guest.intercepts(what))
     }
-}
-
-/// L1's state that #VMEXIT gives back.
-#[derive(Clone, Debug)]
-pub(crate) struct Host {
-    pub rax: u64,
-    pub rsp: u64,
-    pub rip: u64,
-    pub rflags: u64,
-    pub cr0: u64,
-    pub cr3: u64,
-    pub cr4: u64,
-    pub efer: u64,
-    pub gdtr: Table,
-    pub idtr: Table,
-    /// ES, CS, SS, DS.
-    pub segments: [Segment; 4],
-    /// VMRUN was single-stepped: its trap is taken behind the exit.
-    pub trap: bool,
 }
 
 /// How an NMI of L2 that is being delivered came to be.
@@ -72,7 +51,8 @@ pub(crate) enum Origin {
 pub(crate) struct Guest {
     /// The VMCB's physical address.
     pub vmcb: u64,
-    pub host: Host,
+    /// L1's registers at VMRUN, with RIP behind it: #VMEXIT gives some of them back.
+    pub host: Regs,
     /// Intercepted exceptions, a bit for each vector.
     pub exceptions: u32,
     /// The words of [`Intercept`]s.
@@ -85,7 +65,7 @@ pub(crate) struct Guest {
     pub injected: Option<Injected>,
     /// The injected or virtual event that is being delivered.
     pub origin: Option<Origin>,
-    /// No instruction of it has begun.
+    /// No instruction of L2 has begun since VMRUN.
     pub fresh: bool,
 }
 
@@ -114,26 +94,5 @@ impl Guest {
         let control = self.control;
         let above = control.v_intr_prio() > control.v_tpr();
         control.v_irq() && (control.v_ign_tpr() || above)
-    }
-}
-
-impl Host {
-    /// L1 as VMRUN saves it; `rip` is behind the VMRUN.
-    pub(super) fn of(regs: &Regs, trap: bool) -> Self {
-        let [es, cs, ss, ds, ..] = regs.segments;
-        Self {
-            rax: regs.general[RAX],
-            rsp: regs.general[RSP],
-            rip: regs.rip,
-            rflags: regs.rflags & !x86::flags::RF,
-            cr0: regs.cr0,
-            cr3: regs.cr3,
-            cr4: regs.cr4,
-            efer: regs.efer,
-            gdtr: regs.gdtr,
-            idtr: regs.idtr,
-            segments: [es, cs, ss, ds],
-            trap,
-        }
     }
 }

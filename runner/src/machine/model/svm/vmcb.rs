@@ -2,35 +2,14 @@
 
 use guests::{Segment, Table};
 use x86::register::{CS, DS, ES, SS};
-use x86::segment::Descriptor;
 use x86::svm::field;
 use x86::svm::{Field, Intercept, segment};
 
-use super::super::cpu::{Core, Run};
+use super::super::cpu::{Core, Run, rights};
 
 /// Segment registers in the VMCB.
 pub(super) const SEGMENTS: [(usize, u16); 4] =
     [(ES, segment::ES), (CS, segment::CS), (SS, segment::SS), (DS, segment::DS)];
-
-/// A segment register as the VMCB has it.
-fn unpacked(selector: u16, attributes: u16, limit: u32, base: u64) -> Segment {
-    let descriptor = segment::descriptor(attributes);
-    Segment { base, limit, unusable: !descriptor.present(), ..Segment::loaded(selector, descriptor) }
-}
-
-/// The attributes of a segment register in the VMCB.
-fn attributes(register: &Segment) -> u16 {
-    segment::attributes(
-        Descriptor::new()
-            .with_kind(register.kind)
-            .with_code_or_data(register.code_or_data)
-            .with_dpl(register.dpl)
-            .with_present(register.present)
-            .with_long(register.long)
-            .with_big(register.big)
-            .with_granular(register.granular),
-    )
-}
 
 impl Core<'_> {
     /// A field of the VMCB at this address.
@@ -57,16 +36,18 @@ impl Core<'_> {
         let at = vmcb + u64::from(offset);
         let bus = &self.bus;
         let (selector, attributes) = (bus.read(at, 2)? as u16, bus.read(at + 2, 2)? as u16);
-        Ok(unpacked(selector, attributes, bus.read(at + 4, 4)? as u32, bus.read(at + 8, 8)?))
+        let (limit, base) = (bus.read(at + 4, 4)? as u32, bus.read(at + 8, 8)?);
+        let descriptor = segment::descriptor(attributes);
+        Ok(Segment { base, limit, unusable: !descriptor.present(), ..Segment::loaded(selector, descriptor) })
     }
 
     /// Writes a segment register of the VMCB.
-    pub(super) fn set_vmcb_segment(&mut self, vmcb: u64, offset: u16, segment: &Segment) -> Run<()> {
+    pub(super) fn set_vmcb_segment(&mut self, vmcb: u64, offset: u16, register: &Segment) -> Run<()> {
         let at = vmcb + u64::from(offset);
-        self.bus.write(at, 2, segment.selector.into())?;
-        self.bus.write(at + 2, 2, attributes(segment).into())?;
-        self.bus.write(at + 4, 4, segment.limit.into())?;
-        Ok(self.bus.write(at + 8, 8, segment.base)?)
+        self.bus.write(at, 2, register.selector.into())?;
+        self.bus.write(at + 2, 2, segment::attributes(rights(register)).into())?;
+        self.bus.write(at + 4, 4, register.limit.into())?;
+        Ok(self.bus.write(at + 8, 8, register.base)?)
     }
 
     /// GDTR or IDTR of the VMCB.

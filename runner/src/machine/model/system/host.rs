@@ -1,4 +1,4 @@
-//! What the host does to the modelled machine: raises NMIs, looks at events, writes them.
+//! What the host does to the modelled machine: it raises NMIs, and reads and writes events.
 
 use guests::map::port;
 
@@ -13,7 +13,7 @@ use super::world::{World, message};
 use crate::machine::{Cannot, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Path};
 
-/// The vector field of NMI messages: odd, so that a machine that looks at it shows.
+/// The vector field of NMI messages, which must be ignored; this one would be noticed if it were not.
 const VECTOR: u8 = 0x55;
 /// Steps within which the sender must have sent.
 const SENDER_STEPS: u32 = 1_000;
@@ -47,7 +47,7 @@ impl World {
         }
     }
 
-    /// Lets the built-in sender go round its loop `count` times.
+    /// Runs the built-in sender for `count` rounds of its loop.
     fn send_by_peer(&mut self, count: u8) -> Result<(), Trouble> {
         self.park_sender()?;
         for _ in 0..count {
@@ -80,7 +80,7 @@ impl World {
         Err(stuck())
     }
 
-    /// Looks, as KVM_GET_VCPU_EVENTS does.
+    /// The events of the first processor, as KVM_GET_VCPU_EVENTS returns them.
     pub(super) fn events(&mut self) -> Events {
         let told = self.look().unwrap_or_default();
         let Told { injected, pending, masked, shadow } = told;
@@ -88,7 +88,7 @@ impl World {
         Events { injected, pending, masked, shadow, smm: cpu.smm.is_some(), halted: cpu.halted }
     }
 
-    /// What is told of the first processor's events, after what arrived was counted.
+    /// What KVM_GET_VCPU_EVENTS returns of the first processor, after the NMIs that arrived were collected.
     pub(super) fn look(&mut self) -> Option<Told> {
         let cpu = self.cpus.first_mut()?;
         cpu.collect(&mut self.choices);
@@ -97,7 +97,7 @@ impl World {
         Some(told)
     }
 
-    /// Looks and changes.
+    /// Changes events of the first processor, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does.
     pub(super) fn set_events(&mut self, change: EventsChange) {
         let Some(seen) = self.look() else { return };
         let Some(cpu) = self.cpus.first_mut() else { return };
@@ -125,7 +125,7 @@ impl World {
 }
 
 impl Cpu {
-    /// What KVM_SET_VCPU_EVENTS makes of what was told and is written.
+    /// KVM_SET_VCPU_EVENTS with `written`, after KVM_GET_VCPU_EVENTS returned `seen`.
     pub(super) fn write_events(&mut self, seen: &Told, written: &Told) {
         self.nmi = self.rules.events_written(&self.nmi, seen, written);
         self.regs.shadow = self.rules.shadow_written(self.vendor, written.shadow);

@@ -1,4 +1,4 @@
-//! The model behind the trait of all machines.
+//! The model as a [`Machine`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use crate::machine::mutants::Mutant;
 use crate::machine::{Cannot, Exit, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
-/// The executable specification: a processor of one vendor with KVM's queue around it, right or with one mutant.
+/// The executable specification: a processor of one vendor with KVM's queue of NMIs, with the manual's rules or one mutant's.
 #[derive(Debug)]
 pub struct ModelMachine {
     name: String,
     vendor: Vendor,
     mutant: Option<Mutant>,
-    /// What the next guest chooses where the manuals leave it open.
+    /// The choices of the next guest where the manuals leave behaviour open.
     choices: Choices,
     world: Option<World>,
     watched: bool,
 }
 
 impl ModelMachine {
-    /// A machine that follows `vendor`'s manual but for `mutant`.
+    /// A machine that follows `vendor`'s manual, with the change of `mutant`.
     pub fn new(vendor: Vendor, mutant: Option<Mutant>) -> Self {
         let name = match mutant {
             None => format!("model:{vendor}"),
@@ -36,12 +36,12 @@ impl ModelMachine {
         Self { name, vendor, mutant, choices: Choices::default(), world: None, watched: false }
     }
 
-    /// From the next load on, notes what it does.
+    /// Records what it does, from the next load on.
     pub fn watch(&mut self) {
         self.watched = true;
     }
 
-    /// What it did since it was loaded or last asked, if it is watched.
+    /// What it did since the load or the last call, if it is watched.
     pub fn happenings(&mut self) -> Vec<Happening> {
         let watch = self.world.as_mut().and_then(|world| world.watch.as_mut());
         watch.map(Watch::take).unwrap_or_default()
@@ -81,11 +81,11 @@ impl Machine for ModelMachine {
         let choices = std::mem::take(&mut self.choices);
         let mutant = self.mutant;
         let rules = move || -> Box<dyn Rules> { mutant.map_or_else(|| Box::new(Manual) as _, Mutant::build) };
-        let world = World { watch, choices, ..World::new(self.vendor, &rules, guest, path, bus) };
+        let world = World { watch, choices, ..World::new(self.vendor, rules, guest, path, bus) };
         Ok(Box::new(self.world.insert(world)))
     }
 
-    /// A mutant stands for a machine, which does one thing and not the other.
+    /// A mutant has no other ways: it stands for one real machine.
     fn next_way(&mut self) -> Way {
         if self.mutant.is_some() {
             return Way::Fixed;

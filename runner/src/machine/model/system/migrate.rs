@@ -3,8 +3,8 @@ use spec::Nmi;
 use super::world::World;
 
 impl World {
-    /// Goes on as a fresh machine does where this one stands. Registers, local APIC and memory stay as they are; what concerns
-    /// NMIs passes through the same words as KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS.
+    /// Continues as a fresh machine to which this one was migrated. Registers, local APIC and memory stay as they are; NMI
+    /// state is carried over only as far as KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS do.
     pub(super) fn move_to_fresh(&mut self) {
         let told = self.look();
         self.bus.renew();

@@ -1,4 +1,4 @@
-//! The machine around the processors: who runs when, what reaches the host, what the host does.
+//! The machine around the processors: it runs them in turn, exits to the host, and does what the host asks.
 
 mod host;
 mod machine;

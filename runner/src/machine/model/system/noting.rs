@@ -1,4 +1,4 @@
-//! What a watched machine notes as it goes.
+//! How a watched machine records what it does.
 
 use super::super::cpu::{Abort, Noted};
 use super::super::exec::Stepped;
@@ -6,7 +6,7 @@ use super::watch::Happened;
 use super::world::World;
 
 impl World {
-    /// Notes a step that began at `address`.
+    /// Records a step that began at `address`.
     pub(super) fn note_step(&mut self, cpu: usize, address: u64, stepped: &Result<Stepped, Abort>) {
         let Some(watch) = &mut self.watch else { return };
         let Some(processor) = self.cpus.get_mut(cpu) else { return };
@@ -28,14 +28,14 @@ impl World {
         }
     }
 
-    /// Notes something of a processor, if anybody watches.
+    /// Records something of a processor, if the machine is watched.
     pub(super) fn note(&mut self, cpu: usize, what: Happened) {
         if let (Some(watch), Some(processor)) = (&mut self.watch, self.cpus.get(cpu)) {
             watch.push(processor, &self.bus, what);
         }
     }
 
-    /// Does what the host's program asks, which is noted as one thing whatever it makes the processors do.
+    /// Does what the host program asks, which is recorded as one thing whatever the processors do for it.
     pub(super) fn by_host<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
         let watch = self.watch.take();
         let done = act(self);

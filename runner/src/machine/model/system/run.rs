@@ -1,4 +1,4 @@
-//! Runs the processors of the modelled machine until something reaches the host.
+//! Runs the processors of the modelled machine in turn until an exit to the host.
 
 use guests::map::port;
 use spec::kvm::Refusal;
@@ -20,9 +20,9 @@ const PATIENCE: u32 = 20_000;
 /// Steps one processor makes before it is the other's turn.
 const TURN: u32 = 3;
 
-/// What one turn came to.
+/// How a processor's turn ended.
 enum Turn {
-    /// The other one's turn.
+    /// It is the other one's turn.
     Over,
     /// The processor is halted (or parked, or done) and did nothing.
     Idle,
@@ -31,7 +31,7 @@ enum Turn {
 }
 
 impl World {
-    /// Runs until the next exit that concerns the host's program.
+    /// Runs until the next exit to the host program.
     pub(super) fn run(&mut self) -> Result<Exit, Trouble> {
         self.check_entry()?;
         for cpu in &mut self.cpus {
@@ -76,7 +76,7 @@ impl World {
         }
     }
 
-    /// What the host wrote may be what a VM entry refuses: KVM_RUN then ends with KVM_EXIT_FAIL_ENTRY.
+    /// Errors: the host wrote events with which VM entry fails; KVM_RUN would end with KVM_EXIT_FAIL_ENTRY.
     fn check_entry(&self) -> Result<(), Trouble> {
         let Some(cpu) = self.cpus.first() else { return Ok(()) };
         let refusal = cpu.rules.refused_entry(cpu.vendor, &cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF));
@@ -125,7 +125,7 @@ impl World {
         Ok(Turn::Over)
     }
 
-    /// A byte written to a port of the ABI: an exit, or something that is settled here.
+    /// A byte written to a port of the ABI: an exit, or something that the machine does itself.
     fn output(&mut self, cpu: usize, output: Output) -> Option<ExitKind> {
         let role = self.roles.get_mut(cpu)?;
         let port = u8::try_from(output.port).ok()?;
@@ -143,7 +143,7 @@ impl World {
                 _ => None,
             };
         }
-        // The second processor's host is this machine itself.
+        // This machine does itself what the second processor asks of the host.
         match port {
             port::SEND => role.parked = true,
             port::ARM => role.armed = true,
@@ -163,7 +163,7 @@ impl World {
         None
     }
 
-    /// Raises what was armed for a processor that now sits in HLT.
+    /// Raises the NMIs that were armed for processors that are now halted.
     fn fire_armed(&mut self) -> Result<bool, Trouble> {
         let mut fired = false;
         for cpu in 0..self.cpus.len() {

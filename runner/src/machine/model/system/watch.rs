@@ -1,4 +1,4 @@
-//! What the model did, step by step, for those who watch it: timelines and explanations.
+//! What a watched model did, step by step, for timelines and explanations.
 
 use guests::map::VMCB;
 use x86::svm::{IntCtl, field};
@@ -7,10 +7,10 @@ use super::super::chips::Bus;
 use super::super::cpu::{Cpu, Noted};
 use crate::terms::Shadow;
 
-/// How much a watched model notes; a guest that runs on and on is told no further.
+/// The most that is recorded of a guest.
 const MOST: usize = 400_000;
 
-/// One thing that a watched model did, and what the processor it concerns then holds of NMIs.
+/// One thing that a watched model did, and the NMI state of the processor after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happening {
     /// What happened.
@@ -23,11 +23,11 @@ pub struct Happening {
     pub blocked: bool,
     /// NMI handlers that were entered and not left by IRET.
     pub depth: u8,
-    /// What else there is of that processor then.
+    /// The other state of the processor after it.
     pub state: State,
 }
 
-/// What decides, beside pending NMIs and their blocking, about what a processor does next.
+/// The state of a processor beside pending and blocked NMIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     /// Linear address of the next instruction.
@@ -42,11 +42,11 @@ pub struct State {
     pub smm: bool,
     /// Halted.
     pub halted: bool,
-    /// What a guest hypervisor adds, where there is one.
+    /// The state of a guest hypervisor, if there is one.
     pub nested: Option<Nested>,
 }
 
-/// What a processor on which a guest hypervisor runs holds beside.
+/// The state of a guest hypervisor on AMD's processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nested {
     /// L2 runs.
@@ -76,20 +76,19 @@ pub enum Happened {
         /// The vector whose handler was entered: another one where the delivery faulted, none for an SMI.
         entered: Option<u8>,
     },
-    /// L2 was left.
+    /// An exit from L2.
     Exit {
-        /// Linear address of the instruction at which it was.
+        /// Linear address of the instruction at which it happened.
         address: u64,
         /// EXITCODE, or the basic exit reason.
         code: u64,
     },
-    /// An NMI reached the processor other than by what the host's program does at an exit; `by` is the processor that was at
-    /// work.
+    /// An NMI reached the processor, and not by an action of the host program at an exit.
     Raised {
-        /// The processor that was at work.
+        /// The processor whose step caused it.
         by: u8,
     },
-    /// The host's program looked or acted.
+    /// The host program looked or acted.
     Host,
 }
 
@@ -102,12 +101,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What happened since it was last asked.
+    /// What happened since the last call.
     pub(super) fn take(&mut self) -> Vec<Happening> {
         std::mem::take(&mut self.happenings)
     }
 
-    /// Follows into and out of handlers what a step of a processor did.
+    /// Follows a processor's step into and out of handlers.
     pub(super) fn follow(&mut self, cpu: usize, noted: Noted) {
         let Some(handlers) = self.handlers.get_mut(cpu) else { return };
         if noted.returned {
@@ -116,7 +115,7 @@ impl Watch {
         handlers.extend(noted.entered.filter(|_| handlers.len() < MOST));
     }
 
-    /// Notes something of a processor.
+    /// Records something of a processor.
     pub(super) fn push(&mut self, cpu: &Cpu, bus: &Bus, what: Happened) {
         if self.happenings.len() < MOST {
             let handlers = self.handlers.get(usize::from(cpu.id)).map_or(&[][..], Vec::as_slice);

@@ -1,4 +1,4 @@
-//! One guest on its modelled machine: processors, bus, and what each processor does for the host.
+//! One guest on its modelled machine: processors, bus, and the role of each processor.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use super::super::exec::Stepped;
 use super::watch::Watch;
 use crate::terms::{Path, Vendor};
 
-/// What a processor is doing for the host.
+/// The role of a processor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Role {
-    /// It said `done` and is not run any more.
+    /// It executed `done` and does not run any more.
     pub done: bool,
-    /// It is the built-in sender and waits to be told to send.
+    /// It is the built-in sender and waits until it must send.
     pub parked: bool,
     /// Raise one NMI once it has halted.
     pub armed: bool,
@@ -36,15 +36,15 @@ pub(super) struct World {
     /// The breakpoint that was reported and not yet passed.
     pub passed: Option<u64>,
     pub exits: u64,
-    /// What was done so far, if anybody watches.
+    /// What was done so far, if the machine is watched.
     pub watch: Option<Watch>,
 }
 
 impl World {
-    /// The guest at its start. `bus` holds its image; `rules` makes what a processor follows.
+    /// The guest at its start. `bus` holds its image; `rules` makes the rules of each processor.
     pub(super) fn new(
         vendor: Vendor,
-        rules: &dyn Fn() -> Box<dyn Rules>,
+        rules: impl Fn() -> Box<dyn Rules>,
         guest: &Arc<Guest>,
         path: Path,
         bus: Bus,
@@ -109,7 +109,7 @@ impl World {
     }
 }
 
-/// `count` messages reach a processor's local APIC, as from another one, from an MSI or from the I/O APIC.
+/// Delivers `count` messages to a processor's local APIC, as another local APIC, an MSI or the I/O APIC sends them.
 pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
     let takes = cpu.lapic.enabled() || mode == NMI && cpu.rules.hardware_disabled_takes_nmis();
     if !takes {

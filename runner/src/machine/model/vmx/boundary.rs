@@ -1,7 +1,6 @@
-//! What is taken at a boundary of L2, or exits there.
+//! Which event is taken, or exits, at an instruction boundary of L2.
 
 use spec::Shadow;
-use spec::boundary::Boundary;
 use spec::vmx_events::VmxEvent;
 use x86::flags::IF;
 use x86::vector;
@@ -12,7 +11,7 @@ use super::state::VmxGuest;
 use super::vm_exit::VmExit;
 
 impl Core<'_> {
-    /// What is taken at this boundary of L2, if anything.
+    /// The event that is taken, or exits, at this boundary of L2.
     pub(crate) fn next_vmx_event(&mut self) -> Option<Taken> {
         let guest = self.cpu.vmx.guest.take()?;
         let taken = self.vmx_event(&guest);
@@ -53,15 +52,6 @@ impl Core<'_> {
         self.leave(VmExit::event(interruption::NMI, vector::NMI))
     }
 
-    fn at_boundary(&self) -> Boundary {
-        Boundary {
-            interrupts_enabled: self.cpu.regs.flag(IF),
-            shadow: self.cpu.regs.shadow,
-            halted: self.cpu.halted,
-            in_smm: false,
-        }
-    }
-
     fn nmi_window(&mut self, guest: &VmxGuest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
         if !guest.controls.window || cpu.halted && !cpu.rules.nmi_window_ends_halt() {
@@ -89,9 +79,7 @@ impl Core<'_> {
             return (!held).then(|| self.nmi_exit());
         }
         let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
-        let at = self.at_boundary();
-        let cpu = &*self.cpu;
-        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks);
+        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &cpu.boundary(), shadow_blocks);
         (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
     }
 
@@ -102,18 +90,18 @@ impl Core<'_> {
         open.then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
     }
 
-    /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not acknowledge it
-    /// on exit.
+    /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not
+    /// acknowledge it on exit.
     fn vmx_interrupt(&self, guest: &VmxGuest) -> Option<Taken> {
         let cpu = &*self.cpu;
         let vector = cpu.lapic.ready()?;
         if guest.pin.interrupt_exiting() {
             return (cpu.regs.shadow == Shadow::None).then(|| self.leave(VmExit::of(reason::EXTERNAL_INTERRUPT)));
         }
-        cpu.rules.interrupt_is_taken(&cpu.nmi, &self.at_boundary()).then_some(Taken::Interrupt(vector))
+        cpu.rules.interrupt_is_taken(&cpu.nmi, &cpu.boundary()).then_some(Taken::Interrupt(vector))
     }
 
-    /// Exits for a debug trap that the exception bitmap has.
+    /// The VM exit for a debug trap, if the exception bitmap has #DB.
     pub(crate) fn vmx_trap(&mut self, hit: u64) -> Run<()> {
         let Some(guest) = &self.cpu.vmx.guest else { return Ok(()) };
         if !guest.catches(vector::DB) {

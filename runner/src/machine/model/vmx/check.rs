@@ -9,12 +9,12 @@ use x86::vmx::{
     activity, error, failure, interruption, pending_debug,
 };
 
-use super::super::cpu::{Core, Run};
+use super::super::cpu::{Abort, Core, Run};
 use super::fields::SS_FIELDS;
 use super::msr::{MISC, PIN, PROCESSOR};
 use crate::machine::Unmodelled;
 
-/// Fields that must be 0, for the model does not know what they do otherwise.
+/// Fields that must be 0: the model does not know other values.
 const ZEROS: [Field; 9] = [
     vmcs::PAGE_FAULT_MASK,
     vmcs::PAGE_FAULT_MATCH,
@@ -42,9 +42,9 @@ impl Core<'_> {
         Ok(event.valid().then_some((event, error)))
     }
 
-    /// The error with which controls or the host's state refuse VM entry, if they do.
+    /// The VM-instruction error if the controls or the host state are not valid.
     ///
-    /// Errors: what the model does not know.
+    /// Errors: controls that the model does not know.
     pub(super) fn refusal(&self) -> Run<Option<u32>> {
         self.check_known()?;
         let rules = &self.cpu.rules;
@@ -64,7 +64,7 @@ impl Core<'_> {
         Ok(None)
     }
 
-    /// Trouble with what the model does not know.
+    /// Errors: controls that the model does not know.
     fn check_known(&self) -> Run<()> {
         let entry = ENTRY_DEFAULT1 | ENTRY_GUEST_64;
         for (name, field, known, needed) in [
@@ -81,14 +81,13 @@ impl Core<'_> {
         for field in ZEROS {
             let value = self.field(field)?;
             if value != 0 {
-                let field = vmcs::name(field).unwrap_or_default().to_owned();
-                return Err(Unmodelled::Value { field, value }.into());
+                return Err(unmodelled(field, value));
             }
         }
         Ok(())
     }
 
-    /// The exit qualification with which the state of L2 fails VM entry, if it does (26.3.1.5 "Checks on Guest Non-Register State").
+    /// The exit qualification if VM entry fails because of the state of L2 (26.3.1.5 "Checks on Guest Non-Register State").
     pub(super) fn failure(&mut self) -> Run<Option<u64>> {
         let state = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?);
         let active = self.field32(vmcs::ACTIVITY)?;
@@ -102,16 +101,10 @@ impl Core<'_> {
         if !rules.activity_is_supported(active, MISC)
             || !rules.activity_is_valid(active, state, ss_dpl)
             || nmi && !rules.nmi_is_injected_into(active)
+            || !rules.interruptibility_is_valid(state, flags & IF != 0)
+            || !rules.pending_debug_is_valid(pending, flags & TF != 0, state, active)
+            || nmi && !rules.nmi_is_injected_while_blocked(state, controls)
         {
-            return Ok(Some(failure::OTHER));
-        }
-        if !rules.interruptibility_is_valid(state, flags & IF != 0) {
-            return Ok(Some(failure::OTHER));
-        }
-        if !rules.pending_debug_is_valid(pending, flags & TF != 0, state, active) {
-            return Ok(Some(failure::OTHER));
-        }
-        if nmi && !rules.nmi_is_injected_while_blocked(state, controls) {
             return Ok(Some(failure::OTHER));
         }
         if nmi && !choices.choose(rules.nmi_is_injected_in_shadow(state)) {
@@ -121,7 +114,7 @@ impl Core<'_> {
         Ok(None)
     }
 
-    /// Trouble with a state of L2 that is valid, and that the model does not know.
+    /// Errors: a state of L2 that is valid, but that the model does not know.
     fn check_enterable(&self, active: u32, pending: u64, event: Option<(Interruption, u32)>) -> Run<()> {
         let waits = active == activity::WAIT_FOR_SIPI && event.is_none();
         let breakpoints = pending & !(pending_debug::SINGLE_STEP | pending_debug::RESERVED) != 0;
@@ -132,10 +125,14 @@ impl Core<'_> {
             (software.is_some(), vmcs::INJECT, software.map_or(0, |(event, _)| event.into_bits().into())),
         ] {
             if unknown {
-                let field = vmcs::name(field).unwrap_or_default().to_owned();
-                return Err(Unmodelled::Value { field, value }.into());
+                return Err(unmodelled(field, value));
             }
         }
         Ok(())
     }
+}
+
+fn unmodelled(field: Field, value: u64) -> Abort {
+    let field = vmcs::name(field).unwrap_or_default().to_owned();
+    Unmodelled::Value { field, value }.into()
 }

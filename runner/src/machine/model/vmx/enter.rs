@@ -50,8 +50,8 @@ impl Core<'_> {
         Ok(Done::Entry)
     }
 
-    /// A failure for the state of L2: as an exit, but nothing of L2 is saved (26.7 "VM-Entry Failures During or After Loading Guest
-    /// State").
+    /// A failure for the state of L2: as an exit, but nothing of L2 is saved (26.7 "VM-Entry Failures During or After Loading
+    /// Guest State").
     fn fail_entry(&mut self, qualification: u64) -> Run<()> {
         let field = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?).nmi();
         let exit = VmExit { qualification, ..VmExit::of(reason::INVALID_GUEST_STATE) };
@@ -67,7 +67,7 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// What the controls and the state of L2 say beside its registers.
+    /// The controls of L2 and its state other than registers.
     fn guest_of_vmcs(&self) -> Run<VmxGuest> {
         let entered_blocked = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?).nmi();
         let controls = self.nmi_controls()?;
@@ -118,7 +118,7 @@ impl Core<'_> {
         regs.shadow_left = self.cpu.rules.shadow_length(regs.shadow);
         regs.between_iterations = false;
         self.cpu.halted = self.field32(vmcs::ACTIVITY)? == activity::HLT;
-        // Behind the HLT there is no way to tell where it stood.
+        // The address of the HLT is not known.
         self.cpu.hlt = regs.rip;
         self.cpu.regs = regs;
         self.load_pending_debug()

@@ -1,4 +1,4 @@
-//! Events of L2: how they exit, and how those that L1 injects are delivered.
+//! Events of L2: VM exits for them, and delivery of those that L1 injects.
 
 use iced_x86::{Instruction, Mnemonic};
 use x86::vector;
@@ -8,7 +8,7 @@ use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
 use super::vm_exit::VmExit;
 
 impl Core<'_> {
-    /// An event of L2 exits; an NMI is spent with it.
+    /// A VM exit for an event of L2; it consumes an NMI.
     pub(crate) fn take_vm_exit(&mut self, exit: VmExit) -> Run<()> {
         let cpu = &mut *self.cpu;
         if exit.is_for_nmi() && cpu.rules.nmi_exit_consumes() {
@@ -19,7 +19,7 @@ impl Core<'_> {
         Err(Abort::VmExit(exit))
     }
 
-    /// An exception exits if the exception bitmap has it. One that IRET raised tells whether NMIs were blocked before.
+    /// An exception exits if the exception bitmap has it; the exit for a fault of IRET says whether NMIs were blocked before.
     pub(crate) fn vmx_intercept_fault(&mut self, fault: Fault) -> Run<()> {
         let Core { cpu, choices, .. } = self;
         let Some(guest) = &cpu.vmx.guest else { return Ok(()) };
@@ -106,7 +106,7 @@ impl Core<'_> {
         }
     }
 
-    /// What an IRET of L2 does to blocking of virtual NMIs; whether it can unblock physical ones.
+    /// What an IRET of L2 does to blocking of virtual NMIs; returns whether it can unblock physical ones.
     pub(crate) fn vmx_iret_ends(&mut self, completes: bool) -> bool {
         let cpu = &mut *self.cpu;
         let Some(guest) = &mut cpu.vmx.guest else { return true };

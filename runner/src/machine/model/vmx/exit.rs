@@ -1,4 +1,4 @@
-//! VM exits: what they save and load, and what the VMCS tells of them (Intel SDM vol. 3, chapter 27 "VM Exits").
+//! VM exits: the state that they save and load, and the exit information in the VMCS (Intel SDM vol. 3, chapter 27 "VM Exits").
 
 use guests::{Segment, Table};
 use spec::Shadow;
@@ -14,7 +14,8 @@ use super::super::cpu::{Core, Event, Run, Source, flat};
 use super::fields::{LDTR, SEGMENTS, TR};
 use super::vm_exit::VmExit;
 
-/// An event as IDT-vectoring information tells it (Intel SDM vol. 3, 24.9.3 "Information for VM Exits That Occur During Event Delivery").
+/// An event as IDT-vectoring information tells it (Intel SDM vol. 3, 24.9.3 "Information for VM Exits That Occur During Event
+/// Delivery").
 fn told(event: Event) -> Interruption {
     let kind = match event.source {
         Source::Nmi => interruption::NMI,
@@ -32,7 +33,7 @@ fn told(event: Event) -> Interruption {
 }
 
 impl Core<'_> {
-    /// A VM exit: the state of L2 goes into the VMCS, and L1 goes on where its VMCS says (Intel SDM vol. 3, chapter 27 "VM Exits").
+    /// A VM exit: saves the state of L2 in the VMCS and loads that of L1 from it (Intel SDM vol. 3, chapter 27 "VM Exits").
     pub(crate) fn vm_exit(&mut self, exit: VmExit) -> Run<()> {
         let delivering = self.cpu.delivering.take();
         // An event whose delivery ends in #DF or in a triple fault is no longer being delivered (27.2.3).
@@ -125,7 +126,7 @@ impl Core<'_> {
         Ok(())
     }
 
-    /// Loads what L1 goes on with (27.5 "Loading Host State").
+    /// Loads the state of L1 (27.5 "Loading Host State").
     pub(super) fn load_l1(&mut self) -> Run<()> {
         let selector = |core: &Self, field| core.field(field).map(|selector| selector as u16);
         let mut regs = self.cpu.regs;

@@ -2,11 +2,10 @@
 
 use guests::{Segment, Table};
 use x86::register::{CS, DS, ES, FS, GS, SS};
-use x86::segment::Descriptor;
 use x86::vmcs::{self, Field};
 use x86::vmx::rights;
 
-use super::super::cpu::{Core, Run};
+use super::super::cpu::{self, Core, Run};
 use crate::machine::Unmodelled;
 
 /// Selector, limit, access rights and base of a segment register.
@@ -71,18 +70,10 @@ impl Core<'_> {
 
     /// Saves a segment register of L2.
     pub(super) fn set_segment_field(&mut self, [selector, limit, access, base]: SegmentFields, segment: &Segment) {
-        let descriptor = Descriptor::new()
-            .with_kind(segment.kind)
-            .with_code_or_data(segment.code_or_data)
-            .with_dpl(segment.dpl)
-            .with_present(segment.present)
-            .with_long(segment.long)
-            .with_big(segment.big)
-            .with_granular(segment.granular);
         let unusable = if segment.unusable { rights::UNUSABLE } else { 0 };
         self.set_field(selector, segment.selector.into());
         self.set_field(limit, segment.limit.into());
-        self.set_field(access, (rights::of(descriptor) | unusable).into());
+        self.set_field(access, (rights::of(cpu::rights(segment)) | unusable).into());
         self.set_field(base, segment.base);
     }
 

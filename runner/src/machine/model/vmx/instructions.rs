@@ -19,7 +19,7 @@ use crate::terms::Vendor;
 const FLAGS: u64 = CF | PF | AF | ZF | SF | OF;
 
 impl Core<'_> {
-    /// VMX's instructions; nothing if it is another one.
+    /// Executes one of VMX's instructions; `None` if it is another one.
     pub(crate) fn vmx_instruction(&mut self, i: &Instruction) -> Run<Option<Done>> {
         use Mnemonic as M;
         let known = matches!(
@@ -50,7 +50,7 @@ impl Core<'_> {
             M::Vmclear => {
                 let region = self.region(i)?;
                 self.cpu.vmx.current = None;
-                // The region is that of the VMCS to come: this model knows one.
+                // This model has one VMCS, which a VMPTRLD of this region makes current.
                 self.cpu.vmx.cleared = Some(region);
                 self.succeed();
             }
@@ -115,7 +115,7 @@ impl Core<'_> {
         self.set_field(vmcs::INSTRUCTION_ERROR, number.into());
     }
 
-    /// The exit of an instruction, which was fetched.
+    /// The VM exit of an instruction.
     fn instruction_exit(&self, reason: u16) -> Abort {
         Abort::VmExit(VmExit::of(reason))
     }

@@ -1,7 +1,8 @@
 //! Intel's virtual-machine extensions: VMXON to VMRESUME, L2, VM exits (Intel SDM vol. 3, chapters 23 to 27).
 //!
-//! One VMCS, kept in the processor. Left out, for no guest of this suite needs it: EPT, I/O bitmaps, SMM, tasks, and the checks of the
-//! state of L2 that have nothing to do with NMIs. What a case asks for beyond that is trouble that names it.
+//! There is one VMCS, kept in the processor. Not implemented, since no guest of this suite needs it: EPT, I/O bitmaps, SMM,
+//! tasks, and checks of the state of L2 that have nothing to do with NMIs. A case that needs more is trouble that names what is
+//! missing.
 
 mod boundary;
 mod check;

@@ -34,7 +34,7 @@ const fn allowed(must_be_1: u32, may_be_1: u32) -> u64 {
 }
 
 impl Core<'_> {
-    /// RDMSR of one of VMX's registers; nothing if it is another, or another vendor's processor.
+    /// RDMSR of one of VMX's registers; `None` if it is another register or not an Intel processor.
     pub(crate) fn read_vmx_msr(&self, number: u32) -> Option<u64> {
         if self.cpu.vendor != Vendor::Intel {
             return None;
@@ -63,7 +63,7 @@ impl Core<'_> {
         })
     }
 
-    /// WRMSR of one of VMX's registers; nothing if it is another.
+    /// WRMSR of one of VMX's registers; `None` if it is another.
     pub(crate) fn write_vmx_msr(&mut self, number: u32, value: u64) -> Option<Run<()>> {
         self.read_vmx_msr(number)?;
         let locked = self.cpu.vmx.feature_control & x86::vmx::FEATURE_CONTROL_LOCKED != 0;

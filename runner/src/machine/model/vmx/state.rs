@@ -4,7 +4,7 @@ use spec::vmx_entry::NmiControls;
 use x86::vmcs::Field;
 use x86::vmx::{Interruption, Pin, Processor};
 
-/// What a processor has for its guests.
+/// The VMX state of a processor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vmx {
     /// IA32_FEATURE_CONTROL.
@@ -36,7 +36,7 @@ pub(crate) struct VmxGuest {
     pub processor: Processor,
     /// The exception bitmap.
     pub exceptions: u32,
-    /// With virtual NMIs: they are blocked.
+    /// Virtual NMIs are blocked; false without virtual NMIs.
     pub virtual_blocking: bool,
     /// Blocking by NMI as the interruptibility state had it at the entry.
     pub entered_blocked: bool,
@@ -46,7 +46,7 @@ pub(crate) struct VmxGuest {
     pub injected: Option<(Interruption, u32)>,
     /// The injected event is being delivered.
     pub injecting: bool,
-    /// Of the IRET that is being executed: whether NMIs, or virtual ones, were blocked before it.
+    /// During an IRET: whether NMIs, or virtual ones, were blocked before it.
     pub iret: Option<bool>,
 }
 

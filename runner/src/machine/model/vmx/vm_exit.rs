@@ -2,7 +2,7 @@ use x86::vmx::{Interruption, interruption, reason};
 
 use super::super::cpu::Fault;
 
-/// Why L2 is left.
+/// A VM exit: its reason and its information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VmExit {
     /// The basic exit reason.
@@ -12,7 +12,7 @@ pub(crate) struct VmExit {
     /// Its error code.
     pub error: u32,
     pub qualification: u64,
-    /// It ended HLT.
+    /// L2 was halted.
     pub halted: bool,
 }
 
@@ -20,7 +20,7 @@ impl VmExit {
     /// For a triple fault.
     pub(crate) const TRIPLE_FAULT: Self = Self::of(reason::TRIPLE_FAULT);
 
-    /// For something that is no event.
+    /// A VM exit that is not for an event.
     pub(super) const fn of(reason: u16) -> Self {
         Self { reason, interruption: Interruption::new(), error: 0, qualification: 0, halted: false }
     }
