@@ -6,7 +6,7 @@ use kvm_ioctls::{Cap, Kvm};
 use x86::cpuid::{AMD, HYGON, Performance, extended_ecx, features_ecx, leaf};
 use x86::svm;
 
-use super::ioctl_error::{cannot_open, ioctl_failed};
+use super::ioctl_error::{IoctlResult, cannot_open};
 use super::vmx_features::VmxFeatures;
 use crate::machine::{Cannot, Trouble};
 use crate::terms::{Need, Vendor};
@@ -22,7 +22,7 @@ pub(super) struct Host {
     pub(super) kvm: Kvm,
     /// KVM_GET_SUPPORTED_CPUID.
     pub(super) cpuid: CpuId,
-    /// Whose manual binds.
+    /// The vendor whose manual guests are judged by.
     pub(super) vendor: Vendor,
     /// kvm_amd runs the guests: it steps past IRETs where the processor has no NMI virtualization.
     pub(super) kvm_amd: bool,
@@ -41,16 +41,16 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// Opens the device; a missing or forbidden one gives one sentence for people.
+    /// Opens the device.
+    ///
+    /// Errors: it is missing or forbidden, or KVM lacks what every trial needs.
     pub(super) fn open() -> Result<Self, Trouble> {
         let kvm = Kvm::new().map_err(|error| cannot_open(error.errno()))?;
         let version = kvm.get_api_version();
         if version != 12 {
             return Err(Cannot::UseApi { version }.into());
         }
-        let cpuid = kvm
-            .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
-            .map_err(|errno| ioctl_failed("KVM_GET_SUPPORTED_CPUID", errno))?;
+        let cpuid = kvm.get_supported_cpuid(KVM_MAX_CPUID_ENTRIES).ioctl("KVM_GET_SUPPORTED_CPUID")?;
         if !kvm.check_extension(Cap::ImmediateExit) {
             return Err(Cannot::DoWithout { capability: "KVM_CAP_IMMEDIATE_EXIT".to_owned() }.into());
         }
@@ -74,53 +74,41 @@ impl Host {
         })
     }
 
-    /// Why this KVM cannot serve `need`.
+    /// Why this KVM lacks `need`, as a sentence; `None` if it has it.
     pub(super) fn lacks(&self, need: Need) -> Option<String> {
-        let other = |wanted: &str| format!("the processor is not {wanted}'s");
-        match need {
-            Need::Smm => {
-                missing(self.smm, "this KVM has no system-management mode (KVM_CAP_X86_SMM is 0; CONFIG_KVM_SMM)")
-            }
+        let vmx = |has: fn(&VmxFeatures) -> bool| self.vmx.as_ref().is_some_and(has);
+        let (has_it, why) = match need {
+            Need::Smm => (self.smm, "this KVM has no system-management mode (KVM_CAP_X86_SMM is 0; CONFIG_KVM_SMM)"),
             Need::Pmu => {
-                missing(self.pmu, "guests have no performance counters here (kvm.enable_pmu, KVM_CAP_PMU_CAPABILITY)")
+                (self.pmu, "guests have no performance counters here (kvm.enable_pmu, KVM_CAP_PMU_CAPABILITY)")
             }
             Need::Peer | Need::IoApic => {
-                missing(self.irqchip, "this KVM has no in-kernel interrupt controllers (KVM_CAP_IRQCHIP is 0)")
+                (self.irqchip, "this KVM has no in-kernel interrupt controllers (KVM_CAP_IRQCHIP is 0)")
             }
-            Need::X2Apic => missing(self.x2apic, "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
-            Need::Msi => missing(self.msi && self.irqchip, "this KVM has no KVM_SIGNAL_MSI (KVM_CAP_SIGNAL_MSI is 0)"),
-            Need::Breakpoint => {
-                missing(self.debug, "this KVM cannot set hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG is 0)")
-            }
+            Need::X2Apic => (self.x2apic, "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
+            Need::Msi => (self.msi && self.irqchip, "this KVM has no KVM_SIGNAL_MSI (KVM_CAP_SIGNAL_MSI is 0)"),
+            Need::Breakpoint => (self.debug, "this KVM cannot set hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG is 0)"),
             Need::Svm => {
-                missing(self.svm.is_some(), "guests have no SVM here (kvm_amd.nested=N, or KVM_CAP_NESTED_STATE is 0)")
+                (self.svm.is_some(), "guests have no SVM here (kvm_amd.nested=N, or KVM_CAP_NESTED_STATE is 0)")
             }
-            Need::Vnmi => {
-                missing(self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here")
-            }
-            Need::Vgif => missing(self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
+            Need::Vnmi => (self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here"),
+            Need::Vgif => (self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
             Need::IdleHlt => {
-                missing(self.has_svm(svm::features_edx::IDLE_HLT), "guests' guests have no intercept of idle HLT here")
+                (self.has_svm(svm::features_edx::IDLE_HLT), "guests' guests have no intercept of idle HLT here")
             }
-            Need::Vmx => missing(
-                self.vmx.is_some(),
-                "guests have no VMX here (kvm_intel.nested=N, or KVM_CAP_NESTED_STATE is 0)",
-            ),
-            Need::VirtualNmis => {
-                missing(self.vmx.is_some_and(|vmx| vmx.virtual_nmis()), "guests' guests have no virtual NMIs here")
+            Need::Vmx => {
+                (self.vmx.is_some(), "guests have no VMX here (kvm_intel.nested=N, or KVM_CAP_NESTED_STATE is 0)")
             }
-            Need::NmiWindow => missing(
-                self.vmx.is_some_and(|vmx| vmx.nmi_window()),
-                "guest hypervisors have no NMI-window exiting here",
-            ),
-            Need::ActivityHlt => missing(
-                self.vmx.is_some_and(|vmx| vmx.activity_hlt()),
-                "guest hypervisors cannot enter the activity state HLT here",
-            ),
-            Need::Host => None,
-            Need::Amd => (self.vendor != Vendor::Amd).then(|| other("AMD")),
-            Need::Intel => (self.vendor != Vendor::Intel).then(|| other("Intel")),
-        }
+            Need::VirtualNmis => (vmx(VmxFeatures::virtual_nmis), "guests' guests have no virtual NMIs here"),
+            Need::NmiWindow => (vmx(VmxFeatures::nmi_window), "guest hypervisors have no NMI-window exiting here"),
+            Need::ActivityHlt => {
+                (vmx(VmxFeatures::activity_hlt), "guest hypervisors cannot enter the activity state HLT here")
+            }
+            Need::Host => return None,
+            Need::Amd => (self.vendor == Vendor::Amd, "the processor is not AMD's"),
+            Need::Intel => (self.vendor == Vendor::Intel, "the processor is not Intel's"),
+        };
+        (!has_it).then(|| why.to_owned())
     }
 
     fn has_svm(&self, feature: u32) -> bool {
@@ -135,11 +123,7 @@ fn svm_features(cpuid: &CpuId) -> Option<u32> {
     Some(find(leaf::SVM)?.edx)
 }
 
-fn missing(there: bool, words: &str) -> Option<String> {
-    (!there).then(|| words.to_owned())
-}
-
-/// Why a mode cannot run, if the start state does not survive KVM_SET_SREGS.
+/// Why a mode cannot run whose start state KVM_SET_SREGS does not keep.
 pub(super) fn mode_words(mode: Mode) -> String {
     format!("this KVM does not keep CR0 and EFER as {mode} mode needs them (KVM_SET_SREGS, then KVM_GET_SREGS)")
 }

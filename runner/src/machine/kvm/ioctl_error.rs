@@ -1,9 +1,21 @@
-//! Trouble with ioctls: what failed, why that is likely, and what to do next.
+//! Errors of ioctls as trouble: what failed, the likely cause, and what to do next.
 
 use kvm_ioctls::Error;
 
 use crate::host::forbidden;
 use crate::machine::Trouble;
+
+/// The result of an ioctl of kvm-ioctls.
+pub(super) trait IoctlResult<T> {
+    /// Names the ioctl in the trouble, if it failed.
+    fn ioctl(self, name: &str) -> Result<T, Trouble>;
+}
+
+impl<T> IoctlResult<T> for Result<T, Error> {
+    fn ioctl(self, name: &str) -> Result<T, Trouble> {
+        self.map_err(|error| ioctl_failed(name, error))
+    }
+}
 
 /// Trouble for an ioctl that failed.
 pub(super) fn ioctl_failed(what: &str, error: Error) -> Trouble {
@@ -11,7 +23,7 @@ pub(super) fn ioctl_failed(what: &str, error: Error) -> Trouble {
     Trouble::Refused { call: what.to_owned(), errno, likely: likely(what, errno) }
 }
 
-/// Trouble for /dev/kvm that cannot be opened: one sentence for people.
+/// Trouble for /dev/kvm that cannot be opened.
 pub(super) fn cannot_open(errno: i32) -> Trouble {
     let likely = match errno {
         libc::EACCES | libc::EPERM => forbidden(),

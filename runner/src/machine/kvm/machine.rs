@@ -26,9 +26,9 @@ pub struct KvmMachine {
     watch: Watch,
     timing: Timing,
     touched_by: TouchedBy,
-    /// Guest memory on its way from one virtual machine to another.
+    /// Buffer for guest memory in a migration.
     buffer: Vec<u8>,
-    /// The modes that do not run here, with words for people.
+    /// The modes that do not run here, each with the reason as a sentence.
     lacking_modes: BTreeMap<Mode, String>,
     /// The shortest tick that fits this host.
     least_tick: Duration,
@@ -38,7 +38,7 @@ pub struct KvmMachine {
 impl KvmMachine {
     /// Opens /dev/kvm and finds out what it can do.
     ///
-    /// Errors: one sentence for people, if /dev/kvm is missing or forbidden.
+    /// Errors: /dev/kvm is missing or forbidden, or KVM lacks what every trial needs.
     pub fn open() -> Result<Self, Trouble> {
         let host = Arc::new(Host::open()?);
         let probe = Probe::run(&host)?;
@@ -63,7 +63,7 @@ impl KvmMachine {
         self.watch.set_timing(self.timing);
     }
 
-    /// The guest at its start, on a virtual machine of its configuration.
+    /// Loads the guest on a virtual machine of the configuration that it needs.
     pub(super) fn session(&mut self, guest: &Arc<Guest>, path: Path) -> Result<KvmSession<'_>, Trouble> {
         let config = Config { processors: guest.start.len(), x2apic: guest.x2apic };
         if !(1..=2).contains(&config.processors) {

@@ -1,10 +1,10 @@
-//! What raises the NMIs of a trial: the one place that knows what its path means to the host.
+//! How the NMIs of a trial are raised by each path.
 
 use kvm_bindings::kvm_msi;
 use x86::apic::delivery;
 use x86::message::{MessageAddress, MessageData, RedirectionEntry};
 
-use super::ioctl_error::ioctl_failed;
+use super::ioctl_error::IoctlResult;
 use super::vcpu::Vcpu;
 use super::vm::{NmiPin, Platform};
 use crate::machine::{Cannot, NoRaise, Trouble};
@@ -13,13 +13,13 @@ use crate::terms::Path;
 /// The pin of the I/O APIC that raises NMIs: one that no 8259 shares. Its entry sends them to processor 0.
 pub(crate) const NMI_PIN: NmiPin =
     NmiPin { pin: 20, entry: RedirectionEntry::new().with_delivery_mode(delivery::NMI).with_vector(ODD_VECTOR) };
-/// The vector field of an NMI is ignored; an odd one would show.
+/// The vector field of an NMI is ignored; this one would be noticed if it were not.
 pub(crate) const ODD_VECTOR: u8 = 0x31;
 
 /// Who can raise an NMI, and how.
 #[derive(Clone, Copy)]
 pub(super) enum NmiSource {
-    /// The thread that runs a processor, by ioctls of its vCPU: so many at once.
+    /// The thread that runs a processor, by ioctls of its vCPU; the argument is the number of NMIs.
     Vcpu(fn(&mut Vcpu, u8) -> Result<(), Trouble>),
     /// Any thread, by ioctls of the virtual machine.
     Platform {
@@ -30,12 +30,12 @@ pub(super) enum NmiSource {
     },
     /// The suite's own program on the second processor.
     Sender,
-    /// Not the host, for this reason.
+    /// The host cannot, for this reason.
     NotHost(NoRaise),
 }
 
 impl NmiSource {
-    /// What raises by this path.
+    /// The source of NMIs of a trial with this path.
     pub(super) fn of(path: Path) -> Self {
         match path {
             Path::Ioctl => Self::Vcpu(by_ioctl),
@@ -54,10 +54,10 @@ impl NmiSource {
     }
 }
 
-/// KVM_NMI. It only counts NMIs, so I/O may stay uncompleted.
+/// KVM_NMI. It only counts NMIs, so pending I/O need not be completed first.
 fn by_ioctl(vcpu: &mut Vcpu, count: u8) -> Result<(), Trouble> {
     vcpu.apply()?;
-    (0..count).try_for_each(|_| vcpu.fd.nmi().map_err(|errno| ioctl_failed("KVM_NMI", errno)))
+    (0..count).try_for_each(|_| vcpu.fd.nmi().ioctl("KVM_NMI"))
 }
 
 /// KVM_SET_VCPU_EVENTS with more NMIs pending than KVM_GET_VCPU_EVENTS said.
@@ -73,9 +73,7 @@ fn by_pin(platform: &Platform, to: u8) -> Result<(), Trouble> {
     if to != 0 {
         return Err(Cannot::Raise { cpu: to, why: NoRaise::FirstAlone }.into());
     }
-    [true, false].into_iter().try_for_each(|level| {
-        platform.fd.set_irq_line(NMI_PIN.pin, level).map_err(|errno| ioctl_failed("KVM_IRQ_LINE", errno))
-    })
+    [true, false].into_iter().try_for_each(|level| platform.fd.set_irq_line(NMI_PIN.pin, level).ioctl("KVM_IRQ_LINE"))
 }
 
 /// KVM_SIGNAL_MSI with delivery mode NMI.
@@ -92,9 +90,8 @@ fn message(platform: &Platform, mode: u8, vector: u8, to: u8) -> Result<(), Trou
     let address = MessageAddress::new().with_destination(to);
     let data = MessageData::new().with_delivery_mode(mode).with_vector(vector);
     let msi = kvm_msi { address_lo: address.into_bits(), data: data.into_bits(), ..kvm_msi::default() };
-    match platform.fd.signal_msi(msi) {
-        Ok(0) => Err(Cannot::Raise { cpu: to, why: NoRaise::NoReceiver }.into()),
-        Ok(_) => Ok(()),
-        Err(errno) => Err(ioctl_failed("KVM_SIGNAL_MSI", errno)),
+    match platform.fd.signal_msi(msi).ioctl("KVM_SIGNAL_MSI")? {
+        0 => Err(Cannot::Raise { cpu: to, why: NoRaise::NoReceiver }.into()),
+        _ => Ok(()),
     }
 }

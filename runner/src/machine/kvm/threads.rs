@@ -2,8 +2,8 @@ use std::thread::{self, JoinHandle};
 
 use crate::machine::{Cannot, Trouble};
 
-/// Starts a thread for the machine of this thread, and names it after both: a kernel that warns names the thread, which tells
-/// whose trial ran.
+/// Starts a thread for the machine of this thread. Its name is this thread's name and the role: the kernel's reports of faults
+/// name the thread, which shows whose trial ran.
 pub(super) fn spawn<T: Send + 'static>(
     role: &str,
     work: impl FnOnce() -> T + Send + 'static,

@@ -6,7 +6,7 @@ use x86::cpuid::{features_ecx, leaf};
 use x86::msr::{VMX_MISC, VMX_TRUE_PIN, VMX_TRUE_PROCESSOR};
 use x86::vmx::{Allowed, Misc, Pin, Processor};
 
-use super::ioctl_error::ioctl_failed;
+use super::ioctl_error::IoctlResult;
 use crate::machine::{Cannot, Trouble};
 
 /// The capability registers that decide what a case can require.
@@ -20,9 +20,9 @@ pub(super) struct VmxFeatures {
 }
 
 impl VmxFeatures {
-    /// None if guests are offered no VMX.
+    /// `None` if guests are offered no VMX.
     ///
-    /// Errors: KVM does not tell the registers although it offers VMX.
+    /// Errors: the registers cannot be read although KVM offers VMX.
     pub(super) fn read(kvm: &Kvm, cpuid: &CpuId) -> Result<Option<Self>, Trouble> {
         let offered = |leaf: &&kvm_bindings::kvm_cpuid_entry2| {
             leaf.function == leaf::FEATURES && leaf.ecx & features_ecx::VMX != 0
@@ -33,7 +33,7 @@ impl VmxFeatures {
         let wanted = [VMX_TRUE_PIN, VMX_TRUE_PROCESSOR, VMX_MISC];
         let entries = wanted.map(|index| kvm_msr_entry { index, ..kvm_msr_entry::default() });
         let mut msrs = Msrs::from_entries(&entries).map_err(|_| Cannot::ListMsrs { count: entries.len() })?;
-        kvm.get_msrs(&mut msrs).map_err(|errno| ioctl_failed("KVM_GET_MSRS", errno))?;
+        kvm.get_msrs(&mut msrs).ioctl("KVM_GET_MSRS")?;
         let of = |index: u32| msrs.as_slice().iter().find(|entry| entry.index == index).map_or(0, |entry| entry.data);
         Ok(Some(Self {
             pin: of(VMX_TRUE_PIN).into(),

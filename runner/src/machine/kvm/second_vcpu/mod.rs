@@ -1,7 +1,7 @@
-//! A second thread: it runs the second processor, and raises NMIs to the first one once that has halted.
+//! The second thread: it runs the second processor, or raises an NMI once the first processor has halted.
 
 mod run;
 mod thread;
 
 pub(super) use run::Ended;
-pub(super) use thread::{Order, SecondThread};
+pub(super) use thread::{Job, SecondThread};

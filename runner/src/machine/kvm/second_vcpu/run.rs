@@ -12,17 +12,17 @@ use super::super::vm::{Platform, starved, unexpected_exit};
 use super::super::watch::{Decision, Watched};
 use crate::machine::{Cannot, ExitKind, NoRaise, Trouble};
 
-/// How many exits a case's own second processor may take: one that never ends exits in time every time.
+/// How many exits a case's own second processor may take: one that exits in an endless loop never reaches the time limit.
 const MOST_EXITS: u32 = 10_000;
 
-/// How an order ended.
+/// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// As ordered.
+    /// The job is done.
     Done,
-    /// The second processor stopped for another reason.
+    /// The second processor stopped before that.
     Exit(ExitKind),
-    /// The first thread asked to stop.
+    /// The first thread stopped the job.
     Stopped,
 }
 
@@ -86,7 +86,7 @@ impl Second<'_> {
 
     /// Runs until a port is written (`Ok`), or the run ends otherwise.
     fn until_exit(&mut self) -> Result<Result<(u8, u8), Ended>, Trouble> {
-        // An interruption from before means nothing for this run; `stop` is looked at below.
+        // An interruption that came before is not for this run; `stop` is checked below.
         syscalls::take_interruption();
         let run = self.watched.begin(self.vcpu.sleep_flag());
         loop {

@@ -1,4 +1,4 @@
-//! The first thread's handle on the second one, and what that does for each order.
+//! The first thread's handle on the second one, and the jobs that the second one does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -14,25 +14,25 @@ use super::super::watch::{Waker, Watched};
 use super::run::{Ended, Second};
 use crate::machine::{Cannot, NoRaise, Trouble};
 
-/// How often the thread looks whether the first processor sleeps.
+/// The interval at which the thread checks whether the first processor sleeps.
 const LOOK: Duration = Duration::from_micros(30);
 /// How long the thread may take to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the thread is to do.
 #[derive(Clone, Copy)]
-pub(crate) enum Order {
-    /// Let the sender run until it has sent this many more interrupts.
+pub(crate) enum Job {
+    /// Run the sender until it has sent this many more interrupts.
     Send(u8),
-    /// Let the case's own second processor run, whose NMIs come from here.
+    /// Run the case's own second processor, whose NMIs this source raises.
     RunPeer(NmiSource),
-    /// Raise one NMI from here to the first processor once that sleeps.
+    /// Raise one NMI from this source to the first processor once that sleeps.
     RaiseOnHalt(NmiSource),
 }
 
-/// An order and what it is about.
-struct Job {
-    order: Order,
+/// A job and the virtual machine that it is for.
+struct Message {
+    job: Job,
     platform: Arc<Platform>,
     vcpu: Option<Arc<Mutex<Vcpu>>>,
 }
@@ -40,19 +40,19 @@ struct Job {
 /// What both threads see.
 #[derive(Default)]
 struct Shared {
-    /// The second thread shall stop.
+    /// The second thread must stop its job.
     stop: AtomicBool,
-    /// The first processor was seen asleep, and its NMI is being raised.
+    /// The first processor sleeps, and its NMI is being raised.
     raising: AtomicBool,
 }
 
-/// The thread's two ends, while it runs.
+/// The channels to and from the thread.
 struct Channels {
-    orders: Sender<Job>,
+    jobs: Sender<Message>,
     replies: Receiver<Result<Ended, Trouble>>,
 }
 
-/// The handle on the second thread, which is started when it is first needed.
+/// The handle on the second thread, which is started with its first job.
 pub(crate) struct SecondThread {
     channels: Option<Channels>,
     shared: Arc<Shared>,
@@ -65,33 +65,33 @@ impl SecondThread {
         Self { channels: None, shared: Arc::default(), processors, busy: false }
     }
 
-    /// Whether an order was given and its end not yet seen.
+    /// Whether a job was started whose end was not received yet.
     pub(crate) fn is_busy(&self) -> bool {
         self.busy
     }
 
-    /// Whether the order under way has seen the first processor asleep, and raises its NMI.
+    /// Whether the running job has found the first processor asleep and raises its NMI.
     pub(crate) fn is_raising(&self) -> bool {
         self.busy && self.shared.raising.load(Ordering::SeqCst)
     }
 
-    /// Gives an order; every order gets one reply.
-    pub(crate) fn give(&mut self, order: Order, vm: &Vm) -> Result<(), Trouble> {
-        let job = Job { order, platform: Arc::clone(&vm.platform), vcpu: vm.second.clone() };
+    /// Starts a job; every job gets one reply.
+    pub(crate) fn start(&mut self, job: Job, vm: &Vm) -> Result<(), Trouble> {
+        let message = Message { job, platform: Arc::clone(&vm.platform), vcpu: vm.second.clone() };
         let channels = match self.channels.take() {
             Some(channels) => channels,
-            None => start(&self.shared, &self.processors)?,
+            None => start_thread(&self.shared, &self.processors)?,
         };
         let channels = self.channels.insert(channels);
         self.shared.stop.store(false, Ordering::SeqCst);
         self.shared.raising.store(false, Ordering::SeqCst);
-        self.processors[1].set_used(matches!(order, Order::RunPeer(_)));
-        channels.orders.send(job).map_err(|_| gone())?;
+        self.processors[1].set_used(matches!(job, Job::RunPeer(_)));
+        channels.jobs.send(message).map_err(|_| gone())?;
         self.busy = true;
         Ok(())
     }
 
-    /// The reply, if it comes in time.
+    /// Waits for the reply, at most for this time; `None` if idle or if it does not come in time.
     pub(crate) fn wait(&mut self, time: Duration) -> Option<Result<Ended, Trouble>> {
         let channels = self.channels.as_ref().filter(|_| self.busy)?;
         let reply = match channels.replies.recv_timeout(time) {
@@ -103,10 +103,11 @@ impl SecondThread {
         Some(reply)
     }
 
-    /// Stops the order under way; none if there is none.
+    /// Stops the running job and returns its reply; `None` if idle.
     pub(crate) fn stop(&mut self) -> Option<Result<Ended, Trouble>> {
         let began = Instant::now();
-        // An NMI that is being raised already is waited for: stopped behind its ICR write, the sender would owe one interrupt.
+        // Wait for an NMI that is being raised already: a sender that is stopped after its ICR write would send one too many
+        // later.
         if self.is_raising()
             && let Some(reply) = self.wait(PATIENCE)
         {
@@ -129,44 +130,44 @@ impl SecondThread {
 
 impl Drop for SecondThread {
     fn drop(&mut self) {
-        // With its channel closed the thread ends by itself after the order under way.
+        // The thread ends once its channel is closed.
         let _ = self.stop();
     }
 }
 
-fn start(shared: &Arc<Shared>, processors: &[Arc<Watched>; 2]) -> Result<Channels, Trouble> {
-    let (orders, jobs) = mpsc::channel::<Job>();
+fn start_thread(shared: &Arc<Shared>, processors: &[Arc<Watched>; 2]) -> Result<Channels, Trouble> {
+    let (jobs, inbox) = mpsc::channel::<Message>();
     let (ended, replies) = mpsc::channel();
     let (shared, watched) = (Arc::clone(shared), processors.clone());
     threads::spawn("second", move || {
-        for job in jobs {
-            let reply = carry_out(job, &shared, &watched);
+        for message in inbox {
+            let reply = carry_out(message, &shared, &watched);
             watched[1].set_used(false);
             let badly = !matches!(reply, Ok(Ended::Done | Ended::Stopped));
             if ended.send(reply).is_err() {
                 return;
             }
-            // Nothing else ends the first processor's run if it waits for the second one in a loop.
+            // Nothing else ends the run of a first processor that waits for the second one in a loop.
             if badly {
                 watched[0].interrupt();
             }
         }
     })?;
-    Ok(Channels { orders, replies })
+    Ok(Channels { jobs, replies })
 }
 
 fn gone() -> Trouble {
     Cannot::OrderSecond.into()
 }
 
-fn carry_out(job: Job, shared: &Shared, [first, watched]: &[Arc<Watched>; 2]) -> Result<Ended, Trouble> {
-    let Job { order, platform, vcpu } = job;
+fn carry_out(message: Message, shared: &Shared, [first, watched]: &[Arc<Watched>; 2]) -> Result<Ended, Trouble> {
+    let Message { job, platform, vcpu } = message;
     let mut vcpu = vcpu.as_deref().map(lock);
     let mut second = vcpu.as_deref_mut().map(|vcpu| Second { vcpu, platform: &platform, stop: &shared.stop, watched });
-    match (order, second.as_mut()) {
-        (Order::Send(count), Some(second)) => second.send(count),
-        (Order::RunPeer(source), Some(second)) => second.run_peer(source),
-        (Order::RaiseOnHalt(source), second) => {
+    match (job, second.as_mut()) {
+        (Job::Send(count), Some(second)) => second.send(count),
+        (Job::RunPeer(source), Some(second)) => second.run_peer(source),
+        (Job::RaiseOnHalt(source), second) => {
             if !wait_for_sleep(first, shared) {
                 return Ok(Ended::Stopped);
             }
@@ -185,7 +186,7 @@ fn carry_out(job: Job, shared: &Shared, [first, watched]: &[Arc<Watched>; 2]) ->
 
 /// Waits until the first processor sleeps in HLT; false if told to stop.
 fn wait_for_sleep(first: &Watched, shared: &Shared) -> bool {
-    // Asleep at two looks without a moment awake between them.
+    // It sleeps if it did at two looks and used no processor time between them.
     let mut before = None;
     loop {
         if shared.stop.load(Ordering::SeqCst) {

@@ -1,4 +1,4 @@
-//! What the host's program can do with a loaded guest.
+//! What the host program does with a loaded guest: the trait [`Session`].
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use kvm_bindings::{
 };
 use x86::debug::BREAKPOINTS;
 
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::super::nmi_source::interrupt;
 use super::super::vcpu::breakpoint_control;
 use super::super::vm::lock;
@@ -46,7 +46,7 @@ impl Session for KvmSession<'_> {
     fn smi(&mut self) -> Result<(), Trouble> {
         let first = &mut self.vm().first;
         first.settle()?;
-        first.fd.smi().map_err(|errno| ioctl_failed("KVM_SMI", errno))
+        first.fd.smi().ioctl("KVM_SMI")
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
@@ -67,20 +67,12 @@ impl Session for KvmSession<'_> {
         let first = &mut self.vm().first;
         first.settle()?;
         let mut events = first.events()?;
-        if let Some(injected) = change.injected {
-            events.nmi.injected = injected.into();
-        }
-        if let Some(pending) = change.pending {
-            events.nmi.pending = pending;
-        }
-        if let Some(masked) = change.masked {
-            events.nmi.masked = masked.into();
-        }
-        if let Some(shadow) = change.shadow {
-            events.interrupt.shadow = shadow_bits(shadow);
-        }
+        events.nmi.injected = change.injected.map_or(events.nmi.injected, u8::from);
+        events.nmi.pending = change.pending.unwrap_or(events.nmi.pending);
+        events.nmi.masked = change.masked.map_or(events.nmi.masked, u8::from);
+        events.interrupt.shadow = change.shadow.map_or(events.interrupt.shadow, shadow_bits);
         if change != EventsChange::default() {
-            // What the case leaves out is not even written back, as far as there are flags that say so.
+            // Fields that the case does not name are not written back, where a flag can say so.
             if change.pending.is_none() {
                 events.flags &= !KVM_VCPUEVENT_VALID_NMI_PENDING;
             }
@@ -132,7 +124,7 @@ impl Session for KvmSession<'_> {
 
     fn statistics(&mut self) -> BTreeMap<String, u64> {
         self.count();
-        // Most of some forty counters never count here, and a run is thousands of trials.
+        // Most of the forty or so counters stay 0, and a run reports thousands of trials.
         self.counted.iter().filter(|&(_, &count)| count != 0).map(|(name, &count)| (name.clone(), count)).collect()
     }
 }

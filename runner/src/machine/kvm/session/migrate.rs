@@ -4,8 +4,8 @@ use super::state::KvmSession;
 use crate::machine::Trouble;
 
 impl KvmSession<'_> {
-    /// The old virtual machine is dropped, and the fresh one takes its place for later trials, whose reset starts from
-    /// what the processors held when they were new, not from what was restored here.
+    /// Moves the guest to a fresh virtual machine, which replaces the old one for later trials, too: their reset does not
+    /// depend on what was restored here.
     pub(super) fn move_to_fresh(&mut self) -> Result<(), Trouble> {
         self.pause()?;
         self.vm().first.settle()?;

@@ -1,4 +1,4 @@
-//! A loaded guest, and what the host can do with it.
+//! A loaded guest, and what the host does with it.
 
 mod actions;
 mod migrate;

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::super::nmi_source::NmiSource;
-use super::super::second_vcpu::{Ended, Order};
+use super::super::second_vcpu::{Ended, Job};
 use super::super::watch::starved_after;
 use super::state::{KvmSession, SecondTask};
 use crate::machine::{Cannot, Exit, NoRaise, Trouble};
 
 impl KvmSession<'_> {
-    /// Raises so many now.
+    /// Raises this many NMIs now.
     pub(super) fn raise_now(&mut self, count: u8) -> Result<(), Trouble> {
         match self.source {
             NmiSource::Vcpu(raise) => raise(&mut self.vm().first, count),
             NmiSource::Platform { raise, .. } => {
-                // An NMI to the halted processor may have raised its pin and not lowered it yet: another edge would be lost.
+                // An armed NMI may have raised the pin and not lowered it yet, and another edge would then be lost.
                 self.finish_raising()?;
                 self.vm().first.apply()?;
                 (0..count).try_for_each(|_| raise(&self.vm().platform, 0))
@@ -25,8 +25,8 @@ impl KvmSession<'_> {
         }
     }
 
-    /// Raises one during a later run, once the processor has halted: by another thread where one can, so that nothing else ends
-    /// the halt; or else by this one, which must leave KVM_RUN for that.
+    /// Arms one NMI for a later run, once the processor has halted. Another thread raises it if the source allows, so that
+    /// nothing else ends the halt; otherwise this thread does, which must leave KVM_RUN first.
     pub(super) fn raise_once_halted(&mut self) -> Result<(), Trouble> {
         self.finish_raising()?;
         match self.source {
@@ -39,12 +39,12 @@ impl KvmSession<'_> {
         Ok(())
     }
 
-    /// Lets the sender write its ICR `count` times, and waits for it.
+    /// Runs the sender until it has written its ICR `count` times.
     pub(super) fn send(&mut self, count: u8) -> Result<(), Trouble> {
         self.pause()?;
         let first = u8::from(!self.sender_ready);
-        self.order(Order::Send(count.saturating_add(first)))?;
-        // The second thread's own run ends long before, hung or not.
+        self.start_job(Job::Send(count.saturating_add(first)))?;
+        // The run of the second processor ends long before that, also if it hangs.
         let patience = starved_after(self.parts.timing) * 2;
         match self.parts.second.wait(patience) {
             Some(Ok(Ended::Done)) => {
@@ -57,12 +57,12 @@ impl KvmSession<'_> {
         }
     }
 
-    /// Gives the second thread an order about this guest.
-    pub(super) fn order(&mut self, order: Order) -> Result<(), Trouble> {
-        self.parts.second.give(order, &self.parts.pooled.vm)
+    /// Starts a job of the second thread for this guest.
+    pub(super) fn start_job(&mut self, job: Job) -> Result<(), Trouble> {
+        self.parts.second.start(job, &self.parts.pooled.vm)
     }
 
-    /// Stops the second thread; what it did not finish is given again at the next run.
+    /// Stops the second thread's job; one that did not finish is started again by the next run.
     pub(super) fn pause(&mut self) -> Result<(), Trouble> {
         match self.parts.second.stop() {
             None | Some(Ok(Ended::Stopped)) => Ok(()),
@@ -75,7 +75,8 @@ impl KvmSession<'_> {
         }
     }
 
-    /// Takes note of an order that ended; an exit, if the second processor cannot go on.
+    /// Waits at most for this time for the end of the second thread's job; returns an exit if the second processor cannot go
+    /// on.
     pub(super) fn second_ended(&mut self, time: Duration) -> Result<Option<Exit>, Trouble> {
         let Some(reply) = self.parts.second.wait(time) else { return Ok(None) };
         let ended = reply?;
@@ -85,7 +86,7 @@ impl KvmSession<'_> {
         Ok(if let Ended::Exit(kind) = ended { Some(Exit { cpu: 1, kind }) } else { None })
     }
 
-    /// An NMI that the second thread is raising is raised, even if that has not said so yet.
+    /// Waits for the second thread to finish an NMI that it is raising.
     fn finish_raising(&mut self) -> Result<(), Trouble> {
         if self.second_task != SecondTask::RaiseOnHalt || !self.parts.second.is_raising() {
             return Ok(());

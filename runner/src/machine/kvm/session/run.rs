@@ -1,11 +1,11 @@
-//! KVM_RUN until something concerns the host's program.
+//! Runs a guest until an exit to the host program.
 
 use std::time::Duration;
 
 use guests::map::port;
 
 use super::super::nmi_source::NmiSource;
-use super::super::second_vcpu::Order;
+use super::super::second_vcpu::Job;
 use super::super::syscalls::{self, Stopped};
 use super::super::vcpu::is_breakpoint;
 use super::super::vm::{lock, starved, unexpected_exit};
@@ -13,13 +13,13 @@ use super::super::watch::{Decision, Run, Waker};
 use super::state::{KvmSession, SecondTask};
 use crate::machine::{Exit, ExitKind, Trouble};
 
-/// How often the end of the second processor is looked for.
+/// The interval at which the second processor's end is checked.
 const LOOK: Duration = Duration::from_millis(1);
 
 impl KvmSession<'_> {
     pub(super) fn run_to_exit(&mut self) -> Result<Exit, Trouble> {
         self.start_second()?;
-        // An interruption from between two runs must not cause an exit in this one.
+        // An interruption that came between two runs must not end this one.
         syscalls::take_interruption();
         let mut run = self.begin();
         loop {
@@ -40,11 +40,11 @@ impl KvmSession<'_> {
         }
     }
 
-    /// From here to the end of the run the processor is watched, and left alone.
+    /// Begins a run, in which the processor is watched and not disturbed.
     fn begin(&mut self) -> Run {
         let waker = match self.second_task {
             _ if self.raise_on_halt => Some(Waker::OwnThread),
-            // The second thread says when it has done so.
+            // The second thread sets it when it has raised the NMI.
             SecondTask::RaiseOnHalt => None,
             SecondTask::Nothing | SecondTask::RunPeer => Some(Waker::Nobody),
         };
@@ -55,20 +55,20 @@ impl KvmSession<'_> {
         watched.begin(self.parts.pooled.vm.first.sleep_flag())
     }
 
-    /// Gives the second thread what it is to do, if it is not at it already.
+    /// Starts the second thread's job, if it has one and is not busy with it.
     fn start_second(&mut self) -> Result<(), Trouble> {
         if self.second_task == SecondTask::Nothing || self.parts.second.is_busy() {
             return Ok(());
         }
         if self.second_task == SecondTask::RunPeer {
-            return self.order(Order::RunPeer(self.source));
+            return self.start_job(Job::RunPeer(self.source));
         }
         if matches!(self.source, NmiSource::Sender) && !self.sender_ready {
-            // To its first exit, so that one more round is one interrupt.
+            // To its first exit, from where one round of its loop sends one interrupt.
             self.send(0)?;
         }
         self.parts.watch.first().set_waker(Waker::OtherThread);
-        self.order(Order::RaiseOnHalt(self.source))
+        self.start_job(Job::RaiseOnHalt(self.source))
     }
 
     fn port(&mut self, port: u16, value: u8) -> Result<Exit, Trouble> {
@@ -84,7 +84,7 @@ impl KvmSession<'_> {
         Ok(first(kind))
     }
 
-    /// A breakpoint of the host's, or else the guest's own #DB, which is handed back to it.
+    /// A breakpoint of the host, or else the guest's own #DB, which is injected into the guest.
     fn debug_exit(&mut self, rip: u64, dr6: u64) -> Result<Option<Exit>, Trouble> {
         if is_breakpoint(dr6) {
             return Ok(Some(first(ExitKind::Breakpoint(rip))));
@@ -108,7 +108,7 @@ impl KvmSession<'_> {
                 *run = self.begin();
                 Ok(None)
             }
-            // A processor that only the signal woke should have been woken before, by what KVM then found due.
+            // If only the signal woke the processor, an event was due that KVM should have woken it for.
             Some(Decision::Asleep) => {
                 let halted = self.vm().first.is_halted()?;
                 Ok(Some(first(if halted { ExitKind::Halted } else { ExitKind::WakeLost })))
@@ -116,13 +116,13 @@ impl KvmSession<'_> {
         }
     }
 
-    /// The first processor is done: so must be the second one, if it is the case's own.
+    /// The first processor is done; waits for the second one if it is the case's own.
     fn wait_for_peer(&mut self) -> Result<Exit, Trouble> {
         while self.second_task == SecondTask::RunPeer {
             if let Some(exit) = self.second_ended(LOOK)? {
                 return Ok(exit);
             }
-            // What the watching thread saw may be over: only who sleeps at this moment can have lost its wake-up.
+            // The watching thread's last look may be out of date: check that it sleeps at this moment.
             let second = self.parts.watch.second();
             if second.is_asleep() && second.sleeps_now() && self.second_task == SecondTask::RunPeer {
                 self.pause()?;

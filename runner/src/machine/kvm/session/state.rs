@@ -1,4 +1,4 @@
-//! One run of a guest from its start: what is known of it, how it begins, and what it leaves behind.
+//! A session: the state of a loaded guest, its start, and what it leaves in the virtual machine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Parts<'m> {
     pub(crate) second: &'m mut SecondThread,
     pub(crate) pooled: &'m mut PooledVm,
     pub(crate) factory: &'m mut VmFactory,
-    /// Room for guest memory on its way from one virtual machine to another.
+    /// Buffer for guest memory in a migration.
     pub(crate) buffer: &'m mut Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum SecondTask {
     RaiseOnHalt,
 }
 
-/// A guest from its load on. With its end the virtual machine is free for the next one.
+/// A loaded guest. When it is dropped, the virtual machine is free for the next guest.
 pub(crate) struct KvmSession<'m> {
     pub(super) parts: Parts<'m>,
     pub(super) guest: Arc<Guest>,
@@ -57,11 +57,11 @@ pub(crate) struct KvmSession<'m> {
     pub(super) sender_ready: bool,
     /// The guest ended as its program says, and did not run away.
     pub(super) ended: bool,
-    /// It was moved to another virtual machine than the one that it began on.
+    /// It was migrated to another virtual machine.
     pub(super) moved: bool,
-    /// The order in which the next migration restores nested state: each of the two in turn.
+    /// When the next migration restores nested state: the two orders alternate.
     pub(super) nested_order: NestedOrder,
-    /// Statistics when they were last looked at, and what was counted until then, also by earlier virtual machines.
+    /// The statistics when they were last read, and the counts until then, including those of earlier virtual machines.
     pub(super) looked: Vec<u8>,
     pub(super) counted: BTreeMap<String, u64>,
 }
@@ -111,13 +111,13 @@ impl<'m> KvmSession<'m> {
         self.config.processors > 1 && !self.guest.sender
     }
 
-    /// The virtual machine must not be used again if this failed.
+    /// Marks the virtual machine as not to be used again if this failed.
     pub(super) fn spoils<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Trouble> {
         self.parts.pooled.spoiled |= result.is_err();
         result
     }
 
-    /// Adds up what the first processor counted since the last time.
+    /// Adds what the first processor counted since the last time.
     pub(super) fn count(&mut self) {
         let Some(statistics) = &self.parts.pooled.vm.first.statistics else { return };
         let now = statistics.snapshot();
@@ -125,12 +125,12 @@ impl<'m> KvmSession<'m> {
         self.looked = now;
     }
 
-    /// From here on it counts what this virtual machine counts.
+    /// Starts counting on the current virtual machine.
     pub(super) fn count_anew(&mut self) {
         self.looked = snapshot(&self.parts.pooled.vm);
     }
 
-    /// What it leaves behind as it stands.
+    /// What the guest leaves in KVM in its present state.
     pub(crate) fn remains(&mut self) -> Remains {
         if self.parts.pooled.spoiled {
             return Remains::Anything;
@@ -145,12 +145,12 @@ impl<'m> KvmSession<'m> {
         if self.vm().first.is_idle() && self.counted.get(WINDOWS) == Some(&0) {
             return Remains::Nothing;
         }
-        // A second processor that took part may be on its way out of a handler, too.
+        // A second processor may be in a handler, too.
         if self.has_peer() { Remains::Anything } else { Remains::SingleStep }
     }
 
-    /// What a guest hypervisor leaves behind: what is known of it, if it ended as it should, outside its guest and outside NMI
-    /// handlers, and where it began.
+    /// What a guest hypervisor leaves in KVM. That is known only if it ended as its program says, outside of its guest and of
+    /// NMI handlers, on the virtual machine on which it started.
     fn remains_of_hypervisor(&mut self) -> Remains {
         // Nothing resets VMX operation.
         if !self.parts.host.kvm_amd || !self.ended || self.moved {

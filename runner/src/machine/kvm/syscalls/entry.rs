@@ -6,7 +6,7 @@ use super::super::ioctl_error::ioctl_failed;
 use super::signal::interruptible;
 use crate::machine::Trouble;
 
-/// Why KVM_RUN returned, without the borrow that `VcpuExit` keeps.
+/// Why KVM_RUN returned: `VcpuExit` without its borrow of the vCPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
     /// OUT of these bytes to this port.
@@ -31,8 +31,7 @@ pub(crate) enum Stopped {
     Other(String),
 }
 
-/// KVM_RUN until something concerns the host; it returns at once if the thread was interrupted since
-/// [`take_interruption`](super::take_interruption).
+/// KVM_RUN; it returns at once if the thread was interrupted since [`take_interruption`](super::take_interruption).
 pub(crate) fn run(vcpu: &mut VcpuFd) -> Result<Stopped, Trouble> {
     vcpu.set_kvm_immediate_exit(0);
     let flag = &raw mut vcpu.get_kvm_run().immediate_exit;
@@ -40,7 +39,7 @@ pub(crate) fn run(vcpu: &mut VcpuFd) -> Result<Stopped, Trouble> {
     unsafe { interruptible(flag, || enter(vcpu)) }
 }
 
-/// KVM_RUN that completes what the last exit left undone, and enters no guest code.
+/// KVM_RUN that only completes the last exit and runs no guest code (`immediate_exit`).
 pub(crate) fn complete(vcpu: &mut VcpuFd) -> Result<Stopped, Trouble> {
     vcpu.set_kvm_immediate_exit(1);
     let stopped = enter(vcpu);

@@ -6,17 +6,17 @@ use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use kvm_bindings::{kvm_ioapic_state, kvm_irqchip, kvm_xsave};
 use kvm_ioctls::VcpuFd;
 
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use crate::machine::Trouble;
 
 /// KVM_GET_STATS_FD: `_IO(0xAE, 0xCE)`.
 const KVM_GET_STATS_FD: libc::c_ulong = 0xaece;
 
-/// KVM_SET_XSAVE, for a state no larger than `kvm_xsave`: nobody here asks the kernel for dynamic features.
+/// KVM_SET_XSAVE, for a state no larger than `kvm_xsave`: this program does not enable dynamic features.
 pub(crate) fn set_xsave(vcpu: &VcpuFd, state: &kvm_xsave) -> Result<(), Trouble> {
     // SAFETY: the kernel reads at most 4096 bytes unless arch_prctl enabled dynamic features, which this program does
     // not do; `state` is that large.
-    unsafe { vcpu.set_xsave(state) }.map_err(|errno| ioctl_failed("KVM_SET_XSAVE", errno))
+    unsafe { vcpu.set_xsave(state) }.ioctl("KVM_SET_XSAVE")
 }
 
 /// Changes one redirection entry in what KVM_GET_IRQCHIP gave for chip 2, the I/O APIC.
@@ -35,7 +35,7 @@ pub(crate) fn read_ioapic_entry(chip: &kvm_irqchip, pin: usize) -> u64 {
     unsafe { chip.chip.ioapic.redirtbl.get(pin).map_or(0, |entry| entry.bits) }
 }
 
-/// KVM_GET_STATS_FD; none if the kernel has no such ioctl (before 5.14).
+/// KVM_GET_STATS_FD; `None` if the kernel has no such ioctl (before 5.14).
 pub(crate) fn statistics_file(vcpu: &VcpuFd) -> Option<File> {
     // SAFETY: the ioctl takes no argument and returns a new descriptor or -1.
     let fd: RawFd = unsafe { libc::ioctl(vcpu.as_raw_fd(), KVM_GET_STATS_FD, 0) };

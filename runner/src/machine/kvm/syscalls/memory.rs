@@ -2,10 +2,10 @@ use kvm_bindings::kvm_userspace_memory_region;
 use kvm_ioctls::VmFd;
 use vm_memory::{GuestAddress, GuestMemoryBackend, GuestMemoryMmap, GuestRegionMmap, MmapRegion};
 
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use crate::machine::{Cannot, Trouble};
 
-/// Guest memory from address 0, with all its pages: one call costs less than a fault for each of them.
+/// Guest memory from address 0, with all pages present: one call costs less than a fault for each page.
 pub fn new_memory(size: u64) -> Result<GuestMemoryMmap, Trouble> {
     let trouble = |error: String| Cannot::MapMemory { error };
     let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE | libc::MAP_POPULATE;
@@ -15,8 +15,8 @@ pub fn new_memory(size: u64) -> Result<GuestMemoryMmap, Trouble> {
     Ok(GuestMemoryMmap::from_regions(vec![region]).map_err(|error| trouble(error.to_string()))?)
 }
 
-/// Gives an address space of the virtual machine its only memory slot, from guest-physical address 0; takes it away if
-/// `size` is 0.
+/// Sets the only memory slot of an address space of the virtual machine, from guest-physical address 0; deletes it if `size`
+/// is 0.
 pub fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) -> Result<(), Trouble> {
     let host =
         memory.get_host_address(GuestAddress(0)).map_err(|error| Cannot::MapMemory { error: error.to_string() })?;
@@ -27,7 +27,8 @@ pub fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) ->
         memory_size: size,
         userspace_addr: host as u64,
     };
-    // SAFETY: `memory` maps `size` bytes at `host` and is kept by the same `GuestMemory` that the virtual machine keeps beside `vm`; should it go first,
-    // KVM sees the unmapping through its MMU notifier. All access from Rust goes through vm-memory's volatile copies.
-    unsafe { vm.set_user_memory_region(region) }.map_err(|errno| ioctl_failed("KVM_SET_USER_MEMORY_REGION", errno))
+    // SAFETY: `memory` maps `size` bytes at `host` and is owned by the `GuestMemory` that is kept beside `vm`. If it is
+    // unmapped first, KVM drops its mappings through its MMU notifier. All access from Rust goes through vm-memory's volatile
+    // copies.
+    unsafe { vm.set_user_memory_region(region) }.ioctl("KVM_SET_USER_MEMORY_REGION")
 }

@@ -1,4 +1,4 @@
-//! Everything that Rust cannot check: the memory slot, a few ioctls without a safe wrapper, and threads and their signals.
+//! All unsafe code: the memory slot, a few ioctls without a safe wrapper, and threads and their signals.
 #![expect(unsafe_code, reason = "the one place for unsafe code; each block says why it is sound")]
 
 mod entry;

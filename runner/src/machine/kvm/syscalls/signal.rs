@@ -1,4 +1,4 @@
-//! The signal by which one thread makes another leave KVM_RUN, however late or early it comes.
+//! The signal by which one thread makes another leave KVM_RUN, also if it comes just before KVM_RUN.
 
 use std::cell::Cell;
 use std::mem;
@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-/// What the signal's handler tells the thread that it interrupted.
+/// What the signal handler and the thread that it interrupts share.
 struct Interruption {
     /// `immediate_exit` of the vCPU that this thread runs, or null.
     immediate_exit: Cell<*mut u8>,
@@ -29,8 +29,8 @@ extern "C" fn handle(_: libc::c_int) {
         interruption.came.set(true);
         let flag = interruption.immediate_exit.get();
         if !flag.is_null() {
-            // SAFETY: `interruptible` sets the pointer only while its caller vouches for it, on this thread, and takes it back
-            // before it returns.
+            // SAFETY: `interruptible` sets the pointer only while its caller guarantees that it is valid, on this thread, and
+            // clears it before it returns.
             unsafe { flag.write_volatile(1) };
         }
     });
@@ -54,7 +54,7 @@ pub(crate) fn take_interruption() -> bool {
     INTERRUPTION.with(|interruption| interruption.came.replace(false))
 }
 
-/// Interrupts the thread of this process with this number; nothing if it has ended.
+/// Sends the signal to the thread of this process with this number; does nothing if it has ended.
 pub(crate) fn interrupt(thread: i32) {
     install_handler();
     // SAFETY: the arguments are plain numbers, and the handler is in place. A number that no thread of this process has is an
@@ -62,7 +62,7 @@ pub(crate) fn interrupt(thread: i32) {
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal_number()) };
 }
 
-/// Does `work` while a signal to this thread sets the byte at `flag`; it is set at once if one came since
+/// Does `work`; a signal to this thread meanwhile sets the byte at `flag`, which is set at once if one came since
 /// [`take_interruption`].
 ///
 /// # Safety
@@ -74,7 +74,7 @@ pub(super) unsafe fn interruptible<T>(flag: *mut u8, work: impl FnOnce() -> T) -
         interruption.immediate_exit.set(flag);
         compiler_fence(Ordering::SeqCst);
         if interruption.came.get() {
-            // SAFETY: the caller vouches for it.
+            // SAFETY: the caller guarantees that it is valid.
             unsafe { flag.write_volatile(1) };
         }
         let done = work();

@@ -1,9 +1,9 @@
-//! Guest debugging: a #DB that KVM reports to the host is a breakpoint of the host's, or else the guest's own.
+//! Guest debugging: a #DB that KVM reports to the host is a breakpoint of the host, or else the guest's own exception.
 
 use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_USE_HW_BP, kvm_guest_debug};
 use x86::debug::{BREAKPOINTS, Dr6, Dr7};
 
-/// Whether KVM_EXIT_DEBUG with this DR6 is a breakpoint of the host's.
+/// Whether KVM_EXIT_DEBUG with this DR6 is a breakpoint of the host.
 pub(crate) fn is_breakpoint(dr6: u64) -> bool {
     Dr6::from_bits(dr6).breakpoints() != 0
 }

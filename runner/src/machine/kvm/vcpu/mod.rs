@@ -1,4 +1,4 @@
-//! One processor of a virtual machine: a vCPU, what a reset gives it, and what moves along in a migration.
+//! One processor of a virtual machine: the vCPU, its reset, and its state in a migration.
 
 mod debug;
 mod msrs;

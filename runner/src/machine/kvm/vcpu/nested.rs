@@ -1,4 +1,4 @@
-//! The state of a guest hypervisor that no register shows: whether its guest runs, and its VMCB with GIF or its VMCS.
+//! The nested state of a guest hypervisor: whether its guest runs, and GIF with the VMCB, or the VMCS.
 
 use guests::map;
 use kvm_bindings::nested::{kvm_nested_state__data, kvm_svm_nested_state_data};
@@ -8,7 +8,7 @@ use kvm_bindings::{
 };
 use kvm_ioctls::{KvmNestedStateBuffer, VcpuFd};
 
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use crate::machine::Trouble;
 
 /// When the nested state is written, of the two orders that monitors use (the API document names none).
@@ -33,7 +33,7 @@ impl NestedOrder {
 /// What KVM_GET_NESTED_STATE says.
 pub(super) fn save(vcpu: &VcpuFd) -> Result<Box<KvmNestedStateBuffer>, Trouble> {
     let mut state = Box::new(KvmNestedStateBuffer::empty());
-    vcpu.nested_state(&mut state).map_err(|errno| ioctl_failed("KVM_GET_NESTED_STATE", errno))?;
+    vcpu.nested_state(&mut state).ioctl("KVM_GET_NESTED_STATE")?;
     Ok(state)
 }
 
@@ -45,7 +45,7 @@ pub(super) fn runs(vcpu: &VcpuFd) -> Result<bool, Trouble> {
     Ok(u32::from(save(vcpu)?.flags) & KVM_STATE_NESTED_GUEST_MODE != 0)
 }
 
-/// Leaves the guest's guest, if it runs, and sets GIF: the state of a processor on which no VMRUN was executed.
+/// Leaves the guest's guest, if it runs, and sets GIF, as on a processor that has not executed VMRUN.
 pub(super) fn leave(vcpu: &VcpuFd) -> Result<(), Trouble> {
     let mut state = svm_state(KVM_STATE_NESTED_GIF_SET);
     state.size = size_of::<kvm_nested_state>() as u32;
@@ -69,5 +69,5 @@ fn svm_state(flags: u32) -> Box<KvmNestedStateBuffer> {
 
 /// KVM_SET_NESTED_STATE of what was saved.
 pub(super) fn restore(vcpu: &VcpuFd, state: &KvmNestedStateBuffer) -> Result<(), Trouble> {
-    vcpu.set_nested_state(state).map_err(|errno| ioctl_failed("KVM_SET_NESTED_STATE", errno))
+    vcpu.set_nested_state(state).ioctl("KVM_SET_NESTED_STATE")
 }

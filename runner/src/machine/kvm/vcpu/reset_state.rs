@@ -1,4 +1,4 @@
-//! What a processor holds when it is new.
+//! The state of a new processor, to which it is reset.
 
 use kvm_bindings::{
     KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, KVM_VCPUEVENT_VALID_SMM, Msrs, kvm_debugregs, kvm_fpu,
@@ -8,7 +8,7 @@ use kvm_ioctls::VcpuFd;
 use x86::apic::{ApicBase, Spurious, register};
 
 use super::super::capabilities::Host;
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::msrs;
 use crate::machine::Trouble;
 use crate::terms::Need;
@@ -24,14 +24,14 @@ pub(crate) struct ResetState {
 }
 
 impl ResetState {
-    /// Puts the local APIC into its mode and keeps what a new processor shows.
+    /// Sets the mode of the local APIC and reads the state of a new processor.
     pub(crate) fn capture(host: &Host, vcpu: &VcpuFd, x2apic: bool) -> Result<Self, Trouble> {
-        let mut sregs = vcpu.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+        let mut sregs = vcpu.get_sregs().ioctl("KVM_GET_SREGS")?;
         if x2apic {
             sregs.apic_base |= ApicBase::new().with_enabled(true).with_x2apic(true).into_bits();
-            vcpu.set_sregs(&sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+            vcpu.set_sregs(&sregs).ioctl("KVM_SET_SREGS")?;
         }
-        let mut lapic = vcpu.get_lapic().map_err(|errno| ioctl_failed("KVM_GET_LAPIC", errno))?;
+        let mut lapic = vcpu.get_lapic().ioctl("KVM_GET_LAPIC")?;
         let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX).into_bits();
         for (to, from) in lapic.regs.iter_mut().skip(register::SVR as usize).zip(svr.to_le_bytes()) {
             *to = from as _;
@@ -42,8 +42,8 @@ impl ResetState {
             sregs,
             lapic,
             msrs: msrs::resettable(host, vcpu)?,
-            debug: vcpu.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
-            fpu: vcpu.get_fpu().map_err(|errno| ioctl_failed("KVM_GET_FPU", errno))?,
+            debug: vcpu.get_debug_regs().ioctl("KVM_GET_DEBUGREGS")?,
+            fpu: vcpu.get_fpu().ioctl("KVM_GET_FPU")?,
             events: kvm_vcpu_events { flags, ..kvm_vcpu_events::default() },
         })
     }

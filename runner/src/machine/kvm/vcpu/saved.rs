@@ -8,14 +8,14 @@ use kvm_ioctls::{Cap, KvmNestedStateBuffer};
 use x86::msr;
 
 use super::super::capabilities::Host;
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::super::syscalls;
 use super::msrs;
 use super::nested::{self, NestedOrder};
 use super::processor::Vcpu;
 use crate::machine::Trouble;
 
-/// What one processor holds.
+/// The saved state of one processor.
 pub(crate) struct SavedVcpu {
     activity: kvm_mp_state,
     events: kvm_vcpu_events,
@@ -38,24 +38,20 @@ impl SavedVcpu {
     pub(crate) fn save(host: &Host, vcpu: &Vcpu) -> Result<Self, Trouble> {
         let fd = &vcpu.fd;
         Ok(Self {
-            activity: fd.get_mp_state().map_err(|errno| ioctl_failed("KVM_GET_MP_STATE", errno))?,
+            activity: fd.get_mp_state().ioctl("KVM_GET_MP_STATE")?,
             events: vcpu.events()?,
-            regs: fd.get_regs().map_err(|errno| ioctl_failed("KVM_GET_REGS", errno))?,
-            sregs: fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?,
-            lapic: fd.get_lapic().map_err(|errno| ioctl_failed("KVM_GET_LAPIC", errno))?,
+            regs: fd.get_regs().ioctl("KVM_GET_REGS")?,
+            sregs: fd.get_sregs().ioctl("KVM_GET_SREGS")?,
+            lapic: fd.get_lapic().ioctl("KVM_GET_LAPIC")?,
             msrs: msrs::readable(host, fd)?,
             xsave: host
                 .kvm
                 .check_extension(Cap::Xsave)
-                .then(|| fd.get_xsave().map(Box::new).map_err(|errno| ioctl_failed("KVM_GET_XSAVE", errno)))
+                .then(|| fd.get_xsave().map(Box::new).ioctl("KVM_GET_XSAVE"))
                 .transpose()?,
-            xcrs: host
-                .kvm
-                .check_extension(Cap::Xcrs)
-                .then(|| fd.get_xcrs().map_err(|errno| ioctl_failed("KVM_GET_XCRS", errno)))
-                .transpose()?,
+            xcrs: host.kvm.check_extension(Cap::Xcrs).then(|| fd.get_xcrs().ioctl("KVM_GET_XCRS")).transpose()?,
             nested: vcpu.hypervisor.then(|| nested::save(fd)).transpose()?,
-            debug: fd.get_debug_regs().map_err(|errno| ioctl_failed("KVM_GET_DEBUGREGS", errno))?,
+            debug: fd.get_debug_regs().ioctl("KVM_GET_DEBUGREGS")?,
         })
     }
 
@@ -78,23 +74,23 @@ impl SavedVcpu {
             _ => Ok(()),
         };
         vcpu.hypervisor = self.nested.is_some();
-        // Intel's CR4.VMXE and VMX operation are allowed by this one.
+        // IA32_FEATURE_CONTROL allows CR4.VMXE and VMX operation.
         let allows = self.msrs.iter().find(|entry| entry.index == msr::FEATURE_CONTROL);
         if let Some(allows) = allows.filter(|_| vcpu.hypervisor) {
             msrs::set_one(&vcpu.fd, allows.index, allows.data)?;
         }
-        vcpu.fd.set_sregs(&self.sregs).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
+        vcpu.fd.set_sregs(&self.sregs).ioctl("KVM_SET_SREGS")?;
         nested(vcpu, NestedOrder::BehindSpecialRegisters)?;
         if let Some(xcrs) = &self.xcrs {
-            vcpu.fd.set_xcrs(xcrs).map_err(|errno| ioctl_failed("KVM_SET_XCRS", errno))?;
+            vcpu.fd.set_xcrs(xcrs).ioctl("KVM_SET_XCRS")?;
         }
         if let Some(xsave) = &self.xsave {
             syscalls::set_xsave(&vcpu.fd, xsave)?;
         }
-        vcpu.fd.set_regs(&self.regs).map_err(|errno| ioctl_failed("KVM_SET_REGS", errno))?;
-        vcpu.fd.set_lapic(&self.lapic).map_err(|errno| ioctl_failed("KVM_SET_LAPIC", errno))?;
+        vcpu.fd.set_regs(&self.regs).ioctl("KVM_SET_REGS")?;
+        vcpu.fd.set_lapic(&self.lapic).ioctl("KVM_SET_LAPIC")?;
         msrs::set_possible(&vcpu.fd, &self.msrs)?;
-        vcpu.fd.set_debug_regs(&self.debug).map_err(|errno| ioctl_failed("KVM_SET_DEBUGREGS", errno))?;
+        vcpu.fd.set_debug_regs(&self.debug).ioctl("KVM_SET_DEBUGREGS")?;
         vcpu.set_events(&self.events)?;
         nested(vcpu, NestedOrder::Last)?;
         vcpu.set_activity(self.activity.mp_state)

@@ -27,7 +27,7 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    /// Opens and reads the descriptors; none where the kernel has no such interface.
+    /// Opens the file and reads its descriptors; `None` if the kernel has no such interface.
     pub(crate) fn open(vcpu: &VcpuFd) -> Option<Self> {
         Self::parse(syscalls::statistics_file(vcpu)?)
     }
@@ -78,7 +78,7 @@ impl Statistics {
         }
     }
 
-    /// For another thread that wants to know whether the processor sleeps.
+    /// For another thread to read whether the processor sleeps.
     pub(crate) fn sleep_flag(&self) -> Option<SleepFlag> {
         let offset = self.data + self.blocking? as u64;
         Some(SleepFlag { file: Arc::clone(&self.file), offset })

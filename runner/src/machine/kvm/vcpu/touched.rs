@@ -1,8 +1,8 @@
-//! Which registers a guest can change, so that the others need no reset: each ioctl of a processor has its price.
+//! Which registers a guest can change: the others need no reset, which saves ioctls.
 //!
-//! A guest is trusted with that only as long as it does what its program says: after any other end all of them are reset, and those
-//! that a guest can use are reset before it, too. The rest is always reset: the local APIC and the model-specific registers, for
-//! example, which can raise NMIs.
+//! This holds only for a guest that did what its program says: after any other end all registers are reset. Those that a guest
+//! can use are reset before it, too. All other state is always reset, such as the local APIC and the model-specific registers,
+//! which can raise NMIs.
 
 use std::sync::Arc;
 
@@ -44,10 +44,10 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    /// Nothing is known.
+    /// All of them, if nothing is known.
     pub(crate) const ALL: Self = Self { fpu: true, debug: true };
 
-    /// What either of both touches.
+    /// The registers of both.
     pub(super) fn or(self, other: Self) -> Self {
         Self { fpu: self.fpu || other.fpu, debug: self.debug || other.debug }
     }
@@ -74,7 +74,7 @@ fn of(instruction: &Instruction) -> Touched {
     }
 }
 
-/// What guests touch, with the last one remembered: most trials run the same guest several times.
+/// What guests touch. The last answer is kept, since most trials run one guest several times.
 #[derive(Default)]
 pub(crate) struct TouchedBy(Option<(Arc<Guest>, Touched)>);
 

@@ -32,7 +32,7 @@ pub(crate) fn starved(number: u8, given: Duration, took: Duration) -> Trouble {
     Cannot::Judge { cpu: number, given: millis(given), took: millis(took) }.into()
 }
 
-/// Where a processor stands, as far as it can be told.
+/// RIP and the instruction there, as far as they can be read.
 fn at(vcpu: &Vcpu, memory: &GuestMemory, number: u8) -> At {
     let (Ok(registers), Ok(sregs)) = (vcpu.registers(), vcpu.fd.get_sregs()) else {
         return At { cpu: number, ..At::default() };

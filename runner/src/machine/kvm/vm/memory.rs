@@ -1,4 +1,4 @@
-//! Guest memory: its only slot, what fills it, and what KVM made of the page tables in it.
+//! Guest memory: its only slot, its contents, and dropping cached translations of its page tables.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -37,9 +37,9 @@ impl GuestMemory {
         Ok(memory)
     }
 
-    /// Gives it these contents from address 0, and zeroes behind them.
+    /// Sets its contents from address 0, followed by zeroes.
     ///
-    /// Where nothing was before, pages of zeroes need no writing.
+    /// In new memory, pages of zeroes need not be written.
     pub(super) fn fill(&self, vm: &VmFd, contents: &[u8]) -> Result<(), Trouble> {
         let rest = ZEROES.get(contents.len()..).ok_or_else(|| outside(0, contents.len()))?;
         let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,7 +56,7 @@ impl GuestMemory {
         if must_go { self.forget_translations(vm) } else { Ok(()) }
     }
 
-    /// Makes KVM drop what it made of page tables, and the processor its TLB: memory that goes takes both along.
+    /// Makes KVM drop its shadow page tables and the TLB entries, by deleting the memory slot and setting it again.
     fn forget_translations(&self, vm: &VmFd) -> Result<(), Trouble> {
         [0, map::MEMORY_SIZE].into_iter().try_for_each(|size| self.map(vm, size))
     }

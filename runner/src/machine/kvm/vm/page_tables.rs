@@ -1,7 +1,7 @@
-//! Which page tables the translations come from that KVM and the processor may still hold.
+//! Which page tables the translations come from that KVM and the processor may have cached.
 //!
-//! The host writes page tables between trials behind their back. Neither KVM that shadows them (without EPT or NPT) nor a
-//! processor that tags its TLB takes notice, and KVM_SET_SREGS of the same control registers flushes nothing.
+//! The host writes page tables between trials. Neither a KVM that shadows them (without EPT or NPT) nor a processor with a
+//! tagged TLB notices that, and KVM_SET_SREGS with the same control registers flushes nothing.
 
 use std::borrow::Cow;
 
@@ -15,17 +15,17 @@ const SIZE: usize = (map::PAGE_TABLES.end - map::PAGE_TABLES.start) as usize;
 pub(super) struct Translations {
     /// The tables of the last guest with paging, as they were loaded; empty if there was none.
     loaded: Vec<u8>,
-    /// A guest has changed its tables since, so that translations of both states may be held.
+    /// A guest has changed its tables since, so that translations of both states may be cached.
     mixed: bool,
     /// Room for the tables as the last guest left them.
     left: Vec<u8>,
 }
 
 impl Translations {
-    /// Takes note of tables that are about to be overwritten, as `read` gives them, and of the next guest's.
+    /// Whether cached translations must be dropped before the next guest runs, whose tables are `next`; `read` reads the tables
+    /// that are about to be overwritten.
     ///
-    /// Whether older translations must go before the next guest runs. A guest without paging, whose tables are blank, neither
-    /// makes translations nor uses any.
+    /// A guest without paging, whose tables are blank, neither makes translations nor uses any.
     pub(super) fn must_go<E>(&mut self, next: &[u8], read: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<bool, E> {
         self.left.resize(next.len(), 0);
         read(&mut self.left)?;
@@ -42,7 +42,7 @@ impl Translations {
         Ok(must_go)
     }
 
-    /// Takes note of tables that a fresh virtual machine is given.
+    /// Notes the tables that are loaded into a fresh virtual machine.
     pub(super) fn begin(&mut self, tables: &[u8]) {
         if !is_blank(tables) {
             tables.clone_into(&mut self.loaded);

@@ -5,7 +5,7 @@ use kvm_ioctls::VmFd;
 use x86::message::RedirectionEntry;
 
 use super::super::capabilities::Host;
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::super::syscalls;
 use super::memory::GuestMemory;
 use crate::machine::{Cannot, Trouble};
@@ -38,16 +38,16 @@ impl Platform {
     /// Makes a virtual machine with memory and interrupt controllers.
     pub(super) fn create(host: &Host) -> Result<Self, Trouble> {
         let fd = create_vm(host)?;
-        fd.set_tss_address(TSS_ADDRESS).map_err(|errno| ioctl_failed("KVM_SET_TSS_ADDR", errno))?;
+        fd.set_tss_address(TSS_ADDRESS).ioctl("KVM_SET_TSS_ADDR")?;
         // Memory before the interrupt controllers: on newer kernels (7.3, not 6.12) these leave a grace period of SRCU behind
         // (kvm_io_bus_register_dev()), for which a change of memory slots then waits, some milliseconds.
         let memory = GuestMemory::new(&fd, host.lacks(Need::Smm).is_none())?;
-        fd.create_irq_chip().map_err(|errno| ioctl_failed("KVM_CREATE_IRQCHIP", errno))?;
+        fd.create_irq_chip().ioctl("KVM_CREATE_IRQCHIP")?;
         let chips = save_chips(&fd)?;
         Ok(Self { fd, memory, chips })
     }
 
-    /// Memory and interrupt controllers as at a guest's start.
+    /// Resets memory and interrupt controllers to a guest's start.
     pub(crate) fn reset(&self, image: &[u8], nmi_pin: Option<NmiPin>) -> Result<(), Trouble> {
         self.memory.fill(&self.fd, image)?;
         let Some(NmiPin { pin, entry }) = nmi_pin else { return self.restore_chips(&self.chips) };
@@ -65,9 +65,7 @@ impl Platform {
 
     /// KVM_SET_IRQCHIP of all three chips.
     pub(super) fn restore_chips(&self, chips: &[kvm_irqchip; 3]) -> Result<(), Trouble> {
-        chips
-            .iter()
-            .try_for_each(|chip| self.fd.set_irqchip(chip).map_err(|errno| ioctl_failed("KVM_SET_IRQCHIP", errno)))
+        chips.iter().try_for_each(|chip| self.fd.set_irqchip(chip).ioctl("KVM_SET_IRQCHIP"))
     }
 }
 
@@ -75,7 +73,7 @@ fn save_chips(fd: &VmFd) -> Result<[kvm_irqchip; 3], Trouble> {
     let mut chips = [kvm_irqchip::default(); 3];
     for (chip, id) in chips.iter_mut().zip(CHIPS) {
         chip.chip_id = id;
-        fd.get_irqchip(chip).map_err(|errno| ioctl_failed("KVM_GET_IRQCHIP", errno))?;
+        fd.get_irqchip(chip).ioctl("KVM_GET_IRQCHIP")?;
     }
     Ok(chips)
 }
@@ -85,7 +83,7 @@ fn create_vm(host: &Host) -> Result<VmFd, Trouble> {
     for _ in 0..10 {
         match host.kvm.create_vm() {
             Err(errno) if errno.errno() == libc::EINTR => {}
-            other => return other.map_err(|errno| ioctl_failed("KVM_CREATE_VM", errno)),
+            other => return other.ioctl("KVM_CREATE_VM"),
         }
     }
     Err(Cannot::CreateVm.into())

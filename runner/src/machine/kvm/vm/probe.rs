@@ -1,4 +1,4 @@
-//! What only a virtual machine tells of this host's KVM: how fast it is, and which modes it runs.
+//! What is measured on a virtual machine when KVM is opened: how fast it is, and which modes it runs.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -10,28 +10,28 @@ use x86::control::{CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, EFER_LME};
 use x86::segment::kind;
 
 use super::super::capabilities::{self, Host};
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::super::syscalls;
 use super::virtual_machine::{Config, Vm};
 use crate::machine::Trouble;
 
-/// Entries of which the fastest tells how fast KVM is here.
+/// How many times KVM_RUN is measured; the fastest counts.
 const ENTRIES: usize = 12;
-/// How many entries a tick is worth: a trial of the usual kind needs a few dozen, on a busy host it may have to wait.
+/// The length of a tick in entries: a usual trial needs a few dozen, and may have to wait on a busy host.
 const ENTRIES_PER_TICK: u32 = 1500;
 /// Bounds of the tick.
 const TICK: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_millis(400);
 
 /// What a machine finds out when it is opened.
 pub(crate) struct Probe {
-    /// The modes that do not run here, with words for people.
+    /// The modes that do not run here, each with the reason as a sentence.
     pub(crate) modes: BTreeMap<Mode, String>,
-    /// How long a tick must be, so that it does not fall into ordinary trials: KVM on an emulated processor is slow.
+    /// How long a tick must be so that ordinary trials end before it: KVM on an emulated processor is slow.
     pub(crate) tick: Duration,
 }
 
 impl Probe {
-    /// Tries out a processor.
+    /// Measures a new virtual machine with one processor.
     pub(crate) fn run(host: &Host) -> Result<Self, Trouble> {
         let mut vm = Vm::create(host, Config { processors: 1, x2apic: false }, &[])?;
         let tick = tick(&mut vm)?;
@@ -50,14 +50,14 @@ fn tick(vm: &mut Vm) -> Result<Duration, Trouble> {
     Ok((fastest * ENTRIES_PER_TICK).clamp(*TICK.start(), *TICK.end()))
 }
 
-/// The modes that this KVM does not take over from KVM_SET_SREGS, with words for people.
+/// The modes whose CR0 and EFER this KVM does not keep, each with the reason as a sentence.
 fn modes(vm: &Vm) -> Result<BTreeMap<Mode, String>, Trouble> {
-    let fresh = vm.first.fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+    let fresh = vm.first.fd.get_sregs().ioctl("KVM_GET_SREGS")?;
     let mut lacking = BTreeMap::new();
     for mode in Mode::ALL {
         let wanted = start(&fresh, mode);
-        vm.first.fd.set_sregs(&wanted).map_err(|errno| ioctl_failed("KVM_SET_SREGS", errno))?;
-        let got = vm.first.fd.get_sregs().map_err(|errno| ioctl_failed("KVM_GET_SREGS", errno))?;
+        vm.first.fd.set_sregs(&wanted).ioctl("KVM_SET_SREGS")?;
+        let got = vm.first.fd.get_sregs().ioctl("KVM_GET_SREGS")?;
         let kept = got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer;
         if !kept {
             lacking.insert(mode, capabilities::mode_words(mode));

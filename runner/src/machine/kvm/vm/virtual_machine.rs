@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use guests::Guest;
 
 use super::super::capabilities::Host;
-use super::super::ioctl_error::ioctl_failed;
+use super::super::ioctl_error::IoctlResult;
 use super::super::vcpu::{ResetState, Touched, Vcpu};
 use super::cpuid;
 use super::platform::{NmiPin, Platform};
 use crate::machine::Trouble;
 
-/// What a virtual machine is made for; one is kept for each.
+/// The configuration of a virtual machine; the pool keeps one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Config {
     /// One or two processors.
@@ -32,13 +32,13 @@ pub(crate) struct Vm {
 impl Vm {
     /// Makes one with all processors as after reset, and their APICs software-enabled.
     ///
-    /// `known` is what [`Vm::reset_states`] gave for the same configuration before; it saves looking again.
+    /// `known` is what [`Vm::reset_states`] returned for the same configuration before, or empty: then it is read.
     pub(crate) fn create(host: &Host, config: Config, known: &[Arc<ResetState>]) -> Result<Self, Trouble> {
         let platform = Platform::create(host)?;
         let vcpu = |id: usize| -> Result<Vcpu, Trouble> {
-            let fd = platform.fd.create_vcpu(id as u64).map_err(|errno| ioctl_failed("KVM_CREATE_VCPU", errno))?;
+            let fd = platform.fd.create_vcpu(id as u64).ioctl("KVM_CREATE_VCPU")?;
             let cpuid = cpuid::of_processor(&host.cpuid, id as u32, config.processors);
-            fd.set_cpuid2(&cpuid).map_err(|errno| ioctl_failed("KVM_SET_CPUID2", errno))?;
+            fd.set_cpuid2(&cpuid).ioctl("KVM_SET_CPUID2")?;
             let reset_state = match known.get(id) {
                 Some(state) => Arc::clone(state),
                 None => Arc::new(ResetState::capture(host, &fd, config.x2apic)?),
@@ -50,7 +50,7 @@ impl Vm {
         Ok(Self { first, second: second.map(|vcpu| Arc::new(Mutex::new(vcpu))), platform: Arc::new(platform) })
     }
 
-    /// What its processors held when they were new.
+    /// The state to which each processor is reset.
     pub(crate) fn reset_states(&self) -> Vec<Arc<ResetState>> {
         let second = self.second.as_ref().map(|vcpu| Arc::clone(&lock(vcpu).reset_state));
         std::iter::once(Arc::clone(&self.first.reset_state)).chain(second).collect()
@@ -70,7 +70,7 @@ impl Vm {
     }
 }
 
-/// Locks a processor; that a thread died with it does not matter, since all state is in the kernel.
+/// Locks a processor, also if a thread panicked with the lock: all state is in the kernel.
 pub(crate) fn lock(vcpu: &Mutex<Vcpu>) -> MutexGuard<'_, Vcpu> {
     vcpu.lock().unwrap_or_else(PoisonError::into_inner)
 }

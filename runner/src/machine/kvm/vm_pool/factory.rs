@@ -1,4 +1,4 @@
-//! Making virtual machines, some of them ahead of need, and dropping them.
+//! Creates virtual machines, some of them in advance, and drops them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use super::super::vcpu::ResetState;
 use super::super::vm::{Config, Vm};
 use crate::machine::Trouble;
 
-/// How many of one kind are made ahead: a trial that migrates needs a fresh one at each of its snaps.
+/// How many of one configuration are created in advance: a trial that migrates needs a fresh one at each of its snaps.
 const AHEAD: usize = 2;
 
-/// How many are made ahead on a host with one processor: to hand the work to another thread only adds to it there. Not so
-/// the end of one, most of which is waiting.
+/// How many are created in advance on a host with one processor, where another thread saves no time. Dropping them is left to
+/// another thread even there, since most of it is waiting.
 const AHEAD_ALONE: usize = 0;
 
 /// How many may wait to be dropped: each holds its memory until then.
 const MOST_DISCARDED: usize = 8;
 
-/// Makes virtual machines, and further ones ahead of need.
+/// Creates virtual machines, and others in advance.
 ///
-/// To make one is to wait for the kernel, for milliseconds on some hosts, so other threads do it while trials run. None
-/// of them runs a guest, so that a processor still has one thread only.
+/// Creating one waits for the kernel, for milliseconds on some hosts, so other threads do it while trials run. They run no
+/// guest, so a processor still runs on one thread only.
 pub(crate) struct VmFactory {
     host: Arc<Host>,
     ahead: usize,
     kinds: BTreeMap<Config, Kind>,
-    /// Takes those that nobody needs any more to the thread that drops them, if there is one.
+    /// Sends virtual machines that are no longer needed to the thread that drops them, once it is started.
     discarded: Option<SyncSender<Vm>>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct VmFactory {
 struct Kind {
     /// What its processors hold when they are new.
     known: Vec<Arc<ResetState>>,
-    /// Those that are being made, or wait to be taken.
+    /// Those that are being created or wait to be used.
     coming: VecDeque<Receiver<Result<Vm, Trouble>>>,
 }
 
@@ -56,13 +56,14 @@ impl VmFactory {
             self.discarded = started.is_ok().then_some(discarded);
         }
         match &self.discarded {
-            // If the thread is gone, the machine comes back and is dropped here.
+            // If the thread has ended, `send` returns the virtual machine, which is dropped here.
             Some(discarded) => drop(discarded.send(vm)),
             None => drop(vm),
         }
     }
 
-    /// A virtual machine in which nothing has run yet. From the second one of a kind on, more are made ahead.
+    /// A virtual machine in which nothing has run yet. From the second one of a configuration on, others are created in
+    /// advance.
     pub(crate) fn fresh(&mut self, config: Config) -> Result<Vm, Trouble> {
         let Some(kind) = self.kinds.get_mut(&config) else {
             let vm = Vm::create(&self.host, config, &[])?;
@@ -71,7 +72,7 @@ impl VmFactory {
         };
         let vm = match kind.coming.pop_front().map(|coming| coming.recv()) {
             Some(Ok(Ok(vm))) => Ok(vm),
-            // Whatever kept it from being made, this thread sees for itself.
+            // It could not be created: this thread tries again and returns the error.
             Some(Ok(Err(_)) | Err(_)) | None => Vm::create(&self.host, config, &kind.known),
         };
         while kind.coming.len() < self.ahead {
@@ -81,11 +82,11 @@ impl VmFactory {
     }
 }
 
-/// Makes one on a thread of its own.
+/// Creates one on a thread of its own.
 fn make(host: &Arc<Host>, config: Config, known: &[Arc<ResetState>]) -> Receiver<Result<Vm, Trouble>> {
     let (made, coming) = mpsc::channel();
     let (host, known) = (Arc::clone(host), known.to_vec());
-    // If there can be no thread, the receiver says so. Nobody may be waiting any more, and then it is dropped there.
+    // If the thread cannot be started, `recv` fails. If the receiver is gone, the virtual machine is dropped on the thread.
     drop(threads::spawn("ahead", move || drop(made.send(Vm::create(&host, config, &known)))));
     coming
 }

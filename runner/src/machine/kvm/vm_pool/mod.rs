@@ -1,4 +1,4 @@
-//! Virtual machines kept ready for the next trial: to make one costs more than a trial.
+//! Virtual machines kept for the next trial: creating one takes longer than a trial.
 
 mod factory;
 mod pool;

@@ -10,7 +10,7 @@ use crate::machine::Trouble;
 /// A virtual machine that is kept from trial to trial and reset between them.
 pub(crate) struct PooledVm {
     pub(crate) vm: Vm,
-    /// It may hold what no reset reaches, and must not be used again.
+    /// It may have state that no reset reaches, and must not be used again.
     pub(crate) spoiled: bool,
 }
 
@@ -25,7 +25,7 @@ impl VmPool {
         Self { kept: BTreeMap::new(), factory: VmFactory::new(host) }
     }
 
-    /// The virtual machine of this configuration, which is to be reset, and what makes others in its place.
+    /// The virtual machine of this configuration, which the caller resets, and the factory for others.
     pub(crate) fn get(&mut self, config: Config) -> Result<(&mut PooledVm, &mut VmFactory), Trouble> {
         let pooled = match self.kept.entry(config) {
             Entry::Vacant(vacant) => vacant.insert(PooledVm { vm: self.factory.fresh(config)?, spoiled: false }),

@@ -1,4 +1,4 @@
-//! What a trial leaves in KVM that no reset reaches, and how to get a virtual machine out of it.
+//! State that a trial leaves in KVM and that no reset reaches, and how to clear it.
 //!
 //! To find the end of an NMI handler, kvm_amd without NMI virtualization single-steps past IRETs and shadows
 //! (`nmi_singlestep`, `awaiting_iret_completion` in svm.c). No ioctl shows or clears that. It is over when the step is; a trial
@@ -21,7 +21,7 @@ use crate::machine::Trouble;
 pub(crate) enum Remains {
     /// Nothing.
     Nothing,
-    /// The first processor may be on its way out of an NMI handler, single-stepped by kvm_amd.
+    /// kvm_amd may be single-stepping the first processor to the end of an NMI handler.
     SingleStep,
     /// NMIs may be blocked in the guest of a guest hypervisor, which kvm_amd with NMI virtualization keeps (`nmi_masked` in
     /// svm.c) and shows only while that guest runs.
@@ -30,7 +30,7 @@ pub(crate) enum Remains {
     Anything,
 }
 
-/// A program that brings kvm_amd's search for the end of an NMI handler to its end.
+/// A program that ends kvm_amd's search for the end of an NMI handler.
 ///
 /// The search is over with the first intercepted #DB (`nmi_singlestep`) and the first exit at another RIP than the
 /// IRET's (`awaiting_iret_completion`). So the program is single-stepped once, and exits at two RIPs. An NMI that only the
@@ -44,14 +44,15 @@ static PROGRAM: LazyLock<Option<Guest>> = LazyLock::new(|| {
     guests::build(&program, Mode::Real, &wiring).ok()
 });
 
-/// Takes the first processor out of the single step in which kvm_amd may hold it. Whether nothing remains.
+/// Ends the single step in which kvm_amd may hold the first processor. Returns whether nothing remains.
 pub(crate) fn finish_single_step(vm: &mut Vm, watch: &Watch) -> bool {
     PROGRAM.as_ref().is_some_and(|program| run(program, vm, watch).unwrap_or(false))
 }
 
-/// Has NMIs unblocked in the guest of the guest hypervisor that ran last. Whether nothing remains.
+/// Unblocks NMIs in the guest of the guest hypervisor that ran last. Returns whether nothing remains.
 ///
-/// No such guest need run for it: KVM_SET_NESTED_STATE enters one, KVM_SET_VCPU_EVENTS unblocks there, and the next reset leaves it.
+/// That guest does not run for it: KVM_SET_NESTED_STATE enters it, KVM_SET_VCPU_EVENTS unblocks NMIs, and the next reset leaves
+/// it.
 pub(crate) fn unblock_guest(vm: &Vm, guest: &Guest) -> bool {
     let at = map::VMCB as usize;
     let vmcb = guest.memory.get(at..).and_then(<[u8]>::first_chunk::<{ size_of::<Vmcb>() }>);
@@ -73,7 +74,8 @@ fn run(program: &Guest, vm: &mut Vm, watch: &Watch) -> Result<bool, Trouble> {
     Ok(vm.first.is_idle())
 }
 
-/// Runs to the next VM exit not caused by the watching thread's signal, or until the run is decided: it is a dozen instructions.
+/// Runs to the next VM exit not caused by the watching thread's signal, or until the run is decided: it is a dozen
+/// instructions.
 fn until_exit(vm: &mut Vm, watch: &Watch) -> Result<Stopped, Trouble> {
     syscalls::take_interruption();
     watch.first().set_waker(Waker::Nobody);

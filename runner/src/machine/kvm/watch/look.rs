@@ -1,30 +1,30 @@
-//! What the watching thread sees of a processor's run, look by look.
+//! What the watching thread knows of a processor's run, updated at each look.
 
 use std::time::{Duration, Instant};
 
 use super::timing::{Timing, starved_after};
 use super::watched::{Decision, Watched};
 
-/// Processor time that counts for one look, as a multiple of the time between two. More passed unseen: this machine was
-/// stopped, or is itself a guest that was not given its processor.
+/// The most processor time that counts for one look, as a multiple of the interval between looks. If more has passed, the host
+/// was suspended, or is itself a guest that was not scheduled.
 const MOST_PER_LOOK: u32 = 8;
 
-/// What the watching thread keeps in mind of a processor's run.
+/// What the watching thread knows of a processor's run.
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) run: u64,
     began: Option<Instant>,
     /// The thread's processor time at the last look.
     clock: Duration,
-    /// What the run was given since it was first seen.
+    /// Processor time of the run since it was first seen.
     given: Duration,
-    /// Since when it sleeps, and for how long by the last look: what passes between that and the decision counts for nothing.
+    /// Since when it sleeps, and how long it had slept at the last look.
     asleep: Option<Instant>,
     slept: Duration,
 }
 
 impl Seen {
-    /// Looks at a processor; false if no run is under way, or it was not there at the last look.
+    /// Looks at a processor; false if it is not in a run, or in another run than at the last look.
     pub(super) fn look(&mut self, watched: &Watched, timing: Timing) -> bool {
         let at = Instant::now();
         let run = watched.run();
@@ -57,7 +57,7 @@ impl Seen {
         self.asleep.is_some()
     }
 
-    /// From here on only sleep that comes later counts.
+    /// Counts sleep from now on.
     pub(super) fn forget_sleep(&mut self) {
         self.asleep = None;
     }
@@ -67,7 +67,7 @@ impl Seen {
         self.asleep.is_some() && self.slept >= time
     }
 
-    /// What is decided of a run that takes too long.
+    /// The decision on a run that has taken too long, if it has.
     pub(super) fn late(&self, timing: Timing) -> Option<Decision> {
         let took = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         if self.given > timing.limit {

@@ -1,11 +1,11 @@
-//! Sees from outside whether a processor sleeps for good or hangs.
+//! Finds out from another thread whether a processor sleeps for good or hangs.
 //!
-//! A processor in KVM_RUN is left alone: KVM looks for events whenever it is entered, so a signal or an ioctl would hide a
-//! wake-up or a interprocessor interrupt that KVM lost. A thread of its own looks at what the kernel tells of the processor's thread instead, and
-//! interrupts that only once the run is decided.
+//! A processor in KVM_RUN must not be disturbed: KVM checks for events whenever KVM_RUN is entered, so a signal or an ioctl
+//! would hide a wake-up or an interprocessor interrupt that KVM lost. Instead the watching thread reads what the kernel tells
+//! of the processor's thread, and interrupts it only once the run is decided.
 //!
-//! No decision rests on time that other programs took: a processor sleeps if its thread waits in HLT, which a thread that
-//! merely is not scheduled does not, and it hangs once it has used so much processor time.
+//! No decision depends on the load of the host: a processor sleeps if its thread waits in HLT, which a thread that is only not
+//! scheduled does not, and it hangs if it has used a certain amount of processor time.
 
 mod look;
 mod task;

@@ -11,13 +11,13 @@ use crate::machine::{Cannot, Trouble};
 pub(crate) struct Task(pub(crate) i32);
 
 impl Task {
-    /// That /proc tells of it. Errors: it is not there, or that of other processes.
+    /// Checks that /proc shows this thread. Errors: /proc is not mounted, or shows another PID namespace.
     pub(crate) fn can_be_seen(self) -> Result<(), Trouble> {
         let file = format!("/proc/self/task/{}/stat", self.0);
         fs::metadata(&file).map(drop).map_err(|error| Cannot::SeeThread { file, error: error.to_string() }.into())
     }
 
-    /// Whether it waits: it neither runs nor is it ready to, however busy the host is.
+    /// Whether it waits, which a thread that is ready to run on a busy host does not.
     pub(crate) fn is_waiting(self) -> bool {
         let Ok(stat) = fs::read(format!("/proc/self/task/{}/stat", self.0)) else { return false };
         state(&stat) == Some(b'S')
@@ -29,7 +29,7 @@ impl Task {
     }
 }
 
-/// The state in a line of /proc/*/stat: it stands behind the name, which may hold anything, parentheses too.
+/// The state in a line of /proc/*/stat. It is behind the name, which may contain parentheses.
 fn state(stat: &[u8]) -> Option<u8> {
     let end = stat.iter().rposition(|&byte| byte == b')')?;
     stat.get(end + 2).copied()

@@ -12,7 +12,7 @@ use super::wakeup::{Wakeup, lock};
 use super::watched::{Decision, Waker, Watched};
 use crate::machine::Trouble;
 
-/// Looks without anybody in KVM_RUN after which the thread waits to be told of the next run.
+/// After this many looks without a run, the thread waits until one begins.
 const IDLE_LOOKS: u32 = 200;
 
 /// What the thread and its handle share.
@@ -67,7 +67,7 @@ impl Drop for Watch {
         self.state.ended.store(true, Ordering::SeqCst);
         self.state.wakeup.tell();
         if let Some(thread) = self.thread.take() {
-            // A panic there was printed; there is nobody here to tell.
+            // A panic of the thread was printed already.
             let _ = thread.join();
         }
     }
@@ -79,7 +79,8 @@ fn watch(state: &State, [first, second]: &[Arc<Watched>; 2]) {
     while !state.ended.load(Ordering::SeqCst) {
         let timing = *lock(&state.timing);
         thread::sleep(timing.look());
-        // Who could wake the first one is looked at before it: a wake-up sent until then shows in the look at it.
+        // The waker and the second processor are read before the first processor is looked at: a wake-up that they sent until
+        // then shows in that look.
         let waker = first.waker();
         let second_used = second.is_used();
         let second_runs = two.look(second, timing);
@@ -97,7 +98,7 @@ fn watch(state: &State, [first, second]: &[Arc<Watched>; 2]) {
             continue;
         }
         if waker == Waker::OtherThread {
-            // What comes after its wake-up counts.
+            // Only sleep after the wake-up counts.
             one.forget_sleep();
         }
         let alone = !second_used || second.is_asleep();

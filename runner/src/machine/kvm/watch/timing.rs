@@ -1,4 +1,4 @@
-//! How long a machine waits for what its guest does.
+//! How long a machine waits for its guest before it decides that it halted or hangs.
 
 use std::time::Duration;
 
@@ -7,14 +7,15 @@ use std::time::Duration;
 pub struct Timing {
     /// How much processor time a run may use without an exit before it counts as hung; more on slow emulators.
     pub limit: Duration,
-    /// Ten times as long as it takes from one look at a run to the next. Longer where KVM itself is slow, so that the looks take
-    /// no more than a small part of the time.
+    /// Ten times the interval at which the watching thread looks at a run. Longer where KVM itself is slow, so that the looks
+    /// take only a small part of the time.
     pub tick: Duration,
     /// How long a processor must sleep to count as halted for good.
     pub settle: Duration,
 }
 
-/// A run that is neither asleep nor out of its processor time after so many times its limit was not given any.
+/// After this many times its limit, a run that neither sleeps nor used up its processor time has not been given enough of it to
+/// be judged.
 const STARVED: u32 = 120;
 
 impl Default for Timing {
@@ -29,18 +30,13 @@ impl Timing {
         self.tick / 10
     }
 
-    /// No shorter than what fits this host.
+    /// The same, lengthened for a host on which a tick must take at least so long.
     pub(crate) fn at_least(self, tick: Duration) -> Self {
-        let slower = |time: Duration, least: Duration| time.max(least);
-        Self {
-            limit: slower(self.limit, tick * 4),
-            tick: slower(self.tick, tick),
-            settle: slower(self.settle, tick / 4),
-        }
+        Self { limit: self.limit.max(tick * 4), tick: self.tick.max(tick), settle: self.settle.max(tick / 4) }
     }
 }
 
-/// How long a run may take however little it is given.
+/// The wall-clock time after which a run counts as starved of processor time.
 pub(crate) fn starved_after(timing: Timing) -> Duration {
     timing.limit.max(Duration::from_millis(500)) * STARVED
 }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How the watching thread is told of a new run while it sleeps because there was none for a while.
+/// Wakes the watching thread when a run begins after a time without any.
 #[derive(Default)]
 pub(super) struct Wakeup {
     /// The thread waits to be told.
@@ -35,7 +35,7 @@ impl Wakeup {
     }
 }
 
-/// Locks; that a thread died with the lock does not matter, since what these locks guard is whole at any time.
+/// Locks, also if a thread panicked with the lock: what these locks guard is consistent at any time.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! One processor, as the thread that runs it and the watching thread see it.
+//! The state of one processor that the thread that runs it and the watching thread share.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,15 +12,15 @@ use super::wakeup::{Wakeup, lock};
 /// What was decided of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It sleeps, and nobody is left to wake it.
+    /// It sleeps, and nothing is left that could wake it.
     Asleep,
     /// It used up its processor time.
     Spent,
-    /// It was given so much processor time in so much time, which decides nothing.
+    /// It was given too little processor time to decide anything.
     Starved {
-        /// What it was given.
+        /// Processor time that it was given.
         given: Duration,
-        /// How long it took.
+        /// Wall-clock time that it took.
         took: Duration,
     },
 }
@@ -28,9 +28,9 @@ pub(crate) enum Decision {
 /// Who will wake a processor once it sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waker {
-    /// Nobody, or another processor.
+    /// Nothing, or another processor.
     Nobody,
-    /// The processor's own thread, which must be interrupted for that.
+    /// The processor's own thread, which must be interrupted to do it.
     OwnThread,
     /// Another thread, which has not done so yet.
     OtherThread,
@@ -46,17 +46,17 @@ impl Waker {
     }
 }
 
-/// One processor, as the thread that runs it and the watching thread see it.
+/// The state of one processor that the thread that runs it and the watching thread share.
 pub(crate) struct Watched {
     wakeup: Arc<Wakeup>,
-    /// The number of the run under way; 0 if there is none.
+    /// The number of the current run; 0 if there is none.
     run: AtomicU64,
     /// Runs begun so far.
     runs: AtomicU64,
     /// The thread that runs it.
     thread: AtomicI32,
     waker: AtomicU8,
-    /// Somebody runs it, or is about to.
+    /// A thread runs it or is about to.
     used: AtomicBool,
     /// The number of the run that has slept long enough to count as asleep; 0 if none has.
     asleep: AtomicU64,
@@ -80,7 +80,7 @@ impl Watched {
         }
     }
 
-    /// Begins a run of it by this thread; `sleep` tells whether the processor sleeps in HLT, where KVM says so.
+    /// Begins a run by this thread; `sleep` is the statistic that shows HLT, if KVM has it.
     pub(crate) fn begin(self: &Arc<Self>, sleep: Option<SleepFlag>) -> Run {
         *lock(&self.sleep) = sleep;
         self.thread.store(syscalls::thread_id(), Ordering::SeqCst);
@@ -90,32 +90,32 @@ impl Watched {
         Run { watched: Arc::clone(self), number }
     }
 
-    /// Says who wakes the processor once it sleeps.
+    /// Sets who will wake the processor once it sleeps.
     pub(crate) fn set_waker(&self, waker: Waker) {
         self.waker.store(waker as u8, Ordering::SeqCst);
     }
 
-    /// Says whether somebody runs the processor, or is about to.
+    /// Sets whether a thread runs the processor or is about to.
     pub(crate) fn set_used(&self, used: bool) {
         self.used.store(used, Ordering::SeqCst);
     }
 
-    /// Whether somebody runs the processor, or is about to.
+    /// Whether a thread runs the processor or is about to.
     pub(super) fn is_used(&self) -> bool {
         self.used.load(Ordering::SeqCst)
     }
 
-    /// Who wakes the processor once it sleeps.
+    /// Who will wake the processor once it sleeps.
     pub(super) fn waker(&self) -> Waker {
         Waker::from_number(self.waker.load(Ordering::SeqCst))
     }
 
-    /// The number of the run under way; 0 if there is none.
+    /// The number of the current run; 0 if there is none.
     pub(super) fn run(&self) -> u64 {
         self.run.load(Ordering::SeqCst)
     }
 
-    /// Notes that the processor has slept for a while in this run; in none if it is 0.
+    /// Notes that the processor has slept for a while in the run with this number; 0 if it has not.
     pub(super) fn set_asleep(&self, run: u64) {
         self.asleep.store(run, Ordering::SeqCst);
     }
@@ -131,12 +131,12 @@ impl Watched {
         self.run() != 0 && self.waits(self.task())
     }
 
-    /// The thread that runs it, or ran it last.
+    /// The thread that runs it or ran it last.
     pub(crate) fn task(&self) -> Task {
         Task(self.thread.load(Ordering::SeqCst))
     }
 
-    /// Interrupts the thread that runs it, if a run is under way.
+    /// Interrupts the thread that runs it, during a run.
     pub(crate) fn interrupt(&self) {
         let _held = lock(&self.decision);
         if self.run.load(Ordering::SeqCst) != 0 {
@@ -144,13 +144,13 @@ impl Watched {
         }
     }
 
-    /// A task that waits and is not about to run: with its wake-up on the way it would be runnable. What else a task can wait
-    /// for in KVM_RUN is over soon; where KVM has the statistic `blocking`, it tells HLT from that.
+    /// Whether the thread waits in HLT: with a wake-up on the way it would be runnable. Any other wait in KVM_RUN is short; the
+    /// statistic `blocking`, if KVM has it, tells HLT from such a wait.
     pub(super) fn waits(&self, task: Task) -> bool {
         task.is_waiting() && lock(&self.sleep).as_ref().is_none_or(SleepFlag::is_asleep)
     }
 
-    /// Decides a run and interrupts it, unless it is over or decided.
+    /// Decides a run and interrupts its thread, unless the run is over or decided already.
     pub(super) fn decide(&self, run: u64, decision: Decision) {
         let mut decided = lock(&self.decision);
         if self.run.load(Ordering::SeqCst) == run && decided.is_none_or(|(of, _)| of != run) {
@@ -160,14 +160,14 @@ impl Watched {
     }
 }
 
-/// A run under way; it ends when this is dropped.
+/// A run in progress, which ends when this is dropped.
 pub(crate) struct Run {
     watched: Arc<Watched>,
     number: u64,
 }
 
 impl Run {
-    /// What was decided of it; none as long as nothing is.
+    /// What was decided of it, if anything was yet.
     pub(crate) fn decision(&self) -> Option<Decision> {
         lock(&self.watched.decision).filter(|(run, _)| *run == self.number).map(|(_, decision)| decision)
     }
@@ -179,7 +179,7 @@ impl Drop for Run {
         let _held = lock(&self.watched.decision);
         // A new run may have begun already.
         if self.watched.run.compare_exchange(self.number, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-            // Its file holds the virtual machine.
+            // Its file keeps the virtual machine alive.
             lock(&self.watched.sleep).take();
         }
     }
