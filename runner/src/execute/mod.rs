@@ -1,4 +1,4 @@
-//! Runs one case on one machine, in one pass, and keeps what was seen.
+//! Runs one case on one machine in one pass, and returns the trace.
 
 mod differs;
 mod ring;

@@ -25,8 +25,8 @@ pub(super) fn records(session: &dyn Session, reserved: u32) -> Result<Vec<Record
     Ok(decode_ring(&bytes, reserved))
 }
 
-/// Turns records into marks with names and occurrences, each with the index of its slot. A record that was reserved
-/// but never finished, because the guest was stopped inside it, is left out.
+/// Turns records into marks with names and occurrences, each with the index of its slot. A record that was reserved but not
+/// finished, because the guest stopped while it wrote it, is left out.
 pub(super) fn name_all(guest: &Guest, records: &[Record]) -> Vec<(usize, Mark)> {
     let mut seen: Vec<(u8, u16)> = Vec::with_capacity(records.len());
     let mut marks = Vec::with_capacity(records.len());
@@ -51,7 +51,7 @@ pub(super) fn last_snap(guest: &Guest, records: &[Record]) -> Option<Mark> {
 fn name(guest: &Guest, record: &Record, earlier: usize) -> Mark {
     let name = match guest.marks.get(usize::from(record.mark)) {
         Some(name) => name.clone(),
-        // A guest that overwrote its own ring: keep what is there, visibly.
+        // The guest overwrote its own ring: the record is kept under a name that shows it.
         None => NO_MARK.to_owned(),
     };
     Mark {

@@ -1,24 +1,23 @@
 //! A run of a case: from exit to exit, with what the host does at each.
 
 use guests::map::port;
-use guests::{Word, map, vector};
+use guests::{map, vector};
 use x86::code::NOP_2;
 use x86::register::RSP;
 use x86::segment::real_base;
 
-use super::differs::acts_at;
 use super::trace::{HostAction, Seen, Stop, Trace};
 use super::{Setting, ring};
 use crate::case::{HostStep, Moment, StepKind};
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
-use crate::terms::{Events, EventsChange, Pass, Path, Vendor};
+use crate::terms::{EventsChange, Pass, Path, Vendor};
 
-/// How many exits a run may take: a guest that asks for something in an endless loop never trips the time limit.
+/// How many exits a run may take: a guest that exits in an endless loop never reaches the time limit.
 const MOST_EXITS: u32 = 10_000;
 
 /// Runs the case once from reset.
 ///
-/// Errors: trouble of the machine, which is never a verdict.
+/// Errors: the machine or the harness failed, which is never a verdict on the case.
 pub fn execute(machine: &mut dyn Machine, setting: Setting<'_>, pass: Pass) -> Result<Trace, Trouble> {
     let vendor = machine.vendor();
     let mut session = machine.load(setting.guest, setting.path)?;
@@ -45,11 +44,11 @@ struct Run<'a> {
     vendor: Vendor,
     /// What the host saw and did, each with the number of records reserved before it.
     host: Vec<(u32, Seen)>,
-    /// Steps that wait for their label, with the label's address.
+    /// Steps whose label was not reached yet, with the label's address.
     waiting: Vec<(u64, &'a HostStep)>,
     /// Steps that were carried out.
     carried_out: Vec<&'a HostStep>,
-    /// The pass *migrate* has moved the halted guest, which must still be halted then.
+    /// The pass *migrate* has moved the halted guest; it must halt again, which ends the run.
     moved_halted: bool,
 }
 
@@ -57,12 +56,7 @@ impl<'a> Run<'a> {
     fn start(&mut self) -> Result<(), Trouble> {
         let Setting { case, guest, .. } = self.setting;
         if self.pass == Pass::Silent {
-            for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
-                let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));
-                if let (false, Some(exit)) = (acts_at(case, name), site.exit) {
-                    self.session.write(exit.address, &NOP_2)?;
-                }
-            }
+            self.setting.idle_snaps().try_for_each(|exit| self.session.write(exit, &NOP_2))?;
         }
         for step in &case.steps {
             if let Moment::Before(label) = &step.moment
@@ -127,7 +121,7 @@ impl<'a> Run<'a> {
         let guest = self.setting.guest;
         let reserved = ring::reserved(self.session)?;
         if u64::from(reserved) > map::RING_RECORDS {
-            // Later snaps leave no record: there is nothing to go by.
+            // A snap that left no record cannot be told apart from others.
             return Ok(Some(Stop::Overflow { reserved }));
         }
         let records = ring::records(self.session, reserved)?;
@@ -184,23 +178,24 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The case's instruction that writes to this port, if it has only one. Where the processor stands in an exit for a
-    /// port is for each machine to say, and asking would be one more look.
+    /// The case's instruction that writes to this port, if it has only one. RIP is not asked for: reading registers is one more
+    /// look, and where RIP stands at such an exit differs from machine to machine.
     fn only(&self, port: u8) -> Option<u64> {
         let mut exits = self.setting.guest.sites.iter().filter_map(|site| site.exit).filter(|exit| exit.port == port);
         exits.next().filter(|_| exits.next().is_none()).map(|exit| exit.address)
     }
 
     fn peek(&mut self, at: &str) -> Result<(), Trouble> {
-        if self.pass == Pass::Peek { self.look(at, 1).map(drop) } else { Ok(()) }
+        if self.pass == Pass::Peek { self.look(at, 1) } else { Ok(()) }
     }
 
-    fn look(&mut self, at: &str, occurrence: u32) -> Result<Events, Trouble> {
+    fn look(&mut self, at: &str, occurrence: u32) -> Result<(), Trouble> {
         let events = self.session.events()?;
         self.host.push((ring::reserved(self.session)?, Seen::View { at: at.to_owned(), occurrence, events }));
-        Ok(events)
+        Ok(())
     }
 
+    /// An exception that no handler of the case took: vector, error code and frame lie on the stack, one slot each.
     fn fault(&mut self, cpu: u8) -> Result<Stop, Trouble> {
         let mode = self.setting.guest.mode;
         let registers = self.session.registers(cpu)?;
@@ -234,7 +229,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Puts what the host saw and did between the records: behind all those that were reserved by then.
+/// Merges what the host saw and did into the records: each behind all records that were reserved before it.
 fn merge(marks: Vec<(usize, super::Mark)>, host: Vec<(u32, Seen)>) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(marks.len() + host.len());
     let mut host = host.into_iter().peekable();

@@ -5,7 +5,7 @@ use guests::Guest;
 use crate::case::Case;
 use crate::terms::Path;
 
-/// What is run: one case, built for one mode and path.
+/// What runs: one case, built for one mode and path.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
     /// Case that is run.

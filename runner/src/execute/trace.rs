@@ -10,13 +10,13 @@ use crate::terms::Events;
 /// What one run of one case showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// In order: the guest's records of both processors, what the host saw and what it did.
+    /// In order: the records of both processors, what the host saw, and what it did.
     pub seen: Vec<Seen>,
     /// How the run ended.
     pub stop: Stop,
     /// What the host saw at the end, if it looked.
     pub end_view: Option<Events>,
-    /// Moments of host steps that never came.
+    /// The moments of host steps that were not carried out.
     pub left_out: Vec<String>,
     /// The machine's counters.
     pub statistics: BTreeMap<String, u64>,
@@ -32,7 +32,7 @@ impl Trace {
         marks.collect()
     }
 
-    /// Where the mark with this number on this processor, from 0, is in what was seen; behind all of it if there is none.
+    /// The index in `seen` of the processor's mark with this number, from 0; the length of `seen` if there is none.
     pub fn index_of_mark(&self, cpu: u8, number: usize) -> usize {
         let own = |(_, seen): &(usize, &Seen)| matches!(seen, Seen::Mark(mark) if mark.cpu == cpu);
         self.seen.iter().enumerate().filter(own).nth(number).map_or(self.seen.len(), |(index, _)| index)
@@ -44,13 +44,13 @@ impl Trace {
 pub enum Seen {
     /// A record of the guest.
     Mark(Mark),
-    /// What KVM_GET_VCPU_EVENTS said at an exit; `at` names the snap, or the exit.
+    /// What KVM_GET_VCPU_EVENTS returned at an exit.
     View {
-        /// Name of the snap, or of the exit's kind.
+        /// Name of the snap, or the kind of another exit, such as `raise`.
         at: String,
         /// Which occurrence of that name, from 1.
         occurrence: u32,
-        /// What it said.
+        /// What it returned.
         events: Events,
     },
     /// What the host did.
@@ -64,7 +64,7 @@ pub struct HostAction {
     pub words: String,
     /// Whether it raised NMIs.
     pub raises: bool,
-    /// Linear address of the instruction it was done at, where that is certain.
+    /// Linear address of the instruction at which it did so, if it is certain.
     pub at: Option<u64>,
 }
 
@@ -101,21 +101,21 @@ pub enum Stop {
         /// The processor's registers.
         registers: Registers,
     },
-    /// Halted although an event was due, which only an interruption by the host showed: the wake-up was lost.
+    /// Halted although an event was due: the wake-up was lost. Only a signal to the processor's thread showed it.
     WakeLost {
         /// Processor that stopped.
         cpu: u8,
         /// Registers of that processor.
         registers: Registers,
     },
-    /// No exit, and the processor time is used up.
+    /// No exit until the limit of processor time.
     Hang {
         /// Processor that stopped.
         cpu: u8,
         /// Registers of that processor.
         registers: Registers,
     },
-    /// Exits without end: one more than a case may take.
+    /// More exits than a run may take.
     Endless {
         /// How many exits it took.
         exits: u32,
@@ -129,7 +129,7 @@ pub enum Stop {
         /// Its registers, as far as the machine keeps them.
         registers: Registers,
     },
-    /// An exception nobody claimed.
+    /// An exception that no handler of the case took.
     Fault {
         /// Processor that stopped.
         cpu: u8,

@@ -1,6 +1,6 @@
 use kvm_ioctls::Kvm;
 
-/// KVM's capabilities on which something here depends (KVM API document, "KVM_CHECK_EXTENSION").
+/// The capabilities of KVM that the suite depends on (KVM API document, "KVM_CHECK_EXTENSION").
 const NAMED: [(&str, u64); 11] = [
     ("KVM_CAP_IRQCHIP", 0),
     ("KVM_CAP_SET_GUEST_DEBUG", 23),
@@ -15,7 +15,7 @@ const NAMED: [(&str, u64); 11] = [
     ("KVM_CAP_X86_TRIPLE_FAULT_EVENT", 218),
 ];
 
-/// What this host's KVM answers; empty if it cannot be opened.
+/// The capabilities with what KVM_CHECK_EXTENSION returns for each; empty if /dev/kvm cannot be opened.
 pub(super) fn read() -> Vec<(String, i32)> {
     let Ok(kvm) = Kvm::new() else { return Vec::new() };
     NAMED.iter().map(|&(name, number)| (name.to_owned(), kvm.check_extension_raw(number))).collect()

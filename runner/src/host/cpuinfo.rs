@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 pub(super) struct CpuInfo(BTreeMap<String, String>);
 
 impl CpuInfo {
-    /// Parses the text; whatever is not there reads as empty.
+    /// Parses the text; a field that is missing reads as empty or 0.
     pub(super) fn parse(text: &str) -> Self {
         let first = text.split("\n\n").next().unwrap_or_default();
         let pairs = first.lines().filter_map(|line| line.split_once(':'));

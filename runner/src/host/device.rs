@@ -14,7 +14,7 @@ struct Owner {
     name: Option<String>,
 }
 
-/// Why this user may not open /dev/kvm, and what to do: what depends on its owner and mode.
+/// Why this user may not open /dev/kvm and what to do, by the device's owner and mode.
 pub fn forbidden() -> String {
     let owner = fs::metadata("/dev/kvm").ok().map(|device| {
         let groups = fs::read_to_string("/etc/group").unwrap_or_default();
@@ -29,7 +29,7 @@ fn advice(owner: Option<&Owner>, groups: &[u32]) -> String {
         return "this user may not use KVM; run as root, or look at who may open the device".to_owned();
     };
     let named = name.as_ref().map_or_else(|| format!("group {group}"), |name| format!("the group `{name}`"));
-    // Nobody is to be put into root's group for this.
+    // Never advise to add a user to root's group.
     if mode & GROUP_MAY != GROUP_MAY || *group == 0 {
         return format!(
             "this user may not open it, and no group helps: it belongs to {named} with mode {mode:04o}; run as root, or let a \

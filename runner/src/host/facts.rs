@@ -1,4 +1,4 @@
-//! What is known of a host.
+//! The facts about a host that reports show and that known deviations are matched by.
 
 use std::collections::BTreeMap;
 use x86::cpuid::{AMD, INTEL};
@@ -7,13 +7,13 @@ use reports::HostFact;
 
 use crate::terms::{Processor, Vendor};
 
-/// The fact that says which stable kernel the host's is built from, such as `6.1.192`.
+/// Name of the fact with the version of the stable kernel that the host's kernel is built from, such as `6.1.192`.
 pub const KERNEL_VERSION: &str = "kernel version";
 
 /// What was found out about this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostFacts {
-    /// Whose manual binds guests here; a processor of neither vendor counts as Intel's.
+    /// The vendor whose manual guests are judged by; a processor of neither vendor counts as Intel's.
     pub vendor: Vendor,
     /// The vendor as CPUID spells it: `AuthenticAMD`.
     pub vendor_id: String,
@@ -27,20 +27,20 @@ pub struct HostFacts {
     pub brand: String,
     /// Microcode revision, as the kernel spells it.
     pub microcode: String,
-    /// This host runs on a hypervisor or emulator itself.
+    /// This host itself runs on a hypervisor or an emulator.
     pub hypervisor: bool,
     /// The processor shows SVM or VMX.
     pub virtualization: bool,
     /// The processor virtualizes NMIs: CPUID 8000_000Ah EDX bit 25 (AMD APM vol. 2, "NMI Virtualization"), or the
-    /// "virtual NMIs" control (Intel SDM vol. 3, "Pin-Based VM-Execution Controls"); none if the kernel does not say.
+    /// "virtual NMIs" control (Intel SDM vol. 3, "Pin-Based VM-Execution Controls"); `None` if the kernel does not say.
     pub virtual_nmis: Option<bool>,
     /// The emulator that this host's processor is part of, if one is known: `QEMU TCG`.
     pub emulator: Option<String>,
     /// Kernel release, as `uname -r` says it.
     pub kernel: String,
-    /// Version of the stable kernel that it is built from, as far as it says: what known deviations are matched by.
+    /// Version of the stable kernel that it is built from, if known: the kernel ranges of known deviations refer to it.
     pub kernel_version: String,
-    /// Why the kernel's own messages are not watched; none if they are.
+    /// Why the kernel log is not watched; `None` if it is.
     pub kernel_log: Option<String>,
     /// The vendor module of KVM, if one is loaded.
     pub module: Option<Module>,
@@ -62,7 +62,7 @@ pub struct Module {
 }
 
 impl Module {
-    /// Whether a boolean parameter is on; none if the module has none of that name.
+    /// Whether a boolean parameter is on; `None` if the module has none of that name.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.parameters.get(name).map(|value| matches!(value.as_str(), "Y" | "y" | "1"))
     }
@@ -93,7 +93,7 @@ impl Device {
 }
 
 impl HostFacts {
-    /// The processor, for looking up its errata; none if it is neither AMD's nor Intel's.
+    /// The processor, for looking up its errata; `None` if it is neither AMD's nor Intel's.
     pub fn processor(&self) -> Option<Processor> {
         let vendors = [(AMD, Vendor::Amd), (INTEL, Vendor::Intel)];
         let (_, vendor) = vendors.into_iter().find(|(name, _)| self.vendor_id.as_bytes() == name)?;

@@ -1,17 +1,19 @@
 /// The version of the stable kernel that this host's kernel is built from: what can be compared between distributions.
 ///
-/// `release` is what `uname -r` says, which does for most. Debian's stable releases say `6.1.0-56-amd64` whatever the
-/// patch level; that stands in `uname -v` (`build`): `#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-06-01)`. Ubuntu's is the
-/// last word of /proc/version_signature: `Ubuntu 5.15.0-91.101-generic 5.15.131`. Where neither tells, it is the release.
+/// `release` is what `uname -r` prints, which is enough for most kernels. Debian's stable releases say `6.1.0-56-amd64`
+/// whatever the patch level; that stands in `uname -v` (`build`): `#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-06-01)`.
+/// Ubuntu's is the last word of /proc/version_signature: `Ubuntu 5.15.0-91.101-generic 5.15.131`. If neither names a version,
+/// it is the release.
 pub(super) fn version(release: &str, build: &str, signature: &str) -> String {
     let debian = build.split_once("Debian ").and_then(|(_, rest)| rest.split(['-', ' ']).next());
     let ubuntu = signature.strip_prefix("Ubuntu ").and_then(|rest| rest.split_whitespace().last());
+    // A version of another series is not this kernel's.
     let told = debian.or(ubuntu).filter(|told| series(told).is_some() && series(told) == series(release));
     told.unwrap_or(release).to_owned()
 }
 
-/// `6.1` of `6.1.192`: a version of another series is not this kernel's.
-fn series(version: &str) -> Option<(u32, u32)> {
+/// Major and minor number: 6 and 1 of `6.1.192`; `None` if it does not begin with them.
+pub(super) fn series(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }

@@ -1,4 +1,4 @@
-//! The kernel's log while trials run: warnings that one of them brought about.
+//! Watches the kernel log while trials run, for reports of faults that a trial caused.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -9,15 +9,15 @@ use super::splat::{LONGEST, Splat, is_start};
 
 /// Longest record that the kernel hands out: CONSOLE_EXT_LOG_MAX until Linux 6.4, PRINTK_MESSAGE_MAX since.
 const RECORD: usize = 8192;
-/// Reports of which the lines are kept.
+/// Lines are kept for at most this many reports at a time.
 const MOST_REPORTS: usize = 8;
-/// KERN_WARNING, the least urgent level that a report of a fault starts with; its further lines may have any.
+/// KERN_WARNING, the least urgent level of the first line of a report; the other lines may have any level.
 const WARNING: u32 = 4;
 
 /// The kernel's log from now on, as /dev/kmsg hands it out (kernel documentation, "ABI/testing/dev-kmsg").
 ///
-/// Every reader sees every record, so trials that run at the same time all see a warning that one of them brought about.
-/// Most of KVM's warnings are given once for each boot, so only the first trial that brings one about tells it.
+/// Every reader sees every record, so trials that run at the same time all see a warning that one of them caused. Most of KVM's
+/// warnings are printed once for each boot, so only the first trial that causes one shows it.
 #[derive(Debug)]
 pub struct KernelLog {
     file: File,
@@ -39,7 +39,7 @@ impl KernelLog {
         Ok(Self { file })
     }
 
-    /// The first fault of those that the kernel reported since the last time that `concerns` the caller; reads everything there is.
+    /// Reads all new records; returns the first report of a fault that `concerns` the caller.
     pub fn next_splat(&mut self, concerns: impl Fn(&Splat) -> bool) -> Option<Splat> {
         let mut lines = Vec::new();
         let mut bytes = [0; RECORD];
@@ -71,7 +71,7 @@ fn first_of(lines: &[String], concerns: impl Fn(&Splat) -> bool) -> Option<Splat
     None
 }
 
-/// Keeps the lines of a record, if it starts a report of a fault or one was started before.
+/// Keeps the lines of a record if it starts a report of a fault or comes after the start of one.
 ///
 /// A record is `priority,sequence,time,flags;message`, and then lines of properties.
 fn keep(record: &str, lines: &mut Vec<String>) {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_another_does_not_hide_what_follows_it() {
+    fn another_trials_report_does_not_hide_the_next_one() {
         let (root, mut file) = log("another");
         let mut watched = KernelLog::open_below(&root).expect("opened");
         file.write_all(b"4,2,9,-;WARNING: x86.c:12 at run+0x5/0x6 [kvm], CPU#1: nmi-2/7\n").expect("written");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_process_nor_a_notice_starts_one() {
+    fn neither_a_process_nor_a_notice_starts_a_report() {
         assert!(
             kept(&["12,1,1,-;WARNING: from a process\n", "5,2,1,-;WARNING: a notice\n", "x,3,1,-;BUG: x\n"]).is_empty()
         );

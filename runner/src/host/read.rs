@@ -14,13 +14,13 @@ use super::{KernelLog, emulator, kernel};
 use crate::terms::Vendor;
 
 impl HostFacts {
-    /// Reads this host; what cannot be read stays empty, since facts are for people.
+    /// Reads this host; what cannot be read stays empty.
     pub fn read() -> Self {
         let files = Self::read_below(Path::new("/"));
         Self { capabilities: capabilities::read(), emulator: emulator::by_cpuid().or(files.emulator), ..files }
     }
 
-    /// Reads the files of a host below another root; capabilities and CPUID are not in files.
+    /// Reads the files of a host below another root, without capabilities and CPUID.
     pub fn read_below(root: &Path) -> Self {
         let cpu = CpuInfo::parse(&text(&root.join("proc/cpuinfo")));
         let vendor_id = cpu.text("vendor_id");

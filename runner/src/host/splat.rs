@@ -1,10 +1,10 @@
-//! What a kernel prints when it finds a fault in itself, picked out of its log.
+//! Reports that a kernel prints about a fault in itself (`WARNING`, `BUG`, `Oops` and others), found in its log.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What such a report starts with, and so does not start with what any other message says.
+/// How the first line of a report begins, and that of no other message.
 const STARTS: [&str; 17] = [
     "WARNING: ",
     "BUG: ",
@@ -22,10 +22,10 @@ const STARTS: [&str; 17] = [
     "INFO: task ",
     "INFO: rcu",
     "Watchdog detected hard LOCKUP",
-    // An NMI that nobody on the host claims: one that should have reached the host's own users.
+    // An NMI that no handler of the host claims.
     "Uhhuh. NMI received for unknown reason",
 ];
-/// What may stand before a start: the part of the kernel that prints it.
+/// What may stand before that: the name of the part of the kernel that prints it.
 const PRINTERS: [&str; 5] = ["watchdog: ", "NMI watchdog: ", "rcu: ", "traps: ", "kvm: "];
 /// The line that ends most reports.
 const END: &str = "---[ end trace";
@@ -35,12 +35,12 @@ pub(super) const LONGEST: usize = 80;
 /// A kernel's report of a fault in itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Splat {
-    /// Its lines, the first one says what it is.
+    /// Its lines; the first one says what was found.
     pub lines: Vec<String>,
 }
 
 impl Splat {
-    /// The first report among a log's lines, which come without timestamps; up to its end, and never without bound.
+    /// The first report among the lines of a log without timestamps, up to its end and at most 80 lines.
     pub fn first_in(lines: &[String]) -> Option<Self> {
         let start = lines.iter().position(|line| is_start(line))?;
         let from = &lines[start..];
@@ -48,7 +48,7 @@ impl Splat {
         Some(Self { lines: from[..end.min(LONGEST)].to_vec() })
     }
 
-    /// The names of the threads that it says ran, up to 15 bytes each.
+    /// The names of the threads that it says were running, up to 15 bytes each.
     pub fn threads(&self) -> impl Iterator<Item = &str> {
         let found = self.lines.iter().filter_map(|line| THREAD.as_ref()?.captures(line));
         found.filter_map(|found| Some(found.name("old").or(found.name("new"))?.as_str()))
@@ -60,7 +60,7 @@ impl Splat {
     }
 }
 
-/// The thread that ran, as kernels before 6.18 name it, and since.
+/// The thread that ran, as kernels before 6.18 name it and as later ones do.
 static THREAD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"Comm: (?P<old>\S+) |, CPU#[0-9]+: (?P<new>\S+)/[0-9]+").ok());
 
@@ -70,21 +70,21 @@ pub(super) fn is_start(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
-/// What is taken out of a first line, and what is put in its place, in this order.
+/// Patterns that are replaced in a first line, in this order, each with its replacement.
 const VARYING: [(&str, &str); 8] = [
-    // `[#1] PREEMPT SMP`: how often, and how the kernel was built.
+    // `[#1] PREEMPT SMP`: the count of such reports, and how the kernel was built.
     (r" \[#[0-9]+\].*", ""),
     // `WARNING: CPU: 1 PID: 71 at x.c:10 run+0x5/0x6 [kvm]`, as kernels wrote until 6.18, and
-    // `WARNING: x.c:10 at run+0x5/0x6 [kvm], CPU#1: nmi/71`, as they write since, shall read alike: `WARNING: x.c:10 run`.
+    // `WARNING: x.c:10 at run+0x5/0x6 [kvm], CPU#1: nmi/71`, as they write since, must become the same: `WARNING: x.c:10 run`.
     (r"CPU: [0-9]+ PID: [0-9]+ at |, CPU#.*", ""),
     (r"^(WARNING: [^ ]+:[0-9]+) at ", "$1 "),
-    // Where in a function, and in which module.
+    // Offset in a function, and module.
     (r"\+0x[0-9a-f]+/0x[0-9a-f]+( \[[a-z0-9_]+\])?", ""),
     // Addresses; the number of an MSR is shorter.
     (r"(0x)?[0-9a-f]{12,}", ".."),
     (r"(CPU)#[0-9]+|(cpu) [0-9]+", "$1$2"),
     (r" [0-9]+s!", " ..s!"),
-    // A task and its process; a file and its line are left.
+    // The process number of a task; the line number of a file stays.
     (r"((?:task |\[)[^ :]+):[0-9]+", "$1"),
 ];
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_ends_at_its_end() {
+    fn a_report_ends_at_its_end_marker() {
         let log = lines(
             "kvm: SMP vm created on host with unstable TSC\n\
              ------------[ cut here ]------------\n\
@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn every_pattern_is_one() {
+    fn every_pattern_compiles() {
         for (pattern, _) in VARYING {
             assert!(Regex::new(pattern).is_ok(), "{pattern}");
         }
     }
 
     #[test]
-    fn what_is_no_fault_is_none() {
+    fn other_messages_start_no_report() {
         for line in [
             "kvm [71]: vcpu0, guest rIP: 0x2010 Unhandled WRMSR(0xc0010117) = 0x0",
             "Spectre V2 : WARNING: Unprivileged eBPF is enabled",

@@ -26,8 +26,8 @@ impl Strategy {
     pub const LINUX: [Strategy; 4] =
         [Strategy::AmdEventInjection, Strategy::AmdVnmi, Strategy::IntelSoftVnmi, Strategy::IntelVnmi];
 
-    /// The strategy that follows from `facts`. Both modules clear `vnmi` when the processor cannot do it, but only
-    /// once they drive hardware: a processor known not to have it is believed before the parameter.
+    /// The strategy that follows from `facts`. Both modules clear `vnmi` if the processor lacks the feature, but only
+    /// once they drive hardware, so a processor that is known to lack it decides before the parameter does.
     pub fn of(facts: &HostFacts) -> Self {
         let Some(module) = &facts.module else { return Strategy::None };
         let wanted = module.flag("vnmi");
@@ -41,26 +41,29 @@ impl Strategy {
         }
     }
 
-    /// How NMI blocking is tracked.
+    /// How KVM or the processor tracks NMI blocking under this strategy, as a sentence.
     pub fn explanation(&self) -> String {
-        match self {
+        let words = match self {
             Strategy::AmdEventInjection => {
-                "KVM tracks blocking itself: it injects an NMI through EVENTINJ, intercepts \
-                 IRET, and single-steps past the IRET before the next NMI"
-                    .to_owned()
+                "KVM tracks blocking itself: it injects an NMI through EVENTINJ, intercepts IRET, and single-steps past the \
+                 IRET before the next NMI"
             }
-            Strategy::AmdVnmi => "the processor tracks blocking: V_NMI (bit 11), V_NMI_MASK (bit 12) and V_NMI_ENABLE \
-                 (bit 26) in the VMCB"
-                .to_owned(),
-            Strategy::IntelSoftVnmi => "KVM tracks blocking with a flag: it waits for an open interrupt window, and \
-                 gives up waiting after a second"
-                .to_owned(),
-            Strategy::IntelVnmi => "the processor tracks blocking: the pin-based controls \"NMI exiting\" (bit 3) and \
-                 \"virtual NMIs\" (bit 5), with NMI-window exiting"
-                .to_owned(),
-            Strategy::Other(module) => format!("whatever the module {module} does; neither kvm_amd nor kvm_intel runs"),
-            Strategy::None => "no KVM module is loaded: only the model can run".to_owned(),
-        }
+            Strategy::AmdVnmi => {
+                "the processor tracks blocking: V_NMI (bit 11), V_NMI_MASK (bit 12) and V_NMI_ENABLE (bit 26) in the VMCB"
+            }
+            Strategy::IntelSoftVnmi => {
+                "KVM tracks blocking with a flag: it waits for an open interrupt window, and gives up waiting after a second"
+            }
+            Strategy::IntelVnmi => {
+                "the processor tracks blocking: the pin-based controls \"NMI exiting\" (bit 3) and \"virtual NMIs\" (bit 5), \
+                 with NMI-window exiting"
+            }
+            Strategy::Other(module) => {
+                return format!("whatever the module {module} does; neither kvm_amd nor kvm_intel runs");
+            }
+            Strategy::None => "no KVM module is loaded: only the model can run",
+        };
+        words.to_owned()
     }
 }
 

@@ -1,6 +1,7 @@
 //! How to switch a host to another strategy.
 
 use super::facts::HostFacts;
+use super::kernel::series;
 use super::strategy::Strategy;
 use crate::terms::Vendor;
 
@@ -24,11 +25,15 @@ impl HostFacts {
             Strategy::IntelVnmi => (Vendor::Intel, "kvm_intel", true),
             Strategy::Other(_) | Strategy::None => return "not one of Linux's own".to_owned(),
         };
+        let (processor, extension) = match vendor {
+            Vendor::Amd => ("an AMD", "SVM"),
+            Vendor::Intel => ("an Intel", "VMX"),
+        };
         if self.vendor != vendor {
-            return format!("needs {} processor; this one is {}", article(vendor), self.vendor_id);
+            return format!("needs {processor} processor; this one is {}", self.vendor_id);
         }
         if !self.has_virtualization() {
-            return format!("this processor shows no {} to its kernel", extension(vendor));
+            return format!("this processor shows no {extension} to its kernel");
         }
         if vnmi && self.virtual_nmis == Some(false) {
             return match vendor {
@@ -59,25 +64,7 @@ impl HostFacts {
     }
 }
 
-fn article(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Amd => "an AMD",
-        Vendor::Intel => "an Intel",
-    }
-}
-
-fn extension(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Amd => "SVM",
-        Vendor::Intel => "VMX",
-    }
-}
-
-/// Whether a kernel release is older than a version; one that cannot be read is not.
+/// Whether a kernel release is older than a version; false if it names none.
 fn older(release: &str, version: (u32, u32)) -> bool {
-    let mut parts = release.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < version,
-        _ => false,
-    }
+    series(release).is_some_and(|series| series < version)
 }

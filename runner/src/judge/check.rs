@@ -1,7 +1,7 @@
-//! Judges one run of a case: finds the first point at which trace and expectation part.
+//! Judges one run of a case: finds the first point at which trace and expectation differ.
 
 use guests::Guest;
-use reports::{Divergence, Finding, History, Moment, Outcome};
+use reports::{Divergence, Finding, Moment, Outcome};
 
 use super::exit::exit_differs;
 use super::history::parting;
@@ -13,10 +13,10 @@ use crate::case::{Case, End, Expect, address};
 use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
-/// What parts there parts behind all that was seen.
+/// The index of a difference that shows only at the end of the run.
 const AT_END: usize = usize::MAX;
 
-/// Judges a run of a case: the first point at which trace and expectation part, in the order of the run.
+/// Judges a run of a case by the first point, in the order of the run, at which trace and expectation differ.
 pub fn judge(case: &Case, expect: &Expect, guest: &Guest, trace: &Trace, pass: Pass) -> Outcome {
     Judge { case, expect, guest, trace, pass, agreed: 0, chosen: 0 }.run()
 }
@@ -27,17 +27,18 @@ struct Judge<'a> {
     guest: &'a Guest,
     trace: &'a Trace,
     pass: Pass,
-    /// How many of the events agreed so far.
+    /// How many entries of `trace.seen` agreed so far.
     agreed: usize,
-    /// The allowed trace that the run is held against, by its index.
+    /// The index of the allowed trace that the run is compared with.
     chosen: usize,
 }
 
-/// What a run and the case part over: the index of the name in the trace, and the line of the case's file that says what is
-/// wanted there.
+/// Where a run and the case differ.
 #[derive(Clone, Copy)]
 struct Point {
+    /// The index of the mark in the allowed trace.
     at: usize,
+    /// The line of the case's file that says what is wanted there.
     line: Option<usize>,
 }
 
@@ -96,7 +97,8 @@ impl<'a> Judge<'a> {
         exact.or_else(nearest).map_or(0, |(index, _)| index)
     }
 
-    /// Where the trace's name of this index stands, or its end, or else its last name.
+    /// The place in the case's file of the allowed trace's mark with this index; behind the last mark, that of `end` or of
+    /// the last mark.
     fn point(&self, at: usize) -> Point {
         let lines = self.expect.lines.traces.get(self.chosen).map_or(&[][..], Vec::as_slice);
         Point { at, line: lines.get(at).copied().or(self.expect.lines.end).or(lines.last().copied()) }
@@ -150,17 +152,15 @@ impl<'a> Judge<'a> {
         };
         let lines = &self.expect.lines.peer;
         let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
-        let divergence = self.divergence(point, finding, listing);
-        Some(Outcome::Mismatch(Divergence { history: self.history(index), ..divergence }))
+        Some(Outcome::Mismatch(self.divergence(point, index, finding, listing)))
     }
 
-    /// A step that never came leaves the case without what it is about.
+    /// A host step whose moment never came: the case did not test what it is about.
     fn check_steps(&self, at: usize) -> Option<Outcome> {
         let moment = self.trace.left_out.first()?;
         let point = Point { at, line: None };
         let finding = Finding::sequence(Moment::Step(moment.clone()), Moment::NoStep);
-        let divergence = self.divergence(point, finding, Vec::new());
-        Some(Outcome::Mismatch(Divergence { history: self.history(AT_END), ..divergence }))
+        Some(Outcome::Mismatch(self.divergence(point, AT_END, finding, Vec::new())))
     }
 
     fn check_stop(&self, wanted: &[String], at: usize) -> Option<Outcome> {
@@ -188,9 +188,7 @@ impl<'a> Judge<'a> {
             Some(address) => listing_at(self.case, self.guest, address),
             None => self.at_boundary(wanted, point.at, None),
         };
-        let history = self.history(AT_END);
-        let divergence = Divergence { details, history, ..self.divergence(point, finding, listing) };
-        stopped(&self.trace.stop, divergence)
+        stopped(&self.trace.stop, Divergence { details, ..self.divergence(point, AT_END, finding, listing) })
     }
 
     fn wanted_end(&self) -> Moment {
@@ -205,15 +203,15 @@ impl<'a> Judge<'a> {
         self.listing(mark_boundary(self.guest, mark))
     }
 
-    /// The listing at the boundary at which run and manual part: where the wanted event was due, if the case says where that
-    /// is; else where the event that came instead was taken; else what was seen instead.
+    /// The listing at the instruction boundary at which run and case differ: where the wanted event was due, if the case says
+    /// where; or else where the event that came instead was taken; or else the mark that was seen instead.
     fn at_boundary(&self, wanted: &[String], at: usize, got: Option<&Mark>) -> Vec<String> {
         let came = || got.and_then(|mark| interrupted(self.guest, mark).or_else(|| mark_boundary(self.guest, mark)));
         self.listing(self.due(wanted, at).or_else(came))
     }
 
-    /// The address of the boundary at which the wanted mark's event was due: the one its frame, or L2's RIP after the exit, is
-    /// to point to.
+    /// The address of the boundary at which the event of the wanted mark was due: the RIP that the case wants in its frame or
+    /// as L2's RIP after the exit.
     fn due(&self, wanted: &[String], at: usize) -> Option<u64> {
         let name = wanted.get(at)?;
         let earlier = wanted.iter().take(at).filter(|other| *other == name).count();
@@ -221,7 +219,7 @@ impl<'a> Judge<'a> {
         let frames = self.expect.frames.iter().map(|(of, want)| (of, &want.rip));
         let exits = self.expect.exits.iter().map(|(of, want)| (of, &want.rip));
         let mut places: Vec<_> = frames.chain(exits).filter(|(of, _)| of.names(name, occurrence)).collect();
-        // What is said of this occurrence alone is the closer word.
+        // What the case says of this occurrence alone goes before what it says of all.
         places.sort_by_key(|(of, _)| of.occurrence.is_none());
         let label = places.iter().find_map(|(_, rip)| rip.first())?;
         address(self.guest, label)
@@ -231,22 +229,20 @@ impl<'a> Judge<'a> {
         address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
     }
 
-    fn history(&self, parts: usize) -> Option<History> {
-        Some(parting(self.guest, self.trace, parts))
-    }
-
+    /// A mismatch at the first event that does not agree.
     fn mismatch(&self, point: Point, finding: Finding, listing: Vec<String>) -> Outcome {
-        Outcome::Mismatch(self.divergence(point, finding, listing))
+        Outcome::Mismatch(self.divergence(point, self.agreed, finding, listing))
     }
 
-    fn divergence(&self, point: Point, finding: Finding, listing: Vec<String>) -> Divergence {
+    /// `parts` is the index in `trace.seen` at which run and expectation part.
+    fn divergence(&self, point: Point, parts: usize, finding: Finding, listing: Vec<String>) -> Divergence {
         Divergence {
             pass: self.pass.to_string(),
             at: point.at,
             listing,
             rules: self.case.rules.clone(),
             place: self.case.place(point.line),
-            history: self.history(self.agreed),
+            history: Some(parting(self.guest, self.trace, parts)),
             ..Divergence::of(finding)
         }
     }

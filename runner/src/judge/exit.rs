@@ -1,4 +1,4 @@
-//! What an exit from L2 left in the VMCB.
+//! What a #VMEXIT from L2 left in the VMCB, as a mark recorded it.
 
 use guests::Guest;
 use guests::abi::FrameKind;
@@ -12,7 +12,7 @@ use super::vmx_exit::vmx_exit_differs;
 use crate::case::{Delivered, ExitWant, exit_word};
 use crate::execute::Mark;
 
-/// What a mark with `exit` kept.
+/// The VMCB fields that a mark with `exit` records.
 pub(super) struct Exit {
     pub(super) code: u64,
     pub(super) delivering: u64,
@@ -25,7 +25,7 @@ pub(super) struct Exit {
 }
 
 impl Exit {
-    /// Of the slots of a mark that kept one.
+    /// From the slots of the mark's record.
     pub(super) fn of(slots: [u64; 6]) -> Self {
         let [code, delivering, rip, control, next_rip, injecting] = slots;
         let int_ctl = IntCtl::from_bits(control as u32);
@@ -33,9 +33,9 @@ impl Exit {
         Self { code, delivering, rip, int_ctl, shadow, next_rip, injecting }
     }
 
-    /// The slots again, with zeros for what the manual leaves open or this suite does not compare: nRIP, which is not of every
-    /// exit; bits of events that are none (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"); what VMEXIT_INVALID
-    /// says of an event in delivery, for there was none.
+    /// The slots with 0 for what the manual leaves undefined or this suite does not compare: nRIP, which not every exit saves;
+    /// the other bits of an event whose V is 0 (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"); EXITINTINFO
+    /// of VMEXIT_INVALID.
     pub(super) fn defined(&self) -> [u64; 6] {
         let int_ctl = IntCtl::new()
             .with_v_irq(self.int_ctl.v_irq())
@@ -47,7 +47,7 @@ impl Exit {
         [self.code, delivering, self.rip, control, 0, event(self.injecting)]
     }
 
-    /// What it was for, and what was going on then, in words: `exit vmmcall at l2, V_NMI_MASK`.
+    /// The exit in one line, such as `exit vmmcall at l2, v-nmi-mask`: EXITCODE, L2's RIP, events and virtual NMI bits.
     pub(super) fn words(&self, guest: &Guest) -> String {
         let mut words = format!("exit {} at {}", exit_word(self.code), place(guest, self.rip));
         for (doing, event) in [("delivering", self.delivering), ("injecting", self.injecting)] {
@@ -71,7 +71,7 @@ impl Exit {
     }
 }
 
-/// An event without the bits that mean nothing: all of one without V, the vector of an NMI, an error code without EV.
+/// An event without the bits that mean nothing: all bits if V is 0, the vector of an NMI, the error code if EV is 0.
 fn event(bits: u64) -> u64 {
     let event = Event::from_bits(bits);
     if !event.valid() {
@@ -83,7 +83,7 @@ fn event(bits: u64) -> u64 {
     known.with_has_error_code(event.has_error_code()).with_error_code(error_code).into_bits()
 }
 
-/// How the exit that a mark kept differs from what is wanted, and the address where L2 stood, if that is what differs.
+/// How the exit that a mark recorded differs from what is wanted, and L2's RIP if that differs; `None` if nothing differs.
 pub(super) fn exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Option<(Vec<Difference>, Option<u64>)> {
     if mark.frame == FrameKind::VmcsExit {
         return vmx_exit_differs(want, mark, guest);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_compared_and_those_that_differ_are_told() {
+    fn every_field_is_compared_and_those_that_differ_are_listed() {
         let guest = guest(Mode::Long);
         let want = ExitWant {
             code: Some(exit::exception(11)),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_event_that_is_none_holds_is_not_compared_between_passes() {
+    fn passes_do_not_compare_the_bits_of_an_invalid_event() {
         let of = |delivering: u64| {
             let mut slots = kept().stack;
             slots[1] = delivering;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_is_told_in_one_line() {
+    fn an_exit_is_described_in_one_line() {
         assert_eq!(
             Exit::of(kept().stack).words(&guest(Mode::Long)),
             "exit np at target, delivering nmi, shadow, v-nmi-mask"

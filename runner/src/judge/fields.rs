@@ -40,7 +40,7 @@ pub(super) fn word(word: impl ToString) -> Value {
     Value::Word(word.to_string())
 }
 
-/// Compares an address with the places it may be; returns it if it is none of them.
+/// Compares an address with the labels that are allowed for it; returns it if it is at none of them.
 pub(super) fn compare_place(
     fields: &mut Fields,
     field: Field,

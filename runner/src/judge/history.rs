@@ -1,4 +1,4 @@
-//! The history of a run for reports: what it showed, moment by moment, and the part of it around a divergence.
+//! The history of a run for reports: its steps, and those around a divergence.
 
 use guests::abi::FrameKind;
 use guests::{Guest, Site};
@@ -13,19 +13,19 @@ use super::vmx_exit::VmxExit;
 use crate::execute::{HostAction, Mark, Seen, Trace};
 use crate::terms::{Events, Shadow};
 
-/// How many steps are kept before the one at which a run and the manual part, and behind it.
+/// How many steps are kept before the one at which a run and its case differ, and from it on.
 const BEFORE: usize = 40;
 const BEHIND: usize = 16;
 
-/// What a run showed, moment by moment. Records cannot tell a nested handler from a repeated one, so no depth is told.
+/// The steps of a run. They have no nesting depth: records do not show whether one handler ran inside another or after it.
 pub fn history(guest: &Guest, trace: &Trace) -> History {
     let mut steps: Vec<Step> = trace.seen.iter().map(|seen| seen_step(guest, seen)).collect();
     steps.extend(trace.end_view.map(|events| look("the end", &events)));
     History { steps, end: end_of(guest, &trace.stop).to_string(), parts: None }
 }
 
-/// The same of a run that parts from the manual at `trace.seen[parts]`, or at its end where that is one past the last: as
-/// much of it as fits a saved run that travels over a slow line.
+/// The steps of a run that differs from its case at `trace.seen[parts]`, or at its end if `parts` is beyond that. Only the
+/// steps around it are kept, since a saved run may be sent over a serial line.
 pub(super) fn parting(guest: &Guest, trace: &Trace, parts: usize) -> History {
     let mut history = history(guest, trace);
     let mut parts = parts.min(history.steps.len());
@@ -43,12 +43,12 @@ pub(super) fn parting(guest: &Guest, trace: &Trace, parts: usize) -> History {
     history
 }
 
-/// Stands for steps that were left out.
+/// A step that stands for this many steps that were left out.
 pub fn gap(steps: usize) -> Step {
     Step { what: What::Gap, event: format!("{steps} more, left out"), ..Step::default() }
 }
 
-/// One thing seen as a step.
+/// The step of one entry of a trace.
 pub fn seen_step(guest: &Guest, seen: &Seen) -> Step {
     match seen {
         Seen::Mark(mark) => of_mark(guest, mark),
@@ -77,7 +77,7 @@ fn of_mark(guest: &Guest, mark: &Mark) -> Step {
     }
 }
 
-/// What a mark shows of a guest hypervisor: whose code it stands in, and what the VMCB said.
+/// Of a guest with L2: whether the mark is in L1's or L2's code, and the virtual NMI bits of the exit that it recorded.
 fn mark_nested(guest: &Guest, mark: &Mark) -> Nested {
     let level = |site: &Site| if site.section.is_l2() { Level::L2 } else { Level::L1 };
     let level = guest.mark_site(mark.site).filter(|_| guest.has_l2()).map(level);
@@ -87,7 +87,7 @@ fn mark_nested(guest: &Guest, mark: &Mark) -> Nested {
     }
 }
 
-/// The virtual NMIs and VGIF, each where it is enabled and so means something.
+/// The virtual NMI bits and the virtual GIF, each only if it is enabled.
 pub fn of_int_ctl(int_ctl: IntCtl) -> Nested {
     let v_nmi = int_ctl.v_nmi_enable();
     Nested {
@@ -117,7 +117,7 @@ fn mark_details(guest: &Guest, mark: &Mark) -> String {
     details.join(", ")
 }
 
-/// What KVM_GET_VCPU_EVENTS said; what it says beyond pending and blocked goes into the details.
+/// The step of a look: what KVM_GET_VCPU_EVENTS returned, all but pending and blocked as details.
 pub fn look(at: &str, events: &Events) -> Step {
     let Events { injected, pending, masked, shadow, smm, halted } = *events;
     let mut details: Vec<String> = Vec::new();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_tells_what_is_pending_and_blocked_and_a_mark_does_not() {
+    fn a_look_shows_what_is_pending_and_blocked_and_a_mark_does_not() {
         let mut seen = marks(&["start"]);
         seen.push(view("start", Events { masked: true, pending: 2, injected: true, ..Events::default() }));
         let deed = HostAction { words: "raise 1 by ioctl".to_owned(), raises: true, at: Some(0x2004) };
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn bits_that_are_not_enabled_are_not_told() {
+    fn bits_that_are_not_enabled_are_left_out() {
         let bits = IntCtl::new().with_v_gif(true).with_v_nmi_mask(true);
         assert_eq!(of_int_ctl(bits), Nested::default());
         let told = of_int_ctl(bits.with_v_nmi_enable(true));
@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn a_short_course_is_whole() {
+    fn a_short_history_is_kept_whole() {
         let history = at(3, 5);
         assert_eq!((history.steps.len(), history.parts), (5, Some(3)));
         assert_eq!(at(usize::MAX, 5).parts, Some(5));
     }
 
     #[test]
-    fn a_long_course_is_told_around_where_it_parts_and_says_what_it_leaves_out() {
+    fn a_long_history_is_cut_around_the_divergence_and_counts_what_is_left_out() {
         let history = at(100, 128);
         assert_eq!(history.parts, Some(BEFORE + 1));
         assert_eq!(history.steps.len(), 1 + BEFORE + BEHIND + 1);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hang_parts_behind_all_that_was_seen() {
+    fn a_hang_diverges_at_the_end_of_the_history() {
         let case = case(&[&["start", "nmi"]]);
         let stop = Stop::Hang { cpu: 0, registers: Registers::default() };
         let hang = judge(&case, &case.amd, &guest(Mode::Long), &trace(marks(&["start"]), stop), Pass::Plain);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_that_differ_tell_the_second_one() {
+    fn of_two_runs_that_differ_the_second_ones_history_is_kept() {
         let case = case(&[&["start", "nmi"]]);
         let [once, again] = [["start", "nmi"], ["start", "after"]].map(|names| trace(marks(&names), Stop::Done));
         let unstable = compare(&case, &guest(Mode::Long), &once, &again, Pass::Again).expect("they differ");

@@ -4,15 +4,15 @@ use reports::{Divergence, Finding, HostEnd, Outcome};
 
 use crate::host::Splat;
 
-/// Lines of a console kept of a host that died.
+/// How many of the last console lines of a host that died are kept.
 const LAST_WORDS: usize = 60;
-/// What a kernel says last.
+/// How the last message of a kernel that panics begins.
 const PANIC: &str = "Kernel panic - not syncing: ";
 
 /// The outcome of a trial during which the host's kernel reported a fault.
 ///
-/// The fault goes before whatever the trial itself showed: it is one on any reading of the manual, the rest may only follow
-/// from it, and no entry of the known deviations for the rest may hide it. What the trial showed is kept.
+/// The fault takes precedence over what the trial itself showed, which may be only its consequence and must not let a known
+/// deviation hide it. What the trial showed is kept in the details.
 pub fn kernel_warning(splat: &Splat, shown: Outcome) -> Outcome {
     let itself = shown.headline().map(|headline| format!("the trial itself: {headline}"));
     let finding = Finding::KernelWarning { report: splat.headline() };
@@ -26,7 +26,7 @@ pub fn kernel_warning(splat: &Splat, shown: Outcome) -> Outcome {
 pub fn host_died(console: &[String]) -> Outcome {
     let lines: Vec<String> = console.iter().map(|line| without_time(line).to_owned()).collect();
     let panic = lines.iter().find(|line| line.starts_with(PANIC));
-    // The first fault is the cause, and what comes last only its end.
+    // The first fault is the cause of those after it.
     let details = match Splat::first_in(&lines) {
         Some(splat) => splat.lines,
         None => lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().to_vec(),
@@ -64,14 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_goes_before_a_pass() {
+    fn a_warning_takes_precedence_over_a_pass() {
         let Outcome::KernelWarning(told) = warned(Outcome::Pass) else { panic!("no warning") };
         let report = "WARNING: x86.c:12 run".to_owned();
         assert_eq!((told.finding, told.details.len()), (Finding::KernelWarning { report }, 2));
     }
 
     #[test]
-    fn a_mismatch_under_a_warning_is_still_told() {
+    fn a_mismatch_is_kept_in_the_details_of_a_warning() {
         let finding = Finding::sequence(Moment::mark("nmi"), Moment::mark("after"));
         let mismatch = Divergence { listing: vec!["> 02000".to_owned()], at: 3, ..Divergence::of(finding) };
         let Outcome::KernelWarning(told) = warned(Outcome::Mismatch(mismatch)) else { panic!("no warning") };

@@ -1,15 +1,15 @@
-//! Holds an outcome against the known deviations that apply to the trial.
+//! Compares an outcome with the known deviations that apply to the trial.
 
 use reports::{Outcome, Symptom};
 
 use crate::case::SymptomPattern;
 
-/// What an entry of the known deviations says that applies to a trial.
+/// An entry of the known deviations that applies to a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deviation<'a> {
     /// The symptoms it may show.
     pub symptoms: &'a [SymptomPattern],
-    /// Why it is known.
+    /// Why it deviates.
     pub reason: &'a str,
     /// Whether it shows only sometimes, so that a pass says nothing.
     pub sometimes: bool,
@@ -26,8 +26,8 @@ impl Deviation<'_> {
     }
 }
 
-/// Holds an outcome against the known deviations that apply to the trial: an expected symptom makes it known, any other
-/// stays what it is, and no symptom at all means that an entry must go, unless it shows only sometimes.
+/// Applies the known deviations of the trial to its outcome: an expected symptom becomes `Known`, any other outcome stays, and
+/// a pass becomes `Fixed`, since the entry is out of date, unless the deviation shows only sometimes.
 pub fn settle(outcome: Outcome, deviations: &[Deviation<'_>]) -> Outcome {
     match outcome.symptom() {
         None if outcome == Outcome::Pass => match deviations.iter().find(|entry| !entry.sometimes) {

@@ -1,4 +1,4 @@
-//! Holds what was seen against what the manual says. Knows nothing of which machine it judges.
+//! Compares what a run showed with what its case wants, and gives the outcome. Nothing here depends on the machine.
 
 mod check;
 mod exit;

@@ -30,7 +30,7 @@ pub(super) fn mark_of(mark: &Mark) -> Moment {
     Moment::Mark { name: mark.name.clone(), cpu: mark.cpu }
 }
 
-/// The slots that a record of this kind kept, as far as the manuals say what they hold.
+/// The slots of a record of this kind, with 0 for what the manuals leave undefined; `None` if it has none.
 pub fn kept(frame: FrameKind, slots: [u64; 6]) -> Option<[u64; 6]> {
     match frame {
         FrameKind::None => None,

@@ -1,5 +1,7 @@
 //! Compares a pass of a trial with the plain one: the guest must see the same in all of them.
 
+use std::mem::discriminant;
+
 use guests::Guest;
 use reports::{Divergence, Finding, Moment, Outcome};
 
@@ -12,7 +14,8 @@ use crate::case::Case;
 use crate::execute::{Mark, Seen, Stop, Trace};
 use crate::terms::Pass;
 
-/// Compares what the guest saw in a pass with what it saw in the plain one: observing must not change it. None if it did not.
+/// Compares what the guest saw in a pass with what it saw in the plain one, since observing must not change it; `None` if it
+/// saw the same.
 pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: Pass) -> Option<Outcome> {
     for cpu in 0..2 {
         let (want, got) = (marks(plain, cpu), marks(other, cpu));
@@ -32,7 +35,7 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
             });
         }
     }
-    if kind(&plain.stop) != kind(&other.stop) {
+    if !end_alike(&plain.stop, &other.stop) {
         let finding = Finding::sequence(end_of(guest, &plain.stop), end_of(guest, &other.stop));
         let history = Some(parting(guest, other, usize::MAX));
         let at = marks(plain, 0).len();
@@ -42,7 +45,7 @@ pub fn compare(case: &Case, guest: &Guest, plain: &Trace, other: &Trace, pass: P
     None
 }
 
-/// The other run stopped where the plain one went on, or stopped otherwise.
+/// The outcome if the other run stopped where the plain one went on, or stopped in another way.
 fn stops(case: &Case, guest: &Guest, pass: Pass, stop: &Stop, divergence: Divergence) -> Outcome {
     let (address, details) = stop_place(stop);
     differ(case, guest, pass, address, Divergence { details, ..divergence }, |divergence| stopped(stop, divergence))
@@ -69,13 +72,13 @@ fn marks(trace: &Trace, cpu: u8) -> Vec<&Mark> {
     marks.collect()
 }
 
-/// Whether the guest saw the same. The silent pass makes snaps marks, so that word is not compared.
+/// Whether two marks recorded the same. `snap` is not compared, since the silent pass turns snaps into marks.
 fn same(want: &Mark, got: &Mark) -> bool {
     let of = |mark: &Mark| kept(mark.frame, mark.stack);
     want.name == got.name && want.rsp == got.rsp && want.rflags == got.rflags && of(want) == of(got)
 }
 
-/// Marks of one name differ in what they recorded.
+/// What differs: the records of two marks of one name, or which mark or end comes next.
 fn finding(guest: &Guest, pair: (Option<&Mark>, Option<&Mark>), plain: &Trace, other: &Trace) -> Finding {
     let next = |mark: Option<&Mark>, trace: &Trace| mark.map_or_else(|| end_of(guest, &trace.stop), mark_of);
     match pair {
@@ -86,15 +89,10 @@ fn finding(guest: &Guest, pair: (Option<&Mark>, Option<&Mark>), plain: &Trace, o
     }
 }
 
-fn kind(stop: &Stop) -> u8 {
-    match stop {
-        Stop::Done => 0,
-        Stop::Halted { .. } => 1,
-        Stop::Hang { .. } => 2,
-        Stop::WakeLost { .. } => 5,
-        Stop::Shutdown { .. } => 3,
-        Stop::Fault { vector, .. } => 16 + (vector & 0x3f),
-        Stop::Overflow { .. } => 4,
-        Stop::Endless { .. } => 6,
+/// Whether two runs stopped in the same way, wherever that was.
+fn end_alike(plain: &Stop, other: &Stop) -> bool {
+    match (plain, other) {
+        (Stop::Fault { vector: plain, .. }, Stop::Fault { vector: other, .. }) => plain == other,
+        _ => discriminant(plain) == discriminant(other),
     }
 }

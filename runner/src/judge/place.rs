@@ -1,4 +1,4 @@
-//! Places in a guest as people read them: the nearest label, and the listing around an address.
+//! Addresses of a guest as reports show them: by the nearest label, and with the listing around them.
 
 use guests::{Guest, Line};
 use reports::Place;
@@ -7,9 +7,9 @@ use crate::case::Case;
 use crate::execute::Mark;
 use crate::machine::Registers;
 
-/// How many lines of the listing surround the one in question.
+/// How many lines of the listing are shown before and after the line in question.
 const AROUND: usize = 3;
-/// How far from it they may lie, in bytes.
+/// How far from it they may be, in bytes.
 const NEAR: u64 = 256;
 
 /// Address of the call that wrote a mark's record.
@@ -17,7 +17,7 @@ pub fn mark_place(guest: &Guest, mark: &Mark) -> Option<u64> {
     Some(guest.mark_site(mark.site)?.call?.address)
 }
 
-/// The instruction boundary that a mark tells of: where its pseudo-instruction begins.
+/// Address of the pseudo-instruction of a mark: the instruction boundary whose state it records.
 pub(super) fn mark_boundary(guest: &Guest, mark: &Mark) -> Option<u64> {
     Some(guest.mark_site(mark.site)?.address)
 }
@@ -25,7 +25,7 @@ pub(super) fn mark_boundary(guest: &Guest, mark: &Mark) -> Option<u64> {
 /// An address by the nearest label before it.
 pub fn place(guest: &Guest, address: u64) -> Place {
     let Some((line, at)) = line_at(guest, address) else { return Place::OUTSIDE };
-    // Where several labels name one address, the case's own word comes before the ABI's.
+    // If several labels name one address, the case's own label is preferred to the ABI's.
     let nearest = guest.symbols.iter().filter(|&(_, &at)| at <= address);
     let Some((label, &start)) = nearest.max_by_key(|&(name, &at)| (at, !name.starts_with("__"))) else {
         return Place::OUTSIDE;
@@ -53,7 +53,7 @@ pub(super) fn listing_at(case: &Case, guest: &Guest, address: u64) -> Vec<String
     };
     let first = at.saturating_sub(AROUND);
     let lines = guest.listing.iter().enumerate().skip(first).take(at + AROUND + 1 - first);
-    // Code of another region only happens to be the next in the listing.
+    // Lines farther away belong to another region.
     let near = lines.filter(|(_, line)| line.address.abs_diff(address) < NEAR);
     near.map(|(index, line)| render(case, line, index == at)).collect()
 }

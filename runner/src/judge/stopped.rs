@@ -3,7 +3,7 @@ use reports::{Divergence, Outcome};
 use super::place::register_lines;
 use crate::execute::Stop;
 
-/// Where a run stopped: the instruction's address, and the registers. Neither where it stopped as it was asked to.
+/// The address at which a run stopped, and its registers as lines; neither for `done` and for too many records.
 pub(super) fn stop_place(stop: &Stop) -> (Option<u64>, Vec<String>) {
     match stop {
         Stop::Done | Stop::Overflow { .. } => (None, Vec::new()),
@@ -16,7 +16,7 @@ pub(super) fn stop_place(stop: &Stop) -> (Option<u64>, Vec<String>) {
     }
 }
 
-/// The outcome of a run that stopped so although something else was wanted, in whichever pass that was.
+/// The outcome of a run that stopped in this way although the case, or the plain pass, wants something else.
 pub(super) fn stopped(stop: &Stop, divergence: Divergence) -> Outcome {
     match stop {
         Stop::Hang { .. } | Stop::Endless { .. } => Outcome::Hang(divergence),

@@ -1,4 +1,4 @@
-//! What an exit from L2, or a VMfail, left in the VMCS.
+//! What a VM exit from L2, or a VMfail, left in the VMCS, as a mark recorded it.
 
 use guests::Guest;
 use reports::{Difference, Field, Value};
@@ -10,11 +10,11 @@ use super::place::place;
 use crate::case::{Blocking, Delivered, ExitWant, Reason, activity_word};
 use crate::execute::Mark;
 
-/// What a mark with `exit` kept on Intel's processors.
+/// The VMCS fields that a mark with `exit` records on Intel's processors.
 pub(super) struct VmxExit {
     /// The exit reason.
     reason: u32,
-    /// The VM-instruction error, if the entry was a VMfail: then all else is what it was before.
+    /// The VM-instruction error, if the VM entry was a VMfail: then the other fields still hold their earlier values.
     vmfail: Option<u32>,
     /// L2's RIP.
     pub(super) rip: u64,
@@ -26,7 +26,7 @@ pub(super) struct VmxExit {
 }
 
 impl VmxExit {
-    /// Of the slots of a mark that kept one.
+    /// From the slots of the mark's record.
     pub(super) fn of(slots: [u64; 6]) -> Self {
         let [first, rip, state, events, _, entry] = slots;
         let high = |slot: u64| (slot >> 32) as u32;
@@ -42,8 +42,9 @@ impl VmxExit {
         }
     }
 
-    /// The slots again, with zeros for what the manual leaves open or this suite does not compare: all but the error of a VMfail, the
-    /// qualification, the interruption information of an exit for no event, bits of events that are none, and bit 12.
+    /// The slots with 0 for what the manual leaves undefined or this suite does not compare: all but the error of a VMfail; the
+    /// qualification; the interruption information of an exit that is for no event; the other bits of an event that is not
+    /// valid; bit 12.
     pub(super) fn defined(&self) -> [u64; 6] {
         if let Some(error) = self.vmfail {
             return [1 << 32, 0, 0, 0, 0, u64::from(self.injecting) | u64::from(error) << 32];
@@ -60,7 +61,7 @@ impl VmxExit {
         ]
     }
 
-    /// What it was for, and what was going on then, in words: `exit vmcall at l2, blocking nmi`.
+    /// The exit in one line, such as `exit vmcall at l2, blocking nmi`: reason, L2's RIP, events, blocking, activity.
     pub(super) fn words(&self, guest: &Guest) -> String {
         if let Some(error) = self.vmfail {
             return format!("VMfail {error}");
@@ -89,7 +90,8 @@ impl VmxExit {
     }
 }
 
-/// An event without the bits that mean nothing: all of one that is not valid, the vector of an NMI, bit 12 and those above.
+/// An event without the bits that mean nothing: all bits if it is not valid, the vector of an NMI, bit 12 and the reserved
+/// ones.
 fn event(bits: u32) -> u32 {
     let event = Interruption::from_bits(bits);
     if !event.valid() {
@@ -99,7 +101,7 @@ fn event(bits: u32) -> u32 {
     event.with_vector(vector).with_unblocking(false).with_reserved(0).into_bits()
 }
 
-/// How the exit that a mark kept differs from what is wanted, and the address where L2 stood, if that is what differs.
+/// How the exit that a mark recorded differs from what is wanted, and L2's RIP if that differs; `None` if nothing differs.
 pub(super) fn vmx_exit_differs(want: &ExitWant, mark: &Mark, guest: &Guest) -> Option<(Vec<Difference>, Option<u64>)> {
     let exit = VmxExit::of(mark.stack);
     let own = &want.vmx;
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_compared_and_those_that_differ_are_told() {
+    fn every_field_is_compared_and_those_that_differ_are_listed() {
         let guest = guest(Mode::Long);
         let right = ExitWant {
             rip: vec!["target".to_owned()],
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_not_compared_between_passes() {
+    fn passes_do_not_compare_undefined_bits() {
         let of = |slots: [u64; 6]| VmxExit::of(slots).defined();
         assert_eq!(of([18, 0x2008, 0, 0x202 << 32 | 0x8000_0202, 5, 0x202]), of([18, 0x2008, 0, 0, 0, 0]));
         assert_ne!(of([18, 0x2008, 8, 0, 0, 0]), of([18, 0x2008, 0, 0, 0, 0]));
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_is_told_in_one_line() {
+    fn an_exit_is_described_in_one_line() {
         let words = "exit gp at target, delivering nmi, blocking nmi, activity hlt";
         assert_eq!(VmxExit::of(SLOTS).words(&guest(Mode::Long)), words);
         let failure = [0x8000_0021, 0x2000, 0, 0, 0, 0];

@@ -1,4 +1,4 @@
-//! Holds single observations against what a case wants of them: views, marks and interrupt frames.
+//! Compares single observations with what a case wants of them: views, marks and interrupt frames.
 
 use guests::abi::FrameKind;
 use guests::{Guest, map};
@@ -92,8 +92,8 @@ impl Frame {
     }
 }
 
-/// The address of the instruction that was interrupted, as the frame or the exit that a mark kept has it. None if it kept
-/// neither, or one that points to no instruction of the guest.
+/// The address of the interrupted instruction, from the frame or the exit that a mark recorded; `None` if it recorded neither,
+/// or if there is no instruction of the guest at the address.
 pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
     let rip = match mark.frame {
         FrameKind::None => None,
@@ -104,7 +104,7 @@ pub(super) fn interrupted(guest: &Guest, mark: &Mark) -> Option<u64> {
     rip.filter(|rip| is_code(guest, *rip))
 }
 
-/// How the frame a mark kept differs from what is wanted, and the address where the guest stood, if that is what differs.
+/// How the frame that a mark recorded differs from what is wanted, and its RIP if that differs; `None` if nothing differs.
 pub(super) fn frame_differs(
     want: &FrameWant,
     mark: &Mark,

@@ -1,16 +1,16 @@
 /// Why a machine stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// The processor concerned; the second one's only where the trial cannot go on.
+    /// The processor: 0, or 1 for an exit with which the trial cannot go on.
     pub cpu: u8,
-    /// What happened.
+    /// The reason.
     pub kind: ExitKind,
 }
 
-/// What happened.
+/// The reason of an exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitKind {
-    /// The guest stands right after a `snap`.
+    /// The guest executed a `snap` and is about to go on behind it.
     Snap,
     /// The guest asks for this many NMIs at once.
     Raise(u8),
@@ -20,15 +20,15 @@ pub enum ExitKind {
     Irq,
     /// Every processor of the case is done.
     Done,
-    /// An exception nobody claimed: vector, error code and frame lie at RSP, one slot each.
+    /// An exception that no handler of the case took: vector, error code and frame are at RSP, one slot each.
     Fault,
     /// Before the instruction at this address.
     Breakpoint(u64),
-    /// Halted, with nothing armed: the processor will not wake by itself.
+    /// Halted, and nothing is armed that would wake it.
     Halted,
-    /// Halted although an event is due: only an interruption of KVM_RUN woke it.
+    /// Halted although an event is due: only a signal that interrupted KVM_RUN woke it.
     WakeLost,
-    /// It used up its processor time without an exit.
+    /// It reached the limit of processor time without an exit.
     Hang,
     /// Triple fault.
     Shutdown,

@@ -1,4 +1,4 @@
-//! A machine around another one, which hooks change in a few places.
+//! A machine that wraps another one and changes some of what it does by hooks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use guests::{Guest, Mode};
 use super::{Exit, Machine, Registers, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
-/// What is different from the machine inside; by default nothing is.
+/// What the wrapper does instead of the machine inside; by default the same.
 pub trait Hooks {
     /// See [`Machine::name`].
     fn name<'a>(&'a self, machine: &'a dyn Machine) -> &'a str {
@@ -20,10 +20,10 @@ pub trait Hooks {
         machine.lacks(need)
     }
 
-    /// A guest is loaded.
+    /// Called before a guest is loaded.
     fn loaded(&mut self) {}
 
-    /// The host is about to run the guest, to look at it or to act on it.
+    /// Called before the host runs the guest, looks at it or acts on it.
     fn before_action(&mut self) {}
 
     /// See [`Session::run`].
@@ -52,7 +52,7 @@ pub trait Hooks {
     }
 }
 
-/// The machine inside, as its hooks change it.
+/// A machine with its hooks.
 pub struct Hooked<H> {
     machine: Box<dyn Machine>,
     hooks: H,
@@ -64,7 +64,7 @@ impl<H> Hooked<H> {
     }
 }
 
-/// A guest on it.
+/// A guest loaded on it.
 struct HookedSession<'a> {
     inner: Box<dyn Session + 'a>,
     hooks: &'a mut dyn Hooks,

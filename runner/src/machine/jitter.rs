@@ -1,4 +1,4 @@
-//! Delays between host actions: the same machine, but the host is now early, now late.
+//! Random delays before host actions, so that they come early or late.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -14,21 +14,21 @@ use rand::{RngExt, SeedableRng};
 use super::Machine;
 use super::hooks::{Hooked, Hooks};
 
-/// The longest delay, if nobody asks for another.
+/// The longest delay, unless another is given.
 pub const LONGEST: Duration = Duration::from_micros(500);
 /// No delay may be longer.
 pub const LIMIT: Duration = Duration::from_secs(1);
 /// Sleeping takes at least so long; shorter delays spin.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(60);
 
-/// Delays that can be had again: they follow from a seed, each up to a longest one.
+/// Random delays, each from 0 to a longest one: the same seed gives the same delays again.
 ///
 /// Written `SEED:MICROSECONDS`, or `SEED` where the longest is [`LONGEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
-    /// What they follow from.
+    /// Seed of the generator.
     pub seed: u64,
-    /// The longest.
+    /// The longest delay.
     pub longest: Duration,
 }
 
@@ -55,21 +55,21 @@ impl FromStr for Delays {
     }
 }
 
-/// What the jitter of machines is set to: the same seed gives the same delays again.
+/// The delays of machines, shared with the run that sets them.
 ///
 /// The generator is named, and not the crate's standard one, whose algorithm may change.
 #[derive(Clone, Debug, Default)]
 pub struct Jitter(Rc<RefCell<Option<(Xoshiro256PlusPlus, Duration)>>>);
 
 impl Jitter {
-    /// The delays from now on, from their first one.
+    /// Begins these delays from their first one; `None` is no delays.
     pub fn set(&self, delays: Option<Delays>) {
         *self.0.borrow_mut() =
             delays.map(|Delays { seed, longest }| (Xoshiro256PlusPlus::seed_from_u64(seed), longest));
     }
 
-    /// The next delay. Half of the time there is none; the others are short ones more often than long ones, since what
-    /// races with an NMI is over in microseconds.
+    /// The next delay: zero for one half of them, and otherwise short more often than long, since races with an NMI are
+    /// decided within microseconds.
     pub(crate) fn next(&self) -> Duration {
         let mut set = self.0.borrow_mut();
         let Some((generator, longest)) = set.as_mut() else { return Duration::ZERO };
@@ -93,7 +93,7 @@ impl Jitter {
     }
 }
 
-/// A machine whose host takes its time: with delays before what the host does, as its jitter says.
+/// A machine with a delay before each host action.
 pub type DelayedMachine = Hooked<Jitter>;
 
 impl DelayedMachine {

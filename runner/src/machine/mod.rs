@@ -24,35 +24,35 @@ pub trait Machine {
     /// The name in trial names: `kvm`, `model:amd`, ...
     fn name(&self) -> &str;
 
-    /// Whose manual this machine should follow.
+    /// The vendor whose manual this machine should follow.
     fn vendor(&self) -> Vendor;
 
-    /// Why this machine cannot serve `need`, in words; none if it can.
+    /// Why this machine lacks `need`, as a sentence; `None` if it has it.
     fn lacks(&self, need: Need) -> Option<String>;
 
-    /// Why this machine cannot run guests in `mode`, in words; none if it can.
+    /// Why this machine cannot run guests in `mode`, as a sentence; `None` if it can.
     fn lacks_mode(&self, mode: Mode) -> Option<String> {
         let _ = mode;
         None
     }
 
-    /// Resets everything to the guest's start. NMIs will be raised by `path`.
+    /// Resets the machine to the guest's start. NMIs will be raised by `path`.
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble>;
 
-    /// Lets the next load take another of the ways that the manuals allow than the last run took.
+    /// Makes the next load take a way that was not taken yet, of those that the manuals allow.
     fn next_way(&mut self) -> Way {
         Way::Fixed
     }
 }
 
-/// Whether a machine has another way through what the manuals leave open.
+/// Whether a machine has another way to take where the manuals leave behaviour open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// The next load takes one that was not taken.
+    /// Yes, and the next load takes it.
     Another,
-    /// All were taken.
+    /// No, all were taken.
     Last,
-    /// Nobody can choose for this machine.
+    /// It does not let anyone choose.
     Fixed,
 }
 
@@ -60,7 +60,7 @@ pub enum Way {
 ///
 /// A trial runs it until an exit that ends it, with host actions on the first processor in between.
 pub trait Session {
-    /// Runs until the next exit that concerns the host's program.
+    /// Runs the guest until its next exit to the host program.
     fn run(&mut self) -> Result<Exit, Trouble>;
 
     /// Makes `count` NMIs pending by the loaded path, all before the guest's next instruction.
@@ -75,17 +75,17 @@ pub trait Session {
     /// Makes a system-management interrupt pending.
     fn smi(&mut self) -> Result<(), Trouble>;
 
-    /// Looks, as KVM_GET_VCPU_EVENTS does.
+    /// The events of the first processor, as KVM_GET_VCPU_EVENTS returns them.
     fn events(&mut self) -> Result<Events, Trouble>;
 
-    /// Changes, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does, where the flags say that what is left out is not
-    /// written; an empty change is a round trip, which writes back everything.
+    /// Changes events of the first processor, as KVM_GET_VCPU_EVENTS followed by KVM_SET_VCPU_EVENTS does. Fields that are not
+    /// changed are not written back, where a flag can say so; an empty change writes back everything.
     fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble>;
 
-    /// Saves all state, restores it into a fresh virtual machine, and goes on there.
+    /// Saves all state and restores it into a fresh virtual machine, on which the guest continues.
     fn migrate(&mut self) -> Result<(), Trouble>;
 
-    /// Stops before the instructions at these addresses (at most four), each until it is taken off the list.
+    /// Sets the breakpoints: the guest stops before the instructions at these addresses (at most four) until they are changed.
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble>;
 
     /// A processor's registers, by the manuals' names.

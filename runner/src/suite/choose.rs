@@ -1,4 +1,4 @@
-//! Trials and cases that a filter chooses, and words of it that do nothing.
+//! The trials and cases that a filter chooses, and errors for words that have no effect.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) const ALL_TRIALS: &str = "`nmi run --list` shows all";
 /// Names offered in place of a word that fits nothing.
 const OFFERED: usize = 3;
 
-/// A word of a filter that does nothing: a mistyped name must not pass unnoticed.
+/// A word of a filter that has no effect, which may be a mistyped name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusedWord {
     /// It fits no trial or case at all.
@@ -111,7 +111,7 @@ fn trial_hint<'a>(word: &str, ids: impl Iterator<Item = &'a TrialId>) -> String 
     if let Some(id) = ids.iter().find(|id| id.case == word) {
         return format!(" as a whole name; leave out `--exact`, or name a trial such as `{id}`");
     }
-    // What a person wrote is compared with as many parts of each name as it has itself.
+    // The word is compared with stretches of each name that have as many parts as the word.
     let parts = word.matches("::").count() + 1;
     let names: Vec<String> = ids.iter().map(|id| id.to_string()).collect();
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -124,7 +124,7 @@ fn trial_hint<'a>(word: &str, ids: impl Iterator<Item = &'a TrialId>) -> String 
     offer(word, known, ALL_TRIALS)
 }
 
-/// Every stretch of so many neighbouring parts of a name.
+/// Every sequence of this many neighbouring parts of a name.
 fn windows(name: &str, parts: usize) -> impl Iterator<Item = &str> {
     let starts: Vec<usize> = std::iter::once(0).chain(name.match_indices("::").map(|(at, _)| at + 2)).collect();
     let stretch = move |index: usize| {
@@ -142,7 +142,7 @@ fn parts_of_case(id: &str) -> impl Iterator<Item = &str> {
 
 /// What to say behind an unknown word: the known ones near to it, as a question, and how to see `all`.
 pub(crate) fn offer<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, all: &str) -> String {
-    // Of a glob the letters count.
+    // A glob is compared without its wildcards.
     let letters: String = word.chars().filter(|c| !matches!(c, '*' | '?')).collect();
     let near = suggest::near(&letters, known, OFFERED);
     let near: Vec<String> = near.into_iter().map(|word| format!("`{word}`")).collect();

@@ -1,4 +1,4 @@
-//! What a run is told of how to go on, and whom it tells of its trials.
+//! How a run executes its trials, and the interface by which it reports them.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
@@ -8,21 +8,21 @@ use reports::Trial;
 use super::machines::Slot;
 use super::plan::Planned;
 
-/// A run that could not report: the first error, and what was counted until then.
+/// A run that stopped because the report could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to write the report: {source}")]
 pub struct Stopped {
-    /// What went wrong.
+    /// The error.
     pub source: std::io::Error,
 }
 
 /// How trials run.
 pub struct Conduct<'a> {
-    /// How many side by side.
+    /// How many run at the same time.
     pub jobs: NonZeroUsize,
-    /// Opens the machines of one more worker, the same as the run's.
+    /// Opens the same machines again, for one more worker.
     pub open: &'a (dyn Fn() -> Vec<Slot> + Sync),
-    /// Asked between trials: a run that was interrupted ends with a summary that says so.
+    /// Read between trials; once it is set, the run ends, and its summary says so.
     pub interrupted: &'a AtomicBool,
 }
 

@@ -8,9 +8,9 @@ use super::trial::Report;
 use crate::case::{Library, Site};
 use crate::judge::{Deviation, settle};
 
-/// A trial that ended, held against what is known of hosts with this strategy and kernel version.
+/// The report of a trial that ended, with the known deviations of its site applied.
 ///
-/// It needs no machine, so one that took its host down can be reported by whoever watched.
+/// It needs no machine, so a trial that took its host down can be reported from outside.
 pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Report, took: Duration) -> Trial {
     let Planned { id, case, mode, path, .. } = planned;
     let known = library.deviations_of(&case.id, site, *mode, *path);

@@ -11,14 +11,14 @@ use crate::terms::Processor;
 pub struct HostErrata {
     /// Those that apply.
     pub list: Vec<ErratumRef>,
-    /// How many, and how far that can be trusted, in words.
+    /// How many, and why there may be none or others, as a phrase.
     pub words: String,
 }
 
 /// The known errata of this host's processor.
 ///
-/// An emulated processor has none: its faults are its own. A hypervisor below may show another processor than there is,
-/// and then errata of that one are listed with this said.
+/// None are listed for an emulated processor, which has faults of its own. A hypervisor below this host may show another
+/// processor than the physical one; the errata of the processor that it shows are listed, and `words` says so.
 pub fn host_errata(library: &Library, host: &HostFacts) -> HostErrata {
     let none = |words: String| HostErrata { list: Vec::new(), words };
     if let Some(emulator) = &host.emulator {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Event, Reporter, Summary, Trial};
 
-/// Ends a run after the first trial that failed: it watches what a reporter is told, and asks the run to stop as Ctrl-C
-/// does. What the reporter is told of the end says why.
+/// A reporter that ends a run after the first trial that failed: it passes on all events and asks the run to stop as Ctrl-C
+/// does. The summary that it passes on says why the run stopped.
 pub struct FailFast<'a, R> {
     to: R,
     failed: Box<dyn Fn(&Trial) -> bool + 'a>,
@@ -15,13 +15,13 @@ pub struct FailFast<'a, R> {
 }
 
 impl<'a, R: Reporter> FailFast<'a, R> {
-    /// Tells this reporter; `failed` says of a trial whether it ends the run, and `stop` is what the run asks between
-    /// trials.
+    /// Passes events on to this reporter. `failed` says whether a trial ends the run; `stop` is the flag that the run reads
+    /// between trials.
     pub fn new(to: R, stop: &'a AtomicBool, failed: impl Fn(&Trial) -> bool + 'a) -> Self {
         Self { to, failed: Box::new(failed), stop, first: None }
     }
 
-    /// The summary as the reporter was told it: with the reason, where the run ended before its last trial.
+    /// The summary as the reporter received it: with the reason, if the run ended before its last trial.
     pub fn explained(&self, mut summary: Summary) -> Summary {
         summary.stopped = self.first.as_ref().filter(|_| summary.interrupted).map(|id| format!("{id} failed"));
         summary
@@ -32,7 +32,7 @@ impl<R: Reporter> Reporter for FailFast<'_, R> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::TrialFinished(trial) if (self.failed)(trial) => {
-                // A run that was asked to stop already is interrupted, whatever its last trial shows.
+                // If the run was asked to stop before, this trial is not the reason.
                 if !self.stop.swap(true, Ordering::Relaxed) {
                     self.first = Some(trial.id.to_string());
                 }

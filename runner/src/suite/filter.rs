@@ -2,9 +2,9 @@
 
 use reports::TrialId;
 
-/// Chooses trials, or cases. Each word is a part of the name, or a glob for the whole name where it has a `*` or a `?`; a
-/// word that starts with `!` excludes. Chosen is what fits any word and no excluding one; without a word that chooses, all
-/// are chosen that are not excluded.
+/// Chooses trials or cases. Each word is a part of the name, or a glob for the whole name if it has a `*` or a `?`; a word that
+/// starts with `!` excludes. A name is chosen if it fits any word and no excluding one; if there are only excluding words, all
+/// names that fit none of them are chosen.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     words: Vec<Word>,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exact_name_is_no_part() {
+    fn an_exact_name_must_be_the_whole_name() {
         let exact = |name: &str| Filter::exact(&[name.to_owned()]).unwrap().chooses(&id());
         assert!(exact(&id().to_string()));
         assert!(!exact("model:amd::long::ioctl::blocking/one"));

@@ -7,7 +7,7 @@ use crate::case::{Case, depends_on_vendor, wiring};
 use crate::machine::{Harness, Trouble};
 use crate::terms::{Path, Vendor};
 
-/// Guests that were built already: trials that differ in nothing the guest can tell share one image, on all threads.
+/// Guests that were built already, shared by all threads: trials whose guests do not differ use one image.
 #[derive(Debug, Default)]
 pub struct GuestCache {
     built: Mutex<HashMap<Key, Arc<Slot>>>,
@@ -23,14 +23,14 @@ struct Key {
     mode: Mode,
     raise: RaiseBy,
     sender: bool,
-    /// None where the vendor's constants are not used.
+    /// `None` if the guest uses no constants that depend on the vendor.
     vendor: Option<Vendor>,
 }
 
 impl GuestCache {
     /// The case's guest for a mode, a path and a vendor.
     ///
-    /// Errors: it cannot be built, which loading the case would have told with file and line.
+    /// Errors: it cannot be built, which loading the case should have reported with file and line.
     pub fn get(&self, case: &Case, mode: Mode, path: Path, vendor: Vendor) -> Result<Arc<Guest>, Trouble> {
         let wiring = wiring(case, path, vendor);
         let key = Key {

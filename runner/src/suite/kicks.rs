@@ -1,7 +1,7 @@
 //! Whether KVM interrupts a running processor for an NMI that another one sends.
 //!
-//! No manual says how soon an NMI arrives, so no case can fail on it; a rate can be looked at. A KVM that leaves a running
-//! processor alone delivers at that processor's next exit, which is a tick of the host away.
+//! No manual says how soon an NMI must arrive, so this is counted and no case can fail on it. A KVM that does not interrupt a
+//! running processor delivers the NMI at that processor's next exit, which can be as late as the next timer tick of the host.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use super::guests_cache::not_built;
 use crate::machine::{ExitKind, Harness, Machine, Trouble};
 use crate::terms::{Need, Path};
 
-/// What trouble calls the guest.
+/// The name of the guest in trouble.
 const NAME: &str = "the guest that counts late NMIs";
 
 /// How many NMIs are sent.
 const SENT: u32 = 100;
 
-/// Counts as late what has not come 200,000 cycles after the sender went on: tens of microseconds, many times what an interrupt
-/// between processors takes, and a small part of the time between two ticks of a host. No instruction of the loops exits.
+/// An NMI is late if it has not arrived 200,000 TSC cycles after the sender sent it: tens of microseconds, which is many times
+/// what an interprocessor interrupt takes, and a small part of a host's timer tick. No instruction of the loops exits.
 const MAIN: &str = "
     mov ecx, 100
     round:
@@ -69,9 +69,10 @@ const PEER: &str = "
 const NMI: &str = "mov byte [taken], 1\niret";
 const DATA: &str = "go: db 0\nsent: db 0\ntaken: db 0\nover: db 0\nalign 4\nlate: dd 0";
 
-/// Sends NMIs from one processor to another that runs, and counts. None where the machine has no second processor.
+/// Sends NMIs from one processor to another that is running, and counts the late ones. `None` if the machine has no second
+/// processor.
 ///
-/// Errors: trouble of the machine; also a guest that ends otherwise than by waiting, which says nothing about kicks.
+/// Errors: trouble of the machine, or a guest that ended neither with `done` nor with a hang.
 pub(super) fn kicks(machine: &mut dyn Machine) -> Result<Option<Kicks>, Trouble> {
     measure(machine, MAIN, PEER)
 }
@@ -89,7 +90,7 @@ fn measure(machine: &mut dyn Machine, main: &str, peer: &str) -> Result<Option<K
     let mut late = [0; 4];
     let at = guest.symbols.get("late").copied().unwrap_or_default();
     session.read(at, &mut late)?;
-    // Without a tick of the host an NMI may never come: the guest waits for it until its time is used up.
+    // If no exit ever happens, the NMI never arrives, and the guest waits for it until the time limit.
     Ok(Some(Kicks { sent: SENT, late: u32::from_le_bytes(late), lost: exit.kind == ExitKind::Hang }))
 }
 

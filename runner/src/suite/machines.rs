@@ -41,7 +41,7 @@ fn meant(word: &str) -> String {
 }
 
 impl MachineSpec {
-    /// The machines a word of the command line stands for: `model` is both vendors'.
+    /// The machines that a word of the command line names: `model` names those of both vendors.
     pub fn parse(word: &str) -> Result<Vec<Self>, UnknownMachine> {
         match word {
             "model" => Ok(Vendor::ALL.iter().copied().map(MachineSpec::Model).collect()),
@@ -79,21 +79,21 @@ impl fmt::Display for MachineSpec {
     }
 }
 
-/// A machine that was asked for: open, or the trouble that keeps it shut.
+/// A machine of a run: open, or the reason why it could not be opened.
 pub struct Slot {
     /// Its name in trial names.
     pub name: String,
-    /// Whose manual it should follow.
+    /// The vendor whose manual it should follow.
     pub vendor: Vendor,
-    /// Machine, or why it cannot be had.
+    /// The machine, or why it could not be opened.
     pub machine: Result<Box<dyn Machine>, Trouble>,
     /// What known deviations are matched by.
     pub site: Site,
-    /// That kernel's log, where it can be watched.
+    /// The log of the kernel that it runs on, if it can be watched.
     pub kernel_log: Option<KernelLog>,
     /// What a rerun of one of its trials needs beside the trial's name.
     pub rerun: Rerun,
-    /// What its delays are set by, if each trial starts them anew.
+    /// The source of its delays, if each trial restarts them.
     jitter: Option<Jitter>,
 }
 
@@ -104,7 +104,7 @@ impl Slot {
         Self { machine: self.machine.map(late), ..self }
     }
 
-    /// The same, with what a rerun needs. Delays start anew with each trial, so that one that runs alone has the same.
+    /// The same, with what a rerun needs. Each trial restarts the delays, so that it has the same ones when it runs alone.
     pub fn with_rerun(self, rerun: Rerun) -> Self {
         if rerun.jitter.is_none() {
             return Self { rerun, ..self };
@@ -113,44 +113,41 @@ impl Slot {
         Self { rerun, jitter: Some(jitter.clone()), ..self.with_jitter(&jitter) }
     }
 
-    /// Starts the delays that a rerun repeats.
+    /// Restarts the delays, before each trial.
     pub(super) fn start_delays(&self) {
         if let Some(jitter) = &self.jitter {
             jitter.set(self.rerun.jitter);
         }
     }
-}
 
-impl Slot {
-    /// A machine that known deviations and reports call by this name.
+    /// A machine that is open, under its own name.
     pub fn of(machine: Box<dyn Machine>, site: Site) -> Self {
-        let (name, vendor) = (machine.name().to_owned(), machine.vendor());
-        Slot { name, vendor, machine: Ok(machine), site, kernel_log: None, rerun: Rerun::default(), jitter: None }
+        Self::new(machine.name().to_owned(), machine.vendor(), Ok(machine), site)
+    }
+
+    fn new(name: String, vendor: Vendor, machine: Result<Box<dyn Machine>, Trouble>, site: Site) -> Self {
+        Self { name, vendor, machine, site, kernel_log: None, rerun: Rerun::default(), jitter: None }
     }
 }
 
 /// Opens a machine. It never fails: a machine that cannot be opened skips its trials with the reason.
 pub fn open(spec: MachineSpec, host: &HostFacts, options: Options) -> Slot {
     let name = spec.to_string();
-    let plain = |machine| Slot::of(machine, Site { strategy: name.clone(), ..Site::default() });
+    let plain = |machine| Slot::of(machine, Site { strategy: spec.to_string(), ..Site::default() });
     match spec {
-        MachineSpec::Kvm => Slot {
-            name: name.clone(),
-            vendor: host.vendor,
-            machine: KvmMachine::open().map(|mut machine| {
+        MachineSpec::Kvm => {
+            let machine = KvmMachine::open().map(|mut machine| {
                 machine.set_timing(Timing { limit: options.time_limit, ..Timing::default() });
                 Box::new(machine) as Box<dyn Machine>
-            }),
-            site: Site {
+            });
+            let site = Site {
                 strategy: host.strategy().to_string(),
                 kernel: host.kernel_version.clone(),
                 emulator: host.emulator.clone(),
                 parameters: host.parameters(),
-            },
-            kernel_log: KernelLog::open().ok(),
-            rerun: Rerun::default(),
-            jitter: None,
-        },
+            };
+            Slot { kernel_log: KernelLog::open().ok(), ..Slot::new(name, host.vendor, machine, site) }
+        }
         MachineSpec::Model(vendor) => plain(Box::new(ModelMachine::new(vendor, None))),
         MachineSpec::Faulty(fault) => plain(Box::new(FaultyMachine::new(fault))),
     }
@@ -173,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_start_anew_with_each_trial() {
+    fn each_trial_restarts_the_delays() {
         let open = |jitter: &str| {
             let rerun = Rerun { jitter: jitter.parse().ok(), ..Rerun::default() };
             open(MachineSpec::Model(Vendor::Amd), &HostFacts::read(), Options::default()).with_rerun(rerun)

@@ -1,4 +1,4 @@
-//! From cases to trials: which machines, which modes and paths, in which order, and the run of them all.
+//! From cases to trials: the machines, modes and paths of each, their order, and the run of all of them.
 
 mod case_view;
 mod choose;

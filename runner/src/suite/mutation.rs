@@ -22,9 +22,8 @@ pub struct Kills {
     pub survive_on: BTreeSet<(Mutant, Vendor)>,
 }
 
-/// Runs every case on every mutant of the model of each vendor for which it is wrong. A mutant is killed by a case if a
-/// trial of it, in any mode and over any path, fails that passes on the sound model: a case that fails there anyway notices
-/// nothing.
+/// Runs every case on every mutant, on the model of each vendor for which the mutant is wrong. A case kills a mutant if one of
+/// its trials, in any mode and over any path, fails on the mutant and passes on the unchanged model.
 ///
 /// `tick` is called when a mutant of one vendor's model is done, [`mutations`] times in all, from several threads.
 pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
@@ -45,7 +44,7 @@ pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     all
 }
 
-/// How many mutants there are, each vendor's counted.
+/// How many pairs of a mutant and a vendor there are.
 pub fn mutations() -> usize {
     Mutant::all().map(|mutant| mutant.vendors().len()).sum()
 }

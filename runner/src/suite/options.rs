@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-/// What the user may set about machines.
+/// What the user can set about machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// So much processor time without an exit, and a guest on KVM is said to hang.
+    /// How much processor time a guest on KVM may use without an exit before it counts as hung.
     pub time_limit: Duration,
 }
 

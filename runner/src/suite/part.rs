@@ -25,7 +25,7 @@ pub struct Shard {
 pub struct BadShard;
 
 impl Shard {
-    /// Which of how many, as saved runs say it.
+    /// The same, for saved runs.
     pub fn position(self) -> ShardOf {
         ShardOf { index: self.index, of: self.of }
     }
@@ -62,7 +62,7 @@ pub struct UnknownTrial {
     near: String,
 }
 
-/// The trials that come behind the one of this name, in their order; none if it is the last.
+/// The trials after the one of this name, in their order; empty if it is the last.
 pub fn after<'a>(mut trials: Vec<Planned<'a>>, name: &str) -> Result<Vec<Planned<'a>>, UnknownTrial> {
     let names: Vec<String> = trials.iter().map(|trial| trial.id.to_string()).collect();
     match names.iter().position(|known| known == name) {

@@ -12,7 +12,7 @@ pub fn references(rules: &Rules) -> Vec<RuleRef> {
     rules.iter().map(reference).collect()
 }
 
-/// What is to be said of a rule that is not simply tested.
+/// A note on a rule whose status is not `tested`.
 pub fn caveat(status: &Status) -> Option<String> {
     match status {
         Status::Tested => None,

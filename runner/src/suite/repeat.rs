@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Kind, Trial};
 
-/// Runs a trial so many times and makes one trial of them: the first that failed, or else the first that ended worst, with
-/// the count of every outcome and the time of all.
+/// Runs a trial this many times and returns one trial for all: the first one that failed, or else the first with the worst
+/// outcome, with the count of every outcome and the total time.
 ///
-/// A trial that was skipped is not repeated, for the answer would be the same. After an interruption no further repetition
-/// begins; the count says how many there were.
+/// A trial that is skipped is not repeated. After an interruption no further repetition begins; the counts show how many there
+/// were.
 pub(super) fn repeated(times: NonZeroU32, interrupted: &AtomicBool, mut once: impl FnMut() -> Trial) -> Trial {
     let mut shown = once();
     if times.get() == 1 {
@@ -32,12 +32,12 @@ pub(super) fn repeated(times: NonZeroU32, interrupted: &AtomicBool, mut once: im
     Trial { repeats, micros, ..shown }
 }
 
-/// Whether an interruption left out repetitions: then the run is no whole one, even if this was its last trial.
+/// Whether an interruption left out repetitions: then the run is incomplete, even if this was its last trial.
 pub(super) fn is_cut_short(trial: &Trial, times: NonZeroU32) -> bool {
     trial.times() < times.get() && trial.outcome.kind() != Kind::Skipped
 }
 
-/// The worse, the higher; all failures are equally bad.
+/// How bad the outcome is; all failures are equally bad.
 fn badness(trial: &Trial) -> u8 {
     match trial.outcome.kind() {
         kind if kind.is_failure() => 4,

@@ -1,4 +1,4 @@
-//! What a run must find on its host.
+//! Requirements of a run: what its host must have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use guests::Mode;
 use super::machines::{MachineSpec, Slot};
 use crate::terms::Need;
 
-/// What a run is told to find on its host, lest it pass without having tested anything there.
+/// What the host of a run must have, so that the run does not pass without having tested it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirement {
     /// A machine that can be opened.
@@ -34,7 +34,7 @@ fn known() -> String {
 }
 
 impl Requirement {
-    /// Why it is not met by these machines, in words; none if it is.
+    /// Why these machines do not meet it, as a sentence; `None` if they do.
     pub fn unmet(self, slots: &[Slot]) -> Option<String> {
         let spec = match self {
             Requirement::Machine(spec) => spec,

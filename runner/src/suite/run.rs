@@ -1,4 +1,4 @@
-//! A run: trials on threads, told to a reporter in the plan's order.
+//! A run: executes trials and reports them in the order of the plan.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,7 +18,7 @@ use super::stale::Stale;
 use super::workers::side_by_side;
 use crate::case::{Library, Site};
 
-/// Runs the trials and tells the reporter of each as it starts, and in the order of the plan as they end.
+/// Runs the trials; reports each as it starts, and their ends in the order of the plan.
 ///
 /// Errors: the reporter failed.
 pub fn run(
@@ -51,8 +51,8 @@ pub fn run(
     Ok(summary)
 }
 
-/// How many NMIs come late on KVM. None where it does not run, or where one processor of the host runs both of the guest's:
-/// whoever is sent an NMI there does not run. Trouble is none of a trial's, and the trials had theirs.
+/// How many NMIs come late on KVM. `None` if KVM does not run, if it is in trouble, or if the host has only one processor, on
+/// which the receiver of an NMI never runs while it is sent.
 fn late_nmis(slots: &mut [Slot]) -> Option<Kicks> {
     let several = thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
     let kvm = slots.iter_mut().find(|slot| several && slot.name == MachineSpec::Kvm.to_string())?;

@@ -1,4 +1,4 @@
-//! One planned trial: on its machine, with the kernel's log watched, held against the known deviations.
+//! Runs one planned trial, with the kernel log watched and the known deviations applied.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::execute::Setting;
 use crate::host::Splat;
 use crate::judge::kernel_warning;
 
-/// Runs one trial on its machine and holds the outcome against the known deviations.
+/// Runs one trial on its machine and applies the known deviations to its outcome.
 pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests: &GuestCache) -> Trial {
     let Planned { case, mode, path, .. } = planned;
     let started = Instant::now();

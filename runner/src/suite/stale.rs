@@ -5,7 +5,8 @@ use reports::Outcome;
 use super::plan::Planned;
 use crate::case::{Library, Site};
 
-/// Watches the known deviations that show only sometimes: no single pass refutes one, but a whole run without it does.
+/// Finds known deviations that show only sometimes and showed in no trial of a run: one pass does not refute such an entry, but
+/// a whole run without its symptom does.
 #[derive(Debug, Default)]
 pub(super) struct Stale {
     /// By index of the entry: whether it showed in any trial it concerns.
@@ -17,7 +18,7 @@ impl Stale {
     pub(super) fn see(&mut self, library: &Library, site: &Site, planned: &Planned<'_>, outcome: &Outcome) {
         let Planned { case, mode, path, .. } = planned;
         for (index, entry) in library.deviations.iter().enumerate() {
-            // An emulator's fault that shows seldom is nobody's promise: only real hosts are held to theirs.
+            // An entry for an emulator may show too seldom: only those for real hosts must show.
             let promised = entry.sometimes.is_some() && entry.emulators.is_empty();
             if promised && entry.applies(&case.id, site, *mode, *path) {
                 match outcome {

@@ -23,14 +23,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Nothing ran, or nobody counted.
+    /// Of a trial that did not run, or without counters.
     pub fn without_run(outcome: Outcome) -> Self {
         Self { outcome, statistics: BTreeMap::new() }
     }
 }
 
-/// Runs one trial: the plain pass twice, then every other pass that can differ from it, as long as nothing is wrong. Without a host
-/// beside the guest, the silent pass is all there is.
+/// Runs one trial: the plain pass twice, then every other pass that can differ from it, until one is not as wanted. A machine
+/// without a host program runs only the silent pass.
 pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     let mut statistics = BTreeMap::new();
     let outcome = match lacking(machine, setting.case, setting.guest.mode, setting.path) {
@@ -40,7 +40,7 @@ pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     Report { outcome, statistics }
 }
 
-/// Why the machine cannot run the case in this mode over this path, in words; none if it can.
+/// Why the machine cannot run the case in this mode over this path, as a sentence; `None` if it can.
 pub fn lacking(machine: &dyn Machine, case: &Case, mode: Mode, path: Path) -> Option<String> {
     machine.lacks_mode(mode).or_else(|| case.needs(path).into_iter().find_map(|need| machine.lacks(need)))
 }
@@ -60,14 +60,14 @@ fn passes(
     statistics.extend(nmi_entries(guest, &plain).map(|entries| ("nmi_entries".to_owned(), entries)));
     let expect = case.expect(machine.vendor());
     if matches!(plain.stop, Stop::Endless { .. } | Stop::Overflow { .. }) {
-        // No case wants that, and it would only be repeated in every pass.
+        // No case wants such an end, and every other pass would only take the same time again.
         return Ok(judge(case, expect, guest, &plain, Pass::Plain));
     }
     let again = execute(machine, setting, Pass::Again)?;
     if let Some(unstable) = compare(case, guest, &plain, &again, Pass::Again) {
         return Ok(unstable);
     }
-    // Again looks as plain does: what it saw must be as wanted too.
+    // The second run looks where the first one does, so its views are judged too.
     for (trace, pass) in [(&plain, Pass::Plain), (&again, Pass::Again)] {
         let outcome = judge(case, expect, guest, trace, pass);
         if outcome != Outcome::Pass {
@@ -92,7 +92,7 @@ fn passes(
     Ok(Outcome::Pass)
 }
 
-/// How often the NMI handler was entered, be it by INT 2, if it begins with a mark: then no entry goes unseen.
+/// How often the NMI handler was entered, also by INT 2; `None` if it does not begin with a mark.
 fn nmi_entries(guest: &Guest, trace: &Trace) -> Option<u64> {
     let begins = guest.symbols.get(SectionName::Handler(vector::NMI).word())?;
     let first = guest.sites.iter().find(|site| site.address == *begins)?.call?;

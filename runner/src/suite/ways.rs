@@ -1,4 +1,4 @@
-//! What the manuals leave open: a machine that can choose takes every way, and a case lists the trace of each.
+//! Behaviour that the manuals leave open: the model takes every way that they allow, and a case lists the trace of each.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use crate::judge::judge;
 use crate::machine::{Harness, Machine, Trouble, Way};
 use crate::terms::Pass;
 
-/// How many ways a case may have: more choices than that say little.
+/// The most ways that a case may have.
 const MOST: usize = 1_024;
 
-/// Takes every way that the manuals allow but the one that was taken: each must be as the case wants, and each trace that the case
-/// allows must be that of a way. None if all is well, or if nobody can choose for the machine.
+/// Takes every other way that the manuals allow: each must give what the case wants, and each trace that the case allows must
+/// be that of a way. `None` if so, or if the machine does not let anyone choose.
 pub(super) fn every_way(
     machine: &mut dyn Machine,
     setting: Setting<'_>,
@@ -35,7 +35,7 @@ pub(super) fn every_way(
         }
         let trace = execute(machine, setting, Pass::Plain)?;
         if !trace.left_out.is_empty() {
-            // This way hides the breakpoint of a host step, so it says nothing about the case.
+            // In this way the breakpoint of a host step is not hit, so the case cannot be judged.
             continue;
         }
         let outcome = judge(case, expect, guest, &trace, Pass::Plain);

@@ -1,14 +1,14 @@
-//! The names of workers' threads, by which the kernel's reports of faults tell whose trial ran.
+//! The names of workers' threads: the kernel's reports of faults name the thread that ran, which shows whose trial it was.
 
 use std::thread;
 
 use crate::host::Splat;
 
-/// What the name of a worker's thread, and so of every thread that its machine starts, begins with.
+/// How the name of a worker's thread begins, and that of every thread that its machine starts.
 pub(super) const NAME: &str = "nmi-";
 
-/// Whether the kernel's report of a fault came out of another worker's trial: all of them read the same log, and the report
-/// names the thread that ran. One that names no worker's thread may be anybody's.
+/// Whether a kernel's report of a fault belongs to another worker's trial: all workers read the same log, and the report names
+/// the thread that ran. A report that names no worker's thread may belong to any trial.
 pub(super) fn is_anothers(splat: &Splat) -> bool {
     let ran = splat.threads().find_map(|thread| worker_of(thread));
     ran.is_some_and(|worker| thread::current().name() != Some(worker))
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_workers_own_threads_are_its() {
+    fn only_threads_of_a_worker_belong_to_it() {
         assert_eq!(worker_of("nmi-3"), Some("nmi-3"));
         assert_eq!(worker_of("nmi-12:second"), Some("nmi-12"));
         for other in ["nmi", "nmi-", "nmi-x", "main:watch", "kworker/0:1"] {

@@ -1,4 +1,4 @@
-//! Trials side by side: most of a trial that halts is waiting, which others can use.
+//! Runs trials on several workers at the same time: a trial that halts mostly waits.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -15,7 +15,7 @@ use super::run_one::run_one;
 use super::worker_name::NAME;
 use crate::case::Library;
 
-/// How many trials run side by side if nobody says: some processors wait while others compute.
+/// How many trials run at the same time by default: two for each processor, since many of them wait.
 pub fn usual_jobs() -> NonZeroUsize {
     const PER_PROCESSOR: usize = 2;
     const MOST: usize = 16;
@@ -23,16 +23,16 @@ pub fn usual_jobs() -> NonZeroUsize {
     NonZeroUsize::new((processors * PER_PROCESSOR).min(MOST)).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// How far trials may run ahead of the first one that has not ended, as a multiple of the workers: a run that is cut off names
-/// as many that may have been running.
+/// How far trials may run ahead of the first one that has not ended, as a multiple of the workers: a run that is cut off must
+/// name all those as possibly running.
 const AHEAD: usize = 2;
 
-/// How a worker's trial ended; none if its thread panicked.
+/// A worker, the number of its trial, and the trial; `None` if the thread panicked.
 type Ended = (usize, usize, Option<Trial>);
 
-/// Runs the trials on so many workers, each with machines of its own.
+/// Runs the trials on several workers, each with machines of its own.
 ///
-/// Errors: the listener's; trials that run are waited for, and not told.
+/// Errors: those of the listener. Trials that are running then are waited for and not reported.
 pub(super) fn side_by_side(
     library: &Library,
     trials: &[Planned<'_>],
@@ -51,7 +51,7 @@ pub(super) fn side_by_side(
             });
             match started {
                 Ok(_) => inboxes.push(inbox),
-                // Fewer do as well.
+                // Go on with fewer workers.
                 Err(_) if !inboxes.is_empty() => break,
                 Err(source) => return Err(Stopped { source }),
             }
@@ -61,7 +61,7 @@ pub(super) fn side_by_side(
     })
 }
 
-/// Gives each worker that has nothing to do the next trial, and passes on what ended in the order of the plan.
+/// Gives the next trial to each idle worker, and passes on the trials that ended in the order of the plan.
 fn give_out(
     trials: &[Planned<'_>],
     inboxes: &[Sender<usize>],
@@ -78,14 +78,14 @@ fn give_out(
             && let Some(worker) = idle.pop()
         {
             listener.starts(&trials[next])?;
-            // Its thread ends only after its inbox has gone, or by a panic, which is told below.
+            // The thread ends only when its inbox is dropped, or by a panic, which is handled below.
             let _ = inboxes[worker].send(next);
             next += 1;
         }
         if idle.len() == inboxes.len() {
             return Ok(());
         }
-        // Without a trial the worker panicked: the scope passes that on.
+        // Without a trial the worker panicked, which the scope passes on.
         let Ok((worker, number, Some(trial))) = ended.recv() else { return Ok(()) };
         idle.push(worker);
         waiting.insert(number, trial);
@@ -96,7 +96,7 @@ fn give_out(
     }
 }
 
-/// Reports a worker's trial, also if its thread panics.
+/// Sends the end of a worker's trial, also if its thread panics.
 struct Report {
     worker: usize,
     to: Sender<Ended>,

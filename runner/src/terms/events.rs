@@ -21,7 +21,7 @@ pub struct Events {
     pub halted: bool,
 }
 
-/// What a host step changes through KVM_SET_VCPU_EVENTS; the rest stays as KVM_GET_VCPU_EVENTS said.
+/// What a host step changes through KVM_SET_VCPU_EVENTS; fields that are `None` stay as KVM_GET_VCPU_EVENTS returned them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventsChange {
     /// `nmi.injected`.

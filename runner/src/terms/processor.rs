@@ -1,9 +1,9 @@
 use super::Vendor;
 
-/// A processor, or as much of it as is known: what is not known may be anything.
+/// A processor, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Processor {
-    /// Vendor; none if it is not known.
+    /// Vendor; `None`, as in the other fields, if it is not known.
     pub vendor: Option<Vendor>,
     /// Displayed family.
     pub family: Option<u32>,

@@ -8,7 +8,7 @@ use crate::machine::model::ModelMachine;
 use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Vendor};
 
-/// Every so many runs the rare fault strikes.
+/// The rare fault shows in one of so many runs.
 const RARE: u32 = 89;
 
 /// The model of an AMD processor with a fault.
@@ -22,14 +22,14 @@ impl FaultyMachine {
     }
 }
 
-/// A fault, and what became of it.
+/// A fault, and its state in the current run.
 pub struct PlantedFault {
     fault: Fault,
     name: String,
     loads: u32,
-    /// The fault that strikes at the first exit has struck.
+    /// The first exit is over, at which some faults show.
     struck: bool,
-    /// An NMI comes once the processor has halted, and does not wake it.
+    /// An NMI was armed that will not wake the halted processor.
     unheard: bool,
 }
 
@@ -39,7 +39,7 @@ impl PlantedFault {
     }
 }
 
-/// Puts two bytes where the guest goes on.
+/// Overwrites the guest's next instruction.
 fn plant(session: &mut dyn Session, bytes: [u8; 2]) -> Result<(), Trouble> {
     let rip = session.registers(0)?.rip;
     session.write(rip, &bytes)

@@ -1,4 +1,4 @@
-//! What the executable specification does with a case, for programs. `runner/explain-json.md` says what each field means.
+//! What the model does with a case, as JSON for other programs. `runner/explain-json.md` says what each field means.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::machine::Trouble;
 use crate::machine::model::{Happened, Happening, State};
 use crate::terms::{Events, Path, Vendor};
 
-/// Of the form of what is written: a change that a reader must know of makes it one more.
+/// Version of the format; it is increased for a change that readers must know of.
 const VERSION: u32 = 1;
-/// How many steps are written of a run; a longer one is no case but a program.
+/// The most steps of a run that are written.
 const MOST: usize = 20_000;
 
 /// A case in one mode over one path, and all that the model of one vendor's processor does with it.
@@ -145,7 +145,7 @@ impl Explanation {
     }
 }
 
-/// Of 64 bits, which not every reader of JSON has room for in a number.
+/// A 64-bit number as text, since not every JSON reader keeps 64 bits in a number.
 fn hex(value: u64) -> String {
     format!("{value:#x}")
 }

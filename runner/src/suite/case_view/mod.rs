@@ -1,4 +1,4 @@
-//! Cases as reports show them: what they are made of, and what the executable specification does with them.
+//! Cases as reports show them: listing, rules, and what the model does with them.
 
 mod explanation;
 mod listing;

@@ -1,4 +1,4 @@
-//! The history that the model takes through a case: what is wanted.
+//! The wanted history of a case: what the model does with it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::machine::{Harness, Trouble};
 use crate::suite::trial::lacking;
 use crate::terms::{Pass, Path, Vendor};
 
-/// How often an instruction is told while nothing but instructions happens and nothing changes.
+/// How often an instruction is shown while the processor only executes instructions and its NMI state stays the same.
 const ROUNDS: u32 = 2;
-/// How many steps are told of a history; a longer one is no case but a program.
+/// The most steps that are shown of a history.
 const MOST: usize = 400;
 
 /// What the executable specification does with a case: every instruction of the case's own code, every event and every look
@@ -50,14 +50,14 @@ pub(super) fn watched(
     Ok((trace, model.happenings()))
 }
 
-/// Puts together what the model did and what the trace says of it.
+/// Combines what the model did with what the trace recorded.
 struct HistoryBuilder<'a> {
     guest: &'a Guest,
     /// The case's own instructions, by address.
     own: HashMap<u64, &'a Line>,
-    /// Marks to come, by processor and by the address of the call that writes them.
+    /// Marks that are still to come, by processor and by the address of the call that writes them.
     marks: HashMap<(u8, u64), VecDeque<&'a Seen>>,
-    /// Source lines that are marks: their other instructions are not told.
+    /// Source lines that are marks: their other instructions are not shown.
     marking: HashSet<(SectionName, usize)>,
     /// Instructions that exit to the host.
     exits: HashSet<u64>,
@@ -70,10 +70,10 @@ struct HistoryBuilder<'a> {
     loops: HashMap<u8, Loop>,
 }
 
-/// What a processor did since anything but instructions happened to it.
+/// Instructions of a processor since its last other step or change of NMI state.
 #[derive(Default)]
 struct Loop {
-    /// A step that tells nothing but what the processor holds.
+    /// A step with only the processor's NMI state.
     state: Step,
     visits: HashMap<u64, u32>,
     left_out: usize,
@@ -149,7 +149,7 @@ impl<'a> HistoryBuilder<'a> {
         })
     }
 
-    /// What the host did next: where the case has several instructions that ask for it, the last exit says which one did.
+    /// The host's next action. If several instructions of the case can ask for it, it is put at the last one that exited.
     fn by_host(&mut self) -> Option<Step> {
         let step = self.host.pop_front()?;
         match (step.what, step.address, self.exit) {
@@ -173,7 +173,8 @@ impl<'a> HistoryBuilder<'a> {
         }
     }
 
-    /// A raise by an instruction: that of this processor becomes the raise, that of another one stays beside it.
+    /// An NMI that an instruction raised: an instruction of this processor becomes the step of the raise; for one of another
+    /// processor the raise is a step of its own.
     fn raised(&mut self, cpu: u8, by: u8) -> Option<Step> {
         if let Some(last) = self.steps.last_mut().filter(|last| last.what == What::Instruction && last.cpu == by)
             && by == cpu
