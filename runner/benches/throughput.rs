@@ -1,8 +1,7 @@
-//! How much slower a trial is on the machine than in a loop written by hand for one guest.
+//! Measures a trial on the KVM machine against a loop that is written for one guest.
 //!
-//! Both run the same guest with three exits, interleaved in rounds, and the thread's processor time is compared, so that a busy
-//! host bends the result little. The loop by hand resets what its guest can change and nothing else: special registers,
-//! registers, events.
+//! Both run the same guest with three exits, interleaved in rounds. The thread's processor time is compared, so that a busy host has
+//! little influence. The loop resets only what its guest can change: special registers, registers and events.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -21,11 +20,11 @@ use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
 
 const ROUNDS: usize = 30;
 const TRIALS: usize = 100;
-/// Three pages for KVM's own use on Intel, above all memory.
+/// Address of the three pages that KVM needs on Intel's processors, above guest memory.
 const TSS_ADDRESS: usize = 0xfffb_d000;
-/// What a trial's speed is to be, as a share of the loop's: 0.80 to 0.85 were measured.
+/// The intended speed of a trial, relative to the loop: 0.80 to 0.85 were measured.
 const AIM: f64 = 0.8;
-/// Below this share something was lost; what a busy host bends stays above.
+/// The speed below which the benchmark fails. Even on a busy host the measured speed stays above.
 const FLOOR: f64 = 0.7;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -82,7 +81,7 @@ fn time(mut trial: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<Duratio
     Ok((processor_time()? - began) / TRIALS as u32)
 }
 
-/// What this thread was given so far.
+/// The processor time of this thread so far.
 fn processor_time() -> Result<Duration, Box<dyn Error>> {
     Ok(clock_gettime(ClockId::ThreadCPUTime).try_into()?)
 }
@@ -91,7 +90,7 @@ fn median(sorted: &[Duration]) -> Duration {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// The loop by hand.
+/// The hand-written loop.
 struct ByHand {
     vcpu: VcpuFd,
     _vm: VmFd,
@@ -148,7 +147,7 @@ impl ByHand {
                         break;
                     }
                     Ok(other) => return Err(format!("{other:?} instead of port {expected:#x}").into()),
-                    // The machine's watching thread may still interrupt this one.
+                    // The machine's watch thread may still interrupt this thread.
                     Err(errno) if errno.errno() == libc::EINTR => {}
                     Err(errno) => return Err(errno.into()),
                 }

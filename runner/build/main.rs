@@ -1,7 +1,7 @@
-//! Embeds the suite's cases, so that the program runs them wherever it is, and the commit, so that it can say what it is.
+//! Embeds the suite's cases and the name of the commit into the program, and tells the tests what this host lacks.
 //!
-//! With the variable NMI_EMBED set to `nothing` the cases stay outside, and a change of one needs no new program: the lab hands
-//! them to its guests as files.
+//! With NMI_EMBED=nothing the cases are not embedded. The lab uses this: it passes cases to its guests as files, so that a changed case
+//! needs no new program.
 
 mod commit;
 
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
     let mut code =
         "/// The files of `cases/`: path below it, content.\nstatic EMBEDDED: &[(&str, &[u8])] = &[\n".to_owned();
     for (below, path) in files {
-        // Bytes, not text: a file that is not UTF-8 is for the loader to report, with its place.
+        // As bytes, so that the loader can report a file that is not UTF-8, with its place.
         writeln!(code, "    ({below:?}, include_bytes!({:?})),", path.display().to_string())
             .map_err(io::Error::other)?;
     }
@@ -37,16 +37,15 @@ fn main() -> io::Result<()> {
 
 /// Sets `without_kvm` where the tests of the KVM machine cannot run.
 fn look_for_kvm() {
-    let device = Path::new("/dev/kvm");
-    let opened = fs::File::options().read(true).write(true).open(device).is_ok();
+    let opened = fs::File::options().read(true).write(true).open("/dev/kvm").is_ok();
     without("kvm", opened);
-    // One that is not there must not be watched, or else this would be built anew every time.
+    // Cargo treats a missing file as changed at every build.
     if opened {
-        println!("cargo::rerun-if-changed={}", device.display());
+        println!("cargo::rerun-if-changed=/dev/kvm");
     }
 }
 
-/// Sets `without_WHAT` where it is not there: the test harness can ignore a test with a reason, but not while it runs.
+/// Sets the cfg `without_WHAT` if it is missing, because the test harness cannot ignore a test at run time.
 fn without(what: &str, is_there: bool) {
     println!("cargo::rustc-check-cfg=cfg(without_{what})");
     if !is_there {
@@ -58,13 +57,13 @@ fn is_installed(program: &str) -> bool {
     env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
 }
 
-/// Whether a process may mount what it alone sees.
+/// Whether a process may mount file systems in a namespace of its own.
 fn mounts() -> bool {
     let tried = Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
     tried.is_ok_and(|done| done.status.success())
 }
 
-/// The files to embed: path below the folder, and where they are.
+/// The files to embed: path below the folder of cases, and absolute path.
 fn embedded(cases: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     println!("cargo::rerun-if-env-changed=NMI_EMBED");
     let mut files = Vec::new();
@@ -81,7 +80,7 @@ fn embedded(cases: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-/// Sets NMI_VERSION: the version and, where one is known, the commit. The variable NMI_COMMIT names it where git cannot.
+/// Sets NMI_VERSION: the version and, if known, the commit, which the variable NMI_COMMIT names where git cannot.
 fn version(root: &Path) -> io::Result<()> {
     println!("cargo::rerun-if-env-changed=NMI_COMMIT");
     let given = env::var("NMI_COMMIT").ok().filter(|given| !given.is_empty());
@@ -92,8 +91,10 @@ fn version(root: &Path) -> io::Result<()> {
         Some(given) => Some(given),
         None => {
             commit::watched(root).iter().for_each(|path| println!("cargo::rerun-if-changed={}", path.display()));
-            // Whether the sources differ from the commit is asked again whenever they change, and are built anyway.
-            for sources in ["guests/src", "reports/src", "reports/templates", "runner/src"] {
+            // Changed sources are built anyway, and then may differ from the commit.
+            for sources in
+                ["guests/src", "guests/x86/src", "reports/src", "reports/templates", "runner/spec/src", "runner/src"]
+            {
                 let path = root.join(sources);
                 if path.exists() {
                     println!("cargo::rerun-if-changed={}", path.display());
@@ -108,11 +109,12 @@ fn version(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Collects the YAML files below `folder` of `root`.
 fn walk(root: &Path, folder: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // What editors leave beside the files that a person wrote.
+        // Hidden and temporary files of editors.
         if name.starts_with(['.', '#']) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Every broken file below `tests/broken` is refused, with the message that stands in its snapshot.
+//! Every broken file below `tests/broken` is refused, with the message in its snapshot.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ const RULES: &str = include_str!("suite/rules/known.yaml");
 /// A case that is not broken.
 const CASE: &str = include_str!("suite/blocking/second-nmi-waits.yaml");
 
-/// Loads one file of `tests/broken` together with files that are not broken. Its name says what it is.
+/// Loads one file of `tests/broken` together with sound files. The start of its name gives the kind of file.
 fn load_one(name: &str, content: Vec<u8>) -> Result<(), runner::case::Diagnostics> {
     let place = match name.split('-').next() {
         Some("rules") => format!("rules/{name}"),

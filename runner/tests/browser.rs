@@ -1,9 +1,9 @@
-//! Pages of `nmi report --html` in a real browser: they open without a word on the console, links and filters work, and
-//! nothing keeps people from reading them: not a small screen, not a dark one, not paper, not a screen reader (axe).
+//! Pages of `nmi report --html` in a real browser: no messages on the console, links and filters work, and the pages are readable on
+//! small and dark screens, on paper and with a screen reader (axe).
 //!
-//! Where no Chromium is installed this is told as ignored, with the reason; with `NMI_REQUIRE_CHROMIUM` set it fails
-//! instead, so that a CI that installed one cannot lose it unnoticed. axe-core is fetched by npm when it is first needed
-//! and kept in the target folder; where it cannot be had, its tests are told as ignored.
+//! Without an installed Chromium the tests are ignored, with the reason; with `NMI_REQUIRE_CHROMIUM` set they fail instead, so that a
+//! CI with Chromium cannot lose it unnoticed. npm fetches axe-core into the target folder when it is first needed; if that fails, its
+//! tests are ignored.
 
 mod chromium;
 
@@ -16,7 +16,7 @@ use chromium::{Chromium, View, check, readable};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use reports::{Divergence, Finding, Moment, Outcome, RunFacts, SavedRun, Summary, TrialId};
 
-/// Drives a page as its reader would, and says what came of it.
+/// Operates a page as a reader would, and returns what it found.
 const READER: &str = include_str!("chromium/reader.js");
 
 type Test = fn(&mut Chromium) -> Result<Completion, Failed>;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let program = chromium::find();
     let required = std::env::var_os("NMI_REQUIRE_CHROMIUM").is_some();
     let kvm = std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
-    // All tests share one, which the first of them starts.
+    // All tests share one browser, which the first test starts.
     let browser: Arc<Mutex<Option<Chromium>>> = Arc::default();
     let trial = |name: &str, lacks: Option<&str>, test: Test| {
         let missing = program.is_none().then_some("chromium is not installed").or(lacks);
@@ -70,7 +70,7 @@ fn all_pass(browser: &mut Chromium) -> Result<Completion, Failed> {
     read.sound()
 }
 
-/// What someone must find who never saw the tool: the instruction and the rule.
+/// A failure shows the instruction and the rule.
 fn one_fault(browser: &mut Chromium) -> Result<Completion, Failed> {
     let saved = run("one-fault", &["--machine", "faulty:deaf", CASE])?;
     let read = read(browser, "one-fault", &saved)?;
@@ -119,7 +119,7 @@ fn ten_thousand_trials(browser: &mut Chromium) -> Result<Completion, Failed> {
     read.sound()
 }
 
-/// What a reader found.
+/// The result of [`READER`].
 struct Read {
     found: serde_json::Value,
     page_bytes: usize,
@@ -130,7 +130,7 @@ impl Read {
         self.found[name].as_u64().unwrap_or(u64::MAX)
     }
 
-    /// What holds for every page.
+    /// Checks what holds for every page.
     fn sound(&self) -> Result<Completion, Failed> {
         let found = &self.found;
         check(self.number("cases") > 0, "cases are unpacked")?;
@@ -149,7 +149,7 @@ impl Read {
     }
 }
 
-/// Opens the page of a run, which must say nothing on the console, and reads it.
+/// Opens the page of a run and reads it. Messages on the console are an error.
 fn read(browser: &mut Chromium, name: &str, run: &Path) -> Result<Read, Failed> {
     let page = page(name, &[run], &[])?;
     let mut tab = browser.open(&page, View::LIGHT)?;

@@ -1,4 +1,4 @@
-//! Loading: whole suites from folders and from the program itself, and texts no person would write.
+//! Loading of suites from folders and from the program itself, and of damaged files.
 
 use std::fs;
 use std::path::Path;
@@ -120,7 +120,7 @@ fn files_too_long_are_refused_unread() {
     assert_eq!(error.iter().filter(|one| one.code == "too-large").count(), 1);
 }
 
-/// Loads, and checks that every problem has a place that exists and can be shown.
+/// Loads the files, and checks that every problem has a valid place and message.
 fn holds(rules: &[u8], case: &[u8], deviations: &[u8]) {
     if let Err(diagnostics) = load_texts(rules, case, deviations) {
         assert!(!diagnostics.is_empty());
@@ -135,7 +135,7 @@ fn holds(rules: &[u8], case: &[u8], deviations: &[u8]) {
     }
 }
 
-/// A change of a text that a careless editor or a bad disk might make.
+/// A damage to a text, as by a careless editor or a bad disk.
 #[derive(Clone, Debug)]
 enum Damage {
     Delete(usize),

@@ -1,7 +1,7 @@
-//! No file of a crate depends on itself by way of others, so each can be read with nothing in mind but what it names.
+//! The files of a crate have no circular dependencies, so each can be read with only the files that it names.
 //!
-//! A file depends on the files that define what it uses. Names are looked up as the compiler does: a module that only passes a
-//! name on (`pub use`) is no dependency, the file behind it is. Tests may use what they like.
+//! A file depends on the files that define what it uses. Names are looked up as by the compiler: a module that only re-exports a name
+//! (`pub use`) is not a dependency, but the file that defines it is. Tests are not checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,9 +17,9 @@ struct Source {
     file: String,
     /// What it defines.
     items: BTreeSet<String>,
-    /// Its `use` declarations: name, whole path, and whether it passes the name on.
+    /// Its `use` declarations: name, whole path, and whether it re-exports the name.
     uses: Vec<(String, Module, bool)>,
-    /// Paths in its code, and names with something behind `::`.
+    /// Paths with `::` in its code.
     paths: Vec<Module>,
     words: BTreeSet<String>,
 }
@@ -30,7 +30,7 @@ fn segments(path: &str) -> Module {
     path.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// The paths of a `use` declaration, its braces multiplied out.
+/// The paths of a `use` declaration, with its braces expanded.
 fn paths(prefix: &[String], tree: &str) -> Vec<Module> {
     let tree = tree.split(" as ").next().unwrap_or(tree).trim();
     let Some((head, rest)) = tree.split_once('{') else { return vec![[prefix, &segments(tree)].concat()] };
@@ -48,7 +48,7 @@ fn paths(prefix: &[String], tree: &str) -> Vec<Module> {
     all
 }
 
-/// A path from the crate's root; none if it leads out of the crate.
+/// A path from the crate's root; `None` if it leads out of the crate.
 fn absolute(krate: &BTreeSet<Module>, of: &[String], path: &[String]) -> Option<Module> {
     let ups = path.iter().take_while(|part| *part == "super").count();
     let (base, rest) = match path.first()?.as_str() {
@@ -63,7 +63,7 @@ fn absolute(krate: &BTreeSet<Module>, of: &[String], path: &[String]) -> Option<
     Some([base, rest].concat())
 }
 
-/// All but tests and comments.
+/// The text without tests and comments.
 fn code(text: &str) -> String {
     let tests = Regex::new(r"(?s)\n#\[cfg\(test\)\]\n(pub(\([a-z:]+\))? )?mod \w+ \{.*").expect("a pattern");
     let comments = Regex::new(r"(?m)^\s*//.*$").expect("a pattern");
@@ -160,7 +160,7 @@ fn dependencies(krate: &Crate) -> BTreeMap<&Module, BTreeSet<Module>> {
     on
 }
 
-/// The way from one module back to itself, if there is one.
+/// The chain of modules from one back to itself, if there is one.
 fn circle(on: &BTreeMap<&Module, BTreeSet<Module>>, start: &Module) -> Option<Vec<Module>> {
     let mut seen = BTreeSet::new();
     let mut open = vec![vec![start.clone()]];

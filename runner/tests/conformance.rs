@@ -1,5 +1,5 @@
-//! The suite as tests: one per machine, mode, path and case, with the standard arguments and what nextest asks of a
-//! custom harness. All that there is to know is in `runner::suite`; this adapts it.
+//! The suite as tests, one per machine, mode, path and case, with the standard arguments and the protocol of nextest for custom
+//! harnesses. The work is in `runner::suite`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ fn main() {
             std::process::exit(2);
         }
     };
-    // By name alone: to list the tests opens no machine.
+    // Machines are not opened to list the tests.
     let machines: Vec<String> = MachineSpec::default_set().iter().map(ToString::to_string).collect();
     let trials = plan_for(&library.cases, machines.iter().map(String::as_str), &Filter::default());
     let tests = trials.into_iter().map(|planned| Trial::ignorable_test(planned.id.to_string(), move || test(&planned)));
@@ -46,8 +46,8 @@ fn main() {
     libtest_mimic::run(&arguments, demands.chain(tests).collect()).exit();
 }
 
-/// What the environment demands, as `nmi run --require` does: without it a host that lost its KVM shows nothing but ignored
-/// tests. Each has a test of its own.
+/// The requirements of `NMI_REQUIRE`, as of `nmi run --require`, each with a test of its own. Without them a host that lost its KVM
+/// shows only ignored tests.
 fn demanded() -> &'static [(String, Requirement)] {
     static DEMANDED: LazyLock<Vec<(String, Requirement)>> = LazyLock::new(|| {
         let words = std::env::var("NMI_REQUIRE").unwrap_or_default();
@@ -84,7 +84,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
     match &trial.outcome {
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
-        // In each of them, for a partition of the tests may leave out that of the requirement.
+        // Every skipped test fails, because a partition of the tests may not have the test of the requirement.
         Outcome::Skipped { requirement } => match first_unmet().filter(|_| planned.id.machine == "kvm") {
             Some(unmet) => Err(format!("demanded, and not so: {unmet}").into()),
             None => Ok(Completion::ignored_with(requirement)),

@@ -1,4 +1,4 @@
-//! Runs that are cut off: killed, interrupted, or out of disk space. What finished is in the saved run, and it is readable.
+//! Runs that are killed, interrupted, or out of disk space: the saved run is readable and has every trial that finished.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use reports::{SavedRun, read_run};
+use tempfile::TempDir;
 
 /// How often a run is killed.
 const KILLS: usize = 20;
@@ -20,26 +21,18 @@ const JOBS: usize = 2;
 
 /// Bytes of one block, as `ulimit -f` of a POSIX shell counts.
 const BLOCK: u64 = 512;
-/// Bytes by which the sizes of a run's files may differ from those of another run, for they name durations.
+/// Bytes by which the files of two runs may differ in size, because they have durations.
 const ROOM: u64 = 65_536;
 
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-cut-off-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        self.0.path().join(name)
     }
 }
 
@@ -47,7 +40,7 @@ fn saved(file: &Path) -> SavedRun {
     read_run(&fs::read(file).expect("written")[..]).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Two hundred trials and more, which tell of each as it ends.
+/// Starts a run of more than two hundred trials, which prints a line for each.
 fn start(folder: &Folder) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
     command.args([
@@ -66,7 +59,7 @@ fn start(folder: &Folder) -> Child {
     command.current_dir(&folder.0).stdout(Stdio::piped()).spawn().expect("the command starts")
 }
 
-/// The trials that text told as ended.
+/// The trials that the text reports as ended.
 fn told(text: &[String]) -> BTreeSet<String> {
     let verdict = |line: &String| {
         let mut words = line.split_whitespace();
@@ -76,7 +69,7 @@ fn told(text: &[String]) -> BTreeSet<String> {
     text.iter().filter_map(verdict).collect()
 }
 
-/// Lets the run tell of so many trials, ends it, and returns what it told in all.
+/// Waits until the run has reported `count` trials, ends it, and returns all lines.
 fn end_after(mut child: Child, count: usize, end: impl FnOnce(&mut Child)) -> (ExitStatus, Vec<String>) {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
     // The first line tells of the run itself.
@@ -91,7 +84,7 @@ fn a_run_that_is_killed_loses_nothing_that_finished() {
     let seed = std::env::var("NMI_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random::<u64>);
     println!("NMI_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let folder = Folder::new("killed");
+    let folder = Folder::new();
     fs::write(folder.path("run.xml"), "of the run before").expect("written");
     let mut in_a_trial = 0;
     for _ in 0..KILLS {
@@ -118,7 +111,7 @@ fn a_run_that_is_killed_loses_nothing_that_finished() {
 
 #[test]
 fn ctrl_c_ends_the_run_behind_the_trial_that_runs() {
-    let folder = Folder::new("interrupted");
+    let folder = Folder::new();
     let (status, text) = end_after(start(&folder), 20, |child| {
         let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is installed");
         assert!(done.success());
@@ -140,8 +133,8 @@ fn sizes(folder: &Folder) -> (u64, u64) {
     (size("run.jsonl"), size("run.xml"))
 }
 
-/// Runs the suite in a shell between words that leave it too little room for its files and that take this back. Returns
-/// the JUnit report.
+/// Runs the suite in a shell after the commands `before`, which leave too little room for its files, and before `after`, which undo
+/// them. Returns the JUnit report.
 fn cramped(folder: &Folder, before: &str, after: &str) -> String {
     let nmi = env!("CARGO_BIN_EXE_nmi");
     let script = format!(
@@ -173,14 +166,14 @@ fn cramped(folder: &Folder, before: &str, after: &str) -> String {
 #[test]
 #[cfg_attr(without_mounts, ignore = "`unshare --mount` was refused when this was built")]
 fn a_full_disk_costs_only_what_did_not_fit() {
-    let junit = cramped(&Folder::new("full"), "mount -t tmpfs -o size=256k none room", ":");
+    let junit = cramped(&Folder::new(), "mount -t tmpfs -o size=256k none room", ":");
     assert_eq!(junit, "of the run before\n", "a report is written whole or not at all");
-    let (json, junit) = sizes(&Folder::new("whole"));
-    // No file may grow beyond this, which is told in the middle of a line; the report is smaller by far.
+    let (json, junit) = sizes(&Folder::new());
+    // The saved run exceeds this limit in the middle of a line; the report is much smaller.
     let limit = json.midpoint(junit);
     assert!(junit + ROOM < limit && limit + ROOM < json, "{junit} and {json} bytes are too near");
     let before = format!("trap '' XFSZ; ulimit -S -f {}", limit / BLOCK);
-    let junit = cramped(&Folder::new("limited"), &before, "ulimit -S -f unlimited");
+    let junit = cramped(&Folder::new(), &before, "ulimit -S -f unlimited");
     assert!(junit.ends_with("</testsuites>\n"));
 }
 

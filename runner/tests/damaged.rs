@@ -1,25 +1,25 @@
-//! Saved runs and journals that were damaged, through every command that reads them: no panic, and no success on a file that
-//! lost trials.
+//! Damaged saved runs and journals, with every command that reads them: no panic, and no success on a file that lost trials.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use reports::{Kind, SavedRun, read_run};
 use runner::cli::main;
 use runner::hunt::{Journal, Line, Tally, read};
+use tempfile::TempDir;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
-/// How often each file is damaged, each time in another way.
+/// How many times each file is damaged, each time differently.
 const TIMES: u64 = 300;
-/// Of so many damaged files one goes through the commands that take long, too.
+/// Every so many damaged files, the slow commands run, too.
 const SLOW: u64 = 20;
 
-/// What the process says that came to its end.
+/// Printed by a process that finished.
 const DONE: &str = "all damaged files were read";
 
-/// Numbers that follow from a seed.
+/// Random numbers from a seed.
 struct Dice(u64);
 
 impl Dice {
@@ -70,20 +70,18 @@ fn number(bytes: &mut Vec<u8>, from: usize, huge: &str) {
 }
 
 /// A folder of its own for each test.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-damaged-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("text").to_owned()
+        self.0.path().join(name).to_str().expect("text").to_owned()
     }
 
-    /// The command's exit code, in a process of its own: only one can watch for Ctrl-C.
+    /// The command's exit code, run in its own process: a process can handle Ctrl-C only once.
     fn process(&self, arguments: &[&str]) -> u8 {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
         let status = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it starts");
@@ -96,13 +94,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs a test again in a process whose output is dropped: what commands print is not captured otherwise.
+/// Runs a test in a process whose output is discarded, because the test harness does not capture it.
 fn quietly(test: &str, work: fn()) {
     const INSIDE: &str = "NMI_DAMAGED_INSIDE";
     if std::env::var_os(INSIDE).is_some() {
@@ -126,7 +118,7 @@ fn ids(run: &SavedRun) -> BTreeSet<String> {
 #[test]
 fn damaged_runs() {
     quietly("damaged_runs", || {
-        let folder = Folder::new("runs");
+        let folder = Folder::new();
         let [good, bad, out] = ["good.jsonl", "bad.jsonl", "out"].map(|name| folder.path(name));
         let (good, bad, out) = (good.as_str(), bad.as_str(), out.as_str());
         let run = ["run", "--cases", CASES, "--machine", "faulty:deaf", "--machine", "model:amd"];
@@ -197,7 +189,7 @@ fn journal(folder: &Folder) -> Vec<u8> {
 #[test]
 fn damaged_journals() {
     quietly("damaged_journals", || {
-        let folder = Folder::new("journals");
+        let folder = Folder::new();
         let good = journal(&folder);
         let bad = folder.path("bad");
         fs::write(&bad, &good).expect("written");
@@ -212,7 +204,7 @@ fn damaged_journals() {
             let code = folder.nmi(&["hunt", "--report", &bad]);
             match &read {
                 Err(_) => assert_eq!(code, 2, "seed {seed}"),
-                // Lost in the midst, something is refused; lost at the end, it is a hunt that was cut off there.
+                // A loss in the middle is refused; a loss at the end looks like a hunt that was cut off.
                 Ok(kept) => {
                     let begins = good.starts_with(bytes.split(|byte| *byte == 0).next().unwrap_or_default());
                     let lost = !whole.is_subset(&kept.tally.done);
@@ -223,7 +215,7 @@ fn damaged_journals() {
                 Err(_) => 0,
                 Ok(kept) => 1 + usize::from(!whole.is_subset(&kept.tally.done)),
             }] += 1;
-            // What it plans may be much more than before, so only what cannot be read is gone on with.
+            // A damaged plan may be very long, so only unreadable journals are resumed.
             if read.is_err() && seed % SLOW == 0 {
                 assert_eq!(folder.process(&["hunt", "--resume", &bad]), 2, "seed {seed}");
             }

@@ -1,4 +1,4 @@
-//! What a run is told to demand of its host: `--require` and `--deny-skips`, as a job of a fleet gives them.
+//! `--require` and `--deny-skips`, as jobs of a fleet use them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,8 +24,7 @@ fn temporary(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("nmi-demands-{}-{name}", std::process::id()))
 }
 
-/// A job on a host that lost its KVM, played by a machine that lacks what every one of these trials needs: it is green, and
-/// must not be.
+/// A job on a host that lost its KVM, represented by a machine that lacks what these trials need: it passes, and must not.
 #[test]
 fn a_job_that_lost_what_it_tests_is_green_only_without_demands() {
     let lost = ["faulty:bare", "model:amd"];

@@ -1,4 +1,4 @@
-//! Which errata of the suite's list a processor has, and how the command shows them.
+//! The errata that processors have by the suite's list, and the command that shows them.
 
 use std::process::Command;
 

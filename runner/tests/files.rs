@@ -1,21 +1,19 @@
-//! What commands read and write: ordinary files, each by one command at a time, and every output tried before the work.
+//! Inputs and outputs of commands: regular files only, one writer at a time, and every output is opened before the work starts.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use reports::Outputs;
+use tempfile::TempDir;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
 
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-files-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn nmi(&self, arguments: &[&str]) -> (i32, String, String) {
@@ -40,22 +38,16 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn only_ordinary_files_are_read() {
-    let folder = Folder::new("inputs");
+    let folder = Folder::new();
     assert_eq!(folder.run(&["--json", "good.jsonl"]).0, 0);
-    symlink("/dev/zero", folder.0.join("zero")).expect("linked");
-    let pipe = Command::new("mkfifo").arg(folder.0.join("pipe")).status().expect("mkfifo");
+    symlink("/dev/zero", folder.0.path().join("zero")).expect("linked");
+    let pipe = Command::new("mkfifo").arg(folder.0.path().join("pipe")).status().expect("mkfifo");
     assert!(pipe.success());
-    fs::create_dir(folder.0.join("folder")).expect("created");
+    fs::create_dir(folder.0.path().join("folder")).expect("created");
     // Sparse: it takes no room.
-    fs::File::create(folder.0.join("huge")).and_then(|file| file.set_len(1 << 31)).expect("created");
+    fs::File::create(folder.0.path().join("huge")).and_then(|file| file.set_len(1 << 31)).expect("created");
     for (file, words) in [
         ("zero", "it is a device, not an ordinary file"),
         ("pipe", "it is a pipe, not an ordinary file"),
@@ -82,10 +74,10 @@ fn only_ordinary_files_are_read() {
 
 #[test]
 fn an_output_that_cannot_be_is_told_before_the_run() {
-    let folder = Folder::new("outputs");
+    let folder = Folder::new();
     assert_eq!(folder.run(&["--json", "old.jsonl"]).0, 0);
-    let old = fs::read(folder.0.join("old.jsonl")).expect("written");
-    symlink("old.jsonl", folder.0.join("link")).expect("linked");
+    let old = fs::read(folder.0.path().join("old.jsonl")).expect("written");
+    symlink("old.jsonl", folder.0.path().join("link")).expect("linked");
     let run = |more: &[&str]| {
         let (code, out, err) = folder.run(more);
         assert_eq!(out, "", "{more:?}: nothing ran");
@@ -114,15 +106,15 @@ fn an_output_that_cannot_be_is_told_before_the_run() {
     assert!(code == 2 && err.contains("`--json` would write over a saved run that is read"), "{err}");
     let (code, _, err) = folder.nmi(&["mutants", "--cases", CASES, "--json", "none/mutants.json"]);
     assert!(code == 3 && err.contains("cannot write none/mutants.json"), "{err}");
-    assert_eq!(fs::read(folder.0.join("old.jsonl")).expect("there"), old);
+    assert_eq!(fs::read(folder.0.path().join("old.jsonl")).expect("there"), old);
     assert_eq!(folder.names(), ["link", "old.jsonl"], "a run that did not start leaves nothing");
 }
 
 #[test]
 fn two_runs_do_not_write_one_file() {
-    let folder = Folder::new("busy");
+    let folder = Folder::new();
     for name in ["run.jsonl", "junit.xml"] {
-        let path = folder.0.join(name);
+        let path = folder.0.path().join(name);
         let mut outputs = Outputs::new();
         let held = match name {
             "run.jsonl" => outputs.growing("--json", &path),
@@ -140,7 +132,7 @@ fn two_runs_do_not_write_one_file() {
 
 #[test]
 fn a_full_disk_is_trouble_and_costs_no_verdict() {
-    let folder = Folder::new("full");
+    let folder = Folder::new();
     for flag in ["--json", "--junit"] {
         let (code, out, err) = folder.run(&[flag, "/dev/full"]);
         assert!(out.contains("1 passed, 0 failed"), "{out}");

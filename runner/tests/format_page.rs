@@ -1,4 +1,4 @@
-//! The format page, `cases/README.md`, and the schemas beside it say what the loader does.
+//! The format page, `cases/README.md`, and the schemas agree with the loader.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use runner::case::{Library, Source, load};
 
 const PAGE: &str = include_str!("../../cases/README.md");
 
-/// The fenced blocks of the page by the words behind their fences: `yaml case`, `yaml rules`, ...
+/// The fenced blocks of the page by the words after the fence: `yaml case`, `yaml rules`, ...
 fn blocks() -> BTreeMap<&'static str, Vec<String>> {
     let mut blocks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut open: Option<(&str, String)> = None;
@@ -71,7 +71,7 @@ fn beside_the_suite(name: &str, files: &[(String, String)]) -> std::process::Out
     nmi.args(["list", "--cases"]).arg(&folder).output().unwrap()
 }
 
-/// As who reads the page uses it: each example put among the suite's own cases, whose rules it names.
+/// Each example is put among the suite's cases, whose rules it names, as a reader of the page would do.
 #[test]
 fn every_example_is_taken_beside_the_suite() {
     let blocks = blocks();

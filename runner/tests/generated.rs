@@ -1,4 +1,4 @@
-//! What shells and `man` are given is what they understand, and tells of every command and flag.
+//! Shells accept the completions, `man` accepts the page, and both have every command and flag.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ fn nmi(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// What a program says of this input.
+/// The output of a program for this input.
 fn asked(program: &str, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -24,7 +24,7 @@ fn names() -> Vec<String> {
     command.get_subcommands().map(|it| it.get_name().to_owned()).collect()
 }
 
-/// A shell's completions name every command, and this, which only reads them, has nothing against them.
+/// Checks that the completions name every command, and that the shell, which only parses them, reports no error.
 fn accepts(shell: &str, arguments: &[&str], script: &str, input: &str) {
     for name in names() {
         assert!(script.contains(&name), "{shell}: {name} is not completed");

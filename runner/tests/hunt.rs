@@ -1,8 +1,8 @@
-//! Hunts as the command runs them: what is rare is found and counted, and neither a kill nor a full disk loses a trial.
+//! Hunts by the command: rare failures are found and counted, and neither a kill nor a full disk loses a trial.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,27 +12,20 @@ use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::hunt::{JournalContents, Plan, Tally, jitter_seed, order, read};
 use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
+use tempfile::TempDir;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
 
 /// A folder for one test, removed at its end.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("nmi-hunt-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        Self(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn journal(&self) -> String {
-        self.0.join("journal").to_str().expect("text").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        self.0.path().join("journal").to_str().expect("text").to_owned()
     }
 }
 
@@ -59,7 +52,7 @@ fn library() -> Library {
     load(&Source::Folder(CASES.into())).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
-/// What a hunt of so many calm rounds must find, counted without any of its parts but the order.
+/// The runs and failures of a hunt of so many calm rounds, counted with nothing of it but the order.
 fn counted_by_hand(seed: u64, rounds: u64) -> (u64, u64) {
     let library = library();
     let specs = MachineSpec::parse("faulty:rare").expect("a machine");
@@ -79,7 +72,7 @@ fn counted_by_hand(seed: u64, rounds: u64) -> (u64, u64) {
 
 #[test]
 fn what_fails_rarely_is_found_and_counted() {
-    let folder = Folder::new("rare");
+    let folder = Folder::new();
     let journal = folder.journal();
     let rare = ["--cases", CASES, "--machine", "faulty:rare", "--for", "1h", "--rounds", "40", "--seed", "11"];
     let output = done(&[&rare[..], &["--burn", "0", "--jitter", "0", "--journal", &journal]].concat());
@@ -106,12 +99,12 @@ fn failing(tally: &Tally) -> usize {
 
 #[test]
 fn a_journal_cut_at_any_byte_reads_back() {
-    let folder = Folder::new("cut");
+    let folder = Folder::new();
     let journal = folder.journal();
     let hunt = ["--cases", CASES, "--machine", "faulty:rare", "--for", "1h", "--burn", "1", "--jitter", "300"];
     let mut child =
         self::hunt(&[&hunt[..], &["--journal", &journal]].concat()).stdout(Stdio::null()).spawn().expect("it starts");
-    // In the midst of a round, so that there is something behind the first two lines.
+    // In the middle of a round, so that more than two lines are there.
     let bytes = loop {
         let bytes = fs::read(&journal).unwrap_or_default();
         if bytes.iter().filter(|byte| **byte == b'\n').count() >= 6 {
@@ -121,7 +114,7 @@ fn a_journal_cut_at_any_byte_reads_back() {
     kill(&mut child);
     let lines: Vec<usize> =
         bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
-    let cut = folder.0.join("cut");
+    let cut = folder.0.path().join("cut");
     let read_of = |bytes: &[u8]| {
         fs::write(&cut, bytes).expect("written");
         read(&cut)
@@ -182,7 +175,7 @@ fn kill(child: &mut Child) {
 
 #[test]
 fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
-    let folder = Folder::new("killed");
+    let folder = Folder::new();
     let journal = folder.journal();
     let rounds = 30;
     let first = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "30", "--seed", "5"];
@@ -198,7 +191,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
             break;
         }
         kill(&mut child);
-        // Killed before it wrote the first lines, as on a busy machine, it holds nothing to go on with.
+        // On a busy machine it may be killed before it has written the first lines, and cannot be resumed then.
         if read(Path::new(&journal)).is_err() {
             let _ = fs::remove_file(&journal);
             patience *= 2;
@@ -206,7 +199,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
         }
         arguments = &resume;
         let before = seen(&journal).1;
-        // Killed again before it had written that down, it was killed in the same run of the same trial.
+        // A kill before the last one was recorded is in the same run of the same trial, and counts once.
         let runs = |trial: &str| before.trials.get(trial).map_or(0, |record| record.runs());
         kills.extend(before.running.iter().map(|(trial, _)| (trial.clone(), runs(trial))));
     }
@@ -227,7 +220,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
 
 /// A hunt on a disk that has room for files of so many KiB.
 fn on_a_small_disk(room: u64, arguments: &[&str]) -> Output {
-    // The signal ignored, a write behind the limit ends in an error, like that of a full disk.
+    // With the signal ignored, a write beyond the limit fails like one on a full disk.
     let script = format!("trap '' XFSZ; ulimit -f {room}; exec \"$0\" hunt \"$@\"");
     let mut command = Command::new("bash");
     command.args(["-c", script.as_str(), env!("CARGO_BIN_EXE_nmi")]).args(arguments).output().expect("it starts")
@@ -235,7 +228,7 @@ fn on_a_small_disk(room: u64, arguments: &[&str]) -> Output {
 
 #[test]
 fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
-    let folder = Folder::new("full");
+    let folder = Folder::new();
     let journal = folder.journal();
     let arguments = ["--machine", "model:amd", "--for", "1h", "--burn", "0", "--jitter", "0", "--journal", &journal];
     let output = on_a_small_disk(400, &arguments);
@@ -250,7 +243,7 @@ fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
 
 #[test]
 fn a_hunt_that_finds_no_room_to_begin_leaves_no_journal() {
-    let folder = Folder::new("no-room");
+    let folder = Folder::new();
     let journal = folder.journal();
     let arguments = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--journal", &journal];
     let output = on_a_small_disk(0, &arguments);
@@ -260,7 +253,7 @@ fn a_hunt_that_finds_no_room_to_begin_leaves_no_journal() {
 
 #[test]
 fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
-    let folder = Folder::new("facts");
+    let folder = Folder::new();
     let journal = folder.journal();
     let hunt = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "1", "--burn", "0"];
     let first = done(&[&hunt[..], &["--fact", "rack=7", "--journal", &journal]].concat());
@@ -271,7 +264,7 @@ fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
 
 #[test]
 fn another_hunt_does_not_write_into_a_journal_that_is_in_use() {
-    let folder = Folder::new("busy");
+    let folder = Folder::new();
     let journal = folder.journal();
     let arguments = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--burn", "0", "--journal", &journal];
     let mut child = hunt(&arguments).stdout(Stdio::null()).spawn().expect("it starts");
@@ -294,7 +287,7 @@ fn what_cannot_be_hunted_is_refused() {
     assert!(refused(&[]).contains("--for"));
     assert!(refused(&["--for", "10s"]).contains("--journal"));
     assert!(refused(&["--for", "soon", "--journal", "x"]).contains("invalid value"));
-    // What the journal settles cannot be given again.
+    // Flags whose values the journal has cannot be given again.
     for flag in [["--seed", "3"], ["--jitter", "9"], ["--time-limit", "2"], ["--cases", CASES]] {
         for what in ["--resume", "--report"] {
             assert!(refused(&[what, "x", flag[0], flag[1]]).contains("cannot be used with"), "{what} {flag:?}");
@@ -302,9 +295,9 @@ fn what_cannot_be_hunted_is_refused() {
     }
     let unknown = ["--for", "1s", "--machine", "model:amd", "--journal", "/nonexistent/x", "no-such-trial"];
     assert!(refused(&unknown).contains("no trial fits `no-such-trial`"));
-    let folder = Folder::new("refused");
-    fs::write(folder.0.join("other"), "{\"event\":\"run-started\"}\n").expect("written");
-    let other = folder.0.join("other");
+    let folder = Folder::new();
+    fs::write(folder.0.path().join("other"), "{\"event\":\"run-started\"}\n").expect("written");
+    let other = folder.0.path().join("other");
     let other = other.to_str().expect("text");
     assert!(refused(&["--report", other]).contains("line 1: not a line of a journal"));
     assert!(refused(&["--resume", other]).contains("line 1: not a line of a journal"));

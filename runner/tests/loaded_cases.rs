@@ -1,4 +1,4 @@
-//! What a case file says arrives in the case: paths, vendors' expectations, steps, addresses, wirings.
+//! The parts of a case file in the loaded case: paths, vendors' expectations, steps, addresses, wirings.
 
 use guests::{Mode, PageFlaw, RaiseBy, map, vector};
 use runner::case::{Case, End, Moment, NameAt, Source, StackSegment, StepKind, address, load, wiring};

@@ -1,4 +1,4 @@
-//! Case files that something spoiled: each is refused with its place, or it runs; nothing panics and nothing goes on for ever.
+//! Damaged case files: each is refused with a place, or it runs; nothing panics or runs forever.
 
 use std::fs;
 use std::process::Command;
@@ -10,11 +10,12 @@ use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::suite::{Filter, GuestCache, MachineSpec, Options, open_all, plan, run_one};
 
-/// How many are spoiled, and every which of them goes through the command, too.
+/// The number of damaged files.
 const MUTATIONS: u64 = 300;
+/// Every so many of them, the command is run, too.
 const BY_COMMAND: u64 = 20;
 
-/// Cases of the suite that use most of the format. One mode and two paths are enough to run what is left of them.
+/// Cases of the suite that use most of the format.
 const CASES: [&str; 6] = [
     include_str!("../../cases/blocking/second-nmi-waits-for-iret.yaml"),
     include_str!("../../cases/exceptions/frame-on-an-absent-page.yaml"),
@@ -73,7 +74,7 @@ fn spoiled(seed: u64) -> Vec<u8> {
     if first.is_empty() || random.random_range(0..3) > 0 { first } else { spoil(&first, &mut random) }
 }
 
-/// Runs some trials of what loaded on the model, whatever they show.
+/// Runs some trials of a loaded case on the model.
 fn run_on_the_model(library: &Library) -> Vec<Kind> {
     let mut slots = open_all(&MachineSpec::parse("model:amd").unwrap(), &HostFacts::read(), Options::default());
     let trials = plan(&library.cases, &slots, &Filter::new(&["::long::".to_owned()]).unwrap());

@@ -1,4 +1,4 @@
-//! What a person sees for each outcome, made with the faulty machine: the framework's test against machines known to be bad.
+//! The report of each outcome, made with faulty machines: tests that the framework finds known faults.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn expected(fault: Fault) -> Kind {
         Fault::Dead => Kind::Shutdown,
         Fault::Refusing => Kind::Error,
         Fault::Bare => Kind::Skipped,
-        // One run does not find it; that is what hunting is for.
+        // One run does not find it; hunts do.
         Fault::Rare => Kind::Pass,
         // Found where a processor is halted: below.
         Fault::Asleep => Kind::Pass,

@@ -1,23 +1,23 @@
-//! Cases of one's own, as a person writes them with the format page and the command alone.
+//! User-defined cases, as written with the format page and the command.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use tempfile::TempDir;
 
 const PAGE: &str = include_str!("../../cases/README.md");
 
 /// A folder for one test, removed at its end.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("nmi-own-cases-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        Self(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        let file = self.0.join(name);
+        let file = self.0.path().join(name);
         fs::create_dir_all(file.parent().expect("a folder")).expect("created");
         fs::write(file, content).expect("written");
     }
@@ -27,12 +27,6 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
         let output = command.args(words.split_whitespace()).current_dir(&self.0).output().expect("it runs");
         Told::of(&output)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -67,13 +61,13 @@ fn blocks(words: &str) -> Vec<String> {
 
 #[test]
 fn the_commands_of_the_page_work_as_they_stand() {
-    let folder = Folder::new("page");
+    let folder = Folder::new();
     let commands = blocks("sh").concat();
     let commands: Vec<&str> = commands.lines().filter_map(|line| line.split('#').next()).map(str::trim).collect();
     assert!(commands.len() >= 4, "{commands:?}");
     for command in commands {
         let words = command.strip_prefix("nmi ").expect("a command of nmi");
-        // This host may have no KVM, and what its KVM does is no matter of the page.
+        // The page's examples are not run on this host's KVM.
         let on_kvm = words.starts_with("run") && !words.contains("--machine");
         let told = folder.nmi(&format!("{words}{}", if on_kvm { " --list" } else { "" }));
         assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{command}: {told:?}");
@@ -88,7 +82,7 @@ fn the_commands_of_the_page_work_as_they_stand() {
 
 #[test]
 fn a_case_of_the_page_is_a_file_that_runs() {
-    let folder = Folder::new("example");
+    let folder = Folder::new();
     for (number, case) in blocks("yaml case").iter().enumerate() {
         let id = format!("example-{number}");
         folder.write(&format!("mine/{id}.yaml"), case);
@@ -110,14 +104,14 @@ fn a_case_of_the_page_is_a_file_that_runs() {
 
 #[test]
 fn new_writes_over_nothing_and_takes_no_bad_name() {
-    let folder = Folder::new("new");
+    let folder = Folder::new();
     assert_eq!(folder.nmi("new deep/er/case.yaml").code, Some(0));
-    let written = fs::read(folder.0.join("deep/er/case.yaml")).expect("written");
+    let written = fs::read(folder.0.path().join("deep/er/case.yaml")).expect("written");
     folder.write("deep/er/case.yaml", "mine");
     let again = folder.nmi("new deep/er/case");
     assert_eq!(again.code, Some(2));
     assert!(again.err.contains("`./deep/er/case.yaml` already"), "{}", again.err);
-    assert_eq!(fs::read(folder.0.join("deep/er/case.yaml")).expect("there"), b"mine");
+    assert_eq!(fs::read(folder.0.path().join("deep/er/case.yaml")).expect("there"), b"mine");
     for bad in ["../out", "/tmp/x", "Capital", "a_b", "a//b", "rules/x", "errata", "known-deviations", ".x", "a/"] {
         let told = folder.nmi(&format!("new {bad}"));
         assert_eq!(told.code, Some(2), "{bad}");
@@ -130,13 +124,13 @@ fn new_writes_over_nothing_and_takes_no_bad_name() {
     // Where there are rules, it names one of them.
     folder.write("own/rules/page.yaml", blocks("yaml rules").concat().replace("block.from-delivery", "mine.own"));
     assert_eq!(folder.nmi("new --cases own first").code, Some(0));
-    let own = fs::read_to_string(folder.0.join("own/first.yaml")).expect("written");
+    let own = fs::read_to_string(folder.0.path().join("own/first.yaml")).expect("written");
     assert_eq!(own.replace("[mine.own]", "[block.from-delivery]").into_bytes(), written);
 }
 
 #[test]
 fn own_cases_lie_over_those_that_are_built_in() {
-    let folder = Folder::new("overlay");
+    let folder = Folder::new();
     folder.nmi("new --cases mine of-my-own");
     folder.nmi("new --cases mine blocking/second-nmi-waits-for-iret");
     folder.write(
@@ -167,7 +161,7 @@ fn own_cases_lie_over_those_that_are_built_in() {
 
 #[test]
 fn what_a_filter_does_not_need_does_not_stop_a_run() {
-    let folder = Folder::new("filter");
+    let folder = Folder::new();
     folder.nmi("new --cases mine good/one");
     folder.write("mine/bad/one.yaml", blocks("yaml case")[0].replace("raise", "raize"));
     folder.write("mine/bad/no-yaml.yaml", ": [");
@@ -196,11 +190,11 @@ fn what_a_filter_does_not_need_does_not_stop_a_run() {
         assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "{stopped}: {told:?}");
         assert!(told.err.contains("--> mine/bad/"), "{}", told.err);
     }
-    // In a folder with rules, nothing that is said of the suite as a whole is needed either.
+    // In a folder with rules, problems of the suite as a whole do not stop a run with a filter either.
     folder.write("mine/rules/page.yaml", blocks("yaml rules").concat());
     let whole = folder.nmi(&format!("{run} good/"));
     assert_eq!(whole.code, Some(0), "{whole:?}");
-    fs::remove_dir_all(folder.0.join("mine/bad")).expect("removed");
+    fs::remove_dir_all(folder.0.path().join("mine/bad")).expect("removed");
     let lacking = folder.nmi(&format!("{run} good/"));
     assert_eq!(lacking.code, Some(0), "{lacking:?}");
     assert!(lacking.err.contains("rule `block.until-iret` is `tested`, but no case names it"), "{}", lacking.err);
@@ -209,14 +203,14 @@ fn what_a_filter_does_not_need_does_not_stop_a_run() {
 
 #[test]
 fn what_editors_leave_is_passed_over_and_what_is_no_file_is_not_read() {
-    let folder = Folder::new("droppings");
+    let folder = Folder::new();
     folder.nmi("new --cases mine one");
     for dropping in [".#one.yaml", "#one.yaml#", "#one.yaml", "one.yaml~", ".one.yaml.swp", ".git/x.yaml", "notes.txt"]
     {
         folder.write(&format!("mine/{dropping}"), "no case: [");
     }
     let gone = Path::new("nowhere-at-all");
-    std::os::unix::fs::symlink(gone, folder.0.join("mine/.#two.yaml")).expect("a link as Emacs makes it");
+    std::os::unix::fs::symlink(gone, folder.0.path().join("mine/.#two.yaml")).expect("a link as Emacs makes it");
     assert_eq!(folder.nmi("check mine").out, "1 file, no errors\n");
     assert_eq!(folder.nmi("run --cases mine --machine model").code, Some(0));
 
@@ -230,7 +224,7 @@ fn what_editors_leave_is_passed_over_and_what_is_no_file_is_not_read() {
     assert_eq!(empty.code, Some(2));
     assert!(empty.err.starts_with("error[no-cases]: there is no case in this folder\n--> empty"), "{}", empty.err);
 
-    std::os::unix::fs::symlink("/dev/zero", folder.0.join("mine/endless.yaml")).expect("a link");
+    std::os::unix::fs::symlink("/dev/zero", folder.0.path().join("mine/endless.yaml")).expect("a link");
     let told = folder.nmi("check mine /dev/zero");
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("mine/endless.yaml") && told.err.contains("/dev/zero"), "{}", told.err);

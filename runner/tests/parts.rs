@@ -1,4 +1,4 @@
-//! Parts of a run, and facts given to it, as the command line has them.
+//! Parts of a run (`--shard`, `--after`), and facts (`--fact`), by the command line.
 
 use std::process::{Command, Output};
 
@@ -16,7 +16,7 @@ fn lines(arguments: &[&str]) -> Vec<String> {
     String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
 }
 
-/// What a person is told of a flag that makes no sense.
+/// The error message for a bad flag.
 fn refused(arguments: &[&str]) -> String {
     let output = nmi(arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -1,6 +1,6 @@
-//! What the pages of this repository show is what the program prints.
+//! The output shown in the pages of this repository is what the program prints.
 //!
-//! That their commands are understood at all is checked in `ci/lab/tests/readme.rs`, where both programs are at hand.
+//! `ci/lab/tests/readme.rs` checks that both programs accept the commands of the pages.
 
 mod pages;
 
@@ -13,7 +13,7 @@ use regex::Regex;
 use reports::code::MEANINGS;
 use snapbox::{Assert, IntoData};
 
-/// Commands that show output and are not run here, by how they begin, and why.
+/// The starts of commands with output that are not run here, and why.
 const ELSEWHERE: [(&str, &str); 7] = [
     ("cargo run --release -- run", "ci/check runs it word for word, and `the_first_command` below compares"),
     ("cargo run --release -p lab -- run", "boots machines for minutes"),
@@ -24,8 +24,8 @@ const ELSEWHERE: [(&str, &str); 7] = [
     ("lab reproduce", "boots machines for minutes"),
 ];
 
-/// Commands that show no output and are run here all the same, with these words behind them: a part of what they are for.
-/// The others are parsed alone.
+/// The starts of commands without output that are run here with further arguments, which limit what they do. Other commands without
+/// output are only parsed.
 const PARTS: [(&str, &[&str]); 2] = [
     ("nmi run --json run.jsonl", &["--machine", "model:amd", "long::ioctl::blocking/"]),
     ("nmi report run.jsonl --html", &[]),
@@ -47,7 +47,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// What differs between what a page shows and what was printed, where `...` stands for any lines.
+/// The difference between the shown and the printed output, where `...` stands for any lines.
 fn difference(shown: &str, printed: &str) -> Option<String> {
     let done = Assert::new().try_eq(None, printed.into_data(), shown.into_data());
     done.err().map(|error| error.to_string())
@@ -73,7 +73,7 @@ fn what_is_shown_is_what_is_printed() {
             let more = more.iter().map(|word| (*word).to_owned());
             let output = nmi(&folder, &arguments.iter().cloned().chain(more).collect::<Vec<_>>());
             let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            // A failure is an end like another where it is what is shown.
+            // A command whose shown output has a failure must end with 1.
             let wanted = i32::from(shown.lines().any(|line| line.starts_with("FAIL ")));
             if output.status.code() != Some(wanted) {
                 wrong.push(format!("{at}: `{line}` ended with {}, not {wanted}\n{out}{err}", output.status));
@@ -98,7 +98,7 @@ fn the_lists_name_commands_that_there_are() {
     }
 }
 
-/// What the README's first command prints, but for what is this host's: its numbers, its column and its facts.
+/// The output of the README's first command without the host's numbers, column and facts.
 fn of_any_host(text: &str) -> String {
     let pattern = |pattern: &str| Regex::new(pattern).expect("a pattern");
     // A fact: its name.

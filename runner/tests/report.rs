@@ -1,4 +1,4 @@
-//! `nmi report` as the command line has it: what it writes, and what it says of files that are no runs.
+//! `nmi report`: what it writes, and its errors for files that are not saved runs.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -30,7 +30,7 @@ fn saved(name: &str) -> (PathBuf, String) {
     (to, String::from_utf8(output.stdout).expect("text"))
 }
 
-/// Exit code and what a person is told.
+/// Exit code and standard error.
 fn told(arguments: &[&OsStr]) -> (Option<i32>, String) {
     let output = nmi(arguments);
     (output.status.code(), String::from_utf8(output.stderr).expect("text"))

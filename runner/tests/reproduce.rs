@@ -1,4 +1,4 @@
-//! Programs that `nmi reproduce` writes: what they look like, that they compile, and that they and this suite say the same.
+//! Programs of `nmi reproduce`: their text, that they compile, and that their verdicts are those of this suite.
 
 mod reproduce {
     pub(crate) mod agree;

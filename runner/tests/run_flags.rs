@@ -1,13 +1,13 @@
-//! Which trials `nmi run` takes, how often, when it stops and what it shows, as its flags ask.
+//! Flags of `nmi run` that choose trials, repeat them, stop the run, and choose what is shown.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use reports::{Kind, SavedRun, read_run};
+use tempfile::TempDir;
 
 /// A folder of its own for each test, which is also the user's state folder.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 /// What a command did.
 struct Done {
@@ -17,15 +17,13 @@ struct Done {
 }
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-flags-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     fn nmi(&self, arguments: &[&str]) -> Done {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
-        command.current_dir(&self.0).env("XDG_STATE_HOME", self.0.join("state")).args(arguments);
+        command.current_dir(&self.0).env("XDG_STATE_HOME", self.0.path().join("state")).args(arguments);
         let output = command.output().expect("the command starts");
         let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
         Done { code: output.status.code().expect("no signal"), out, err }
@@ -45,13 +43,7 @@ impl Folder {
     }
 
     fn read(&self, name: &str) -> SavedRun {
-        read_run(&fs::read(self.0.join(name)).expect("written")[..]).expect("a saved run")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        read_run(&fs::read(self.0.path().join(name)).expect("written")[..]).expect("a saved run")
     }
 }
 
@@ -60,7 +52,7 @@ const DEAF: &str = "faulty:deaf::long::ioctl::second-waits";
 
 #[test]
 fn words_with_an_exclamation_mark_exclude() {
-    let folder = Folder::new("exclude");
+    let folder = Folder::new();
     let model = ["--machine", "model"];
     let list = |words: &[&str]| folder.list(&[&model[..], words].concat());
     let all = list(&[]);
@@ -88,7 +80,7 @@ fn words_with_an_exclamation_mark_exclude() {
 
 #[test]
 fn list_takes_the_same_words() {
-    let folder = Folder::new("list");
+    let folder = Folder::new();
     let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
     let list = |words: &[&str]| folder.nmi(&[&["list", "--cases", cases], words].concat());
     let ids = |words: &[&str]| {
@@ -105,7 +97,7 @@ fn list_takes_the_same_words() {
 
 #[test]
 fn a_hunt_takes_the_same_words() {
-    let folder = Folder::new("hunt");
+    let folder = Folder::new();
     let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
     let calm =
         ["--for", "1h", "--rounds", "1", "--burn", "0", "--guests", "0", "--jitter", "0", "--machine", "model:amd"];
@@ -116,12 +108,12 @@ fn a_hunt_takes_the_same_words() {
     assert!(some.out.contains("hunting 3 trials"), "{}{}", some.out, some.err);
     let idle = hunt("idle", &["second-waits", "!needs-more"]);
     assert_eq!((idle.code, idle.err.starts_with("error: `!needs-more` excludes nothing")), (2, true), "{}", idle.err);
-    assert!(!folder.0.join("idle").exists(), "nothing is begun");
+    assert!(!folder.0.path().join("idle").exists(), "nothing is begun");
 }
 
 #[test]
 fn what_failed_runs_again_until_it_passes() {
-    let folder = Folder::new("last-failed");
+    let folder = Folder::new();
     let first = folder.run(&["--machine", "faulty:deaf", "--machine", "model:amd", "--json", "run.jsonl"]);
     assert_eq!(first.code, 1);
     let mut failed: Vec<String> = (folder.read("run.jsonl").trials.iter())
@@ -155,7 +147,7 @@ fn what_failed_runs_again_until_it_passes() {
 
 #[test]
 fn without_a_failure_among_the_chosen_all_of_them_run() {
-    let folder = Folder::new("none-failed");
+    let folder = Folder::new();
     let none = folder.run(&["--machine", "model:amd", "--last-failed", "--list"]);
     assert_eq!(none.out.lines().count(), 5);
     folder.run(&["--machine", "faulty:deaf", "second-waits", "--json", "run.jsonl"]);
@@ -172,15 +164,15 @@ fn without_a_failure_among_the_chosen_all_of_them_run() {
 
 #[test]
 fn a_state_folder_that_cannot_be_written_is_no_trouble() {
-    let folder = Folder::new("no-state");
-    fs::write(folder.0.join("state"), "no folder").expect("written");
+    let folder = Folder::new();
+    fs::write(folder.0.path().join("state"), "no folder").expect("written");
     let done = folder.run(&["--machine", "model:amd", "second-waits"]);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
 
 #[test]
 fn a_run_stops_at_the_first_failure_and_is_incomplete() {
-    let folder = Folder::new("fail-fast");
+    let folder = Folder::new();
     // One at a time: otherwise what started beside the failure ends, too.
     let alone = ["--jobs", "1", "second-waits", "needs-more"];
     let machines = [&["--machine", "model:amd", "--machine", "faulty:deaf"][..], &alone].concat();
@@ -207,7 +199,7 @@ fn a_run_stops_at_the_first_failure_and_is_incomplete() {
 
 #[test]
 fn a_failure_of_the_last_trial_stops_nothing() {
-    let folder = Folder::new("fail-last");
+    let folder = Folder::new();
     let run = folder.run(&["--machine", "faulty:deaf", "second-waits", "--fail-fast", "--json", "run.jsonl"]);
     assert_eq!((run.code, run.out.contains("stopped")), (1, false), "{}", run.out);
     assert_eq!(folder.read("run.jsonl").shortfall(), None);
@@ -215,7 +207,7 @@ fn a_failure_of_the_last_trial_stops_nothing() {
 
 #[test]
 fn repeated_trials_count_once_and_say_how_they_ended() {
-    let folder = Folder::new("repeat");
+    let folder = Folder::new();
     // One run in some ninety raises no NMI, and each trial has six runs.
     let rare = ["--machine", "faulty:rare", "--machine", "model:amd", "second-waits", "--repeat", "40"];
     let done = folder.run(&[&rare[..], &["--json", "run.jsonl"]].concat());
@@ -238,7 +230,7 @@ fn repeated_trials_count_once_and_say_how_they_ended() {
 
 #[test]
 fn outcomes_and_times_are_shown_on_demand() {
-    let folder = Folder::new("outcome");
+    let folder = Folder::new();
     let run = folder.run(&["--machine", "faulty:deaf", "--json", "run.jsonl", "--outcome", "known", "--durations=1"]);
     assert_eq!(run.code, 1, "what fails is what it was");
     let full = |text: &str, word: &str| text.lines().filter(|line| line.starts_with(word)).count();
@@ -261,7 +253,7 @@ fn outcomes_and_times_are_shown_on_demand() {
 
 #[test]
 fn values_that_are_near_to_a_known_one_are_told_it() {
-    let folder = Folder::new("values");
+    let folder = Folder::new();
     let told = |arguments: &[&str]| {
         let done = folder.nmi(arguments);
         assert_eq!(done.code, 2, "{arguments:?}");
@@ -281,7 +273,7 @@ fn values_that_are_near_to_a_known_one_are_told_it() {
 
 #[test]
 fn the_help_tells_what_a_user_must_know() {
-    let folder = Folder::new("help");
+    let folder = Folder::new();
     let help = folder.nmi(&["run", "--help"]).out;
     let own = ["[FILTERS]", "--last-failed", "--fail-fast", "--repeat", "--outcome", "--durations"];
     let about = |name: &&str| {

@@ -1,19 +1,18 @@
-//! Saved runs held against each other: `nmi diff`, `nmi merge` and `nmi run --baseline`.
+//! Comparing and joining saved runs: `nmi diff`, `nmi merge` and `nmi run --baseline`.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use reports::{Outcome, SavedRun, read_run, write_run};
+use tempfile::TempDir;
 
 /// A folder of its own for each test.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-saved-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 
     /// Runs the command here: exit code, standard output, standard error.
@@ -32,7 +31,7 @@ impl Folder {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     fn read(&self, name: &str) -> SavedRun {
@@ -54,12 +53,6 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 const DEAF: &str = "faulty:deaf::long::ioctl::second-waits";
 const SOUND: &str = "model:amd::long::ioctl::second-waits";
 
@@ -71,7 +64,7 @@ fn section<'a>(text: &'a str, heading: &str) -> &'a str {
 
 #[test]
 fn a_run_against_itself_and_against_a_better_one() {
-    let folder = Folder::new("diff");
+    let folder = Folder::new();
     folder.run(&["--json", "now.jsonl"]);
     let (code, out, _) = folder.nmi(&["diff", "now.jsonl", "now.jsonl"]);
     assert_eq!((code, out.lines().last()), (0, Some("10 unchanged")));
@@ -90,7 +83,7 @@ fn a_run_against_itself_and_against_a_better_one() {
 
 #[test]
 fn what_cannot_be_compared_is_said() {
-    let folder = Folder::new("said");
+    let folder = Folder::new();
     folder.run(&["--json", "now.jsonl"]);
     folder.change("now.jsonl", "other.jsonl", |run| {
         run.trials.iter_mut().filter(|it| it.id.case == "second-waits").for_each(|it| it.hash = "77aa".to_owned());
@@ -123,7 +116,7 @@ fn what_cannot_be_compared_is_said() {
 
 #[test]
 fn shards_are_joined_to_the_run_that_they_are_of() {
-    let folder = Folder::new("merge");
+    let folder = Folder::new();
     folder.run(&["--json", "whole.jsonl"]);
     for shard in ["1", "2", "3"] {
         folder.run(&["--json", &format!("{shard}.jsonl"), "--shard", &format!("{shard}/3")]);
@@ -167,7 +160,7 @@ fn shards_are_joined_to_the_run_that_they_are_of() {
 
 #[test]
 fn a_run_fails_only_for_what_its_baseline_does_not_have() {
-    let folder = Folder::new("baseline");
+    let folder = Folder::new();
     assert_eq!(folder.run(&["--json", "base.jsonl"]).0, 1);
     let (code, out, _) = folder.run(&["--baseline", "base.jsonl"]);
     assert_eq!(code, 0, "{out}");
@@ -189,7 +182,7 @@ fn a_run_fails_only_for_what_its_baseline_does_not_have() {
 
 #[test]
 fn only_trials_that_ran_are_held_against_the_baseline() {
-    let folder = Folder::new("part");
+    let folder = Folder::new();
     folder.run(&["--json", "base.jsonl"]);
     for (part, count) in [(&["--shard", "1/3"][..], 4), (&["second-waits"], 2)] {
         let (code, out, _) = folder.run(&[part, &["--baseline", "base.jsonl"]].concat());
@@ -202,10 +195,10 @@ fn only_trials_that_ran_are_held_against_the_baseline() {
     }
 }
 
-/// What a job does whose run was killed in the midst, and which then compares with the run of the day before.
+/// A job whose run was killed, and which then compares it with an earlier run.
 #[test]
 fn an_interrupted_run_does_not_pass_against_a_baseline() {
-    let folder = Folder::new("interrupted");
+    let folder = Folder::new();
     folder.run(&["--json", "base.jsonl", "--jobs", "1"]);
     let whole = fs::read_to_string(folder.path("base.jsonl")).expect("written");
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
@@ -242,7 +235,7 @@ fn an_interrupted_run_does_not_pass_against_a_baseline() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["worse"], json["missing"].as_array().map(Vec::len)), (&true.into(), Some(2)));
 
-    // Gone on with, it is whole; without the trial that it died in it is not.
+    // With its continuation it is complete, unless the trial in which it died is left out.
     folder.run(&["--json", "rest.jsonl", "--after", &killed.trials[1].id.to_string()]);
     let (code, out, _) = folder.nmi(&["merge", "stopped.jsonl", "rest.jsonl", "--json", "joined.jsonl"]);
     assert_eq!((code, out.as_str()), (0, "joined.jsonl: 10 trials of 2 runs\n"));
@@ -255,7 +248,7 @@ fn an_interrupted_run_does_not_pass_against_a_baseline() {
 
 #[test]
 fn a_file_of_an_older_version_is_read_and_said_to_be_one() {
-    let folder = Folder::new("older");
+    let folder = Folder::new();
     folder.run(&["--json", "now.jsonl"]);
     folder.change("now.jsonl", "older.jsonl", |run| run.facts.as_mut().expect("facts").scope = None);
     assert_eq!(folder.nmi(&["diff", "older.jsonl", "now.jsonl"]).0, 0);
@@ -270,7 +263,7 @@ fn a_file_of_an_older_version_is_read_and_said_to_be_one() {
 
 #[test]
 fn other_formats_show_what_the_baseline_excuses_and_saved_runs_the_bare_facts() {
-    let folder = Folder::new("formats");
+    let folder = Folder::new();
     folder.run(&["--json", "base.jsonl"]);
     let more = ["second-waits", "--baseline", "base.jsonl", "--ktap", "--junit", "now.xml", "--json", "now.jsonl"];
     let more = [&more[..], &["--allow-missing"]].concat();
@@ -287,7 +280,7 @@ fn other_formats_show_what_the_baseline_excuses_and_saved_runs_the_bare_facts() 
 
 #[test]
 fn a_baseline_that_is_none_is_refused_before_anything_runs() {
-    let folder = Folder::new("none");
+    let folder = Folder::new();
     folder.run(&["--json", "base.jsonl"]);
     folder.nmi(&["run", "--machine", "model:intel", "delivery/", "--json", "intel.jsonl"]);
     fs::write(folder.path("empty.jsonl"), "").expect("written");

@@ -1,4 +1,4 @@
-//! What loads fits the schemas that editors use, and what they cannot know of does not.
+//! Files that load match the JSON Schemas for editors, and files with mistakes do not.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use globset::GlobBuilder;
 use serde_json::Value;
 
-/// What of a YAML file does not fit the schema.
+/// The errors of a YAML file against a schema.
 fn check(file: &str, yaml: &str) -> Vec<String> {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases").join(file);
     let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
@@ -15,7 +15,7 @@ fn check(file: &str, yaml: &str) -> Vec<String> {
     validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
-/// The blocks of the format page behind these words.
+/// The blocks of the format page with these words after the fence.
 fn blocks(words: &str) -> Vec<&'static str> {
     let page = include_str!("../../cases/README.md");
     let fence = format!("```{words}\n");
@@ -60,7 +60,7 @@ fn cases_and_rules_of_the_suite_fit() {
     walk(&here.join("tests/suite"), "");
 }
 
-/// Editors that read `.vscode/settings.json` hold each file of the suite to its schema, and to no other.
+/// `.vscode/settings.json` gives each file of the suite its schema, and no other.
 #[test]
 fn editors_are_told_of_every_schema() {
     fn walk(root: &Path, below: &str, files: &mut Vec<String>) {

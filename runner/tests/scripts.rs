@@ -1,4 +1,4 @@
-//! Every script of the repository says what it does when it is asked, and does nothing else then.
+//! Every script of the repository has `--help`, which does nothing else.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far more than a script needs to print a text.
+/// The longest time for a script, far more than it needs to print a text.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Programs that do something. In place of each stands one that leaves a note of its call.
+/// Programs that change something. Each is replaced by a script that records its call.
 const DOERS: [&str; 12] =
     ["cargo", "apt-get", "apt-cache", "git", "rustup", "modprobe", "rmmod", "insmod", "mount", "docker", "pip", "curl"];
 
-/// Folders in which no script of ours is.
+/// Folders without scripts of this repository.
 const ELSEWHERE: [&str; 2] = ["target", ".git"];
 
 fn checkout() -> PathBuf {
@@ -51,7 +51,7 @@ fn scripts() -> Vec<PathBuf> {
     all
 }
 
-/// The scripts in Python, which not every host has, or the others: a checkout needs Linux and Rust alone.
+/// The scripts in Python, which not every host has, or the other scripts.
 fn scripts_in(python: bool) -> impl Iterator<Item = PathBuf> {
     let is_python = |script: &PathBuf| {
         let text = fs::read_to_string(checkout().join(script)).expect("a script");
@@ -60,10 +60,10 @@ fn scripts_in(python: bool) -> impl Iterator<Item = PathBuf> {
     scripts().into_iter().filter(move |script| is_python(script) == python)
 }
 
-/// Only one test at a time: a script that one has just written is busy while another forks.
+/// Only one test at a time: a script that one test has just written cannot be executed while another test forks.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// A copy of what scripts are among, in which they can do no harm, and a search path that notices what they start.
+/// A copy of the folders with scripts, in which they can do no harm, and a search path with the recording scripts.
 struct Copy {
     _one: MutexGuard<'static, ()>,
     root: PathBuf,
@@ -96,7 +96,7 @@ impl Copy {
         Copy { _one: one, root, path }
     }
 
-    /// All that is there, with its size.
+    /// All files with their sizes.
     fn listed(&self) -> BTreeMap<PathBuf, u64> {
         let mut all = Vec::new();
         files(&self.root, Path::new(""), &mut all);
@@ -105,7 +105,7 @@ impl Copy {
             .collect()
     }
 
-    /// What came of a script with these words; None if it did not end.
+    /// The output of a script with these arguments; `None` if it did not end in time.
     fn run(&self, script: &Path, words: &[&str]) -> Option<Output> {
         let file = self.root.join("checkout").join(script);
         // One that is not executable is started by its interpreter.
@@ -220,7 +220,7 @@ fn steps_of_the_check_can_be_listed_and_chosen() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("FAILED"));
 }
 
-/// What the README tells to type is what the check runs, word for word.
+/// The check runs the commands of the README exactly.
 #[test]
 fn the_check_runs_the_commands_of_the_readme() {
     let copy = Copy::new("readme");
@@ -240,7 +240,7 @@ fn the_check_runs_the_commands_of_the_readme() {
     }
 }
 
-/// A compiler that is not here and cannot be fetched is told, and is no failure.
+/// A compiler that is not installed and cannot be fetched is reported, and is not a failure.
 #[test]
 fn the_check_tells_that_the_oldest_rust_cannot_be_had() {
     let copy = Copy::new("msrv");
@@ -256,7 +256,7 @@ fn the_check_tells_that_the_oldest_rust_cannot_be_had() {
     assert!(called.contains(&format!("rustup toolchain install {rust} ")), "{called}");
 }
 
-/// What the lab says becomes a line of the summary, and only what failed is red.
+/// The lab's output becomes a line of the summary, and only failures fail the check.
 #[test]
 fn the_check_tells_what_the_lab_could_not_run_from_what_failed() {
     let copy = Copy::new("lab");

@@ -1,4 +1,4 @@
-//! The rules as functions (`runner/spec`) and the rules as data (`cases/rules`) are the same rules with the same sources.
+//! The rules as functions (`runner/spec`) and as data (`cases/rules`) agree, with the same sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

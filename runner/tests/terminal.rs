@@ -1,26 +1,19 @@
-//! What commands print: nothing that a terminal obeys, in as many columns as there are, with colours where they are wanted.
+//! Output of commands: no control characters, within the terminal's width, and colours only where wanted.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use reports::{Finding, Moment, is_acted_on, read_run, write_run};
+use tempfile::TempDir;
 
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples");
 
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("nmi-terminal-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("created");
-        Folder(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
     }
 }
 
@@ -43,11 +36,11 @@ fn harmless(text: &str, what: &dyn std::fmt::Debug) {
 
 #[test]
 fn nothing_of_a_saved_run_is_obeyed() {
-    let folder = Folder::new("run");
+    let folder = Folder::new();
     let bad = "\x1b]0;title\x07\x1b[2J\u{9b}31m\u{202e}\r\n| `x` <b>";
     let run = ["run", "second-waits", "--cases", SAMPLES, "--machine", "faulty:deaf", "--json", "good.jsonl"];
-    assert_eq!(told(&folder.0, &[], &run).0, 1);
-    let mut run = read_run(&fs::read(folder.0.join("good.jsonl")).expect("written")[..]).expect("a saved run");
+    assert_eq!(told(folder.0.path(), &[], &run).0, 1);
+    let mut run = read_run(&fs::read(folder.0.path().join("good.jsonl")).expect("written")[..]).expect("a saved run");
     let trial = run.trials.first_mut().expect("one trial");
     trial.summary.push_str(bad);
     trial.id.case.push_str(bad);
@@ -68,7 +61,7 @@ fn nothing_of_a_saved_run_is_obeyed() {
     running.case.push_str("-running");
     run.unfinished.push(running);
     let name = "bad\x1b[2J.jsonl";
-    write_run(&run, fs::File::create(folder.0.join(name)).expect("created")).expect("written");
+    write_run(&run, fs::File::create(folder.0.path().join(name)).expect("created")).expect("written");
     for arguments in [
         &["report", name][..],
         &["report", name, "--ktap"],
@@ -82,12 +75,12 @@ fn nothing_of_a_saved_run_is_obeyed() {
         &["hunt", "--report", name],
         &["run", "second-waits", "--cases", SAMPLES, "--machine", "faulty:deaf", "--baseline", name],
     ] {
-        let (_, text) = told(&folder.0, &[], arguments);
+        let (_, text) = told(folder.0.path(), &[], arguments);
         assert!(!text.is_empty() || arguments.contains(&"--html"), "{arguments:?}");
         harmless(&text, &arguments);
     }
     for file in ["junit.xml", "page.html"] {
-        let text = fs::read_to_string(folder.0.join(file)).expect("written");
+        let text = fs::read_to_string(folder.0.path().join(file)).expect("written");
         let text = text.replace("\r\n", "\n");
         assert!(!text.contains(['\x1b', '\x07', '\u{9b}', '\u{202e}']), "{file}");
     }
@@ -95,14 +88,14 @@ fn nothing_of_a_saved_run_is_obeyed() {
 
 #[test]
 fn nothing_of_a_case_file_is_obeyed() {
-    let folder = Folder::new("cases");
+    let folder = Folder::new();
     let text = fs::read_to_string(Path::new(SAMPLES).join("second-waits.yaml")).expect("a sample");
     let rules = fs::read_to_string(Path::new(SAMPLES).join("rules/samples.yaml")).expect("a sample");
-    fs::create_dir(folder.0.join("rules")).expect("created");
-    fs::write(folder.0.join("rules/samples.yaml"), rules).expect("written");
+    fs::create_dir(folder.0.path().join("rules")).expect("created");
+    fs::write(folder.0.path().join("rules/samples.yaml"), rules).expect("written");
     let summary = "summary: \"a second \\e]0;title\\a\\e[2J NMI \\x9b31m \\u202e waits\"\n";
     let rest = text.split_once('\n').expect("lines").1;
-    fs::write(folder.0.join("waits.yaml"), format!("{summary}{rest}")).expect("written");
+    fs::write(folder.0.path().join("waits.yaml"), format!("{summary}{rest}")).expect("written");
     for arguments in [
         &["list", "--cases", "."][..],
         &["explain", "waits", "--cases", "."],
@@ -111,29 +104,29 @@ fn nothing_of_a_case_file_is_obeyed() {
         &["run", "waits", "--cases", ".", "--machine", "faulty:deaf", "--json", "-"],
         &["rules", "--cases", "."],
     ] {
-        let (_, text) = told(&folder.0, &[], arguments);
+        let (_, text) = told(folder.0.path(), &[], arguments);
         assert!(!text.is_empty(), "{arguments:?}");
         harmless(&text, &arguments);
     }
     // One whose lines are shown because something is wrong with them.
-    fs::write(folder.0.join("bad\x1b[2J.yaml"), format!("sumary: x \x1b[2J \u{9b}31m \u{202e}\n{rest}"))
+    fs::write(folder.0.path().join("bad\x1b[2J.yaml"), format!("sumary: x \x1b[2J \u{9b}31m \u{202e}\n{rest}"))
         .expect("written");
-    let (code, text) = told(&folder.0, &[], &["list", "--cases", "."]);
+    let (code, text) = told(folder.0.path(), &[], &["list", "--cases", "."]);
     assert_eq!(code, 2, "{text}");
     harmless(&text, &"a broken file");
 }
 
 #[test]
 fn the_rerun_line_runs_the_same_trial_again() {
-    let folder = Folder::new("rerun");
-    let cases = folder.0.join("my cases; it's");
+    let folder = Folder::new();
+    let cases = folder.0.path().join("my cases; it's");
     fs::create_dir_all(cases.join("rules")).expect("created");
     for file in ["second-waits.yaml", "rules/samples.yaml"] {
         fs::copy(Path::new(SAMPLES).join(file), cases.join(file)).expect("copied");
     }
     let flags = ["--time-limit", "0.5", "--jitter", "7:3", "--emulator", "an $emulator"];
     let run = ["run", "waits", "--cases", "my cases; it's", "--machine", "faulty:deaf", "--json", "one.jsonl"];
-    let (code, text) = told(&folder.0, &[], &[&run[..], &flags].concat());
+    let (code, text) = told(folder.0.path(), &[], &[&run[..], &flags].concat());
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("  case:  my cases; it's/second-waits.yaml:23\n"), "{text}");
     let line = text.lines().find_map(|line| line.trim().strip_prefix("rerun: ")).expect("a line to paste");
@@ -142,7 +135,7 @@ fn the_rerun_line_runs_the_same_trial_again() {
     let shell = Command::new("sh").current_dir(&folder.0).args(["-c", &pasted]).output().expect("a shell");
     assert_eq!(shell.status.code(), Some(1), "{}", String::from_utf8_lossy(&shell.stderr));
     let read = |name: &str| {
-        let run = read_run(&fs::read(folder.0.join(name)).expect("written")[..]).expect("a saved run");
+        let run = read_run(&fs::read(folder.0.path().join(name)).expect("written")[..]).expect("a saved run");
         assert_eq!(run.trials.len(), 1, "that trial alone");
         (run.trials[0].id.clone(), run.trials[0].hash.clone(), run.trials[0].outcome.clone())
     };

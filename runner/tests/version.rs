@@ -1,4 +1,4 @@
-//! `nmi --version` and saved runs name the commit that was built.
+//! The commit in `nmi --version` and in saved runs.
 
 #[path = "../build/commit.rs"]
 mod commit;

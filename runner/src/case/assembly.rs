@@ -1,8 +1,7 @@
-//! Assembles every case for each of its modes and wirings, so that a bad line is found when the files are loaded.
+//! Assembles each case in each of its modes and wirings, to find bad lines when the files are loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use guests::asm::AsmError;
 use guests::{Guest, Mode, Problem, RaiseBy, SectionName, Spot, Wiring, build};
 
 use super::diagnostics::Place;
@@ -11,60 +10,64 @@ use super::resolve::{NOT_LITERAL, Resolved};
 use super::{Moment, address, depends_on_vendor, wiring};
 use crate::terms::{Path, Vendor};
 
-/// What is wrong at a place, and in which modes.
-type Found = BTreeMap<(Place, &'static str, String, Option<String>), Vec<Mode>>;
+/// A problem: its place, code, message and help.
+type Found = (Place, &'static str, String, Option<String>);
 
-/// Builds the case's guests and reports what is wrong with their text: each problem once, with the modes it concerns if
-/// those are not all.
+/// Builds the case's guests and reports what is wrong with their text: each problem once, with its modes if it is not in all of
+/// them.
 pub(super) fn check(resolved: &mut Resolved) {
     if resolved.report.has(NOT_LITERAL) {
-        // The assembler would see other lines than the writer.
+        // The assembler would see other lines than those of the file.
         return;
     }
-    let mut found = Found::new();
+    let mut found: BTreeMap<Found, BTreeSet<Mode>> = BTreeMap::new();
     let start = resolved.raw.guest.get().map_or(Place::START, |guest| guest.place);
-    // Where the modes are not known, long mode still finds the words that are none.
+    // A case with unknown modes is assembled in long mode, to find what no mode has.
     let modes = if resolved.case.modes.is_empty() { vec![Mode::Long] } else { resolved.case.modes.clone() };
     for &mode in &modes {
         for wiring in wirings(resolved) {
-            match build(&resolved.case.program, mode, &wiring) {
-                Ok(guest) => {
-                    unresolved(resolved, &guest, mode, &mut found);
-                    stackless(resolved, &guest, mode, &mut found);
-                }
-                Err(problems) => {
-                    for problem in problems {
-                        let (place, message, help) = match problem {
-                            Problem::Line(error) => {
-                                (resolved.line_place(&error).unwrap_or(start), error.message, error.help)
-                            }
-                            // What a mode does not have was said at the key that asks for it.
-                            Problem::Whole(_) if resolved.report.has_any() => continue,
-                            Problem::Whole(message) => (start, message, None),
-                        };
-                        let modes = found.entry((place, "assembly", message, help)).or_default();
-                        if !modes.contains(&mode) {
-                            modes.push(mode);
-                        }
-                    }
-                }
+            let problems = match build(&resolved.case.program, mode, &wiring) {
+                Ok(guest) => [unresolved(resolved, &guest), stackless(resolved, &guest)].concat(),
+                Err(problems) => problems.into_iter().filter_map(|problem| refused(resolved, problem, start)).collect(),
+            };
+            for problem in problems {
+                found.entry(problem).or_default().insert(mode);
             }
         }
     }
-    let all = modes.len();
-    for ((place, code, message, help), modes) in found {
-        let names: Vec<&str> = modes.iter().map(|mode| mode.name()).collect();
-        let within = if modes.len() < all { format!(" (in {} mode)", names.join(" and ")) } else { String::new() };
+    for ((place, code, message, help), in_modes) in found {
+        let names: Vec<&str> = in_modes.iter().map(|mode| mode.name()).collect();
+        let within =
+            if names.len() < modes.len() { format!(" (in {} mode)", names.join(" and ")) } else { String::new() };
         resolved.report.push(place, code, format!("{message}{within}"), help);
     }
 }
 
-/// The wirings that differ in the code they make. The vendors' differ in constants only.
+/// A problem that the assembler found; `start` is the place of one that concerns the whole guest.
+fn refused(resolved: &Resolved, problem: Problem, start: Place) -> Option<Found> {
+    match problem {
+        Problem::Line(error) => {
+            let spot = SectionName::from_word(&error.unit).map(|section| Spot {
+                section,
+                line: error.line,
+                column: error.column,
+                length: error.length.max(1),
+            });
+            let place = spot.map_or(start, |spot| resolved.raw.place(&resolved.text, spot));
+            Some((place, "assembly", error.message, error.help))
+        }
+        // What a mode does not have is reported at the key that needs it.
+        Problem::Whole(_) if resolved.report.has_any() => None,
+        Problem::Whole(message) => Some((start, "assembly", message, None)),
+    }
+}
+
+/// The wirings that result in different code. Those of the two vendors differ in constants only.
 fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     let mut kinds: Vec<(RaiseBy, bool)> = Vec::new();
     let mut wirings = Vec::new();
     let constants = depends_on_vendor(&resolved.case);
-    // That such a path cannot do what the guest asks is said at the path, and need not be said at the line again.
+    // That such a path cannot do what the guest needs is reported at the path, and not at the line again.
     let refused = |path: Path| path.is_guests_own() && resolved.report.has(PATH_CANNOT);
     for &path in resolved.case.paths.iter().filter(|path| !refused(**path)) {
         let intel = wiring(&resolved.case, path, Vendor::Intel);
@@ -83,8 +86,11 @@ fn wirings(resolved: &Resolved) -> Vec<Wiring> {
     wirings
 }
 
-/// Labels that the text has but the guest does not: the outline of the text knows no directives, so this has the last word.
-fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found) {
+/// Labels that the outline of the text has and the guest does not: the outline does not interpret directives.
+fn unresolved(resolved: &Resolved, guest: &Guest) -> Vec<Found> {
+    if resolved.report.has_any() {
+        return Vec::new();
+    }
     let case = &resolved.case;
     let befores = case.steps.iter().filter_map(|step| match &step.moment {
         Moment::Before(label) => Some(label),
@@ -94,36 +100,19 @@ fn unresolved(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found)
     let frames = expects().flat_map(|expect| expect.frames.values()).flat_map(|want| &want.rip);
     let exits =
         expects().flat_map(|expect| expect.exits.values()).flat_map(|want| want.rip.iter().chain(&want.next_rip));
-    for name in befores.chain(frames).chain(exits) {
-        if address(guest, name).is_none() && !resolved.report.has_any() {
-            let message = format!("`{name}` has no address in the guest");
-            let modes = found.entry((Place::START, "unknown-label", message, None)).or_default();
-            if !modes.contains(&mode) {
-                modes.push(mode);
-            }
-        }
-    }
+    let without_address = befores.chain(frames).chain(exits).filter(|name| address(guest, name).is_none());
+    let message = |name: &String| format!("`{name}` has no address in the guest");
+    without_address.map(|name| (Place::START, "unknown-label", message(name), None)).collect()
 }
 
-/// Marks where the stack pointer is one that a mark cannot use.
-fn stackless(resolved: &Resolved, guest: &Guest, mode: Mode, found: &mut Found) {
-    for (site, pointer) in without_stack(&resolved.case, guest) {
+/// Marks at which the stack pointer is known to be unusable.
+fn stackless(resolved: &Resolved, guest: &Guest) -> Vec<Found> {
+    let found = without_stack(&resolved.case, guest).into_iter().filter_map(|(site, pointer)| {
         let mut written = resolved.outline.marks.values().flatten().map(|mark| mark.spot);
-        let Some(spot) = written.find(|spot| (spot.section, spot.line) == (site.section, site.line)) else { continue };
+        let spot = written.find(|spot| (spot.section, spot.line) == (site.section, site.line))?;
         let message = format!("the stack pointer is {pointer:#x} here, where a mark cannot use the stack");
         let help = "load a stack pointer that can be written below, or move the mark".to_owned();
-        let modes = found.entry((resolved.place(spot), "no-stack", message, Some(help))).or_default();
-        if !modes.contains(&mode) {
-            modes.push(mode);
-        }
-    }
-}
-
-impl Resolved {
-    /// The place in the file of what the assembler complains about.
-    fn line_place(&self, error: &AsmError) -> Option<Place> {
-        let section = SectionName::from_word(&error.unit)?;
-        let spot = Spot { section, line: error.line, column: error.column, length: error.length.max(1) };
-        Some(self.place(spot))
-    }
+        Some((resolved.raw.place(&resolved.text, spot), "no-stack", message, Some(help)))
+    });
+    found.collect()
 }

@@ -1,4 +1,4 @@
-//! The event that was on its way when L2 was left, or that was to be injected.
+//! The event that was being delivered when L2 exited, or that the next entry injects.
 
 use guests::vector;
 use x86::svm::{Event, event_type};
@@ -17,12 +17,12 @@ pub enum Delivered {
     Software,
     /// The exception of this vector.
     Exception(u8),
-    /// Of a reserved type: never wanted, only seen.
+    /// An event of a reserved type; it is never expected.
     Reserved,
 }
 
 impl Delivered {
-    /// What these 64 bits say.
+    /// The event that EXITINTINFO or EVENTINJ with these bits describes.
     pub fn of(bits: u64) -> Self {
         let event = Event::from_bits(bits);
         match event.kind() {
@@ -35,7 +35,7 @@ impl Delivered {
         }
     }
 
-    /// What these bits of IDT-vectoring or VM-entry interruption information say.
+    /// The event that IDT-vectoring or VM-entry interruption information with these bits describes.
     pub fn of_interruption(bits: u32) -> Self {
         let event = Interruption::from_bits(bits);
         match event.kind() {

@@ -1,4 +1,4 @@
-//! Known deviations, and the trials that each is about.
+//! Known deviations, and the trials that each concerns.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ pub struct Deviation {
     pub strategies: Vec<String>,
     /// Emulators whose processors it concerns: `Bochs`; all processors, real ones too, if empty.
     pub emulators: Vec<String>,
-    /// What KVM's modules must be loaded with, all of it: name and value, `kvm_intel.ept` and `N`.
+    /// Parameters that KVM's modules must all have, as name and value: `kvm_intel.ept` and `N`.
     pub parameters: BTreeMap<String, String>,
-    /// Kernel releases it concerns; all if none.
+    /// Kernel releases it concerns; all if `None`.
     pub kernels: Option<KernelRange>,
     /// Modes it concerns; all if empty.
     pub modes: Vec<Mode>,
@@ -28,7 +28,7 @@ pub struct Deviation {
     pub paths: Vec<Path>,
     /// The symptoms it may show.
     pub symptoms: Vec<SymptomPattern>,
-    /// Why it does not show every time; none if it does.
+    /// Why it does not show every time; `None` if it does.
     pub sometimes: Option<String>,
     /// Why, one sentence.
     pub reason: String,
@@ -36,12 +36,12 @@ pub struct Deviation {
     pub evidence: String,
 }
 
-/// What known deviations look at of the host, or of another machine, that a trial ran on.
+/// The properties of a trial's host or machine that known deviations depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Site {
-    /// How it virtualizes NMIs: `amd-vnmi`; the machine's name if it is not this host's KVM.
+    /// The strategy, such as `amd-vnmi`; for machines other than this host's KVM, the machine's name.
     pub strategy: String,
-    /// Version of the kernel that serves it; empty if none does.
+    /// Version of the host's kernel; empty if no kernel is involved.
     pub kernel: String,
     /// The emulator that its processor is part of.
     pub emulator: Option<String>,
@@ -50,7 +50,7 @@ pub struct Site {
 }
 
 impl Deviation {
-    /// Whether a trial of `case` there is expected to deviate.
+    /// Whether it concerns a trial of `case` on a machine with the properties `site`.
     pub fn applies(&self, case: &str, site: &Site, mode: Mode, path: Path) -> bool {
         let emulated_by = |known: &String| site.emulator.as_ref() == Some(known);
         self.strategies.contains(&site.strategy)

@@ -1,4 +1,4 @@
-//! Errata of processors.
+//! Errata of processors, and the processors that have them.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct Erratum {
     pub title: String,
     /// Ids of the rules whose failures it could explain.
     pub rules: Vec<String>,
-    /// What such a failure would show; none if that is open.
+    /// The symptom of such a failure; `None` if it is not known.
     pub symptom: Option<SymptomPattern>,
     /// Where it is listed, at least once.
     pub listed: Vec<Listed>,
@@ -24,7 +24,7 @@ pub struct Erratum {
 pub struct Listed {
     /// Its number there: `361`, `AAJ118`.
     pub number: String,
-    /// Vendor's list that has the entry.
+    /// The list that has the entry.
     pub document: Arc<Document>,
     /// The processors that have it, if not all that the document is about.
     pub narrowed: Vec<Processors>,
@@ -52,14 +52,14 @@ pub struct Document {
 pub struct Processors {
     /// Family.
     pub family: u32,
-    /// Models; all if none.
+    /// Models; all if `None`.
     pub models: Option<RangeInclusive<u32>>,
-    /// Steppings; all if none.
+    /// Steppings; all if `None`.
     pub steppings: Option<RangeInclusive<u32>>,
 }
 
 impl Erratum {
-    /// Its entries that concern the processor; empty if it does not have the erratum.
+    /// The entries that concern the processor; empty if it does not have the erratum.
     pub fn of(&self, processor: Processor) -> Vec<&Listed> {
         self.listed.iter().filter(|listed| listed.concerns(processor)).collect()
     }

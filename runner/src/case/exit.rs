@@ -1,18 +1,18 @@
-//! What the VMCB says after an exit from L2; what the VMCS does: [`super::vmx_exit`].
+//! The expected state of the VMCB after an exit from L2; that of the VMCS is in [`super::vmx_exit`].
 
 use x86::svm::{Intercept, exit};
 
 use super::delivered::{Delivered, exceptions};
 use super::vmx_exit::VmxExitWant;
 
-/// What the VMCB, or the VMCS, must say after an exit; what is none is not compared.
+/// What the VMCB, or the VMCS, must hold after an exit; `None` is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExitWant {
     /// EXITCODE.
     pub code: Option<u64>,
-    /// L2's RIP: a place as in a frame, one of several where the manual leaves it open.
+    /// L2's RIP: places as in a frame, several where the manual leaves it open.
     pub rip: Vec<String>,
-    /// nRIP: places as of RIP.
+    /// nRIP: places, as for RIP.
     pub next_rip: Vec<String>,
     /// What EXITINTINFO, or IDT-vectoring information, holds.
     pub delivering: Option<Delivered>,
@@ -28,11 +28,11 @@ pub struct ExitWant {
     pub v_irq: Option<bool>,
     /// VGIF.
     pub v_gif: Option<bool>,
-    /// On Intel's processors.
+    /// The fields that only Intel's processors have.
     pub vmx: VmxExitWant,
 }
 
-/// Words of EXITCODE but for exceptions.
+/// Words for values of EXITCODE other than exceptions.
 const CODES: [(&str, u64); 21] = [
     ("intr", Intercept::INTR.exit_code()),
     ("nmi", Intercept::NMI.exit_code()),

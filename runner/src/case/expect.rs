@@ -1,34 +1,34 @@
-//! What must be seen of a case.
+//! The expectation of a case.
 
 use std::collections::BTreeMap;
 
 use super::ExitWant;
 use crate::terms::Shadow;
 
-/// What must be seen.
+/// What one vendor's processors must show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expect {
     /// The allowed traces of the first processor: names of marks and snaps in order. More than one where the manual leaves it open.
     pub traces: Vec<Vec<String>>,
     /// The second processor's trace, if the case has a `peer` section.
     pub peer: Option<Vec<String>>,
-    /// How the case ends.
+    /// How the run ends.
     pub end: End,
     /// What the host sees at snaps.
     pub views: BTreeMap<NameAt, ViewWant>,
     /// What the host sees at the end.
     pub end_view: Option<ViewWant>,
-    /// What the frame on the stack says at marks that keep it.
+    /// The interrupt frame at marks that record it.
     pub frames: BTreeMap<NameAt, FrameWant>,
-    /// What the VMCB says at marks that keep it.
+    /// The VMCB or the VMCS at marks that record it.
     pub exits: BTreeMap<NameAt, ExitWant>,
-    /// What the processor's state is at marks.
+    /// The processor's state at marks.
     pub marks: BTreeMap<NameAt, MarkWant>,
-    /// Where in the case's file these stand.
+    /// The lines of the case's file that say so.
     pub lines: Lines,
 }
 
-/// Lines of a case's file, from 1, by what stands there; of what is expected without being written there is none.
+/// Lines of a case's file, from 1, of each part of the expectation; a part that is not written has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
     /// Of each name in each of the traces.
@@ -59,25 +59,30 @@ pub struct NameAt {
 }
 
 impl NameAt {
+    /// How often the name must be in a trace for this to name a record of it.
+    pub(super) fn least(&self) -> usize {
+        self.occurrence.map_or(1, |occurrence| usize::try_from(occurrence).unwrap_or(usize::MAX))
+    }
+
     /// Whether this names the `occurrence`th (from 1) record called `name`.
     pub fn names(&self, name: &str, occurrence: u32) -> bool {
         self.name == name && self.occurrence.is_none_or(|wanted| wanted == occurrence)
     }
 }
 
-/// How a case ends.
+/// How a run ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
     /// By `done`.
     #[default]
     Done,
-    /// Halted for good.
+    /// Halted, with no event due that would wake it.
     Halted,
     /// By a triple fault.
     Shutdown,
 }
 
-/// What KVM_GET_VCPU_EVENTS must say; what is none is not compared.
+/// What KVM_GET_VCPU_EVENTS must return; `None` is not compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ViewWant {
     /// `nmi.injected`.
@@ -94,7 +99,7 @@ pub struct ViewWant {
     pub halted: Option<bool>,
 }
 
-/// What a saved frame must say; what is none is not compared.
+/// What a saved frame must hold; `None` is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FrameWant {
     /// A label, with an offset (`target+2`) or without; one of several where the manual leaves it open.
@@ -116,7 +121,7 @@ pub struct FrameWant {
     pub error: Option<u32>,
 }
 
-/// A stack segment by what it is.
+/// The kind of a stack segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StackSegment {
     /// The kernel's.
@@ -125,11 +130,11 @@ pub enum StackSegment {
     User,
     /// The null selector.
     Null,
-    /// Any other, or none was pushed: never wanted, only seen.
+    /// Any other, or none was pushed; it is never expected.
     Other,
 }
 
-/// What the processor's state must be at a mark; what is none is not compared.
+/// The state of the processor at a mark; `None` is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarkWant {
     /// RFLAGS.IF.

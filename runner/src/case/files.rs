@@ -1,4 +1,4 @@
-//! The files of a folder, and what each of them holds.
+//! The files of a suite's folder, and the kind of each.
 
 use std::borrow::Cow;
 use std::fs;
@@ -8,13 +8,13 @@ use std::path::Path;
 use super::diagnostics::Diagnostics;
 use super::parse::LONGEST;
 
-/// How deep folders may nest, so that a link to a folder above ends.
+/// How deep folders may nest. Bounds a walk through a link to a parent folder.
 const DEEPEST: usize = 8;
 
-/// What to do about a file or folder that cannot be read.
+/// Help for a file or folder that cannot be read.
 const CHECK: &str = "check the name and the permissions";
 
-/// Folder of the rules' files. A folder that has it needs nothing beside it.
+/// Folder of the rules' files. A folder of cases that has one is a whole suite.
 pub(super) const RULES: &str = "rules";
 /// File of the known deviations.
 const DEVIATIONS: &str = "known-deviations.yaml";
@@ -26,15 +26,15 @@ const ERRATA: &str = "errata.yaml";
 pub(super) struct File {
     /// Its path below the cases' folder, with `/`.
     pub(super) path: String,
-    /// Its name as it is shown.
+    /// Its name in messages.
     pub(super) shown: String,
-    /// What it holds, or why it cannot be read.
+    /// Its content, or why it cannot be read.
     pub(super) bytes: Result<Cow<'static, [u8]>, Diagnostics>,
-    /// It is of the embedded copy that an overlay lies on.
+    /// It belongs to the embedded suite under an overlay.
     pub(super) beside: bool,
 }
 
-/// What a file holds.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Case,
@@ -44,13 +44,13 @@ pub(super) enum Content {
 }
 
 impl File {
-    /// One of `folder` that was read.
+    /// A file of `folder` with this content.
     pub(super) fn new(path: &str, folder: &str, bytes: Cow<'static, [u8]>) -> Self {
         let folder = folder.trim_end_matches('/');
         Self { path: path.to_owned(), shown: format!("{folder}/{path}"), bytes: Ok(bytes), beside: false }
     }
 
-    /// What it holds, by its name.
+    /// Its kind, by its path.
     pub(super) fn content(&self) -> Content {
         match self.path.as_str() {
             DEVIATIONS => Content::Deviations,
@@ -75,9 +75,9 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<File>, Diagnostics> {
     Ok(files)
 }
 
-/// A file that is given by itself: its name makes the case's id.
+/// A single file, whose name is the case's id.
 ///
-/// Errors: its name is no text.
+/// Errors: its name is not UTF-8.
 pub(super) fn read_single(path: &Path) -> Result<File, Diagnostics> {
     let name = path.file_name().and_then(|name| name.to_str());
     let Some(name) = name else { return Err(unreadable(path, &"its name is not UTF-8", "rename it")) };
@@ -85,8 +85,8 @@ pub(super) fn read_single(path: &Path) -> Result<File, Diagnostics> {
     Ok(File { path: name.to_owned(), shown: path.display().to_string(), bytes, beside: false })
 }
 
-/// The start of an ordinary file, one byte longer than any that is taken: what is too long is told as that. Others are not
-/// opened, for a FIFO would wait and a device would never end.
+/// Reads a regular file, up to one byte more than the limit, so that a longer one is reported as too long. Other files are not
+/// opened: a FIFO would block, and a device may never end.
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     let refuse = |error: std::io::Error| unreadable(path, &error, CHECK);
     if !fs::metadata(path).map_err(refuse)?.is_file() {
@@ -98,8 +98,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     Ok(bytes)
 }
 
-/// Whether a file is what an editor or a version control system leaves beside those that a person wrote.
-fn is_dropping(name: &str) -> bool {
+/// Whether a file is a temporary file of an editor, or hidden.
+fn is_temporary(name: &str) -> bool {
     name.starts_with(['.', '#']) || name.ends_with('~')
 }
 
@@ -113,7 +113,7 @@ fn walk(root: &Path, folder: &str, depth: usize, files: &mut Vec<File>) -> Resul
         let entry = entry.map_err(|error| unreadable(&here, &error, CHECK))?;
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_dropping(&name) {
+        if is_temporary(&name) {
             continue;
         }
         let below = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
@@ -131,7 +131,7 @@ fn walk(root: &Path, folder: &str, depth: usize, files: &mut Vec<File>) -> Resul
     Ok(())
 }
 
-/// That there is no case in the folder of this name.
+/// The problem that the folder of this name has no case.
 pub(super) fn no_cases(name: String) -> Diagnostics {
     let help = "name the folder or the file that holds the cases";
     Diagnostics::whole(name, "no-cases", "there is no case in this folder".to_owned(), help)

@@ -10,9 +10,9 @@ pub(super) fn is_kebab(part: &str) -> bool {
     part.split('-').all(word)
 }
 
-/// How many words with `/` between them an id has at most.
+/// The most parts, with `/` between them, that an id has.
 const LONGEST: usize = 8;
-/// What stands for other files than cases.
+/// Names of the files and folders that are not cases.
 const TAKEN: [&str; 3] = ["known-deviations", "errata", "rules"];
 
 /// Whether this can be the id of a case.

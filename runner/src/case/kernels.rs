@@ -19,8 +19,8 @@ enum Part {
 }
 
 impl KernelRange {
-    /// Whether a version (`6.12.117`, `6.12.117-generic`, Debian's `6.1.192-2`) lies in the range. One that does not start
-    /// with a number lies in none.
+    /// Whether a version (`6.12.117`, `6.12.117-generic`, Debian's `6.1.192-2`) is in the range. One that does not start with a
+    /// number is in no range.
     pub fn holds(&self, release: &str) -> bool {
         let Some(release) = leading_numbers(release) else { return false };
         self.parts.iter().all(|part| match part {

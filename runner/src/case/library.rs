@@ -7,7 +7,7 @@ use super::rules::Rules;
 use super::{Case, Site};
 use crate::terms::Path;
 
-/// What the files say.
+/// A loaded suite.
 #[derive(Clone, Debug)]
 pub struct Library {
     /// The cases, by id.
@@ -18,24 +18,24 @@ pub struct Library {
     pub deviations: Vec<Deviation>,
     /// Known errata of processors.
     pub errata: Vec<Erratum>,
-    /// Whether every case is there that the rules and deviations were written for.
+    /// Whether it has every case that the rules and deviations were written for.
     pub whole: bool,
-    /// Ids of cases that nobody asked for and that could not be loaded.
+    /// Ids of cases that were not needed and could not be loaded.
     pub passed_over: Vec<String>,
 }
 
 impl Library {
-    /// What the known deviations say of a trial of `case` there.
+    /// The known deviations of a trial of `case` on a machine with the properties `site`.
     pub fn deviations_of(&self, case: &str, site: &Site, mode: Mode, path: Path) -> Vec<&Deviation> {
         self.deviations.iter().filter(|entry| entry.applies(case, site, mode, path)).collect()
     }
 }
 
-/// What was loaded, and what is wrong with files that nobody asked for.
+/// A loaded suite, and the problems of cases that were not needed.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// What the other files say.
+    /// The suite without those cases.
     pub library: Library,
-    /// What is wrong with the cases that were left out.
+    /// The problems of the cases that were left out.
     pub aside: Diagnostics,
 }

@@ -1,50 +1,49 @@
-//! From the files of a suite to a library: reads each, then looks at all of them together.
+//! Builds a library from the files of a suite: reads each file, then checks all of them together.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use guests::Spot;
 
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
 use super::files::{Content, File};
 use super::library::{Library, Loaded};
-use super::parse::{Lines, RawCase, RawDeviations, RawErrata, RawRules, decode, read};
+use super::parse::{RawCase, RawDeviations, RawErrata, RawRules, decode, read};
 use super::resolve::{self, Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::source::Source;
 use super::{assembly, id, lint};
 
-/// What is told of a library as a whole, and so of no case that a filter needs.
+/// Codes of problems of the library as a whole, which do not stop a run of some cases.
 const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
 
-/// What was read so far.
+/// The files read so far.
 #[derive(Default)]
 pub(super) struct LibraryBuilder {
-    /// Build every guest to find bad lines.
+    /// Build every guest, to find lines that do not assemble.
     assembles: bool,
     cases: Vec<Resolved>,
-    /// Ids of cases that are there, but not to be run.
+    /// Ids of the built-in cases under an overlay, which do not run.
     beside: Vec<String>,
     rules: Vec<(Vec<(Rule, Place)>, Report)>,
     deviations: Vec<(Vec<(Deviation, Place)>, Report)>,
     errata: Vec<(Vec<WithRules>, Report)>,
-    /// What is wrong with files of which nothing was read; with the id, where it is a case's.
+    /// Problems of files that could not be read at all; with the id of the case, if the file is one.
     unread: Vec<(Option<String>, Vec<Diagnostic>)>,
-    /// There are lists beside the cases, and not those that are built in: somebody may have no more than these.
+    /// The user gives deviations or errata of their own, which need no cases beside them.
     lists: bool,
-    /// A part of a rules file, or of a case, was not read, so nothing can be said of what the others lack.
+    /// A rules file was not read completely, so rules cannot be reported as missing.
     rules_partial: bool,
+    /// The same of a case file.
     cases_partial: bool,
 }
 
 impl LibraryBuilder {
-    /// Nothing yet; guests are built or not.
+    /// An empty builder.
     pub(super) fn new(assembles: bool) -> Self {
         Self { assembles, ..Self::default() }
     }
 
-    /// Takes in a file.
+    /// Reads a file and checks it by itself.
     pub(super) fn file(&mut self, file: &File) {
         let content = file.content();
         let id = (content == Content::Case).then(|| file.path.trim_end_matches(".yaml").to_owned());
@@ -97,7 +96,9 @@ impl LibraryBuilder {
         Ok(())
     }
 
-    /// Looks at all files together, of which all cases are needed if none are named.
+    /// Checks all files together. `needed` says by id which cases are needed; all if it is not given.
+    ///
+    /// Errors: what is wrong with needed cases or with the files that all cases share.
     pub(super) fn finish(
         mut self,
         source: &Source,
@@ -144,7 +145,7 @@ impl LibraryBuilder {
         Ok(Loaded { library: Library { cases, rules, deviations, errata, whole, passed_over }, aside })
     }
 
-    /// What only all files together can tell.
+    /// The checks that need all files.
     fn check_together(&mut self, source: &Source) -> Rules {
         lint::duplicates(&mut self.rules);
         let rules = Rules::new(self.rules.iter().flat_map(|(rules, _)| rules).map(|(rule, _)| rule.clone()).collect());
@@ -166,12 +167,12 @@ impl LibraryBuilder {
     }
 }
 
-/// What is wrong, by whether it concerns what was asked for.
+/// Problems, divided into those that stop the load and those that do not.
 struct Sorted<'a> {
     needed: Option<&'a dyn Fn(&str) -> bool>,
     wrong: Vec<Diagnostic>,
     aside: Vec<Diagnostic>,
-    /// The cases that `aside` is about.
+    /// Ids of the cases that `aside` concerns.
     passed_over: BTreeSet<String>,
 }
 
@@ -190,18 +191,5 @@ impl Sorted<'_> {
             found.into_iter().partition(|one| partly && OF_THE_WHOLE.contains(&one.code));
         self.wrong.extend(wrong);
         self.aside.extend(aside);
-    }
-}
-
-impl Resolved {
-    /// The place in the file of something in a section.
-    pub(super) fn place(&self, spot: Spot) -> Place {
-        let start = Place::START;
-        let Some(sections) = self.raw.guest.get() else { return start };
-        let word = spot.section.word();
-        let Some(entry) = sections.value.0.iter().find(|(name, _)| name.value == word) else { return start };
-        let Ok(lines) = Lines::of(&self.text, entry) else { return entry.0.place };
-        let content = entry.1.value.lines().nth(spot.line).unwrap_or_default();
-        lines.place(&self.text, spot.line, content, spot.column, spot.length)
     }
 }

@@ -8,45 +8,43 @@ use super::library::{Library, Loaded};
 use super::library_builder::LibraryBuilder;
 use super::source::Source;
 
-/// Loads and checks every file: all or nothing.
+/// Loads and checks every file.
 ///
-/// Guests are assembled to check them, but for those of the embedded files: a test has done that, and it takes longer
-/// than all the rest.
+/// Guests are assembled to check them, which takes longer than all the rest. Those of the embedded suite are not: a test does it.
 ///
-/// Errors: everything that is wrong with any of them, but for files that are no YAML, of which the first mistake is told.
+/// Errors: everything that is wrong with any file; of a file that is not YAML, the first problem.
 pub fn load(source: &Source) -> Result<Library, Diagnostics> {
     take(&source.files()?, builds(source)).finish(source, None).map(|loaded| loaded.library)
 }
 
-/// The same, but for a run of some cases only: whether one is `needed` is asked by its id. What is wrong with the others is
-/// set aside, and they are left out.
+/// Loads the suite for a run of some cases; `needed` says by id which. Problems of other cases do not stop it, and those cases are
+/// left out.
 ///
-/// Errors: what is wrong with a needed case, or with what all cases share.
+/// Errors: what is wrong with a needed case, or with the files that all cases share.
 pub fn load_needed(source: &Source, needed: &dyn Fn(&str) -> bool) -> Result<Loaded, Diagnostics> {
     take(&source.files()?, builds(source)).finish(source, Some(needed))
 }
 
-/// The files of a source, without those that are built in beside an overlay: path below its folder, or a single file's name, and
-/// content.
+/// The files of a source, without the embedded ones under an overlay: path below its folder, or a single file's name, and content.
 ///
-/// Errors: one cannot be read, or there is none.
+/// Errors: a file cannot be read, or there is none.
 pub fn files(source: &Source) -> Result<Vec<(String, Vec<u8>)>, Diagnostics> {
     let own = source.files()?.into_iter().filter(|file| !file.beside);
     own.map(|file| Ok((file.path, file.bytes?.into_owned()))).collect()
 }
 
-/// Checks every file, and builds every guest.
+/// Checks every file and builds every guest. Returns the number of files.
 ///
-/// Errors: everything that is wrong. Otherwise, how many files there are.
+/// Errors: everything that is wrong.
 pub fn check(source: &Source) -> Result<usize, Diagnostics> {
     let files = source.files()?;
     take(&files, true).finish(source, None)?;
     Ok(files.iter().filter(|file| !file.beside).count())
 }
 
-/// Checks one file beside all others of its folder; `below` is its path in there.
+/// Checks one file together with all others of its folder; `below` is its path in the folder.
 ///
-/// Errors: everything that is wrong with it, or it is none of the folder's files.
+/// Errors: everything that is wrong with it, or it is not a file of the suite.
 pub fn check_one(folder: &Path, below: &str) -> Result<(), Diagnostics> {
     let source = Source::Folder(folder.to_owned());
     let files = source.files()?;
@@ -59,7 +57,7 @@ pub fn check_one(folder: &Path, below: &str) -> Result<(), Diagnostics> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-/// Whether guests are built to find what is wrong with them.
+/// Whether guests are assembled to check them.
 fn builds(source: &Source) -> bool {
     !matches!(source, Source::Embedded)
 }

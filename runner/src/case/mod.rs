@@ -1,8 +1,8 @@
-//! Cases: their types, and how files become them.
+//! Cases: their types, and how they are read from files.
 //!
-//! [`load()`] reads the `files` of a [`Source`]: `parse` turns text into raw values with their places (and alone knows the YAML crate),
-//! `resolve` looks up every word, `lint` looks at whole cases and at all files together, `assembly` builds every guest.
-//! Whatever is wrong is kept as [`Diagnostics`], all of it at once.
+//! [`load()`] reads the `files` of a [`Source`]: `parse` turns text into raw values with their places (and alone uses the YAML crate),
+//! `resolve` looks up every word, `lint` checks whole cases and all files together, `assembly` builds every guest.
+//! Problems are collected as [`Diagnostics`] and reported all at once.
 
 mod address;
 mod assembly;

@@ -31,7 +31,7 @@ pub struct Rule {
     pub id: String,
     /// The rule, in words of our own.
     pub statement: String,
-    /// Whom it binds.
+    /// Whom it applies to.
     pub scope: Scope,
     /// Whether it can be tested.
     pub status: Status,
@@ -39,7 +39,7 @@ pub struct Rule {
     pub sources: Vec<Citation>,
 }
 
-/// Whom a rule binds.
+/// Whom a rule applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The processors of both vendors.
@@ -69,9 +69,9 @@ impl fmt::Display for Scope {
 pub enum Status {
     /// Cases test it.
     Tested,
-    /// The manuals leave it open; which outcomes they allow.
+    /// The manuals leave it open; the outcomes that they allow.
     Unspecified(String),
-    /// No guest can tell; why.
+    /// No guest can observe it; why.
     Untestable(String),
 }
 
@@ -82,11 +82,11 @@ pub struct Citation {
     pub manual: String,
     /// Document number.
     pub number: Option<String>,
-    /// The revision in which it was read: of a document with a number its own, of the kernel's texts the kernel's version.
+    /// The revision that was read; for the kernel's documents, the kernel's version.
     pub revision: String,
     /// Volume.
     pub volume: Option<String>,
-    /// Section number, which moves between revisions.
+    /// Section number, which may change between revisions.
     pub section: String,
     /// Section title.
     pub title: String,

@@ -9,10 +9,10 @@ use super::files::{Content, File, RULES, no_cases, read_folder, read_single};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The environment variable that names the folder of the suite for a program that was built without it.
+/// The environment variable that names the suite's folder for a program that was built without the suite.
 pub const SUITE: &str = "NMI_SUITE";
 
-/// How the suite's own folder is shown.
+/// The name of the suite's folder in messages.
 const FOLDER: &str = "cases";
 
 /// Where cases, rules and deviations come from.
@@ -20,23 +20,23 @@ const FOLDER: &str = "cases";
 pub enum Source {
     /// A folder with the layout of `cases/`.
     Folder(PathBuf),
-    /// Folders without rules, and single files: cases that name the rules of the embedded copy, and stand in for those of its
-    /// cases that have the same id. Of the cases, only these are loaded.
+    /// Folders without rules, and single files, over the embedded suite: their cases use its rules and replace its cases of the same
+    /// id. Only these cases are loaded.
     Overlay(Vec<PathBuf>),
-    /// The copy of `cases/` that this program was built with; for one that was built without, the folder that [`SUITE`] names.
+    /// The copy of `cases/` in this program; for a program that was built without one, the folder that [`SUITE`] names.
     Embedded,
     /// These files: path below the folder, content.
     Texts(Vec<(String, Vec<u8>)>),
 }
 
 impl Source {
-    /// What a path given by a user is: a folder that has rules, or else an overlay.
+    /// The source for a path that a user gives: a folder that has rules, otherwise an overlay.
     pub fn at(path: &Path) -> Self {
         let overlay = path.exists() && !path.join(RULES).is_dir();
         if overlay { Self::Overlay(vec![path.to_owned()]) } else { Self::Folder(path.to_owned()) }
     }
 
-    /// Whether its rules and deviations are about its cases.
+    /// Whether its rules and deviations were written for its cases.
     pub(super) fn is_whole(&self) -> bool {
         !matches!(self, Self::Overlay(_))
     }
@@ -58,7 +58,7 @@ impl Source {
             return Err(self.no_cases());
         }
         if matches!(self, Self::Overlay(_)) {
-            // Lists beside the cases are added to those that are built in.
+            // Deviations and errata of an overlay are added to the embedded ones.
             let replaced =
                 |beside: &File| files.iter().any(|own| own.path == beside.path && own.content() == Content::Case);
             let beside: Vec<File> = embedded()?.into_iter().filter(|file| !replaced(file)).collect();
@@ -68,7 +68,7 @@ impl Source {
         Ok(files)
     }
 
-    /// That there is no case where there should be some.
+    /// The problem that it has no case.
     pub(super) fn no_cases(&self) -> Diagnostics {
         no_cases(match self {
             Self::Folder(folder) => folder.display().to_string(),
@@ -95,19 +95,19 @@ fn overlay(paths: &[PathBuf]) -> Result<Vec<File>, Diagnostics> {
     Ok(files)
 }
 
-/// What was built in, as path and content.
+/// The embedded files, as path and content.
 type BuiltIn = [(&'static str, &'static [u8])];
 
 fn embedded() -> Result<Vec<File>, Diagnostics> {
     suite(EMBEDDED, env::var_os(SUITE).as_deref().map(Path::new))
 }
 
-/// What was built in, or else what the folder holds.
+/// The embedded files, or those of the folder if nothing is embedded.
 fn suite(built_in: &BuiltIn, folder: Option<&Path>) -> Result<Vec<File>, Diagnostics> {
     let Some(folder) = folder.filter(|_| built_in.is_empty()) else {
         return Ok(built_in.iter().map(|&(path, bytes)| File::new(path, FOLDER, Cow::Borrowed(bytes))).collect());
     };
-    // Shown as what they are the files of, wherever they happen to lie.
+    // Messages name them as files of the suite, wherever the folder is.
     let shown = |file: File| File { shown: format!("{FOLDER}/{}", file.path), ..file };
     Ok(read_folder(folder)?.into_iter().map(shown).collect())
 }

@@ -1,4 +1,4 @@
-//! A case.
+//! A case, and what the host does in it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::terms::{EventsChange, Need, Path, Vendor};
 pub struct Case {
     /// Path of its file below the cases' folder, without extension: `blocking/second-nmi-waits`.
     pub id: String,
-    /// Its file, as it was named when loaded.
+    /// Its file, under the name by which it was loaded.
     pub file: PathBuf,
     /// One sentence.
     pub summary: String,
@@ -21,7 +21,7 @@ pub struct Case {
     pub rules: Vec<String>,
     /// Modes it runs in.
     pub modes: Vec<Mode>,
-    /// Paths it runs over; [`Path::None`] alone if it raises none.
+    /// Paths it runs over; only [`Path::None`] if it raises no NMI by a path.
     pub paths: Vec<Path>,
     /// What it needs beyond what its paths and steps imply.
     pub requires: Vec<Need>,
@@ -33,14 +33,14 @@ pub struct Case {
     pub amd: Expect,
     /// What Intel's manual expects.
     pub intel: Expect,
-    /// Why no mutant of the model can fail it, if none does.
+    /// Why no mutant of the model can fail it, if that is so.
     pub survives: Option<String>,
-    /// Stable hash of the file's text, as 16 hex digits.
+    /// A hash of the file's text that no version of this program changes, as 16 hexadecimal digits.
     pub hash: String,
 }
 
 impl Case {
-    /// The expectation that binds a machine of this vendor.
+    /// The expectation for processors of this vendor.
     pub fn expect(&self, vendor: Vendor) -> &Expect {
         match vendor {
             Vendor::Amd => &self.amd,
@@ -48,7 +48,7 @@ impl Case {
         }
     }
 
-    /// Where this line of its file is, or else the file's first one: `cases/blocking/x.yaml:12`.
+    /// The file and this line of it, the first one if `None`: `cases/blocking/x.yaml:12`.
     pub fn place(&self, line: Option<usize>) -> String {
         format!("{}:{}", self.file.display(), line.unwrap_or(1))
     }
@@ -82,14 +82,14 @@ impl Case {
         needs
     }
 
-    /// Whether a program beside the guest must act, or see how it ends, over `path`.
+    /// Whether something outside the guest must act, or must see how it ends.
     fn needs_host(&self, path: Path) -> bool {
         let raises = path != Path::None && !path.is_guests_own();
         let ends = [&self.amd, &self.intel].into_iter().any(|expect| expect.end != End::Done);
         raises || ends || !self.steps.is_empty() || self.asks_for_interrupt()
     }
 
-    /// Whether its guest asks the host for an external interrupt, by `irq`.
+    /// Whether its guest asks the host for an external interrupt, by the word `irq`.
     fn asks_for_interrupt(&self) -> bool {
         let says = self.program.sections.iter().any(|section| section.text.contains("irq"));
         says && Outline::of(&self.program).statements.iter().any(|statement| statement.text.as_deref() == Some("irq"))

@@ -1,14 +1,14 @@
-//! What the VMCS says after an exit from L2, or a VMfail.
+//! The expected state of the VMCS after an exit from L2, or after a VMfail.
 
 use x86::vector::NMI;
 use x86::vmx::{Interruptibility, Interruption, activity, interruption, reason};
 
 use super::delivered::exceptions;
 
-/// What the VMCS must say after an exit; what is none is not compared.
+/// What the VMCS must hold after an exit; `None` is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VmxExitWant {
-    /// What the exit was for.
+    /// The exit reason.
     pub reason: Option<Reason>,
     /// The interruptibility state.
     pub blocking: Option<Blocking>,
@@ -16,13 +16,13 @@ pub struct VmxExitWant {
     pub bit_12: Option<bool>,
     /// The activity state.
     pub activity: Option<u32>,
-    /// The VM-instruction error of an entry that was a VMfail; if none, it must not have been one.
+    /// The VM-instruction error of an entry that was a VMfail; if `None`, the entry must not have been one.
     pub vmfail: Option<u32>,
-    /// Whether the exit is a failure of the entry, for L2's state.
+    /// Whether the exit is an entry failure because of L2's state.
     pub entry_failure: Option<bool>,
 }
 
-/// What an exit was for.
+/// An exit reason, with the vector where it is an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// An NMI.
@@ -34,7 +34,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// What the exit reason and the VM-exit interruption information say.
+    /// The reason that these values of the exit reason and of the VM-exit interruption information give.
     pub fn of(field: u32, interruption: u32) -> Self {
         let event = Interruption::from_bits(interruption);
         match field as u16 {
@@ -56,7 +56,7 @@ impl Reason {
     }
 }
 
-/// Words of basic exit reasons but for exceptions and NMIs.
+/// Words for basic exit reasons other than exceptions and NMIs.
 const BASIC: [(&str, u16); 12] = [
     ("external-interrupt", reason::EXTERNAL_INTERRUPT),
     ("triple-fault", reason::TRIPLE_FAULT),
@@ -94,7 +94,7 @@ pub fn basic_word(number: u16) -> String {
 pub struct Blocking(u32);
 
 impl Blocking {
-    /// What the field says.
+    /// The defined bits of the field.
     pub fn of(field: u32) -> Self {
         let defined = Interruptibility::NAMED.iter().fold(0, |all, (_, bit)| all | bit);
         Self(field & defined)
@@ -105,7 +105,7 @@ impl Blocking {
         self.0
     }
 
-    /// The word of case files for it; several where several are set.
+    /// The word of case files for it; several words where several bits are set.
     pub fn word(self) -> String {
         let set = blockings().into_iter().filter(|(_, one)| one.0 & self.0 != 0).map(|(word, _)| word);
         let words: Vec<&str> = set.collect();

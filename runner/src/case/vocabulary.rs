@@ -1,4 +1,4 @@
-//! The words of case files that stand for something of the guest or of the suite.
+//! The words of case files for parts of the guest and of the suite.
 
 use guests::{Gate, PageFlaw, map};
 
@@ -27,7 +27,7 @@ pub(super) const FLAWS: [(&str, PageFlaw); 4] = [
     ("present", PageFlaw::Present),
 ];
 
-/// Pages by the words of `boot.pages`, but for those of interrupt stacks.
+/// Words of `boot.pages`, other than those of interrupt stacks, with the address of each page.
 const PAGES: [(&str, u64); 6] = [
     ("gates", map::GATE_PAGE.start),
     ("l2-gates", map::L2_GATE_PAGE.start),
@@ -44,7 +44,7 @@ pub(super) const ENDS: [(&str, End); 3] = [("done", End::Done), ("halted", End::
 pub(super) const STACK_SEGMENTS: [(&str, StackSegment); 3] =
     [("kernel", StackSegment::Kernel), ("user", StackSegment::User), ("null", StackSegment::Null)];
 
-/// Every path that raises something.
+/// Every path by which NMIs are raised.
 pub(super) const RAISING: [Path; 7] =
     [Path::Ioctl, Path::Events, Path::Msi, Path::XApic, Path::X2Apic, Path::IoApic, Path::Ipi];
 
@@ -53,13 +53,13 @@ pub(super) fn of<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> 
     table.iter().find(|(known, _)| *known == word).map(|&(_, value)| value)
 }
 
-/// The page called `word` in `boot.pages`, by its address.
+/// The address of the page called `word` in `boot.pages`.
 pub(super) fn page(word: &str) -> Option<u64> {
     of(&PAGES, word)
         .or_else(|| map::IST_STACKS.iter().find(|stack| stack.name == word).map(|stack| stack.start & !(map::PAGE - 1)))
 }
 
-/// Words of pages.
+/// Words of `boot.pages`.
 pub(super) fn pages() -> Vec<&'static str> {
     PAGES.iter().map(|(word, _)| *word).chain(map::IST_STACKS.iter().map(|stack| stack.name)).collect()
 }
@@ -78,7 +78,7 @@ pub(super) fn paths() -> Vec<&'static str> {
     RAISING.iter().map(|path| path.name()).chain(["lapic", "all"]).collect()
 }
 
-/// Words of a deviation's `paths`: those of a trial's name, too.
+/// Words of a deviation's `paths`.
 pub(super) fn deviation_paths() -> Vec<&'static str> {
     paths().into_iter().chain([Path::None.name()]).collect()
 }

@@ -19,7 +19,7 @@ pub fn wiring(case: &Case, path: Path, vendor: Vendor) -> Wiring {
     }
 }
 
-/// Whether the guest of `case` depends on the vendor: its text mentions one of the vendors' constants.
+/// Whether the guest of `case` depends on the vendor: its text mentions a constant that differs between vendors.
 pub fn depends_on_vendor(case: &Case) -> bool {
     let mentioned = |name: &str| case.program.sections.iter().any(|section| section.text.contains(name));
     COUNTERS.into_iter().any(mentioned)

@@ -1,4 +1,4 @@
-//! `--cases`: loads the cases that a command needs, or refuses them with everything that is wrong.
+//! `--cases`: loads the cases that a command needs, or reports everything that is wrong with them.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use crate::case::{Case, Library, Loaded, Source, load, load_needed};
 use crate::command::note;
 use crate::suite::{Filter, may_choose, offer};
 
-/// Where cases come from.
+/// The flag `--cases`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CasesArg {
-    /// Folder of cases to use instead of those built into this binary; without a folder `rules` in it, or as a single file, its
-    /// cases use the rules built in, and they alone run
+    /// Folder of cases to use instead of those built into this binary; if it has no folder `rules`, or is a single file, its cases
+    /// use the built-in rules, and only they run
     #[arg(long, value_name = "PATH")]
     pub(super) cases: Option<PathBuf>,
 }
@@ -24,16 +24,16 @@ impl CasesArg {
     }
 }
 
-/// How many problems of files that were left out are shown.
+/// The most problems of cases that were left out that are shown.
 const SHOWN: usize = 5;
 
-/// Loads the cases a command asks for, or tells everything that is wrong with them.
+/// Loads all cases. Errors: everything that is wrong with them.
 pub(super) fn library(from: &CasesArg) -> Result<Library, Failure> {
     Ok(load(&from.source())?)
 }
 
-/// The same for a command that needs some cases only, by their ids, if it was told which. What is wrong with others is told and
-/// does not stop it.
+/// Loads the cases for a command that needs those with the ids `needed`, or all if it is not given. Problems of other cases are a
+/// warning on standard error.
 pub(super) fn library_for(from: &CasesArg, needed: Option<&dyn Fn(&str) -> bool>) -> Result<Library, Failure> {
     let Some(needed) = needed else { return library(from) };
     let Loaded { library, aside } = load_needed(&from.source(), needed)?;
@@ -49,7 +49,7 @@ pub(super) fn library_for(from: &CasesArg, needed: Option<&dyn Fn(&str) -> bool>
     Ok(library)
 }
 
-/// The same for a command that runs trials on these machines: those that the filter made of these words may choose.
+/// Loads the cases for a command that runs trials on these machines: those that `filter`, made of `words`, may choose.
 pub(super) fn library_for_trials(
     from: &CasesArg,
     words: &[String],
@@ -60,13 +60,13 @@ pub(super) fn library_for_trials(
     library_for(from, (!words.is_empty()).then_some(&needed))
 }
 
-/// The id in what a user wrote: a trial's name, or a file's.
+/// The id in what a user wrote: an id, the name of a trial, or that of a file.
 pub(super) fn id(written: &str) -> &str {
     let case = written.rsplit("::").next().unwrap_or(written);
     case.strip_suffix(".yaml").unwrap_or(case)
 }
 
-/// The case of that id, or the nearest ones there are.
+/// The case of that id. Errors: the nearest ids.
 pub(super) fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Case, Failure> {
     let id = self::id(id);
     if let Some(case) = library.cases.iter().find(|case| case.id == id) {

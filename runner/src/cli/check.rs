@@ -18,15 +18,23 @@ pub(super) struct CheckArgs {
 
 /// `nmi check`: everything that is wrong with case files, and nothing else.
 pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
-    let mut count = 0;
-    let mut wrong = Vec::new();
-    for one in checks(&args.paths) {
-        match one.check() {
-            Ok(files) => count += files,
-            Err(diagnostics) => wrong.push(diagnostics),
+    let mut checked = Vec::new();
+    // Paths outside of any folder with rules are checked together, over the embedded suite.
+    let mut overlay = Vec::new();
+    for path in &args.paths {
+        match (Source::at(path), folder_of(path)) {
+            (Source::Overlay(_), None) => overlay.push(path.clone()),
+            (Source::Overlay(_), Some((folder, below))) => checked.push(check_one(&folder, &below).map(|()| 1)),
+            (whole, _) => checked.push(check_all(&whole)),
         }
     }
-    let wrong = Diagnostics::together(wrong);
+    if args.paths.is_empty() {
+        checked.push(check_all(&Source::Embedded));
+    } else if !overlay.is_empty() {
+        checked.push(check_all(&Source::Overlay(overlay)));
+    }
+    let count = checked.iter().flatten().sum();
+    let wrong = Diagnostics::together(checked.into_iter().filter_map(Result::err));
     if !wrong.is_empty() {
         return Err(Failure::Checked(wrong));
     }
@@ -34,46 +42,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     Ok(code::FINE)
 }
 
-/// What is loaded and checked by itself.
-enum Check {
-    /// All of this.
-    All(Source),
-    /// One file of a folder that has rules of its own, beside everything in there.
-    File(PathBuf, String),
-}
-
-impl Check {
-    fn check(&self) -> Result<usize, Diagnostics> {
-        match self {
-            Self::All(source) => check_all(source),
-            Self::File(folder, below) => check_one(folder, below).map(|()| 1),
-        }
-    }
-}
-
-/// Folders with rules and files in them by themselves, and everything else together on what is built in.
-fn checks(paths: &[PathBuf]) -> Vec<Check> {
-    if paths.is_empty() {
-        return vec![Check::All(Source::Embedded)];
-    }
-    let mut checks = Vec::new();
-    let mut overlay = Vec::new();
-    for path in paths {
-        match Source::at(path) {
-            Source::Overlay(_) => match folder_of(path) {
-                Some((folder, below)) => checks.push(Check::File(folder, below)),
-                None => overlay.push(path.clone()),
-            },
-            whole => checks.push(Check::All(whole)),
-        }
-    }
-    if !overlay.is_empty() {
-        checks.push(Check::All(Source::Overlay(overlay)));
-    }
-    checks
-}
-
-/// The folder with rules that a file lies in, and its path below that.
+/// The folder with rules that contains a file, and the file's path below it.
 fn folder_of(path: &Path) -> Option<(PathBuf, String)> {
     if !path.is_file() {
         return None;
@@ -83,7 +52,7 @@ fn folder_of(path: &Path) -> Option<(PathBuf, String)> {
     Some((or_current(folder), path.strip_prefix(folder).ok()?.to_str()?.to_owned()))
 }
 
-/// The folder, or the current one where the name has none.
+/// The folder, or `.` for an empty path.
 fn or_current(folder: &Path) -> PathBuf {
     if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() }
 }

@@ -18,7 +18,7 @@ pub(super) struct DetailsArgs {
 }
 
 impl DetailsArgs {
-    /// The same for reports.
+    /// The details as reporters take them.
     pub(super) fn details(&self) -> Details {
         const SLOWEST: usize = 10;
         let kinds: Vec<Kind> = self.outcome.iter().flat_map(|outcomes| outcomes.0.iter().copied()).collect();

@@ -15,12 +15,12 @@ pub(super) struct DiffArgs {
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
-    /// Judge only what is there: B may lack trials of A or skip them, and either may be incomplete
+    /// Judge only the trials that are there: B may lack or skip trials of A, and either may be incomplete
     #[arg(long)]
     pub(super) allow_missing: bool,
 }
 
-/// `nmi diff`: exit code 1 if B is worse, or says less than it should.
+/// `nmi diff`: exit code 1 if B is worse, or lacks trials.
 pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
     let (a, b) = (read_saved(&args.a)?, read_saved(&args.b)?);
     let [of_a, of_b] = [&args.a, &args.b].map(|file| file.display().to_string());

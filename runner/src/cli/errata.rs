@@ -33,7 +33,7 @@ pub(super) struct ErrataArgs {
     pub(super) from: CasesArg,
 }
 
-/// `nmi errata`: of this host's processor, of another one, or all.
+/// `nmi errata`: the errata of this host's processor, of another processor, or all.
 pub(super) fn errata(args: &ErrataArgs) -> Result<u8, Failure> {
     let library = cases::library(&args.from)?;
     let asked = Processor { vendor: args.vendor, family: args.family, model: args.model, stepping: args.stepping };
@@ -65,7 +65,7 @@ fn block(erratum: &ErratumRef, width: usize) -> String {
     format!("{id}\n{title}{rules}{sources}\n")
 }
 
-/// One line for each, for where there is more to say than errata.
+/// One line for each erratum, for `nmi host`.
 pub(super) fn lines(list: &[ErratumRef], width: usize) -> String {
     list.iter().map(|erratum| hanging(&format!("  {}: ", erratum.id), &erratum.title, width)).collect()
 }

@@ -1,13 +1,12 @@
 //! `nmi explain`.
 
 use clap::Args;
-use guests::{Guest, Mode};
+use guests::Guest;
 use reports::{Outcome, broken, code, hanging, printable_lines, timeline};
 
-use super::cases;
-use super::cases::CasesArg;
 use super::failure::Failure;
-use super::values::{machine_help, modes, paths};
+use super::one_case::OneCaseArgs;
+use super::values::machine_help;
 use crate::case::{Case, Library};
 use crate::command::{look, print};
 use crate::execute::{Setting, execute};
@@ -15,38 +14,27 @@ use crate::host::HostFacts;
 use crate::judge::history;
 use crate::machine::Machine;
 use crate::suite::{Explanation, GuestCache, MachineSpec, Options, open, references, run_trial, want};
-use crate::terms::{Pass, Path, Vendor};
+use crate::terms::{Pass, Vendor};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Id of the case, such as `blocking/second-nmi-waits-for-iret`
-    pub(super) case: String,
     #[command(flatten)]
-    pub(super) from: CasesArg,
-    /// Mode to show [default: the last one the case names]
-    #[arg(long, value_parser = modes())]
-    pub(super) mode: Option<Mode>,
-    /// Path to show [default: the first one the case names]
-    #[arg(long, value_parser = paths())]
-    pub(super) path: Option<Path>,
+    pub(super) one: OneCaseArgs,
     #[arg(long, value_name = "MACHINE",
-          help = machine_help("Whose manual to show, model:intel if not said, or model:amd for a case of AMD's processors alone; a \
-                               machine that is no model runs the case, too"))]
+          help = machine_help("Whose manual to show, by default model:intel, or model:amd for a case of AMD's processors only; a \
+                               machine that is not a model runs the case, too"))]
     pub(super) machine: Option<MachineSpec>,
     /// Print JSON for programs: listing, trace, and the model's state after each instruction
     ///
-    /// What its fields mean is said in `runner/explain-json.md`. A machine that is no model only says whose manual it is.
+    /// `runner/explain-json.md` describes the fields. Another machine than a model only selects the manual.
     #[arg(long)]
     pub(super) json: bool,
 }
 
 /// `nmi explain CASE`.
 pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
-    let wanted = cases::id(&args.case);
-    let library = cases::library_for(&args.from, Some(&|case| case == wanted))?;
-    let case = cases::find(&library, &args.case)?;
-    let mode = choose("mode", args.mode, &case.modes, case.modes.last())?;
-    let path = choose("path", args.path, &case.paths, case.paths.first())?;
+    let library = args.one.library()?;
+    let (case, mode, path) = args.one.choose(&library)?;
     let machine = args.machine.unwrap_or_else(|| usual_model(case));
     let mut slot = open(machine, &HostFacts::read(), Options::default());
     let vendor = slot.vendor;
@@ -61,7 +49,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let mut text = format!("{}\n{}\n", case.id, hanging("  ", &case.summary, width));
     text += &rules(&library, case, width);
     text += &format!("Listing ({mode} mode, path {path})\n{}\n", code_of(case, &guest, width));
-    // The timelines below are printable already, and may have colours.
+    // The timelines below are printable, and may have colours.
     let mut text = printable_lines(&text).into_owned();
     text += &format!("Wanted ({vendor}'s manual, {mode} mode, path {path})\n");
     text += &match want(case, &guest, path, vendor) {
@@ -79,12 +67,12 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     Ok(code::FINE)
 }
 
-/// The model whose manual is shown if nobody asks for another.
+/// The model whose manual is shown by default.
 fn usual_model(case: &Case) -> MachineSpec {
     MachineSpec::Model(if case.is_amds() { Vendor::Amd } else { Vendor::Intel })
 }
 
-/// What the machine showed: in the pass in which it parts from the manual, or else in the plain one.
+/// What the machine showed, in the first pass that departs from the manual, otherwise in the plain pass.
 fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     let outcome = run_trial(machine, setting).outcome;
     let headline = outcome.headline().map(|headline| hanging("  ", &headline, look().width)).unwrap_or_default();
@@ -98,20 +86,6 @@ fn seen(machine: &mut dyn Machine, setting: Setting<'_>) -> String {
     headline + &shown.map(|history| timeline(&history, look())).unwrap_or_default()
 }
 
-pub(super) fn choose<T: Copy + PartialEq + std::fmt::Display>(
-    what: &'static str,
-    asked: Option<T>,
-    known: &[T],
-    default: Option<&T>,
-) -> Result<T, Failure> {
-    match asked {
-        Some(asked) if !known.contains(&asked) => None,
-        Some(asked) => Some(asked),
-        None => default.copied(),
-    }
-    .ok_or_else(|| Failure::NotRunWith { what, known: known.iter().map(ToString::to_string).collect() })
-}
-
 fn rules(library: &Library, case: &Case, width: usize) -> String {
     let mut text = String::from("Rules\n");
     for rule in references(&library.rules).iter().filter(|rule| case.rules.contains(&rule.id)) {
@@ -123,7 +97,7 @@ fn rules(library: &Library, case: &Case, width: usize) -> String {
     text + "\n"
 }
 
-/// The case's own code, each source line before the instructions it became; their bytes where there is room.
+/// The listing of the case's code: each source line, then its instructions, with their bytes if there is room.
 fn code_of(case: &Case, guest: &Guest, width: usize) -> String {
     let mut text = String::new();
     let mut shown = None;
@@ -145,10 +119,10 @@ fn lines(line: &str, width: usize) -> String {
     broken(line, width).iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Columns from which on the bytes of instructions are shown.
+/// The least width at which the bytes of instructions are shown.
 const WITH_BYTES: usize = 70;
 
-/// As many bytes as fit their column.
+/// Hexadecimal bytes, cut to their column.
 fn clipped(mut bytes: String) -> String {
     const SHOWN: usize = 20;
     if bytes.len() > SHOWN {

@@ -1,4 +1,4 @@
-//! What a saved run says of itself before its first trial: the version, the host, the machines and the rules.
+//! The facts at the start of a saved run: the version, the host, the machines and the rules.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,10 +10,12 @@ use crate::command::VERSION;
 use crate::host::HostFacts;
 use crate::suite::{MachineSpec, Slot, host_errata, references};
 
-/// Names that reports use beside the facts.
+/// Names that reports use for other values.
 const TAKEN: [&str; 3] = ["strategy", "version", "interrupted"];
 
-/// The facts of a run or a hunt of so many trials. Errors: a given fact has the name of another.
+/// The facts of a run or a hunt of so many trials, with the facts `given` by the user.
+///
+/// Errors: a given fact has the name of another.
 pub(super) fn facts(
     library: &Library,
     host: &HostFacts,
@@ -38,11 +40,10 @@ pub(super) fn facts(
     })
 }
 
-/// The facts that were found and then those that were given.
+/// The facts that were found, then those that were given.
 ///
-/// Errors: a given one has the name of another, so that a reader could not tell them apart.
-fn together(found: Vec<HostFact>, given: &[HostFact]) -> Result<Vec<HostFact>, Failure> {
-    let mut facts = found;
+/// Errors: a given fact has the name of another, and a reader could not tell them apart.
+fn together(mut facts: Vec<HostFact>, given: &[HostFact]) -> Result<Vec<HostFact>, Failure> {
     for fact in given {
         let name = &fact.name;
         if TAKEN.contains(&name.as_str()) || facts.iter().any(|known| known.name == *name) {

@@ -1,4 +1,4 @@
-//! Why a command of `nmi` could not do its work, and the exit code that comes of it.
+//! Failures of the commands of `nmi`, and the exit code of each.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,13 +13,13 @@ use crate::machine::Trouble;
 use crate::reproduce::Unable;
 use crate::suite::{BadFilter, Shard, Stopped, UnknownMachine, UnknownTrial, UnusedWord};
 
-/// Why a command could not do its work; its text is shown behind `error: `, but for what is wrong with case files.
+/// Why a command failed. Its text is printed after `error: `, except for diagnostics of case files.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     // Bad input: cases.
     #[error(transparent)]
     Cases(#[from] Diagnostics),
-    /// The same, counted: the answer of `nmi check`.
+    /// The same with counts, from `nmi check`.
     #[error("{}\n\n{}", .0, errors(.0))]
     Checked(Diagnostics),
     #[error("unknown case `{id}`{hint}")]
@@ -91,7 +91,7 @@ pub(super) enum Failure {
     Output(#[from] OutputError),
 
     // Trouble.
-    /// The text names the file.
+    /// An error whose text names the file.
     #[error(transparent)]
     File(io::Error),
     #[error("failed to write `{}`: {source}", file.display())]
@@ -107,7 +107,7 @@ pub(super) enum Failure {
     #[error("failed to write the output: {0}")]
     Stdout(#[source] io::Error),
 
-    /// The reader of our output has gone: there is nobody to tell.
+    /// The reader of standard output has closed it; nothing is printed.
     #[error("the output was closed")]
     Closed,
 }
@@ -131,7 +131,7 @@ impl Failure {
     }
 }
 
-/// Errors of writing to standard output.
+/// An error of writing to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -141,7 +141,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// How many errors there are, and in how many files.
+/// The number of errors and of files with errors: `3 errors in 2 files`.
 pub(super) fn errors(diagnostics: &Diagnostics) -> String {
     let files: BTreeSet<&str> = diagnostics.iter().map(|one| one.file.as_str()).collect();
     format!("{} in {}", counted(diagnostics.len(), "error"), counted(files.len(), "file"))

@@ -36,6 +36,7 @@ pub(super) fn host() -> Result<u8, Failure> {
     Ok(code::FINE)
 }
 
+/// A line for each mode and need that this host lacks, with the reason.
 fn lacking(width: usize) -> String {
     let machine = match KvmMachine::open() {
         Ok(machine) => machine,

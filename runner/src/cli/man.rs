@@ -9,7 +9,7 @@ use reports::code;
 use super::failure::Failure;
 use crate::command::print;
 
-/// `nmi man`: the manual page, of the command and of all that it has below.
+/// `nmi man`: the manual page of the command and its subcommands.
 pub(super) fn man(command: Command) -> Result<u8, Failure> {
     print(&page(command)?)?;
     Ok(code::FINE)
@@ -17,9 +17,9 @@ pub(super) fn man(command: Command) -> Result<u8, Failure> {
 
 /// The page as roff.
 ///
-/// clap_mangen makes a page of each subcommand; here they are parts of one, so that one file holds all of it.
+/// clap_mangen makes a page for each subcommand; here they are sections of one page.
 fn page(command: Command) -> io::Result<String> {
-    // The version stands at the foot of the page.
+    // The version is in the footer of the page.
     let version = command.get_version().unwrap_or_default().to_owned();
     let mut command = command.disable_help_subcommand(true);
     command.build();
@@ -41,10 +41,10 @@ fn page(command: Command) -> io::Result<String> {
     Ok(text)
 }
 
-/// A subcommand: its sections are parts of its own.
+/// The section of a subcommand, with its own sections as subsections.
 fn part(subcommand: &Command) -> io::Result<String> {
     let title = format!(".SH \"nmi {}\"\n", subcommand.get_name());
-    // What all of them take is told once.
+    // Flags of all commands are described once.
     let everywhere = ["color", "help"].into_iter();
     let known = |name: &&str| subcommand.get_arguments().any(|it| it.get_id() == name);
     let own = everywhere.filter(known).fold(subcommand.clone(), |it, name| it.mut_arg(name, |it| it.hide(true)));
@@ -61,7 +61,7 @@ fn part(subcommand: &Command) -> io::Result<String> {
     Ok(title + &sections.collect::<String>())
 }
 
-/// What is written, as text.
+/// What `write` writes, as text.
 fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<String> {
     let mut bytes = Vec::new();
     write(&mut bytes)?;

@@ -44,7 +44,7 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// What the joined run lacks, in words.
+/// What the joined run lacks, as messages.
 fn missing(runs: &[(String, SavedRun)], joined: &SavedRun) -> Vec<String> {
     let shards = joined.missing_shards().map(|shards| format!("missing: {shards}"));
     let silent = |(name, run): &(String, SavedRun)| {

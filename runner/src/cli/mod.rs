@@ -16,6 +16,7 @@ mod man;
 mod merge;
 mod mutants;
 mod new;
+mod one_case;
 mod progress;
 mod report;
 mod reproduce;

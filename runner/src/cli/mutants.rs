@@ -16,13 +16,13 @@ use crate::suite::{Kills, kills, mutations};
 
 #[derive(Debug, Args)]
 pub(super) struct MutantsArgs {
-    /// Cases to ask about: ids, or globs such as `blocking/*`; which mutants these kill, and which case kills what [default:
-    /// all, and whether a mutant survives them]
+    /// Cases by id or glob, such as `blocking/*`: shows which mutants these kill, and which case kills what [default: all cases, and
+    /// whether a mutant survives them]
     #[arg(value_name = "CASE")]
     pub(super) words: Vec<String>,
     #[command(flatten)]
     pub(super) from: CasesArg,
-    /// Write what was found of all cases as JSON, for `nmi report --mutants`
+    /// Write the result for all cases as JSON, for `nmi report --mutants`
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(super) json: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
         claim.replace(|to| to.write_all(text.as_bytes())).map_err(Failure::File)?;
     }
     print(&if is_whole { matrix.text(look()) } else { matrix.text_of_some(look()) })?;
-    // Some of the cases need not kill every mutant.
+    // A part of the cases need not kill every mutant.
     let survivors = is_whole && (matrix.survivors().next().is_some() || !kills.survive_on.is_empty());
     if is_whole {
         print(&one_sided(&kills))?;
@@ -53,7 +53,7 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
     Ok(if sound { code::FINE } else { code::FAILED })
 }
 
-/// The cases that the words name; all without words. Errors: a word that names none.
+/// The cases that the words name; all if there are none. Errors: a word that names no case.
 fn choose(library: &Library, words: &[String]) -> Result<Vec<Case>, Failure> {
     if words.is_empty() {
         return Ok(library.cases.clone());
@@ -78,7 +78,7 @@ fn choose(library: &Library, words: &[String]) -> Result<Vec<Case>, Failure> {
     Ok(chosen.map(|(case, _)| case.clone()).collect())
 }
 
-/// The mutants that are noticed for one vendor alone, a line each.
+/// A line for each mutant that survives on one vendor's model alone.
 fn one_sided(kills: &Kills) -> String {
     let line = |(mutant, vendor): &(Mistake, _)| {
         format!("mutant {mutant} survives on model:{vendor}: {}\n", mutant.statement())

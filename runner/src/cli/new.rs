@@ -11,11 +11,11 @@ use super::failure::Failure;
 use crate::case::{Source, Status, is_id, load_needed};
 use crate::command::print;
 
-/// A case that passes, with the id of a rule to be filled in.
+/// A case that passes, in which [`RULE`] stands for the id of a rule.
 const TEMPLATE: &str = include_str!("template.yaml");
-/// Stands for that id.
+/// The placeholder for the id of a rule.
 const RULE: &str = "RULE";
-/// The rule that the template tests, where there is that rule.
+/// The rule that the template tests.
 const USUAL: &str = "block.from-delivery";
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(super) struct NewArgs {
     pub(super) cases: PathBuf,
 }
 
-/// `nmi new`: writes a case to begin with, and never over another file.
+/// `nmi new`: writes a case from the template, never over an existing file.
 pub(super) fn new(args: &NewArgs) -> Result<u8, Failure> {
     let id = args.name.strip_suffix(".yaml").unwrap_or(&args.name);
     if !is_id(id) {
@@ -55,11 +55,11 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut open = fs::File::create_new(file)?;
-    // Better none than half of one.
+    // An incomplete file is removed.
     open.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(file)))
 }
 
-/// A rule that a case in this folder can name. Other cases in there may be broken.
+/// The id of a rule that a case in this folder can name. Other cases of the folder may be broken.
 fn rule(folder: &Path) -> String {
     let source = match Source::at(folder) {
         Source::Overlay(_) => Source::Embedded,

@@ -1,9 +1,9 @@
-//! A line on standard error that counts what a long command has done.
+//! A progress line on standard error.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts on one line of standard error, where that is a terminal, and removes the line when dropped.
+/// A counter on one line of standard error, shown only on a terminal and removed when dropped.
 pub(super) struct Counter {
     what: &'static str,
     of: usize,
@@ -12,7 +12,7 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Counts up to `of`; `what` is what it counts, a word that fits any terminal.
+    /// A counter up to `of`; `what` is a short noun for what it counts.
     pub(super) fn new(what: &'static str, of: usize) -> Counter {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let counter = Counter { what, of, done: AtomicUsize::new(0), shown: io::stderr().is_terminal() && !dumb };
@@ -20,14 +20,14 @@ impl Counter {
         counter
     }
 
-    /// One more is done; threads may call it side by side.
+    /// Counts one more. Threads may call it at the same time.
     pub(super) fn step(&self) {
         self.show(self.done.fetch_add(1, Ordering::Relaxed) + 1);
     }
 
     fn show(&self, done: usize) {
         if self.shown {
-            // Nobody depends on it.
+            // Errors of a progress line are ignored.
             let _ = write!(io::stderr().lock(), "\r\x1b[2K{}", line(self.what, done, self.of));
         }
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reports::{
-    All, CaseView, Claim, Junit, KillMatrix, Ktap, Labelled, Output, Page, Progress, Reporter, SavedRun, Text,
+    All, CaseView, Claim, InputKind, Junit, KillMatrix, Ktap, Labelled, Output, Outputs, Page, Progress, SavedRun,
+    Text, TextOptions, Wanted, code, read_input,
 };
-use reports::{InputKind, Outputs, TextOptions, Wanted, code, read_input};
 
 use super::cases::{self, CasesArg};
 use super::details::DetailsArgs;
@@ -21,7 +21,7 @@ pub(super) struct ReportArgs {
     /// Saved runs, as `nmi run --json` writes them
     #[arg(required = true, value_name = "RUN")]
     pub(super) runs: Vec<PathBuf>,
-    /// Write a page that holds all it needs and opens from the disk
+    /// Write one self-contained page for a browser
     #[arg(long, value_name = "FILE", conflicts_with_all = ["outcome", "durations"])]
     pub(super) html: Option<PathBuf>,
     /// Show on the page what `nmi mutants --json` wrote
@@ -42,8 +42,8 @@ pub(super) struct ReportArgs {
     pub(super) allow_missing: bool,
 }
 
-/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have told it. Exit code 1
-/// if one is incomplete, for what it does not tell may have failed.
+/// `nmi report`: saved runs as one page, or one saved run as `nmi run` would have reported it. Exit code 1 if a run is incomplete,
+/// since the missing trials may have failed.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     let mut outputs = Outputs::new();
     args.runs.iter().for_each(|run| outputs.reads("a saved run that is read", run));
@@ -77,7 +77,7 @@ fn page(args: &ReportArgs, runs: &[SavedRun], mutants: Option<&KillMatrix>, to: 
     to.replace(|to| to.write_all(html.as_bytes())).map_err(Failure::File)
 }
 
-/// Strategy and kernel of each run. Runs that these do not tell apart, or that do not say them, go by their files' names.
+/// A group and a name for each run: its strategy and kernel, or its file's name where these are unknown or not unique.
 fn labels(files: &[PathBuf], runs: &[SavedRun]) -> Vec<(String, String)> {
     let said: Vec<Option<(String, String)>> = runs.iter().map(label).collect();
     let of = |(file, label): (&PathBuf, &Option<(String, String)>)| match label {
@@ -97,7 +97,7 @@ fn label(run: &SavedRun) -> Option<(String, String)> {
     Some((facts.strategy.clone()?, kernel.value.clone()))
 }
 
-/// The cases of this program that the page shows; one it does not have is told so there.
+/// The views of the cases that the page shows. Cases that this program does not have are left out.
 fn views(library: &Library, wanted: &[Wanted]) -> Vec<CaseView> {
     let mut views: Vec<CaseView> = Vec::new();
     for one in wanted {
@@ -108,7 +108,7 @@ fn views(library: &Library, wanted: &[Wanted]) -> Vec<CaseView> {
         let (Ok(mode), Ok(path), Ok(vendor)) = (one.mode.parse(), one.path.parse(), one.vendor.parse()) else {
             continue;
         };
-        // What cannot run so on that vendor's processor was skipped, and says why itself.
+        // A variant that cannot be built was skipped in the run, with the reason.
         let own = views.last_mut().filter(|case_view| case_view.id == case.id);
         if let (Some(case_view), Ok(variant)) = (own, variant(case, mode, path, vendor)) {
             case_view.variants.push(variant);
@@ -117,7 +117,7 @@ fn views(library: &Library, wanted: &[Wanted]) -> Vec<CaseView> {
     views
 }
 
-/// Tells one run again.
+/// Reports one run as text, KTAP or JUnit.
 fn replay(args: &ReportArgs, runs: &[SavedRun], junit: Option<Claim>) -> Result<(), Failure> {
     let [run] = runs else {
         return Err(Failure::SeveralRuns);
@@ -133,8 +133,7 @@ fn replay(args: &ReportArgs, runs: &[SavedRun], junit: Option<Claim>) -> Result<
         let text = Text::new(Output::stdout(), options).with_details(args.details.details());
         all.add("text", text);
     }
-    let told: &mut dyn Reporter = &mut all;
-    run.replay(told).map_err(Failure::File)
+    run.replay(&mut all).map_err(Failure::File)
 }
 
 /// Reads what `nmi mutants --json` wrote. Errors: bad input, with file, line and column.

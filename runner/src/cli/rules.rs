@@ -25,8 +25,8 @@ pub(super) struct RulesArgs {
     pub(super) markdown: bool,
 }
 
-/// `nmi rules`: which machine could test which rule here, with how many trials, or what a saved run says of each, and where
-/// each rule comes from.
+/// `nmi rules`: how many trials would test each rule on each machine here, or the outcomes of a saved run by rule; and the sources of
+/// the rules.
 pub(super) fn rules(args: &RulesArgs) -> Result<u8, Failure> {
     let library = cases::library(&args.from)?;
     let references = references(&library.rules);
@@ -53,7 +53,7 @@ fn here(library: &Library, references: &[RuleRef]) -> Matrix {
     Matrix::of_plan(references, &machines, &coverage(library, &slots))
 }
 
-/// Every trial as if it had passed where it can run, so that the matrix counts what would run.
+/// Every trial, as passed if it can run and as skipped otherwise, so that the matrix counts what would run.
 fn coverage(library: &Library, slots: &[Slot]) -> Vec<Trial> {
     let as_trial = |planned: &Planned<'_>| Trial {
         id: planned.id.clone(),

@@ -1,4 +1,4 @@
-//! The command line of `nmi`: all its commands, which it alone knows, and what becomes of their failures.
+//! The command line of `nmi`: its commands, and how their failures are reported.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use super::{
 use crate::case::Diagnostics;
 use crate::command::{Color, VERSION, choose_color, color_of_help, error_style, help_width};
 
-/// Does a guest on this host see NMIs the way the manuals say?
+/// Does a guest on this host see NMIs as the manuals say?
 #[derive(Debug, Parser)]
 #[command(name = "nmi", version = VERSION, after_help = code::help())]
 struct Cli {
@@ -29,31 +29,31 @@ struct Cli {
 enum Command {
     /// Run cases and print what this host does
     Run(run::RunArgs),
-    /// Say what changed from one saved run to another; exit code 1 if something is worse
+    /// Show what changed from one saved run to another; exit code 1 if something is worse
     Diff(diff::DiffArgs),
-    /// Join the shards of one host's run to one saved run
+    /// Join the shards of one host's run into one saved run
     Merge(merge::MergeArgs),
     /// List the cases with what they need
     List(list::ListArgs),
-    /// Check case files and say everything that is wrong with them, without running any
+    /// Check case files and report everything that is wrong with them, without running any
     Check(check::CheckArgs),
-    /// Write a new case to begin with
+    /// Write a new case from a template
     New(new::NewArgs),
     /// Show one case: its listing, its timeline, its rules with their sources
     Explain(explain::ExplainArgs),
-    /// Write one C program that shows on its own whether KVM does as a case wants
+    /// Write a stand-alone C program that shows whether KVM does as a case expects
     Reproduce(reproduce::ReproduceArgs),
     /// Show this host's facts and strategy, what cannot run here and why, and how to switch strategy
     Host,
-    /// Show the rules, and which of them would be tested here on which machine, or what a saved run says of them
+    /// Show the rules, and how many trials would test each here on each machine, or the outcomes of a saved run
     Rules(rules::RulesArgs),
     /// Run every case on every mutant of the model and show which cases kill which mutants
     Mutants(mutants::MutantsArgs),
     /// List known errata of this host's processor, or of others
     Errata(errata::ErrataArgs),
-    /// Run the suite again and again, in random order and under load, to find what fails seldom
+    /// Run the suite again and again, in random order and under load, to find rare failures
     Hunt(hunt::HuntArgs),
-    /// Show saved runs: one as `nmi run` told it, or one or several as a page for a browser
+    /// Show saved runs: one as `nmi run` reported it, or one or several as a page for a browser
     Report(report::ReportArgs),
     /// Print a script by which a shell completes this command
     Completions(completions::CompletionsArgs),
@@ -61,7 +61,7 @@ enum Command {
     Man,
 }
 
-/// The command line of `nmi`, for tests of what is written about it.
+/// The command line of `nmi`, for tests of help and pages.
 pub fn command() -> clap::Command {
     Cli::command()
 }
@@ -78,7 +78,7 @@ where
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // A closed terminal is nothing to report on.
+            // An error of printing cannot be reported either.
             let _ = error.print();
             return if error.use_stderr() { code::BAD_INPUT } else { code::FINE };
         }
@@ -108,13 +108,13 @@ where
     })
 }
 
-/// Writes the failure to standard error; nobody to tell is no reason to stop.
+/// Writes the failure to standard error. Errors of writing are ignored.
 fn tell(failure: &Failure) {
     let _ = match failure {
         Failure::Closed => Ok(()),
         Failure::Cases(wrong) => writeln!(io::stderr(), "{}", rendered(wrong)),
         Failure::Checked(wrong) => writeln!(io::stderr(), "{}\n\n{}", rendered(wrong), errors(wrong)),
-        // Names of files and lines of files are in these.
+        // Names and lines of files may have control characters.
         other => writeln!(io::stderr(), "error: {}", printable_lines(&other.to_string())),
     };
 }

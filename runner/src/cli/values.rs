@@ -1,4 +1,4 @@
-//! What the values of flags may be, and what is said of those that they may not.
+//! Parsers of the values of flags, and their error messages.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
@@ -10,7 +10,7 @@ use crate::machine::faulty::Fault;
 use crate::suite::MachineSpec;
 use crate::terms::{Pass, Path, Vendor};
 
-/// The machines one `--machine` stands for.
+/// The machines that one `--machine` names.
 #[derive(Clone, Debug)]
 pub(super) struct Machines(pub(super) Vec<MachineSpec>);
 
@@ -39,7 +39,7 @@ pub(super) fn count(word: &str) -> Result<usize, String> {
     word.parse().map_err(|_| "write how many to list, or 0 for all".to_owned())
 }
 
-/// The outcomes that one `--outcome` stands for.
+/// The outcomes that one `--outcome` names.
 #[derive(Clone, Debug)]
 pub(super) struct Outcomes(pub(super) Vec<Kind>);
 
@@ -53,7 +53,7 @@ pub(super) fn outcomes() -> impl TypedValueParser<Value = Outcomes> {
     })
 }
 
-/// One of these values by its name; clap lists them in the help, and suggests one for a slip.
+/// A parser for one of these values by its name. Clap lists the names in the help, and suggests one for a misspelled word.
 fn one_of<T: Clone + Send + Sync + 'static>(
     all: impl IntoIterator<Item = T>,
     name: fn(T) -> &'static str,
@@ -107,13 +107,9 @@ pub(super) fn fact(word: &str) -> Result<HostFact, String> {
 /// A number as a flag gives it: `25`, `0x19` or `19h`.
 pub(super) fn number(word: &str) -> Result<u32, String> {
     let hexadecimal = word.strip_prefix("0x").or_else(|| word.strip_suffix(['h', 'H']));
-    let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_hexdigit());
-    let number = match hexadecimal {
-        Some(text) if digits(text) => u32::from_str_radix(text, 16).ok(),
-        Some(_) => None,
-        None if digits(word) => word.parse().ok(),
-        None => None,
-    };
+    let (digits, radix) = hexadecimal.map_or((word, 10), |digits| (digits, 16));
+    // `from_str_radix` accepts a sign.
+    let number = u32::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
     number.ok_or_else(|| "write a number such as 25, 0x19 or 19h".to_owned())
 }
 

@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::code;
 
-/// A flag that the first Ctrl-C sets; the second one ends the process at once. Errors: the system's, or it is watched
-/// already.
+/// A flag that the first Ctrl-C sets; the second Ctrl-C ends the process at once.
+///
+/// Errors: the handler cannot be set, or one is set already.
 pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, ctrlc::Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use reports::printable_lines;
 
-/// Writes text to standard output, with a line end behind it.
+/// Writes text to standard output, with a newline at its end.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -12,9 +12,7 @@ pub fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes a line to standard error, without what a terminal must not be sent.
-///
-/// It cannot fail: a reader who has gone is no reason to stop.
+/// Writes a line to standard error, without control characters. Errors of writing are ignored.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }

@@ -5,7 +5,7 @@ use reports::{InputError, InputKind, ReadError, SavedRun, open_input, read_run};
 
 use super::note;
 
-/// Why a file is not read as a saved run.
+/// Why a file cannot be read as a saved run, with the file's name.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", file.display())]
 pub struct SavedRunError {
@@ -16,17 +16,17 @@ pub struct SavedRunError {
     pub why: NoSavedRun,
 }
 
-/// What is wrong with a file that should be a saved run.
+/// Why a file cannot be read as a saved run.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum NoSavedRun {
-    /// The file as such.
+    /// The file cannot be opened.
     File(#[from] InputError),
-    /// A line of it.
+    /// A line is wrong.
     Line(#[from] ReadError),
 }
 
-/// Reads a saved run; one that was cut off is read, too, with a note on standard error.
+/// Reads a saved run. One that is incomplete is read with a note on standard error.
 pub fn read_saved(file: &Path) -> Result<SavedRun, SavedRunError> {
     let run = read(file).map_err(|why| SavedRunError { file: file.to_owned(), why })?;
     if let Some(shortfall) = run.shortfall() {

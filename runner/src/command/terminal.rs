@@ -1,4 +1,4 @@
-//! What is known of the terminal that text is written to: its colours and its columns.
+//! Colours and width of the terminal.
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -16,10 +16,10 @@ pub enum Color {
     Never,
 }
 
-/// What `--color` says, for the whole process: it is set once, before any text is made.
+/// The value of `--color`, for the whole process. Set before any output.
 static CHOSEN: AtomicU8 = AtomicU8::new(Color::Auto as u8);
 
-/// Sets what `--color` says.
+/// Sets the value of `--color`.
 pub fn choose_color(color: Color) {
     CHOSEN.store(color as u8, Ordering::Relaxed);
 }
@@ -32,7 +32,7 @@ fn chosen() -> ColourChoice {
     }
 }
 
-/// How text on standard output looks.
+/// Colours and width of text on standard output.
 pub fn look() -> Look {
     Look::of_stdout(chosen())
 }
@@ -42,7 +42,7 @@ pub fn error_style() -> Style {
     Style::chosen(chosen(), io::stderr().is_terminal())
 }
 
-/// How clap colours help and its errors, found before it has parsed anything; what is no `--color` is left for it to refuse.
+/// The colours of clap's help and errors, which are needed before it has parsed `--color`. Bad values are left for clap to report.
 pub fn color_of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
     let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
@@ -54,7 +54,7 @@ pub fn color_of_help(arguments: &[std::ffi::OsString]) -> ColorChoice {
     }
 }
 
-/// Columns that help may take: no more than are read well.
+/// The width of help texts in columns, at most 100.
 pub fn help_width() -> usize {
     look().width.min(100)
 }

@@ -1,4 +1,4 @@
-//! A hunt's journal on disk.
+//! The journal of a hunt: a file that survives a reset of the host at any moment.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
@@ -13,16 +13,16 @@ use super::tally::Tally;
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// It is there already.
+    /// The file exists already.
     #[error("{0} is there already; go on with `nmi hunt --resume {0}`, or name another journal")]
     Exists(String),
-    /// Another process writes it.
+    /// Another process is writing it.
     #[error("{0} is written by another hunt; wait for its end")]
     Busy(String),
-    /// It ends before it begins.
+    /// Its first two lines are incomplete.
     #[error("{0} holds no hunt: it was cut off before its first lines were whole; start anew with another journal")]
     Empty(String),
-    /// It is no file that a journal could be in.
+    /// It is not a regular file, or is too long.
     #[error("{file}: {why}")]
     Unfit {
         /// Name of the journal.
@@ -30,7 +30,7 @@ pub enum JournalError {
         /// Why it cannot be read.
         why: InputError,
     },
-    /// A line is none of a journal's.
+    /// A line is not a line of a journal.
     #[error("{file}: line {line}: not a line of a journal ({why}); give a file written by `nmi hunt --journal`")]
     Garbage {
         /// Name of the journal.
@@ -55,69 +55,66 @@ pub enum JournalError {
     /// The system's error.
     #[error("cannot {verb} {file}: {source}")]
     Io {
-        /// What was tried.
+        /// What failed.
         verb: &'static str,
-        /// On which file.
+        /// Name of the journal.
         file: String,
-        /// Error of the system.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// A hunt's memory, on disk.
+/// The open journal of a hunt.
 ///
-/// A trial's start is on the disk before the trial runs, so a host that it resets leaves a file that names it. Lines are
-/// appended, each whole; at the end of a round the file is folded: written anew in a file beside it, which then takes its
-/// place. So it is as long as one round and what is worth telling, however long the hunt.
+/// The start of a trial is on the disk before the trial runs, so that after a reset of the host the file names the trial. Lines are
+/// appended; at the end of a round the file is folded: replaced by a new file with one line that summarizes all rounds. Its length is
+/// therefore bounded by one round and the summary, however long the hunt.
 pub struct Journal {
     path: PathBuf,
     file: File,
-    /// How long the file is, up to its last whole line.
+    /// The length of the file in bytes, up to its last complete line.
     length: u64,
-    /// How long it is without a trial that has started and not ended.
+    /// The same without the start of a trial that has not ended.
     settled: u64,
 }
 
 impl Journal {
-    /// Begins one. Errors: the file is there already, or cannot be written.
+    /// Creates a journal. Errors: the file exists already, or cannot be written.
     pub fn create(path: &Path, plan: &Plan, tally: &Tally) -> Result<Self, JournalError> {
-        let name = path.display().to_string();
         let file =
             OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists => JournalError::Exists(name.clone()),
-                _ => JournalError::Io { verb: "create", file: name.clone(), source },
+                io::ErrorKind::AlreadyExists => JournalError::Exists(path.display().to_string()),
+                _ => trouble("create", path)(source),
             })?;
         let mut journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
         if let Err(error) = journal.lock(&journal.file).and_then(|()| journal.fold(plan, tally)) {
-            // Empty, it would be refused as there already, and as one that holds no hunt.
+            // An empty file could be neither created again nor resumed.
             let _ = fs::remove_file(path);
             return Err(error);
         }
         Ok(journal)
     }
 
-    /// Goes on with one. Errors: those of [`read`], and that it is in use.
+    /// Opens a journal to continue it. Errors: those of [`read`], or it is in use.
     pub fn resume(path: &Path) -> Result<(Self, JournalContents), JournalError> {
-        let name = path.display().to_string();
         ordinary(path)?;
-        let opened = OpenOptions::new().read(true).write(true).open(path);
-        let file = opened.map_err(|source| JournalError::Io { verb: "open", file: name, source })?;
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(trouble("open", path))?;
         let journal = Self { path: path.to_owned(), file, length: 0, settled: 0 };
         journal.lock(&journal.file)?;
         let kept = read(path)?;
         Ok((journal, kept))
     }
 
-    /// Adds a line, if asked to through to the disk.
+    /// Appends a line; with `through`, it is on the disk when this returns.
     ///
-    /// Errors: what was written of it is taken back, as far as that goes, and so is the start of a trial whose end found no
-    /// room: it did not end the hunt, it is merely due again.
+    /// Errors: the line cannot be written. It is removed then, as far as possible, together with the start of a trial whose end it is:
+    /// that trial did not end the hunt, and runs again.
     pub fn append(&mut self, line: &Line, through: bool) -> Result<(), JournalError> {
-        let bytes = encode(line).map_err(|source| self.trouble("write", source))?;
+        let bytes = encode(line).map_err(trouble("write", &self.path))?;
         let written = self.file.write_all(&bytes).and_then(|()| if through { sync(&self.file) } else { Ok(()) });
         if let Err(source) = written {
             let _ = self.file.set_len(self.settled).and_then(|()| sync(&self.file));
-            return Err(self.trouble("write", source));
+            return Err(trouble("write", &self.path)(source));
         }
         self.length += bytes.len() as u64;
         if !matches!(line, Line::Started { .. }) {
@@ -126,7 +123,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes the file anew, with all that was seen in one line. Errors: the old file stays as it is.
+    /// Replaces the file by a new one with everything seen in one line. Errors: the old file stays as it is.
     pub fn fold(&mut self, plan: &Plan, tally: &Tally) -> Result<(), JournalError> {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
@@ -135,7 +132,7 @@ impl Journal {
         if folded.is_err() {
             let _ = fs::remove_file(&beside);
         }
-        let (file, length) = folded.map_err(|source| self.trouble("write", source))?;
+        let (file, length) = folded.map_err(trouble("write", &self.path))?;
         (self.file, self.length, self.settled) = (file, length, length);
         Ok(())
     }
@@ -144,7 +141,7 @@ impl Journal {
         let mut bytes = encode(&Line::Planned(Box::new(plan.clone())))?;
         bytes.extend(encode(&Line::Folded(Box::new(tally.clone())))?);
         let mut file = File::create(beside)?;
-        // Before it has the name, so that no other hunt finds it unlocked.
+        // It is locked before the rename, so that no other hunt finds it unlocked.
         file.lock()?;
         file.write_all(&bytes)?;
         sync(&file)?;
@@ -158,20 +155,22 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => Ok(()),
             Err(TryLockError::WouldBlock) => Err(JournalError::Busy(self.path.display().to_string())),
-            Err(TryLockError::Error(source)) => Err(self.trouble("lock", source)),
+            Err(TryLockError::Error(source)) => Err(trouble("lock", &self.path)(source)),
         }
-    }
-
-    fn trouble(&self, verb: &'static str, source: io::Error) -> JournalError {
-        JournalError::Io { verb, file: self.path.display().to_string(), source }
     }
 }
 
-/// The file open for reading. Errors: the system's, or it is no ordinary file.
+/// An error of the system on a journal.
+fn trouble(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+    let file = path.display().to_string();
+    move |source| JournalError::Io { verb, file, source }
+}
+
+/// Opens the file for reading. Errors: the system's, or it is not a regular file.
 fn ordinary(path: &Path) -> Result<Input, JournalError> {
     let file = path.display().to_string();
     open_input(path, InputKind::Journal).map_err(|why| match why {
-        InputError::Open(source) => JournalError::Io { verb: "open", file, source },
+        InputError::Open(source) => trouble("open", path)(source),
         why => JournalError::Unfit { file, why },
     })
 }
@@ -182,30 +181,29 @@ fn encode(line: &Line) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a journal holds.
+/// The content of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalContents {
     /// What the hunt is to do.
     pub plan: Plan,
-    /// What it saw.
+    /// What it saw so far.
     pub tally: Tally,
-    /// The last line, from 1, if it is not whole and was left out.
+    /// The number of the last line, from 1, if it is incomplete and was ignored.
     pub cut: Option<usize>,
 }
 
-/// Reads a journal, also one that was cut off anywhere behind its first two lines: a last line that is not whole is
-/// left out, and so is what a file system left as zeros at the end.
+/// Reads a journal. An incomplete last line is ignored, and so are zeros that a file system left at the end.
 ///
-/// Errors: also a line that cannot follow those before it, and zeros that something follows: lines are lost there, or doubled.
+/// Errors: the file cannot be read, its first two lines are incomplete, a line is wrong or cannot follow those before it, or zeros
+/// stand between lines.
 pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
     let file = path.display().to_string();
-    let trouble = |verb, source| JournalError::Io { verb, file: file.clone(), source };
     let mut from = BufReader::new(ordinary(path)?);
     let (mut plan, mut tally, mut cut) = (None, None, None);
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
-        if from.read_until(b'\n', &mut bytes).map_err(|source| trouble("read", source))? == 0 {
+        if from.read_until(b'\n', &mut bytes).map_err(trouble("read", path))? == 0 {
             break;
         }
         let damaged = |line: usize, why: String| JournalError::Damaged { file: file.clone(), line, why };
@@ -246,18 +244,18 @@ pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
     }
 }
 
-/// To serde each line is the first of its own text.
+/// The error with its column only: to serde every line is line 1.
 fn at_column(error: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", error.line(), error.column());
     format!("column {}: {}", error.column(), error.to_string().replace(&place, ""))
 }
 
-/// A trial that the line names and the plan does not know.
+/// A trial that the line names and that is not part of the hunt.
 fn stranger(plan: &Plan, line: &Line) -> Option<String> {
-    let mut named: Box<dyn Iterator<Item = &String> + '_> = match line {
-        Line::Started { trial, .. } => Box::new(std::iter::once(trial)),
-        Line::Folded(tally) => Box::new(tally.done.iter().chain(tally.trials.keys())),
-        Line::Planned(_) | Line::Ended { .. } => return None,
+    let named: Vec<&String> = match line {
+        Line::Started { trial, .. } => vec![trial],
+        Line::Folded(tally) => tally.done.iter().chain(tally.trials.keys()).collect(),
+        Line::Planned(_) | Line::Ended { .. } => Vec::new(),
     };
-    named.find(|trial| !plan.knows(trial)).cloned()
+    named.into_iter().find(|trial| !plan.knows(trial)).cloned()
 }

@@ -12,20 +12,20 @@ use super::tally::Tally;
 pub enum Line {
     /// What the hunt is to do: the first line.
     Planned(Box<Plan>),
-    /// All that was seen until here: the second line, which stands for all that came before it.
+    /// All that was seen so far: the second line, which replaces the lines of earlier rounds.
     Folded(Box<Tally>),
-    /// A trial starts; written through to the disk before it does.
+    /// A trial starts; on the disk before it does.
     Started {
         /// Name of the trial.
         trial: String,
-        /// Whether under load.
+        /// Whether the round is under load.
         loaded: bool,
-        /// Milliseconds hunted until then.
+        /// Milliseconds hunted so far.
         at: u64,
         /// Seed of the delays between host actions, if there are any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         jitter: Option<u64>,
-        /// How many trials of this round had ended before, so that lost lines show. None: an older version wrote it.
+        /// How many trials of this round had ended before, by which lost lines are noticed. Older versions did not write it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
     },
@@ -36,12 +36,12 @@ pub enum Line {
         /// What went wrong, if anything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         symptom: Option<Box<Symptom>>,
-        /// What it lacked, if it was skipped.
+        /// The missing requirement, if it was skipped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lacked: Option<String>,
-        /// Milliseconds hunted until then.
+        /// Milliseconds hunted so far.
         at: u64,
-        /// All of it, if it is one of the first.
+        /// The whole trial, if it is one of the first with its symptom.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         example: Option<Box<Trial>>,
     },

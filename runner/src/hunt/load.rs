@@ -1,4 +1,4 @@
-//! What keeps a host busy in rounds under load.
+//! The load that keeps a host busy in rounds under load.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -15,16 +15,15 @@ use crate::machine::{Cannot, ExitKind, Harness, Machine, Trouble};
 use crate::suite::not_built;
 use crate::terms::Path;
 
-/// How long a busy guest may run before its thread looks whether it is to stop.
+/// How long a busy guest runs before its thread checks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
-/// Words of memory that a burning thread walks through: more than a first-level cache holds.
+/// Words of memory that a burning thread walks through: more than a first-level cache has.
 const WALK: usize = 64 * 1024;
 
-/// What trouble calls it.
+/// The name of a busy guest in error messages.
 const NAME: &str = "a busy guest";
 
-/// A guest that spins, asks for an NMI, takes it, and spins on: another virtual machine whose NMIs are on their way on the
-/// same processors.
+/// A guest that spins, asks for an NMI, takes it, and repeats this: another virtual machine with NMIs on the same processors.
 const BUSY: [(SectionName, &str); 2] = [
     (SectionName::Main, "again:\n mov ecx, 2000\nspin:\n dec ecx\n jnz spin\n raise\n jmp again\n"),
     (SectionName::Handler(guests::vector::NMI), "iret\n"),
@@ -37,7 +36,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Starts what is planned. Errors: a thread cannot be started.
+    /// Starts the planned threads. Errors: a thread cannot be started.
     pub fn start(plan: LoadPlan) -> Result<Self, Trouble> {
         let mut load = Self { stop: Arc::new(AtomicBool::new(false)), threads: Vec::new() };
         for _ in 0..plan.burn {
@@ -56,7 +55,7 @@ impl Load {
         Ok(())
     }
 
-    /// Stops all of it and waits for that; what went wrong meanwhile.
+    /// Stops all threads and waits for them. Returns their errors.
     pub fn stop(mut self) -> Vec<Trouble> {
         self.end()
     }
@@ -94,7 +93,7 @@ fn busy_guest(stop: &AtomicBool) -> Result<(), Trouble> {
         let exit = session.run()?;
         match exit.kind {
             ExitKind::Raise(count) => session.raise(count)?,
-            // It is only slow: under load that is what it is for.
+            // The time limit is only a chance to check whether to stop.
             ExitKind::Hang => {}
             other => {
                 return Err(Harness::End { guest: NAME.to_owned(), ended: format!("{other:?}"), cpu: exit.cpu }.into());

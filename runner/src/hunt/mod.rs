@@ -1,7 +1,7 @@
-//! Hunting what fails seldom: the suite again and again, in random order, under load, with a journal that survives.
+//! Hunts for rare failures: runs the suite again and again, in random order and under load, and keeps a journal on disk.
 //!
-//! Start reading at [`Hunt`]. [`order()`] says what comes when, [`load`] keeps the host busy, [`journal`] keeps what was
-//! seen, [`tally`] counts it, [`report()`] tells it.
+//! Start reading at [`Hunt`]. [`order()`] gives the order of trials, [`load`] keeps the host busy, [`journal`] is the file,
+//! [`tally`] counts what was seen, and [`report()`] prints it.
 
 mod journal;
 mod line;

@@ -1,20 +1,20 @@
-//! What comes when, from the seed alone: a hunt can be resumed, and a trial of it repeated.
+//! The order of trials and the seeds of delays, from the hunt's seed alone, so that a hunt can be resumed and a trial repeated.
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
-/// Of so many rounds one is calm, beginning with the first: a trial that fails then, too, needs no load.
+/// Every fourth round is calm, beginning with the first, to show which failures need no load.
 const CALM_EVERY: u64 = 4;
 
-/// The order of a round's `count` trials. Rounds count from 1.
+/// The order of the `count` trials of a round, as indices. Rounds count from 1.
 pub fn order(seed: u64, round: u64, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(mix(seed, round)));
     order
 }
 
-/// Seed of the delays of one trial in one round; short, since people type it.
+/// The seed of the delays of one trial in one round. It has 32 bits, because people type it.
 pub fn jitter_seed(seed: u64, round: u64, trial: usize) -> u64 {
     mix(mix(seed, round), trial as u64) >> 32
 }
@@ -24,7 +24,7 @@ pub fn is_loaded(round: u64) -> bool {
     round % CALM_EVERY != 1
 }
 
-/// One number from two, such that neighbours share nothing (the finalizer of SplitMix64).
+/// Mixes two numbers into one, so that close inputs give unrelated outputs (the finalizer of SplitMix64).
 fn mix(one: u64, other: u64) -> u64 {
     let mut value = one ^ other.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

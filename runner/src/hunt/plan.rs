@@ -1,4 +1,4 @@
-//! What a hunt is to do, and whether it can be resumed here.
+//! The plan of a hunt, and whether it can be resumed on this host.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -13,13 +13,13 @@ use super::order::is_loaded;
 use crate::machine::jitter::LIMIT;
 use crate::terms;
 
-/// The most threads, and the most virtual machines, that may keep a host busy.
+/// The most threads, and the most virtual machines, of the load.
 pub const MOST_LOAD: u16 = 4096;
 
-/// What a hunt is to do: everything that resuming it needs, and the first line of its journal.
+/// The plan of a hunt: everything that is needed to resume it, and the first line of its journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// From which order and delays follow.
+    /// The seed of orders and delays.
     pub seed: u64,
     /// How long to hunt, in milliseconds.
     pub millis: u64,
@@ -35,23 +35,23 @@ pub struct Plan {
     pub emulator: Option<String>,
     /// Milliseconds of processor time without an exit after which a guest is said to hang.
     pub limit: u64,
-    /// What keeps the host busy.
+    /// The load.
     pub load: LoadPlan,
-    /// Hashes of the cases' contents, by id: a hunt resumed with others would count different things as one.
+    /// Hashes of the cases' contents, by id: a hunt cannot be resumed with other contents.
     pub hashes: BTreeMap<String, String>,
-    /// Facts that were given: the host alone does not tell them again when the hunt is resumed.
+    /// Facts given by `--fact`, which are needed again when the hunt is resumed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<HostFact>,
-    /// What a run says of itself and its host.
+    /// The facts of the hunt and its host.
     pub facts: RunFacts,
 }
 
-/// What keeps the host busy in rounds under load.
+/// The load of rounds under load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadPlan {
-    /// Threads that burn.
+    /// The number of threads that use up processor time.
     pub burn: usize,
-    /// Virtual machines that run and take NMIs of their own.
+    /// The number of virtual machines that run beside and take NMIs.
     pub guests: usize,
     /// The longest delay between host actions, in microseconds.
     pub jitter: u64,
@@ -61,11 +61,11 @@ pub struct LoadPlan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} was `{then}` when the hunt began and is `{now}` now; start a new hunt with another journal")]
 pub struct Changed {
-    /// What is not as it was.
+    /// What has changed.
     pub what: String,
-    /// What it was.
+    /// Its value when the hunt began.
     pub then: String,
-    /// What it is.
+    /// Its value now.
     pub now: String,
 }
 
@@ -80,7 +80,7 @@ impl Plan {
         Duration::from_micros(self.load.jitter)
     }
 
-    /// Whether a trial of this name can be part of the hunt.
+    /// Whether the hunt can have a trial of this name.
     pub fn knows(&self, trial: &str) -> bool {
         let mut parts = trial.splitn(4, "::");
         let mut part = || parts.next().unwrap_or_default();
@@ -92,7 +92,7 @@ impl Plan {
             && self.hashes.contains_key(case)
     }
 
-    /// What no command line asks for, in words: the journal that says so was damaged.
+    /// A message about a value that no command line can set, which shows that the journal is damaged.
     pub fn absurd(&self) -> Option<String> {
         let within = |name: &str, value: u64, range: RangeInclusive<u64>| {
             let words = || format!("{name} is {value}, and may be from {} to {}", range.start(), range.end());
@@ -105,31 +105,22 @@ impl Plan {
             .or_else(|| within("limit", self.limit, 10..=3_600_000))
     }
 
-    /// Whether `now` plans the same: the same version, host and cases.
-    ///
-    /// Errors: the first thing that differs.
+    /// Checks that `now` has the same version, host and cases. Errors: the first difference.
     pub fn check(&self, now: &Plan) -> Result<(), Changed> {
-        let mut then_and_now = vec![("the version of this suite".to_owned(), &self.facts.version, &now.facts.version)];
-        let nothing = String::new();
-        for fact in self.facts.host.iter().filter(|fact| !fact.detail) {
-            let other = now.facts.host.iter().find(|other| other.name == fact.name);
-            then_and_now.push((fact.name.clone(), &fact.value, other.map_or(&nothing, |other| &other.value)));
-        }
-        let none = "none".to_owned();
-        let strategy = |plan: &'_ Plan| plan.facts.strategy.clone().unwrap_or_else(|| none.clone());
-        let (was, is) = (strategy(self), strategy(now));
-        then_and_now.push(("strategy".to_owned(), &was, &is));
-        for id in self.hashes.keys().chain(now.hashes.keys()) {
-            let hash = |plan: &'_ Plan| plan.hashes.get(id).cloned().unwrap_or_else(|| none.clone());
-            let (then, now) = (hash(self), hash(now));
-            if then != now {
-                return Err(Changed { what: format!("the content of case {id}"), then, now });
-            }
-        }
-        match then_and_now.into_iter().find(|(_, then, now)| then != now) {
-            Some((what, then, now)) => Err(Changed { what, then: then.clone(), now: now.clone() }),
-            None => Ok(()),
-        }
+        let word = |value: Option<&String>| value.map_or("none".to_owned(), String::clone);
+        let changed = |what: String, then: String, now: String| Changed { what, then, now };
+        let ids = self.hashes.keys().chain(now.hashes.keys());
+        let case =
+            |id| changed(format!("the content of case {id}"), word(self.hashes.get(id)), word(now.hashes.get(id)));
+        let (old, new) = (&self.facts, &now.facts);
+        let version = changed("the version of this suite".to_owned(), old.version.clone(), new.version.clone());
+        let facts = old.host.iter().filter(|fact| !fact.detail).map(|fact| {
+            let other = new.host.iter().find(|other| other.name == fact.name);
+            changed(fact.name.clone(), fact.value.clone(), other.map(|other| other.value.clone()).unwrap_or_default())
+        });
+        let strategy = changed("strategy".to_owned(), word(old.strategy.as_ref()), word(new.strategy.as_ref()));
+        let mut all = ids.map(case).chain([version]).chain(facts).chain([strategy]);
+        all.find(|one| one.then != one.now).map_or(Ok(()), Err)
     }
 }
 

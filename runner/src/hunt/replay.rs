@@ -1,4 +1,4 @@
-//! A hunt's journal made into what was seen: line by line, as it was hunted.
+//! Counts the lines of a hunt's journal, as they are written and when it is read again.
 
 use reports::{Finding, HostEnd, Kind, Symptom, Trouble};
 
@@ -6,7 +6,7 @@ use super::line::Line;
 use super::tally::Tally;
 
 impl Tally {
-    /// Why this line cannot follow those that were taken, in words. None if it can.
+    /// Why this line cannot follow those before it, as a message; `None` if it can.
     pub fn refuses(&self, line: &Line) -> Option<String> {
         match (line, &self.running) {
             (Line::Started { trial, .. }, Some((running, _))) => {
@@ -23,7 +23,7 @@ impl Tally {
         }
     }
 
-    /// Takes note of a line of the journal.
+    /// Counts a line of the journal.
     pub fn take(&mut self, line: &Line) {
         match line {
             Line::Planned(_) => {}
@@ -46,9 +46,9 @@ impl Tally {
         }
     }
 
-    /// Counts the trial that ran when the last part of the hunt ended as one that ended it, and says so in a line.
+    /// Counts the trial that was running when the last part of the hunt ended as the one that ended it. Returns a line about it.
     ///
-    /// Only another boot of the host is a failure; a process that was killed may have been so by its user.
+    /// It is a failure only if the host has booted since; otherwise the process was killed, perhaps by its user.
     pub fn recover(&mut self, boot: &str) -> Option<String> {
         let (kind, finding) = match self.boot == boot {
             true => (Kind::Error, Finding::Trouble(Trouble::HuntEnded)),
@@ -74,7 +74,7 @@ mod tests {
     use super::super::tally::MOST_DEATHS;
     use super::*;
 
-    /// A symptom of this kind that this call is named in.
+    /// A symptom of this kind that names this call.
     fn symptom(kind: Kind, call: &str) -> Symptom {
         let likely = String::new();
         let finding = Finding::Trouble(Trouble::Refused { call: call.to_owned(), errno: 1, likely });

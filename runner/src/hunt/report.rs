@@ -1,4 +1,4 @@
-//! What a hunt found, as text.
+//! The report of a hunt, as text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,18 +9,18 @@ use reports::{Kind, Look, failure, hanging, printable_lines};
 use super::plan::Plan;
 use super::tally::{MOST_DEATHS, Sighting, Tally};
 
-/// Symptoms that get a line each; further ones are counted.
+/// The most symptoms that are listed in a section.
 const LINES: usize = 40;
-/// Failures shown whole.
+/// The most failures that are shown in full.
 const WHOLE: usize = 5;
 
-/// One trial and symptom.
+/// The name of a trial and one of its symptoms.
 type Seen<'a> = (&'a str, &'a Sighting);
 
-/// What a hunt found, for people: how much it ran, what failed and how often, and what never did.
+/// The report of a hunt: how much it ran, what failed and how often, and what never failed.
 pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     let mut seen: Vec<Seen<'_>> = tally.sightings().collect();
-    // The rarest last: what fails often needs no hunting, but is the first to be mended.
+    // What fails most often comes first.
     seen.sort_by_key(|&(trial, sighting)| (u64::MAX - sighting.count(), trial, &sighting.symptom));
     let of = |chosen: fn(&Sighting) -> bool| seen.iter().copied().filter(|seen| chosen(seen.1)).collect::<Vec<_>>();
     let failures = of(Sighting::is_failure);
@@ -29,7 +29,7 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
     text += &section("Trouble", &of(|sighting| sighting.kind == Kind::Error), tally, look.width);
     text += &known(&of(|sighting| sighting.kind == Kind::Known));
     text += &rest(plan, tally, look.width);
-    // Everything until here came out of a journal, and has no colours.
+    // The text so far comes from a journal, and has no colours.
     let mut text = printable_lines(&text).into_owned();
     for example in failures.iter().filter_map(|seen| seen.1.examples.first()).take(WHOLE) {
         text += &format!("\n{}", failure(example, &plan.facts.rules, look));
@@ -38,9 +38,7 @@ pub fn report(plan: &Plan, tally: &Tally, look: Look) -> String {
             text += &hanging("  could be: ", &line, look.width);
         }
     }
-    let trials: BTreeSet<&str> = failures.iter().map(|seen| seen.0).collect();
-    let count: u64 = total(&failures);
-    text + &format!("\n{} in {}\n", counted(count, "failure"), counted(trials.len() as u64, "trial"))
+    text + &format!("\n{}\n", counted_in_trials(failures.into_iter(), "failure"))
 }
 
 fn head(plan: &Plan, tally: &Tally) -> String {
@@ -64,7 +62,7 @@ fn head(plan: &Plan, tally: &Tally) -> String {
     text
 }
 
-/// How often each showed: `3 of 412`, and whether load has to do with it.
+/// How often each symptom showed, such as `3 of 412`, and whether only under load or only without.
 fn section(title: &str, list: &[Seen<'_>], tally: &Tally, width: usize) -> String {
     if list.is_empty() {
         return String::new();
@@ -86,15 +84,13 @@ fn section(title: &str, list: &[Seen<'_>], tally: &Tally, width: usize) -> Strin
 }
 
 fn known(list: &[Seen<'_>]) -> String {
-    let trials: BTreeSet<&str> = list.iter().map(|seen| seen.0).collect();
-    let count: u64 = total(list);
-    match count {
-        0 => String::new(),
-        _ => format!("\nKnown deviations\n  {} in {}\n", counted(count, "time"), counted(trials.len() as u64, "trial")),
+    match list {
+        [] => String::new(),
+        list => format!("\nKnown deviations\n  {}\n", counted_in_trials(list.iter().copied(), "time")),
     }
 }
 
-/// What never failed, and what was left out.
+/// What never failed, and what did not run.
 fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     let ran = tally.trials.values().filter(|record| record.runs() > 0).count();
     let is_bad = |kind: Kind| kind.is_failure() || kind == Kind::Error;
@@ -116,11 +112,17 @@ fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     text
 }
 
-fn total(list: &[Seen<'_>]) -> u64 {
-    list.iter().fold(0, |sum, seen| sum.saturating_add(seen.1.count()))
+/// How often symptoms showed, and in how many trials: `3 failures in 2 trials`.
+pub(super) fn counted_in_trials<'a>(seen: impl Iterator<Item = Seen<'a>>, noun: &str) -> String {
+    let (mut count, mut trials) = (0_u64, BTreeSet::new());
+    for (trial, sighting) in seen {
+        count = count.saturating_add(sighting.count());
+        trials.insert(trial);
+    }
+    format!("{} in {}", counted(count, noun), reports::counted(trials.len(), "trial"))
 }
 
-fn counted(count: u64, noun: &str) -> String {
+pub(super) fn counted(count: u64, noun: &str) -> String {
     reports::counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 

@@ -1,15 +1,16 @@
-//! The rounds of a hunt.
+//! Runs a hunt, round by round.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use reports::{Kind, Outcome, Trial, counted};
+use reports::{Kind, Outcome, Trial};
 
 use super::journal::{Journal, JournalError};
 use super::line::Line;
 use super::load::Load;
 use super::order::{jitter_seed, order};
 use super::plan::Plan;
+use super::report::{counted, counted_in_trials};
 use super::tally::Tally;
 use crate::case::Library;
 use crate::machine::jitter::{Delays, Jitter};
@@ -18,11 +19,11 @@ use crate::suite::{GuestCache, Planned, Slot, run_one};
 /// Why a hunt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Its time is over, or its rounds.
+    /// Its time is over, or all its rounds.
     Over,
     /// By Ctrl-C.
     Interrupted,
-    /// No trial is left that could run here.
+    /// No trial is left to run.
     NothingLeft,
 }
 
@@ -38,13 +39,14 @@ pub struct Hunt<'a> {
     jitter: Jitter,
     load: Option<Load>,
     guests: GuestCache,
-    /// When this part of the hunt began, and how long earlier parts took.
+    /// When this part of the hunt began.
     began: Instant,
+    /// Milliseconds that earlier parts took.
     before: u64,
 }
 
 impl<'a> Hunt<'a> {
-    /// A hunt with what earlier parts of it saw.
+    /// A hunt that continues with what earlier parts saw.
     pub fn new(
         library: &'a Library,
         slots: Vec<Slot>,
@@ -60,19 +62,19 @@ impl<'a> Hunt<'a> {
         Self { library, slots, planned, plan, journal, tally, jitter, load, guests, began, before }
     }
 
-    /// Counts the trial that ran when the last part of the hunt ended, as the one that ended it, folds the journal, and
-    /// says so in a line.
+    /// Counts the trial that was running when the last part of the hunt ended as the one that ended it, and folds the journal. Returns
+    /// a line about the trial. `boot` identifies this boot of the host.
     ///
-    /// Errors: the journal's. `boot` identifies this boot of the host.
+    /// Errors: those of the journal.
     pub fn recover(&mut self, boot: &str) -> Result<Option<String>, JournalError> {
         let killer = self.tally.recover(boot);
         self.journal.fold(&self.plan, &self.tally)?;
         Ok(killer)
     }
 
-    /// Hunts until the time is over, and tells lines for people.
+    /// Hunts until the time is over; `tell` prints progress.
     ///
-    /// Errors: the journal's; what was seen until then is in the tally.
+    /// Errors: those of the journal. What was seen until then is in the tally.
     pub fn run(&mut self, interrupted: &AtomicBool, tell: &mut dyn FnMut(&str)) -> Result<Ended, JournalError> {
         loop {
             if self.plan.rounds.is_some_and(|rounds| self.tally.round > rounds) {
@@ -91,22 +93,16 @@ impl<'a> Hunt<'a> {
                 return Ok(Ended::NothingLeft);
             }
             let load = if self.plan.is_loaded(self.tally.round) { "under load" } else { "calm" };
-            let (failed, trials) = self.failures();
-            let count = |count: u64, noun| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
-            tell(&format!(
-                "round {}, {load}: {}; so far {} in {}",
-                self.tally.round,
-                count(ran, "trial"),
-                count(failed, "failure"),
-                counted(trials, "trial"),
-            ));
+            let failed = self.tally.sightings().filter(|(_, sighting)| sighting.is_failure());
+            let (round, ran, failed) = (self.tally.round, counted(ran, "trial"), counted_in_trials(failed, "failure"));
+            tell(&format!("round {round}, {load}: {ran}; so far {failed}"));
             self.tally.next_round();
             self.tally.elapsed = self.elapsed();
             self.journal.fold(&self.plan, &self.tally)?;
         }
     }
 
-    /// Runs what is left of the round; why the hunt ends in the midst of it.
+    /// Runs what is left of the round. Returns why the hunt ends before the end of the round, if it does.
     fn round(&mut self, interrupted: &AtomicBool, tell: &mut dyn FnMut(&str)) -> Result<Option<Ended>, JournalError> {
         let round = self.tally.round;
         let loaded = self.plan.is_loaded(round);
@@ -167,33 +163,24 @@ impl<'a> Hunt<'a> {
         let whole = symptom.as_ref().is_some_and(|symptom| self.tally.wants_whole(&name, kind, symptom));
         let example = whole.then(|| Box::new(trial));
         let line = Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at: self.elapsed(), example };
-        // First, so that what the journal has no room for is told nevertheless.
+        // Counted first, so that the report has it even if the journal cannot be written.
         self.tally.take(&line);
         self.journal.append(&line, false)
     }
 
+    /// Stops the load, if there is any.
     fn calm_down(&mut self, tell: &mut dyn FnMut(&str)) {
         let troubles = self.load.take().map(Load::stop).unwrap_or_default();
         troubles.iter().for_each(|trouble| tell(&format!("trouble with the load: {trouble}")));
     }
 
-    fn failures(&self) -> (u64, usize) {
-        let failed = self.tally.sightings().filter(|(_, sighting)| sighting.is_failure());
-        let (mut count, mut trials) = (0, Vec::new());
-        for (trial, sighting) in failed {
-            count = sighting.count().saturating_add(count);
-            trials.push(trial);
-        }
-        trials.dedup();
-        (count, trials.len())
-    }
-
+    /// Milliseconds hunted so far, with earlier parts.
     fn elapsed(&self) -> u64 {
         self.before.saturating_add(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 }
 
-/// The command that reruns the trial repeats its delays, too.
+/// The trial with its delays in the command that reruns it.
 fn repeatable(mut trial: Trial, delays: Option<Delays>) -> Trial {
     if let (Some(divergence), Some(delays)) = (trial.outcome.divergence_mut(), delays) {
         divergence.rerun += &format!(" --jitter {delays}");

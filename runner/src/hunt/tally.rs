@@ -1,31 +1,31 @@
-//! What a hunt has seen so far, counted.
+//! Counts what a hunt has seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{Finding, Kind, Symptom, Trial, Trouble};
 use serde::{Deserialize, Serialize};
 
-/// A trial that ended the run so often is not tried again.
+/// A trial that ended the hunt so many times is not run again.
 pub const MOST_DEATHS: u64 = 2;
-/// Trials kept whole of each trial and symptom: the others look alike.
+/// The most examples that are kept of each trial and symptom.
 const EXAMPLES: usize = 2;
-/// Trials kept whole altogether, so that a host on which everything fails leaves a file that can be read.
+/// The most examples that are kept in all, to bound the journal of a host on which everything fails.
 const MOST_EXAMPLES: usize = 200;
 
 /// What a hunt has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// The round under way, from 1.
+    /// The current round, from 1.
     pub round: u64,
     /// Milliseconds hunted.
     pub elapsed: u64,
-    /// What identifies the host's boot, so that a host that was reset is told from a process that was killed.
+    /// An id of the host's boot, by which a reset of the host is told from a killed process.
     pub boot: String,
     /// The trials of this round that have ended.
     pub done: BTreeSet<String>,
-    /// By trial.
+    /// What was seen, by name of the trial.
     pub trials: BTreeMap<String, Record>,
-    /// The trial that runs, and whether under load.
+    /// The trial that is running, and whether under load.
     #[serde(skip)]
     pub running: Option<(String, bool)>,
 }
@@ -37,10 +37,10 @@ pub struct Record {
     pub calm: u64,
     /// How often it ran under load.
     pub loaded: u64,
-    /// Why it is left out from the second round on.
+    /// The missing requirement, if it was skipped; it is left out of later rounds then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
-    /// Everything but passes, each symptom once.
+    /// Symptoms, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Sighting>,
 }
@@ -50,13 +50,13 @@ pub struct Record {
 pub struct Sighting {
     /// What went wrong.
     pub symptom: Symptom,
-    /// What it counts as.
+    /// The kind of outcome; that of a known deviation is `known`.
     pub kind: Kind,
     /// How often it showed without load.
     pub calm: u64,
     /// How often it showed under load.
     pub loaded: u64,
-    /// The first ones, whole.
+    /// The first trials that showed it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Trial>,
 }
@@ -79,13 +79,14 @@ impl Record {
         self.calm.saturating_add(self.loaded)
     }
 
-    /// How often it took the run with it.
+    /// How often it ended the hunt.
     pub fn deaths(&self) -> u64 {
         let killed = Finding::Trouble(Trouble::HuntEnded);
         let ended = self.seen.iter().filter(|seen| seen.kind == Kind::HostDied || seen.symptom.finding == killed);
         ended.fold(0, |sum, sighting| sum.saturating_add(sighting.count()))
     }
 
+    /// Counts an end of the trial.
     pub(super) fn ended(&mut self, loaded: bool, kind: Kind, symptom: Option<&Symptom>, example: Option<&Trial>) {
         let count = |calm: &mut u64, under_load: &mut u64| {
             let count = if loaded { under_load } else { calm };
@@ -120,13 +121,13 @@ impl Tally {
         !self.done.contains(trial) && !self.is_out(trial)
     }
 
-    /// Whether the trial is not to run any more.
+    /// Whether the trial is left out of further rounds.
     pub fn is_out(&self, trial: &str) -> bool {
         let out = |record: &Record| record.skipped.is_some() || record.deaths() >= MOST_DEATHS;
         self.trials.get(trial).is_some_and(out)
     }
 
-    /// Whether a trial that ended so is to be kept whole.
+    /// Whether a trial that ended in this way is kept as an example.
     pub fn wants_whole(&self, trial: &str, kind: Kind, symptom: &Symptom) -> bool {
         let kept = self.trials.get(trial).and_then(|record| record.of(symptom));
         (kind.is_failure() || kind == Kind::Error)
@@ -140,7 +141,7 @@ impl Tally {
         self.done.clear();
     }
 
-    /// Every trial and symptom, with how often it showed.
+    /// The symptoms of every trial, in the order of trials.
     pub fn sightings(&self) -> impl Iterator<Item = (&str, &Sighting)> {
         self.trials.iter().flat_map(|(trial, record)| record.seen.iter().map(move |seen| (trial.as_str(), seen)))
     }

@@ -1,4 +1,6 @@
-//! Expectations, as statements of C.
+//! The expectations of a case, as C statements.
+
+use std::fmt::Display;
 
 use guests::abi::FrameKind;
 use guests::{Guest, Hypervisor, Mode, map};
@@ -9,13 +11,15 @@ use x86::vmx::{Interruption, interruption, reason};
 
 use super::error::Unable;
 use super::template::quoted;
-use crate::case::{Delivered, ExitWant, Expect, FrameWant, MarkWant, NameAt, Reason, StackSegment, ViewWant, address};
+use crate::case::{
+    Blocking, Delivered, ExitWant, Expect, FrameWant, MarkWant, NameAt, Reason, StackSegment, ViewWant, address,
+};
 use crate::terms::Shadow;
 
-/// Statements for the records of the first processor.
+/// The statements for the records of the first processor.
 #[derive(Default)]
 pub(super) struct Checks {
-    /// The statements, for a record with the number `i`.
+    /// The statements, for the record number `i`.
     pub(super) text: String,
     /// Whether they call `rsp_at()`.
     pub(super) rsp: bool,
@@ -23,34 +27,31 @@ pub(super) struct Checks {
     pub(super) event: bool,
 }
 
-/// What is expected of marks, frames and exits.
+/// The statements for marks, frames and exits.
 pub(super) fn records(expect: &Expect, guest: &Guest) -> Result<Checks, Unable> {
     let mut checks = Checks::default();
     for (at, want) in &expect.marks {
-        let statements = mark(want, &at.name, &mut checks);
-        checks.add(at, &statements);
+        checks.add(at, mark(want, &at.name));
     }
     for (at, want) in &expect.frames {
-        let statements = frame(want, at, guest, &mut checks)?;
-        checks.add(at, &statements);
+        checks.add(at, frame(want, &at.name, guest)?);
     }
+    let exit = if guest.hypervisor == Some(Hypervisor::Vmx) { vmx_exit } else { svm_exit };
     for (at, want) in &expect.exits {
-        let vmx = guest.hypervisor == Some(Hypervisor::Vmx);
-        let statements = if vmx { vmx_exit(want, at, guest)? } else { svm_exit(want, at, guest)? };
-        checks.event |= statements.iter().any(|statement| statement.contains("event("));
-        checks.add(at, &statements);
+        checks.add(at, exit(want, &at.name, guest)?);
     }
+    checks.rsp = checks.text.contains("rsp_at(");
+    checks.event = checks.text.contains(" event(");
     Ok(checks)
 }
 
 impl Checks {
-    fn add(&mut self, at: &NameAt, statements: &[String]) {
-        if statements.is_empty() {
-            return;
+    fn add(&mut self, at: &NameAt, Statements { list, .. }: Statements<'_>) {
+        if !list.is_empty() {
+            self.text += &format!("\t\tif ({}) {{\n", is(at, "i"));
+            self.text.extend(list.iter().map(|statement| format!("\t\t\t{statement}\n")));
+            self.text += "\t\t}\n";
         }
-        self.text += &format!("\t\tif ({}) {{\n", is(at, "i"));
-        self.text.extend(statements.iter().map(|statement| format!("\t\t\t{statement}\n")));
-        self.text += "\t\t}\n";
     }
 }
 
@@ -59,81 +60,101 @@ pub(super) fn is(at: &NameAt, variable: &str) -> String {
     format!("is({variable}, {}, {})", quoted(&at.name), at.occurrence.unwrap_or(0))
 }
 
-fn want(at: &str, what: &str, got: &str, wanted: &str) -> String {
-    format!("want({}, {}, {got}, {wanted});", quoted(at), quoted(what))
+/// Calls of `want()`, the macro of `c/want.c`, for one place.
+struct Statements<'a> {
+    /// The name of the place in messages.
+    at: &'a str,
+    list: Vec<String>,
 }
 
-fn mark(want_it: &MarkWant, at: &str, checks: &mut Checks) -> Vec<String> {
-    let flag = |name: &str, flag: u64, wanted: Option<bool>| {
-        let bit = flag.trailing_zeros();
-        wanted.map(|on| want(at, name, &format!("ring[i].rflags >> {bit} & 1"), &u8::from(on).to_string()))
-    };
-    let mut statements: Vec<String> = [
-        flag("RFLAGS.IF", IF, want_it.interrupt_flag),
-        flag("RFLAGS.TF", TF, want_it.trap_flag),
-        flag("RFLAGS.NT", NT, want_it.nested_task),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if let Some(stack) = map::STACKS.iter().find(|stack| want_it.stack.as_deref() == Some(stack.name)) {
-        let on = format!("ring[i].rsp >= {:#x} && ring[i].rsp <= {:#x}", stack.start, stack.end);
-        statements.push(want(at, &format!("RSP on the stack {}:", stack.name), &on, "1"));
+impl<'a> Statements<'a> {
+    fn at(at: &'a str) -> Self {
+        Self { at, list: Vec::new() }
     }
-    if let Some(other) = &want_it.rsp {
-        checks.rsp = true;
-        statements.push(want(at, &format!("RSP of {other}"), "ring[i].rsp", &format!("rsp_at(i, {})", quoted(other))));
+
+    /// Compares the expression `got` with what is wanted; `what` is its name in messages.
+    fn want(&mut self, what: &str, got: impl Display, wanted: impl Display) {
+        self.list.push(format!("want({}, {}, {got}, {wanted});", quoted(self.at), quoted(what)));
+    }
+
+    /// Compares one bit of the expression `word`, if it is wanted.
+    fn bit(&mut self, what: &str, word: impl Display, bit: u32, wanted: Option<bool>) {
+        if let Some(on) = wanted {
+            self.want(what, format_args!("{word} >> {bit} & 1"), u8::from(on));
+        }
+    }
+
+    /// Compares a yes-or-no expression, if it is wanted.
+    fn flag(&mut self, what: &str, got: &str, wanted: Option<bool>) {
+        if let Some(on) = wanted {
+            self.want(what, got, u8::from(on));
+        }
+    }
+
+    /// Compares an address with those of labels, if there are any.
+    fn place(&mut self, what: &str, got: impl Display, labels: &[String], guest: &Guest) -> Result<(), Unable> {
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let place = |label: &String| match address(guest, label) {
+            Some(at) => Ok(format!("{at:#x} /* {label} */")),
+            None => Err(Unable::NoPlace { place: label.clone() }),
+        };
+        self.want(what, got, labels.iter().map(place).collect::<Result<Vec<_>, _>>()?.join(", "));
+        Ok(())
+    }
+}
+
+/// RSP at the latest record of `mark` before record `i`.
+fn rsp_at(mark: &str) -> String {
+    format!("rsp_at(i, {})", quoted(mark))
+}
+
+fn mark<'a>(want: &MarkWant, at: &'a str) -> Statements<'a> {
+    let mut statements = Statements::at(at);
+    statements.bit("RFLAGS.IF", "ring[i].rflags", IF.trailing_zeros(), want.interrupt_flag);
+    statements.bit("RFLAGS.TF", "ring[i].rflags", TF.trailing_zeros(), want.trap_flag);
+    statements.bit("RFLAGS.NT", "ring[i].rflags", NT.trailing_zeros(), want.nested_task);
+    if let Some(stack) = map::STACKS.iter().find(|stack| want.stack.as_deref() == Some(stack.name)) {
+        let on = format!("ring[i].rsp >= {:#x} && ring[i].rsp <= {:#x}", stack.start, stack.end);
+        statements.want(&format!("RSP on the stack {}:", stack.name), on, 1);
+    }
+    if let Some(other) = &want.rsp {
+        statements.want(&format!("RSP of {other}"), "ring[i].rsp", rsp_at(other));
     }
     statements
 }
 
-fn frame(want_it: &FrameWant, at: &NameAt, guest: &Guest, checks: &mut Checks) -> Result<Vec<String>, Unable> {
-    let error = guest.mark_sites(&at.name).any(|site| site.frame == FrameKind::Error);
-    let base = usize::from(error);
+fn frame<'a>(want: &FrameWant, at: &'a str, guest: &Guest) -> Result<Statements<'a>, Unable> {
+    let base = usize::from(guest.mark_sites(at).any(|site| site.frame == FrameKind::Error));
     let real = guest.mode == Mode::Real;
     let slot = |index: usize| format!("ring[i].stack[{}]", base + index);
-    let name = at.name.as_str();
-    let mut statements = Vec::new();
-    if !want_it.rip.is_empty() {
-        let rip = if real { format!("(({} & 0xffff) << 4) + {}", slot(1), slot(0)) } else { slot(0) };
-        statements.push(want(name, "saved RIP", &rip, &places(&want_it.rip, guest)?));
-    }
-    if let Some(cpl) = want_it.cpl {
+    let mut statements = Statements::at(at);
+    let rip = if real { format!("(({} & 0xffff) << 4) + {}", slot(1), slot(0)) } else { slot(0) };
+    statements.place("saved RIP", rip, &want.rip, guest)?;
+    if let Some(cpl) = want.cpl {
         let got = if real { "0".to_owned() } else { format!("{} & 3", slot(1)) };
-        statements.push(want(name, "interrupted CPL", &got, &cpl.to_string()));
+        statements.want("interrupted CPL", got, cpl);
     }
-    for (words, flag, wanted) in [
-        ("saved IF", IF, want_it.interrupt_flag),
-        ("saved TF", TF, want_it.trap_flag),
-        ("saved RF", RF, want_it.resume_flag),
-    ] {
-        if let Some(on) = wanted {
-            let bit = flag.trailing_zeros();
-            statements.push(want(name, words, &format!("{} >> {bit} & 1", slot(2)), &u8::from(on).to_string()));
-        }
-    }
-    // Only long mode, or a change of privilege level, pushes RSP and SS.
+    statements.bit("saved IF", slot(2), IF.trailing_zeros(), want.interrupt_flag);
+    statements.bit("saved TF", slot(2), TF.trailing_zeros(), want.trap_flag);
+    statements.bit("saved RF", slot(2), RF.trailing_zeros(), want.resume_flag);
+    // RSP and SS are pushed in long mode, and in protected mode by a change of the privilege level.
     let pushes = match guest.mode {
         Mode::Long => "1".to_owned(),
         Mode::Real => "0".to_owned(),
         Mode::Protected => format!("({} & 3) == 3", slot(1)),
     };
-    if let Some(other) = &want_it.rsp {
-        checks.rsp = true;
+    if let Some(other) = &want.rsp {
         let above = format!("ring[i].rsp + {}", (base as u64 + 3) * guest.mode.slot());
         let got = match guest.mode {
             Mode::Long => slot(3),
             Mode::Real => above,
             Mode::Protected => format!("{pushes} ? {} : {above}", slot(3)),
         };
-        statements.push(want(
-            name,
-            &format!("saved RSP, that of {other}:"),
-            &got,
-            &format!("rsp_at(i, {})", quoted(other)),
-        ));
+        statements.want(&format!("saved RSP, that of {other}:"), got, rsp_at(other));
     }
-    if let Some(segment) = want_it.ss {
+    if let Some(segment) = want.ss {
         let ss = slot(4);
         let (words, same) = match segment {
             StackSegment::Kernel => ("saved SS the kernel's:", format!("{ss} == {:#x}", map::selector::KERNEL_DS)),
@@ -141,55 +162,41 @@ fn frame(want_it: &FrameWant, at: &NameAt, guest: &Guest, checks: &mut Checks) -
             StackSegment::Null => ("saved SS null:", format!("!({ss} & ~3ull)")),
             StackSegment::Other => ("saved SS another:", "0".to_owned()),
         };
-        statements.push(want(name, words, &format!("{pushes} && {same}"), "1"));
+        statements.want(words, format_args!("{pushes} && {same}"), 1);
     }
-    if let Some(code) = want_it.error {
-        statements.push(want(name, "error code", &slot(0).replace("[1]", "[0]"), &format!("{code:#x}")));
+    if let Some(code) = want.error {
+        statements.want("error code", "ring[i].stack[0]", format_args!("{code:#x}"));
     }
     Ok(statements)
 }
 
-/// Addresses with their labels.
-fn places(labels: &[String], guest: &Guest) -> Result<String, Unable> {
-    let place = |label: &String| match address(guest, label) {
-        Some(at) => Ok(format!("{at:#x} /* {label} */")),
-        None => Err(Unable::NoPlace { place: label.clone() }),
-    };
-    Ok(labels.iter().map(place).collect::<Result<Vec<_>, _>>()?.join(", "))
-}
-
-fn svm_exit(want_it: &ExitWant, at: &NameAt, guest: &Guest) -> Result<Vec<String>, Unable> {
-    let name = at.name.as_str();
-    let mut statements = Vec::new();
-    if let Some(code) = want_it.code {
-        statements.push(want(name, "EXITCODE", "ring[i].stack[0]", &format!("{code:#x}")));
+fn svm_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statements<'a>, Unable> {
+    let mut statements = Statements::at(at);
+    if let Some(code) = want.code {
+        statements.want("EXITCODE", "ring[i].stack[0]", format_args!("{code:#x}"));
     }
-    for (what, slot, labels) in [("L2's RIP", 2, &want_it.rip), ("nRIP", 4, &want_it.next_rip)] {
-        if !labels.is_empty() {
-            statements.push(want(name, what, &format!("ring[i].stack[{slot}]"), &places(labels, guest)?));
-        }
-    }
-    for (what, slot, wanted) in [("EXITINTINFO", 1, want_it.delivering), ("EVENTINJ", 5, want_it.injecting)] {
+    statements.place("L2's RIP", "ring[i].stack[2]", &want.rip, guest)?;
+    statements.place("nRIP", "ring[i].stack[4]", &want.next_rip, guest)?;
+    for (what, slot, wanted) in [("EXITINTINFO", 1, want.delivering), ("EVENTINJ", 5, want.injecting)] {
         if let Some(event) = wanted {
-            statements.push(want(name, what, &format!("event(ring[i].stack[{slot}])"), &svm_event(event)));
+            statements.want(what, format_args!("event(ring[i].stack[{slot}])"), svm_event(event));
         }
     }
-    let bit = |control: IntCtl| control.into_bits().trailing_zeros();
-    for (what, at, wanted) in [
-        ("INTERRUPT_SHADOW", 32, want_it.shadow),
-        ("V_NMI", bit(IntCtl::new().with_v_nmi(true)), want_it.v_nmi),
-        ("V_NMI_MASK", bit(IntCtl::new().with_v_nmi_mask(true)), want_it.v_nmi_mask),
-        ("V_IRQ", bit(IntCtl::new().with_v_irq(true)), want_it.v_irq),
-        ("VGIF", bit(IntCtl::new().with_v_gif(true)), want_it.v_gif),
+    // INTERRUPT_SHADOW is in the high half.
+    statements.bit("INTERRUPT_SHADOW", "ring[i].stack[3]", u32::BITS, want.shadow);
+    let none = IntCtl::new();
+    for (what, control, wanted) in [
+        ("V_NMI", none.with_v_nmi(true), want.v_nmi),
+        ("V_NMI_MASK", none.with_v_nmi_mask(true), want.v_nmi_mask),
+        ("V_IRQ", none.with_v_irq(true), want.v_irq),
+        ("VGIF", none.with_v_gif(true), want.v_gif),
     ] {
-        if let Some(on) = wanted {
-            statements.push(want(name, what, &format!("ring[i].stack[3] >> {at} & 1"), &u8::from(on).to_string()));
-        }
+        statements.bit(what, "ring[i].stack[3]", control.into_bits().trailing_zeros(), wanted);
     }
     Ok(statements)
 }
 
-/// What `event()` makes of an event of this kind.
+/// The value of `event()`, the function of `c/event.c`, for an event of this type.
 fn number(kind: u8, vector: u8) -> String {
     format!("{:#x}", 0x10000 | u32::from(kind) << 8 | u32::from(vector))
 }
@@ -216,83 +223,64 @@ fn vmx_event(event: Delivered) -> String {
     }
 }
 
-fn vmx_exit(want_it: &ExitWant, at: &NameAt, guest: &Guest) -> Result<Vec<String>, Unable> {
-    let name = at.name.as_str();
-    let own = &want_it.vmx;
+fn vmx_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statements<'a>, Unable> {
+    let own = &want.vmx;
     let low = |slot: usize| format!("(uint32_t)ring[i].stack[{slot}]");
     let high = |slot: usize| format!("ring[i].stack[{slot}] >> 32");
-    let failed = own.vmfail.map_or("0".to_owned(), |_| "1".to_owned());
-    let mut statements = vec![want(name, "a VMfail:", &high(0), &failed)];
-    if let Some(event) = want_it.injecting {
-        let got = format!("event({})", low(5));
-        statements.push(want(name, "VM-entry interruption information", &got, &vmx_event(event)));
+    let mut statements = Statements::at(at);
+    statements.want("a VMfail:", high(0), u8::from(own.vmfail.is_some()));
+    if let Some(event) = want.injecting {
+        statements.want("VM-entry interruption information", format_args!("event({})", low(5)), vmx_event(event));
     }
     if let Some(error) = own.vmfail {
-        // All else is what it was before.
-        statements.push(want(name, "VM-instruction error", &high(5), &error.to_string()));
+        // A VMfail writes nothing else.
+        statements.want("VM-instruction error", high(5), error);
         return Ok(statements);
     }
     if let Some(wanted) = own.reason {
-        let (basic, info) = (format!("{} & 0xffff", low(0)), low(3));
+        let number = if let Reason::Basic(number) = wanted { number } else { reason::EXCEPTION_OR_NMI };
+        statements.want("exit reason", format_args!("{} & 0xffff", low(0)), number);
         match wanted {
-            Reason::Basic(number) => statements.push(want(name, "exit reason", &basic, &number.to_string())),
+            Reason::Basic(_) => {}
             Reason::Nmi => {
-                statements.push(want(name, "exit reason", &basic, &reason::EXCEPTION_OR_NMI.to_string()));
                 let nmi = Interruption::new().with_kind(interruption::NMI).with_vector(vector::NMI).into_bits();
                 let both = Interruption::new().with_kind(u8::MAX >> 5).with_vector(u8::MAX).into_bits();
-                statements.push(want(name, "type and vector", &format!("{info} & {both:#x}"), &format!("{nmi:#x}")));
+                let got = format!("{} & {both:#x}", low(3));
+                statements.want("type and vector", got, format_args!("{nmi:#x}"));
             }
-            Reason::Exception(vector) => {
-                statements.push(want(name, "exit reason", &basic, &reason::EXCEPTION_OR_NMI.to_string()));
-                statements.push(want(name, "vector", &format!("{info} & 0xff"), &vector.to_string()));
-            }
+            Reason::Exception(vector) => statements.want("vector", format_args!("{} & 0xff", low(3)), vector),
         }
     }
     if let Some(fails) = own.entry_failure {
-        statements.push(want(
-            name,
-            "entry failure",
-            &format!("{} >> {}", low(0), reason::ENTRY_FAILURE.trailing_zeros()),
-            &u8::from(fails).to_string(),
-        ));
+        let bit = reason::ENTRY_FAILURE.trailing_zeros();
+        statements.want("entry failure", format_args!("{} >> {bit}", low(0)), u8::from(fails));
     }
-    if !want_it.rip.is_empty() {
-        statements.push(want(name, "L2's RIP", "ring[i].stack[1]", &places(&want_it.rip, guest)?));
-    }
-    if let Some(event) = want_it.delivering {
-        let got = format!("event({})", high(3));
-        statements.push(want(name, "IDT-vectoring information", &got, &vmx_event(event)));
+    statements.place("L2's RIP", "ring[i].stack[1]", &want.rip, guest)?;
+    if let Some(event) = want.delivering {
+        statements.want("IDT-vectoring information", format_args!("event({})", high(3)), vmx_event(event));
     }
     if let Some(blocking) = own.blocking {
-        let defined = crate::case::Blocking::of(u32::MAX).bits();
+        let defined = Blocking::of(u32::MAX).bits();
         let got = format!("{} & {defined:#x}", low(2));
-        statements.push(want(name, "interruptibility state", &got, &format!("{:#x}", blocking.bits())));
+        statements.want("interruptibility state", got, format_args!("{:#x}", blocking.bits()));
     }
-    if let Some(on) = own.bit_12 {
-        let bit = Interruption::new().with_unblocking(true).into_bits().trailing_zeros();
-        statements.push(want(name, "bit 12", &format!("{} >> {bit} & 1", low(3)), &u8::from(on).to_string()));
-    }
+    let unblocking = Interruption::new().with_unblocking(true).into_bits();
+    statements.bit("bit 12", low(3), unblocking.trailing_zeros(), own.bit_12);
     if let Some(state) = own.activity {
-        statements.push(want(name, "activity state", &high(2), &state.to_string()));
+        statements.want("activity state", high(2), state);
     }
     Ok(statements)
 }
 
-/// What is expected of a look at the processor, at `name`.
-pub(super) fn view(want_it: &ViewWant, name: &str) -> Vec<String> {
-    let mut statements = Vec::new();
-    let mut add = |what: &str, got: &str, wanted: String| statements.push(want(name, what, got, &wanted));
-    let bit = |on: bool| u8::from(on).to_string();
-    if let Some(on) = want_it.masked {
-        add("nmi.masked", "!!events.nmi.masked", bit(on));
+/// The statements for a look at the processor, at `name`.
+pub(super) fn view(want: &ViewWant, name: &str) -> Vec<String> {
+    let mut statements = Statements::at(name);
+    statements.flag("nmi.masked", "!!events.nmi.masked", want.masked);
+    if let Some(count) = want.pending {
+        statements.want("nmi.pending", "events.nmi.pending", count);
     }
-    if let Some(count) = want_it.pending {
-        add("nmi.pending", "events.nmi.pending", count.to_string());
-    }
-    if let Some(on) = want_it.injected {
-        add("nmi.injected", "!!events.nmi.injected", bit(on));
-    }
-    if let Some(shadow) = want_it.shadow {
+    statements.flag("nmi.injected", "!!events.nmi.injected", want.injected);
+    if let Some(shadow) = want.shadow {
         let (words, mask) = match shadow {
             Shadow::None | Shadow::Either => {
                 ("interrupt.shadow", "(KVM_X86_SHADOW_INT_STI | KVM_X86_SHADOW_INT_MOV_SS)")
@@ -300,13 +288,10 @@ pub(super) fn view(want_it: &ViewWant, name: &str) -> Vec<String> {
             Shadow::Sti => ("interrupt.shadow of STI", "KVM_X86_SHADOW_INT_STI"),
             Shadow::MovSs => ("interrupt.shadow of MOV SS", "KVM_X86_SHADOW_INT_MOV_SS"),
         };
-        add(words, &format!("!!(events.interrupt.shadow & {mask})"), bit(shadow != Shadow::None));
+        let got = format!("!!(events.interrupt.shadow & {mask})");
+        statements.flag(words, &got, Some(shadow != Shadow::None));
     }
-    if let Some(on) = want_it.smm {
-        add("smi.smm", "!!events.smi.smm", bit(on));
-    }
-    if let Some(on) = want_it.halted {
-        add("halted", "activity.mp_state == KVM_MP_STATE_HALTED", bit(on));
-    }
-    statements
+    statements.flag("smi.smm", "!!events.smi.smm", want.smm);
+    statements.flag("halted", "activity.mp_state == KVM_MP_STATE_HALTED", want.halted);
+    statements.list
 }

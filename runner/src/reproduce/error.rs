@@ -3,31 +3,31 @@ use crate::terms::{Path, Vendor};
 /// Why no program can be made of a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unable {
-    /// More than a processor has.
+    /// More breakpoints than a processor has.
     #[error("the case sets {count} breakpoints at a time, and a processor has four")]
     Breakpoints {
         /// How many.
         count: usize,
     },
-    /// A second processor asks for NMIs that can go to the first one alone.
+    /// The second processor raises NMIs by a path that reaches the first processor only.
     #[error("the second processor raises NMIs to itself, which the path {path} cannot; choose another with `--path`")]
     PeerRaises {
         /// The path.
         path: Path,
     },
-    /// The host is to raise NMIs, and the path is the guest's own, or there is none.
+    /// The host raises NMIs, and the path is the guest's own, or there is none.
     #[error("the host raises NMIs in this case, which it cannot over the path {path}; choose another with `--path`")]
     HostRaises {
         /// The path.
         path: Path,
     },
-    /// The case is about the other vendor's processors.
+    /// The case runs on the other vendor's processors only.
     #[error("the case runs on {other}'s processors alone; leave `--vendor` out, or say `--vendor {other}`")]
     OtherVendor {
-        /// Whose it is.
+        /// The vendor on whose processors it runs.
         other: Vendor,
     },
-    /// A place that the guest does not have.
+    /// An expected address is a place that the guest does not have.
     #[error("the guest has no place `{place}`, which the case expects an address to be")]
     NoPlace {
         /// As the case writes it.

@@ -1,4 +1,4 @@
-//! The comment at the top: what the case is about, what the rules say, how to build, and how it ends.
+//! The comment at the top of a program.
 
 use reports::hanging;
 
@@ -40,22 +40,22 @@ pub(super) fn header(of: &Reproduction<'_>) -> String {
     format!("// SPDX-License-Identifier: {licence}\n/*\n{body} */\n")
 }
 
-/// A rule and its sources; of one for both vendors those of this one, if it has any.
+/// A rule and its sources; of a rule for both vendors only this vendor's sources, if there are any.
 fn about(rule: &Rule, vendor: Vendor) -> String {
     let words = format!("{}: {}", rule.id, first_sentence(&rule.statement));
     let other = match vendor {
         Vendor::Amd => "Intel",
         Vendor::Intel => "AMD",
     };
-    let own = |source: &&String| rule.scope != Scope::Both || !source.starts_with(other);
     let all: Vec<String> = rule.sources.iter().map(ToString::to_string).collect();
-    let chosen: Vec<&String> = all.iter().filter(own).collect();
-    let chosen = if chosen.is_empty() { all.iter().collect() } else { chosen };
-    let sources: String = chosen.iter().map(|source| hanging("    - ", source, WIDTH)).collect();
+    let is_own = |source: &String| rule.scope != Scope::Both || !source.starts_with(other);
+    let any = all.iter().any(is_own);
+    let chosen = all.iter().filter(|source| is_own(source) || !any);
+    let sources: String = chosen.map(|source| hanging("    - ", source, WIDTH)).collect();
     hanging("", &words, WIDTH) + &sources
 }
 
-/// A rule is one sentence; what may follow qualifies it for those who write cases.
+/// The first sentence of a rule's statement, which is the rule itself; others add details for those who write cases.
 fn first_sentence(statement: &str) -> &str {
     statement.find(". ").and_then(|end| statement.get(..=end)).unwrap_or(statement)
 }

@@ -1,4 +1,4 @@
-//! Guest memory as lines of C: code with its listing beside it, tables by their pattern, all else as bytes.
+//! Guest memory as lines of C: code with its listing, tables by their pattern, everything else as bytes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,19 +8,19 @@ use guests::{Guest, map};
 use super::template::comment;
 use crate::case::Case;
 
-/// Bytes in one line without a listing.
+/// The most bytes in one line.
 const ROW: usize = 48;
-/// Sizes of entries for which a table is looked for.
+/// The sizes of entries, in bytes, of which tables are recognized.
 const DISTANCES: [usize; 3] = [4, 8, 16];
-/// What only a second processor uses.
+/// Memory that only a second processor uses.
 pub(super) const OF_THE_SECOND: [Range<u64>; 3] =
     [map::CPU_BLOCK[1]..map::CODE.start, map::GDT[1]..map::TSS[0], map::TSS[1]..map::GATE_PAGE.start];
-/// So many zeros end a line.
+/// The number of zero bytes that ends a line.
 const GAP: usize = 24;
-/// Low halves of entries in one line.
+/// The most entries of a table in one line.
 const LOW: usize = 24;
 
-/// The lines of the array `image`; `memory` is the guest's, with what the pass changes.
+/// The lines of the array `image`. `memory` is the guest's memory with the changes of the pass.
 pub(super) fn image(case: &Case, guest: &Guest, memory: &[u8]) -> String {
     let mut covered = vec![false; memory.len()];
     let mut lines: BTreeMap<usize, String> = BTreeMap::new();
@@ -59,7 +59,7 @@ fn code(at: usize, bytes: &[u8], words: &str) -> String {
     }
 }
 
-/// Everything that is not the case's own code or data.
+/// Adds the lines of everything but the case's own code and data.
 fn rest(memory: &[u8], covered: &[bool], lines: &mut BTreeMap<usize, String>) {
     let mut at = 0;
     let mut last = None;
@@ -69,7 +69,7 @@ fn rest(memory: &[u8], covered: &[bool], lines: &mut BTreeMap<usize, String>) {
             at += 1;
             continue;
         }
-        // Entries of tables are aligned, and may begin with a zero.
+        // Entries of tables are aligned, and may start with zeros.
         let aligned = at - at % 4;
         at = if (aligned..at).all(free) { aligned } else { at };
         let room = (at..memory.len()).take_while(|&at| free(at)).count();
@@ -86,7 +86,7 @@ fn rest(memory: &[u8], covered: &[bool], lines: &mut BTreeMap<usize, String>) {
             at += table;
             continue;
         }
-        // Up to the next table, or to where nothing is for a while.
+        // Up to the next table or the next gap.
         let ends = (1..bytes.len().min(ROW)).find(|&length| {
             let left = &bytes[length..];
             left.iter().take(GAP).all(|&byte| byte == 0)
@@ -98,7 +98,7 @@ fn rest(memory: &[u8], covered: &[bool], lines: &mut BTreeMap<usize, String>) {
     }
 }
 
-/// The table that begins there: how many bytes it takes, and its lines.
+/// The table at the start of `bytes`, if there is one: its length in bytes and its lines.
 fn table(at: usize, bytes: &[u8]) -> Option<(usize, String)> {
     let Table { distance, count, entries } = table_at(bytes)?;
     let entry = &bytes[..distance];
@@ -114,23 +114,23 @@ fn table(at: usize, bytes: &[u8]) -> Option<(usize, String)> {
     Some((distance * count, line))
 }
 
-/// Entries that are alike but for their beginnings.
+/// Entries that differ only in their first bytes.
 struct Table {
-    /// From one to the next, in bytes, which is their size, too.
+    /// The size of an entry, in bytes.
     distance: usize,
     count: usize,
     entries: Entries,
 }
 
-/// How the beginnings differ.
+/// How the first bytes differ.
 enum Entries {
-    /// The first four bytes grow by so much.
+    /// The first four bytes grow by this much.
     Grow(u32),
-    /// The first two bytes are any.
+    /// The first two bytes differ.
     Low,
 }
 
-/// The longest table there.
+/// The longest table at the start of `bytes`.
 fn table_at(bytes: &[u8]) -> Option<Table> {
     let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let grow = |distance: usize| {
@@ -150,7 +150,7 @@ fn table_at(bytes: &[u8]) -> Option<Table> {
             entry.is_some_and(|entry| entry[2..] == first[2..] && entry[..2] != [0, 0])
         };
         let count = (0..).take_while(fits).count();
-        // Where the rest is nothing, these are no entries.
+        // Entries of which all other bytes are zero are no table.
         first[2..].iter().any(|&byte| byte != 0).then_some(Table { distance, count, entries: Entries::Low })
     };
     let worth = |table: &Table| {
@@ -161,7 +161,7 @@ fn table_at(bytes: &[u8]) -> Option<Table> {
     all.filter(worth).max_by_key(|table| table.distance * table.count)
 }
 
-/// What lies at an address, for people.
+/// The name of what is at an address, for comments.
 fn part(at: u64) -> &'static str {
     let parts = [
         (map::IVT..map::RING_HEAD, "interrupt vector table"),

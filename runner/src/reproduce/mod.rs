@@ -1,9 +1,9 @@
-//! A program in C that stands alone, made of any case: it does what one pass of a trial does with KVM, with raw ioctls, and judges
-//! what it sees by what the case expects. For people who have no reason to trust this suite, such as KVM's maintainers.
+//! Makes a stand-alone C program of any case: it runs one pass of a trial on KVM, with raw ioctls, and judges the result by the case's
+//! expectation. It is for people who do not want to trust this suite, such as KVM's maintainers.
 //!
-//! The text is made of the pieces in the folder `c`; `program` chooses and orders them, and the other modules make what depends on the
-//! case: `header` (what the rules say), `image` (guest memory), `start` (registers), `steps` (what the host does), `checks` (what must
-//! be seen), `needs` (what the host must have), `numbers` (of the hardware).
+//! The text consists of the pieces in the folder `c`, which `program` chooses and orders. The other modules make the parts that depend
+//! on the case: `header` (the comment with the rules), `image` (guest memory), `start` (registers), `steps` (the host's actions),
+//! `checks` (the expectation), `needs` (what the host must have), `numbers` (constants of the hardware).
 
 mod checks;
 mod error;
@@ -24,7 +24,7 @@ use guests::Guest;
 pub use error::Unable;
 pub use program::program;
 
-use crate::case::{Case, Rules, depends_on_vendor};
+use crate::case::{Case, Expect, Lines, Rules, depends_on_vendor};
 use crate::terms::{Pass, Path, Vendor};
 
 /// What a program is made of.
@@ -38,26 +38,26 @@ pub struct Reproduction<'a> {
     pub rules: &'a Rules,
     /// How NMIs are raised.
     pub path: Path,
-    /// Which pass it does.
+    /// The pass that it runs.
     pub pass: Pass,
-    /// Whose manual says what is wanted.
+    /// The vendor whose expectation is used.
     pub vendor: Vendor,
-    /// What the program looks like.
+    /// The form of the program.
     pub form: Form,
 }
 
-/// What a program looks like.
+/// The form of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Form {
-    /// The kernel's headers and libc are all it needs.
+    /// Needs the kernel's headers and libc only.
     #[default]
     C,
-    /// One of the kernel's own tests, for its folder tools/testing/selftests/kvm.
+    /// A test for the kernel's folder tools/testing/selftests/kvm.
     Selftest,
 }
 
-/// Whether what a case wants, or its guest, differs from vendor to vendor.
+/// Whether the case's expectation or its guest differs between vendors.
 pub fn differs_by_vendor(case: &Case) -> bool {
-    let bare = |vendor| crate::case::Expect { lines: crate::case::Lines::default(), ..case.expect(vendor).clone() };
+    let bare = |vendor| Expect { lines: Lines::default(), ..case.expect(vendor).clone() };
     depends_on_vendor(case) || bare(Vendor::Amd) != bare(Vendor::Intel)
 }

@@ -1,8 +1,8 @@
-//! What a host must have, as C.
+//! What a host must have, as C conditions.
 
 use crate::terms::{Need, Vendor};
 
-/// A condition in C, and what is said where it does not hold.
+/// The condition for a need, and the message where it does not hold; `None` for what every host has.
 pub(super) fn condition(need: Need) -> Option<(&'static str, &'static str)> {
     let found = match need {
         Need::Smm => ("kvm_has_cap(KVM_CAP_X86_SMM)", "this KVM has no system-management mode"),
@@ -47,7 +47,7 @@ pub(super) fn condition(need: Need) -> Option<(&'static str, &'static str)> {
     Some(found)
 }
 
-/// Whose processor it must be.
+/// The condition for the vendor of the processor.
 pub(super) fn vendor(vendor: Vendor) -> (&'static str, &'static str) {
     match vendor {
         Vendor::Amd => ("is_amds()", "what is wanted is of AMD's processors, and this is none"),
@@ -55,7 +55,7 @@ pub(super) fn vendor(vendor: Vendor) -> (&'static str, &'static str) {
     }
 }
 
-/// `is_amds()`: as KVM shows the processor to guests.
+/// `is_amds()`: whether the processor that KVM shows to guests is AMD's.
 pub(super) const IS_AMDS: &str = r#"
 static int is_amds(void)
 {

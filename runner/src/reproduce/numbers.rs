@@ -1,4 +1,4 @@
-//! The numbers of the hardware and of the trace ABI that stand in the pieces of C, as words: `@EXAMPLE@`.
+//! The constants of the hardware and of the trace ABI that the pieces of C name as words: `@EXAMPLE@`.
 
 use guests::abi::layout;
 use guests::map::{self, port};
@@ -13,18 +13,16 @@ use x86::vmx::{Allowed, Misc, Pin, Processor, interruption};
 
 use super::template::fill;
 
-/// The text with every such word replaced.
+/// Replaces these words in the text.
 pub(super) fn with_numbers(text: &str) -> String {
-    let mut words: Vec<(&str, String)> = Vec::new();
-    let mut add = |found: &[(&'static str, u64)], show: fn(u64) -> String| {
-        words.extend(found.iter().map(|&(word, number)| (word, show(number))));
-    };
-    add(&hexadecimal(), |number| format!("{number:#x}"));
-    add(&decimal(), |number| number.to_string());
+    let hexadecimal = hexadecimal().into_iter().map(|(word, number)| (word, format!("{number:#x}")));
+    let decimal = decimal().into_iter().map(|(word, number)| (word, number.to_string()));
+    let words: Vec<(&str, String)> = hexadecimal.chain(decimal).collect();
     let words: Vec<(&str, &str)> = words.iter().map(|(word, number)| (*word, number.as_str())).collect();
     fill(text, &words)
 }
 
+/// Addresses, masks and other numbers that are written in hexadecimal.
 fn hexadecimal() -> Vec<(&'static str, u64)> {
     let spurious = Spurious::new().with_vector(u8::MAX).with_enabled(true);
     let nmi = MessageData::new().with_delivery_mode(delivery::NMI).with_vector(crate::machine::kvm::ODD_VECTOR);
@@ -67,13 +65,10 @@ fn hexadecimal() -> Vec<(&'static str, u64)> {
 /// Positions of bits and fields, and small numbers.
 fn decimal() -> Vec<(&'static str, u64)> {
     let at = |field: u64| u64::from(field.trailing_zeros());
-    let event = Event::new();
+    let (event, message) = (Event::new(), MessageAddress::new());
     vec![
         ("NMI_PIN", crate::machine::kvm::NMI_PIN.pin.into()),
-        (
-            "MESSAGE_TO",
-            at((MessageAddress::new().with_destination(1).into_bits() ^ MessageAddress::new().into_bits()).into()),
-        ),
+        ("MESSAGE_TO", at((message.with_destination(1).into_bits() ^ message.into_bits()).into())),
         ("DR7_GLOBAL", Dr7::new().with_instruction_breakpoint(0).enabled().into()),
         ("EVENT_TYPE", at(event.with_kind(1).into_bits())),
         ("EVENT_VALID", at(event.with_valid(true).into_bits())),

@@ -1,4 +1,4 @@
-//! The program: which pieces, in which order.
+//! Chooses the pieces of a program and puts them in order.
 
 mod host;
 
@@ -12,40 +12,39 @@ use super::header::header;
 use super::image::image;
 use super::numbers::with_numbers;
 use super::start::start;
-use super::template::{fill, quoted};
+use super::template::{fill, quoted, when};
 use super::{Form, Reproduction, differs_by_vendor, needs, steps};
 use crate::case::{Case, End, Moment, StepKind};
 use crate::terms::{Need, Pass, Path, Vendor};
 
 /// The text of the program.
 ///
-/// Errors: what cannot be said in it.
+/// Errors: the case needs something that such a program cannot do.
 pub fn program(of: &Reproduction<'_>) -> Result<String, Unable> {
-    for (vendor, other) in [(Vendor::Amd, Vendor::Intel), (Vendor::Intel, Vendor::Amd)] {
-        if of.vendor == vendor && !of.case.runs_on(vendor) {
-            return Err(Unable::OtherVendor { other });
-        }
+    if !of.case.runs_on(of.vendor) {
+        let other = if of.vendor == Vendor::Amd { Vendor::Intel } else { Vendor::Amd };
+        return Err(Unable::OtherVendor { other });
     }
     Program::of(of)?.text()
 }
 
-/// What the pieces depend on.
+/// The properties of a program that decide which pieces it needs.
 struct Program<'a> {
     of: &'a Reproduction<'a>,
     checks: Checks,
     /// The guest's memory, with what the pass changes.
     memory: Vec<u8>,
     has_peer: bool,
-    /// Two processors.
+    /// Whether there are two processors.
     two: bool,
-    /// A thread beside the one that runs the first processor: to raise NMIs while that halts, or to run the second one.
+    /// Whether a thread is needed beside that of the first processor, to raise NMIs while it halts or to run the second processor.
     threads: bool,
-    /// NMIs to a halted processor are raised by its own thread, which must leave KVM_RUN for that.
+    /// Whether NMIs for a halted processor are raised by its own thread, which must leave KVM_RUN for that.
     raises_itself: bool,
     looks: bool,
     looks_at_end: bool,
     moves: bool,
-    /// The halted guest is moved, too, and must still be halted then. Where no halt is wanted the first one fails.
+    /// Whether the halted guest is moved, too, and must then still be halted.
     moves_halted: bool,
     has_breakpoints: bool,
     raises: bool,
@@ -58,7 +57,7 @@ impl<'a> Program<'a> {
         let Reproduction { case, guest, path, pass, vendor, .. } = *of;
         let expect = case.expect(vendor);
         let does = |wanted: fn(&StepKind) -> bool| case.steps.iter().any(|step| step.actions.iter().any(wanted));
-        let exits = |port: u8| guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port));
+        let exits = |port: u8| steps::writes(guest, port);
         let looks_in_pass = matches!(pass, Pass::Plain | Pass::Again);
         let looks_at_end = pass == Pass::Peek || expect.end_view.is_some() && looks_in_pass;
         let viewed = !expect.views.is_empty() && (looks_in_pass || pass == Pass::Migrate);
@@ -101,24 +100,23 @@ impl<'a> Program<'a> {
             Form::C => include_str!("c/plain.c"),
             Form::Selftest => include_str!("c/selftest.c"),
         };
-        let threads = if self.threads { "#include <pthread.h>\n#include <stdatomic.h>\n" } else { "" };
-        text += &fill(head, &[("THREADS", threads)]);
+        let threads = "#include <pthread.h>\n#include <stdatomic.h>\n";
+        text += &fill(head, &[("THREADS", when(self.threads, threads))]);
         text += "\n";
         text += &fill(include_str!("c/load.c"), &[("IMAGE", &image(of.case, of.guest, &self.memory))]);
         text += "\n";
         text += &self.create();
         text += "\n";
         text += &self.records();
-        let settles = self.settles();
-        if settles {
+        if self.settles() {
             text += &self.settle_prelude();
         }
-        text += &self.judge()?;
+        text += &self.judge();
         text += &self.host()?;
         Ok(with_numbers(&(text + &self.main()?)))
     }
 
-    /// Whether anything completes an OUT before it acts.
+    /// Whether any part completes an OUT before it acts.
     fn settles(&self) -> bool {
         let case = self.of.case;
         let by_step =
@@ -140,10 +138,8 @@ impl<'a> Program<'a> {
     }
 
     fn breakpoints(&self) -> String {
-        let mut addresses: Vec<u64> =
-            steps::breakpoints(self.of).unwrap_or_default().iter().map(|&(address, _)| address).collect();
-        addresses.dedup();
-        let list: Vec<String> = addresses.iter().map(|address| format!("{{ .at = {address:#x} }}")).collect();
+        let found = steps::breakpoints(self.of).unwrap_or_default();
+        let list: Vec<String> = found.keys().map(|address| format!("{{ .at = {address:#x} }}")).collect();
         fill(include_str!("c/debug.c"), &[("BREAKPOINTS", &list.join(", "))])
     }
 
@@ -168,10 +164,11 @@ impl<'a> Program<'a> {
             }
             Form::Selftest => (include_str!("c/add-vcpu-selftest.c"), "\tvm = vm_create_barebones();\n"),
         };
-        let number = if self.two { include_str!("c/number.c") } else { "" };
+        let number = when(self.two, include_str!("c/number.c"));
         let smm = "\tregion.slot = 1 << 16;\t/* the same in system-management mode */\n\
                    \tvm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);\n";
-        let when = |condition: bool, text: &'static str| if condition { text } else { "" };
+        // A second processor would wait for INIT and SIPI.
+        let runnable = "\tvcpu_ioctl(vcpu, KVM_SET_MP_STATE, &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });\n";
         let add = fill(add, &[("NUMBER", number)]);
         fill(
             include_str!("c/create.c"),
@@ -184,14 +181,7 @@ impl<'a> Program<'a> {
                 ("X2APIC", when(guest.x2apic, x2apic)),
                 ("MODE", guest.mode.name()),
                 ("HSAVE", &hsave.unwrap_or_default()),
-                // A second processor waits for INIT and SIPI else.
-                (
-                    "RUNNABLE",
-                    when(
-                        self.two,
-                        "\tvcpu_ioctl(vcpu, KVM_SET_MP_STATE, &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });\n",
-                    ),
-                ),
+                ("RUNNABLE", when(self.two, runnable)),
             ],
         )
     }
@@ -201,7 +191,7 @@ impl<'a> Program<'a> {
         let has_is = !self.checks.text.is_empty()
             || self.looks && !self.of.case.expect(self.of.vendor).views.is_empty()
             || self.of.case.steps.iter().any(|step| matches!(step.moment, Moment::At(_)));
-        let is = if has_is { include_str!("c/is.c") } else { "" };
+        let is = when(has_is, include_str!("c/is.c"));
         let mut text = fill(include_str!("c/records.c"), &[("NAMES", &names.join(", ")), ("IS", is.trim_end())]);
         text.truncate(text.trim_end().len());
         text += "\n";
@@ -214,17 +204,17 @@ impl<'a> Program<'a> {
         if self.checks.event {
             let vmx = self.of.guest.hypervisor == Some(Hypervisor::Vmx);
             let map = "\tif (type == @TYPE_INT1@ || type == @TYPE_INT3@)\t/* INT1, INT3, INTO: exceptions, too */\n\t\ttype = @TYPE_EXCEPTION@;\n";
-            text += &fill(include_str!("c/event.c"), &[("SOFTWARE_EXCEPTIONS", if vmx { map } else { "" })]);
+            text += &fill(include_str!("c/event.c"), &[("SOFTWARE_EXCEPTIONS", when(vmx, map))]);
         }
         text
     }
 
-    /// Whether anything is wanted beside the trace.
+    /// Whether anything is compared besides the trace.
     fn wants(&self) -> bool {
         !self.checks.text.is_empty() || self.looks && !steps::views(self.of).is_empty()
     }
 
-    fn judge(&self) -> Result<String, Unable> {
+    fn judge(&self) -> String {
         let of = self.of;
         let expect = of.case.expect(of.vendor);
         let end = match expect.end {
@@ -264,21 +254,21 @@ impl<'a> Program<'a> {
             &[
                 ("WANTED", &wanted.join(", ")),
                 ("WANTED_WORDS", &words),
-                ("PEER_GOT", if peer.is_some() { "\tchar peer[4096] = \"\";\n" } else { "" }),
-                ("PEER_ADD", if peer.is_some() { add_peer } else { "" }),
+                ("PEER_GOT", when(peer.is_some(), "\tchar peer[4096] = \"\";\n")),
+                ("PEER_ADD", when(peer.is_some(), add_peer)),
                 ("PEER", peer.as_deref().unwrap_or_default()),
                 ("RECORDS", &records),
                 ("STEPS", &steps::left_out(of.case)),
                 ("LOOK", &look),
-                ("SETTLE", if self.settles() { "\tsettle();\n" } else { "" }),
-                ("END_VIEW", if self.looks_at_end { end_view } else { "" }),
-                ("DIFFERS", if self.wants() { "\tif (*differs)\n\t\tfail(\"%s\", differs);\n" } else { "" }),
+                ("SETTLE", when(self.settles(), "\tsettle();\n")),
+                ("END_VIEW", when(self.looks_at_end, end_view)),
+                ("DIFFERS", when(self.wants(), "\tif (*differs)\n\t\tfail(\"%s\", differs);\n")),
             ],
         );
         if self.has_breakpoints && !self.settles() {
             text += &self.breakpoints();
         }
-        Ok(text)
+        text
     }
 
     fn main(&self) -> Result<String, Unable> {
@@ -308,20 +298,20 @@ impl<'a> Program<'a> {
         let main = fill(
             include_str!("c/main.c"),
             &[
-                ("OPEN", if of.form == Form::C { open } else { "" }),
+                ("OPEN", when(of.form == Form::C, open)),
                 ("REQUIRES", &requires),
                 ("START", &starts),
                 ("BEGIN", &begin),
-                ("PENDING", if self.settles() { "\t\tout_pending = run->exit_reason == KVM_EXIT_IO;\n" } else { "" }),
+                ("PENDING", when(self.settles(), "\t\tout_pending = run->exit_reason == KVM_EXIT_IO;\n")),
                 ("PORTS", &steps::ports(of)?),
-                ("DONE", if self.has_peer { "\t\t\twait_for_peer();\n" } else { "" }),
+                ("DONE", when(self.has_peer, "\t\t\twait_for_peer();\n")),
                 ("DEBUG", &steps::at_breakpoints(of)?),
             ],
         );
         Ok(helpers + &main)
     }
 
-    /// Helpers, and statements of `main()`.
+    /// The checks of what the host must have: helper functions, and statements of `main()`.
     fn requires(&self) -> (String, String) {
         let of = self.of;
         let mut conditions: Vec<(&str, &str)> =
@@ -353,7 +343,7 @@ impl<'a> Program<'a> {
     }
 }
 
-/// Snaps at which the host has nothing to do make no exit.
+/// Replaces the exits of snaps at which the host does nothing by NOPs.
 fn silence(case: &Case, guest: &guests::Guest, memory: &mut [u8]) {
     for site in guest.sites.iter().filter(|site| site.word == Some(Word::Snap)) {
         let name = site.mark.and_then(|mark| guest.marks.get(usize::from(mark)));

@@ -1,8 +1,8 @@
-//! Registers at the start, as C.
+//! The registers at the start, as C.
 
 use guests::{Segment, StartState, Table};
 
-/// Both structures of one processor, and the call that sets them; `vcpu` is the variable that it is in.
+/// The statement that sets the registers of one processor; `vcpu` is its variable.
 pub(super) fn start(state: &StartState, vcpu: &str) -> String {
     let segments = [
         ("cs", state.cs),
@@ -27,6 +27,7 @@ pub(super) fn start(state: &StartState, vcpu: &str) -> String {
     )
 }
 
+/// The fields of a segment that are not 0.
 fn fields(segment: Segment) -> String {
     let Segment { selector, base, limit, kind, code_or_data, dpl, present, long, big, granular, unusable } = segment;
     let numbers = [

@@ -1,6 +1,10 @@
-//! What the host does at snaps, before instructions and at exits, as statements of C.
+//! What the host does at snaps, before instructions and at exits, as C statements.
 
+use std::collections::BTreeMap;
+
+use guests::Guest;
 use guests::map::port;
+use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
 
 use super::Reproduction;
 use super::checks::{is, view};
@@ -8,11 +12,15 @@ use super::error::Unable;
 use super::template::quoted;
 use crate::case::{Case, Moment, StepKind};
 use crate::terms::{EventsChange, Pass, Path, Shadow};
-use kvm_bindings::{KVM_X86_SHADOW_INT_MOV_SS, KVM_X86_SHADOW_INT_STI};
 
 /// Whether the host raises NMIs over this path.
 pub(super) fn by_host(path: Path) -> bool {
     path != Path::None && !path.is_guests_own()
+}
+
+/// Whether the guest writes this port.
+pub(super) fn writes(guest: &Guest, port: u8) -> bool {
+    guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port))
 }
 
 /// The statement for one action of a step.
@@ -40,19 +48,21 @@ fn set_events(EventsChange { injected, pending, masked, shadow }: EventsChange) 
     format!("set_events({});", values.map(or_same).join(", "))
 }
 
-/// Statements of `snap()`, for the record with the number `i`.
+/// The statements of `snap()`, for the record number `i`.
 pub(super) fn at_snaps(of: &Reproduction<'_>) -> Result<String, Unable> {
     let expect = of.case.expect(of.vendor);
     let mut text = String::new();
+    if of.pass == Pass::Migrate {
+        text += "\tmigrate_machine();\n";
+    }
     let viewed: Vec<String> = expect.views.keys().map(|at| is(at, "i")).collect();
-    let looks = match of.pass {
-        Pass::Peek => "\tlook(i);\n".to_owned(),
-        Pass::Migrate if viewed.is_empty() => "\tmigrate_machine();\n".to_owned(),
-        Pass::Migrate => format!("\tmigrate_machine();\n\tif ({})\n\t\tlook(i);\n", viewed.join(" || ")),
-        Pass::Plain | Pass::Again if !viewed.is_empty() => format!("\tif ({})\n\t\tlook(i);\n", viewed.join(" || ")),
-        Pass::Plain | Pass::Again | Pass::Blind | Pass::Silent => String::new(),
-    };
-    text += &looks;
+    match of.pass {
+        Pass::Peek => text += "\tlook(i);\n",
+        Pass::Plain | Pass::Again | Pass::Migrate if !viewed.is_empty() => {
+            text += &format!("\tif ({})\n\t\tlook(i);\n", viewed.join(" || "));
+        }
+        _ => {}
+    }
     for (number, step) in of.case.steps.iter().enumerate() {
         let Moment::At(at) = &step.moment else { continue };
         text += &format!("\tif ({}) {{\n", is(at, "i"));
@@ -64,33 +74,28 @@ pub(super) fn at_snaps(of: &Reproduction<'_>) -> Result<String, Unable> {
     Ok(text)
 }
 
-/// Where the host sets breakpoints: address, number of the step; none for a label that this guest does not have.
-pub(super) fn breakpoints(of: &Reproduction<'_>) -> Result<Vec<(u64, usize)>, Unable> {
-    let mut found = Vec::new();
+/// The addresses at which the host sets breakpoints, each with the numbers of its steps; without labels that this guest does not have.
+pub(super) fn breakpoints(of: &Reproduction<'_>) -> Result<BTreeMap<u64, Vec<usize>>, Unable> {
+    let mut found: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (number, step) in of.case.steps.iter().enumerate() {
         if let Moment::Before(label) = &step.moment
             && let Some(&address) = of.guest.symbols.get(label)
         {
-            found.push((address, number));
+            found.entry(address).or_default().push(number);
         }
     }
-    found.sort_unstable();
-    let mut addresses: Vec<u64> = found.iter().map(|&(address, _)| address).collect();
-    addresses.dedup();
-    match addresses.len() {
+    match found.len() {
         count if count > usize::from(x86::debug::BREAKPOINTS) => Err(Unable::Breakpoints { count }),
         _ => Ok(found),
     }
 }
 
-/// The part of the exit loop for breakpoints; nothing if there are none.
+/// The part of the exit loop for breakpoints; empty if there are none.
 pub(super) fn at_breakpoints(of: &Reproduction<'_>) -> Result<String, Unable> {
     let found = breakpoints(of)?;
     if found.is_empty() {
         return Ok(String::new());
     }
-    let mut addresses: Vec<u64> = found.iter().map(|&(address, _)| address).collect();
-    addresses.dedup();
     let mut text = "\t\tif (run->exit_reason == KVM_EXIT_DEBUG && !(run->debug.arch.dr6 & 15)) {\n\
                     \t\t\tgive_back_debug_exception();\n\t\t\tcontinue;\n\t\t}\n\
                     \t\tif (run->exit_reason == KVM_EXIT_DEBUG) {\n"
@@ -98,10 +103,10 @@ pub(super) fn at_breakpoints(of: &Reproduction<'_>) -> Result<String, Unable> {
     if of.pass == Pass::Peek {
         text += "\t\t\tlook(ELSEWHERE);\n";
     }
-    for (index, address) in addresses.iter().enumerate() {
+    for (index, (address, numbers)) in found.iter().enumerate() {
         text += &format!("\t\t\tif (run->debug.arch.pc == {address:#x} && !breakpoints[{index}].done) {{\n");
         text += &format!("\t\t\t\tbreakpoints[{index}].done = 1;\n");
-        for (_, number) in found.iter().filter(|(at, _)| at == address) {
+        for number in numbers {
             for one in of.case.steps.get(*number).map(|step| step.actions.as_slice()).unwrap_or_default() {
                 text += &format!("\t\t\t\t{}\n", action(*one, of.path)?);
             }
@@ -112,11 +117,11 @@ pub(super) fn at_breakpoints(of: &Reproduction<'_>) -> Result<String, Unable> {
     Ok(text + "\t\t\tset_breakpoints();\n\t\t\tcontinue;\n\t\t}\n")
 }
 
-/// The ports by which the guest asks for something, in the exit loop.
+/// The part of the exit loop for the ports that the guest writes.
 pub(super) fn ports(of: &Reproduction<'_>) -> Result<String, Unable> {
     let look = if of.pass == Pass::Peek { "\t\t\tlook(ELSEWHERE);\n" } else { "" };
     let mut text = String::new();
-    let has = |port: u8| of.guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port));
+    let has = |port: u8| writes(of.guest, port);
     if has(port::SNAP) {
         text += "\t\tcase @PORT_SNAP@:\n\t\t\tsnap();\n\t\t\tcontinue;\n";
     }
@@ -138,7 +143,7 @@ pub(super) fn ports(of: &Reproduction<'_>) -> Result<String, Unable> {
     Ok(text)
 }
 
-/// Statements that fail if a step was left out.
+/// Statements that fail if a step was not carried out.
 pub(super) fn left_out(case: &Case) -> String {
     let step = |(number, step): (usize, &crate::case::HostStep)| {
         format!(
@@ -149,7 +154,7 @@ pub(super) fn left_out(case: &Case) -> String {
     case.steps.iter().enumerate().map(step).collect()
 }
 
-/// Statements of `look()`.
+/// The statements of `look()`.
 pub(super) fn views(of: &Reproduction<'_>) -> String {
     let expect = of.case.expect(of.vendor);
     let mut text = String::new();

@@ -7,17 +7,17 @@ use serde_json::Value;
 
 use super::Tab;
 
-/// Fetched and kept in the target folder, for its licence is another than this project's.
+/// Fetched into the target folder, because its licence differs from this project's.
 const PACKAGE: &str = "axe-core@4.14.1";
 
-/// Runs it over the page as it stands, all rules that are on by default.
+/// Runs all rules that axe enables by default on the current page.
 const RUN: &str = "axe.run(document, { resultTypes: ['violations'] }).then(({ violations, passes }) => ({
   rules: passes.length,
   violations: violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary}`)),
 }))";
 
-/// The source of axe-core, which looks for what keeps people from reading a page. Errors: why it cannot be had here.
+/// The source of axe-core, which checks the accessibility of a page. Errors: why it cannot be fetched.
 pub(crate) fn source(folder: &Path) -> Result<String, String> {
     let file = folder.join("node_modules/axe-core/axe.min.js");
     if !file.is_file() {
@@ -42,7 +42,7 @@ pub(crate) fn violations(tab: &mut Tab<'_>, source: &str) -> Result<Vec<String>,
         tab.evaluate(source)?;
     }
     let found = tab.evaluate(RUN)?;
-    // An axe that looked at nothing finds nothing.
+    // Guards against an axe that checks nothing.
     if found["rules"].as_u64().unwrap_or(0) < 10 {
         return Err(format!("axe applied too few rules: {found}").into());
     }

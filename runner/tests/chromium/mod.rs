@@ -1,4 +1,4 @@
-//! A Chromium that is started once and driven over its debugging pipe: no port, no further program, no waiting.
+//! A Chromium that is started once and controlled over its debugging pipe, which needs no port and no other program.
 
 mod axe;
 pub(crate) mod pages;
@@ -18,7 +18,7 @@ pub(crate) struct Chromium {
     pipe: Pipe,
 }
 
-/// The first there is, by the names that distributions give it.
+/// The installed Chromium, by the names that distributions give it.
 pub(crate) fn find() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -26,12 +26,12 @@ pub(crate) fn find() -> Option<PathBuf> {
 }
 
 impl Chromium {
-    /// Starts it without a window; it keeps its profile and its log in `folder`.
+    /// Starts the browser without a window, with its profile and log in `folder`.
     pub(crate) fn start(program: &Path, folder: &Path) -> Result<Chromium, Failed> {
         Ok(Chromium { pipe: Pipe::start(program, folder)? })
     }
 
-    /// Opens a file as a reader with this screen would see it, and lets the page's script come to its end.
+    /// Opens a file with this screen, and waits until the page's script has finished.
     pub(crate) fn open(&mut self, page: &Path, view: View) -> Result<Tab<'_>, Failed> {
         let target = self.pipe.call("", "Target.createTarget", json!({ "url": "about:blank" }))?;
         let target = target["targetId"].as_str().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The pages that tests in the browser look at: saved runs of each kind, as pages.
+//! The pages of the browser tests, made of saved runs of each kind.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ pub(crate) fn folder() -> Result<PathBuf, Failed> {
     Ok(folder)
 }
 
-/// Saves a run. Failures are what some pages are about, and trouble is what others are about.
+/// Runs and saves a run, which may have failures and trouble.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<PathBuf, Failed> {
     let file = folder()?.join(name).with_extension("jsonl");
     let mut all = vec![OsStr::new("run"), OsStr::new("--json"), file.as_os_str()];

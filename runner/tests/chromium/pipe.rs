@@ -1,4 +1,4 @@
-//! Speaks to Chromium over its debugging pipe.
+//! The connection to Chromium over its debugging pipe.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-/// How long one answer may take, on a machine that does much else.
+/// The longest time for one answer, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A browser and its debugging pipe: JSON messages that end with a zero byte, read from descriptor 3, written to 4.
@@ -19,7 +19,7 @@ pub(super) struct Pipe {
     to: ChildStdin,
     from: Receiver<Value>,
     last: u64,
-    /// What the browser told without being asked.
+    /// Events from the browser.
     pub(super) events: Vec<Value>,
 }
 
@@ -57,7 +57,7 @@ impl Pipe {
         Ok(Pipe { child, to, from, last: 0, events: Vec::new() })
     }
 
-    /// Asks the browser, or with a session a page of it.
+    /// Calls a method of the browser, or with a session, of a page.
     pub(super) fn call(&mut self, session: &str, method: &str, parameters: Value) -> Result<Value, Failed> {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": parameters });

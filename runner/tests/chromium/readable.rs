@@ -1,4 +1,4 @@
-//! Whether pages can be read by everybody: on small screens, by keyboard, on paper, and with a screen reader.
+//! Accessibility of pages: on small screens, by keyboard, on paper, and with a screen reader.
 
 use std::fs;
 use std::path::Path;
@@ -9,12 +9,12 @@ use serde_json::json;
 use super::pages::{failing, folder, kinds};
 use super::{Chromium, View, axe, check};
 
-/// Looks for what does not fit, and for what scrolls and cannot be scrolled by keyboard.
+/// Finds elements that do not fit, and those that scroll but not by keyboard.
 const LAYOUT: &str = include_str!("layout.js");
-/// Opens what is closed and shows two cases, so that all of a page is looked at.
+/// Opens everything that is closed and shows two cases, so that all of a page is checked.
 const UNFOLD: &str = include_str!("unfold.js");
 
-/// Nothing scrolls sideways but regions of their own, and these by keyboard, too; on paper nothing is cut.
+/// Only designated regions scroll sideways, also by keyboard; on paper nothing is cut.
 pub(crate) fn fits(browser: &mut Chromium) -> Result<Completion, Failed> {
     for page in kinds()?.all() {
         for view in View::ALL.into_iter().chain([View::PAPER]) {
@@ -27,7 +27,7 @@ pub(crate) fn fits(browser: &mut Chromium) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// On a small screen the rule is read before the listing that breaks it; on a large one they stand side by side.
+/// On a small screen the rule is above the listing; on a large screen they are side by side.
 pub(crate) fn rule_first(browser: &mut Chromium) -> Result<Completion, Failed> {
     let page = failing()?;
     let place = |selector: &str| format!("document.querySelector('#failures {selector}').getBoundingClientRect()");
@@ -58,7 +58,7 @@ pub(crate) fn axe_finds_nothing(browser: &mut Chromium) -> Result<Completion, Fa
     Ok(Completion::Completed)
 }
 
-/// And it would: each of these is a fault that a change of the templates could bring.
+/// axe finds faults that a change of the templates could introduce.
 pub(crate) fn axe_finds_planted_faults(browser: &mut Chromium) -> Result<Completion, Failed> {
     let source = match axe::source(&folder()?) {
         Ok(source) => source,
@@ -81,7 +81,7 @@ pub(crate) fn axe_finds_planted_faults(browser: &mut Chromium) -> Result<Complet
     Ok(Completion::Completed)
 }
 
-/// The same of what this project looks for itself.
+/// The project's own layout check finds faults, too.
 pub(crate) fn layout_faults_are_found(browser: &mut Chromium) -> Result<Completion, Failed> {
     let html = fs::read_to_string(failing()?)?;
     let faults = [
@@ -106,8 +106,7 @@ fn plant(browser: &mut Chromium, file: &Path, source: &str) -> Result<Vec<String
     axe::violations(&mut tab, source)
 }
 
-/// Draws what README shows: the top of the page of a machine that drops every NMI, down to the end of the first
-/// failure's timeline, so that nothing is cut.
+/// Draws the picture of the README: the page of a machine that drops every NMI, down to the end of the first failure's timeline.
 pub(crate) fn readme_picture(browser: &mut Chromium) -> Result<Completion, Failed> {
     const WIDTH: u32 = 1160;
     let mut tab = browser.open(&failing()?, View { name: "README", width: WIDTH, dark: false })?;

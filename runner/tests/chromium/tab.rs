@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::pipe::Pipe;
 
-/// How long a page may take to come to rest, on a machine that does much else.
+/// The longest time that a page may take to load, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How a reader sees a page.
@@ -56,7 +56,7 @@ impl<'a> Tab<'a> {
         self.call("Emulation.setEmulatedMedia", features)?;
         self.call("Page.navigate", json!({ "url": format!("file://{}", page.display()) }))?;
         let start = Instant::now();
-        // Between two documents there is none to ask, and that is no answer yet.
+        // Between two documents evaluation fails, which is ignored.
         while self.evaluate("'ready' in document.documentElement.dataset").unwrap_or_default() != json!(true) {
             let said = self.console();
             if !said.is_empty() || start.elapsed() > PATIENCE {
@@ -77,7 +77,7 @@ impl<'a> Tab<'a> {
         }
     }
 
-    /// What the page said on the console, the browser's own complaints about it with it.
+    /// Messages on the console, including those of the browser about the page.
     pub(crate) fn console(&self) -> Vec<String> {
         let said = ["Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"];
         let own = self.pipe.events.iter().filter(|event| event["sessionId"] == self.session.as_str());
@@ -103,7 +103,7 @@ impl<'a> Tab<'a> {
 
 impl Drop for Tab<'_> {
     fn drop(&mut self) {
-        // A tab that does not close costs memory only.
+        // A tab that does not close only costs memory.
         drop(self.pipe.call("", "Target.closeTarget", json!({ "targetId": self.target })));
     }
 }

@@ -1,4 +1,4 @@
-//! Runs of the suite inside a test, as the command runs them.
+//! Runs the suite inside a test, as the command does.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -25,12 +25,12 @@ pub(crate) struct Shown {
     pub(crate) text: String,
 }
 
-/// Runs what the filter chooses on a machine.
+/// Runs the trials that the filter chooses on a machine.
 pub(crate) fn run_on(library: &Library, machine: &str, filter: &str) -> Shown {
     run_with(library, machine, filter, 1)
 }
 
-/// The same, so many trials side by side.
+/// The same with `jobs` trials side by side.
 pub(crate) fn run_with(library: &Library, machine: &str, filter: &str, jobs: usize) -> Shown {
     let specs = MachineSpec::parse(machine).expect("a known machine");
     let host = HostFacts::read();
@@ -54,7 +54,7 @@ pub(crate) fn run_with(library: &Library, machine: &str, filter: &str, jobs: usi
     Shown { kinds: kinds.0.lock().expect("no panic while counting").clone(), text }
 }
 
-/// Holds text against a snapshot beside those of the reports.
+/// Compares text with a snapshot in the folder of the reports' snapshots.
 pub(crate) fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../reports/snapshots");
@@ -88,7 +88,7 @@ impl Reporter for Kinds {
     }
 }
 
-/// Takes the times out of events, so that a report is the same every time.
+/// Removes times from events, so that reports are reproducible.
 struct Timeless<R>(R);
 
 impl<R: Reporter> Reporter for Timeless<R> {

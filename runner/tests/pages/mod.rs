@@ -18,13 +18,13 @@ pub(crate) struct Page {
 pub(crate) struct Command {
     /// `README.md:12`.
     pub(crate) at: String,
-    /// As one types it.
+    /// As typed.
     pub(crate) line: String,
     /// Empty if nothing is shown.
     pub(crate) output: String,
 }
 
-/// The folder that holds all of it.
+/// The root folder of the repository.
 pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
@@ -53,8 +53,8 @@ pub(crate) fn pages() -> Vec<Page> {
 }
 
 impl Page {
-    /// The commands of each block that is for a shell: all lines of one in `sh`, and in one without a word behind its fence
-    /// those behind `$ ` or `# `, with the output below each. Other blocks are what their word says (`yaml`).
+    /// The commands of each block for a shell: all lines of a block with `sh` after its fence, and in a block without a word there
+    /// the lines after `$ ` or `# `, each with the output below it.
     pub(crate) fn blocks(&self) -> Vec<Vec<Command>> {
         let mut blocks: Vec<Vec<Command>> = Vec::new();
         let mut open: Option<&str> = None;
@@ -86,9 +86,9 @@ impl Page {
     }
 }
 
-/// The words of a command as a shell would hand them on. Pages need no more of a shell than this.
+/// The words of a command, split like a shell does as far as the pages need it.
 pub(crate) fn words(line: &str) -> Vec<String> {
-    // Behind these a shell is told something, not the command.
+    // Comments and redirections are not arguments.
     let line = line.split(" #").next().unwrap_or_default();
     let line = line.split(" > ").next().unwrap_or_default();
     line.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()

@@ -1,14 +1,14 @@
-//! Writes the sections of a program as assembly, and notes the names and host steps that come with them.
+//! Writes the sections of a program as assembly, and collects the names of marks and the host's steps.
 
 use guests::Mode;
 
 use super::pieces::{Action, Caster, Covered, Gate, Piece, Program, Smm};
 
-/// How many handlers a guest enters before it gives up, which is what bounds it.
+/// The number of entries of handlers after which a guest gives up, which bounds it.
 const BUDGET: u8 = 16;
 /// Breakpoints of a processor.
 const BREAKPOINTS: usize = 4;
-/// The registers a handler keeps for what it interrupts, in the order they are pushed.
+/// The registers that a handler saves, in the order in which they are pushed.
 const KEPT: [&str; 5] = ["xax", "xcx", "xdx", "xbx", "xbp"];
 
 /// A moment and what the host does then.

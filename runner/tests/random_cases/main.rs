@@ -1,8 +1,7 @@
-//! Programs that nobody wrote, on the two models alone: every pass must show the same.
+//! Random programs on the two models: every pass must show the same.
 //!
-//! `NMI_RANDOM_CASES` says how many programs, `NMI_RANDOM_SEED` which ones; what they came to is
-//! printed (`cargo test -p runner --test random_cases -- --nocapture`). A program whose passes part is made smaller as long as they do,
-//! and written as a case file.
+//! `NMI_RANDOM_CASES` sets the number of programs, `NMI_RANDOM_SEED` the seed; statistics are printed
+//! (`cargo test -p runner --test random_cases -- --nocapture`). A program whose passes differ is shrunk and written as a case file.
 
 mod assembly;
 mod passes;
@@ -37,9 +36,9 @@ use shrink::shrink;
 use tally::Tally;
 use yaml::Shown;
 
-/// How many programs, unless the environment says.
+/// The default number of programs.
 const CASES: u64 = 2_000;
-/// Which, unless the environment says.
+/// The default seed.
 const SEED: u64 = 1;
 /// Threads, each with programs of its own.
 const THREADS: u64 = 2;
@@ -73,8 +72,8 @@ fn every_pass_shows_the_same(seed: u64, stream: u64, cases: u64) -> Tally {
     tally
 }
 
-/// Mistakes of a hypervisor that only show to who looks, exits or migrates: what comparing passes is for.
-/// (One that `KVM_SET_VCPU_EVENTS` makes in every pass alike does not.)
+/// Mutants that show only where the host reads state, migrates, or where the guest exits, so that passes differ.
+/// (A mistake that `KVM_SET_VCPU_EVENTS` makes in every pass alike is not among them.)
 const SHOWN_BY_PASSES: [&str; 9] = [
     "exit-unblocks",
     "open-interrupt-window-unblocks",
@@ -131,11 +130,11 @@ fn runner(seed: u64, stream: u64) -> TestRunner {
 /// What is wrong with a program.
 struct Wrong {
     how: String,
-    /// On which machine, and the plain pass there, if it came to an end that a case can expect.
+    /// The machine, and the plain pass there if it had an end that a case can expect.
     on: Option<(String, Option<Shown>)>,
 }
 
-/// What is wrong with a program on one of the machines; none if on each of them all passes agree.
+/// What is wrong with a program on one of the machines; `None` if all passes agree on each.
 fn wrong(machines: &mut [ModelMachine], program: &Program, mut tally: Option<&mut Tally>) -> Option<Wrong> {
     let program = tame::tame(program.clone());
     let (case, guest) = match draft(&program) {

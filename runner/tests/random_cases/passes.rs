@@ -1,4 +1,4 @@
-//! Runs a case in every pass and compares what they showed.
+//! Runs a case in every pass and compares the results.
 
 use std::sync::Arc;
 
@@ -17,25 +17,25 @@ const RULES: &str = include_str!("../suite/rules/known.yaml");
 /// The passes that are compared with the plain one.
 const OTHERS: [Pass; 5] = [Pass::Again, Pass::Blind, Pass::Silent, Pass::Peek, Pass::Migrate];
 
-/// What became of a case on one machine.
+/// The result of a case on one machine.
 #[derive(Debug)]
 pub(super) enum Became {
     /// All passes agree with this one.
     Agreed(Box<Trace>),
-    /// All agree that a VM entry refuses what the host wrote.
+    /// In all passes a VM entry fails because of what the host wrote.
     Refused,
-    /// It does not come to an end that a case can expect; found in the plain pass.
+    /// It has no end that a case can expect, as the plain pass shows.
     Endless(Stop),
     /// They do not agree.
     Parted {
         /// The plain pass, if it came to an end.
         plain: Option<Box<Trace>>,
-        /// Which pass parts, and how.
+        /// Which pass differs, and how.
         how: String,
     },
 }
 
-/// Loads the text of a case by the ordinary way.
+/// Loads the text of a case with the ordinary loader.
 pub(super) fn read(text: &str) -> Result<Case, String> {
     let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
     // The rules come with other ids that no case tests.
@@ -51,7 +51,7 @@ pub(super) fn guest(case: &Case) -> Result<Arc<Guest>, String> {
     guest.map(Arc::new).map_err(|problems| format!("{problems:?}"))
 }
 
-/// Lets the host look at every snap where a pass looks at what a case expects.
+/// Makes the host read state at every snap in the passes that read what a case expects.
 pub(super) fn look(case: &mut Case, snaps: &[String]) {
     for expect in [&mut case.amd, &mut case.intel] {
         for name in snaps {
@@ -125,7 +125,7 @@ pub(super) fn views(trace: &Trace) -> Vec<(String, u32, Events)> {
     views.filter(|(at, ..)| !matches!(at.as_str(), "raise" | "irq" | "arm" | "breakpoint")).collect()
 }
 
-/// A plain pass as a case expects it; none if it ended as none can.
+/// A plain pass as an expectation; `None` if no case can expect its end.
 pub(super) fn shown(vendor: Vendor, plain: &Trace) -> Option<Shown> {
     let end = match plain.stop {
         Stop::Done => End::Done,

@@ -1,4 +1,4 @@
-//! What random programs are made of.
+//! The parts of random programs, and their random generation.
 
 use guests::Mode;
 use proptest::collection::vec;
@@ -11,10 +11,10 @@ use runner::terms::{EventsChange, Path, Shadow};
 pub(super) struct Program {
     pub mode: Mode,
     pub path: Path,
-    /// The host looks at every snap where a pass looks at what a case expects.
+    /// Whether the host reads state at every snap, in the passes that read what a case expects.
     pub looks: bool,
     pub gate: Gate,
-    /// How many entries of each handler run what stands in it; the others only return.
+    /// How many entries of each handler run its pieces; further ones only return.
     pub entries: u8,
     pub main: Vec<Piece>,
     /// What main does at CPL 3 in the end, if anything.
@@ -25,7 +25,7 @@ pub(super) struct Program {
     pub smm: Vec<Smm>,
 }
 
-/// How the NMI's gate is.
+/// The kind of the NMI's gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
     Plain,
@@ -47,7 +47,7 @@ pub(super) enum Piece {
     Halt {
         armed: bool,
     },
-    /// Instructions that hold events back, and one more behind them, before which the host may do something.
+    /// Instructions that hold events back, and one after them, before which the host may do something.
     Shadows {
         run: Vec<Caster>,
         covered: Covered,

@@ -7,7 +7,7 @@ use super::pieces::Program;
 /// How many smaller programs are tried at most.
 const TRIES: u32 = 3_000;
 
-/// Leaves the smallest program in the tree that is still wrong, and tells what is wrong with it.
+/// Leaves the smallest program in the tree that is still wrong, and returns what is wrong with it.
 pub(super) fn shrink<T>(
     tree: &mut impl ValueTree<Value = Program>,
     mut wrong: impl FnMut(&Program) -> Option<T>,
@@ -26,7 +26,7 @@ pub(super) fn shrink<T>(
             None => smaller = tree.complicate(),
         }
     }
-    // The limit may have been met at a program that is well: back to one that is not.
+    // If the limit was reached at a sound program, go back to one that is wrong.
     while wrong(&tree.current()).is_none() && tree.complicate() {}
     last
 }

@@ -1,4 +1,4 @@
-//! Counts what random programs come to, so that nobody takes them for more than they are.
+//! Statistics of random programs, which show what they cover.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Takes in a run.
+    /// Counts a run.
     pub(super) fn add(&mut self, guest: &Guest, became: &Became) {
         self.runs += 1;
         match became {
@@ -40,7 +40,7 @@ impl Tally {
         self
     }
 
-    /// How many runs came to no end that a case can expect.
+    /// How many runs had no end that a case can expect.
     pub(super) fn given_up(&self) -> u32 {
         self.counts.iter().filter(|(feature, _)| feature.starts_with("given up")).map(|(_, count)| count).sum()
     }

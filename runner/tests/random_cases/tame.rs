@@ -1,4 +1,4 @@
-//! Takes out of a program what the case language refuses, and what is not to be looked for.
+//! Removes from a random program what the case format refuses or what is not tested.
 
 use guests::Mode;
 use runner::terms::{EventsChange, Shadow};
@@ -58,7 +58,7 @@ fn tame_actions(actions: &mut Vec<Action>, own: bool) {
     for action in actions.iter_mut() {
         let Action::Events(change) = action else { continue };
         if injects {
-            // With an injected NMI a VM entry of Intel's refuses both, and the case language what one step writes.
+            // On Intel's processors a VM entry with an injected NMI fails with either, and the loader refuses it.
             change.shadow = change.shadow.filter(|shadow| *shadow == Shadow::None);
             change.masked = change.masked.filter(|masked| !masked);
         }

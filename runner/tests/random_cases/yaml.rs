@@ -21,7 +21,7 @@ pub(super) struct Shown {
     pub left_out: Vec<String>,
 }
 
-/// A case of the program. Without what a run showed, its expectation names every mark and means nothing.
+/// The text of a case of the program. Without a run, its expectation is a placeholder that names every mark.
 pub(super) fn write(program: &Program, shown: Option<&Shown>) -> String {
     let assembly = Assembly::of(program);
     let mut text = String::from("summary: a program that nobody wrote\nrules: [block.from-delivery]\n");
@@ -91,12 +91,12 @@ fn raises(line: &str) -> bool {
     line.starts_with("raise") || line == "arm" || line.starts_with("out 0E1h")
 }
 
-/// As the runner names the moment of a step.
+/// The moment of a step, as the runner names it.
 fn moment(step: &Step) -> String {
     if step.before { format!("before {}", step.at) } else { format!("at {}#1", step.at) }
 }
 
-/// The line, with a name that says so if its mark is never seen.
+/// The line, with `not-` before the name of a mark that is never seen.
 fn never_seen(line: &str, seen: Option<&BTreeSet<&str>>) -> String {
     let Some((word, rest)) = line.split_once(' ').filter(|(word, _)| matches!(*word, "mark" | "snap")) else {
         return line.to_owned();

@@ -1,4 +1,4 @@
-//! Whether a program and this suite say the same of this host's KVM.
+//! Compares the verdicts of a program and of this suite on this host's KVM.
 
 use reports::Outcome;
 use runner::execute::{Setting, execute};
@@ -9,7 +9,7 @@ use runner::suite::lacking;
 
 use super::program::{Which, build};
 
-/// What either says.
+/// The verdict of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     Conforms,
@@ -18,7 +18,7 @@ pub(crate) enum Said {
     Trouble(String),
 }
 
-/// What the suite says of that pass alone.
+/// The suite's verdict on one pass, with its reason.
 pub(crate) fn suite(machine: &mut dyn Machine, which: Which<'_>) -> (Said, String) {
     if let Some(why) = lacking(machine, which.case, which.mode, which.path) {
         return (Said::NotRun, why);
@@ -35,7 +35,7 @@ pub(crate) fn suite(machine: &mut dyn Machine, which: Which<'_>) -> (Said, Strin
     }
 }
 
-/// What the program says, which is compiled with these flags.
+/// A function that runs the program, compiled with these flags, and returns its verdict and its line.
 pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, String) {
     let text = which.text(Form::C).unwrap_or_else(|unable| panic!("{}: {unable}", which.name()));
     let built = build(&text, flags).unwrap_or_else(|told| panic!("{}:\n{told}", which.name()));
@@ -53,7 +53,7 @@ pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, S
     }
 }
 
-/// Where they differ, if they do so again and again: what some KVMs do depends on the host's timer.
+/// The difference of the verdicts, if they differ every time. What some KVMs do depends on the host's timer.
 pub(crate) fn differ(machine: &mut dyn Machine, which: Which<'_>) -> Option<String> {
     let program = program(which, &["-O0"]);
     let mut seen = Vec::new();
@@ -69,5 +69,5 @@ pub(crate) fn differ(machine: &mut dyn Machine, which: Which<'_>) -> Option<Stri
     Some(format!("{}: suite {:?}, program {:?}", which.name(), last.0, last.1))
 }
 
-/// How often both are asked before they are said to differ.
+/// How often both run before they count as different.
 const TRIES: u32 = 10;

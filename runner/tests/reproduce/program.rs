@@ -20,7 +20,7 @@ pub(crate) fn case(id: &str) -> &'static Case {
     LIBRARY.cases.iter().find(|case| case.id == id).unwrap_or_else(|| panic!("no case {id}"))
 }
 
-/// One trial's one pass.
+/// One pass of one trial.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Which<'a> {
     pub(crate) case: &'a Case,
@@ -61,7 +61,7 @@ fn other(vendor: Vendor) -> Vendor {
     }
 }
 
-/// A compiled program, which goes with this value.
+/// A compiled program, whose file is removed when this is dropped.
 pub(crate) struct Built(PathBuf);
 
 impl Drop for Built {
@@ -77,7 +77,7 @@ impl Built {
     }
 }
 
-/// Compiles a program, where any warning is an error; what the compiler says if it does not.
+/// Compiles a program; any warning is an error. Errors: the compiler's messages.
 pub(crate) fn build(text: &str, flags: &[&str]) -> Result<Built, String> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -26,8 +26,8 @@ fn a_conforming_host_is_silent() {
     }
 }
 
-/// Each case in one of its modes and in one pass here, of a sample; in every mode, in the plain pass and in one more, where
-/// `NMI_REPRODUCE_ALL` is set, as `ci/check` does.
+/// A sample of cases, each in one mode and one pass; with `NMI_REPRODUCE_ALL`, which `ci/check` sets, all cases in every mode, in the
+/// plain pass and another one.
 #[test]
 #[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn programs_and_the_suite_agree() {
@@ -57,7 +57,7 @@ fn programs_and_the_suite_agree() {
     assert!(trials > 0);
 }
 
-/// The program judges: wanted in its text is changed, and nothing else.
+/// A program whose expectation was changed fails.
 #[test]
 #[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_wrong_expectation_is_not_met() {
@@ -76,7 +76,7 @@ fn a_wrong_expectation_is_not_met() {
     }
 }
 
-/// On a KVM without hardware support NMIs come late behind an IRET: `cases/known-deviations.yaml`, "the end of a batch".
+/// On kvm_pvm NMIs come late after an IRET: `cases/known-deviations.yaml`, "the end of a batch".
 #[test]
 #[cfg_attr(
     any(without_kvm, without_pvm),
@@ -90,7 +90,7 @@ fn a_known_deviation_shows() {
     assert!(line.starts_with("want start gp inside after done, got: "), "{line}");
 }
 
-/// Where there is no /dev/kvm, a program says so in one line.
+/// Without /dev/kvm, a program prints one line and exits with 77.
 #[test]
 fn a_host_that_lacks_something_is_told() {
     let text = Which::usual(case("delivery/taken-at-the-next-boundary"), Pass::Plain, runner::terms::Vendor::Amd)

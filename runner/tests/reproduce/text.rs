@@ -1,4 +1,4 @@
-//! What a program looks like, and what cannot be made.
+//! The text of programs, and the errors for cases of which none can be made.
 
 use runner::reproduce::{Form, Unable};
 use runner::terms::{Pass, Path, Vendor};
@@ -9,7 +9,7 @@ fn plain() -> Which<'static> {
     Which::usual(case("delivery/taken-at-the-next-boundary"), Pass::Plain, Vendor::Amd)
 }
 
-/// Holds a program against the snapshot of that name.
+/// Compares a program with the snapshot of that name.
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);

@@ -1,28 +1,28 @@
-//! What is wrong with files, collected and sorted.
+//! Collects and sorts the problems of files.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{Diagnostic, Place, render};
 
-/// Everything that is wrong, by file and line.
+/// Problems of files, by file and line, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
 }
 
 impl Diagnostics {
-    /// The problems, by file and line, each once.
+    /// The problems in their order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// The number of problems.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -32,12 +32,12 @@ impl Diagnostics {
         self.list.iter().map(|one| render::render(one, colour)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Those of several, together.
+    /// The problems of several collections.
     pub fn together(several: impl IntoIterator<Item = Diagnostics>) -> Self {
         Self::new(several.into_iter().flat_map(|one| one.list).collect())
     }
 
-    /// Those that are about this file.
+    /// The problems of one file.
     pub fn of_file(&self, file: &str) -> Self {
         Self::new(self.list.iter().filter(|one| one.file == file).cloned().collect())
     }
@@ -48,6 +48,7 @@ impl Diagnostics {
         Self { list }
     }
 
+    /// One problem of a file or folder as a whole.
     pub(in crate::case) fn whole(file: impl Into<String>, code: &'static str, message: String, help: &str) -> Self {
         Self::new(vec![Diagnostic {
             file: file.into(),
@@ -68,17 +69,18 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// Collects what is wrong with one file.
+/// Collects the problems of one file.
 #[derive(Debug)]
 pub(in crate::case) struct Report {
     file: String,
     text: Arc<str>,
     list: Vec<Diagnostic>,
-    /// Keys around each part of the file that was passed over, outermost first.
+    /// For each part of the file that was skipped as wrong, the keys that contain it, outermost first.
     passed_over: Vec<Vec<String>>,
 }
 
-/// What seems wrong where a part below a key of the file was passed over: it may be right with that part.
+/// Codes of problems that may follow from a skipped part of the file, by the top-level key that contains the part. They are not
+/// reported.
 const FOLLOWS: [(&str, &[&str]); 4] = [
     (
         "guest",
@@ -109,7 +111,7 @@ const FOLLOWS: [(&str, &[&str]); 4] = [
 ];
 
 impl Report {
-    /// Nothing is wrong yet with `file`, which says `text`.
+    /// An empty report on `file` with the content `text`.
     pub(in crate::case) fn new(file: &str, text: Arc<str>) -> Self {
         Self { file: file.to_owned(), text, list: Vec::new(), passed_over: Vec::new() }
     }
@@ -119,7 +121,7 @@ impl Report {
         self.push(place, code, message.into(), None);
     }
 
-    /// Adds a problem and what to do about it.
+    /// Adds a problem with help.
     pub(in crate::case) fn add_help(
         &mut self,
         place: Place,
@@ -130,13 +132,13 @@ impl Report {
         self.push(place, code, message.into(), Some(help.into()));
     }
 
-    /// Adds a problem, and what to do about it if that is known.
+    /// Adds a problem, with help if there is any.
     pub(in crate::case) fn push(&mut self, place: Place, code: &'static str, message: String, help: Option<String>) {
         let follows = |(key, codes): &(&str, &[&str])| codes.contains(&code) && self.passed_below(key);
         if FOLLOWS.iter().any(follows) {
             return;
         }
-        // A place past the end of the file (where something is missing) is shown at its last line.
+        // A place past the end of the file, where something is missing, is shown at the last line.
         let lines = self.text.lines().count().max(1);
         let line = place.line.clamp(1, lines);
         let source = self.text.lines().nth(line - 1).unwrap_or_default().to_owned();
@@ -147,34 +149,34 @@ impl Report {
         self.list.push(Diagnostic { file: self.file.clone(), place, code, message, help, source });
     }
 
-    /// Notes that a part of the file was passed over, of which it is told already what is wrong with it.
+    /// Notes that a part of the file was skipped, whose problem is reported already.
     pub(in crate::case) fn pass_over(&mut self, path: Vec<String>) {
         self.passed_over.push(path);
     }
 
-    /// Whether this key, or a part of what it holds, was passed over.
+    /// Whether this key, or a part below it, was skipped.
     pub(in crate::case) fn passed_over(&self, key: &str) -> bool {
         self.passed_over.iter().any(|path| path.iter().any(|name| name == key))
     }
 
-    /// Whether a part of what this key of the file holds was passed over.
+    /// Whether a part below this top-level key was skipped.
     pub(in crate::case) fn passed_below(&self, key: &str) -> bool {
         self.passed_over.iter().any(|path| path.first().is_some_and(|first| first == key))
     }
 
-    /// Whether the file says more than what was looked at.
+    /// Whether any part of the file was skipped.
     pub(in crate::case) fn is_partial(&self) -> bool {
         !self.passed_over.is_empty()
     }
 
-    /// Adds what to do about the problem that was found last, if that is not known.
+    /// Adds help to the last problem, if it has none.
     pub(in crate::case) fn help_last(&mut self, help: String) {
         if let Some(last) = self.list.last_mut() {
             last.help.get_or_insert(help);
         }
     }
 
-    /// What the file says from a place on.
+    /// The text of the file from a place on.
     pub(in crate::case) fn from(&self, place: Place) -> &str {
         let line = match place.line.checked_sub(2) {
             None => 0,
@@ -185,22 +187,22 @@ impl Report {
         rest.get(column..).unwrap_or_default()
     }
 
-    /// Whether anything is wrong.
+    /// Whether there is any problem.
     pub(in crate::case) fn has_any(&self) -> bool {
         !self.list.is_empty()
     }
 
-    /// Whether a problem of this kind was found.
+    /// Whether there is a problem with this code.
     pub(in crate::case) fn has(&self, code: &str) -> bool {
         self.list.iter().any(|one| one.code == code)
     }
 
-    /// Whether anything is wrong in this line.
+    /// Whether there is a problem in this line.
     pub(in crate::case) fn has_at(&self, line: usize) -> bool {
         self.list.iter().any(|one| one.place.is_some_and(|place| place.line == line))
     }
 
-    /// What was collected.
+    /// The problems.
     pub(in crate::case) fn finish(self) -> Vec<Diagnostic> {
         self.list
     }

@@ -2,33 +2,33 @@ use reports::is_acted_on;
 
 use super::Place;
 
-/// One thing that is wrong, and where.
+/// A problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// The file, as it is shown; or the folder.
+    /// The file or folder, as messages name it.
     pub file: String,
-    /// Where in the file; none if it is about the file or folder as a whole.
+    /// Where in the file; `None` if it concerns the file or folder as a whole.
     pub place: Option<Place>,
-    /// A stable word for this kind of problem: `unknown-rule`.
+    /// The stable code of this kind of problem: `unknown-rule`.
     pub code: &'static str,
     /// What is wrong, a lowercase fragment.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// The line it stands on, without its end.
+    /// The line of the file, without its end.
     pub source: String,
 }
 
 impl Diagnostic {
-    /// File, line, column and what is wrong, in one line.
+    /// File, line, column and message, in one line.
     pub fn brief(&self) -> String {
         let place = self.place.map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
         printable(&format!("{}{place}: {}", self.file, self.message))
     }
 }
 
-/// Names and texts come from files: keep what a terminal acts on out of it. A character stays one character, so that carets
-/// stand where they should.
+/// The text with characters that a terminal acts on replaced, since it comes from files. Each is replaced by one character, so that
+/// carets stay in place.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c != '\t' && is_acted_on(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the files, and how a person is told.
+//! Problems of files, and how they are shown.
 
 mod collect;
 mod diagnostic;

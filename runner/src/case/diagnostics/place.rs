@@ -1,11 +1,11 @@
-/// Where in a file something stands. Lines and columns count from 1, columns and lengths in characters.
+/// A place in a file. Lines and columns count from 1; columns and lengths are in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Line of the file, from 1.
     pub line: usize,
     /// Column.
     pub column: usize,
-    /// Length; what lies beyond the end of the line is not shown.
+    /// Length; the part beyond the end of the line is not shown.
     pub length: usize,
 }
 

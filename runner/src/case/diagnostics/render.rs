@@ -4,7 +4,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::diagnostic::printable;
 use super::{Diagnostic, Place};
 
-/// One problem with its line and a caret.
+/// The problem with its line and a caret, as text.
 pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
     let title = Level::ERROR.primary_title(printable(&diagnostic.message)).id(diagnostic.code);
@@ -29,7 +29,7 @@ pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     renderer.render(&[title.element(snippet)]) + "\n"
 }
 
-/// The bytes of `source` that a place on it covers.
+/// The byte range of a place in its line `source`.
 fn bytes(source: &str, place: Place) -> std::ops::Range<usize> {
     let at = |column: usize| source.char_indices().nth(column).map_or(source.len(), |(offset, _)| offset);
     let start = at(place.column - 1);

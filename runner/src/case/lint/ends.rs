@@ -1,39 +1,37 @@
-//! Sections that execution can run off.
+//! Sections whose end execution can run past.
 
 use guests::{Outline, SectionName, Spot, Statement};
 
 use crate::case::resolve::{NOT_LITERAL, Resolved};
 
-/// What execution never goes on behind.
+/// Instructions after which execution never continues at the next line.
 const ENDS: [&str; 18] = [
     "done", "iret", "iretw", "iretd", "iretq", "jmp", "ret", "retn", "retf", "retw", "retd", "retq", "rsm", "syscall",
     "sysret", "sysretq", "sysexit", "ud2",
 ];
-/// What may end L2 beside these: it exits there, or waits for an event that exits.
+/// Further ones in L2: they exit, or wait for an event that exits.
 const ENDS_OF_L2: [&str; 4] = ["vmmcall", "vmcall", "hlt", "vmrun"];
-/// What may stand in front of an instruction.
+/// Prefixes of instructions.
 const PREFIXES: [&str; 9] = ["o16", "o32", "o64", "a16", "a32", "a64", "rep", "repne", "lock"];
-/// What makes bytes, of which the text does not tell what they do.
+/// Directives that emit bytes, which may be any instruction.
 const DATA: [&str; 6] = ["db", "dw", "dd", "dq", "times", "align"];
 
-/// Execution must not run off the end of a section: what lies behind it is whatever the next section is.
+/// Reports sections whose end execution can run past, into whatever section follows in memory.
 ///
-/// Comes behind the assembler, which knows better what is wrong with a line that is no instruction.
+/// Runs after the assembler, whose message about a line that is no instruction is better.
 pub(in crate::case) fn ends(resolved: &mut Resolved) {
     if resolved.report.has("unknown-section") || resolved.report.has(NOT_LITERAL) {
         return;
     }
-    for spot in runs_off(&resolved.outline) {
-        let place = resolved.place(spot);
-        if resolved.report.has_at(place.line) {
+    let Resolved { raw, text, outline, report, .. } = resolved;
+    for spot in runs_off(outline) {
+        let place = raw.place(text, spot);
+        if report.has_at(place.line) {
             continue;
         }
-        let message = match spot.section {
-            SectionName::Main | SectionName::Peer | SectionName::L2 => {
-                format!("`{}` can run off its end here", spot.section.word())
-            }
-            _ => format!("the handler `{}` can run off its end here", spot.section.word()),
-        };
+        let handler = !matches!(spot.section, SectionName::Main | SectionName::Peer | SectionName::L2);
+        let what = if handler { "the handler " } else { "" };
+        let message = format!("{what}`{}` can run off its end here", spot.section.word());
         let help = match spot.section {
             SectionName::Main | SectionName::Peer => {
                 "end it with `done`; behind a halt that must last, with `mark not-woken` and `done`"
@@ -42,11 +40,11 @@ pub(in crate::case) fn ends(resolved: &mut Resolved) {
             SectionName::Smm => "end it with `rsm`, a jump or `done`",
             _ => "end it with `iret`, a jump or `done`",
         };
-        resolved.report.add_help(place, "end-of-section", message, help);
+        report.add_help(place, "end-of-section", message, help);
     }
 }
 
-/// The last statement, or a label behind it, of every section that can run off its end.
+/// The last statement or label of every section whose end execution can run past.
 fn runs_off(outline: &Outline) -> Vec<Spot> {
     let sections = outline.statements.chunk_by(|one, next| one.spot.section == next.spot.section);
     sections.filter_map(last).filter(|spot| spot.section != SectionName::Data).collect()
@@ -58,12 +56,12 @@ fn last(statements: &[Statement]) -> Option<Spot> {
     (!ends).then_some(last.spot)
 }
 
-/// Whether execution does not go on behind the statement, or nobody can tell.
+/// Whether execution does not continue after the statement, as far as the text shows.
 fn ends_there(text: &str, section: SectionName) -> bool {
     let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
     let word = words.find(|word| !PREFIXES.contains(&word.as_str())).unwrap_or_default();
-    let own = section.is_l2() && ENDS_OF_L2.contains(&word.as_str());
-    own || ENDS.contains(&word.as_str()) || DATA.contains(&word.as_str())
+    let is_one_of = |list: &[&str]| list.contains(&word.as_str());
+    is_one_of(&ENDS) || is_one_of(&DATA) || section.is_l2() && is_one_of(&ENDS_OF_L2)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use crate::case::parse::{RawAction, RawChange};
 use crate::case::resolve::Resolved;
 use crate::terms::Shadow;
 
-/// What the `events` actions of one step leave behind, with the places that say so.
+/// The state that the `events` actions of one step write together, each with the place that sets it.
 #[derive(Default)]
 struct WrittenEvents {
     injected: Option<Place>,
@@ -25,16 +25,16 @@ impl WrittenEvents {
     }
 }
 
-/// Events that a VM entry refuses on Intel's processors: an injected NMI in a shadow, or while NMIs are blocked (Intel SDM
-/// vol. 3, "Checks on Guest Non-Register State"). What depends on the guest's flags only a run can tell.
+/// Reports events that fail a VM entry on Intel's processors: an injected NMI in a shadow, or while NMIs are blocked (Intel SDM
+/// vol. 3, "Checks on Guest Non-Register State"). Checks that depend on the guest's flags show only in a run.
 pub(super) fn lint(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
     if case.is_amds() {
         return;
     }
-    for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
+    for step in raw.host.items() {
         let mut left = WrittenEvents::default();
-        for action in step.value.actions.get().into_iter().flat_map(|list| &list.value) {
+        for action in step.value.actions.items() {
             if let RawAction::Events(change) = &action.value {
                 left.take(change);
             }

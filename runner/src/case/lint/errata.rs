@@ -3,7 +3,7 @@ use crate::case::resolve::WithRules;
 use crate::case::rules::{Rules, Scope};
 use crate::terms::Vendor;
 
-/// An erratum may name only rules that exist and bind its vendor's processors.
+/// Reports rules of errata that do not exist, or do not apply to the vendor's processors.
 pub(in crate::case) fn errata(list: &[WithRules], rules: &Rules, report: &mut Report) {
     for (erratum, words) in list {
         let vendors: Vec<Vendor> = erratum.listed.iter().map(|listed| listed.document.vendor).collect();

@@ -3,15 +3,15 @@
 use guests::SectionName;
 
 use crate::case::diagnostics::did_you_mean;
-use crate::case::parse::{At, RawWants, Words};
+use crate::case::parse::{At, RawWants};
 use crate::case::resolve::Resolved;
 
-/// What starts the name of a mark that stands where the guest must never come.
+/// Prefix of the name of a mark that the guest must never reach.
 const NEVER: &str = "not-";
 
 /// Traces and the program's marks must name each other.
 pub(super) fn lint(resolved: &mut Resolved) {
-    let Resolved { wants, outline, report, .. } = resolved;
+    let Resolved { raw, text, wants, outline, report, .. } = resolved;
     let mut mentioned: Vec<&str> = Vec::new();
     for wants in wants.iter() {
         for (name, peer) in names(wants) {
@@ -33,32 +33,21 @@ pub(super) fn lint(resolved: &mut Resolved) {
             }
         }
     }
-    let mentioned: Vec<String> = mentioned.into_iter().map(str::to_owned).collect();
-    let mut unmentioned = Vec::new();
-    for (name, sites) in &resolved.outline.marks {
-        if mentioned.is_empty() {
-            // There is no trace at all, which is reported already.
-            break;
-        }
-        let expected = mentioned.contains(name) || name.starts_with(NEVER);
-        if let (false, Some(site)) = (expected, sites.first()) {
-            unmentioned.push((name.clone(), resolved.place(site.spot)));
-        }
+    if mentioned.is_empty() {
+        // Without any trace the missing key is reported already.
+        return;
     }
-    for (name, place) in unmentioned {
+    let unexpected = |name: &str| !mentioned.contains(&name) && !name.starts_with(NEVER);
+    for (name, sites) in outline.marks.iter().filter(|(name, _)| unexpected(name)) {
+        let Some(first) = sites.first() else { continue };
         let message = format!("no expected trace names `{name}`");
         let help = "add it to the trace; if the guest must never come there, start its name with `not-`";
-        resolved.report.add_help(place, "unexpected-mark", message, help);
+        report.add_help(raw.place(text, first.spot), "unexpected-mark", message, help);
     }
 }
 
-/// The names in a vendor's traces, and whether the second processor must show them.
+/// The names in a vendor's traces, and whether they are expected of the second processor.
 fn names(wants: &RawWants) -> impl Iterator<Item = (&At<String>, bool)> {
-    let many = wants.traces.get().into_iter().flat_map(|list| &list.value);
-    let first = wants.trace.get().into_iter().chain(many);
-    let with = |peer: bool| move |list| (list, peer);
-    first
-        .map(with(false))
-        .chain(wants.peer.get().map(with(true)))
-        .flat_map(|(list, peer): (&Words, bool)| list.value.iter().map(move |name| (name, peer)))
+    let first = wants.allowed().flat_map(|trace| &trace.value).map(|name| (name, false));
+    first.chain(wants.peer.items().iter().map(|name| (name, true)))
 }

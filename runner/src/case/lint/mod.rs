@@ -1,4 +1,4 @@
-//! What can only be said of a whole case, or of all files together.
+//! Checks of a whole case, and of all files together.
 
 mod deviations;
 mod ends;
@@ -22,7 +22,7 @@ pub(super) use paths::PATH_CANNOT;
 pub(super) use rules::{coverage, duplicates};
 pub(super) use stack::without_stack;
 
-/// Everything that one case must keep beyond what its words say.
+/// Checks one resolved case.
 pub(super) fn case(resolved: &mut Resolved) {
     paths::lint(resolved);
     requires::lint(resolved);

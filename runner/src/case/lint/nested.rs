@@ -1,4 +1,4 @@
-//! Cases whose guest is a hypervisor: what they need, and what L2 cannot do.
+//! Cases whose guest is a hypervisor: what they must require, and what L2 cannot do.
 
 use guests::{How, Hypervisor, Mode, SectionName};
 
@@ -8,10 +8,10 @@ use crate::case::parse::RawCase;
 use crate::case::resolve::{Resolved, split_occurrence};
 use crate::terms::{Need, Path};
 
-/// The code of what cannot be in L2.
+/// The code of something that L2 cannot do.
 const IN_L2: &str = "in-l2";
 
-/// What a guest hypervisor needs, and what its guest cannot do.
+/// Checks the sections of a guest hypervisor, or that there are none.
 pub(super) fn lint(resolved: &mut Resolved) {
     needs(resolved);
     if let Some(hypervisor) = resolved.case.program.hypervisor() {
@@ -26,7 +26,7 @@ pub(super) fn lint(resolved: &mut Resolved) {
     }
 }
 
-/// The parts of each vendor's virtualization that not every processor has.
+/// The optional features of each vendor's virtualization.
 const PARTS: [(Need, &[Need]); 2] = [
     (Need::Svm, &[Need::Vnmi, Need::Vgif, Need::IdleHlt]),
     (Need::Vmx, &[Need::VirtualNmis, Need::NmiWindow, Need::ActivityHlt]),
@@ -36,8 +36,7 @@ const PARTS: [(Need, &[Need]); 2] = [
 fn needs(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
     let has = |need| case.requires.contains(&need);
-    let words = || raw.requires.get().into_iter().flat_map(|list| &list.value);
-    for word in words() {
+    for word in raw.requires.items() {
         let whole = PARTS.iter().find(|(_, parts)| parts.iter().any(|part| part.name() == word.value));
         if let Some((whole, _)) = whole.filter(|(whole, _)| !has(*whole)) {
             let message = format!("`{}` is a part of `{whole}`, which this case does not require", word.value);
@@ -53,11 +52,11 @@ fn needs(resolved: &mut Resolved) {
         let message = format!("a guest with a section `l2` executes {what}, which not every machine offers");
         report.add_help(l2, "missing-need", message, format!("add `{own}` to `requires`"));
     }
-    for word in words().filter(|word| word.value == other.name()) {
+    for word in raw.requires.items().iter().filter(|word| word.value == other.name()) {
         let message = format!("`{other}` is the other vendor's: this guest executes {what}");
         report.add_help(word.place, "other-vendors", message, format!("write `requires: [{own}]`"));
     }
-    for word in raw.modes.get().into_iter().flat_map(|list| &list.value) {
+    for word in raw.modes.items() {
         if word.value.parse().is_ok_and(|mode: Mode| mode != Mode::Long) {
             let message = format!("a guest with a section `l2` runs in long mode, and not in {} mode", word.value);
             report.add_help(word.place, "not-in-mode", message, "write `modes: [long]`");
@@ -69,7 +68,7 @@ fn needs(resolved: &mut Resolved) {
     }
 }
 
-/// What is there for an L2 that is not.
+/// Reports what is written for L2 in a case without a section `l2`.
 fn without_l2(raw: &RawCase, report: &mut Report) {
     let help = "write a section `l2`, or leave this out";
     if let Some(handler) = section(raw, SectionName::is_l2) {
@@ -80,7 +79,7 @@ fn without_l2(raw: &RawCase, report: &mut Report) {
     }
 }
 
-/// The host neither looks nor acts while L2 runs: what KVM tells then is about L1 or L2, as it likes.
+/// Reports views and steps in L2: whether KVM's state is that of L1 or of L2 then is not defined.
 fn host(resolved: &mut Resolved) {
     let Resolved { raw, wants, outline, report, .. } = resolved;
     let in_l2 = |name: &str| {
@@ -88,15 +87,11 @@ fn host(resolved: &mut Resolved) {
         places.is_some_and(|sites| sites.iter().all(|site| site.spot.section.is_l2()))
     };
     let help = "put the snap into a section of L1";
-    let views = wants.iter().filter_map(|wants| wants.view.get()).flat_map(|map| &map.0).map(|(key, _)| key);
-    let mut told: Vec<Place> = Vec::new();
+    let views = wants.iter().flat_map(|wants| wants.view.entries()).map(|(key, _)| key);
     for key in views.filter(|key| in_l2(&key.value)) {
-        if !told.contains(&key.place) {
-            told.push(key.place);
-            report.add_help(key.place, IN_L2, "the host does not look while L2 runs", help);
-        }
+        report.add_help(key.place, IN_L2, "the host does not look while L2 runs", help);
     }
-    for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
+    for step in raw.host.items() {
         if let Some(at) = step.value.at.get().filter(|at| in_l2(&at.value)) {
             report.add_help(at.place, IN_L2, "the host does not act while L2 runs", help);
         }
@@ -109,28 +104,21 @@ fn host(resolved: &mut Resolved) {
     }
 }
 
-/// What is raised in L2 is one NMI, by a path that does not set events.
+/// Reports several NMIs at once in L2, and the path `events` where L2 raises.
 fn raises(resolved: &mut Resolved) {
-    let raises = resolved.outline.raises.iter().filter(|raise| raise.spot.section.is_l2());
-    let raises: Vec<_> = raises.map(|raise| (*raise, resolved.place(raise.spot))).collect();
-    for (raise, place) in &raises {
-        if raise.how == How::Raise && raise.count != Some(1) {
-            let message = "L2 raises one NMI at a time";
-            resolved.report.add_help(*place, IN_L2, message, "write `raise`, or raise in L1");
-        }
+    let Resolved { raw, text, outline, paths, report, .. } = resolved;
+    let raises = || outline.raises.iter().filter(|raise| raise.spot.section.is_l2());
+    for raise in raises().filter(|raise| raise.how == How::Raise && raise.count != Some(1)) {
+        let message = "L2 raises one NMI at a time";
+        report.add_help(raw.place(text, raise.spot), IN_L2, message, "write `raise`, or raise in L1");
     }
-    if raises.is_empty() {
-        return;
-    }
-    for (path, place) in &resolved.paths {
-        if *path == Path::Events {
-            let message = "path `events` sets what is pending of L1 or L2, as KVM likes, and this guest raises in L2";
-            resolved.report.add_help(*place, PATH_CANNOT, message, "leave `events` out of `paths`");
-        }
+    for (_, place) in paths.iter().filter(|(path, _)| *path == Path::Events && raises().next().is_some()) {
+        let message = "path `events` sets what is pending of L1 or L2, as KVM likes, and this guest raises in L2";
+        report.add_help(*place, PATH_CANNOT, message, "leave `events` out of `paths`");
     }
 }
 
-/// Where the first section of this kind is named.
+/// The place of the name of the first section of this kind.
 fn section(raw: &RawCase, is: impl Fn(SectionName) -> bool) -> Option<Place> {
     let sections = raw.guest.get().into_iter().flat_map(|sections| &sections.value.0);
     let mut named = sections.filter(|(name, _)| SectionName::from_word(&name.value).is_some_and(&is));

@@ -3,13 +3,13 @@ use x86::msr::APIC_BASE;
 use crate::case::resolve::Resolved;
 use crate::terms::{Need, Path, Vendor};
 
-/// A requirement skips machines without something: it switches nothing on, and leaves nothing to expect of what it skips.
+/// Checks `requires`, which skips machines that lack something but enables nothing.
 pub(super) fn lint(resolved: &mut Resolved) {
     of_one_vendor(resolved);
     x2apic(resolved);
 }
 
-/// What is expected of a vendor's processors must be seen on one.
+/// Reports expectations for a vendor on whose processors the case never runs.
 fn of_one_vendor(resolved: &mut Resolved) {
     let Resolved { raw, case, report, .. } = resolved;
     let Some(expect) = raw.expect.get() else { return };
@@ -21,23 +21,21 @@ fn of_one_vendor(resolved: &mut Resolved) {
     }
 }
 
+/// Reports `requires: [x2apic]` in a case that does not use x2APIC mode.
 fn x2apic(resolved: &mut Resolved) {
-    let Some(list) = resolved.raw.requires.get() else { return };
-    let asked = list.value.iter().find(|word| word.value == Need::X2Apic.name()).map(|word| word.place);
-    let by_path = resolved.paths.iter().any(|(path, _)| *path == Path::X2Apic);
-    let by_guest = resolved.case.program.sections.iter().any(|section| switches(&section.text));
-    if let Some(place) = asked
-        && !by_path
-        && !by_guest
-    {
+    let Resolved { raw, case, paths, report, .. } = resolved;
+    let by_path = paths.iter().any(|(path, _)| *path == Path::X2Apic);
+    let by_guest = || case.program.sections.iter().any(|section| switches(&section.text));
+    let asked = raw.requires.items().iter().find(|word| word.value == Need::X2Apic.name());
+    if let Some(word) = asked.filter(|_| !by_path && !by_guest()) {
         let message = "`requires: [x2apic]` does not switch x2APIC mode on, and neither does this guest";
         let help =
             "write `paths: [x2apic]` and `raise` in the guest, or set bit 10 of MSR 1Bh in it; or leave this out";
-        resolved.report.add_help(place, "switched-off", message, help);
+        report.add_help(word.place, "switched-off", message, help);
     }
 }
 
-/// Whether a section writes an MSR and names the one that holds the APIC's mode, in one of the ways to write its number.
+/// Whether a section writes an MSR and names IA32_APIC_BASE, which holds the APIC's mode, in one of the ways to write its number.
 fn switches(text: &str) -> bool {
     let code: String = text.lines().filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("\n");
     let code = code.to_ascii_lowercase();

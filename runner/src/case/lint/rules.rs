@@ -1,46 +1,43 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::resolve::Resolved;
 use crate::case::rules::{Rule, Rules, Status};
 
-/// Reports rules whose id is taken already; `files` are in the order of the files.
+/// Reports rules whose id an earlier rule has; `files` are in the order of their names.
 pub(in crate::case) fn duplicates(files: &mut [(Vec<(Rule, Place)>, Report)]) {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (rules, report) in files {
         for (rule, place) in rules {
-            if seen.contains(&rule.id) {
+            if !seen.insert(&rule.id) {
                 report.add(*place, "duplicate-rule", format!("the id `{}` is taken already", rule.id));
             }
-            seen.push(rule.id.clone());
         }
     }
 }
 
-/// Cases must name rules that exist and can be tested; every tested rule must have a case.
+/// Reports rules of cases that do not exist or are untestable, and, if `complete`, tested rules that no case names.
 pub(in crate::case) fn coverage(
     rules: &Rules,
     files: &mut [(Vec<(Rule, Place)>, Report)],
     cases: &mut [Resolved],
     complete: bool,
 ) {
-    let mut named: BTreeMap<&str, usize> = rules.iter().map(|rule| (rule.id.as_str(), 0)).collect();
-    for resolved in cases {
-        for word in resolved.raw.rules.get().into_iter().flat_map(|list| &list.value) {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for Resolved { raw, report, .. } in cases {
+        for word in raw.rules.items() {
+            named.insert(&word.value);
             match rules.get(&word.value) {
                 None => {
                     let help = did_you_mean(&word.value, rules.iter().map(|rule| rule.id.as_str()));
-                    resolved.report.push(word.place, "unknown-rule", format!("unknown rule `{}`", word.value), help);
+                    report.push(word.place, "unknown-rule", format!("unknown rule `{}`", word.value), help);
                 }
                 Some(Rule { status: Status::Untestable(why), .. }) => {
                     let message = format!("rule `{}` is untestable: {why}", word.value);
                     let help = "if this case tests it, change the rule's status";
-                    resolved.report.add_help(word.place, "untestable-rule", message, help);
+                    report.add_help(word.place, "untestable-rule", message, help);
                 }
                 Some(_) => {}
-            }
-            if let Some(count) = named.get_mut(word.value.as_str()) {
-                *count += 1;
             }
         }
     }
@@ -49,7 +46,7 @@ pub(in crate::case) fn coverage(
     }
     for (rules, report) in files {
         for (rule, place) in rules {
-            if rule.status == Status::Tested && named.get(rule.id.as_str()) == Some(&0) {
+            if rule.status == Status::Tested && !named.contains(rule.id.as_str()) {
                 let message = format!("rule `{}` is `tested`, but no case names it", rule.id);
                 report.add_help(*place, "rule-without-case", message, "write the case, or change the status");
             }

@@ -1,4 +1,4 @@
-//! Marks where the stack pointer is one that a mark cannot use.
+//! Marks at which the stack pointer is known to be unusable.
 
 use guests::abi::FrameKind;
 use guests::{Guest, Line, Mode, PageFlaw, Site, map};
@@ -6,14 +6,14 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register}
 
 use crate::case::Case;
 
-/// Bytes below the stack pointer that a mark writes at least.
+/// Bytes that a mark writes below the stack pointer, at least.
 const PUSHED: u64 = 8;
-/// Stack slots from the stack pointer upwards that a mark reads which keeps a frame.
+/// Stack slots that a mark with a frame reads from the stack pointer upwards.
 const READ: u64 = 6;
 
-/// Marks and snaps right behind an instruction that sets the stack pointer to where they cannot write, each with that address.
+/// Marks and snaps that follow an instruction that sets the stack pointer to where they cannot write, each with that address.
 ///
-/// Only what is sure is told: a constant, and at most additions, subtractions and NOPs between it and the mark.
+/// Only certain cases are found: a constant, with at most additions, subtractions and NOPs between it and the mark.
 pub(in crate::case) fn without_stack(case: &Case, guest: &Guest) -> Vec<(Site, u64)> {
     let mut found = Vec::new();
     let mut pointer: Option<u64> = None;
@@ -37,7 +37,7 @@ fn decode(line: &Line, mode: Mode) -> Instruction {
     Decoder::with_ip(mode.bits(), &line.bytes, line.address, DecoderOptions::NONE).decode()
 }
 
-/// The stack pointer behind an instruction, if it is a known constant.
+/// The stack pointer after an instruction, if it is a known constant.
 fn after(pointer: Option<u64>, i: &Instruction) -> Option<u64> {
     let whole = matches!(i.op0_register(), Register::RSP | Register::ESP | Register::SP);
     let immediate = i.op_count() == 2 && !matches!(i.op1_kind(), OpKind::Register | OpKind::Memory);
@@ -54,7 +54,7 @@ fn after(pointer: Option<u64>, i: &Instruction) -> Option<u64> {
 /// Whether a mark can write its record from this stack pointer.
 fn usable(case: &Case, mode: Mode, frame: bool, pointer: u64) -> bool {
     if mode == Mode::Real {
-        // 16 bits wrap, and everything they reach is there.
+        // A 16-bit stack pointer wraps, and all that it reaches is mapped.
         return true;
     }
     let reads = if frame { READ * mode.slot() } else { 0 };
@@ -66,7 +66,7 @@ fn usable(case: &Case, mode: Mode, frame: bool, pointer: u64) -> bool {
     })
 }
 
-/// What is wrong with the page of an address.
+/// What the page of an address lacks; `None` for an ordinary page.
 fn flaw(case: &Case, address: u64) -> Option<PageFlaw> {
     let page = address & !(map::PAGE - 1);
     match case.program.boot.pages.get(&page) {

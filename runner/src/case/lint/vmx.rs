@@ -1,16 +1,16 @@
-//! Guest hypervisors on Intel's processors: which fields of an exit there are, and what an exit leaves of L1.
+//! Fields of exits by vendor, and what guest hypervisors on Intel's processors cannot have.
 
 use guests::Hypervisor;
 
-use crate::case::diagnostics::{Place, Report};
+use crate::case::diagnostics::Place;
 use crate::case::parse::{At, Maybe, RawAction, RawExit};
 use crate::case::resolve::Resolved;
 use crate::terms::Need;
 
-/// The code of what an exit does not leave to L1.
+/// The code of state of L1 that an exit overwrites.
 const AFTER_EXIT: &str = "lost-at-exit";
 
-/// A field of an exit by its key, and where it stands if it is there.
+/// A field of an exit by its key, and its place if the case has it.
 type Key = (&'static str, Option<Place>);
 
 fn key<T>(name: &'static str, value: &Maybe<At<T>>) -> Key {
@@ -40,11 +40,10 @@ fn of_vmx(exit: &RawExit) -> [Key; 6] {
     ]
 }
 
-/// The fields of an exit are those of one vendor, and a VMfail leaves none of them.
+/// Reports fields of exits that the other vendor's processors have, and fields that a VMfail does not write.
 pub(super) fn fields(resolved: &mut Resolved, hypervisor: Hypervisor) {
     let Resolved { wants, report, .. } = resolved;
-    let mut told: Vec<Place> = Vec::new();
-    for (_, exit) in wants.iter().filter_map(|wants| wants.exit.get()).flat_map(|map| &map.0) {
+    for (_, exit) in wants.iter().flat_map(|wants| wants.exit.entries()) {
         let (svm, vmx) = (of_svm(&exit.value), of_vmx(&exit.value));
         let (others, what, own) = match hypervisor {
             Hypervisor::Svm => (&vmx[..], "the VMCB", "AMD's processors"),
@@ -52,7 +51,7 @@ pub(super) fn fields(resolved: &mut Resolved, hypervisor: Hypervisor) {
         };
         for (name, place) in others.iter().filter_map(|(name, place)| Some((name, (*place)?))) {
             let message = format!("`{name}` is not in {what}, which an exit on {own} writes");
-            say(report, &mut told, place, "other-vendors", message, "leave it out");
+            report.add_help(place, "other-vendors", message, "leave it out");
         }
         if exit.value.vmfail.get().is_none() || hypervisor == Hypervisor::Svm {
             continue;
@@ -61,84 +60,62 @@ pub(super) fn fields(resolved: &mut Resolved, hypervisor: Hypervisor) {
         let stale = vmx.iter().filter(|(name, _)| *name != "vmfail").chain(&shared);
         for (name, place) in stale.filter_map(|(name, place)| Some((name, (*place)?))) {
             let message = format!("a VMfail is no exit, and leaves `{name}` as it was before");
-            say(report, &mut told, place, "no-exit", message, "compare `vmfail` and `injecting` alone");
+            report.add_help(place, "no-exit", message, "compare `vmfail` and `injecting` alone");
         }
     }
 }
 
-/// What L1 cannot have, because the routine that enters VMX operation and every exit replace it (Intel SDM vol. 3, 27.5 "Loading Host
-/// State").
+/// Reports state of L1 that the routine that enters VMX operation, or every exit, overwrites (Intel SDM vol. 3, 27.5 "Loading
+/// Host State").
 pub(super) fn lint(resolved: &mut Resolved) {
     asks(resolved);
     let Resolved { raw, report, .. } = resolved;
-    let mut told = Vec::new();
     if let Some(boot) = raw.boot.get() {
         if let Some(limit) = boot.idt_limit.get() {
             let message = "after an exit IDTR.limit is FFFFh, whatever it was before";
-            say(report, &mut told, limit.place, AFTER_EXIT, message, "give L2 a limit: `boot.l2.idt-limit`");
+            report.add_help(limit.place, AFTER_EXIT, message, "give L2 a limit: `boot.l2.idt-limit`");
         }
-        for (_, gate) in
-            boot.gates.get().into_iter().flat_map(|map| &map.0).filter(|(_, gate)| gate.value == "bad-selector")
-        {
+        for (_, gate) in boot.gates.entries().iter().filter(|(_, gate)| gate.value == "bad-selector") {
             let message = "after an exit GDTR.limit is FFFFh, and no selector of this suite lies beyond it";
-            say(report, &mut told, gate.place, AFTER_EXIT, message, "give L2 such a gate: `boot.l2.gates`");
+            report.add_help(gate.place, AFTER_EXIT, message, "give L2 such a gate: `boot.l2.gates`");
         }
         if let Some(user) = boot.user.get().filter(|user| user.value) {
             let message = "a guest hypervisor on Intel's processors enters VMX operation at CPL 0, before `main`";
-            say(report, &mut told, user.place, "not-at-cpl-3", message, "leave `user` out");
+            report.add_help(user.place, "not-at-cpl-3", message, "leave `user` out");
         }
     }
-    for step in raw.host.get().into_iter().flat_map(|list| &list.value) {
-        let actions = step.value.actions.get().into_iter().flat_map(|list| &list.value);
-        for action in actions.filter(|action| matches!(action.value, RawAction::Smi)) {
-            let message =
-                "what an SMI does in VMX operation depends on the treatment of SMIs, which this suite does not know";
-            say(report, &mut told, action.place, "smi-and-vmx", message, "leave `smi` out");
-        }
+    let actions = raw.host.items().iter().flat_map(|step| step.value.actions.items());
+    for action in actions.filter(|action| matches!(action.value, RawAction::Smi)) {
+        let message =
+            "what an SMI does in VMX operation depends on the treatment of SMIs, which this suite does not know";
+        report.add_help(action.place, "smi-and-vmx", message, "leave `smi` out");
     }
 }
 
-/// What a text asks for of the VMCS that not every processor has: the field, the word for it there, and the need.
+/// Optional features that a `vmcs` line uses: the field, the word in it, and the need.
 const ASKS: [(&str, &str, Need); 3] = [
     ("pin", "+VIRTUAL_NMIS", Need::VirtualNmis),
     ("processor", "+NMI_WINDOW", Need::NmiWindow),
     ("activity", "HLT", Need::ActivityHlt),
 ];
 
-/// What the text uses of VMX is required.
+/// Reports optional features that the text uses and `requires` does not name.
 fn asks(resolved: &mut Resolved) {
-    let mut missing = Vec::new();
-    for statement in &resolved.outline.statements {
+    let Resolved { raw, text, case, outline, report, .. } = resolved;
+    if report.passed_over("requires") {
+        return;
+    }
+    for statement in &outline.statements {
         let mut words = statement.text.as_deref().unwrap_or_default().split_whitespace();
         if words.next().is_none_or(|word| !word.eq_ignore_ascii_case("vmcs")) {
             continue;
         }
         let field = words.next().unwrap_or_default();
         let asked = |word: &str| ASKS.iter().find(|(known, asks, _)| *known == field && *asks == word);
-        for (_, word, need) in words.filter_map(asked) {
-            if !resolved.case.requires.contains(need) {
-                missing.push((resolved.place(statement.spot), *word, *need));
-            }
+        for (_, word, need) in words.filter_map(asked).filter(|(.., need)| !case.requires.contains(need)) {
+            let message = format!("`{}` is not on every processor with VMX", word.trim_start_matches('+'));
+            let place = raw.place(text, statement.spot);
+            report.add_help(place, "missing-need", message, format!("add `{need}` to `requires`"));
         }
-    }
-    let passed_over = resolved.report.passed_over("requires");
-    for (place, word, need) in missing.into_iter().filter(|_| !passed_over) {
-        let message = format!("`{}` is not on every processor with VMX", word.trim_start_matches('+'));
-        resolved.report.add_help(place, "missing-need", message, format!("add `{need}` to `requires`"));
-    }
-}
-
-/// Once for each place: what is said of both vendors is looked at for each.
-fn say(
-    report: &mut Report,
-    told: &mut Vec<Place>,
-    place: Place,
-    code: &'static str,
-    message: impl Into<String>,
-    help: &str,
-) {
-    if !told.contains(&place) {
-        told.push(place);
-        report.add_help(place, code, message, help);
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::case::diagnostics::Place;
 
-/// A value and where it stands. Equality looks at the value only.
+/// A value and where it stands in the file. Equality compares the value only.
 #[derive(Clone, Debug)]
 pub(in crate::case) struct At<T> {
     pub(in crate::case) value: T,
@@ -27,7 +27,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     }
 }
 
-/// A key that may be left out, but not left empty: unlike an `Option`, nothing in its place is an error.
+/// The value of an optional key. A key without a value is an error; an `Option` would accept it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::case) struct Maybe<T>(Option<T>);
 
@@ -36,12 +36,33 @@ impl<T> Maybe<T> {
         self.0.as_ref()
     }
 
-    /// The value, or else that of `base`.
+    /// The value, or that of `base` where the key is left out.
     pub(in crate::case) fn or(&self, base: &Self) -> Self
     where
         T: Clone,
     {
         Self(self.0.clone().or_else(|| base.0.clone()))
+    }
+}
+
+impl<T: Copy> Maybe<At<T>> {
+    /// The value without its place.
+    pub(in crate::case) fn value(&self) -> Option<T> {
+        self.get().map(|at| at.value)
+    }
+}
+
+impl<T> Maybe<At<Vec<T>>> {
+    /// The items of the list; none where the key is left out.
+    pub(in crate::case) fn items(&self) -> &[T] {
+        self.get().map_or(&[], |list| &list.value)
+    }
+}
+
+impl<V> Maybe<Map<V>> {
+    /// The entries of the map; none where the key is left out.
+    pub(in crate::case) fn entries(&self) -> &[(At<String>, V)] {
+        self.get().map_or(&[], |map| &map.0)
     }
 }
 

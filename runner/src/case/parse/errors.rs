@@ -1,49 +1,41 @@
-//! What the YAML crate says is wrong, in this project's words.
+//! Errors of the YAML crate, as this project's diagnostics.
 
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{Error, Location};
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 
-/// What most values are.
+/// What is expected of most values.
 const TEXT: &str = "a word or text";
 
-/// Where the YAML crate says something stands.
+/// A place that the YAML crate gives.
 pub(super) fn place(location: Location) -> Place {
     let bound = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
     let length = usize::try_from(location.span().len()).unwrap_or(1);
     Place { line: bound(location.line()), column: bound(location.column()), length: length.max(1) }
 }
 
-/// Words an error of the YAML crate the way this crate words its own.
+/// Reports an error of the YAML crate in the wording of this crate.
 pub(super) fn report(error: &Error, report: &mut Report) {
     let at = error.location().map_or(Place::START, place);
     match error {
-        Error::SerdeUnknownField { field, expected, .. } => report.push(
-            at,
-            "unknown-key",
-            format!("unknown key `{}`", short(field)),
-            did_you_mean(field, expected.iter().copied()),
-        ),
-        Error::SerdeUnknownVariant { variant, expected, .. } => report.push(
-            at,
-            "unknown-word",
-            format!("unknown word `{}`", short(variant)),
-            did_you_mean(variant, expected.iter().copied()),
-        ),
-        // What was taken out of the text because it is wrong is told already.
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let help = did_you_mean(field, expected.iter().copied());
+            report.push(at, "unknown-key", format!("unknown key `{}`", short(field)), help);
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            let help = did_you_mean(variant, expected.iter().copied());
+            report.push(at, "unknown-word", format!("unknown word `{}`", short(variant)), help);
+        }
+        // A key whose value was taken out is reported already.
         Error::SerdeMissingField { field, .. } if report.passed_over(field) => {}
         Error::SerdeMissingField { field, .. } => {
             report.add(at, "missing-key", format!("the key `{field}` is missing"))
         }
         Error::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().map(|key| format!("the key `{}`", short(key))).unwrap_or("a key".to_owned());
-            report.add_help(
-                at,
-                "duplicate-key",
-                format!("{key} stands twice in one map"),
-                "join the two, or take one out",
-            );
+            let key = key.as_deref().map_or("a key".to_owned(), |key| format!("the key `{}`", short(key)));
+            let message = format!("{key} stands twice in one map");
+            report.add_help(at, "duplicate-key", message, "join the two, or take one out");
         }
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
@@ -61,12 +53,8 @@ pub(super) fn report(error: &Error, report: &mut Report) {
             report.push(at, "wrong-type", format!("expected {}", plain(expected)), help);
         }
         Error::InvalidBooleanStrict { .. } => {
-            report.add_help(
-                at,
-                "wrong-type",
-                "expected true or false",
-                "`yes`, `on` and numbers are not taken for them",
-            );
+            let help = "`yes`, `on` and numbers are not taken for them";
+            report.add_help(at, "wrong-type", "expected true or false", help);
         }
         Error::NullIntoString { .. } => report.add(at, "empty-value", "a word or text is missing here"),
         Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. }
@@ -80,23 +68,26 @@ pub(super) fn report(error: &Error, report: &mut Report) {
             report.add_help(at, "wrong-type", "this word takes no value", "write the word alone");
         }
         Error::Eof { .. } => report.add(at, "empty-file", "the file is empty or ends too early"),
-        Error::MultipleDocuments { .. } => {
+        Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
             report.add_help(at, "two-documents", "a second document starts here", "one file holds one document");
         }
-        Error::MergeKeyNotAllowed { .. } | Error::UnknownAnchor { .. } | Error::AliasError { .. } => {
-            anchors(at, report)
+        Error::MergeKeyNotAllowed { .. }
+        | Error::UnknownAnchor { .. }
+        | Error::AliasError { .. }
+        | Error::Budget {
+            breach:
+                BudgetBreach::Anchors { .. }
+                | BudgetBreach::Aliases { .. }
+                | BudgetBreach::AliasAnchorRatio { .. }
+                | BudgetBreach::RecordedAnchorEvents { .. }
+                | BudgetBreach::RecordedAnchorBytes { .. },
+            ..
+        } => {
+            report.add_help(at, "anchor", "anchors, aliases and merge keys are not used here", "write the value out");
         }
-        Error::Budget { breach, .. } => match breach {
-            BudgetBreach::Anchors { .. }
-            | BudgetBreach::Aliases { .. }
-            | BudgetBreach::AliasAnchorRatio { .. }
-            | BudgetBreach::RecordedAnchorEvents { .. }
-            | BudgetBreach::RecordedAnchorBytes { .. } => anchors(at, report),
-            BudgetBreach::Documents { .. } => {
-                report.add_help(at, "two-documents", "a second document starts here", "one file holds one document");
-            }
-            _ => report.add(at, "too-complex", "this is nested too deep or too large for a case file"),
-        },
+        Error::Budget { .. } => {
+            report.add(at, "too-complex", "this is nested too deep or too large for a case file");
+        }
         Error::UnsupportedTag { .. } | Error::TaggedEnumMismatch { .. } | Error::TaggedStructFieldName { .. } => {
             report.add_help(at, "tag", "tags (`!...`) are not used here", "write the value without it");
         }
@@ -109,7 +100,7 @@ pub(super) fn report(error: &Error, report: &mut Report) {
     }
 }
 
-/// Adds to an error of syntax that a comment seems to end a text too early, if one in the lines before does.
+/// Adds to the last syntax error that a comment seems to cut a text short, if one of the last three lines has such a comment.
 pub(super) fn blame_comment(text: &str, error: &Error, report: &mut Report) {
     let Some(line) = error.location().map(|location| place(location).line) else { return };
     let starts_comment =
@@ -120,11 +111,7 @@ pub(super) fn blame_comment(text: &str, error: &Error, report: &mut Report) {
     }
 }
 
-fn anchors(at: Place, report: &mut Report) {
-    report.add_help(at, "anchor", "anchors, aliases and merge keys are not used here", "write the value out");
-}
-
-/// The error without the wrappers that only say where it was seen.
+/// The error without the wrappers that only add its location.
 pub(super) fn innermost(mut error: &Error) -> &Error {
     while let Error::WithSnippet { error: inner, .. } | Error::AliasError { error: inner, .. } = error {
         error = inner;
@@ -132,7 +119,7 @@ pub(super) fn innermost(mut error: &Error) -> &Error {
     error
 }
 
-/// What was expected, in the words of the format page instead of those of a programming language.
+/// What was expected, in the words of the format page.
 fn plain(expected: &str) -> &str {
     match expected {
         "u64" | "u32" | "u16" | "u8" | "i64" | "integer" | "unsigned integer" => "a whole number that is not negative",
@@ -144,6 +131,7 @@ fn plain(expected: &str) -> &str {
     }
 }
 
+/// What was found, in the words of the format page.
 fn found(unexpected: &str) -> String {
     let words = [
         ("string", "the text"),
@@ -165,7 +153,7 @@ fn found(unexpected: &str) -> String {
     short(unexpected)
 }
 
-/// At most a line's worth of a text that comes from the file.
+/// A text that comes from the file, cut to 80 characters.
 fn short(text: &str) -> String {
     let mut chars = text.chars();
     let start: String = chars.by_ref().take(80).collect();

@@ -1,4 +1,4 @@
-//! Text to raw values: the only place that knows the YAML crate.
+//! Reads text into raw values. The YAML crate is used here alone.
 
 mod at;
 mod errors;

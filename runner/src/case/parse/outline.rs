@@ -1,23 +1,23 @@
-//! Where the entries of a YAML text begin and end.
+//! The extent of each entry of a YAML text, for [`recover`](super::recover).
 
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, Span};
 
-/// An entry of a map, or an item of a list: where it stands, in characters from the start of the text.
+/// The extent of an entry of a map, or of an item of a list, in characters from the start of the text.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    /// All of it, from its key or dash to the end of its value.
+    /// From its key or dash to the end of its value.
     pub(super) all: Range<usize>,
-    /// Where its key begins; none for an item of a list.
+    /// The start of its key; `None` for an item of a list.
     pub(super) key: Option<usize>,
-    /// Where its value begins.
+    /// The start of its value.
     pub(super) value: usize,
     /// The key; empty for an item of a list.
     pub(super) name: String,
-    /// The entry that it is part of, by index.
+    /// The index of the entry that contains it.
     pub(super) parent: Option<usize>,
-    /// How many entries its map or list holds.
+    /// The number of entries in its map or list.
     pub(super) siblings: usize,
 }
 
@@ -27,11 +27,11 @@ struct Open {
     /// The entry whose value it is.
     owner: Option<usize>,
     children: Vec<usize>,
-    /// The key whose value comes next.
+    /// A key that has been read, and whose value follows.
     key: Option<(Range<usize>, String)>,
 }
 
-/// The entries of a text, outer ones before inner ones; none if it is no YAML.
+/// The entries of a text, outer ones before inner ones; `None` if it is not YAML, or has aliases.
 pub(super) fn entries(text: &str) -> Option<Vec<Entry>> {
     let chars: Vec<char> = text.chars().collect();
     let mut entries: Vec<Entry> = Vec::new();
@@ -42,9 +42,8 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry>> {
             Event::Scalar(value, ..) => node(&mut entries, &mut open, span, Some(&value), &chars),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 node(&mut entries, &mut open, span, None, &chars);
-                let key_comes = open.last().is_some_and(|parent| parent.map && parent.key.is_some());
-                let owner =
-                    if key_comes { None } else { open.last().and_then(|parent| parent.children.last().copied()) };
+                let is_key = open.last().is_some_and(|parent| parent.map && parent.key.is_some());
+                let owner = open.last().filter(|_| !is_key).and_then(|parent| parent.children.last().copied());
                 let map = matches!(event, Event::MappingStart(..));
                 open.push(Open { map, owner, children: Vec::new(), key: None });
             }
@@ -54,7 +53,7 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry>> {
                 for child in &closed.children {
                     entries[*child].siblings = closed.children.len();
                 }
-                // A block ends where the next token stands; a flow collection ends with its bracket.
+                // The parser ends a block at the next token, and a flow collection at its bracket.
                 let bracket = span.end.index().checked_sub(1).and_then(|at| chars.get(at));
                 let end = if matches!(bracket, Some(']' | '}')) { span.end.index() } else { last };
                 if let Some(owner) = closed.owner {
@@ -69,7 +68,7 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Takes in a scalar, or the start of a map or list.
+/// Records a scalar, or the start of a map or list.
 fn node(entries: &mut Vec<Entry>, open: &mut [Open], span: Span, scalar: Option<&str>, chars: &[char]) {
     let Some(parent) = open.last_mut() else { return };
     let here = span.start.index()..span.end.index();
@@ -92,7 +91,7 @@ fn node(entries: &mut Vec<Entry>, open: &mut [Open], span: Span, scalar: Option<
     entries.push(entry);
 }
 
-/// Where the item begins whose value begins at `value`: at its dash, or at the value in a list between brackets.
+/// The start of the item whose value starts at `value`: its dash, or the value itself in a list between brackets.
 fn dash(chars: &[char], value: usize) -> usize {
     let before = chars.get(..value).unwrap_or_default();
     match before.iter().rposition(|c| !c.is_whitespace()) {

@@ -1,4 +1,4 @@
-//! A case file, as it is written.
+//! A case file before its words are looked up. The documentation of keys becomes that of the JSON Schema.
 
 #[cfg(test)]
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! A file of errata, as it is written.
+//! A file of errata before its words are looked up. The documentation of keys becomes that of the JSON Schema.
 
 #[cfg(test)]
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! What a case expects, as its file has it.
+//! The expectation of a case before its words are looked up. The documentation of keys becomes that of the JSON Schema.
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -10,6 +10,7 @@ use super::scalars::{OneOrMany, WordOrNull};
 use super::schema_types::{
     ActivityWord, BlockingWord, DeliveredWord, EndWord, ExitWord, ReasonWord, ShadowWord, StackWord,
 };
+use crate::case::NameAt;
 
 /// What must be seen, and what only one vendor's processors must show.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,7 +41,7 @@ pub(in crate::case) struct RawExpect {
 }
 
 impl RawExpect {
-    /// What is said of both vendors.
+    /// What is expected of both vendors' processors.
     pub(in crate::case) fn base(&self) -> RawWants {
         RawWants {
             trace: self.trace.clone(),
@@ -77,6 +78,31 @@ pub(in crate::case) struct RawWants {
     pub(in crate::case) exit: Maybe<Map<At<RawExit>>>,
     /// The processor's state, by mark.
     pub(in crate::case) mark: Maybe<Map<At<RawMark>>>,
+}
+
+impl RawWants {
+    /// The allowed traces of the first processor, whether under `trace` or `traces`.
+    pub(in crate::case) fn allowed(&self) -> impl Iterator<Item = &Words> {
+        self.trace.get().into_iter().chain(self.traces.items())
+    }
+
+    /// How often one allowed trace holds the name at most.
+    pub(in crate::case) fn most(&self, name: &str) -> usize {
+        self.allowed().map(|trace| trace.value.iter().filter(|seen| seen.value == name).count()).max().unwrap_or(0)
+    }
+
+    /// Whether a record of `name` comes before the first one that `at` names, in every allowed trace that has one.
+    pub(in crate::case) fn comes_before(&self, name: &str, at: &NameAt) -> bool {
+        self.allowed().all(|trace| {
+            let mut names = trace.value.iter().map(|seen| &seen.value);
+            let mut times = 0;
+            let first = names.clone().position(|seen| {
+                times += u32::from(*seen == at.name);
+                at.names(seen, times)
+            });
+            first.is_none_or(|first| names.by_ref().take(first).any(|seen| seen == name))
+        })
+    }
 }
 
 /// What KVM_GET_VCPU_EVENTS says; what is left out is not compared.

@@ -1,4 +1,5 @@
-//! Files of rules and of known deviations, as they are written.
+//! Files of rules and of known deviations before their words are looked up. The documentation of keys becomes that of the JSON
+//! Schema.
 
 #[cfg(test)]
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! From a file's bytes to raw values, past what is wrong in it.
+//! Reads raw values from a file's bytes, skipping entries that are wrong.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use serde_yaml::options::MergeKeyPolicy;
 use super::{errors, recover};
 use crate::case::diagnostics::{Diagnostic, Place, Report};
 
-/// Bytes of the longest file that is read: far more than a case needs, little enough to be read in no time.
+/// The longest file that is read, in bytes. Cases are far shorter.
 pub(in crate::case) const LONGEST: usize = 128 * 1024;
 
-/// How many mistakes in the structure of one file are told; behind so many, the file is given up.
+/// The most structural errors of one file that are reported.
 const MOST_WRONG: usize = 20;
 
-/// The text of a file.
+/// The text of a file, without a byte order mark.
 ///
-/// Errors: it is not UTF-8, or longer than any case file should be.
+/// Errors: it is not UTF-8, or longer than [`LONGEST`].
 pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<Diagnostic>> {
     let refuse = |text: &str, place, code, message: String, help: &str| {
         let mut report = Report::new(file, text.into());
@@ -34,19 +34,13 @@ pub(in crate::case) fn decode(file: &str, bytes: &[u8]) -> Result<Arc<str>, Vec<
         Err(error) => {
             let text = String::from_utf8_lossy(bytes);
             let place = Place::of_byte(&text, error.valid_up_to());
-            refuse(
-                &text,
-                place,
-                "not-utf8",
-                "this byte is not part of a UTF-8 text".to_owned(),
-                "save the file as UTF-8",
-            )
+            let message = "this byte is not part of a UTF-8 text".to_owned();
+            refuse(&text, place, "not-utf8", message, "save the file as UTF-8")
         }
     }
 }
 
-/// Reads one document. What is wrong is reported and passed over, so that the rest of the file can be looked at; none if the
-/// file as a whole cannot be understood.
+/// Reads one document. Entries that are wrong are reported and skipped; `None` if nothing can be read.
 pub(in crate::case) fn read<T: DeserializeOwned>(text: &str, report: &mut Report) -> Option<T> {
     if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
         report.add(Place::START, "empty-file", "the file says nothing");
@@ -71,7 +65,7 @@ pub(in crate::case) fn read<T: DeserializeOwned>(text: &str, report: &mut Report
     None
 }
 
-/// Strict where YAML is lax, and with limits that no case file comes near.
+/// Options of the YAML crate: strict, with limits far above what case files need.
 fn options() -> Options {
     serde_yaml::options! {
         strict_booleans: true,

@@ -1,4 +1,4 @@
-//! A text without the entry that is wrong, so that the rest can be read.
+//! Removes an entry that cannot be read from a text, so that the rest can be checked.
 
 use serde_yaml::Error;
 
@@ -7,13 +7,13 @@ use crate::case::diagnostics::nearest;
 
 /// A text without the entry that an error is about, and what was taken out.
 pub(super) struct TextWithout {
-    /// The text: blanks stand where the entry stood, so that everything else keeps its place.
+    /// The text with the entry replaced by blanks, so that everything else keeps its place.
     pub(super) text: String,
-    /// Names of the keys around what was taken out, outermost first.
+    /// The keys that contain the entry, outermost first, and its own.
     pub(super) path: Vec<String>,
 }
 
-/// Takes the entry out that `error` is about; none if the text as a whole is no YAML, or nothing else would be left.
+/// Removes the entry that `error` concerns; `None` if the text as a whole is not YAML, or nothing else would be left.
 pub(super) fn without(text: &str, error: &Error) -> Option<TextWithout> {
     let at = usize::try_from(error.location()?.span().offset()).ok()?;
     let entries = entries(text)?;
@@ -24,7 +24,7 @@ pub(super) fn without(text: &str, error: &Error) -> Option<TextWithout> {
         let within = |entry: &Entry| (entry.value..entry.all.end.max(entry.value + 1)).contains(&at);
         entries.iter().position(|entry| entry.value == at).or_else(|| entries.iter().rposition(within))?
     };
-    // What holds nothing more is not what was meant either.
+    // A map or list that would be left empty is removed, too.
     while entries[chosen].siblings < 2 {
         chosen = entries[chosen].parent?;
     }
@@ -43,7 +43,7 @@ pub(super) fn without(text: &str, error: &Error) -> Option<TextWithout> {
         meant.clone_into(last);
     }
     let text = blank(text, &entries[chosen]);
-    // Taking a part out of unusual YAML may leave what is none.
+    // Removing a part of unusual YAML may leave text that is not YAML.
     super::outline::entries(&text)?;
     Some(TextWithout { text, path })
 }
@@ -51,7 +51,7 @@ pub(super) fn without(text: &str, error: &Error) -> Option<TextWithout> {
 fn blank(text: &str, entry: &Entry) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let mut end = entry.all.end.min(chars.len());
-    // Between brackets, the comma behind it goes too.
+    // In a flow collection the comma after the entry is removed, too.
     let behind = chars.get(end..).unwrap_or_default().iter().position(|c| !c.is_whitespace());
     if let Some(comma) = behind.filter(|offset| chars.get(end + offset) == Some(&',')) {
         end += comma + 1;

@@ -1,7 +1,8 @@
-//! Values that may be of one shape or another.
+//! Values that YAML can hold in one of two forms.
 
 use std::fmt;
 
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::at::At;
@@ -28,12 +29,8 @@ impl<'de> Deserialize<'de> for OneOrMany {
                 Ok(OneOrMany::One(word.to_owned()))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<OneOrMany, A::Error> {
-                let mut many = Vec::new();
-                while let Some(word) = access.next_element()? {
-                    many.push(word);
-                }
-                Ok(OneOrMany::Many(many))
+            fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<OneOrMany, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(access)).map(OneOrMany::Many)
             }
         }
 
@@ -41,7 +38,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// A word that may be `null`, which YAML does not take for a word.
+/// A word that may be `null`, which YAML does not read as a string.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::case) struct WordOrNull(pub(in crate::case) String);
 

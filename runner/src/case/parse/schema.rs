@@ -1,4 +1,4 @@
-//! The JSON Schemas of the files' formats, for editors: `cases/*.schema.json` are made here.
+//! Generates the JSON Schemas of the file formats, `cases/*.schema.json`, which editors use.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What the types of the files are to an editor, and stand-ins that give a leaf of a JSON Schema its closed set of words.
+//! JSON Schemas of the types of the files, and of the closed sets of words.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,7 @@ word_kinds! {
     ScopeWord = Scope::WORDS.iter().map(|(word, _)| *word).collect();
 }
 
-/// `At`, `Maybe` and the like are about how a file is read; to an editor they are what they hold.
+/// The schema of a wrapper is that of its content.
 macro_rules! schema_of_content {
     ($($kind:ident),+) => {$(
         impl<T: JsonSchema> JsonSchema for $kind<T> {

@@ -1,18 +1,21 @@
-//! Places in a text of several lines, in the file that holds it.
+//! Places inside a section's text, as places in the file.
+
+use guests::Spot;
 
 use super::at::At;
+use super::raw_case::RawCase;
 use crate::case::diagnostics::Place;
 
-/// Why the places inside a text cannot be told.
+/// Why places inside a text cannot be mapped to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::case) enum Unmappable {
-    /// `>`: YAML joins its lines.
+    /// A folded block (`>`): YAML joins its lines.
     Folded,
-    /// Plain or quoted over several lines or with escapes: YAML changes it.
+    /// A plain or quoted text with escapes or over several lines, which YAML changes.
     Changed,
 }
 
-/// Maps lines and columns inside a text of several lines to the file that holds it.
+/// Maps lines and columns of a text to those of the file that holds it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::case) enum Lines {
     /// A literal block (`|`): its first line is the file's line `first`, from 1.
@@ -20,15 +23,15 @@ pub(in crate::case) enum Lines {
         /// Line of the first line.
         first: usize,
     },
-    /// A single line that stands at this place as it is.
+    /// A single line at this place, unchanged.
     Inline(Place),
 }
 
 impl Lines {
-    /// How the text of `entry`, a key and its value, lies in `file`.
+    /// How the text of `entry`, a key and its value, is written in `file`.
     pub(in crate::case) fn of(file: &str, entry: &(At<String>, At<String>)) -> Result<Self, Unmappable> {
         let (key, text) = entry;
-        // The YAML crate says where a block's text starts, not where its `|` is: that stands behind the key.
+        // The YAML crate gives the place of a block's text, not that of its `|`, which follows the key.
         let behind = rest(file, key.place);
         let header = behind.split_once(':').map(|(_, value)| value.trim_start()).unwrap_or_default();
         match header.chars().next() {
@@ -46,13 +49,12 @@ impl Lines {
         }
     }
 
-    /// The place in `file` of `length` characters at `column` (from 0) of the text's line number `line` (from 0), which
-    /// says `content`.
+    /// The place in `file` of `length` characters at `line` and `column` of the text, both from 0; `content` is that line.
     pub(in crate::case) fn place(self, file: &str, line: usize, content: &str, column: usize, length: usize) -> Place {
         match self {
             Self::Inline(place) => Place { line: place.line, column: place.column + column, length },
             Self::Block { first } => {
-                // The block's indentation is whatever the file's line has in front of the text's line.
+                // The indentation is what the line of the file has more than the line of the text.
                 let written = file.lines().nth(first - 1 + line).map_or(0, |line| line.chars().count());
                 let indentation = written.saturating_sub(content.chars().count());
                 Place { line: first + line, column: indentation + column + 1, length }
@@ -61,7 +63,19 @@ impl Lines {
     }
 }
 
-/// What stands in `file` from `place` to the end of the line.
+impl RawCase {
+    /// The place in the case's file, which is `text`, of something in a section; the start of the file if there is no such section.
+    pub(in crate::case) fn place(&self, text: &str, spot: Spot) -> Place {
+        let word = spot.section.word();
+        let sections = self.guest.get().map_or(&[][..], |sections| &sections.value.0);
+        let Some(entry) = sections.iter().find(|(name, _)| name.value == word) else { return Place::START };
+        let Ok(lines) = Lines::of(text, entry) else { return entry.0.place };
+        let content = entry.1.value.lines().nth(spot.line).unwrap_or_default();
+        lines.place(text, spot.line, content, spot.column, spot.length)
+    }
+}
+
+/// The rest of the line of `file` from `place` on.
 fn rest(file: &str, place: Place) -> String {
     file.lines().nth(place.line - 1).unwrap_or_default().chars().skip(place.column - 1).collect()
 }

@@ -6,10 +6,10 @@ use guests::{Boot, Gate, L2Boot, Mode, PageFlaw, map, vector};
 
 use super::values::{Known, number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
-use crate::case::parse::{At, Map, RawCase, RawL2Boot};
+use crate::case::parse::{At, Map, Maybe, RawCase, RawL2Boot};
 use crate::case::vocabulary;
 
-/// How the guest starts; what a mode of the case does not have is reported.
+/// How the guest starts. Reports what one of the case's modes does not have.
 pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report) -> Boot {
     let mut boot = Boot::default();
     let Some(raw) = raw.boot.get() else { return boot };
@@ -19,7 +19,7 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
             refuse(Mode::Real, modes, user.place, "CPL 3", report);
         }
     }
-    for (name, index) in entries(raw.ist.get()) {
+    for (name, index) in raw.ist.entries() {
         refuse(Mode::Real, modes, name.place, "an interrupt stack table", report);
         refuse(Mode::Protected, modes, name.place, "an interrupt stack table", report);
         let index = number(index, "an interrupt stack table index", 1..=3, report);
@@ -27,16 +27,16 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
             boot.ist.insert(vector, index);
         }
     }
-    for (name, gate) in entries(raw.gates.get()) {
+    for (name, gate) in raw.gates.entries() {
         refuse(Mode::Real, modes, name.place, "gates", report);
         if vocabulary::of(&vocabulary::GATES, &gate.value).is_some_and(Gate::needs_long_mode) {
             refuse(Mode::Protected, modes, gate.place, &format!("gate `{}`", gate.value), report);
         }
     }
-    boot.gates = gates(raw.gates.get(), report);
+    boot.gates = gates(&raw.gates, report);
     boot.idt_limit = raw.idt_limit.get().and_then(|limit| idt_limit(limit, report));
     boot.l2 = raw.l2.get().map(|l2| of_l2(&l2.value, report)).unwrap_or_default();
-    for (name, flaw) in entries(raw.pages.get()) {
+    for (name, flaw) in raw.pages.entries() {
         refuse(Mode::Real, modes, name.place, "paging", report);
         page(name, flaw, &mut boot, report);
     }
@@ -46,16 +46,16 @@ pub(super) fn resolve(raw: &RawCase, modes: &[Known<Mode>], report: &mut Report)
 /// How L2 starts.
 fn of_l2(raw: &RawL2Boot, report: &mut Report) -> L2Boot {
     L2Boot {
-        gates: gates(raw.gates.get(), report),
+        gates: gates(&raw.gates, report),
         idt_limit: raw.idt_limit.get().and_then(|limit| idt_limit(limit, report)),
-        interrupts: raw.interrupts.get().is_some_and(|at| at.value),
+        interrupts: raw.interrupts.value().unwrap_or_default(),
     }
 }
 
 /// Gates by vector.
-fn gates(raw: Option<&Map<At<String>>>, report: &mut Report) -> BTreeMap<u8, Gate> {
+fn gates(raw: &Maybe<Map<At<String>>>, report: &mut Report) -> BTreeMap<u8, Gate> {
     let mut gates = BTreeMap::new();
-    for (name, gate) in entries(raw) {
+    for (name, gate) in raw.entries() {
         let found = word(gate, "gate", &vocabulary::GATES, report);
         if let (Some(vector), Some(gate)) = (vector_named(name, report), found) {
             gates.insert(vector, gate);
@@ -68,11 +68,7 @@ fn idt_limit(limit: &At<u64>, report: &mut Report) -> Option<u16> {
     number(limit, "IDTR.limit", 0..=0xffff, report)
 }
 
-fn entries<V>(map: Option<&Map<V>>) -> impl Iterator<Item = &(At<String>, V)> {
-    map.into_iter().flat_map(|map| map.0.iter())
-}
-
-/// Reports that `mode`, if it is one of the case's, does not have something.
+/// Reports, if `mode` is one of the case's, that it does not have `what`.
 fn refuse(mode: Mode, modes: &[Known<Mode>], place: Place, what: &str, report: &mut Report) {
     if modes.iter().any(|(known, _)| *known == mode) {
         let help = format!("leave it out, or leave `{mode}` out of `modes`");

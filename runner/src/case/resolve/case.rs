@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use guests::{Mode, Outline};
+use guests::Outline;
 
-use super::values::{Known, fragment, required, words as look_up};
+use super::values::{Known, distinct, fragment, modes, required, without_places, words};
 use super::{boot, expect, guest, host};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawWants};
 use crate::case::{Case, vocabulary};
 use crate::terms::{Need, Path};
 
-/// A case and what is needed to say more about its file.
+/// A resolved case, with what later checks need of its file.
 #[derive(Debug)]
 pub(in crate::case) struct Resolved {
     pub(in crate::case) case: Case,
@@ -20,66 +20,42 @@ pub(in crate::case) struct Resolved {
     pub(in crate::case) text: Arc<str>,
     pub(in crate::case) outline: Outline,
     pub(in crate::case) paths: Vec<Known<Path>>,
-    /// What AMD's and what Intel's processors must show, with places.
+    /// The expectations for AMD's and for Intel's processors, with places.
     pub(in crate::case) wants: [RawWants; 2],
     pub(in crate::case) report: Report,
 }
 
 /// Resolves a case file. What cannot be resolved is reported and left out of the case.
 pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, mut report: Report) -> Resolved {
-    let report_ref = &mut report;
     let start = Place::START;
-    let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
-    let known_needs: Vec<&str> = Need::ALL.iter().map(|need| need.name()).collect();
+    let summary = required(&raw.summary, "summary", start, &mut report);
+    let summary = summary.map(|text| fragment(text, "summary", &mut report)).unwrap_or_default();
+    // Unknown rules are reported once all files are read.
+    let rules = required(&raw.rules, "rules", start, &mut report);
+    let without = "a case without a rule shows nothing: name at least one";
+    let rules = rules.map(|list| distinct(list, "rule ", without, &mut report)).unwrap_or_default();
+    required(&raw.modes, "modes", start, &mut report);
+    let modes = modes(&raw.modes, &mut report);
+    let paths = words(&raw.paths, "unknown-path", &vocabulary::paths(), vocabulary::path, &mut report);
+    let needs: Vec<&str> = Need::ALL.iter().map(|need| need.name()).collect();
+    let find = |word: &str| word.parse::<Need>().into_iter().collect();
+    let requires = words(&raw.requires, "unknown-need", &needs, find, &mut report);
 
-    let summary = required(&raw.summary, "summary", start, report_ref)
-        .map(|text| fragment(text, "summary", report_ref))
-        .unwrap_or_default();
-    let rules = required(&raw.rules, "rules", start, report_ref).map(|list| {
-        // Unknown rules are found when all files are read.
-        let mut seen: Vec<String> = Vec::new();
-        if list.value.is_empty() {
-            report_ref.add(list.place, "empty-list", "a case without a rule shows nothing: name at least one");
-        }
-        for rule in &list.value {
-            if seen.contains(&rule.value) {
-                report_ref.add(rule.place, "duplicate-entry", format!("rule `{}` is already in this list", rule.value));
-            } else {
-                seen.push(rule.value.clone());
-            }
-        }
-        seen
-    });
-    let modes = required(&raw.modes, "modes", start, report_ref).map(|list| {
-        let find = |word: &str| word.parse().into_iter().collect();
-        look_up(list, ("unknown-mode", "mode"), &known_modes, find, report_ref)
-    });
-    let paths = raw
-        .paths
-        .get()
-        .map(|list| look_up(list, ("unknown-path", "path"), &vocabulary::paths(), vocabulary::path, report_ref));
-    let requires = raw.requires.get().map(|list| {
-        let find = |word: &str| word.parse::<Need>().into_iter().collect();
-        look_up(list, ("unknown-need", "need"), &known_needs, find, report_ref)
-    });
-    let modes = modes.unwrap_or_default();
-    let paths = paths.unwrap_or_default();
-
-    let boot = boot::resolve(&raw, &modes, report_ref);
-    let program = guest::resolve(&raw, boot, &text, report_ref);
+    let boot = boot::resolve(&raw, &modes, &mut report);
+    let program = guest::resolve(&raw, boot, &text, &mut report);
     let outline = Outline::of(&program);
-    let steps = host::resolve(&raw, &outline, report_ref);
-    let (wants, [amd, intel]) = expect::resolve(&raw, &outline, program.has_peer(), report_ref);
-    let survives = raw.survives.get().map(|text| fragment(text, "survives", report_ref));
+    let steps = host::resolve(&raw, &outline, &mut report);
+    let (wants, [amd, intel]) = expect::resolve(&raw, &outline, program.has_peer(), &mut report);
+    let survives = raw.survives.get().map(|text| fragment(text, "survives", &mut report));
 
     let case = Case {
         id: id.to_owned(),
         file: PathBuf::from(file),
         summary,
-        rules: rules.unwrap_or_default(),
-        modes: modes.iter().map(|(mode, _)| *mode).collect(),
-        paths: if paths.is_empty() { vec![Path::None] } else { paths.iter().map(|(path, _)| *path).collect() },
-        requires: requires.unwrap_or_default().into_iter().map(|(need, _)| need).collect(),
+        rules,
+        modes: without_places(&modes),
+        paths: if paths.is_empty() { vec![Path::None] } else { without_places(&paths) },
+        requires: without_places(&requires),
         program,
         steps,
         amd,
@@ -90,7 +66,7 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
     Resolved { case, raw, text, outline, paths, wants, report }
 }
 
-/// FNV-1a: stable over versions of this program and of Rust.
+/// FNV-1a, which is the same in every version of this program and of Rust.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobSet};
-use guests::Mode;
 
 use super::symptoms;
-use super::values::{filled, fragment, prose_line, required, words as look_up};
+use super::values::{distinct, filled, fragment, modes, prose_line, required, without_places, words};
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
 use crate::case::vocabulary;
 use crate::terms::Path;
 
-/// Strategies of the modules in the kernel's tree.
+/// The strategies of kvm_amd and kvm_intel.
 const STRATEGIES: [&str; 4] = ["amd-event-injection", "amd-vnmi", "intel-soft-vnmi", "intel-vnmi"];
-/// What the strategy of any other module, and the names of machines that are not this host's KVM, start with.
+/// Prefixes of the strategies of other modules, and of the names of machines other than this host's KVM.
 const NAMED: [&str; 4] = ["other:", "model:", "faulty:", "bare:"];
 
-/// The known deviations, each with the place of its glob. What cannot be resolved is reported, and its entry left out.
+/// The known deviations, each with the place of its `cases`. Reports what cannot be resolved, and leaves out entries with bad globs.
 pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Place)> {
     let Some(list) = required(&raw.deviations, "deviations", Place::START, report) else { return Vec::new() };
     list.value.iter().filter_map(|raw| deviation(raw, report)).collect()
@@ -32,7 +31,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         emulators,
         parameters,
         kernels,
-        modes,
+        modes: in_modes,
         paths,
         symptoms,
         sometimes,
@@ -41,13 +40,11 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
     } = &raw.value;
     let place = cases.get().map_or(owner, |cases| cases.place);
     let patterns = lines(cases, "cases", owner, report);
-    let known_modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
-    let mode = |word: &str| word.parse().into_iter().collect();
     let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { vocabulary::path(word) };
     let one = Deviation {
         strategies: strategy_words(strategies, owner, report),
         emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
-        parameters: setting(parameters.get(), report),
+        parameters: settings(parameters.items(), report),
         kernels: kernels.get().and_then(|range| match range.value.parse() {
             Ok(range) => Some(range),
             Err(problem) => {
@@ -55,8 +52,8 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
                 None
             }
         }),
-        modes: all(modes, ("unknown-mode", "mode"), &known_modes, mode, report),
-        paths: all(paths, ("unknown-path", "path"), &vocabulary::deviation_paths(), path, report),
+        modes: without_places(&modes(in_modes, report)),
+        paths: without_places(&words(paths, "unknown-path", &vocabulary::deviation_paths(), path, report)),
         symptoms: symptoms::list(symptoms, owner, report),
         sometimes: sometimes.get().map(|why| fragment(why, "sometimes", report)),
         reason: required(reason, "reason", owner, report)
@@ -70,45 +67,26 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
 }
 
 /// Parameters of modules, each `MODULE.NAME=VALUE`.
-fn setting(list: Option<&Words>, report: &mut Report) -> BTreeMap<String, String> {
-    let mut setting = BTreeMap::new();
-    for word in list.map_or(&[][..], |list| &list.value) {
+fn settings(list: &[At<String>], report: &mut Report) -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::new();
+    for word in list {
         match word.value.split_once('=').filter(|(name, value)| name.contains('.') && !value.is_empty()) {
-            Some((name, value)) if setting.insert(name.to_owned(), value.to_owned()).is_none() => {}
+            Some((name, value)) if settings.insert(name.to_owned(), value.to_owned()).is_none() => {}
             Some((name, _)) => {
                 report.add(word.place, "duplicate-entry", format!("parameter `{name}` is already in this list"));
             }
             None => {
                 let message = format!("`{}` is no parameter of a module", word.value);
-                report.add_help(
-                    word.place,
-                    "bad-parameter",
-                    message,
-                    "write module, name and value: `kvm_intel.ept=N`",
-                );
+                let help = "write module, name and value: `kvm_intel.ept=N`";
+                report.add_help(word.place, "bad-parameter", message, help);
             }
         }
     }
-    setting
-}
-
-fn all<T: Copy + PartialEq>(
-    list: &Maybe<Words>,
-    what: (&'static str, &str),
-    known: &[&str],
-    find: impl Fn(&str) -> Vec<T>,
-    report: &mut Report,
-) -> Vec<T> {
-    let found = list.get().map(|list| look_up(list, what, known, find, report)).unwrap_or_default();
-    found.into_iter().map(|(value, _)| value).collect()
+    settings
 }
 
 fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec<String> {
     let Some(list) = required(list, "strategies", owner, report) else { return Vec::new() };
-    if list.value.is_empty() {
-        report.add(list.place, "empty-list", "this list names no strategy, so the entry never applies");
-    }
-    let mut seen: Vec<String> = Vec::new();
     for word in &list.value {
         let module = NAMED.iter().find_map(|prefix| word.value.strip_prefix(prefix));
         let named = |module: &str| {
@@ -119,29 +97,15 @@ fn strategy_words(list: &Maybe<Words>, owner: Place, report: &mut Report) -> Vec
             let help = did_you_mean(&word.value, known);
             report.push(word.place, "unknown-strategy", format!("unknown strategy `{}`", word.value), help);
         }
-        if seen.contains(&word.value) {
-            report.add(word.place, "duplicate-entry", format!("strategy `{}` is already in this list", word.value));
-        }
-        seen.push(word.value.clone());
     }
-    seen
+    distinct(list, "strategy ", "this list names no strategy, so the entry never applies", report)
 }
 
-/// The texts of a list that must not be empty.
+/// The texts of a required list.
 fn lines(list: &Maybe<Words>, key: &str, owner: Place, report: &mut Report) -> Vec<String> {
     let Some(list) = required(list, key, owner, report) else { return Vec::new() };
-    if list.value.is_empty() {
-        report.add(list.place, "empty-list", format!("`{key}` names nothing, so the entry never applies"));
-    }
-    let mut seen: Vec<String> = Vec::new();
-    for text in &list.value {
-        let line = filled(text, key, report);
-        if seen.contains(&line) {
-            report.add(text.place, "duplicate-entry", format!("`{line}` is already in this list"));
-        }
-        seen.push(line);
-    }
-    seen
+    distinct(list, "", &format!("`{key}` names nothing, so the entry never applies"), report);
+    list.value.iter().map(|text| filled(text, key, report)).collect()
 }
 
 fn globs(list: Option<&Words>, report: &mut Report) -> Option<GlobSet> {
@@ -156,5 +120,5 @@ fn globs(list: Option<&Words>, report: &mut Report) -> Option<GlobSet> {
             }
         }
     }
-    if good { set.build().ok() } else { None }
+    set.build().ok().filter(|_| good)
 }

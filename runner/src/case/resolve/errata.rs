@@ -6,18 +6,19 @@ use std::sync::Arc;
 use x86::cpuid::Signature;
 
 use super::symptoms;
-use super::values::{line, number, prose_line, required, word};
+use super::values::{distinct, line, number, prose_line, required, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::errata::{Document, Erratum, Listed, Processors};
 use crate::case::parse::{At, Maybe, RawDocument, RawErrata, RawErratum, RawListed, RawProcessors};
+use crate::case::symptom::Range;
 use crate::terms::Vendor;
 
-/// An erratum and the places of its rules' ids, for what only all files together can tell.
+/// An erratum and the ids of its rules with their places, for the checks that need all files.
 pub(in crate::case) type WithRules = (Erratum, Vec<At<String>>);
 
 type Ranges = At<Vec<At<RawProcessors>>>;
 
-/// The known errata. What cannot be resolved is reported, and its entry left out.
+/// The known errata. Reports what cannot be resolved.
 pub(in crate::case) fn errata(raw: &RawErrata, report: &mut Report) -> Vec<WithRules> {
     let documents = documents(raw, report);
     let Some(list) = required(&raw.errata, "errata", Place::START, report) else { return Vec::new() };
@@ -73,7 +74,9 @@ fn processors(raw: &At<RawProcessors>, report: &mut Report) -> Option<Processors
 
 fn range(value: &Maybe<At<String>>, most: u32, report: &mut Report) -> Option<RangeInclusive<u32>> {
     let at = value.get()?;
-    let found = parse(&at.value).filter(|range| range.start() <= range.end() && *range.end() <= most);
+    let found = Range::parse(&at.value).and_then(|Range { first, last }| {
+        Some(u32::try_from(first).ok()?..=u32::try_from(last).ok().filter(|last| *last <= most)?)
+    });
     if found.is_none() {
         let message = format!("`{}` is no number or range of numbers up to {most:#x}", at.value);
         report.add_help(at.place, "bad-range", message, "write `0x1a`, or `0x30-0x3f` with the smaller one first");
@@ -81,53 +84,26 @@ fn range(value: &Maybe<At<String>>, most: u32, report: &mut Report) -> Option<Ra
     found
 }
 
-fn parse(text: &str) -> Option<RangeInclusive<u32>> {
-    let number = |text: &str| {
-        let text = text.trim();
-        match text.strip_prefix("0x") {
-            // `from_str_radix` takes a sign, too.
-            Some(digits) if digits.starts_with(|c: char| c.is_ascii_hexdigit()) => u32::from_str_radix(digits, 16).ok(),
-            Some(_) => None,
-            None if text.starts_with(|c: char| c.is_ascii_digit()) => text.parse().ok(),
-            None => None,
-        }
-    };
-    match text.split_once('-') {
-        Some((first, last)) => Some(number(first)?..=number(last)?),
-        None => number(text).map(|one| one..=one),
-    }
-}
-
 fn erratum(raw: &At<RawErratum>, documents: &[Arc<Document>], report: &mut Report) -> WithRules {
     let owner = raw.place;
     let RawErratum { title, rules, symptom, listed } = &raw.value;
-    let words = required(rules, "rules", owner, report).map(|list| {
-        if list.value.is_empty() {
-            report.add(list.place, "empty-list", "this list names no rule, so the erratum explains nothing");
-        }
-        list.value.clone()
-    });
-    let words = words.unwrap_or_default();
-    for (index, word) in words.iter().enumerate() {
-        if words.iter().take(index).any(|earlier| earlier.value == word.value) {
-            report.add(word.place, "duplicate-entry", format!("rule `{}` is already in this list", word.value));
-        }
-    }
+    let named = required(rules, "rules", owner, report);
+    let without = "this list names no rule, so the erratum explains nothing";
+    let named = named.map(|list| distinct(list, "rule ", without, report)).unwrap_or_default();
     let entries = required(listed, "listed", owner, report);
     if let Some(list) = entries.filter(|list| list.value.is_empty()) {
         report.add(list.place, "no-source", "an erratum that no document lists is a rumour: name one");
     }
-    let entries = entries.map(|list| list.value.as_slice()).unwrap_or_default();
     let erratum = Erratum {
         title: prose_line(title, "title", owner, report),
-        rules: words.iter().map(|word| word.value.clone()).collect(),
+        rules: named,
         symptom: symptom.get().map(|symptom| {
             symptoms::check_fields(symptom, report);
             symptom.value.clone()
         }),
-        listed: entries.iter().filter_map(|raw| entry(raw, documents, report)).collect(),
+        listed: listed.items().iter().filter_map(|raw| entry(raw, documents, report)).collect(),
     };
-    (erratum, words)
+    (erratum, rules.items().to_vec())
 }
 
 fn entry(raw: &At<RawListed>, documents: &[Arc<Document>], report: &mut Report) -> Option<Listed> {
@@ -143,10 +119,10 @@ fn entry(raw: &At<RawListed>, documents: &[Arc<Document>], report: &mut Report) 
     Some(Listed { number, document: Arc::clone(found?), narrowed })
 }
 
-/// A number stands for one erratum of a document.
+/// Reports numbers of a document that two errata have.
 fn twice(errata: &[At<RawErratum>], report: &mut Report) {
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    for raw in errata.iter().filter_map(|raw| raw.value.listed.get()).flat_map(|list| &list.value) {
+    for raw in errata.iter().flat_map(|raw| raw.value.listed.items()) {
         let (Some(document), Some(number)) = (raw.value.document.get(), raw.value.number.get()) else { continue };
         let key = (document.value.as_str(), number.value.as_str());
         if seen.contains(&key) {

@@ -1,15 +1,15 @@
-//! What each vendor's processors must show, resolved.
+//! The expectation for each vendor's processors, resolved.
 
 use guests::{Outline, map};
 
-use super::seen::Seen;
 use super::values::{required, word};
+use super::wants::Names;
 use super::{merge, wants};
 use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{RawCase, RawExpect, RawWants, Words};
 use crate::case::{Expect, vocabulary};
 
-/// What AMD's and what Intel's processors must show: with places, and resolved.
+/// The expectations for AMD's and for Intel's processors, as merged from the file and resolved.
 pub(super) fn resolve(
     raw: &RawCase,
     outline: &Outline,
@@ -22,17 +22,12 @@ pub(super) fn resolve(
     overrides(expect, &base, report);
     let [amd, intel] = [&expect.amd, &expect.intel]
         .map(|own| own.get().map_or_else(|| base.clone(), |own| merge::wants(&base, &own.value)));
-    let both = [amd, intel];
-    let seen = [Seen::of(&both[0]), Seen::of(&both[1])];
-    let resolved = [0, 1].map(|vendor: usize| {
-        let (own, other) = if vendor == 0 { (&both[0], &seen[1]) } else { (&both[1], &seen[0]) };
-        let seen = if vendor == 0 { &seen[0] } else { &seen[1] };
-        one(own, seen, other, outline, peer, at.place, report)
-    });
-    (both, resolved)
+    let resolved =
+        [(&amd, &intel), (&intel, &amd)].map(|(own, other)| one(Names { own, other, outline }, peer, at.place, report));
+    ([amd, intel], resolved)
 }
 
-/// An override that overrides nothing is a mistake, or soon will be.
+/// Reports `amd` and `intel` where they say the same, or nothing beyond what is said of both.
 fn overrides(expect: &RawExpect, base: &RawWants, report: &mut Report) {
     if let (Some(amd), Some(intel)) = (expect.amd.get(), expect.intel.get())
         && amd.value == intel.value
@@ -49,47 +44,31 @@ fn overrides(expect: &RawExpect, base: &RawWants, report: &mut Report) {
     }
 }
 
-fn one(
-    raw: &RawWants,
-    seen: &Seen,
-    other: &Seen,
-    outline: &Outline,
-    has_peer: bool,
-    owner: Place,
-    report: &mut Report,
-) -> Expect {
+/// One vendor's expectation.
+fn one(names: Names<'_>, has_peer: bool, owner: Place, report: &mut Report) -> Expect {
+    let raw = names.own;
     let mut expect = Expect { traces: traces(raw, owner, report), ..Expect::default() };
     match (raw.peer.get(), has_peer) {
         (Some(list), false) => {
             report.add(list.place, "no-peer", "the guest has no section `peer`");
         }
         (None, true) if !report.passed_below("expect") => {
-            report.add_help(
-                owner,
-                "missing-key",
-                "the key `peer` is missing",
-                "say what the second processor must show",
-            );
+            let help = "say what the second processor must show";
+            report.add_help(owner, "missing-key", "the key `peer` is missing", help);
         }
         (list, _) => expect.peer = list.map(|list| trace(list, report)),
     }
-    expect.lines.traces = raw
-        .trace
-        .get()
-        .into_iter()
-        .chain(raw.traces.get().into_iter().flat_map(|many| &many.value))
-        .map(lines)
-        .collect();
+    expect.lines.traces = raw.allowed().map(lines).collect();
     expect.lines.peer = raw.peer.get().map(lines).unwrap_or_default();
     expect.lines.end = raw.end.get().map(|end| end.place.line);
     expect.end = raw.end.get().and_then(|end| word(end, "end", &vocabulary::ENDS, report)).unwrap_or_default();
     let longest = expect.traces.iter().map(Vec::len).max().unwrap_or(0) + expect.peer.as_ref().map_or(0, Vec::len);
     let room = usize::try_from(map::RING_RECORDS).unwrap_or(usize::MAX);
     if longest > room {
-        let place = raw.trace.get().map(|list| list.place).or(raw.traces.get().map(|list| list.place)).unwrap_or(owner);
+        let place = raw.allowed().next().map_or(owner, |trace| trace.place);
         report.add(place, "too-many-records", format!("{longest} records are expected, and the ring holds {room}"));
     }
-    wants::resolve(raw, wants::Names { seen, other, outline }, &mut expect, report);
+    wants::resolve(names, &mut expect, report);
     expect
 }
 

@@ -5,7 +5,7 @@ use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{Lines, RawCase, Unmappable};
 use crate::case::vocabulary;
 
-/// The code of a section whose lines are not those of the file.
+/// The code of a section whose lines are not lines of the file.
 pub(in crate::case) const NOT_LITERAL: &str = "not-literal";
 
 /// The guest's program.
@@ -16,7 +16,7 @@ pub(super) fn resolve(raw: &RawCase, boot: Boot, file: &str, report: &mut Report
         let (name, text) = entry;
         let Some(section) = SectionName::from_word(&name.value) else {
             let help = match Lines::of(file, entry) {
-                // A label that is not indented like the lines around it ends the block and looks like a section.
+                // A label that is not indented like the lines around it ends the block, and is read as a section.
                 Err(Unmappable::Changed) => {
                     Some("a label stands as far to the right as its section's lines".to_owned())
                 }

@@ -23,12 +23,8 @@ pub(super) fn resolve(raw: &RawCase, outline: &Outline, report: &mut Report) -> 
         let actions = actions(step, report);
         let Some((moment, place)) = moment else { continue };
         if steps.iter().any(|earlier| earlier.moment == moment) {
-            report.add_help(
-                place,
-                "duplicate-step",
-                "an earlier step has this moment",
-                "put all its actions into one `do`",
-            );
+            let help = "put all its actions into one `do`";
+            report.add_help(place, "duplicate-step", "an earlier step has this moment", help);
         }
         if matches!(moment, Moment::Before(_)) {
             befores += 1;
@@ -68,7 +64,7 @@ fn moment(step: &At<RawStep>, outline: &Outline, report: &mut Report) -> Option<
     }
 }
 
-/// Reports a name that is not a snap's.
+/// Reports a name that is not that of a snap.
 pub(super) fn known_snap(name: &str, place: Place, outline: &Outline, report: &mut Report) {
     if outline.is_snap(name) {
         return;
@@ -108,9 +104,9 @@ fn action(raw: &At<RawAction>, report: &mut Report) -> Option<StepKind> {
 
 fn changed(raw: &RawChange, report: &mut Report) -> EventsChange {
     EventsChange {
-        injected: raw.injected.get().map(|at| at.value),
+        injected: raw.injected.value(),
         pending: raw.pending.get().and_then(|at| number(at, "`pending`", 0..=255, report)),
-        masked: raw.masked.get().map(|at| at.value),
+        masked: raw.masked.value(),
         shadow: raw.shadow.get().and_then(|at| shadow(at, report)),
     }
 }

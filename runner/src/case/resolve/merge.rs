@@ -1,10 +1,10 @@
-//! One vendor's expectation: what is said of both, with what is said of this one in its place, key by key.
+//! Merges what is expected of one vendor's processors over what is expected of both, key by key.
 
 use crate::case::parse::{At, Map, Maybe, RawExit, RawFrame, RawMark, RawView, RawWants};
 
-/// `base` with everything that `over` says in its place.
+/// `base`, with each key of `over` in its place.
 pub(super) fn wants(base: &RawWants, over: &RawWants) -> RawWants {
-    // `trace` and `traces` say the same thing in two ways: either replaces both.
+    // `trace` and `traces` are alternatives: either of them replaces both.
     let traced = over.trace.get().is_some() || over.traces.get().is_some();
     let own = if traced { over } else { base };
     RawWants {
@@ -19,7 +19,7 @@ pub(super) fn wants(base: &RawWants, over: &RawWants) -> RawWants {
     }
 }
 
-/// Entries of both; those with the same key are joined.
+/// The entries of both maps; those with the same key are merged by `join`.
 fn entries<V: Clone>(
     base: &Maybe<Map<At<V>>>,
     over: &Maybe<Map<At<V>>>,
@@ -36,7 +36,7 @@ fn entries<V: Clone>(
     Some(Map(joined)).into()
 }
 
-/// A function that takes each field from `over` if it is there, and from `base` else.
+/// Defines functions that take each field from `over` if it has it, and from `base` otherwise.
 macro_rules! by_fields {
     ($($name:ident: $Raw:ident { $($field:ident),+ })+) => {
         $(fn $name(base: &$Raw, over: &$Raw) -> $Raw {

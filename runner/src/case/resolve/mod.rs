@@ -1,4 +1,5 @@
-//! Raw values to cases, rules, deviations and errata: every word looked up, every number checked, everything wrong at once.
+//! Resolves raw values into cases, rules, deviations and errata: looks up every word, checks every number, and reports all
+//! problems at once.
 
 mod boot;
 mod case;
@@ -10,7 +11,6 @@ mod host;
 mod merge;
 mod names;
 mod rules;
-mod seen;
 mod symptoms;
 mod values;
 mod wants;
@@ -21,3 +21,4 @@ pub(super) use errata::{WithRules, errata};
 pub(super) use guest::NOT_LITERAL;
 pub(super) use names::{split_occurrence, split_offset};
 pub(super) use rules::rules;
+pub(super) use wants::never_seen;

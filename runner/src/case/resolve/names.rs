@@ -13,7 +13,7 @@ pub(super) fn name_at(word: &At<String>, report: &mut Report) -> Option<NameAt> 
     name
 }
 
-/// Splits `held` or `held#2` into the name and the occurrence; none if that is no number from 1.
+/// Splits `held` or `held#2` into the name and the occurrence; `None` if that is not a number from 1.
 pub(in crate::case) fn split_occurrence(text: &str) -> Option<NameAt> {
     let Some((name, occurrence)) = text.split_once('#') else {
         return Some(NameAt { name: text.to_owned(), occurrence: None });
@@ -22,7 +22,7 @@ pub(in crate::case) fn split_occurrence(text: &str) -> Option<NameAt> {
     Some(NameAt { name: name.to_owned(), occurrence: Some(number) })
 }
 
-/// Splits `label` or `label+2` into the label and the offset in bytes; none if the offset is no number.
+/// Splits `label` or `label+2` into the label and the offset in bytes; `None` if the offset is not a decimal number.
 pub(in crate::case) fn split_offset(text: &str) -> Option<(&str, u64)> {
     let Some((label, offset)) = text.split_once('+') else { return Some((text.trim(), 0)) };
     let offset = offset.trim();

@@ -3,7 +3,7 @@ use crate::case::diagnostics::{Place, Report};
 use crate::case::parse::{At, RawCitation, RawRule, RawRules, RawStatus};
 use crate::case::rules::{Citation, Rule, Scope, Status};
 
-/// The rules of one file, each with the place of its id. What cannot be resolved is reported.
+/// The rules of one file, each with the place of its id. Reports what cannot be resolved.
 pub(in crate::case) fn rules(raw: &RawRules, report: &mut Report) -> Vec<(Rule, Place)> {
     let Some(list) = required(&raw.rules, "rules", Place::START, report) else { return Vec::new() };
     if list.value.is_empty() {
@@ -33,16 +33,11 @@ fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
             Some(RawStatus::Unspecified(allowed)) => Status::Unspecified(prose(allowed, "unspecified", report)),
             Some(RawStatus::Untestable(why)) => Status::Untestable(prose(why, "untestable", report)),
         },
-        sources: match required(sources, "sources", owner, report) {
-            None => Vec::new(),
-            Some(list) => {
-                if list.value.is_empty() {
-                    report.add(list.place, "no-source", "a rule without a source is an opinion: name one");
-                }
-                list.value.iter().map(|source| citation(source, report)).collect()
-            }
-        },
+        sources: sources.items().iter().map(|source| citation(source, report)).collect(),
     };
+    if let Some(list) = required(sources, "sources", owner, report).filter(|list| list.value.is_empty()) {
+        report.add(list.place, "no-source", "a rule without a source is an opinion: name one");
+    }
     (rule, place)
 }
 

@@ -1,4 +1,4 @@
-//! What symptoms must not say: everything, the same twice, fields that are not there.
+//! Checks the symptoms of deviations and errata.
 
 use reports::Field;
 
@@ -9,7 +9,7 @@ use crate::case::symptom::{
     Any, EXIT, FRAME, FieldPatterns, FieldsPattern, HostEndPattern, MARK, MomentPattern, SymptomPattern, VIEW,
 };
 
-/// The symptoms that a deviation expects.
+/// The symptoms of a deviation. Reports those that match everything and those that stand twice.
 pub(super) fn list(list: &Maybe<Symptoms>, owner: Place, report: &mut Report) -> Vec<SymptomPattern> {
     let Some(list) = required(list, "symptoms", owner, report) else { return Vec::new() };
     if list.value.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn list(list: &Maybe<Symptoms>, owner: Place, report: &mut Report) ->
     seen
 }
 
-/// Whether it fits every symptom of an outcome whose name alone says nothing of what went wrong.
+/// Whether it matches every symptom of an outcome that does not tell by itself what went wrong.
 fn excuses_everything(symptom: &SymptomPattern) -> bool {
     match symptom {
         SymptomPattern::Mismatch(it) => (&it.want, &it.got) == (&MomentPattern::Any, &MomentPattern::Any),
@@ -41,7 +41,7 @@ fn excuses_everything(symptom: &SymptomPattern) -> bool {
     }
 }
 
-/// Views, frames, exits and marks have fields of their own, and each field values of its own.
+/// Reports fields that a view, frame, exit or mark does not have, and values that a field cannot have.
 pub(super) fn check_fields(symptom: &At<SymptomPattern>, report: &mut Report) {
     let (what, known, pattern): (&str, &[Field], &FieldsPattern) = match &symptom.value {
         SymptomPattern::View(pattern) => ("a view", &VIEW, pattern),
@@ -54,7 +54,7 @@ pub(super) fn check_fields(symptom: &At<SymptomPattern>, report: &mut Report) {
         let Any::Only(FieldPatterns(fields)) = side else { continue };
         for (field, value) in fields {
             let name = field.name();
-            // The shadow of a view is a word, that of an exit a bit.
+            // `shadow` is a word in a view and a bit in an exit.
             let bit = what == "an exit" && *field == Field::Shadow;
             let fits = if bit { value.is_bit() } else { value.can_be(*field) };
             if !known.contains(field) {

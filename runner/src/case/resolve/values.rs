@@ -1,4 +1,6 @@
-//! Single values: words of a table, numbers of a range, keys that must be there.
+//! Single values: words of a table, numbers of a range, required keys, prose.
+
+use guests::Mode;
 
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, Words};
@@ -6,20 +8,21 @@ use crate::case::parse::{At, Maybe, Words};
 /// A looked-up word and where it stands.
 pub(in crate::case) type Known<T> = (T, Place);
 
-/// Looks up every word of a list. A word may stand for several values; none means that it is unknown.
+/// Looks up every word of a list. `find` returns all values that a word stands for, and nothing for an unknown one; `code` is that of
+/// unknown words, `unknown-` and a noun.
 pub(super) fn words<T: Copy + PartialEq>(
-    list: &Words,
-    what: (&'static str, &str),
+    list: &Maybe<Words>,
+    code: &'static str,
     known: &[&str],
     find: impl Fn(&str) -> Vec<T>,
     report: &mut Report,
 ) -> Vec<Known<T>> {
-    let (code, noun) = what;
+    let noun = code.trim_start_matches("unknown-");
     let mut values: Vec<Known<T>> = Vec::new();
-    if list.value.is_empty() {
+    if let Some(list) = list.get().filter(|list| list.value.is_empty()) {
         report.add_help(list.place, "empty-list", format!("this list names no {noun}"), "name one");
     }
-    for word in &list.value {
+    for word in list.items() {
         let found = find(&word.value);
         if found.is_empty() {
             let help = did_you_mean(&word.value, known.iter().copied());
@@ -34,6 +37,32 @@ pub(super) fn words<T: Copy + PartialEq>(
         }
     }
     values
+}
+
+/// Looks up a list of modes.
+pub(super) fn modes(list: &Maybe<Words>, report: &mut Report) -> Vec<Known<Mode>> {
+    words(list, "unknown-mode", &Mode::ALL.map(Mode::name), |word| word.parse().into_iter().collect(), report)
+}
+
+/// The values without their places.
+pub(super) fn without_places<T: Copy>(known: &[Known<T>]) -> Vec<T> {
+    known.iter().map(|(value, _)| *value).collect()
+}
+
+/// The words of a list as they are. Reports an empty list with the message `empty`, and words that stand twice; `noun` is what goes
+/// before such a word.
+pub(super) fn distinct(list: &Words, noun: &str, empty: &str, report: &mut Report) -> Vec<String> {
+    if list.value.is_empty() {
+        report.add(list.place, "empty-list", empty);
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for word in &list.value {
+        if seen.contains(&word.value) {
+            report.add(word.place, "duplicate-entry", format!("{noun}`{}` is already in this list", word.value));
+        }
+        seen.push(word.value.clone());
+    }
+    seen
 }
 
 /// Looks up one word in a table.
@@ -51,7 +80,7 @@ pub(super) fn word<T: Copy>(
     found
 }
 
-/// Checks that a number is one of `range`.
+/// Checks that a number is in `range`.
 pub(super) fn number<T: TryFrom<u64>>(
     number: &At<u64>,
     noun: &str,
@@ -66,7 +95,7 @@ pub(super) fn number<T: TryFrom<u64>>(
     T::try_from(number.value).ok()
 }
 
-/// The value of a key that must be there; `owner` is where to say that it is not.
+/// The value of a required key. A missing one is reported at `owner`.
 pub(super) fn required<'a, T>(value: &'a Maybe<T>, key: &str, owner: Place, report: &mut Report) -> Option<&'a T> {
     if value.get().is_none() && !report.passed_over(key) {
         report.add(owner, "missing-key", format!("the key `{key}` is missing"));
@@ -74,7 +103,7 @@ pub(super) fn required<'a, T>(value: &'a Maybe<T>, key: &str, owner: Place, repo
     value.get()
 }
 
-/// A required text that says something, on one line.
+/// A required text that is not empty, on one line.
 pub(super) fn line(value: &Maybe<At<String>>, key: &str, owner: Place, report: &mut Report) -> String {
     let Some(text) = required(value, key, owner, report) else { return String::new() };
     filled(text, key, report)
@@ -86,16 +115,16 @@ pub(super) fn prose_line(value: &Maybe<At<String>>, key: &str, owner: Place, rep
     prose(text, key, report)
 }
 
-/// A text in prose: one that is filled, and that no comment cuts.
+/// A text in prose: it is not empty, and no comment cuts it short.
 pub(super) fn prose(text: &At<String>, key: &str, report: &mut Report) -> String {
     cut(text, key, report);
     filled(text, key, report)
 }
 
-/// Reports a text without quotes that ends where ` #` starts a comment.
-pub(super) fn cut(text: &At<String>, key: &str, report: &mut Report) {
+/// Reports an unquoted text that ends where ` #` starts a comment.
+fn cut(text: &At<String>, key: &str, report: &mut Report) {
     let written = report.from(text.place);
-    // Where the text ends: the YAML crate may count the blanks behind it, too.
+    // The length that the YAML crate gives may include the blanks after the text.
     let end = written.char_indices().nth(text.place.length).map_or(written.len(), |(at, _)| at);
     let own = written.get(..end).unwrap_or_default().trim_end();
     let behind = written.get(own.len()..).unwrap_or_default();
@@ -117,10 +146,10 @@ pub(super) fn cut(text: &At<String>, key: &str, report: &mut Report) {
     report.add_help(at, "cut-by-comment", message, "put the text in quotes, or the comment on a line of its own");
 }
 
-/// Names that start a fragment though they are written with a capital letter.
+/// Capitalized names with which a fragment may start.
 const NAMES: [&str; 5] = ["Intel", "Linux", "Debian", "Bochs", "Hyper"];
 
-/// One sentence in prose that becomes part of a line: it starts lowercase or with a name, and has no full stop at its end.
+/// One sentence of prose that becomes part of a line: it starts in lowercase or with a name, and has no full stop.
 pub(super) fn fragment(text: &At<String>, key: &str, report: &mut Report) -> String {
     let sentence = prose(text, key, report);
     let mut chars = sentence.chars();
@@ -138,17 +167,13 @@ pub(super) fn fragment(text: &At<String>, key: &str, report: &mut Report) -> Str
     if let Some((_, next)) = sentence.split_once(". ")
         && next.starts_with(char::is_uppercase)
     {
-        report.add_help(
-            text.place,
-            "prose-form",
-            format!("`{key}` is one sentence"),
-            "shorten it, or join the two with `;`",
-        );
+        let help = "shorten it, or join the two with `;`";
+        report.add_help(text.place, "prose-form", format!("`{key}` is one sentence"), help);
     }
     sentence
 }
 
-/// A text that says something; line breaks become spaces.
+/// A text that is not empty; line breaks become spaces.
 pub(super) fn filled(text: &At<String>, key: &str, report: &mut Report) -> String {
     let words: Vec<&str> = text.value.split_whitespace().collect();
     if words.is_empty() {

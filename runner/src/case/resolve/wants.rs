@@ -5,28 +5,30 @@ use guests::{Outline, map};
 
 use super::host::{known_snap, shadow};
 use super::names::{name_at, split_offset};
-use super::seen::Seen;
 use super::values::{number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
-use crate::case::parse::{At, Map, Maybe, OneOrMany, RawExit, RawFrame, RawMark, RawView, RawWants};
+use crate::case::parse::{At, Maybe, OneOrMany, RawExit, RawFrame, RawMark, RawView, RawWants};
 use crate::case::{
     ExitWant, Expect, FrameWant, MarkWant, NameAt, ViewWant, VmxExitWant, delivered, exit, vmx_exit, vocabulary,
 };
 
-/// The names there are, and which of them the traces hold.
+/// Where names are looked up.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
-    pub(super) seen: &'a Seen,
-    pub(super) other: &'a Seen,
+    /// What this vendor's processors must show.
+    pub(super) own: &'a RawWants,
+    /// What the other vendor's must.
+    pub(super) other: &'a RawWants,
     pub(super) outline: &'a Outline,
 }
 
 /// The key of the view at the end.
 const END: &str = "end";
 
-/// Fills in what is wanted at single marks.
-pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, report: &mut Report) {
-    for (key, want) in entries(raw.view.get()) {
+/// Fills in the expectations of single snaps and marks.
+pub(super) fn resolve(names: Names<'_>, expect: &mut Expect, report: &mut Report) {
+    let raw = names.own;
+    for (key, want) in raw.view.entries() {
         if want.value == RawView::default() {
             report.add(key.place, "empty-value", "this view compares nothing");
         }
@@ -47,7 +49,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             expect.views.insert(name, resolved);
         }
     }
-    for (key, want) in entries(raw.frame.get()) {
+    for (key, want) in raw.frame.entries() {
         let Some(name) = names.mark(key, report) else { continue };
         if want.value == RawFrame::default() {
             report.add(key.place, "empty-value", "this frame compares nothing");
@@ -64,7 +66,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             expect.frames.insert(name, resolved);
         }
     }
-    for (key, want) in entries(raw.exit.get()) {
+    for (key, want) in raw.exit.entries() {
         let Some(name) = names.mark(key, report) else { continue };
         if want.value == RawExit::default() {
             report.add(key.place, "empty-value", "this exit compares nothing");
@@ -79,7 +81,7 @@ pub(super) fn resolve(raw: &RawWants, names: Names<'_>, expect: &mut Expect, rep
             expect.exits.insert(name, resolved);
         }
     }
-    for (key, want) in entries(raw.mark.get()) {
+    for (key, want) in raw.mark.entries() {
         let Some(name) = names.mark(key, report) else { continue };
         if want.value == RawMark::default() {
             report.add(key.place, "empty-value", "this mark compares nothing");
@@ -110,30 +112,26 @@ impl Names<'_> {
         known
     }
 
-    /// Reports a stack pointer that would be compared with that of a record which is not there yet.
+    /// Reports a stack pointer that would be compared with that of a record which does not come before.
     fn earlier(self, rsp: Option<&At<String>>, name: &NameAt, report: &mut Report) {
         let Some(at) = rsp.filter(|at| self.outline.marks.contains_key(&at.value)) else { return };
-        if self.seen.comes_before(&at.value, name) {
+        if self.own.comes_before(&at.value, name) {
             return;
         }
-        let (message, help) = if at.value == name.name {
-            let message = format!("the first `{}` cannot be compared with itself", name.name);
-            (
-                message,
-                format!(
-                    "write `\"{}#2\": ...` to compare the second with the first, or name an earlier mark",
-                    name.name
-                ),
-            )
+        let NameAt { name, .. } = name;
+        let (message, help) = if at.value == *name {
+            let help =
+                format!("write `\"{name}#2\": ...` to compare the second with the first, or name an earlier mark");
+            (format!("the first `{name}` cannot be compared with itself"), help)
         } else {
-            let message = format!("no `{}` is expected before `{}`", at.value, name.name);
-            (message, "name a mark whose record comes earlier in the trace".to_owned())
+            let help = "name a mark whose record comes earlier in the trace".to_owned();
+            (format!("no `{}` is expected before `{name}`", at.value), help)
         };
         report.add_help(at.place, "no-earlier-record", message, help);
     }
 
-    /// What keeps the frame, or the exit, of this mark from being compared. A mark in several places is each of them, one after the
-    /// other, unless the name says which one is meant: that may be the one place that keeps it.
+    /// Why the frame or the exit cannot be compared at this mark; `None` if it can. Without an occurrence every place of the mark must
+    /// record it; with one, any place may be the one that is meant.
     fn lost(self, name: &NameAt, what: &str, keeps: impl Fn(FrameKind) -> bool) -> Option<String> {
         let sites = self.outline.marks.get(&name.name)?;
         let keeping = sites.iter().filter(|site| keeps(site.frame)).count();
@@ -146,35 +144,34 @@ impl Names<'_> {
         }
     }
 
-    /// Whether this vendor's traces hold the name that often. Reports one that is in neither vendor's: what is expected
-    /// there would never be compared.
+    /// Whether this vendor's traces hold the name. Reports a name that neither vendor's do, whose expectation would never be
+    /// compared.
     fn has(self, name: &NameAt, place: Place, report: &mut Report) -> bool {
-        let times = name.occurrence.map_or(1, |occurrence| usize::try_from(occurrence).unwrap_or(usize::MAX));
-        let own = self.seen.times(&name.name);
-        if own < times && self.other.times(&name.name) < times && self.outline.marks.contains_key(&name.name) {
-            let message = match own {
-                0 => format!("`{}` is in no expected trace", name.name),
-                1 => format!("`{}` is expected once at most", name.name),
-                _ => format!("`{}` is expected {own} times at most", name.name),
-            };
-            report.add(place, "never-seen", message);
+        let [own, other] = [self.own, self.other].map(|wants| wants.most(&name.name));
+        if own.max(other) < name.least() && self.outline.marks.contains_key(&name.name) {
+            report.add(place, "never-seen", never_seen(&name.name, own, ""));
         }
-        own >= times
+        own >= name.least()
     }
 }
 
-fn entries<V>(map: Option<&Map<V>>) -> impl Iterator<Item = &(At<String>, V)> {
-    map.into_iter().flat_map(|map| map.0.iter())
+/// That the traces hold `name` so often at most; `of` says whose traces.
+pub(in crate::case) fn never_seen(name: &str, most: usize, of: &str) -> String {
+    match most {
+        0 => format!("`{name}` is in no expected trace{of}"),
+        1 => format!("`{name}` is expected once at most"),
+        _ => format!("`{name}` is expected {most} times at most"),
+    }
 }
 
 fn view(raw: &RawView, report: &mut Report) -> ViewWant {
     ViewWant {
-        injected: raw.injected.get().map(|at| at.value),
+        injected: raw.injected.value(),
         pending: raw.pending.get().and_then(|at| number(at, "`pending`", 0..=255, report)),
-        masked: raw.masked.get().map(|at| at.value),
+        masked: raw.masked.value(),
         shadow: raw.shadow.get().and_then(|at| shadow(at, report)),
-        smm: raw.smm.get().map(|at| at.value),
-        halted: raw.halted.get().map(|at| at.value),
+        smm: raw.smm.value(),
+        halted: raw.halted.value(),
     }
 }
 
@@ -182,9 +179,9 @@ fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
     FrameWant {
         rip: raw.rip.get().map(|at| rip(at, names.outline, report)).unwrap_or_default(),
         cpl: raw.cpl.get().and_then(|at| number(at, "CPL", 0..=3, report)),
-        interrupt_flag: raw.interrupt_flag.get().map(|at| at.value),
-        trap_flag: raw.trap_flag.get().map(|at| at.value),
-        resume_flag: raw.resume_flag.get().map(|at| at.value),
+        interrupt_flag: raw.interrupt_flag.value(),
+        trap_flag: raw.trap_flag.value(),
+        resume_flag: raw.resume_flag.value(),
         rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
         ss: raw.ss.get().and_then(|at| {
             let text = At { value: at.value.0.clone(), place: at.place };
@@ -194,7 +191,7 @@ fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
     }
 }
 
-/// The labels that a saved RIP may equal.
+/// The labels of which a saved RIP must be one.
 fn rip(at: &At<OneOrMany>, outline: &Outline, report: &mut Report) -> Vec<String> {
     let labels: Vec<At<String>> = match &at.value {
         OneOrMany::One(label) => vec![At { value: label.clone(), place: at.place }],
@@ -234,25 +231,24 @@ fn exit(raw: &RawExit, names: Names<'_>, report: &mut Report) -> ExitWant {
     let event = |raw: &Maybe<At<String>>, report: &mut Report| {
         raw.get().and_then(|at| word(at, "event", &delivered::delivered(), report))
     };
-    let bit = |raw: &Maybe<At<bool>>| raw.get().map(|at| at.value);
     ExitWant {
         code: raw.code.get().and_then(|at| word(at, "exit code", &exit::codes(), report)),
         rip: places(&raw.rip, report),
         next_rip: places(&raw.next_rip, report),
         delivering: event(&raw.delivering, report),
         injecting: event(&raw.injecting, report),
-        shadow: bit(&raw.shadow),
-        v_nmi: bit(&raw.v_nmi),
-        v_nmi_mask: bit(&raw.v_nmi_mask),
-        v_irq: bit(&raw.v_irq),
-        v_gif: bit(&raw.v_gif),
+        shadow: raw.shadow.value(),
+        v_nmi: raw.v_nmi.value(),
+        v_nmi_mask: raw.v_nmi_mask.value(),
+        v_irq: raw.v_irq.value(),
+        v_gif: raw.v_gif.value(),
         vmx: VmxExitWant {
             reason: raw.reason.get().and_then(|at| word(at, "exit reason", &vmx_exit::reasons(), report)),
             blocking: raw.blocking.get().and_then(|at| word(at, "kind of blocking", &vmx_exit::blockings(), report)),
-            bit_12: bit(&raw.bit_12),
+            bit_12: raw.bit_12.value(),
             activity: raw.activity.get().and_then(|at| word(at, "activity state", &vmx_exit::ACTIVITIES, report)),
             vmfail: raw.vmfail.get().and_then(|at| number(at, "a VM-instruction error", 1..=28, report)),
-            entry_failure: bit(&raw.entry_failure),
+            entry_failure: raw.entry_failure.value(),
         },
     }
 }
@@ -265,9 +261,9 @@ fn same_stack_pointer(at: &At<String>, names: Names<'_>, report: &mut Report) ->
 fn mark(raw: &RawMark, names: Names<'_>, report: &mut Report) -> MarkWant {
     let stacks: Vec<(&'static str, &'static str)> = map::STACKS.iter().map(|stack| (stack.name, stack.name)).collect();
     MarkWant {
-        interrupt_flag: raw.interrupt_flag.get().map(|at| at.value),
-        trap_flag: raw.trap_flag.get().map(|at| at.value),
-        nested_task: raw.nested_task.get().map(|at| at.value),
+        interrupt_flag: raw.interrupt_flag.value(),
+        trap_flag: raw.trap_flag.value(),
+        nested_task: raw.nested_task.value(),
         stack: raw.stack.get().and_then(|at| word(at, "stack", &stacks, report)).map(str::to_owned),
         rsp: raw.rsp.get().map(|at| same_stack_pointer(at, names, report)),
     }

@@ -1,4 +1,4 @@
-//! What patterns are made of: any value, names with `*`, ranges of numbers.
+//! The parts of patterns: `*` for any value, names with `*` in them, ranges of numbers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ pub enum Any<T> {
 }
 
 impl<T> Any<T> {
-    /// Whether a value fits.
+    /// Whether it is any value, or one that `fits`.
     pub fn holds(&self, fits: impl FnOnce(&T) -> bool) -> bool {
         match self {
             Any::Any => true,
@@ -31,7 +31,7 @@ impl<T> Any<T> {
 }
 
 impl<T: PartialEq> Any<T> {
-    /// Whether it is this value, or any.
+    /// Whether it is any value, or this one.
     pub fn is(&self, value: &T) -> bool {
         self.holds(|only| only == value)
     }
@@ -97,7 +97,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Any<T> {
 pub struct Glob(pub String);
 
 impl Glob {
-    /// Whether a text is what it says.
+    /// Whether the text matches.
     pub fn fits(&self, text: &str) -> bool {
         let Some((start, rest)) = self.0.split_once('*') else {
             return self.0 == text;
@@ -116,17 +116,17 @@ impl Glob {
         text.ends_with(end)
     }
 
-    /// Whether it is nothing but stars.
+    /// Whether it matches any text.
     pub fn is_any(&self) -> bool {
         !self.0.is_empty() && self.0.chars().all(|c| c == '*')
     }
 }
 
-/// A number, or a range of them, both ends in it: `0x13`, `0xfee00000-0xfee00fff`.
+/// A number, or an inclusive range of numbers: `0x13`, `0xfee00000-0xfee00fff`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    first: u64,
-    last: u64,
+    pub(in crate::case) first: u64,
+    pub(in crate::case) last: u64,
 }
 
 impl Range {
@@ -135,18 +135,17 @@ impl Range {
         Range { first: number, last: number }
     }
 
-    /// Whether the number is in it.
+    /// Whether the number is in the range.
     pub fn holds(self, number: u64) -> bool {
         (self.first..=self.last).contains(&number)
     }
 
-    fn parse(text: &str) -> Option<Range> {
-        let number = |text: &str| match text.strip_prefix("0x") {
-            // `from_str_radix` takes a sign, too.
-            Some(digits) if digits.starts_with(|c: char| c.is_ascii_hexdigit()) => u64::from_str_radix(digits, 16).ok(),
-            Some(_) => None,
-            None if text.starts_with(|c: char| c.is_ascii_digit()) => text.parse().ok(),
-            None => None,
+    /// Reads a number, or two with `-` between them; `None` unless the first one is the smaller.
+    pub(in crate::case) fn parse(text: &str) -> Option<Range> {
+        let number = |text: &str| {
+            let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |digits| (digits, 16));
+            // `from_str_radix` accepts a sign.
+            u64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'))
         };
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let range = Range { first: number(first.trim())?, last: number(last.trim())? };

@@ -1,10 +1,10 @@
-//! The fields of a view, a frame, an exit or a mark, as files of deviations write them.
+//! Patterns for the fields of a view, a frame, an exit or a mark.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use reports::Field;
-use serde::de::value::MapAccessDeserializer;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -16,7 +16,7 @@ use super::basics::STAR;
 #[serde(transparent)]
 pub struct FieldPatterns(pub BTreeMap<Field, ValuePattern>);
 
-/// The value of a field. Of what a field is wanted to be, a word is a label, the name of a stack or the like.
+/// A pattern for the value of a field. A word is a label, the name of a stack or the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValuePattern {
     /// Any.
@@ -25,9 +25,9 @@ pub enum ValuePattern {
     Bit(bool),
     /// A number.
     Number(u64),
-    /// A label, or another word, in which `*` stands for any text; or a place that is more than a label.
+    /// A place; or a word, in which `*` stands for any text.
     Place(PlacePattern),
-    /// These labels, any of which was right.
+    /// These labels, each of which was allowed.
     Labels(Vec<String>),
 }
 
@@ -78,12 +78,8 @@ impl<'de> Deserialize<'de> for ValuePattern {
                 PlacePattern::deserialize(MapAccessDeserializer::new(map)).map(ValuePattern::Place)
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ValuePattern, A::Error> {
-                let mut labels = Vec::new();
-                while let Some(label) = seq.next_element()? {
-                    labels.push(label);
-                }
-                Ok(ValuePattern::Labels(labels))
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<ValuePattern, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(ValuePattern::Labels)
             }
         }
 
@@ -91,11 +87,13 @@ impl<'de> Deserialize<'de> for ValuePattern {
     }
 }
 
-/// Every field, by the word of case files, and where it can be.
+/// The fields of a view.
 pub(in crate::case) const VIEW: [Field; 6] =
     [Field::Masked, Field::Pending, Field::Injected, Field::Shadow, Field::Smm, Field::Halted];
+/// The fields of a frame.
 pub(in crate::case) const FRAME: [Field; 8] =
     [Field::Rip, Field::Cpl, Field::If, Field::Tf, Field::Rf, Field::Rsp, Field::Ss, Field::Error];
+/// The fields of an exit.
 pub(in crate::case) const EXIT: [Field; 16] = [
     Field::Code,
     Field::Rip,
@@ -114,6 +112,7 @@ pub(in crate::case) const EXIT: [Field; 16] = [
     Field::Vmfail,
     Field::EntryFailure,
 ];
+/// The fields of a mark.
 pub(in crate::case) const MARK: [Field; 5] = [Field::If, Field::Tf, Field::Nt, Field::Stack, Field::Rsp];
 
 impl ValuePattern {

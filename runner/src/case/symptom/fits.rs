@@ -1,4 +1,4 @@
-//! Findings held against patterns, field by field.
+//! Whether findings match patterns, field by field.
 
 use reports::{At, Difference, Finding, HostEnd, Kind, Moment, Place, Symptom, Trouble, Value};
 
@@ -9,7 +9,7 @@ use super::{
 };
 
 impl SymptomPattern {
-    /// The kind of outcome that it is about.
+    /// The outcome of trials that it matches.
     pub fn kind(&self) -> Kind {
         match self {
             SymptomPattern::Mismatch(_)
@@ -27,7 +27,7 @@ impl SymptomPattern {
         }
     }
 
-    /// Whether it expects what a trial showed.
+    /// Whether it matches what a trial showed.
     pub fn fits(&self, symptom: &Symptom) -> bool {
         let pass = symptom.pass.as_deref();
         self.kind() == symptom.kind
@@ -59,7 +59,7 @@ impl SymptomPattern {
 }
 
 impl PassPattern {
-    /// None is the plain pass.
+    /// `None` stands for the plain pass.
     fn fits(self, pass: Option<&str>) -> bool {
         let only = |name| pass == Some(name);
         match self {
@@ -131,7 +131,7 @@ impl PlacePattern {
         }
     }
 
-    /// As a word, where it is no more than one.
+    /// The label, if the pattern is nothing but a label.
     fn as_word(&self) -> Option<&Glob> {
         match self {
             PlacePattern::Code(code) if *self == PlacePattern::of_word(&code.label.0) => Some(&code.label),
@@ -151,7 +151,7 @@ impl FieldsPattern {
     }
 }
 
-/// Whether each field that is named differs, and has that value on this side.
+/// Whether each field that the pattern names differs, and matches on this side.
 fn side_fits(side: &Any<FieldPatterns>, differing: &[Difference], value: impl Fn(&Difference) -> &Value) -> bool {
     side.holds(|fields| {
         fields.0.iter().all(|(field, pattern)| {
@@ -227,7 +227,7 @@ impl TroublePattern {
     }
 }
 
-/// `CD 02`.
+/// Bytes as case files write them: `CD 02`.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }

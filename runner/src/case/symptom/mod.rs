@@ -1,4 +1,4 @@
-//! What an entry of the known deviations, or an erratum, says that a failing trial may show: fields of findings, each with a
+//! Patterns for what a failing trial shows, in entries of the known deviations and in errata: the fields of a finding, each with a
 //! value or `*` for any.
 
 mod basics;
@@ -22,24 +22,24 @@ pub use fields::{FieldPatterns, ValuePattern};
 pub use moment::{EndWord, FaultPattern, MomentMap, MomentPattern, PlacePattern};
 pub use trouble::TroublePattern;
 
-/// The symptoms that an entry expects, by the outcome that they make or by what it was that parted from the manual.
+/// A pattern for symptoms, by the trial's outcome or by what differs from the expectation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Symptom"))]
 #[serde(rename_all = "kebab-case")]
 pub enum SymptomPattern {
-    /// Another event came than was due.
+    /// Another event came than was expected.
     Mismatch(SequencePattern),
-    /// A view that is not as wanted.
+    /// A view that is not as expected.
     View(FieldsPattern),
-    /// A frame that is not as wanted.
+    /// A frame that is not as expected.
     Frame(FieldsPattern),
-    /// What an exit left in the VMCB is not as wanted.
+    /// What an exit left in the VMCB is not as expected.
     Exit(FieldsPattern),
-    /// The processor's state at a mark is not as wanted.
+    /// The processor's state at a mark is not as expected.
     Mark(FieldsPattern),
     /// Two runs from reset differ.
     Unstable(RunsPattern),
-    /// No exit in time.
+    /// No exit within the time limit.
     Hang(MissedPattern),
     /// An exception that the case does not expect.
     GuestFault(GuestFaultPattern),
@@ -53,12 +53,12 @@ pub enum SymptomPattern {
     Error(TroublePattern),
 }
 
-/// What was due, and what came.
+/// What was expected, and what came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Sequence"))]
 #[serde(deny_unknown_fields)]
 pub struct SequencePattern {
-    /// What was due.
+    /// What was expected.
     pub want: MomentPattern,
     /// What came.
     pub got: MomentPattern,
@@ -67,14 +67,14 @@ pub struct SequencePattern {
     pub pass: PassPattern,
 }
 
-/// The fields of a view, a frame, an exit or a mark that are not as wanted: these and no others.
+/// The fields of a view, a frame, an exit or a mark that are not as expected: these and no others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Fields"))]
 #[serde(deny_unknown_fields)]
 pub struct FieldsPattern {
-    /// The snap or mark; `#2` behind its name says that it is not the first of that name.
+    /// The snap or mark, with its occurrence if it is not the first of that name: `nmi#2`.
     pub at: Glob,
-    /// What was wanted.
+    /// What was expected.
     pub want: Any<FieldPatterns>,
     /// What was seen.
     pub got: Any<FieldPatterns>,
@@ -86,7 +86,7 @@ pub struct FieldsPattern {
     pub pass: PassPattern,
 }
 
-/// Two runs, and what is the first thing in which they differ.
+/// The first difference between two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Runs"))]
 #[serde(deny_unknown_fields)]
@@ -97,24 +97,24 @@ pub struct RunsPattern {
     pub again: MomentPattern,
 }
 
-/// What was due and never came.
+/// What was expected and never came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Missed"))]
 #[serde(deny_unknown_fields)]
 pub struct MissedPattern {
-    /// What was due.
+    /// What was expected.
     pub want: MomentPattern,
     /// The pass; the plain one if left out.
     #[serde(default, skip_serializing_if = "PassPattern::is_plain")]
     pub pass: PassPattern,
 }
 
-/// What was due, and the exception that came.
+/// What was expected, and the exception that came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "GuestFault"))]
 #[serde(deny_unknown_fields)]
 pub struct GuestFaultPattern {
-    /// What was due.
+    /// What was expected.
     pub want: MomentPattern,
     /// What came.
     pub got: Any<FaultPattern>,
@@ -123,7 +123,7 @@ pub struct GuestFaultPattern {
     pub pass: PassPattern,
 }
 
-/// What the kernel said.
+/// A warning of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "KernelWarning"))]
 #[serde(deny_unknown_fields)]

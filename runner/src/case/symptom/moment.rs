@@ -1,4 +1,4 @@
-//! What was due or came, and where, as files of deviations write it.
+//! Patterns for what was expected or came, and where.
 
 use std::fmt;
 
@@ -9,29 +9,29 @@ use serde::{Serialize, Serializer};
 use super::basics::STAR;
 use super::{Any, Glob, Range};
 
-/// What comes next in a run. A bare word is a mark of the first processor, `*` is anything.
+/// A pattern for what comes next in a run. A bare word is a mark of the first processor, `*` is anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MomentPattern {
     /// Anything.
     Any,
-    /// What the map says.
+    /// What the map describes.
     Is(MomentMap),
 }
 
-/// What comes next in a run.
+/// What comes next in a run, as a map with one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Moment"))]
 #[serde(rename_all = "kebab-case")]
 pub enum MomentMap {
     /// A mark or a snap.
     Mark(MarkPattern),
-    /// A mark with all that it recorded: two passes reach the same one, and differ in that.
+    /// A mark with what it recorded, where two passes reach the same mark with different records.
     Record(RecordPattern),
     /// An end.
     End(EndWord),
-    /// An exception that nobody expects.
+    /// An exception that the case does not expect.
     Fault(FaultPattern),
-    /// A step of the host, by when it is due: `before leave`.
+    /// A step of the host, by its moment: `before leave`.
     Step(Glob),
 }
 
@@ -54,23 +54,23 @@ pub struct MarkPattern {
 pub struct RecordPattern {
     /// Its name.
     pub name: Glob,
-    /// Values of which one lies on the stack, above the lowest slot; anything if left out.
+    /// Values one of which is on the stack, above the lowest slot; anything if left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<u64>,
 }
 
-/// How a run ends, on whichever processor.
+/// The end of a run, on either processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HowItEnds"))]
 #[serde(rename_all = "kebab-case")]
 pub enum EndWord {
-    /// By `done`.
+    /// `done`.
     Done,
-    /// Halted for good.
+    /// Halted, with no event due that would wake it.
     Halted,
     /// Halted although an event was due.
     WakeLost,
-    /// No exit in time.
+    /// No exit within the time limit.
     Hang,
     /// Exits without end.
     Endless,
@@ -100,7 +100,7 @@ pub struct FaultPattern {
     pub processor: Any<u8>,
 }
 
-/// An address. A bare word is a label, `*` is anywhere.
+/// A pattern for an address. A bare word is a label, `*` is anywhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PlacePattern {
     /// Anywhere.
@@ -119,7 +119,7 @@ pub enum PlacePattern {
 pub struct CodePattern {
     /// The nearest label before it.
     pub label: Glob,
-    /// Instructions after the label, as a number or a range; none if left out.
+    /// Instructions after the label, as a number or a range; 0 if left out.
     #[serde(default = "none_after", skip_serializing_if = "is_none_after")]
     pub after: Any<Range>,
     /// Whether it is inside an instruction; it is not if left out.
@@ -127,7 +127,7 @@ pub struct CodePattern {
     pub inside: Any<bool>,
 }
 
-/// The word for an address outside the guest's code, which is no label's name.
+/// The word for an address outside the guest's code. No label has this name.
 const OUTSIDE: &str = "outside the code";
 
 pub(super) fn first() -> Any<u8> {
@@ -206,7 +206,7 @@ impl Serialize for PlacePattern {
     }
 }
 
-/// Reads a kind that is a word or a map.
+/// Implements `Deserialize` for a type that is written as a word or as a map.
 macro_rules! word_or_map {
     ($kind:ident, $what:literal, $map:ident, $of_map:expr) => {
         impl<'de> Deserialize<'de> for $kind {

@@ -5,16 +5,16 @@ use serde_json::Value;
 use super::SymptomPattern;
 
 impl fmt::Display for SymptomPattern {
-    /// As a file writes it: `{ mismatch: { want: nmi, got: "*" } }`.
+    /// In the notation of the files: `{ mismatch: { want: nmi, got: "*" } }`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write(&serde_json::to_value(self).map_err(|_| fmt::Error)?, f)
     }
 }
 
-/// The keys that come first, in their order; the others follow by name.
+/// The keys that come first, in this order; others follow by name.
 const ORDER: [&str; 10] = ["name", "exception", "label", "access", "suberror", "at", "want", "once", "got", "again"];
 
-/// JSON as YAML in one line, with quotes only where a bare word would be something else.
+/// Writes JSON as YAML in one line, with quotes only where they are needed.
 fn write(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {
         Value::Object(map) => {
@@ -39,7 +39,7 @@ fn write(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// Whether YAML takes the text for this text without quotes.
+/// Whether YAML reads the text without quotes as this string.
 fn is_bare(text: &str) -> bool {
     let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || (c.is_ascii_digit() && text.contains('-'));
     text.starts_with(starts)

@@ -1,4 +1,4 @@
-//! What the kinds that read themselves are to an editor.
+//! JSON Schemas of the types with their own `Deserialize`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Each field of each pattern, held against findings that fit and that do not.
+//! Tests each field of each pattern with findings that match and that do not.
 
 use reports::{
     At, Difference, Divergence, Field, Finding, HostEnd, Moment, Outcome, Place, Record, Symptom, Trouble, Value,

@@ -1,4 +1,4 @@
-//! Trouble, as files of deviations write it.
+//! Patterns for trouble.
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::{first, is_first};
 use super::{Any, Glob, Range};
 
-/// Trouble by its cause. What has no cause that a machine can name is never expected.
+/// A pattern for trouble, by its cause. Trouble that only words describe cannot be expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Trouble"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -42,9 +42,9 @@ pub enum TroublePattern {
         #[serde(default = "first", skip_serializing_if = "is_first")]
         processor: Any<u8>,
     },
-    /// An access to physical memory where nothing is.
+    /// An access to guest-physical memory that is not mapped.
     Memory {
-        /// Which.
+        /// Whether it reads or writes.
         access: Any<Access>,
         /// The guest-physical address; any if left out.
         #[serde(default, skip_serializing_if = "Any::is_any")]
@@ -53,7 +53,7 @@ pub enum TroublePattern {
         #[serde(default = "first", skip_serializing_if = "is_first")]
         processor: Any<u8>,
     },
-    /// An OUT to a port that nothing listens to.
+    /// An OUT to a port that the suite does not use.
     Out {
         /// The port.
         port: Any<u16>,
@@ -61,7 +61,7 @@ pub enum TroublePattern {
         #[serde(default = "first", skip_serializing_if = "is_first")]
         processor: Any<u8>,
     },
-    /// An IN from a port where nothing is.
+    /// An IN, which the suite's guests do not use.
     In {
         /// The port.
         port: Any<u16>,
@@ -69,7 +69,7 @@ pub enum TroublePattern {
         #[serde(default = "first", skip_serializing_if = "is_first")]
         processor: Any<u8>,
     },
-    /// The sender, a program of the suite's own, used a port that it does not know.
+    /// The sender used a port that the suite does not expect of it.
     SenderPort {
         /// The port.
         port: Any<u16>,

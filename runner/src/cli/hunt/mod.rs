@@ -16,14 +16,14 @@ pub(super) use args::HuntArgs;
 use super::cases::{self, CasesArg};
 use super::facts::facts;
 use super::failure::Failure;
-use super::trials::{chosen, machines};
+use super::trials::{chosen, machines, open_all_with};
 use crate::case::Library;
 use crate::command::{look, note, print, watch_for_interrupt};
 use crate::host::HostFacts;
 use crate::hunt::{Ended, Hunt, Journal, JournalContents, LoadPlan, Plan, Tally, read, report};
-use crate::suite::{Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, plan as plan_trials};
+use crate::suite::{Filter, MachineSpec, Planned, Rerun, Slot, plan as plan_trials};
 
-/// Identifies a boot of this host (random(4)).
+/// Holds an id of this boot of the host (random(4)).
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
 /// `nmi hunt`: a new hunt, one that goes on, or the report of one.
@@ -90,7 +90,7 @@ fn run(
         tell(&killer);
     }
     let ended = hunt.run(&interrupted, &mut tell);
-    // What was seen is told, whatever became of the journal.
+    // The report is printed even if the journal failed.
     print(&format!("\n{}", report(&plan, &hunt.tally, look())))?;
     Ok(match ended? {
         Ended::Interrupted => code::INTERRUPTED,
@@ -120,42 +120,40 @@ fn new_plan(args: &HuntArgs) -> Plan {
     }
 }
 
+/// This host and the machines of the plan.
 fn open(plan: &Plan) -> Result<(HostFacts, Vec<Slot>), Failure> {
     let specs = plan.machines.iter().map(|name| name.parse()).collect::<Result<Vec<MachineSpec>, _>>()?;
     let mut host = HostFacts::read();
     host.emulator = plan.emulator.clone().or(host.emulator);
-    let limit = Duration::from_millis(plan.limit);
     let rerun = Rerun { cases: plan.cases.clone(), emulator: plan.emulator.clone(), ..Rerun::default() };
-    let rerun = rerun.with_limit(limit);
-    let slots = open_all(&specs, &host, Options { time_limit: limit });
-    Ok((host, slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()))
+    let slots = open_all_with(&specs, &host, Duration::from_millis(plan.limit), rerun);
+    Ok((host, slots))
 }
 
-/// Busy guests need KVM, and share nothing with the model.
+/// The load without busy guests, unless KVM is one of the machines.
 fn on_kvm(load: LoadPlan, slots: &[Slot]) -> LoadPlan {
     let kvm = slots.iter().any(|slot| slot.name == MachineSpec::Kvm.to_string() && slot.machine.is_ok());
     LoadPlan { guests: if kvm { load.guests } else { 0 }, ..load }
 }
 
-/// The exit code of a hunt that came to its end: trouble before failures, as after `nmi run`, for some verdicts are missing.
+/// The exit code of a hunt that was not interrupted. Trouble goes before failures, as in `nmi run`: verdicts are missing then.
 fn verdict(tally: &Tally) -> u8 {
     let any = |kind: fn(Kind) -> bool| tally.sightings().any(|(_, sighting)| kind(sighting.kind));
     match tally.runs() {
         _ if any(|kind| kind == Kind::Error) => code::TROUBLE,
-        (0, 0) => code::FAILED,
-        _ if any(Kind::is_failure) => code::FAILED,
+        runs if runs == (0, 0) || any(Kind::is_failure) => code::FAILED,
         _ => code::FINE,
     }
 }
 
-/// Says that the end of a journal is lost.
+/// Notes on standard error that the last line of a journal is incomplete.
 fn note_cut(journal: &Path, cut: Option<usize>) {
     if let Some(line) = cut {
         note(&format!("note: {}: line {line} was cut off and is left out", journal.display()));
     }
 }
 
-/// A hunt of a night must not end because nobody reads along.
+/// Prints a line. Errors are ignored, so that a hunt does not end because its output was closed.
 fn tell(line: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{}", printable_lines(line)).and_then(|()| out.flush());

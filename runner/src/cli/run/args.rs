@@ -1,7 +1,7 @@
 //! The flags of `nmi run`.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reports::HostFact;
@@ -45,10 +45,10 @@ pub(in crate::cli) struct RunArgs {
     /// The trial counts once. Where its repetitions end in different ways, reports say how many ended in which.
     #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = times)]
     pub(in crate::cli) repeat: NonZeroU32,
-    /// Run every N-th trial only, beginning with the I-th: one of N parts that together are the whole
+    /// Run only every N-th trial, beginning with the I-th: one of N parts of the whole
     #[arg(long, value_name = "I/N")]
     pub(in crate::cli) shard: Option<Shard>,
-    /// Begin behind this trial, to go on after a host that died in it; of a shard it must be in the shard
+    /// Begin after this trial, to continue after a host that died in it; with `--shard`, a trial of that shard
     #[arg(long, value_name = "TRIAL")]
     pub(in crate::cli) after: Option<String>,
     /// Fact about this host to show in every report; may be given again
@@ -56,10 +56,10 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) fact: Vec<HostFact>,
     #[command(flatten)]
     pub(in crate::cli) from: CasesArg,
-    /// Write the run as JSON lines, as it goes; `-` writes them to standard output, in place of the text
+    /// Write the run as JSON lines while it runs; `-` writes them to standard output, in place of the text
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
-    /// Write each trial's start through to the disk before it runs, so that it survives a host that resets
+    /// Write each trial's start to the disk before it runs, so that it survives a reset of the host
     #[arg(long, requires = "json")]
     pub(in crate::cli) sync: bool,
     /// Write a JUnit report
@@ -71,17 +71,17 @@ pub(in crate::cli) struct RunArgs {
     /// With a baseline: pass although trials of it are not in this run, or were skipped, or either is incomplete
     #[arg(long, requires = "baseline")]
     pub(in crate::cli) allow_missing: bool,
-    /// Fail unless the host has this: a machine such as kvm, or of its KVM a mode or what cases may need, such as smm; may be
-    /// given again
+    /// Fail unless the host has this: a machine such as kvm, or a mode or a need of cases on its KVM, such as smm; may be given
+    /// again
     #[arg(long, value_name = "WHAT")]
     pub(in crate::cli) require: Vec<Requirement>,
-    /// Fail for trials that are skipped and whose name fits this glob, or has this part; may be given again
+    /// Fail for skipped trials whose name matches this glob, or has this part; may be given again
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) deny_skips: Vec<String>,
     /// Print KTAP instead of text
     #[arg(long)]
     pub(in crate::cli) ktap: bool,
-    /// Name of the emulator that this host is, where it cannot be told from inside (`Bochs`)
+    /// Name of the emulator that this host runs on, where it cannot be detected (`Bochs`)
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) emulator: Option<String>,
     /// List the trials instead of running them
@@ -90,17 +90,23 @@ pub(in crate::cli) struct RunArgs {
     /// Print a line for every trial
     #[arg(long, short)]
     pub(in crate::cli) verbose: bool,
-    /// Run so many trials side by side; they are told in order [default: two for each processor, but one with `--sync` or
+    /// Run N trials side by side; they are reported in order [default: two for each processor, but one with `--sync` or
     /// `--jitter`]
     #[arg(long, value_name = "N", value_parser = jobs, conflicts_with_all = ["sync", "jitter"])]
     pub(in crate::cli) jobs: Option<NonZeroUsize>,
-    /// Seconds of processor time without an exit after which a guest is said to hang
+    /// Seconds of processor time without an exit after which a guest counts as hanging
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(in crate::cli) time_limit: std::time::Duration,
-    /// Delay what the host does by random short times that follow from this seed, as hunts do, each of 500 microseconds or
-    /// so many at most
+    /// Delay the host's actions by short random times from this seed, as hunts do, each of at most MICROS microseconds or 500
     #[arg(long, value_name = "SEED[:MICROS]")]
     pub(in crate::cli) jitter: Option<Delays>,
     #[command(flatten)]
     pub(in crate::cli) details: DetailsArgs,
+}
+
+impl RunArgs {
+    /// Whether JSON lines replace the text on standard output.
+    pub(super) fn has_json_on_stdout(&self) -> bool {
+        self.json.as_deref() == Some(Path::new("-"))
+    }
 }

@@ -1,5 +1,4 @@
 use std::io::{self, Write};
-use std::path::Path;
 
 use reports::{Baseline, SavedRun, code, exit_code, printable};
 
@@ -8,7 +7,9 @@ use crate::cli::failure::Failure;
 use crate::command::{look, print, read_saved};
 use crate::suite::Planned;
 
-/// The run that `--baseline` names. Errors: bad input; also one that could not be compared with any of the trials.
+/// The run that `--baseline` names.
+///
+/// Errors: it cannot be read, or has none of the machines of this run.
 pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<Baseline>, Failure> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let run = read_saved(file)?;
@@ -19,8 +20,8 @@ pub(super) fn baseline(args: &RunArgs, trials: &[Planned<'_>]) -> Result<Option<
     Ok(Some(Baseline::new(file.display().to_string(), run)))
 }
 
-/// Says what changed since the baseline, and returns the exit code: failures that it has too are none of this run,
-/// and what it has and this run lacks is one.
+/// Prints what changed since the baseline, and returns the exit code. Failures that the baseline has, too, do not count; trials that
+/// only the baseline has count as failures.
 pub(super) fn compare(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Result<u8, Failure> {
     let (summary, name) = (baseline.summary(run), baseline.name());
     let excused = run.trials.iter().filter(|trial| baseline.excuses(trial)).count();
@@ -40,9 +41,8 @@ pub(super) fn compare(baseline: &Baseline, run: &SavedRun, args: &RunArgs) -> Re
     };
     let name = printable(name);
     let text = format!("\nAgainst {name}\n{comparison}{failed}; {excused} failed as they did there\n{told}{verdict}");
-    // Standard output may hold another format.
-    let is_text = !args.ktap && args.json.as_deref() != Some(Path::new("-"));
-    if is_text {
+    // Standard output may have another format.
+    if !args.ktap && !args.has_json_on_stdout() {
         print(&text)?
     } else {
         io::stderr().write_all(text.as_bytes())?

@@ -1,4 +1,4 @@
-//! `--require` and `--deny-skips`: what a run must find and do beyond not failing.
+//! `--require` and `--deny-skips`: conditions under which a run fails although no trial does.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,9 +9,9 @@ use super::args::RunArgs;
 use crate::case::Case;
 use crate::cli::failure::Failure;
 use crate::cli::trials::chosen;
-use crate::suite::{Filter, Slot, plan};
+use crate::suite::{Filter, Requirement, Slot, plan};
 
-/// What a run must find and do, beyond not failing.
+/// The conditions of `--require` and `--deny-skips`.
 pub(super) struct Demands {
     /// Requirements that are not met, in words.
     unmet: Vec<String>,
@@ -20,20 +20,19 @@ pub(super) struct Demands {
 }
 
 impl Demands {
-    /// What the flags demand of these machines. Errors: bad input.
+    /// Checks `--require` on these machines, and reads `--deny-skips`. Errors: bad input.
     pub(super) fn new(args: &RunArgs, cases: &[Case], slots: &[Slot]) -> Result<Demands, Failure> {
-        let unmet =
-            |requirement: &crate::suite::Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
+        let unmet = |requirement: &Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
         let denied = (!args.deny_skips.is_empty()).then(|| Filter::new(&args.deny_skips)).transpose()?;
         if let Some(denied) = &denied {
-            // A word that fits no trial would deny nothing.
+            // A word that matches no trial is an error.
             chosen(denied, plan(cases, slots, &Filter::default()))?;
         }
         Ok(Demands { unmet: args.require.iter().filter_map(unmet).collect(), denied })
     }
 }
 
-/// Completes the summary at the end of a run: what was not tested, and what was demanded and is not so.
+/// Adds to the summary at the end of a run what was not tested and which demands are not met.
 pub(super) struct DemandReporter<'a, R> {
     demands: &'a Demands,
     seen: SavedRun,
@@ -41,18 +40,18 @@ pub(super) struct DemandReporter<'a, R> {
 }
 
 impl<'a, R: Reporter> DemandReporter<'a, R> {
-    /// Tells this reporter.
+    /// Passes events on to `to`.
     pub(super) fn new(demands: &'a Demands, to: R) -> DemandReporter<'a, R> {
         DemandReporter { demands, seen: SavedRun::default(), to }
     }
 
-    /// The run as it was told.
+    /// The run as it was reported.
     pub(super) fn seen(self) -> SavedRun {
         self.seen
     }
 
     fn unmet(&self) -> Vec<String> {
-        /// Trials that are named for one reason.
+        /// The most trials that are named for one reason.
         const NAMED: usize = 3;
         let mut skipped: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for trial in &self.seen.trials {

@@ -11,13 +11,13 @@ use reports::{Event, Kind, Reporter, Trial, replace};
 
 use crate::cli::cases::CasesArg;
 
-/// The most bytes that are read of the file, which has a line for each trial.
+/// The most bytes that are read of the file, which has a line for each failed trial.
 const LONGEST: u64 = 16 << 20;
 
-/// The file in which a user's runs of some cases remember what failed: `$XDG_STATE_HOME/nmi/last-failed/`, by default
-/// `~/.local/state/nmi/last-failed/`, one file for the cases of this program and one for each folder of others.
+/// A file in `$XDG_STATE_HOME/nmi/last-failed/`, by default `~/.local/state/nmi/last-failed/`, with the names of failed trials: one
+/// file for the embedded cases, and one for each other folder of cases.
 pub(super) struct FailureFile {
-    /// None where the user has no such folder.
+    /// `None` where neither folder is known.
     path: Option<PathBuf>,
 }
 
@@ -26,7 +26,7 @@ impl FailureFile {
     pub(super) fn of(cases: &CasesArg) -> FailureFile {
         let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || absolute("HOME").map(|home| home.join(".local/state"));
-        // What cannot be found cannot be loaded, either, and is told there.
+        // A folder that does not exist is reported when the cases are loaded.
         let folder = |folder: &PathBuf| fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
         let folders: Vec<PathBuf> = cases.cases.iter().map(folder).collect();
         FailureFile::below(absolute("XDG_STATE_HOME").or_else(home), &folders)
@@ -36,7 +36,7 @@ impl FailureFile {
         let key = match folders {
             [] => "embedded".to_owned(),
             _ => {
-                // Another release of the compiler may hash differently; then nothing is remembered once.
+                // Another release of Rust may hash differently, and then starts with an empty file.
                 let mut hasher = DefaultHasher::new();
                 folders.hash(&mut hasher);
                 format!("{:016x}", hasher.finish())
@@ -45,16 +45,15 @@ impl FailureFile {
         FailureFile { path: state.map(|state| state.join("nmi/last-failed").join(key)) }
     }
 
-    /// The names of the trials that failed when they last ran. None where nothing is remembered, or cannot be read.
+    /// The names of the trials that failed when they last ran; none if the file cannot be read.
     pub(super) fn read(&self) -> BTreeSet<String> {
         let text = self.path.as_deref().and_then(read).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Writes down a run: a trial stays in the file until it has run again without failing, or its case is gone. `exists`
-    /// says which cases there are.
+    /// Records a run. A trial stays in the file until it has run again without failing, or until its case no longer `exists`.
     ///
-    /// It cannot fail: where it cannot be written, nothing is remembered.
+    /// Errors of writing are ignored.
     pub(super) fn update(&self, ends: &TrialEnds<'_>, exists: impl Fn(&str) -> bool) {
         let Some(path) = &self.path else { return };
         let before = self.read();
@@ -73,21 +72,20 @@ impl FailureFile {
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         let made = path.parent().is_some_and(|folder| fs::create_dir_all(folder).is_ok());
         if made {
-            // A run does not fail because of what it cannot remember.
             let _ = replace(path, |to: &mut dyn Write| to.write_all(text.as_bytes()));
         }
     }
 }
 
-/// How the trials of a run end, as far as it is to be remembered.
+/// Whether each trial of a run failed.
 pub(super) struct TrialEnds<'a> {
     failed: &'a dyn Fn(&Trial) -> bool,
-    /// Names, and whether they failed; what was skipped shows nothing.
+    /// Names, and whether they failed; without skipped trials.
     list: Vec<(String, bool)>,
 }
 
 impl<'a> TrialEnds<'a> {
-    /// Of a run that has not begun; `failed` says of a trial whether it failed.
+    /// An empty list; `failed` decides whether a trial failed.
     pub(super) fn new(failed: &'a dyn Fn(&Trial) -> bool) -> Self {
         Self { failed, list: Vec::new() }
     }

@@ -13,11 +13,11 @@ use crate::suite::MachineSpec;
 /// The trials that failed, or ended in trouble, when they last ran.
 pub(super) struct LastFailed {
     names: BTreeSet<String>,
-    /// Where that is known from, in words.
+    /// When they failed, in words for messages.
     when: String,
 }
 
-/// What `--last-failed` names: a saved run, or what was remembered. Errors: bad input in the saved run.
+/// The failed trials of the saved run that `--last-failed` names, or of the failure file. Errors: the saved run cannot be read.
 pub(super) fn last_failed(args: &RunArgs) -> Result<Option<LastFailed>, Failure> {
     let Some(given) = &args.last_failed else { return Ok(None) };
     let failed = match given {
@@ -32,11 +32,12 @@ pub(super) fn last_failed(args: &RunArgs) -> Result<Option<LastFailed>, Failure>
 }
 
 impl LastFailed {
+    /// Whether the trial failed.
     pub(super) fn contains(&self, id: &TrialId) -> bool {
         self.names.contains(&id.to_string())
     }
 
-    /// These machines and those of the trials that failed.
+    /// These machines, and those of the trials that failed.
     pub(super) fn with_machines(&self, mut machines: Vec<MachineSpec>) -> Vec<MachineSpec> {
         let own = self.names.iter().filter_map(|name| name.split("::").next()?.parse().ok());
         for machine in own {
@@ -47,7 +48,7 @@ impl LastFailed {
         machines
     }
 
-    /// What is to be said where none of them is among the chosen trials.
+    /// A note for when none of them is among the chosen trials.
     pub(super) fn none_chosen(&self) -> String {
         let when = &self.when;
         let failed = match self.names.len() {

@@ -1,4 +1,4 @@
-//! `nmi run`, in parts: its flags, which trials it runs, what it demands, what it is compared with, and its reports.
+//! `nmi run`. The modules are its flags, the choice of trials, what it demands, the comparison with a baseline, and its reports.
 
 mod args;
 mod baseline;
@@ -22,12 +22,10 @@ use select::{Selection, select};
 use super::cases;
 use super::facts::facts;
 use super::failure::Failure;
-use super::trials::machines;
+use super::trials::{machines, open_all_with};
 use crate::command::{self, watch_for_interrupt};
 use crate::host::HostFacts;
-use crate::suite::{
-    Conduct, FailFast, Filter, MachineSpec, Options, Planned, Rerun, Slot, open_all, run as run_trials, usual_jobs,
-};
+use crate::suite::{Conduct, FailFast, Filter, MachineSpec, Planned, Rerun, Slot, run as run_trials, usual_jobs};
 
 /// `nmi run`: runs the trials that the flags choose and reports them as they end.
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
@@ -50,9 +48,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let demands = Demands::new(args, &library.cases, &slots)?;
     let facts = facts(&library, &host, &args.fact, &slots, trials.len())?;
     let facts = RunFacts { scope: Some(scope), ..facts };
-    // The run ends after the trial that is running; every line of a saved run that was written is whole.
+    // Ctrl-C ends the run after the current trial, so that every line of a saved run is complete.
     let interrupted = watch_for_interrupt()?;
-    // An excused failure is none of this run.
+    // A failure that the baseline excuses does not count.
     let failed =
         |trial: &Trial| has_failed(trial) && !baseline.as_ref().is_some_and(|baseline| baseline.excuses(trial));
     let mut ends = TrialEnds::new(&failed);
@@ -65,7 +63,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     drop(stopping);
     let seen = told.seen();
     FailureFile::of(&args.from).update(&ends, |case| {
-        // With a filter, a broken case that it does not choose is not among them.
+        // With a filter, broken cases that it does not choose are not loaded.
         !args.filters.is_empty() || library.cases.iter().any(|known| known.id == case)
     });
     match &baseline {
@@ -76,14 +74,12 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
 
 /// The machines of a run, or of one of its workers.
 fn open_with(specs: &[MachineSpec], host: &HostFacts, args: &RunArgs) -> Vec<Slot> {
-    let slots = open_all(specs, host, Options { time_limit: args.time_limit });
-    let rerun = Rerun { cases: args.from.cases.clone(), emulator: args.emulator.clone(), ..Rerun::default() };
-    let rerun = Rerun { jitter: args.jitter, ..rerun.with_limit(args.time_limit) };
-    slots.into_iter().map(|slot| slot.with_rerun(rerun.clone())).collect()
+    let (cases, emulator) = (args.from.cases.clone(), args.emulator.clone());
+    open_all_with(specs, host, args.time_limit, Rerun { cases, emulator, jitter: args.jitter, time_limit: None })
 }
 
-/// How many trials run side by side. One where it matters which trial took the host down, or how
-/// long a delay is.
+/// How many trials run side by side: by default one with `--sync`, where it must be known which trial took the host down, and with
+/// `--jitter`, whose delays must not depend on other trials.
 fn jobs(args: &RunArgs) -> NonZeroUsize {
     let alone = args.sync || args.jitter.is_some();
     args.jobs.unwrap_or(if alone { NonZeroUsize::MIN } else { usual_jobs() })

@@ -1,7 +1,6 @@
 //! What a run is reported to: text, JSON lines, JUnit and KTAP, as the flags say.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use reports::{
     AgainstBaseline, All, Baseline, Details, Json, Junit, Ktap, Output, Outputs, Progress, Reporter, Text, TextOptions,
@@ -11,8 +10,9 @@ use super::args::RunArgs;
 use crate::cli::failure::Failure;
 use crate::command::look;
 
-/// The reporters of a run: files first, and what is on standard output last. Errors: an output that cannot be, or two on
-/// standard output.
+/// The reporters of a run: files first, standard output last.
+///
+/// Errors: an output that cannot be written, or two on standard output.
 pub(super) fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> Result<All<'a>, Failure> {
     let mut all = All::new();
     let against = |reporter: Box<dyn Reporter>| -> Box<dyn Reporter + 'a> {
@@ -21,7 +21,7 @@ pub(super) fn reporters<'a>(args: &RunArgs, baseline: Option<&'a Baseline>) -> R
             None => reporter,
         }
     };
-    let lines_on_stdout = args.json.as_deref() == Some(Path::new("-"));
+    let lines_on_stdout = args.has_json_on_stdout();
     let mut outputs = Outputs::new();
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
     args.baseline.iter().for_each(|file| outputs.reads("the baseline", file));

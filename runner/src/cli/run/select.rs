@@ -1,4 +1,4 @@
-//! Which trials a run is of: the filters, `--last-failed`, `--shard` and `--after`, in this order.
+//! Chooses the trials of a run: by the filters, `--last-failed`, `--shard` and `--after`, in this order.
 
 use reports::Scope;
 
@@ -9,24 +9,24 @@ use crate::cli::failure::Failure;
 use crate::cli::trials::{chosen, machines};
 use crate::suite::{Filter, MachineSpec, Planned, after, plan_for};
 
-/// What a run is of.
+/// The chosen trials of a run.
 pub(super) struct Selection<'a> {
     /// The machines, each once.
     pub(super) machines: Vec<MachineSpec>,
-    /// The trials, by place of their machine.
+    /// The trials; their slots are places in `machines`.
     pub(super) trials: Vec<Planned<'a>>,
-    /// What part of all trials these are.
+    /// Which part of all trials these are.
     pub(super) scope: Scope,
-    /// What is to be said of the choice.
+    /// A note for the user, if the choice is not what was asked for.
     pub(super) note: Option<String>,
 }
 
-/// The trials that the flags ask for. Errors: bad input; also where nothing is left.
+/// The trials that the flags choose. Errors: bad input, or nothing is left.
 pub(super) fn select<'a>(args: &RunArgs, filter: &Filter, library: &'a Library) -> Result<Selection<'a>, Failure> {
     let failed = last_failed(args)?;
     let asked = machines(&args.machine);
     let mut machines = match &failed {
-        // Where no machine is named, a trial that failed brings its own.
+        // Without `--machine`, failed trials run on the machines on which they failed.
         Some(failed) if args.machine.is_empty() => failed.with_machines(asked.clone()),
         _ => asked.clone(),
     };
@@ -49,8 +49,8 @@ pub(super) fn select<'a>(args: &RunArgs, filter: &Filter, library: &'a Library) 
     Ok(Selection { machines, trials, scope, note })
 }
 
-/// The trials that failed, of those that are chosen. Where none is among them, all that would have been chosen without
-/// `--last-failed`, and a note that says so: what was mended is run again as a whole.
+/// Those of the chosen trials that failed. If none did, all that would have been chosen without `--last-failed`, with a note: all
+/// failures are fixed, and the whole is run again.
 fn only_failed<'a>(
     trials: Vec<Planned<'a>>,
     failed: &LastFailed,
@@ -70,10 +70,9 @@ fn only_failed<'a>(
     Ok((rest, Some(failed.none_chosen())))
 }
 
-/// The part of the planned trials that the flags ask for.
-fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>>, Failure> {
-    let count = planned.len();
-    let mut trials = planned;
+/// The part of the planned trials that `--shard` and `--after` choose.
+fn part<'a>(args: &RunArgs, mut trials: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>>, Failure> {
+    let count = trials.len();
     if let Some(shard) = args.shard {
         trials = shard.of(trials);
         if trials.is_empty() {
@@ -89,7 +88,7 @@ fn part<'a>(args: &RunArgs, planned: Vec<Planned<'a>>) -> Result<Vec<Planned<'a>
     Ok(trials)
 }
 
-/// What part of all trials the flags make of the run.
+/// Which part of all trials the flags choose.
 fn scope(args: &RunArgs, whole: usize, chosen: usize) -> Scope {
     let failed = args.last_failed.as_ref().map(|_| "--last-failed".to_owned());
     let filters = args.filters.iter().cloned().chain(failed).collect();

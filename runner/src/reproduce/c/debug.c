@@ -1,5 +1,5 @@
 
-/* Breakpoints of the host's, each until it was hit: steps that are due before an instruction. */
+/* The host's breakpoints, for steps before an instruction. Each is removed when it is hit. */
 static struct { uint64_t at; int done; } breakpoints[] = { @BREAKPOINTS@ };
 static struct kvm_guest_debug debug;
 

@@ -1,5 +1,5 @@
 
-/* An event in delivery or injected, as a number to compare: 0 none, else its type and, of an exception, its vector. */
+/* An event that was being delivered or is injected, as a number: 0 for none, else its type and, of an exception, its vector. */
 static uint64_t event(uint32_t bits)
 {
 	uint32_t type = bits >> @EVENT_TYPE@ & @TYPE_MASK@;

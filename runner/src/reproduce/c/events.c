@@ -1,5 +1,5 @@
 
-/* KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS of what is 0 or more here; of the same, if all is -1. */
+/* KVM_GET_VCPU_EVENTS, then KVM_SET_VCPU_EVENTS with the arguments that are not -1 changed. */
 static void set_events(int injected, int pending, int masked, int shadow)
 {
 	struct kvm_vcpu_events events;

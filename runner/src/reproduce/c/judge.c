@@ -1,5 +1,5 @@
 
-/* Holds what was seen against what is wanted. */
+/* Compares what was seen with what is wanted. */
 static void judge(const char *end)
 {
 	static const char *const wanted[] = { @WANTED@ };

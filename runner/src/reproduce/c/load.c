@@ -2,8 +2,8 @@
 static uint8_t *memory;
 
 /*
- * Guest memory: address and bytes; what is not named is zero. Of tables one entry, the distance to the next, and the low
- * 16 bits of each, or by how much the low 32 bits grow and how many entries there are.
+ * Guest memory: address and bytes; everything else is zero. Of a table: its first entry, the size of an entry, and either the low
+ * 16 bits of each entry, or by how much the low 32 bits grow and the number of entries.
  */
 #define AT(at, hex) { at, hex, 0, "", 0, 1 }
 #define TABLE(at, entry, distance, low) { at, entry, distance, low, 0, (sizeof(low) - 1) / 4 }

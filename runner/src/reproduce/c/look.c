@@ -1,4 +1,4 @@
-/* What KVM tells of the processor, and what it must tell: at the record of a snap, at the end, or at another exit. */
+/* Reads the processor's state and compares it: at the record of a snap, at the end, or at another exit. */
 enum { ELSEWHERE = -1, AT_END = -2 };
 
 static void look(@AT@)

@@ -42,13 +42,13 @@ static void restore_vcpu(struct kvm_vcpu *vcpu, struct saved *from)
 	vcpu_ioctl(vcpu, KVM_SET_REGS, &from->regs);
 	vcpu_ioctl(vcpu, KVM_SET_LAPIC, &from->apic);
 	for (unsigned int i = 0; i < from->count; i++)
-		__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);	/* one that is read-only holds this already */
+		__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);	/* a read-only MSR has this value already */
 	vcpu_ioctl(vcpu, KVM_SET_DEBUGREGS, &from->debug);
 	vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &from->events);
 @NESTED_LATE@	vcpu_ioctl(vcpu, KVM_SET_MP_STATE, &from->activity);
 }
 
-/* Saves everything and restores it into a fresh virtual machine, which has the same memory. The old one runs no more. */
+/* Saves everything and restores it into a new virtual machine with the same memory. The old one does not run again. */
 static void migrate_machine(void)
 {
 	static struct saved saved[@PROCESSORS@];

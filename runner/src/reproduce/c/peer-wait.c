@@ -8,7 +8,7 @@ static int peer_sleeps(void)
 	return peer_done || now == before;
 }
 
-/* The first processor is done; so must be the second one. */
+/* The first processor is done: waits for the second one. */
 static void wait_for_peer(void)
 {
 	uint64_t began = processor_time(peer_thread);

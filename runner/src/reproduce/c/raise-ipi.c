@@ -1,5 +1,5 @@
 
-/* The second processor's program writes to port E5h and then sends an NMI, again and again: from one OUT to the next. */
+/* The second processor's program writes to port E5h and then sends an NMI, in a loop. Runs it from one OUT to the next. */
 static void @RAISE@(unsigned int count)
 {
 	static int ready;

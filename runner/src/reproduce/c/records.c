@@ -1,6 +1,6 @@
-/* What the guest writes at a mark or a snap, without an exit, one behind the other. */
+/* What the guest writes at a mark or a snap, without an exit, one after the other. */
 struct record {
-	uint16_t tag;		/* 11:0 number of its name, 14 it is a snap's, an exit follows */
+	uint16_t tag;		/* 11:0 number of its name, 14 of a snap: an exit follows */
 	uint8_t cpu, committed;
 	uint32_t site;
 	uint64_t rsp, rflags, stack[6], unused[7];

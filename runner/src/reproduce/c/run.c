@@ -4,7 +4,7 @@ static void interrupt(int signal)
 	vcpu->run->immediate_exit = signal;
 }
 
-/* KVM_RUN until an exit. A processor that sleeps for good, or makes no exit, is interrupted once, at the end. */
+/* KVM_RUN until an exit. A processor that makes no exit, because it sleeps or hangs, is interrupted once, by a timer. */
 static void run_vcpu(void)
 {
 	struct kvm_mp_state activity;

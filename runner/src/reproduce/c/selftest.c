@@ -5,7 +5,7 @@
 #include "kvm_util.h"
 #include "processor.h"
 
-/* In this program's words. */
+/* The names that the rest of this program uses. */
 #define fail(...) TEST_FAIL(__VA_ARGS__)
 #define trouble(...) TEST_FAIL(__VA_ARGS__)
 #define require(have, words) __TEST_REQUIRE(have, "%s", words)

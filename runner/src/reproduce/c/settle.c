@@ -1,7 +1,7 @@
 
 static int out_pending;
 
-/* Completes the OUT of the last exit without entering the guest, so that the host may look and change. */
+/* Completes the OUT of the last exit without entering the guest, so that the host can read and change state. */
 static void settle(void)
 {
 	vcpu->run->immediate_exit = 1;

@@ -1,5 +1,5 @@
 
-/* The guest stands behind a snap. */
+/* The guest has executed a snap. */
 static void snap(void)
 {
 	int i = reserved - 1;

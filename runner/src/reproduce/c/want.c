@@ -1,5 +1,5 @@
 
-/* The first that is not as wanted; a trace that is not comes before it. */
+/* The first difference from what is wanted. A wrong trace is reported instead of it. */
 static char differs[300];
 
 #define want(at, what, got, ...) do {								\

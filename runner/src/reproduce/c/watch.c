@@ -1,7 +1,7 @@
 
 /*
- * A thread that watches the first processor from outside, and interrupts it only when it sleeps for good, or has had a
- * second of processor time without an exit.
+ * A thread that watches the first processor from outside, and interrupts it only when it sleeps with nothing to wake it, or has
+ * used a second of processor time without an exit.
  */
 enum { UNDECIDED, ASLEEP, SPENT };
 

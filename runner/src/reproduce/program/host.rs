@@ -1,17 +1,17 @@
-//! What the program's host does: it raises NMIs, runs the guest, moves it, and lets a second processor run.
+//! The host's part of a program: it raises NMIs, runs the guest, migrates it, and runs a second processor.
 
 use guests::map::port;
 use guests::{Hypervisor, Word};
 
 use super::super::error::Unable;
-use super::super::template::fill;
+use super::super::template::{fill, when};
 use super::super::{Form, steps};
 use super::Program;
 use crate::case::StepKind;
 use crate::terms::Path;
 
 impl Program<'_> {
-    /// What the host can do, and the threads.
+    /// The functions of the host's actions, and the threads.
     pub(super) fn host(&self) -> Result<String, Unable> {
         let of = self.of;
         let mut text = String::new();
@@ -39,8 +39,7 @@ impl Program<'_> {
         if self.moves {
             text += &self.migrate();
         }
-        let snaps = self.of.guest.sites.iter().any(|site| site.exit.is_some_and(|exit| exit.port == port::SNAP));
-        if snaps {
+        if steps::writes(of.guest, port::SNAP) {
             let at_snaps = steps::at_snaps(of)?;
             text += &if at_snaps.is_empty() {
                 "\n/* Behind a snap: this pass has nothing to do. */\nstatic void snap(void)\n{\n}\n".to_owned()
@@ -51,17 +50,17 @@ impl Program<'_> {
         Ok(text)
     }
 
-    /// KVM_RUN, and what ends it if the guest does not.
+    /// The function that calls KVM_RUN, and what interrupts it if the guest makes no exit.
     fn run(&self) -> String {
         let armed =
             |rest: &str| format!("if (armed) {{\n{0}\tarmed = 0;\n{0}\traise_nmi(1);\n{0}\t{rest};\n{0}}}\n", "\t");
         if !self.threads {
-            let again = if self.arms || self.moves_halted { "again:\n" } else { "" };
+            let again = when(self.arms || self.moves_halted, "again:\n");
             let raise = if self.arms { format!("\t{}", armed("goto again")) } else { String::new() };
             let alarm = if self.arms { "ualarm(armed ? 100000 : 999999, 0)" } else { "alarm(1)" };
             let moved = self.move_halted("\t", "goto again");
             let words = [("AGAIN", again), ("RAISE_ASLEEP", &raise), ("MOVE_HALTED", &moved), ("ALARM", alarm)];
-            return self.declared_move() + &fill(include_str!("../c/run.c"), &words);
+            return self.declared_move().to_owned() + &fill(include_str!("../c/run.c"), &words);
         }
         let by_watcher =
             "\t\tif (still > 3 && armed) {\n\t\t\tarmed = 0;\n\t\t\traise_nmi(1);\n\t\t\tstill = 0;\n\t\t}\n";
@@ -69,15 +68,15 @@ impl Program<'_> {
         let watch = fill(
             include_str!("../c/watch.c"),
             &[
-                ("ALONE", if self.has_peer { " && peer_sleeps()" } else { "" }),
-                ("ARMED", if self.arms && !self.raises_itself { by_watcher } else { "" }),
-                ("RAISE_ASLEEP", if self.arms && self.raises_itself { by_runner } else { "" }),
+                ("ALONE", when(self.has_peer, " && peer_sleeps()")),
+                ("ARMED", when(self.arms && !self.raises_itself, by_watcher)),
+                ("RAISE_ASLEEP", when(self.arms && self.raises_itself, by_runner)),
                 ("MOVE_HALTED", &self.move_halted("\t\t", "continue")),
             ],
         );
-        let watch = self.declared_move() + &watch;
+        let watch = self.declared_move().to_owned() + &watch;
         match watch.split_once("static int thread_sleeps") {
-            // Between what it uses and what uses it.
+            // After the function that it calls, before the one that calls it.
             Some((clock, rest)) if self.has_peer => {
                 format!("{clock}{}\nstatic int thread_sleeps{rest}", include_str!("../c/peer-wait.c").trim_start())
             }
@@ -85,15 +84,12 @@ impl Program<'_> {
         }
     }
 
-    /// Before `run_vcpu()`, which moves a halted guest.
-    fn declared_move(&self) -> String {
-        if self.moves_halted {
-            "\nstatic void migrate_machine(void);\nstatic int moved;\n".to_owned()
-        } else {
-            String::new()
-        }
+    /// Declarations for `run_vcpu()` where it migrates a halted guest.
+    fn declared_move(&self) -> &'static str {
+        when(self.moves_halted, "\nstatic void migrate_machine(void);\nstatic int moved;\n")
     }
 
+    /// Statements of `run_vcpu()` that migrate a halted guest once.
     fn move_halted(&self, indent: &str, again: &str) -> String {
         if !self.moves_halted {
             return String::new();
@@ -104,6 +100,7 @@ impl Program<'_> {
         )
     }
 
+    /// A function that raises NMIs over the trial's path at one of the processors.
     fn raise(&self, name: &str, vcpu: &str, destination: &str, settle: &str) -> Result<String, Unable> {
         let path = self.of.path;
         let on_peer = vcpu != "vcpu";
@@ -121,6 +118,7 @@ impl Program<'_> {
         Ok(fill(piece, &words))
     }
 
+    /// The thread of the second processor.
     fn peer(&self) -> Result<String, Unable> {
         let asks = |word: Word| {
             let of_peer = |site: &&guests::Site| site.section == guests::SectionName::Peer && site.word == Some(word);
@@ -138,38 +136,34 @@ impl Program<'_> {
             ports += "\t\tcase @PORT_IRQ@:\n\t\t\tinterrupt_peer();\n\t\t\tbreak;\n";
         }
         let text = fill(include_str!("../c/peer.c"), &[("RAISE_AT_PEER", &helpers), ("PEER_PORTS", &ports)]);
-        let pause = if self.moves { include_str!("../c/peer-pause.c") } else { "" };
-        Ok(text + pause)
+        Ok(text + when(self.moves, include_str!("../c/peer-pause.c")))
     }
 
+    /// The functions that migrate the guest.
     fn migrate(&self) -> String {
         let hypervisor = self.of.guest.hypervisor;
         let nested = hypervisor.is_some();
-        let when = |condition: bool, text: &'static str| if condition { text } else { "" };
         let feature = "\tfor (unsigned int i = 0; i < from->count; i++) {\t/* IA32_FEATURE_CONTROL allows CR4.VMXE */\n\
                        \t\tif (from->msrs[i].entry.index == @MSR_FEATURE_CONTROL@)\n\
                        \t\t\t__vcpu_ioctl(vcpu, KVM_SET_MSRS, &from->msrs[i].head);\n\t}\n";
+        let field = "\tunion { struct kvm_nested_state state; char room[16384]; } nested;\n";
         let save_nested = "\tto->nested.state.size = sizeof(to->nested);\n\
                            \tvcpu_ioctl(vcpu, KVM_GET_NESTED_STATE, &to->nested.state);\n";
         let early = "\tif (!nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n";
         let late = "\tif (nested_last)\n\t\tvcpu_ioctl(vcpu, KVM_SET_NESTED_STATE, &from->nested.state);\n\
                     \tnested_last = !nested_last;\t/* monitors use both orders */\n";
-        let resume = match (self.has_breakpoints, self.has_peer) {
-            (true, true) => "\tset_breakpoints();\n\tstart_peer();\n",
-            (true, false) => "\tset_breakpoints();\n",
-            (false, true) => "\tstart_peer();\n",
-            (false, false) => "",
-        };
-        let restore = format!("{}{resume}", when(self.two, "\trestore_vcpu(second, &saved[1]);\n"));
+        let restore = [
+            when(self.two, "\trestore_vcpu(second, &saved[1]);\n"),
+            when(self.has_breakpoints, "\tset_breakpoints();\n"),
+            when(self.has_peer, "\tstart_peer();\n"),
+        ]
+        .concat();
         let text = fill(
             include_str!("../c/move.c"),
             &[
                 ("PROCESSORS", &self.of.guest.start.len().to_string()),
                 ("GET_MSR_LIST", if self.of.form == Form::C { "must(kvm" } else { "kvm_ioctl(vm->kvm_fd" }),
-                (
-                    "NESTED_FIELD",
-                    when(nested, "\tunion { struct kvm_nested_state state; char room[16384]; } nested;\n"),
-                ),
+                ("NESTED_FIELD", when(nested, field)),
                 ("NESTED_SAVE", when(nested, save_nested)),
                 ("NESTED_EARLY", when(nested, early)),
                 ("NESTED_LATE", when(nested, late)),
