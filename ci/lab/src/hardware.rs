@@ -11,7 +11,7 @@ use x86::flags::FIXED;
 use x86::gate::{GATE_PROTECTED, GateDescriptor, VECTORS, kind as gate};
 use x86::paging::{PageEntry, reach};
 use x86::pc::{self, serial};
-use x86::segment::{Descriptor, FLAT, TYPE_BYTE, kind, system};
+use x86::segment::{Descriptor, FLAT, Selector, TYPE_BYTE, kind, system};
 use x86::svm::features_edx;
 use x86::vmx::Pin;
 use x86::{msr, vector};
@@ -102,7 +102,7 @@ const HARDWARE: [(&str, u64); 66] = [
     ("CODE32", CODE32),
     ("DATA32", DATA32),
     ("CODE64", CODE64),
-    ("RPL_MASK", 3),
+    ("RPL_MASK", Selector::new().with_rpl(3).into_bits() as u64),
     ("VECTORS", VECTORS),
     ("VECTOR_DB", vector::DB as u64),
     ("VECTOR_NMI", vector::NMI as u64),

@@ -72,7 +72,7 @@ fn decimal() -> Vec<(&'static str, u64)> {
         ("DR7_GLOBAL", Dr7::new().with_instruction_breakpoint(0).enabled().into()),
         ("EVENT_TYPE", at(event.with_kind(1).into_bits())),
         ("EVENT_VALID", at(event.with_valid(true).into_bits())),
-        ("TYPE_MASK", 0b111),
+        ("TYPE_MASK", event.with_kind(0b111).into_bits() >> at(event.with_kind(1).into_bits())),
         ("TYPE_EXCEPTION", event_type::EXCEPTION.into()),
         ("TYPE_INT1", interruption::PRIVILEGED.into()),
         ("TYPE_INT3", interruption::SOFTWARE_EXCEPTION.into()),
