@@ -122,7 +122,8 @@ pub(super) struct RunArgs {
     /// Let the machine crash in a trial, as a test of the lab: panic=TRIAL or hang=TRIAL; may be given again
     #[arg(long, value_name = "KIND=TRIAL", hide = true)]
     pub(super) crash: Vec<Crash>,
-    /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout
+    /// Static `nmi` and `lab-init` in this folder, instead of building them from the checkout; an `nmi` that was built without cases,
+    /// as the lab builds it, runs those of this lab
     #[arg(long, value_name = "DIR")]
     pub(super) binaries: Option<PathBuf>,
 }

@@ -35,9 +35,9 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let runs_suite = targets.iter().any(|target| !matches!(target.place, Place::Bare(_)));
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none() && runs_suite)?;
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
-    // Binaries built elsewhere have cases embedded.
+    // A program with embedded cases runs those; one without, as the lab builds it, is given the suite's.
     let (binaries, suite) = match &args.binaries {
-        Some(folder) => (Binaries::in_folder(folder)?, None),
+        Some(folder) => (Binaries::in_folder(folder)?, Some(Cases::suite()?)),
         None if !runs_suite => (Binaries::default(), None),
         None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
     };

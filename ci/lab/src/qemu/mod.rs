@@ -24,6 +24,7 @@ pub const RECIPE: Recipe = Recipe {
         ("resume-flag.patch", include_str!("../../qemu/resume-flag.patch")),
         ("svm-int3.patch", include_str!("../../qemu/svm-int3.patch")),
         ("svm-interrupts.patch", include_str!("../../qemu/svm-interrupts.patch")),
+        ("nmi-before-an-interrupt.patch", include_str!("../../qemu/nmi-before-an-interrupt.patch")),
     ],
     // It unpacks Debian's own patches, too.
     fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],
