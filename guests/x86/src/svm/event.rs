@@ -2,7 +2,7 @@
 
 use bitfield_struct::bitfield;
 
-/// INTERRUPT_SHADOW, in [`field::SHADOW`].
+/// INTERRUPT_SHADOW, in [`crate::svm::field::SHADOW`].
 pub const INTERRUPT_SHADOW: u8 = 1;
 
 /// The virtual interrupts and NMIs of a guest, at offset 060h (AMD APM vol. 2, 15.21.10 "NMI Virtualization", 15.33.1 "Virtual GIF

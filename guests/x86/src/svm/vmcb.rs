@@ -19,29 +19,29 @@ pub mod field {
 
     /// Exceptions to intercept, a bit for each vector.
     pub const EXCEPTIONS: Field = at(0x008, 4);
-    /// The first of the words with [`super::Intercept`]s.
+    /// The first of the words with [`crate::svm::Intercept`]s.
     pub const INTERCEPTS: Field = at(0x00c, 4);
     /// The guest's address space identifier.
     pub const ASID: Field = at(0x058, 4);
     /// TLB_CONTROL.
     pub const TLB_CONTROL: Field = at(0x05c, 1);
-    /// The virtual interrupts: [`super::IntCtl`].
+    /// The virtual interrupts: [`crate::svm::IntCtl`].
     pub const INT_CTL: Field = at(0x060, 4);
     /// V_INTR_VECTOR.
     pub const INT_VECTOR: Field = at(0x064, 1);
     /// INTERRUPT_SHADOW (bit 0).
     pub const SHADOW: Field = at(0x068, 1);
-    /// EXITCODE: [`super::exit`].
+    /// EXITCODE: [`crate::svm::exit`].
     pub const EXITCODE: Field = at(0x070, 8);
     /// EXITINFO1.
     pub const EXITINFO1: Field = at(0x078, 8);
     /// EXITINFO2.
     pub const EXITINFO2: Field = at(0x080, 8);
-    /// EXITINTINFO: [`super::Event`].
+    /// EXITINTINFO: [`crate::svm::Event`].
     pub const EXITINTINFO: Field = at(0x088, 8);
     /// NP_ENABLE (bit 0): nested paging.
     pub const NP_ENABLE: Field = at(0x090, 8);
-    /// EVENTINJ: [`super::Event`].
+    /// EVENTINJ: [`crate::svm::Event`].
     pub const EVENTINJ: Field = at(0x0a8, 8);
     /// VMCB clean bits.
     pub const CLEAN: Field = at(0x0c0, 4);
