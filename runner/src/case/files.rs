@@ -59,6 +59,11 @@ impl File {
             _ => Content::Case,
         }
     }
+
+    /// The case's id, if it is a case.
+    pub(super) fn id(&self) -> Option<String> {
+        (self.content() == Content::Case).then(|| self.path.trim_end_matches(".yaml").to_owned())
+    }
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display, help: &str) -> Diagnostics {

@@ -1,17 +1,16 @@
-//! Builds a library from the files of a suite: reads each file, then checks all of them together.
+//! Builds a library from the files of a suite, each read by itself: checks all of them together.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, Report};
+use super::file_read::FileRead;
 use super::files::{Content, File};
 use super::library::{Library, Loaded};
-use super::parse::{RawCase, RawDeviations, RawErrata, RawRules, decode, read};
-use super::resolve::{self, Resolved, WithRules};
+use super::lint;
+use super::resolve::{Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::source::Source;
-use super::{assembly, id, lint};
 
 /// Codes of problems of the library as a whole, which do not stop a run of some cases.
 const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
@@ -19,8 +18,6 @@ const OF_THE_WHOLE: [&str; 2] = ["rule-without-case", "deviation-without-case"];
 /// The files read so far.
 #[derive(Default)]
 pub(super) struct LibraryBuilder {
-    /// Build every guest, to find lines that do not assemble.
-    assembles: bool,
     cases: Vec<Resolved>,
     /// Ids of the built-in cases under an overlay, which do not run.
     beside: Vec<String>,
@@ -38,62 +35,28 @@ pub(super) struct LibraryBuilder {
 }
 
 impl LibraryBuilder {
-    /// An empty builder.
-    pub(super) fn new(assembles: bool) -> Self {
-        Self { assembles, ..Self::default() }
-    }
-
-    /// Reads a file and checks it by itself.
-    pub(super) fn file(&mut self, file: &File) {
+    /// Adds a file, as [`FileRead::read`] read it.
+    pub(super) fn add(&mut self, file: &File, read: Result<FileRead, Vec<Diagnostic>>) {
         let content = file.content();
-        let id = (content == Content::Case).then(|| file.path.trim_end_matches(".yaml").to_owned());
-        if let Some(id) = id.clone().filter(|_| file.beside) {
-            self.beside.push(id);
-            return;
-        }
         self.lists |= !file.beside && matches!(content, Content::Deviations | Content::Errata);
-        if let Err(wrong) = self.read(file, content) {
-            self.unread.push((id, wrong));
-            self.rules_partial |= content == Content::Rules;
-            self.cases_partial |= content == Content::Case;
-        }
-    }
-
-    fn read(&mut self, file: &File, content: Content) -> Result<(), Vec<Diagnostic>> {
-        let bytes = file.bytes.as_ref().map_err(|wrong| wrong.iter().cloned().collect::<Vec<_>>())?;
-        let text = decode(&file.shown, bytes)?;
-        let mut report = Report::new(&file.shown, Arc::clone(&text));
-        match content {
-            Content::Case => {
-                let id = id::of(&file.path, &file.shown, &text)?;
-                let Some(raw) = read::<RawCase>(&text, &mut report) else { return Err(report.finish()) };
-                let mut resolved = resolve::case(&id, &file.shown, text, raw, report);
+        match read {
+            Ok(FileRead::Beside(id)) => self.beside.push(id),
+            Ok(FileRead::Case(resolved)) => {
                 self.cases_partial |= resolved.report.is_partial();
-                lint::case(&mut resolved);
-                if self.assembles {
-                    assembly::check(&mut resolved);
-                    lint::ends(&mut resolved);
-                }
-                self.cases.push(resolved);
+                self.cases.push(*resolved);
             }
-            Content::Rules => {
-                let Some(raw) = read::<RawRules>(&text, &mut report) else { return Err(report.finish()) };
-                let rules = resolve::rules(&raw, &mut report);
+            Ok(FileRead::Rules(rules, report)) => {
                 self.rules_partial |= report.is_partial();
                 self.rules.push((rules, report));
             }
-            Content::Errata => {
-                let Some(raw) = read::<RawErrata>(&text, &mut report) else { return Err(report.finish()) };
-                let errata = resolve::errata(&raw, &mut report);
-                self.errata.push((errata, report));
-            }
-            Content::Deviations => {
-                let Some(raw) = read::<RawDeviations>(&text, &mut report) else { return Err(report.finish()) };
-                let deviations = resolve::deviations(&raw, &mut report);
-                self.deviations.push((deviations, report));
+            Ok(FileRead::Errata(errata, report)) => self.errata.push((errata, report)),
+            Ok(FileRead::Deviations(deviations, report)) => self.deviations.push((deviations, report)),
+            Err(wrong) => {
+                self.unread.push((file.id(), wrong));
+                self.rules_partial |= content == Content::Rules;
+                self.cases_partial |= content == Content::Case;
             }
         }
-        Ok(())
     }
 
     /// Checks all files together. `needed` says by id which cases are needed; all if it is not given.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::diagnostics::Diagnostics;
+use super::file_read::read_all;
 use super::files::File;
 use super::library::{Library, Loaded};
 use super::library_builder::LibraryBuilder;
@@ -62,10 +63,10 @@ fn builds(source: &Source) -> bool {
     !matches!(source, Source::Embedded)
 }
 
-fn take(files: &[File], builds: bool) -> LibraryBuilder {
-    let mut builder = LibraryBuilder::new(builds);
-    for file in files {
-        builder.file(file);
+fn take(files: &[File], assembles: bool) -> LibraryBuilder {
+    let mut builder = LibraryBuilder::default();
+    for (file, read) in files.iter().zip(read_all(files, assembles)) {
+        builder.add(file, read);
     }
     builder
 }

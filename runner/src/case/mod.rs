@@ -12,6 +12,7 @@ mod diagnostics;
 mod errata;
 mod exit;
 mod expect;
+mod file_read;
 mod files;
 mod id;
 mod kernels;
