@@ -5,7 +5,7 @@ use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::abi::{self, AbiCode, Expanded, Expander, FrameKind};
+use crate::abi::{self, AbiCode, AbiPart, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
 use crate::boot::{self, L2Labels, Tables};
 use crate::{Call, Exit, Guest, Hypervisor, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
@@ -28,7 +28,7 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
     let own = abi_code(program, mode, wiring)?;
     let mut problems: Vec<Problem> =
         boot::check(mode, &program.boot).into_iter().chain(check(program, mode, wiring)).map(Problem::Whole).collect();
-    let abi: Vec<_> = iter::once(abi::constants(mode)).chain(own.iter().map(|code| &code.symbols)).collect();
+    let abi: Vec<_> = iter::once(abi::constants(mode)).chain(own.iter().map(|part| &part.assembled.symbols)).collect();
     for name in wiring.constants.keys().filter(|&name| abi.iter().any(|known| known.contains_key(name))) {
         problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
     }
@@ -43,24 +43,31 @@ pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Ve
         }
     };
     let sites = sites(expander.expanded(), &assembled);
-    let all = together(assembled, &own);
+    let parts: Vec<&Assembled> = iter::once(&assembled).chain(own.iter().map(|part| &part.assembled)).collect();
+    let symbols: BTreeMap<String, u64> = parts.iter().flat_map(|part| part.symbols.clone()).collect();
+    let all = Whole { symbols: &symbols, parts };
     let start = starts(program, mode, wiring, &all)?;
+    let memory = image(program, mode, &start, &all)?;
+    let abi = own.iter().flat_map(|part| &part.listing).cloned();
+    let mut listing: Vec<Arc<Line>> =
+        assembled.lines.into_iter().map(|line| Arc::new(Line::from(line))).chain(abi).collect();
+    listing.sort_by_key(|line| line.address);
     Ok(Guest {
         mode,
-        memory: image(program, mode, &start, &all)?,
+        memory,
         start,
         sender: wiring.sender,
         hypervisor: program.hypervisor(),
         x2apic: wiring.raise == RaiseBy::X2Apic,
         marks: expander.into_marks(),
         sites,
-        listing: all.lines.into_iter().map(line).collect(),
-        symbols: all.symbols,
+        listing,
+        symbols,
     })
 }
 
 /// The ABI's code that the guest needs.
-fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Assembled>>, Vec<Problem>> {
+fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<AbiPart>>, Vec<Problem>> {
     let mut own = vec![if wiring.sender { AbiCode::WithSender(mode, wiring.raise) } else { AbiCode::Common(mode) }];
     own.extend(program.hypervisor().map(AbiCode::Hypervisor));
     if program.section(SectionName::Smm).is_some() {
@@ -74,14 +81,23 @@ fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<As
     assembled.map_err(|errors| errors.into_iter().map(problem).collect())
 }
 
-/// The case's and the ABI's, as if they had been assembled in one go.
-fn together(mut case: Assembled, own: &[Arc<Assembled>]) -> Assembled {
-    for code in own {
-        case.symbols.extend(code.symbols.clone());
-        case.lines.extend(code.lines.iter().cloned());
+/// The case's code and the ABI's.
+struct Whole<'a> {
+    /// The labels of all parts.
+    symbols: &'a BTreeMap<String, u64>,
+    parts: Vec<&'a Assembled>,
+}
+
+impl Whole<'_> {
+    fn lines(&self) -> impl Iterator<Item = &AssembledLine> + Clone {
+        self.parts.iter().flat_map(|part| &part.lines)
     }
-    case.lines.sort_by_key(|line| line.address);
-    case
+
+    /// The address of a label that the image must have.
+    fn address(&self, label: &str) -> Result<u64, Vec<Problem>> {
+        let missing = || vec![Problem::Whole(format!("the image has no label `{label}`"))];
+        self.symbols.get(label).copied().ok_or_else(missing)
+    }
 }
 
 /// What is wrong with the sections and the wiring, whatever the texts say.
@@ -131,18 +147,7 @@ fn regions(program: &Program, mode: Mode) -> Vec<Region<'_>> {
     regions
 }
 
-/// The address of a label that the image must have.
-fn address(symbols: &BTreeMap<String, u64>, label: &str) -> Result<u64, Vec<Problem>> {
-    let missing = || vec![Problem::Whole(format!("the image has no label `{label}`"))];
-    symbols.get(label).copied().ok_or_else(missing)
-}
-
-fn starts(
-    program: &Program,
-    mode: Mode,
-    wiring: &Wiring,
-    assembled: &Assembled,
-) -> Result<Vec<StartState>, Vec<Problem>> {
+fn starts(program: &Program, mode: Mode, wiring: &Wiring, all: &Whole<'_>) -> Result<Vec<StartState>, Vec<Problem>> {
     let second = match (program.has_peer(), wiring.sender) {
         (true, _) => Some(SectionName::Peer.word()),
         (false, true) => Some(abi::SENDER),
@@ -152,23 +157,23 @@ fn starts(
     let first = if hypervisor == Some(Hypervisor::Vmx) { abi::VMX_START } else { SectionName::Main.word() };
     let labels = [first].into_iter().chain(second);
     let start = |(cpu, label)| {
-        let far = uses_fs(assembled, label == abi::SENDER);
-        Ok(boot::start(mode, &program.boot, cpu, address(&assembled.symbols, label)?, far, hypervisor))
+        let far = uses_fs(all, label == abi::SENDER);
+        Ok(boot::start(mode, &program.boot, cpu, all.address(label)?, far, hypervisor))
     };
     labels.enumerate().map(start).collect()
 }
 
 /// Whether the sender, or else the case's code outside of SMM (where every segment reaches 4 GiB), addresses memory through FS.
-fn uses_fs(assembled: &Assembled, sender: bool) -> bool {
+fn uses_fs(all: &Whole<'_>, sender: bool) -> bool {
     let concerned = |unit: &str| (unit == abi::SENDER) == sender && unit != SectionName::Smm.word();
-    assembled.lines.iter().any(|line| concerned(&line.unit) && line.text.contains("fs:"))
+    all.lines().any(|line| concerned(&line.unit) && line.text.contains("fs:"))
 }
 
 /// The handlers' addresses, by vector: the case's, or else the ABI's.
 fn handlers(
     program: &Program,
     section: fn(u8) -> SectionName,
-    assembled: &Assembled,
+    all: &Whole<'_>,
 ) -> Result<BTreeMap<u8, u64>, Vec<Problem>> {
     let mut handlers = BTreeMap::new();
     for vector in boot::HANDLED {
@@ -177,26 +182,26 @@ fn handlers(
             Some(_) => section.label(),
             None => abi::default_handler(vector),
         };
-        handlers.insert(vector, address(&assembled.symbols, &label)?);
+        handlers.insert(vector, all.address(&label)?);
     }
     Ok(handlers)
 }
 
 /// Guest memory up to the last byte that is not zero: tables and what was assembled.
-fn image(program: &Program, mode: Mode, start: &[StartState], assembled: &Assembled) -> Result<Vec<u8>, Vec<Problem>> {
-    let handlers = handlers(program, SectionName::Handler, assembled)?;
-    let other = address(&assembled.symbols, abi::OTHER)?;
+fn image(program: &Program, mode: Mode, start: &[StartState], all: &Whole<'_>) -> Result<Vec<u8>, Vec<Problem>> {
+    let handlers = handlers(program, SectionName::Handler, all)?;
+    let other = all.address(abi::OTHER)?;
     let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
     let mut tables = boot::write_tables(mode, &program.boot, &Tables { handler: &handler, other });
     if let (Some(start), Some(hypervisor)) = (start.first(), program.hypervisor()) {
-        let handlers = self::handlers(program, SectionName::L2Handler, assembled)?;
+        let handlers = self::handlers(program, SectionName::L2Handler, all)?;
         let handler = |vector: u8| handlers.get(&vector).copied().unwrap_or(other);
-        let label = |section: SectionName| address(&assembled.symbols, &section.label());
+        let label = |section: SectionName| all.address(&section.label());
         let (main, l2) = (label(SectionName::Main)?, label(SectionName::L2)?);
         let labels = L2Labels { main, start: l2, lost: other, handler: &handler };
         tables.extend(boot::write_l2(hypervisor, &program.boot.l2, start, &labels));
     }
-    let lines = assembled.lines.iter().map(|line| (line.address, line.bytes.as_slice()));
+    let lines = all.lines().map(|line| (line.address, line.bytes.as_slice()));
     let pieces = tables.iter().map(|(at, bytes)| (*at, bytes.as_slice())).chain(lines);
     let end = pieces.clone().map(|(at, bytes)| at + bytes.len() as u64).max().unwrap_or_default();
     let mut memory = vec![0; end.min(map::MEMORY_SIZE) as usize];
@@ -243,9 +248,11 @@ fn site(lines: &[AssembledLine], expanded: &[Expanded]) -> Option<Site> {
     Some(Site { word: Some(*word), mark: *mark, frame: *frame, call, exit, ..own })
 }
 
-fn line(line: AssembledLine) -> Line {
-    let AssembledLine { address, bytes, unit, line, text, .. } = line;
-    Line { address, bytes, section: SectionName::from_word(&unit), line, text }
+impl From<AssembledLine> for Line {
+    fn from(line: AssembledLine) -> Self {
+        let AssembledLine { address, bytes, unit, line, text, .. } = line;
+        Self { address, bytes, section: SectionName::from_word(&unit), line, text }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A guest that is built: its memory, how its processors start, and what its addresses mean.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use x86::segment::Descriptor;
 
@@ -28,7 +29,7 @@ pub struct Guest {
     /// Labels of the case and of the ABI.
     pub symbols: BTreeMap<String, u64>,
     /// Every instruction and datum in the image, by ascending address.
-    pub listing: Vec<Line>,
+    pub listing: Vec<Arc<Line>>,
 }
 
 impl Guest {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::routines::{self, defaults, mark, mark_exit, mark_smm, park, sender};
 use super::vmx;
 use crate::asm::{AsmError, Assembled, NoPseudo, Region, Unit, assemble};
-use crate::{Hypervisor, Mode, RaiseBy, map};
+use crate::{Hypervisor, Line, Mode, RaiseBy, map};
 
 /// A part of the ABI's own code, which is assembled by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,21 +22,31 @@ pub(crate) enum AbiCode {
 }
 
 /// The parts that were assembled already.
-static KNOWN: Mutex<Option<HashMap<AbiCode, Arc<Assembled>>>> = Mutex::new(None);
+static KNOWN: Mutex<Option<HashMap<AbiCode, Arc<AbiPart>>>> = Mutex::new(None);
+
+/// A part of the ABI's code, assembled.
+#[derive(Debug)]
+pub(crate) struct AbiPart {
+    pub(crate) assembled: Assembled,
+    /// Its lines as in the listing of every guest that has it.
+    pub(crate) listing: Vec<Arc<Line>>,
+}
 
 impl AbiCode {
     /// The code, assembled once per process: it depends on no case.
     ///
     /// Errors: a mistake in the ABI's own texts.
-    pub(crate) fn assembled(self) -> Result<Arc<Assembled>, Vec<AsmError>> {
+    pub(crate) fn assembled(self) -> Result<Arc<AbiPart>, Vec<AsmError>> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get_or_insert_default();
-        if let Some(assembled) = known.get(&self) {
-            return Ok(Arc::clone(assembled));
+        if let Some(part) = known.get(&self) {
+            return Ok(Arc::clone(part));
         }
-        let assembled = Arc::new(self.assemble()?);
-        known.insert(self, Arc::clone(&assembled));
-        Ok(assembled)
+        let assembled = self.assemble()?;
+        let listing = assembled.lines.iter().cloned().map(|line| Arc::new(Line::from(line))).collect();
+        let part = Arc::new(AbiPart { assembled, listing });
+        known.insert(self, Arc::clone(&part));
+        Ok(part)
     }
 
     fn assemble(self) -> Result<Assembled, Vec<AsmError>> {

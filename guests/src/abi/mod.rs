@@ -21,7 +21,7 @@ mod vmx;
 
 pub use record::{FrameKind, Record, decode_ring};
 
-pub(crate) use code::AbiCode;
+pub(crate) use code::{AbiCode, AbiPart};
 pub(crate) use constants::constants;
 pub(crate) use pseudo::{Expanded, Expander, frame};
 pub(crate) use routines::{OTHER, SENDER, default_handler};

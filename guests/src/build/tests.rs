@@ -212,7 +212,7 @@ fn everything_wrong_is_said_at_once() {
 #[test]
 fn the_listing_reads_well() {
     let guest = built(&example(), Mode::Long, &wiring(RaiseBy::Host));
-    let line = |line: &Line| {
+    let line = |line: &Arc<Line>| {
         let bytes: String = line.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let section = line.section.map_or("-", SectionName::word);
         format!("{:05x} {bytes:20} {section:>5} {} {}", line.address, line.line, line.text)
@@ -266,7 +266,7 @@ fn a_hypervisor_of_intels_starts_by_filling_the_vmcs() {
     assert_eq!((guest.hypervisor, guest.start[0].hsave), (Some(Hypervisor::Vmx), 0));
     assert_eq!(guest.start[0].rip, guest.symbols["__vmx_start"]);
     assert_eq!(u64::from(guest.memory[0x2_7408]) | u64::from(guest.memory[0x2_7409]) << 8, guest.symbols["main"]);
-    let lines: Vec<&Line> = guest.listing.iter().filter(|line| line.section == Some(SectionName::Main)).collect();
+    let lines: Vec<&Arc<Line>> = guest.listing.iter().filter(|line| line.section == Some(SectionName::Main)).collect();
     let launch = lines.iter().position(|line| line.text == "vmlaunch").expect("VMLAUNCH");
     // Only a VMfail executes the line behind it; an exit goes on with the next statement.
     assert_eq!(lines[launch + 1].text, "mov dword ptr [27410h],1");

@@ -1,6 +1,7 @@
 //! Small guests, cases and traces for this room's tests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use guests::abi::FrameKind;
 use guests::{Call, Guest, Line, Mode, Program, Section, SectionName, Site, Word};
@@ -69,7 +70,7 @@ pub(super) fn guest(mode: Mode) -> Guest {
             ("target".to_owned(), 0x2008),
             ("nmi".to_owned(), 0x3000),
         ]),
-        listing,
+        listing: listing.into_iter().map(Arc::new).collect(),
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) fn nested(state: &model::Nested) -> Nested {
 impl<'a> HistoryBuilder<'a> {
     fn new(guest: &'a Guest, trace: &'a Trace) -> Self {
         let own: HashMap<u64, &Line> =
-            guest.listing.iter().filter(|line| line.section.is_some()).map(|line| (line.address, line)).collect();
+            guest.listing.iter().filter(|line| line.section.is_some()).map(|line| (line.address, &**line)).collect();
         let mut marks: HashMap<(u8, u64), VecDeque<&Seen>> = HashMap::new();
         let mut host = VecDeque::new();
         for seen in &trace.seen {
