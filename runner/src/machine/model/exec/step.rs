@@ -3,6 +3,7 @@
 use x86::vector::DB;
 
 use super::super::cpu::{Abort, Core, Event, Run, Source, Taken};
+use super::retire::Done;
 
 /// What one step was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +101,7 @@ impl Core<'_> {
     fn instruction(&mut self) -> Run<()> {
         let before = self.cpu.regs;
         self.begin_instruction();
-        let checked = self.check_instruction_breakpoint();
-        let executed = checked.and_then(|()| self.fetch()).and_then(|instruction| self.execute(&instruction));
-        match executed {
+        match self.check_and_execute() {
             Ok(done) => {
                 self.retire(&before, done);
                 Ok(())
@@ -122,6 +121,12 @@ impl Core<'_> {
             }
             Err(abort) => Err(abort),
         }
+    }
+
+    fn check_and_execute(&mut self) -> Run<Done> {
+        self.check_instruction_breakpoint()?;
+        let instruction = self.fetch()?;
+        self.execute(&instruction)
     }
 
     fn begin_instruction(&mut self) {
