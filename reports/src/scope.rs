@@ -1,5 +1,7 @@
 //! Which of all trials a run is about.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::distinct::sorted;
@@ -61,9 +63,10 @@ impl Scope {
         if missing == 0 {
             return None;
         }
-        let have = |index: usize| self.shards.contains(&ShardOf { index, of });
-        let shards: Vec<String> =
-            (1..=of).filter(|index| !have(*index)).take(NAMED).map(|index| ShardOf { index, of }.words()).collect();
+        // A file may claim any number of shards.
+        let have: HashSet<usize> = self.shards.iter().filter(|shard| shard.of == of).map(|shard| shard.index).collect();
+        let lacks = (1..=of).filter(|index| !have.contains(index)).take(NAMED);
+        let shards: Vec<String> = lacks.map(|index| ShardOf { index, of }.words()).collect();
         let which = if shards.is_empty() { String::new() } else { format!(" of shard {}", shards.join(", ")) };
         Some(format!("{}{which} of {}", counted(missing, "trial"), counted(self.chosen, "trial")))
     }
