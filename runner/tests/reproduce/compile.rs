@@ -1,5 +1,8 @@
 //! Every kind of program compiles without a warning.
 
+use std::thread;
+
+use runner::case::Case;
 use runner::reproduce::{Form, Unable};
 use runner::terms::{Pass, Vendor};
 
@@ -16,10 +19,16 @@ fn wrong(which: Which<'_>) -> Option<String> {
     Some(format!("{}:\n{told}", which.name()))
 }
 
-fn all_right<'a>(all: impl Iterator<Item = Which<'a>>) {
-    let all: Vec<Which<'_>> = all.collect();
+/// Checks them on as many threads as there are processors.
+fn all_right(all: Vec<Which<'_>>) {
     assert!(!all.is_empty());
-    let told: Vec<String> = all.into_iter().filter_map(wrong).take(5).collect();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let check = &|part: &[Which<'_>]| part.iter().copied().filter_map(wrong).take(5).collect::<Vec<_>>();
+    let told: Vec<String> = thread::scope(|scope| {
+        let parts: Vec<_> =
+            all.chunks(all.len().div_ceil(threads)).map(|part| scope.spawn(move || check(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("no panic")).collect()
+    });
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
@@ -28,33 +37,20 @@ fn chosen(number: usize, one_of: usize) -> bool {
     std::env::var_os("NMI_REPRODUCE_ALL").is_some() || number.is_multiple_of(one_of)
 }
 
-#[test]
-fn every_case_in_every_mode() {
-    let of = |(number, case)| {
-        let modes = |case: &'static runner::case::Case| {
-            case.modes.iter().map(move |&mode| Which { mode, ..Which::usual(case, Pass::Plain, Vendor::Amd) })
-        };
-        chosen(number, 7).then(|| modes(case)).into_iter().flatten()
-    };
-    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
+/// As many programs of a case as it has modes or paths, or as there are passes, so that each of them and both vendors occur.
+fn programs(case: &'static Case) -> impl Iterator<Item = Which<'static>> {
+    let most = case.modes.len().max(case.paths.len()).max(Pass::ALL.len());
+    (0..most).map(move |number| {
+        let vendor = if number % 2 == 0 { Vendor::Amd } else { Vendor::Intel };
+        let which = Which::usual(case, Pass::ALL[number % Pass::ALL.len()], vendor);
+        Which { mode: case.modes[number % case.modes.len()], path: case.paths[number % case.paths.len()], ..which }
+    })
 }
 
 #[test]
-fn every_path() {
-    let of = |(number, case): (usize, &'static runner::case::Case)| {
-        let paths = case.paths.iter().map(|&path| Which { path, ..Which::usual(case, Pass::Plain, Vendor::Intel) });
-        paths.filter(move |_| chosen(number, 17))
-    };
-    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
-}
-
-#[test]
-fn every_pass() {
-    let of = |(number, case): (usize, &'static runner::case::Case)| {
-        let passes = Pass::ALL.iter().map(|&pass| Which::usual(case, pass, Vendor::Amd));
-        passes.filter(move |_| chosen(number, 19))
-    };
-    all_right(LIBRARY.cases.iter().enumerate().flat_map(of));
+fn every_mode_path_and_pass() {
+    let cases = LIBRARY.cases.iter().enumerate().filter(|&(number, _)| chosen(number, 9));
+    all_right(cases.flat_map(|(_, case)| programs(case)).collect());
 }
 
 /// The kernel's own tests, with their headers: a source tree in which `make headers_install INSTALL_HDR_PATH=usr` was run.
