@@ -69,6 +69,9 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
         if args.near {
             plain.clear();
         }
+        // Before anything runs, for a patch may not apply to this kernel.
+        let patches: Vec<Patch> = group.iter().map(|fix| fix.patch.clone()).collect();
+        let changed = patched(places, &cache, debian.clone(), &patches)?;
         let missing: Vec<&Target> = concerned.iter().copied().filter(|it| !plain.contains_key(&it.name)).collect();
         if !missing.is_empty() {
             note("with Debian's own modules");
@@ -76,8 +79,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
         }
         let names: Vec<&str> = group.iter().map(|fix| fix.name.as_str()).collect();
         note(&format!("with {}", names.join(", ")));
-        let patches: Vec<Patch> = group.iter().map(|fix| fix.patch.clone()).collect();
-        let fixed = run(&lab, &concerned, &patched(places, &cache, debian.clone(), &patches)?, workers)?;
+        let fixed = run(&lab, &concerned, &changed, workers)?;
         for (fix, target) in group.iter().flat_map(|fix| concerned.iter().map(move |target| (*fix, *target))) {
             let Some((before, after)) = plain.get(&target.name).zip(fixed.get(&target.name)) else { continue };
             if fix.targets.contains(&target.name) {
