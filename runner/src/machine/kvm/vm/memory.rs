@@ -41,7 +41,9 @@ impl GuestMemory {
     ///
     /// In new memory, pages of zeroes need not be written.
     pub(super) fn fill(&self, vm: &VmFd, contents: &[u8]) -> Result<(), Trouble> {
-        let rest = ZEROES.get(contents.len()..).ok_or_else(|| outside(0, contents.len()))?;
+        if contents.len() > ZEROES.len() {
+            return Err(outside(0, contents.len()));
+        }
         let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
         let next = tables(contents);
         if self.untouched.swap(false, Ordering::Relaxed) {
@@ -52,7 +54,8 @@ impl GuestMemory {
         }
         let must_go = translations.must_go(&next, |left| self.read(map::PAGE_TABLES.start, left))?;
         self.write(0, contents)?;
-        self.write(contents.len() as u64, rest)?;
+        // Faster than to copy zeroes, which would be half of the work of a short trial.
+        syscalls::clear_memory(&self.mapping, contents.len() as u64)?;
         if must_go { self.forget_translations(vm) } else { Ok(()) }
     }
 
