@@ -38,13 +38,15 @@ impl Vcpu {
             self.fd.set_sregs(&special).ioctl("KVM_SET_SREGS")?;
         }
         self.fd.set_lapic(&new.lapic).ioctl("KVM_SET_LAPIC")?;
-        // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
-        msrs::set_all(&self.fd, &new.msrs)?;
+        let touched = self.touched.or(by_next);
+        if touched.msrs {
+            // After the APIC: IA32_TSC_DEADLINE depends on its timer's mode.
+            msrs::set_all(&self.fd, &new.msrs)?;
+        }
         self.hypervisor = start.hypervisor.is_some();
         if start.hsave != 0 {
             msrs::set_one(&self.fd, msr::VM_HSAVE_PA, start.hsave)?;
         }
-        let touched = self.touched.or(by_next);
         if touched.debug {
             self.fd.set_debug_regs(&new.debug).ioctl("KVM_SET_DEBUGREGS")?;
         }

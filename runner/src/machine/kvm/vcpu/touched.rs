@@ -1,8 +1,7 @@
 //! Which registers a guest can change: the others need no reset, which saves ioctls.
 //!
 //! This holds only for a guest that did what its program says: after any other end all registers are reset. Those that a guest
-//! can use are reset before it, too. All other state is always reset, such as the local APIC and the model-specific registers,
-//! which can raise NMIs.
+//! can use are reset before it, too. All other state is always reset, such as that of the local APIC, which others can change.
 
 use std::sync::Arc;
 
@@ -41,15 +40,17 @@ pub(crate) struct Touched {
     pub(crate) fpu: bool,
     /// DR0 to DR7.
     pub(crate) debug: bool,
+    /// The model-specific registers.
+    pub(crate) msrs: bool,
 }
 
 impl Touched {
     /// All of them, if nothing is known.
-    pub(crate) const ALL: Self = Self { fpu: true, debug: true };
+    pub(crate) const ALL: Self = Self { fpu: true, debug: true, msrs: true };
 
     /// The registers of both.
     pub(super) fn or(self, other: Self) -> Self {
-        Self { fpu: self.fpu || other.fpu, debug: self.debug || other.debug }
+        Self { fpu: self.fpu || other.fpu, debug: self.debug || other.debug, msrs: self.msrs || other.msrs }
     }
 
     /// What a guest's program can read or change. A #DB changes DR6: without a handler of its own that ends the guest.
@@ -58,7 +59,7 @@ impl Touched {
         let decode = |bytes| Decoder::new(bits, bytes, DecoderOptions::NONE).into_iter();
         let handles_debug = guest.listing.iter().any(|line| line.section == Some(SectionName::Handler(DEBUG)));
         let program = guest.listing.iter().flat_map(|line| decode(&line.bytes)).map(|instruction| of(&instruction));
-        program.fold(Self { fpu: false, debug: handles_debug }, Self::or)
+        program.fold(Self { fpu: false, debug: handles_debug, msrs: false }, Self::or)
     }
 }
 
@@ -71,6 +72,17 @@ fn of(instruction: &Instruction) -> Touched {
         fpu: instruction.mnemonic() == Mnemonic::Wait,
         debug: registers.iter().any(|register| register.is_dr())
             || matches!(instruction.mnemonic(), Mnemonic::Lidt | Mnemonic::Int1),
+        // SYSCALL and its like only use them; loads of FS and GS change a base that is a special register, too.
+        msrs: matches!(
+            instruction.mnemonic(),
+            Mnemonic::Rdmsr
+                | Mnemonic::Wrmsr
+                | Mnemonic::Swapgs
+                | Mnemonic::Syscall
+                | Mnemonic::Sysret
+                | Mnemonic::Sysenter
+                | Mnemonic::Sysexit
+        ),
     }
 }
 
@@ -116,16 +128,20 @@ mod tests {
             for main in ["fninit", "fld1", "emms", "movups xmm0, xmm1", "fxsave [2000h]", "xsetbv", "vmmcall"] {
                 assert_eq!(told(main), Touched::ALL, "{mode}: {main}");
             }
-            assert_eq!(told("wait"), Touched { fpu: true, debug: false });
+            let none = Touched { fpu: false, debug: false, msrs: false };
+            assert_eq!(told("wait"), Touched { fpu: true, ..none });
             let dr = if mode == Mode::Long { "mov dr7, rax" } else { "mov dr7, eax" };
             for main in [dr, "lidt [2000h]", "int1"] {
-                assert_eq!(told(main), Touched { fpu: false, debug: true }, "{mode}: {main}");
+                assert_eq!(told(main), Touched { debug: true, ..none }, "{mode}: {main}");
             }
-            for main in ["nop", "raise", "snap a", "wrmsr", "hlt", "cpuid", "popf\niret"] {
-                assert_eq!(told(main), Touched { fpu: false, debug: false }, "{mode}: {main}");
+            for main in ["wrmsr", "rdmsr", "sysenter"] {
+                assert_eq!(told(main), Touched { msrs: true, ..none }, "{mode}: {main}");
             }
-            assert_eq!(touched(mode, "nop", Some("db")), Touched { fpu: false, debug: true });
-            assert_eq!(touched(mode, "nop", Some("nmi")), Touched { fpu: false, debug: false });
+            for main in ["nop", "raise", "snap a", "hlt", "cpuid", "popf\niret"] {
+                assert_eq!(told(main), none, "{mode}: {main}");
+            }
+            assert_eq!(touched(mode, "nop", Some("db")), Touched { debug: true, ..none });
+            assert_eq!(touched(mode, "nop", Some("nmi")), none);
         }
     }
 }
