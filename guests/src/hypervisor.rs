@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_of_either_tells() {
+    fn the_first_word_of_a_hypervisor_decides_the_vendor() {
         assert_eq!(of("vmlaunch\ndone", false), None);
         assert_eq!(of("done ; vmlaunch", true), Some(Hypervisor::Svm));
         assert_eq!(of("vmcb rip = l2\nvmlaunch", true), Some(Hypervisor::Svm));

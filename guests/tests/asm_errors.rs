@@ -1,4 +1,4 @@
-//! What the assembler says of texts that are wrong, and that it never panics.
+//! What the assembler says about wrong texts, and that it never panics.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -49,7 +49,7 @@ fn told(bits: u32, text: &str) -> String {
 }
 
 #[test]
-fn every_problem_is_told_at_once_and_in_its_place() {
+fn every_problem_is_reported_at_once_and_in_its_place() {
     insta::assert_snapshot!(told(
         64,
         "mvo eax, 1

@@ -50,7 +50,7 @@ fn every_broken_file_is_refused_with_its_message() {
 }
 
 #[test]
-fn the_files_beside_a_broken_one_are_not() {
+fn only_the_broken_file_is_reported() {
     let rules = b"rules: []\n".to_vec();
     let diagnostics = load_one("rules-x.yaml", rules).unwrap_err();
     assert_eq!(diagnostics.iter().map(|one| one.file.as_str()).collect::<Vec<_>>(), ["cases/rules/rules-x.yaml"]);

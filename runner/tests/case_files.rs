@@ -74,7 +74,7 @@ fn sources_are_of_the_revisions_that_were_read() {
 }
 
 #[test]
-fn a_missing_or_empty_folder_is_told() {
+fn a_missing_or_empty_folder_is_reported() {
     let missing = load(&folder("tests/nowhere")).unwrap_err().to_string();
     assert!(missing.starts_with("error[unreadable]: failed to read this: "), "{missing}");
     let empty = load(&folder("src/terms")).unwrap_err().to_string();
@@ -127,7 +127,7 @@ fn holds(rules: &[u8], case: &[u8], deviations: &[u8]) {
         for one in diagnostics.iter() {
             let place = one.place.expect("problems of a file have a place");
             assert!(place.line >= 1 && place.column >= 1 && place.length >= 1, "{one:?}");
-            // The file's own words may look like anything; ours never show a type of the program.
+            // Words of the file may look like anything; the program's own never show a Rust type.
             let own = |text: &str| one.message.contains(text) && !one.source.contains(text);
             assert!(!own("Raw") && !own("::"), "{one:?}");
         }

@@ -195,7 +195,7 @@ fn no_file_depends_on_itself() {
 }
 
 #[test]
-fn a_circle_is_found_behind_names_that_are_passed_on() {
+fn a_circle_is_found_through_names_that_are_reexported() {
     let folder = std::env::temp_dir().join(format!("nmi-circles-{}", std::process::id()));
     fs::create_dir_all(folder.join("b")).expect("made");
     let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");

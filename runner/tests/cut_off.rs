@@ -72,7 +72,7 @@ fn told(text: &[String]) -> BTreeSet<String> {
 /// Waits until the run has reported `count` trials, ends it, and returns all lines.
 fn end_after(mut child: Child, count: usize, end: impl FnOnce(&mut Child)) -> (ExitStatus, Vec<String>) {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-    // The first line tells of the run itself.
+    // The first line is about the run itself.
     let mut text: Vec<String> = lines.by_ref().take(count + 1).collect();
     end(&mut child);
     text.extend(lines);
@@ -97,7 +97,7 @@ fn a_run_that_is_killed_loses_nothing_that_finished() {
         let run = saved(&folder.path("run.jsonl"));
         let kept: BTreeSet<String> = run.trials.iter().map(|trial| trial.id.to_string()).collect();
         let told = told(&text);
-        // Ten lines at most tell how far it is.
+        // At most ten of the lines report progress.
         assert!(told.len() + 10 >= count, "killed after {count} lines: {told:?}");
         let lost: Vec<&String> = told.difference(&kept).collect();
         assert!(lost.is_empty(), "killed after {count} lines: {lost:?}");
@@ -110,7 +110,7 @@ fn a_run_that_is_killed_loses_nothing_that_finished() {
 }
 
 #[test]
-fn ctrl_c_ends_the_run_behind_the_trial_that_runs() {
+fn ctrl_c_ends_the_run_after_the_current_trial() {
     let folder = Folder::new();
     let (status, text) = end_after(start(&folder), 20, |child| {
         let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is installed");
@@ -178,7 +178,7 @@ fn a_full_disk_costs_only_what_did_not_fit() {
 }
 
 #[test]
-fn a_saved_run_that_cannot_be_written_is_told_with_every_verdict() {
+fn a_saved_run_that_cannot_be_written_is_reported_with_every_verdict() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nmi"));
     let output = command.args(["run", "--machine", "model:amd", "delivery/", "--json", "/dev/full"]).output();
     let output = output.expect("the command starts");

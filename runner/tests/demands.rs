@@ -54,9 +54,9 @@ fn a_job_that_lost_what_it_tests_is_green_only_without_demands() {
 }
 
 #[test]
-fn a_host_without_kvm_is_told_so_and_fails_where_kvm_is_required() {
+fn a_host_without_kvm_gets_a_message_and_fails_where_kvm_is_required() {
     if fs::File::options().read(true).write(true).open("/dev/kvm").is_ok() {
-        // Whether its KVM is there is for the host to say: here it is.
+        // Whether there is a KVM depends on the host; this one has it.
         let (code, out, _) = run(&["kvm", "model:amd"], &["known-by-another-symptom", "--require", "kvm"]);
         assert!(!out.contains("was not tested") && !out.contains("demanded"), "{code}: {out}");
         return;
@@ -80,7 +80,7 @@ fn skips_that_are_denied_fail_with_their_reasons() {
 }
 
 #[test]
-fn demands_that_are_none_are_refused_before_anything_runs() {
+fn invalid_demands_are_refused_before_anything_runs() {
     for (flags, words) in [
         (["--require", "kmv"], "unknown requirement `kmv`; known are kvm, "),
         (["--deny-skips", "[a*"], "`[a*` is not a filter"),

@@ -51,7 +51,7 @@ fn numbers_of_several_documents_stand_together() {
 }
 
 #[test]
-fn an_emulated_processor_has_none_and_a_hypervisor_is_said() {
+fn an_emulated_processor_has_none_and_a_hypervisor_is_mentioned() {
     let library = library();
     let mut host = HostFacts::read();
     (host.vendor_id, host.family, host.model, host.stepping) = ("GenuineIntel".to_owned(), 6, 0x97, 2);
@@ -69,7 +69,7 @@ fn an_emulated_processor_has_none_and_a_hypervisor_is_said() {
 }
 
 #[test]
-fn the_command_shows_a_processor_of_invention() {
+fn the_command_shows_an_invented_processor() {
     let (text, code) = nmi(&["--vendor", "amd", "--family", "0x15", "--model", "1h", "--stepping", "2"]);
     assert_eq!(code, Some(0));
     insta::assert_snapshot!("bulldozer", text);

@@ -73,7 +73,7 @@ fn only_ordinary_files_are_read() {
 }
 
 #[test]
-fn an_output_that_cannot_be_is_told_before_the_run() {
+fn an_output_that_cannot_be_written_is_reported_before_the_run() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["--json", "old.jsonl"]).0, 0);
     let old = fs::read(folder.0.path().join("old.jsonl")).expect("written");
@@ -131,7 +131,7 @@ fn two_runs_do_not_write_one_file() {
 }
 
 #[test]
-fn a_full_disk_is_trouble_and_costs_no_verdict() {
+fn a_full_disk_is_trouble_and_loses_no_verdict() {
     let folder = Folder::new();
     for flag in ["--json", "--junit"] {
         let (code, out, err) = folder.run(&[flag, "/dev/full"]);

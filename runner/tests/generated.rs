@@ -94,7 +94,7 @@ fn the_manual_page_renders_without_a_warning() {
 }
 
 #[test]
-fn the_manual_page_tells_of_every_command_and_flag() {
+fn the_manual_page_describes_every_command_and_flag() {
     let page = nmi(&["man"]).replace("\\-", "-");
     for command in runner::cli::command().get_subcommands() {
         let title = format!(".SH \"nmi {}\"", command.get_name());

@@ -52,7 +52,7 @@ fn library() -> Library {
     load(&Source::Folder(CASES.into())).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
-/// The runs and failures of a hunt of so many calm rounds, counted with nothing of it but the order.
+/// The runs and failures of a hunt of so many calm rounds, counted with nothing of the hunt but its order of trials.
 fn counted_by_hand(seed: u64, rounds: u64) -> (u64, u64) {
     let library = library();
     let specs = MachineSpec::parse("faulty:rare").expect("a machine");
@@ -174,7 +174,7 @@ fn kill(child: &mut Child) {
 }
 
 #[test]
-fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
+fn a_hunt_that_is_killed_resumes_and_loses_nothing() {
     let folder = Folder::new();
     let journal = folder.journal();
     let rounds = 30;
@@ -199,7 +199,7 @@ fn a_hunt_that_is_killed_goes_on_and_loses_nothing() {
         }
         arguments = &resume;
         let before = seen(&journal).1;
-        // A kill before the last one was recorded is in the same run of the same trial, and counts once.
+        // Two kills in the same run of a trial, the second before the first was recorded, count once.
         let runs = |trial: &str| before.trials.get(trial).map_or(0, |record| record.runs());
         kills.extend(before.running.iter().map(|(trial, _)| (trial.clone(), runs(trial))));
     }
@@ -227,7 +227,7 @@ fn on_a_small_disk(room: u64, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_full_disk_is_told_and_leaves_a_journal_that_reads() {
+fn a_full_disk_is_reported_and_leaves_a_readable_journal() {
     let folder = Folder::new();
     let journal = folder.journal();
     let arguments = ["--machine", "model:amd", "--for", "1h", "--burn", "0", "--jitter", "0", "--journal", &journal];
@@ -252,7 +252,7 @@ fn a_hunt_that_finds_no_room_to_begin_leaves_no_journal() {
 }
 
 #[test]
-fn a_hunt_with_facts_of_ones_own_goes_on_with_them() {
+fn a_hunt_with_facts_of_the_user_resumes_with_them() {
     let folder = Folder::new();
     let journal = folder.journal();
     let hunt = ["--cases", CASES, "--machine", "model:amd", "--for", "1h", "--rounds", "1", "--burn", "0"];

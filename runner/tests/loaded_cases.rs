@@ -98,7 +98,7 @@ fn steps_arrive_in_order() {
 }
 
 #[test]
-fn vendors_are_laid_over_what_is_said_of_both() {
+fn expectations_of_a_vendor_override_those_of_both() {
     let case = rich();
     let (amd, intel) = (case.expect(Vendor::Amd), case.expect(Vendor::Intel));
     assert_eq!(amd.traces, [["start", "nmi", "held", "nmi", "held", "after"]]);

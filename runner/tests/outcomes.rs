@@ -6,7 +6,7 @@ use reports::Kind;
 use runner::case::{Source, load};
 use runner::machine::faulty::Fault;
 
-/// What each fault must be found to be.
+/// The outcome that each fault must cause.
 fn expected(fault: Fault) -> Kind {
     match fault {
         Fault::Deaf | Fault::Liar | Fault::Touchy | Fault::Forgetful => Kind::Mismatch,
@@ -18,7 +18,7 @@ fn expected(fault: Fault) -> Kind {
         Fault::Bare => Kind::Skipped,
         // One run does not find it; hunts do.
         Fault::Rare => Kind::Pass,
-        // Found where a processor is halted: below.
+        // Found only where a processor is halted: see the next test.
         Fault::Asleep => Kind::Pass,
     }
 }
@@ -47,7 +47,7 @@ fn a_machine_whose_nmis_do_not_wake_a_halted_processor_is_found_and_shown() {
 }
 
 #[test]
-fn trials_side_by_side_are_told_as_one_by_one() {
+fn parallel_trials_are_reported_like_sequential_ones() {
     let library = load(&Source::Embedded).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
     let [alone, beside] = [1, 5].map(|jobs| common::run_with(&library, "model", "blocking", jobs));
     assert!(alone.kinds.len() > 100);
@@ -69,7 +69,7 @@ fn a_known_deviation_is_known_only_by_its_symptom() {
 }
 
 #[test]
-fn a_deviation_that_shows_nowhere_in_a_whole_run_is_told() {
+fn a_deviation_that_shows_nowhere_in_a_whole_run_is_reported() {
     let library = common::samples();
     let told = "a known deviation showed in no trial, so its entry must go: the model never did this either";
     assert!(common::run_on(&library, "model:intel", "model").text.contains(told));

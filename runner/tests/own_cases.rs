@@ -103,7 +103,7 @@ fn a_case_of_the_page_is_a_file_that_runs() {
 }
 
 #[test]
-fn new_writes_over_nothing_and_takes_no_bad_name() {
+fn new_overwrites_nothing_and_refuses_bad_names() {
     let folder = Folder::new();
     assert_eq!(folder.nmi("new deep/er/case.yaml").code, Some(0));
     let written = fs::read(folder.0.path().join("deep/er/case.yaml")).expect("written");
@@ -129,7 +129,7 @@ fn new_writes_over_nothing_and_takes_no_bad_name() {
 }
 
 #[test]
-fn own_cases_lie_over_those_that_are_built_in() {
+fn own_cases_override_those_that_are_built_in() {
     let folder = Folder::new();
     folder.nmi("new --cases mine of-my-own");
     folder.nmi("new --cases mine blocking/second-nmi-waits-for-iret");
@@ -147,7 +147,7 @@ fn own_cases_lie_over_those_that_are_built_in() {
     assert!(run.out.contains("12 passed, 0 failed, 30 known, "), "{}", run.out);
     let rules = folder.nmi("rules --cases mine");
     assert!(rules.out.contains("pending.one-is-held"), "the suite's rules are there");
-    // Without a rule of that name, it is told with its place.
+    // A rule that does not exist is reported with its place.
     folder.write("mine/wrong.yaml", blocks("yaml case")[0].replace("block.from-delivery", "block.from-delivry"));
     let told = folder.nmi("check mine");
     assert_eq!(told.code, Some(2));
@@ -202,7 +202,7 @@ fn what_a_filter_does_not_need_does_not_stop_a_run() {
 }
 
 #[test]
-fn what_editors_leave_is_passed_over_and_what_is_no_file_is_not_read() {
+fn leftovers_of_editors_are_skipped_and_only_regular_files_are_read() {
     let folder = Folder::new();
     folder.nmi("new --cases mine one");
     for dropping in [".#one.yaml", "#one.yaml#", "#one.yaml", "one.yaml~", ".one.yaml.swp", ".git/x.yaml", "notes.txt"]

@@ -44,7 +44,7 @@ fn shards_are_parts_of_the_filtered_plan() {
 }
 
 #[test]
-fn a_run_goes_on_behind_a_trial() {
+fn a_run_continues_after_a_trial() {
     let whole = listed(&[]);
     assert_eq!(listed(&["--after", &whole[1]]), whole[2..]);
     let shard = listed(&["--shard", "2/2"]);
@@ -57,7 +57,7 @@ fn a_run_goes_on_behind_a_trial() {
 }
 
 #[test]
-fn parts_that_are_not_there_are_refused() {
+fn parts_that_do_not_exist_are_refused() {
     let unknown = refused(&["--machine", "model:amd", "--after", "model:amd::long::ioctl::second-wait"]);
     insta::assert_snapshot!(unknown);
     let of_another_shard = listed(&["--shard", "1/2"]).swap_remove(0);

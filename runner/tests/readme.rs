@@ -90,7 +90,7 @@ fn what_is_shown_is_what_is_printed() {
 }
 
 #[test]
-fn the_lists_name_commands_that_there_are() {
+fn the_lists_name_existing_commands() {
     let commands: Vec<Command> = pages().iter().flat_map(|page| page.blocks()).flatten().collect();
     let starts = ELSEWHERE.iter().map(|(start, _)| start).chain(PARTS.iter().map(|(start, _)| start));
     for start in starts {
@@ -136,7 +136,7 @@ fn the_first_command() {
 }
 
 #[test]
-fn the_first_output_is_compared_without_what_is_a_hosts() {
+fn the_first_output_is_compared_without_details_of_the_host() {
     let shown = first_command().output;
     let elsewhere = shown
         .replace("53 known of 94", "94 pass")
@@ -156,7 +156,7 @@ fn the_first_output_is_compared_without_what_is_a_hosts() {
 }
 
 #[test]
-fn one_table_of_exit_codes_is_told_everywhere() {
+fn the_table_of_exit_codes_is_the_same_everywhere() {
     let pages = pages();
     let readme = pages.iter().find(|page| page.name == "README.md").expect("the README");
     let rows = readme.text.lines().skip_while(|line| *line != "| exit code | meaning |").skip(2);

@@ -37,7 +37,7 @@ fn told(arguments: &[&OsStr]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_saved_run_is_told_as_it_was() {
+fn a_saved_run_is_reported_like_the_run_itself() {
     let (run, printed) = saved("told.jsonl");
     let junit = file("told.xml");
     let output = nmi(&words(&["report", "--junit"], &[&junit, &run]));
@@ -63,7 +63,7 @@ fn a_page_needs_nothing_but_itself() {
 }
 
 #[test]
-fn what_is_no_run_is_told_with_its_line() {
+fn a_file_that_is_no_run_is_reported_with_its_line() {
     let garbage = file("garbage.jsonl");
     fs::write(&garbage, "{\"event\":\"nonsense\"}\n").expect("written");
     let (code, text) = told(&words(&["report"], &[&garbage]));
@@ -94,7 +94,7 @@ fn several_runs_make_one_page_and_no_text() {
 }
 
 #[test]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_reported() {
     let (run, _) = saved("full.jsonl");
     let (code, text) = told(&[words(&["report"], &[&run]), words(&["--html", "/dev/full"], &[])].concat());
     assert!(code == Some(3) && text.starts_with("error: cannot write /dev/full: "), "{text}");

@@ -139,7 +139,7 @@ fn what_failed_runs_again_until_it_passes() {
     // What is not run again stays; a run that only lists shows nothing.
     folder.run(&["--machine", "model:amd", "second-waits"]);
     assert_eq!(listed("--last-failed"), failed);
-    // Other cases have a memory of their own.
+    // For other cases another memory of failures is kept.
     let other = folder.nmi(&["run", "--machine", "model:amd", "--list", "--last-failed"]);
     assert!(other.err.starts_with("note: none of the chosen trials failed when they last ran: "), "{}", other.err);
     assert!(other.out.lines().count() > 100, "all of them run");
@@ -173,7 +173,7 @@ fn a_state_folder_that_cannot_be_written_is_no_trouble() {
 #[test]
 fn a_run_stops_at_the_first_failure_and_is_incomplete() {
     let folder = Folder::new();
-    // One at a time: otherwise what started beside the failure ends, too.
+    // One at a time: otherwise trials that were started beside the failing one end, too.
     let alone = ["--jobs", "1", "second-waits", "needs-more"];
     let machines = [&["--machine", "model:amd", "--machine", "faulty:deaf"][..], &alone].concat();
     let whole = folder.run(&[&machines[..], &["--json", "whole.jsonl", "--fail-fast", "!faulty:deaf"]].concat());
@@ -252,7 +252,7 @@ fn outcomes_and_times_are_shown_on_demand() {
 }
 
 #[test]
-fn values_that_are_near_to_a_known_one_are_told_it() {
+fn for_a_value_near_to_a_known_one_that_one_is_suggested() {
     let folder = Folder::new();
     let told = |arguments: &[&str]| {
         let done = folder.nmi(arguments);

@@ -82,7 +82,7 @@ fn a_run_against_itself_and_against_a_better_one() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_said() {
+fn what_cannot_be_compared_is_reported() {
     let folder = Folder::new();
     folder.run(&["--json", "now.jsonl"]);
     folder.change("now.jsonl", "other.jsonl", |run| {
@@ -115,7 +115,7 @@ fn what_cannot_be_compared_is_said() {
 }
 
 #[test]
-fn shards_are_joined_to_the_run_that_they_are_of() {
+fn shards_are_joined_to_their_run() {
     let folder = Folder::new();
     folder.run(&["--json", "whole.jsonl"]);
     for shard in ["1", "2", "3"] {
@@ -181,7 +181,7 @@ fn a_run_fails_only_for_what_its_baseline_does_not_have() {
 }
 
 #[test]
-fn only_trials_that_ran_are_held_against_the_baseline() {
+fn only_trials_that_ran_are_compared_with_the_baseline() {
     let folder = Folder::new();
     folder.run(&["--json", "base.jsonl"]);
     for (part, count) in [(&["--shard", "1/3"][..], 4), (&["second-waits"], 2)] {
@@ -247,7 +247,7 @@ fn an_interrupted_run_does_not_pass_against_a_baseline() {
 }
 
 #[test]
-fn a_file_of_an_older_version_is_read_and_said_to_be_one() {
+fn a_file_of_an_older_version_is_read_with_a_notice() {
     let folder = Folder::new();
     folder.run(&["--json", "now.jsonl"]);
     folder.change("now.jsonl", "older.jsonl", |run| run.facts.as_mut().expect("facts").scope = None);
@@ -279,7 +279,7 @@ fn other_formats_show_what_the_baseline_excuses_and_saved_runs_the_bare_facts() 
 }
 
 #[test]
-fn a_baseline_that_is_none_is_refused_before_anything_runs() {
+fn an_invalid_baseline_is_refused_before_anything_runs() {
     let folder = Folder::new();
     folder.run(&["--json", "base.jsonl"]);
     folder.nmi(&["run", "--machine", "model:intel", "delivery/", "--json", "intel.jsonl"]);

@@ -62,7 +62,7 @@ fn cases_and_rules_of_the_suite_fit() {
 
 /// `.vscode/settings.json` gives each file of the suite its schema, and no other.
 #[test]
-fn editors_are_told_of_every_schema() {
+fn editors_know_every_schema() {
     fn walk(root: &Path, below: &str, files: &mut Vec<String>) {
         for entry in fs::read_dir(root.join(below)).unwrap().map(Result::unwrap) {
             let name = format!("{below}/{}", entry.file_name().to_str().unwrap());

@@ -141,13 +141,13 @@ fn scripts_are_found() {
 }
 
 #[test]
-fn every_script_tells_what_it_does_and_does_nothing_else() {
+fn every_script_says_what_it_does_and_does_nothing_else() {
     tells_what_it_does("help", scripts_in(false));
 }
 
 #[test]
 #[cfg_attr(without_python3, ignore = "python3 was not installed when this was built")]
-fn every_script_in_python_tells_what_it_does_and_does_nothing_else() {
+fn every_script_in_python_says_what_it_does_and_does_nothing_else() {
     tells_what_it_does("help-python", scripts_in(true));
 }
 
@@ -242,7 +242,7 @@ fn the_check_runs_the_commands_of_the_readme() {
 
 /// A compiler that is not installed and cannot be fetched is reported, and is not a failure.
 #[test]
-fn the_check_tells_that_the_oldest_rust_cannot_be_had() {
+fn the_check_reports_that_the_oldest_rust_is_unavailable() {
     let copy = Copy::new("msrv");
     let manifest = fs::read_to_string(checkout().join("Cargo.toml")).expect("a manifest");
     fs::write(copy.root.join("checkout/Cargo.toml"), &manifest).expect("written");
@@ -258,7 +258,7 @@ fn the_check_tells_that_the_oldest_rust_cannot_be_had() {
 
 /// The lab's output becomes a line of the summary, and only failures fail the check.
 #[test]
-fn the_check_tells_what_the_lab_could_not_run_from_what_failed() {
+fn the_check_distinguishes_what_the_lab_could_not_run_from_what_failed() {
     let copy = Copy::new("lab");
     let lab = copy.root.join("checkout/target/release/lab");
     fs::create_dir_all(lab.parent().expect("a folder")).expect("a folder");

@@ -35,7 +35,7 @@ fn harmless(text: &str, what: &dyn std::fmt::Debug) {
 }
 
 #[test]
-fn nothing_of_a_saved_run_is_obeyed() {
+fn control_characters_of_a_saved_run_are_not_printed() {
     let folder = Folder::new();
     let bad = "\x1b]0;title\x07\x1b[2J\u{9b}31m\u{202e}\r\n| `x` <b>";
     let run = ["run", "second-waits", "--cases", SAMPLES, "--machine", "faulty:deaf", "--json", "good.jsonl"];
@@ -87,7 +87,7 @@ fn nothing_of_a_saved_run_is_obeyed() {
 }
 
 #[test]
-fn nothing_of_a_case_file_is_obeyed() {
+fn control_characters_of_a_case_file_are_not_printed() {
     let folder = Folder::new();
     let text = fs::read_to_string(Path::new(SAMPLES).join("second-waits.yaml")).expect("a sample");
     let rules = fs::read_to_string(Path::new(SAMPLES).join("rules/samples.yaml")).expect("a sample");
@@ -108,7 +108,7 @@ fn nothing_of_a_case_file_is_obeyed() {
         assert!(!text.is_empty(), "{arguments:?}");
         harmless(&text, &arguments);
     }
-    // One whose lines are shown because something is wrong with them.
+    // A file whose lines are shown because something is wrong with them.
     fs::write(folder.0.path().join("bad\x1b[2J.yaml"), format!("sumary: x \x1b[2J \u{9b}31m \u{202e}\n{rest}"))
         .expect("written");
     let (code, text) = told(folder.0.path(), &[], &["list", "--cases", "."]);
@@ -202,7 +202,7 @@ fn colours_are_where_they_are_wanted() {
 }
 
 #[test]
-fn mutants_can_be_asked_of_some_cases() {
+fn mutants_can_run_with_some_cases_only() {
     let asked = |words: &[&str]| told(Path::new("."), &[], &[&["mutants", "--cases", SAMPLES][..], words].concat());
     let (code, text) = asked(&["second-waits"]);
     assert_eq!(code, 0, "{text}");

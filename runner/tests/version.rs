@@ -84,7 +84,7 @@ fn what_is_no_checkout_has_no_commit() {
 }
 
 #[test]
-fn what_is_watched_exists_and_tells_the_next_commit() {
+fn the_watched_files_exist_in_every_kind_of_checkout() {
     if !has_git() {
         return;
     }
@@ -109,7 +109,7 @@ fn what_is_watched_exists_and_tells_the_next_commit() {
 }
 
 #[test]
-fn the_program_says_the_commit_that_is_checked_out() {
+fn the_program_shows_the_commit_that_is_checked_out() {
     let output = Command::new(env!("CARGO_BIN_EXE_nmi")).arg("--version").output().expect("the command starts");
     let said = String::from_utf8(output.stdout).expect("text");
     let said = said.trim_end().strip_prefix(concat!("nmi ", env!("CARGO_PKG_VERSION"))).expect("the version");

@@ -40,7 +40,7 @@ fn page() -> BTreeMap<u32, String> {
     sections
 }
 
-/// What stands after `- NAME:` in a section, up to the next such item.
+/// The text after `- NAME:` in a section, up to the next such item.
 fn item(section: &str, name: &str) -> String {
     let pattern = Regex::new(&format!(r"(?s)(?:^|\n- |\. ){name}s?: (.*)")).expect("a pattern");
     let found = pattern.captures(section).map(|found| found[1].to_owned()).unwrap_or_default();
@@ -55,7 +55,7 @@ fn quoted(text: &str) -> Vec<String> {
     pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
-/// Those of these words that are ids of rules: with a dot and without a slash.
+/// Those of the words that are ids of rules.
 fn rules(text: &str) -> BTreeSet<String> {
     let known = |word: &String| LIBRARY.rules.iter().any(|rule| rule.id == *word);
     quoted(text).into_iter().filter(known).collect()
@@ -88,7 +88,7 @@ fn deviations() -> BTreeMap<u32, BTreeSet<String>> {
     found
 }
 
-/// All that is wrong, at once.
+/// Fails if anything is wrong, with all of it.
 fn none(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
@@ -246,7 +246,7 @@ const SECTIONS: [&str; 8] = [
 ];
 
 #[test]
-fn reports_are_there_and_whole() {
+fn reports_exist_and_are_complete() {
     let reports = numbered("reports", "md");
     let patches = numbered("fixes", "patch");
     let mut wrong = Vec::new();

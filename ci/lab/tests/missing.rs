@@ -34,7 +34,7 @@ fn is_untouched(cache: &Path) -> bool {
 }
 
 #[test]
-fn all_that_is_missing_is_told_for_all_targets_and_nothing_is_begun() {
+fn all_that_is_missing_is_reported_for_all_targets_before_anything_starts() {
     for command in ["run", "fetch"] {
         let (output, scratch) = lab(&[], &[command, "amd-vnmi", "intel-vnmi", "bochs-amd"]);
         assert_eq!(output.status.code(), Some(3));
@@ -51,7 +51,7 @@ fn all_that_is_missing_is_told_for_all_targets_and_nothing_is_begun() {
 }
 
 #[test]
-fn what_is_there_is_not_asked_for() {
+fn what_is_installed_is_not_asked_for() {
     let there = ["cargo", "cc", "c++", "make", "patch", "tar", "xz", "apt-get", "apt-cache"];
     let (output, scratch) = lab(&there, &["run", "intel-vnmi"]);
     assert_eq!(output.status.code(), Some(3));
@@ -65,7 +65,7 @@ fn what_is_there_is_not_asked_for() {
 }
 
 #[test]
-fn a_target_that_does_not_exist_is_told_before_what_is_missing() {
+fn a_target_that_does_not_exist_is_reported_before_what_is_missing() {
     let (output, _scratch) = lab(&[], &["run", "no-such-target-or-trial"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("apt-get"));

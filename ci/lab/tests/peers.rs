@@ -92,7 +92,7 @@ fn all_checks_with_guest_hypervisors_on_intels_processors_are_listed() {
 }
 
 #[test]
-fn a_case_that_is_not_there_and_a_row_without_one_are_told() {
+fn a_missing_case_and_a_row_without_one_are_reported() {
     let text = "## A\nNames of `guest-hypervisors/`.\n| suite | here |\n|---|---|\n| a | `gues-takes-an-nmi` |\n| b | |\n\
                 | c | none: why, as rule `vmx.smi-in-l2` says |\n| d | `guest-takes-an-nmi` |\n";
     let told: Vec<String> = rows(text).iter().flat_map(|row| wrong(row, &library())).collect();

@@ -199,7 +199,7 @@ fn constants_serve_the_texts() {
 }
 
 #[test]
-fn everything_wrong_is_said_at_once() {
+fn every_problem_is_reported_at_once() {
     let mut bad =
         program(&[("nmi", "mark\nraise 2\niret\n"), ("data", "scratch: db 1\n"), ("gp", "arm\nmov eax, [nowhere]\n")]);
     bad.boot.user = true;

@@ -21,7 +21,7 @@
   // Every link of the page names a section, a case or a question that the filter can be asked.
   const dead = [];
   const all = [...new Set([...document.querySelectorAll("a[href]")].map((link) => link.getAttribute("href")))];
-  // Of very many, some hundred from everywhere.
+  // Of very many links, some hundred from all parts of the page.
   const every = Math.ceil(all.length / 300);
   for (const href of all.filter((_, index) => index % every === 0)) {
     const hash = href.slice(1);

@@ -111,7 +111,7 @@ impl Assembly {
         self.lines(&["iret"]);
         self.end("nmi");
         self.handler("ud", &program.undefined);
-        // It returns to where its cause said in XBX.
+        // It returns to the address that the faulting instructions left in XBX.
         self.lines(&["push xbp", "mov xbp, xsp", "mov [xbp+SLOT], xbx", "pop xbp", "iret"]);
         self.end("ud");
         self.handler("irq", &program.interrupt);
@@ -166,7 +166,7 @@ impl Assembly {
         self.line(format!("{word}_leave:"));
     }
 
-    /// A handler that returns to where its cause said in XBX.
+    /// A handler that returns to the address that the faulting instructions left in XBX.
     fn recovering(&mut self, word: &'static str) {
         let coded = self.mode != Mode::Real;
         self.mark(word, if coded { ", error-frame" } else { ", frame" });
@@ -223,7 +223,7 @@ impl Assembly {
         }
     }
 
-    /// Something that faults, between the address to go on at and its label.
+    /// Instructions that fault. Before them XBX is set to the address at which to continue, which is behind them.
     fn faulting(&mut self, lines: &[&str]) {
         let after = self.fresh("after");
         self.line(format!("mov xbx, {after}"));

@@ -87,7 +87,7 @@ const SHOWN_BY_PASSES: [&str; 9] = [
 ];
 
 #[test]
-fn planted_faults_part_the_passes_and_are_saved_as_cases_that_fail() {
+fn planted_faults_make_passes_differ_and_are_saved_as_cases_that_fail() {
     let mut missed = Vec::new();
     for name in SHOWN_BY_PASSES {
         let mutant = Mutant::named(name).expect("a mutant");

@@ -9,7 +9,7 @@ use runner::suite::lacking;
 
 use super::program::{Which, build};
 
-/// The verdict of either.
+/// The verdict of a program or of the suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     Conforms,

@@ -32,7 +32,7 @@ fn all_right(all: Vec<Which<'_>>) {
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
-/// Whether this test looks at this case: all of them in CI, else one of some.
+/// Whether this test checks this case: in CI every case, elsewhere one in `one_of`.
 fn chosen(number: usize, one_of: usize) -> bool {
     std::env::var_os("NMI_REPRODUCE_ALL").is_some() || number.is_multiple_of(one_of)
 }

@@ -92,7 +92,7 @@ fn a_known_deviation_shows() {
 
 /// Without /dev/kvm, a program prints one line and exits with 77.
 #[test]
-fn a_host_that_lacks_something_is_told() {
+fn a_host_that_lacks_something_gets_a_message() {
     let text = Which::usual(case("delivery/taken-at-the-next-boundary"), Pass::Plain, runner::terms::Vendor::Amd)
         .text(Form::C)
         .expect("it can be made");

@@ -51,7 +51,7 @@ fn no_word_of_a_template_is_left() {
 }
 
 #[test]
-fn what_cannot_be_said_is_an_error_that_says_why() {
+fn a_case_without_a_program_is_an_error_that_says_why() {
     let amds = LIBRARY.cases.iter().find(|case| case.is_amds()).expect("one of AMD's alone");
     let of_intel = Which { vendor: Vendor::Intel, ..Which::usual(amds, Pass::Plain, Vendor::Amd) };
     assert_eq!(of_intel.text(Form::C), Err(Unable::OtherVendor { other: Vendor::Amd }));

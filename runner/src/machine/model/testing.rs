@@ -29,17 +29,17 @@ pub(crate) fn guest_of(mode: Mode, sections: &[(&str, &str)], boot: Boot) -> Arc
     Arc::new(build(&Program { sections, boot }, mode, &wiring).expect("the test's guest builds"))
 }
 
-/// Guest hypervisors on one vendor's processors: how their tests run them, and tell what they showed.
+/// Guest hypervisors on one vendor's processors: how their tests run them, and report what they showed.
 pub(crate) struct Level1 {
     pub vendor: Vendor,
     /// Which marks keep an exit.
     pub exit: FrameKind,
-    /// What such a mark's record says of the exit, behind the mark's name.
+    /// What such a mark's record says of the exit, written after the mark's name.
     pub told: fn(&Record) -> String,
 }
 
 impl Level1 {
-    /// Runs a guest hypervisor of these sections: its marks, each exit with what is told of it, and the end if it is not
+    /// Runs a guest hypervisor of these sections: its marks, each exit with what is reported of it, and the end if it is not
     /// `done`.
     pub(crate) fn run_with(&self, mutant: Option<&str>, boot: Boot, sections: &[(&str, &str)]) -> Vec<String> {
         let mutant = mutant.map(|name| Mutant::named(name).expect("a mutant"));
@@ -53,7 +53,7 @@ impl Level1 {
         records.iter().map(told).chain(end).collect()
     }
 
-    /// The same on the model as it is, with nothing said of how L1 starts.
+    /// The same on the unchanged model, with the default start of L1.
     pub(crate) fn run(&self, sections: &[(&str, &str)]) -> Vec<String> {
         self.run_with(None, Boot::default(), sections)
     }

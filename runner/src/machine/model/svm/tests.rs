@@ -1,4 +1,4 @@
-//! Guest hypervisors on AMD's model: what each exit tells, with and without a mutant.
+//! Guest hypervisors on AMD's model: what each exit reports, with and without a mutant.
 
 use guests::abi::FrameKind;
 use guests::{Boot, L2Boot};
@@ -36,7 +36,7 @@ const IN_L2: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn an_nmi_that_is_not_intercepted_is_l2s_own() {
+fn an_nmi_that_is_not_intercepted_is_delivered_in_l2() {
     assert_eq!(SVM.run(&IN_L2), ["l2", "l2-nmi", "l2-after", "out 81 - 00", "held", "back"]);
     SVM.differs("nmi-always-exits", &IN_L2);
 }
@@ -91,7 +91,7 @@ fn an_injected_nmi_is_delivered_once_and_masks_nothing() {
 }
 
 #[test]
-fn a_fault_in_an_injection_exits_and_tells_the_nmi() {
+fn a_fault_in_an_injection_exits_and_reports_the_nmi() {
     let mut boot = Boot { l2: L2Boot::default(), ..Boot::default() };
     boot.l2.gates.insert(2, guests::Gate::NotPresent);
     let main = "vmcb eventinj = NMI\nvmcb exceptions +NP\nvmrun\nmark out, exit\ndone";
@@ -148,7 +148,7 @@ fn virtual_nmis_need_the_intercept_and_the_virtual_gif() {
 }
 
 #[test]
-fn hlt_and_iret_exit_where_they_stand() {
+fn hlt_and_iret_exit_at_their_own_address() {
     let main = "vmcb intercepts +HLT +IRET\nvmrun\nmark out, exit\nmov rax, halt\ncmp [vmcb_rip], rax\njne bad\nmark same\n\
                 bad:\nvmcb eventinj = NMI\nvmrun\nmark iret, exit\ndone";
     let sections =

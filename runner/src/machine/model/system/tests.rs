@@ -35,7 +35,7 @@ fn a_second_nmi_waits_for_iret_in_every_mode_and_across_migration() {
 }
 
 #[test]
-fn a_mutant_that_loses_pending_nmis_in_migration_shows() {
+fn a_mutant_that_loses_pending_nmis_in_migration_is_detected() {
     let mut machine = ModelMachine::new(Vendor::Amd, Mutant::named("migrate-loses-pending"));
     let (marks, _) = run(&mut machine, Mode::Long, &HELD, Boot::default());
     assert_eq!(marks, ["start", "nmi", "held", "after"]);
@@ -131,7 +131,7 @@ fn with_guest(vendor: Vendor, main: &str) -> (ModelMachine, Arc<guests::Guest>) 
 }
 
 #[test]
-fn a_host_breakpoint_passes_unnoticed_behind_a_load_of_ss_and_with_the_resume_flag_set() {
+fn a_host_breakpoint_is_not_hit_after_a_load_of_ss_nor_with_the_resume_flag_set() {
     let resume = "mov rbp, rsp\nmov eax, ss\npush rax\npush rbp\npush 10002h\nmov eax, cs\npush rax\nmov rax, hidden\npush rax\niretq";
     for before in ["mov ax, ss\nmov ss, ax", resume] {
         for vendor in [Vendor::Amd, Vendor::Intel] {

@@ -1,4 +1,4 @@
-//! Guest hypervisors on Intel's model: what each exit and each refused entry tells, with and without a mutant.
+//! Guest hypervisors on Intel's model: what each exit and each refused entry reports, with and without a mutant.
 
 use guests::abi::FrameKind;
 use guests::{Boot, Gate, L2Boot, Mode};
@@ -28,7 +28,7 @@ const L2_NMI: (&str, &str) = ("l2-nmi", "mark l2-nmi\niret");
 const NMI: (&str, &str) = ("nmi", "mark nmi\niret");
 
 #[test]
-fn an_nmi_without_exiting_is_l2s_own() {
+fn an_nmi_without_exiting_is_delivered_in_l2() {
     let sections = [("main", "vmlaunch\nmark out, exit\ndone"), NMI, L2, L2_NMI];
     assert_eq!(VMX.run(&sections), ["l2", "l2-nmi", "l2-after", "out 12 - 00"]);
     VMX.differs("vmx-nmi-always-exits", &sections);
@@ -47,7 +47,7 @@ fn an_nmi_that_exits_is_consumed_and_blocks() {
 }
 
 #[test]
-fn an_entry_that_is_refused_tells_why_and_goes_on() {
+fn an_entry_that_is_refused_says_why_and_l1_continues() {
     let main = "vmresume\nmark clear, exit\nvmcs pin +VIRTUAL_NMIS\nvmlaunch\nmark control, exit\nvmcs pin -VIRTUAL_NMIS\n\
                 vmcs host_cs = 9\nvmlaunch\nmark host, exit\nvmcs host_cs = KERNEL_CS\nvmlaunch\nmark out, exit\nvmlaunch\n\
                 mark launched, exit\ndone";
@@ -78,7 +78,7 @@ fn a_single_step_that_is_pending_agrees_with_tf_in_a_shadow_and_comes_first() {
 }
 
 #[test]
-fn a_fault_in_an_injection_exits_and_tells_the_nmi() {
+fn a_fault_in_an_injection_exits_and_reports_the_nmi() {
     let mut boot = Boot { l2: L2Boot::default(), ..Boot::default() };
     boot.l2.gates.insert(2, Gate::NotPresent);
     let main =
@@ -116,7 +116,7 @@ fn halts_and_shutdowns_of_l2_exit() {
 }
 
 #[test]
-fn what_always_exits_does() {
+fn what_must_always_exit_exits() {
     let main = "vmlaunch\nmark out, exit\nvmcs rip = breakpoint\nvmcs exceptions +BP\nvmresume\nmark again, exit\n\
                 vmcs processor -MSR_BITMAPS\nvmcs rip = reads\nvmresume\nmark third, exit\ndone";
     let sections = [("main", main), ("l2", "cpuid\nbreakpoint: int3\nreads: mov ecx, 10h\nrdmsr\nvmcall")];

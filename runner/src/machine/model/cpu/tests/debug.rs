@@ -38,7 +38,7 @@ fn rf_lets_one_instruction_pass() {
 }
 
 #[test]
-fn a_data_breakpoint_traps_behind_the_access_it_waits_for() {
+fn a_data_breakpoint_traps_after_the_access_that_it_watches() {
     // R/W and LEN, the address watched, text, whether it is hit.
     for (access, length, address, text, hit) in [
         (1, 0, DATA, "mov [5000h], al", true),
@@ -66,7 +66,7 @@ fn a_data_breakpoint_traps_behind_the_access_it_waits_for() {
 }
 
 #[test]
-fn a_single_step_traps_behind_the_instruction_that_began_with_tf() {
+fn a_single_step_traps_after_the_instruction_that_began_with_tf() {
     let mut bench = Bench::new(Mode::Long, "inc eax\nbehind: nop");
     bench.flags(TF, TF);
     assert_eq!(bench.step(), Stepped::Instruction);

@@ -119,7 +119,7 @@ fn int_n_saves_rf_clear_and_others_save_it_as_it_is() {
 
 #[test]
 fn faults_of_a_gate_name_it_or_its_segment() {
-    // The gate of vector 3 is 3 * 8 + 2; EXT is set unless an instruction asked.
+    // The gate of vector 3 is 3 * 8 + 2; EXT is set unless an instruction raised the interrupt.
     for (mode, gate, code) in [
         (Mode::Protected, Gate::NotPresent, Fault::not_present(0x1a)),
         (Mode::Protected, Gate::Call, Fault::protection(0x1a)),
@@ -142,7 +142,7 @@ fn faults_of_a_gate_name_it_or_its_segment() {
 }
 
 #[test]
-fn the_privilege_of_a_gate_binds_instructions_only() {
+fn the_privilege_of_a_gate_applies_to_instructions_only() {
     for mode in [Mode::Protected, Mode::Long] {
         assert_eq!(with_gate(mode, true, Some(Gate::DplZero)).fault(), Fault::protection(0x1a), "{mode}");
         with_gate(mode, false, Some(Gate::DplZero)).done();
@@ -193,7 +193,7 @@ fn an_inner_stack_is_checked() {
 }
 
 #[test]
-fn iopl_is_no_matter_of_delivery() {
+fn iopl_does_not_affect_delivery() {
     let mut bench = with_gate(Mode::Protected, true, None);
     bench.flags(IOPL, IOPL);
     bench.done();

@@ -51,10 +51,10 @@ fn rights_of_a_page_and_the_error_code() {
 const LEVELS: [u64; 4] = [0x1_3000, 0x1_4000, 0x1_5000, 0x1_6000 + 5 * 8];
 
 #[test]
-fn every_level_must_give_the_right() {
+fn every_level_must_grant_the_right() {
     for entry in LEVELS {
         for (clear, code) in [(PRESENT, 6), (WRITABLE, 7), (USER, 7)] {
-            // The instruction is fetched before its tables are spoilt: it is CPL 3's data access that is looked at.
+            // The tables are changed after the fetch of the instruction, because the test is about CPL 3's data access.
             let mut bench = Bench::user(Mode::Long, "nop");
             let bits = bench.read(entry, 8);
             bench.write(entry, 8, bits & !clear);
@@ -77,7 +77,7 @@ fn large_pages_keep_the_offset() {
 }
 
 #[test]
-fn a_fetch_says_so_if_no_execute_is_on() {
+fn a_fault_of_a_fetch_is_reported_as_one_if_no_execute_is_on() {
     let entry = boot::entry_address(Mode::Long, 0x2000);
     for (no_execute_on, set, clear, code) in [
         (true, 1 << 63, 0, Some(0x11)),
@@ -115,7 +115,7 @@ fn an_access_across_pages_faults_where_the_second_begins_and_writes_nothing() {
 }
 
 #[test]
-fn a_delivered_page_fault_tells_its_address() {
+fn a_delivered_page_fault_reports_its_address() {
     let mut bench = Bench::new(Mode::Long, "mov al, [7123h]");
     bench.step();
     assert_eq!((bench.cpu.regs.cr2, bench.cpu.noted.entered), (0x7123, Some(14)));

@@ -78,7 +78,7 @@ fn loop_counts_in_the_width_of_addresses() {
 }
 
 #[test]
-fn a_near_call_returns_behind_itself() {
+fn a_near_call_returns_to_the_instruction_after_it() {
     for (mode, size) in [(Mode::Real, 2), (Mode::Protected, 4), (Mode::Long, 8)] {
         for (ret, released) in [("ret", 0), ("ret 8", 8)] {
             let mut bench = Bench::new(mode, &format!("call there\nback: nop\nthere: {ret}"));

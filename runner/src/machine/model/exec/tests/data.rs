@@ -146,7 +146,7 @@ fn lss_loads_pointer_and_segment_or_neither() {
 }
 
 #[test]
-fn a_load_of_ss_is_told_from_other_loads() {
+fn a_load_of_ss_is_distinguished_from_other_loads() {
     for (text, register, done) in [("mov ds, ax", DS, Done::Plain), ("mov ss, ax", SS, Done::SsLoad)] {
         let mut bench = Bench::new(Mode::Protected, text);
         bench.cpu.regs.general[0] = 0x10;

@@ -40,7 +40,7 @@ fn stosb_and_lodsb_move_their_pointer_by_the_direction() {
 }
 
 #[test]
-fn a_repetition_stands_on_its_instruction_until_the_count_is_used_up() {
+fn a_repetition_stays_at_its_instruction_until_the_count_is_used_up() {
     for (direction, memory, end) in [(0, 0x77_7777_0000, DATA + 5), (DF, 0x0077_7777, DATA - 1)] {
         let mut bench = Bench::new(Mode::Long, "rep stosb\nbehind: nop");
         bench.flags(DF, direction);
