@@ -29,6 +29,7 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-injected-software-interrupt.patch", include_str!("../../bochs/svm-injected-software-interrupt.patch")),
         ("vmx-nmi-injection-check.patch", include_str!("../../bochs/vmx-nmi-injection-check.patch")),
         ("vmx-exit-from-halt.patch", include_str!("../../bochs/vmx-exit-from-halt.patch")),
+        ("iret-in-virtual-8086-mode.patch", include_str!("../../bochs/iret-in-virtual-8086-mode.patch")),
     ],
     fetching: &[(Probe::Program("tar"), "tar"), (Probe::Program("xz"), "xz-utils")],
     building: &[
