@@ -34,6 +34,9 @@ const PROGRAMS: [&str; 13] = [
 /// Folders that older packages use without `usr`.
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];
 
+/// Unpacks a package into a folder. Unlike `dpkg-deb -x` it keeps the links of [`MERGED`], below which older packages put their files.
+const UNPACK: &str = r#"dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink --no-same-owner -C "$1""#;
+
 /// What of the kernel's source is kept: KVM itself, and headers that a change of KVM may change.
 const SOURCES: [&str; 4] = ["arch/x86/kvm", "virt/kvm", "arch/x86/include/asm", "include/linux"];
 
@@ -111,6 +114,7 @@ impl Archive {
         for folder in ["dev", "proc", "tmp"] {
             fs::create_dir_all(root.join(folder))?;
         }
+        fs::create_dir_all(&source)?;
         // This machine's /dev/null is mounted over it.
         fs::write(root.join("dev/null"), "")?;
         let debs = into.join("debs");
@@ -123,7 +127,7 @@ impl Archive {
             let name = deb.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let to = if name.starts_with("linux-source-") { &source } else { &root };
             if name.ends_with(".deb") {
-                program::output(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(to), GET)?;
+                program::output(Command::new("sh").args(["-c", UNPACK]).arg(&deb).arg(to), GET)?;
             }
         }
         fs::remove_dir_all(&debs)?;
