@@ -36,6 +36,16 @@ const FRESH: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) const GET: &str = "it is part of apt and dpkg, on Debian and its relatives";
 
+/// Unlike `dpkg-deb -x`, does not replace a link to a folder by a folder.
+const UNPACK: &str = r#"dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink --no-same-owner -C "$1""#;
+
+/// Unpacks a binary package into a folder.
+pub(super) fn unpack(deb: &Path, into: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(into)?;
+    program::output(Command::new("sh").args(["-c", UNPACK]).arg(deb).arg(into), GET)?;
+    Ok(())
+}
+
 /// Debian's archive, with lists of its own in the cache.
 #[derive(Debug)]
 pub struct Archive {
@@ -137,7 +147,7 @@ impl Archive {
         fetched.map_err(|why| Failure::NoKernel { name: release.name.clone(), why })?;
         for path in fs::read_dir(into)?.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == "deb") {
-                program::output(Command::new("dpkg-deb").arg("-x").arg(&path).arg(into.join("root")), GET)?;
+                unpack(&path, &into.join("root"))?;
                 fs::remove_file(&path)?;
             }
         }

@@ -11,7 +11,7 @@ use fs_err as fs;
 use fs_err::os::unix::fs::symlink;
 
 use super::Release;
-use super::apt::{Archive, GET, SUITES};
+use super::apt::{Archive, GET, SUITES, unpack};
 use crate::{Failure, program};
 
 /// Packages that a build needs besides the compiler and the headers' dependencies.
@@ -31,11 +31,8 @@ const PROGRAMS: [&str; 13] = [
     "xz-utils",
 ];
 
-/// Folders that older packages use without `usr`.
+/// Folders that older packages use without `usr`: links to those in `usr`, which unpacking keeps.
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];
-
-/// Unpacks a package into a folder. Unlike `dpkg-deb -x` it keeps the links of [`MERGED`], below which older packages put their files.
-const UNPACK: &str = r#"dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink --no-same-owner -C "$1""#;
 
 /// What of the kernel's source is kept: KVM itself, and headers that a change of KVM may change.
 const SOURCES: [&str; 4] = ["arch/x86/kvm", "virt/kvm", "arch/x86/include/asm", "include/linux"];
@@ -114,7 +111,6 @@ impl Archive {
         for folder in ["dev", "proc", "tmp"] {
             fs::create_dir_all(root.join(folder))?;
         }
-        fs::create_dir_all(&source)?;
         // This machine's /dev/null is mounted over it.
         fs::write(root.join("dev/null"), "")?;
         let debs = into.join("debs");
@@ -127,7 +123,7 @@ impl Archive {
             let name = deb.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let to = if name.starts_with("linux-source-") { &source } else { &root };
             if name.ends_with(".deb") {
-                program::output(Command::new("sh").args(["-c", UNPACK]).arg(&deb).arg(to), GET)?;
+                unpack(&deb, to)?;
             }
         }
         fs::remove_dir_all(&debs)?;
