@@ -68,15 +68,14 @@ impl FileRead {
 /// Reads the files, in their order, on all processors.
 pub(super) fn read_all(files: &[File], assembles: bool) -> Vec<Result<FileRead, Vec<Diagnostic>>> {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let read = |part: &[File]| part.iter().map(|file| FileRead::read(file, assembles)).collect::<Vec<_>>();
-    let read = &read;
+    let read_part = &|part: &[File]| part.iter().map(|file| FileRead::read(file, assembles)).collect::<Vec<_>>();
     thread::scope(|scope| {
-        let start = |part| thread::Builder::new().spawn_scoped(scope, move || read(part)).map_err(|_| part);
+        let start = |part| thread::Builder::new().spawn_scoped(scope, move || read_part(part)).map_err(|_| part);
         let parts: Vec<_> = files.chunks(files.len().div_ceil(processors).max(1)).map(start).collect();
         let ended = parts.into_iter().flat_map(|part| match part {
             Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
             // No thread can be had.
-            Err(part) => read(part),
+            Err(part) => read_part(part),
         });
         ended.collect()
     })

@@ -1,7 +1,6 @@
-use guests::map;
 use kvm_bindings::kvm_userspace_memory_region;
 use kvm_ioctls::VmFd;
-use vm_memory::{GuestAddress, GuestMemoryBackend, GuestMemoryMmap, GuestRegionMmap, MmapRegion};
+use vm_memory::{GuestAddress, GuestMemoryBackend, GuestMemoryError, GuestMemoryMmap, GuestRegionMmap, MmapRegion};
 
 use super::super::ioctl_error::IoctlResult;
 use crate::machine::{Cannot, Trouble};
@@ -34,11 +33,9 @@ pub fn map_memory(vm: &VmFd, memory: &GuestMemoryMmap, size: u64, space: u32) ->
     unsafe { vm.set_user_memory_region(region) }.ioctl("KVM_SET_USER_MEMORY_REGION")
 }
 
-/// Sets guest memory to zero, from an address to the end. Errors: the address is outside.
-pub(crate) fn clear_memory(memory: &GuestMemoryMmap, from: u64) -> Result<(), Trouble> {
-    let length = map::MEMORY_SIZE.saturating_sub(from) as usize;
-    let slice = memory.get_slice(GuestAddress(from), length);
-    let slice = slice.map_err(|_| Cannot::AccessMemory { address: from, length, end: map::MEMORY_SIZE })?;
+/// Sets guest memory to zero. Errors: it is not all mapped.
+pub(crate) fn clear_memory(memory: &GuestMemoryMmap, from: u64, length: usize) -> Result<(), GuestMemoryError> {
+    let slice = memory.get_slice(GuestAddress(from), length)?;
     // SAFETY: these bytes are mapped as long as `memory` is, and no reference to guest memory is ever made.
     unsafe { std::ptr::write_bytes(slice.ptr_guard_mut().as_ptr(), 0, length) };
     Ok(())
