@@ -14,6 +14,7 @@ pub mod host;
 pub mod hunt;
 pub mod judge;
 pub mod machine;
+pub mod parallel;
 pub mod reproduce;
 pub mod suite;
 pub mod terms;

@@ -1,9 +1,6 @@
 //! Reads the files of a suite, and checks each by itself.
 
-use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Place, Report};
@@ -12,6 +9,7 @@ use super::parse::{RawCase, RawDeviations, RawErrata, RawRules, decode, read};
 use super::resolve::{self, Resolved, WithRules};
 use super::rules::Rule;
 use super::{assembly, id, lint};
+use crate::parallel::in_parallel;
 
 /// What a file has, and what is wrong with it.
 pub(super) enum FileRead {
@@ -67,16 +65,5 @@ impl FileRead {
 
 /// Reads the files, in their order, on all processors.
 pub(super) fn read_all(files: &[File], assembles: bool) -> Vec<Result<FileRead, Vec<Diagnostic>>> {
-    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let read_part = &|part: &[File]| part.iter().map(|file| FileRead::read(file, assembles)).collect::<Vec<_>>();
-    thread::scope(|scope| {
-        let start = |part| thread::Builder::new().spawn_scoped(scope, move || read_part(part)).map_err(|_| part);
-        let parts: Vec<_> = files.chunks(files.len().div_ceil(processors).max(1)).map(start).collect();
-        let ended = parts.into_iter().flat_map(|part| match part {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            // No thread can be had.
-            Err(part) => read_part(part),
-        });
-        ended.collect()
-    })
+    in_parallel(files, |file| FileRead::read(file, assembles))
 }

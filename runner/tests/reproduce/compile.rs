@@ -1,8 +1,7 @@
 //! Every kind of program compiles without a warning.
 
-use std::thread;
-
 use runner::case::Case;
+use runner::parallel::in_parallel;
 use runner::reproduce::{Form, Unable};
 use runner::terms::{Pass, Vendor};
 
@@ -19,16 +18,10 @@ fn wrong(which: Which<'_>) -> Option<String> {
     Some(format!("{}:\n{told}", which.name()))
 }
 
-/// Checks them on as many threads as there are processors.
-fn all_right(all: Vec<Which<'_>>) {
+/// Checks them on all processors.
+fn all_right(all: &[Which<'_>]) {
     assert!(!all.is_empty());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let check = &|part: &[Which<'_>]| part.iter().copied().filter_map(wrong).take(5).collect::<Vec<_>>();
-    let told: Vec<String> = thread::scope(|scope| {
-        let parts: Vec<_> =
-            all.chunks(all.len().div_ceil(threads)).map(|part| scope.spawn(move || check(part))).collect();
-        parts.into_iter().flat_map(|part| part.join().expect("no panic")).collect()
-    });
+    let told: Vec<String> = in_parallel(all, |&which| wrong(which)).into_iter().flatten().take(5).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
@@ -50,7 +43,7 @@ fn programs(case: &'static Case) -> impl Iterator<Item = Which<'static>> {
 #[test]
 fn every_mode_path_and_pass() {
     let cases = LIBRARY.cases.iter().enumerate().filter(|&(number, _)| chosen(number, 9));
-    all_right(cases.flat_map(|(_, case)| programs(case)).collect());
+    all_right(&cases.flat_map(|(_, case)| programs(case)).collect::<Vec<_>>());
 }
 
 /// The kernel's own tests, with their headers: a source tree in which `make headers_install INSTALL_HDR_PATH=usr` was run.
