@@ -37,6 +37,6 @@ pub mod vmx_injection;
 pub mod vnmi;
 
 pub use allowed::Allowed;
-pub use rules::{Manual, Rules};
+pub use rules::{Compared, Comparison, Departure, Manual, Rules};
 pub use state::{Nmi, Shadow};
 pub use vendor::Vendor;

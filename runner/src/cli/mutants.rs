@@ -12,7 +12,7 @@ use super::progress::Counter;
 use crate::case::{Case, Library};
 use crate::command::{look, print};
 use crate::machine::mutants::Mutant as Mistake;
-use crate::suite::{Kills, kills, mutations};
+use crate::suite::{Kills, kills};
 
 #[derive(Debug, Args)]
 pub(super) struct MutantsArgs {
@@ -35,7 +35,7 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
     let mut outputs = Outputs::new();
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
     let json = args.json.as_deref().map(|file| outputs.whole("--json", file)).transpose()?;
-    let counter = Counter::new("mutants", mutations());
+    let counter = Counter::new("cases", chosen.len());
     let kills = kills(&chosen, &|| counter.step());
     drop(counter);
     let matrix = matrix(&chosen, &kills);

@@ -1,17 +1,18 @@
 //! Every case on every mutant of the model.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use super::guests_cache::GuestCache;
 use super::trial::run_trial;
 use crate::case::Case;
 use crate::execute::Setting;
-use crate::machine::Machine;
 use crate::machine::model::ModelMachine;
 use crate::machine::mutants::Mutant;
+use crate::parallel::in_parallel;
 use crate::terms::Vendor;
 use reports::Outcome;
+use spec::Comparison;
 
 /// Which cases kill which mutants of the model.
 #[derive(Clone, Debug, Default)]
@@ -22,58 +23,90 @@ pub struct Kills {
     pub survive_on: BTreeSet<(Mutant, Vendor)>,
 }
 
-/// Runs every case on every mutant, on the model of each vendor for which the mutant is wrong. A case kills a mutant if one of
-/// its trials, in any mode and over any path, fails on the mutant and passes on the unchanged model.
+/// Runs every case on every mutant that it can tell from the unchanged model, for each vendor for which the mutant is wrong. A
+/// case kills a mutant if one of its trials, in any mode and over any path, fails on the mutant and passes on the unchanged
+/// model.
 ///
-/// `tick` is called when a mutant of one vendor's model is done, [`mutations`] times in all, from several threads.
+/// `tick` is called when a case is done, from several threads.
 pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
-    let threads: Vec<Kills> = std::thread::scope(|scope| {
-        let vendors: Vec<_> =
-            Vendor::ALL.iter().map(|&vendor| scope.spawn(move || kills_of(vendor, cases, tick))).collect();
-        vendors.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
-    let mut all = Kills::default();
-    for kills in threads {
-        all.survive_on.extend(kills.survive_on);
-        for (mutant, cases) in kills.by_mutant {
-            all.by_mutant.entry(mutant).or_default().extend(cases);
-        }
-    }
-    let by_mutant = &all.by_mutant;
-    all.survive_on.retain(|(mutant, _)| by_mutant.get(mutant).is_some_and(|cases| !cases.is_empty()));
-    all
-}
-
-/// How many pairs of a mutant and a vendor there are.
-pub fn mutations() -> usize {
-    Mutant::all().map(|mutant| mutant.vendors().len()).sum()
-}
-
-fn kills_of(vendor: Vendor, cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
-    let guests = GuestCache::default();
-    let mut kills = Kills::default();
-    let mut sound = ModelMachine::new(vendor, None);
-    for mutant in Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor)) {
-        let mut machine = ModelMachine::new(vendor, Some(mutant));
-        let killers = cases.iter().filter(|case| kills_it(&mut machine, &mut sound, case, &guests));
-        let killers: BTreeSet<String> = killers.map(|case| case.id.clone()).collect();
-        if killers.is_empty() {
-            kills.survive_on.insert((mutant, vendor));
-        }
-        kills.by_mutant.insert(mutant, killers);
+    let killed = in_parallel(cases, |case| {
+        let guests = GuestCache::default();
+        let killed = Vendor::ALL.iter().map(|&vendor| (vendor, killed_by(case, vendor, &guests))).collect::<Vec<_>>();
         tick();
+        killed
+    });
+    let wrong_on = |mutant: Mutant| mutant.vendors().iter().map(move |&vendor| (mutant, vendor));
+    let mut by_mutant: BTreeMap<_, BTreeSet<_>> = Mutant::all().map(|mutant| (mutant, BTreeSet::new())).collect();
+    let mut survive_on: BTreeSet<_> = Mutant::all().flat_map(wrong_on).collect();
+    for (case, killed) in cases.iter().zip(killed) {
+        for (vendor, mutant) in
+            killed.iter().flat_map(|(vendor, mutants)| mutants.iter().map(move |&mutant| (*vendor, mutant)))
+        {
+            by_mutant.entry(mutant).or_default().insert(case.id.clone());
+            survive_on.remove(&(mutant, vendor));
+        }
     }
-    kills
+    survive_on.retain(|(mutant, _)| by_mutant.get(mutant).is_some_and(|cases| !cases.is_empty()));
+    Kills { by_mutant, survive_on }
 }
 
-fn kills_it(mutant: &mut ModelMachine, sound: &mut ModelMachine, case: &Case, guests: &GuestCache) -> bool {
-    let vendor = sound.vendor();
-    let mut trials = case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path)));
-    trials.any(|(mode, path)| {
-        let Ok(guest) = guests.get(case, mode, path, vendor) else {
-            return false;
-        };
+/// The mutants of this vendor's model that the case kills.
+fn killed_by(case: &Case, vendor: Vendor, guests: &GuestCache) -> BTreeSet<Mutant> {
+    let mutants: Vec<Mutant> = Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor)).collect();
+    let comparison = Arc::new(Comparison::new(mutants.iter().map(|mutant| mutant.departure()).collect()));
+    let mut sound = ModelMachine::comparing(vendor, &comparison);
+    let mut killed = BTreeSet::new();
+    for (mode, path) in case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path))) {
+        let Ok(guest) = guests.get(case, mode, path, vendor) else { continue };
         let setting = Setting { case, guest: &guest, path };
-        run_trial(mutant, setting).outcome.kind().is_failure() && run_trial(sound, setting).outcome == Outcome::Pass
-    })
+        let passes = run_trial(&mut sound, setting).outcome == Outcome::Pass;
+        let differed = comparison.take_differed();
+        if !passes {
+            continue;
+        }
+        // Any other mutant would do what the unchanged model did.
+        for (&mutant, _) in mutants.iter().zip(differed).filter(|&(_, differed)| differed) {
+            if !killed.contains(&mutant) && fails(vendor, mutant, setting) {
+                killed.insert(mutant);
+            }
+        }
+    }
+    killed
+}
+
+fn fails(vendor: Vendor, mutant: Mutant, setting: Setting<'_>) -> bool {
+    run_trial(&mut ModelMachine::new(vendor, Some(mutant)), setting).outcome.kind().is_failure()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Source, load};
+
+    /// What the case kills if every mutant runs it.
+    fn killed_of_all(case: &Case, vendor: Vendor, guests: &GuestCache) -> BTreeSet<Mutant> {
+        let mut sound = ModelMachine::new(vendor, None);
+        let mut killed = BTreeSet::new();
+        for (mode, path) in case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path))) {
+            let guest = guests.get(case, mode, path, vendor).expect("a guest");
+            let setting = Setting { case, guest: &guest, path };
+            if run_trial(&mut sound, setting).outcome == Outcome::Pass {
+                let mutants = Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor));
+                killed.extend(mutants.filter(|&mutant| fails(vendor, mutant, setting)));
+            }
+        }
+        killed
+    }
+
+    #[test]
+    fn no_mutant_is_killed_but_those_that_run() {
+        let library = load(&Source::Embedded).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let guests = GuestCache::default();
+        for case in library.cases.iter().step_by(library.cases.len() / 8) {
+            for &vendor in Vendor::ALL {
+                let killed = killed_by(case, vendor, &guests);
+                assert_eq!(killed, killed_of_all(case, vendor, &guests), "{} on {vendor}", case.id);
+            }
+        }
+    }
 }

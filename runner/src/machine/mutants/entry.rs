@@ -1,6 +1,6 @@
 //! What is known of one mutant, and how a file declares its own.
 
-use spec::{Rules, Vendor};
+use spec::{Departure, Vendor};
 
 /// What is known of a mutant.
 pub(super) struct Entry {
@@ -8,7 +8,7 @@ pub(super) struct Entry {
     pub(super) rules: &'static [&'static str],
     pub(super) vendors: &'static [Vendor],
     pub(super) statement: &'static str,
-    pub(super) build: fn() -> Box<dyn Rules>,
+    pub(super) departure: Departure,
 }
 
 pub(super) const BOTH: &[Vendor] = &[Vendor::Amd, Vendor::Intel];
@@ -19,13 +19,13 @@ pub(super) const INTEL: &[Vendor] = &[Vendor::Intel];
 /// what it does, and the rules' methods that it overrides.
 macro_rules! mutants {
     ($($kind:ident $(($($field:ident: $memory:ty),+))?, $name:literal breaks [$($rule:literal),+] on $vendors:ident:
-        $statement:literal { $($method:item)+ })+) => {
+        $statement:literal { $(fn $method:ident($($argument:tt)*) -> $result:ty $body:block)+ })+) => {
         $(
             #[doc = $statement]
             #[derive(Debug, Default)]
             struct $kind { $($($field: $memory),+)? }
 
-            impl spec::Rules for $kind { $($method)+ }
+            impl spec::Rules for $kind { $(fn $method($($argument)*) -> $result $body)+ }
         )+
 
         pub(super) const MUTANTS: &[super::entry::Entry] = &[$(super::entry::Entry {
@@ -33,7 +33,10 @@ macro_rules! mutants {
             rules: &[$($rule),+],
             vendors: super::entry::$vendors,
             statement: $statement,
-            build: || Box::new($kind::default()),
+            departure: spec::Departure {
+                build: || Box::new($kind::default()),
+                overrides: &[$(stringify!($method)),+],
+            },
         }),+];
     };
 }

@@ -24,7 +24,7 @@ mod vnmi;
 use std::fmt;
 
 use entry::{Entry, mutants};
-use spec::{Rules, Vendor};
+use spec::{Departure, Vendor};
 
 /// A machine that follows every rule but those that it names.
 #[derive(Clone, Copy)]
@@ -85,9 +85,9 @@ impl Mutant {
         self.entry.vendors
     }
 
-    /// Its rules, for one processor.
-    pub fn build(self) -> Box<dyn Rules> {
-        (self.entry.build)()
+    /// Its rules.
+    pub fn departure(self) -> Departure {
+        self.entry.departure
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
-use spec::{Manual, Rules};
+use spec::{Comparison, Manual, Rules};
 
 use super::super::chips::Bus;
 use super::super::choices::Choices;
@@ -19,21 +19,49 @@ use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 pub struct ModelMachine {
     name: String,
     vendor: Vendor,
-    mutant: Option<Mutant>,
+    follows: Follows,
     /// The choices of the next guest where the manuals leave behaviour open.
     choices: Choices,
     world: Option<World>,
     watched: bool,
 }
 
+/// Whose rules a machine follows.
+#[derive(Clone, Debug)]
+enum Follows {
+    Manual,
+    Mutant(Mutant),
+    /// The manual's, and departures from them are asked as well.
+    Compared(Arc<Comparison>),
+}
+
+impl Follows {
+    /// The rules of one processor.
+    fn rules(&self) -> Box<dyn Rules> {
+        match self {
+            Follows::Manual => Box::new(Manual),
+            Follows::Mutant(mutant) => (mutant.departure().build)(),
+            Follows::Compared(comparison) => Box::new(comparison.rules()),
+        }
+    }
+}
+
 impl ModelMachine {
     /// A machine that follows `vendor`'s manual, with the change of `mutant`.
     pub fn new(vendor: Vendor, mutant: Option<Mutant>) -> Self {
-        let name = match mutant {
-            None => format!("model:{vendor}"),
-            Some(mutant) => format!("model:{vendor}:{mutant}"),
-        };
-        Self { name, vendor, mutant, choices: Choices::default(), world: None, watched: false }
+        match mutant {
+            None => Self::that(vendor, Follows::Manual, format!("model:{vendor}")),
+            Some(mutant) => Self::that(vendor, Follows::Mutant(mutant), format!("model:{vendor}:{mutant}")),
+        }
+    }
+
+    /// A machine that follows `vendor`'s manual and tells `comparison` all that it asks of the rules.
+    pub fn comparing(vendor: Vendor, comparison: &Arc<Comparison>) -> Self {
+        Self::that(vendor, Follows::Compared(Arc::clone(comparison)), format!("model:{vendor}"))
+    }
+
+    fn that(vendor: Vendor, follows: Follows, name: String) -> Self {
+        Self { name, vendor, follows, choices: Choices::default(), world: None, watched: false }
     }
 
     /// Records what it does, from the next load on.
@@ -79,15 +107,13 @@ impl Machine for ModelMachine {
         };
         let watch = self.watched.then(Watch::default);
         let choices = std::mem::take(&mut self.choices);
-        let mutant = self.mutant;
-        let rules = move || -> Box<dyn Rules> { mutant.map_or_else(|| Box::new(Manual) as _, Mutant::build) };
-        let world = World { watch, choices, ..World::new(self.vendor, rules, guest, path, bus) };
+        let world = World { watch, choices, ..World::new(self.vendor, || self.follows.rules(), guest, path, bus) };
         Ok(Box::new(self.world.insert(world)))
     }
 
     /// A mutant has no other ways: it stands for one real machine.
     fn next_way(&mut self) -> Way {
-        if self.mutant.is_some() {
+        if matches!(self.follows, Follows::Mutant(_)) {
             return Way::Fixed;
         }
         let next = self.world.as_ref().and_then(|world| world.choices.next());

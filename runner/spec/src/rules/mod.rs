@@ -1,0 +1,268 @@
+//! The rules as a trait, so that a machine can follow all of them but one.
+
+mod compared;
+
+use std::fmt;
+
+use x86::vector::Class;
+use x86::vmx::{Interruptibility, Interruption, Misc};
+
+use crate::apic::Shorthand;
+use crate::blocking::{Instruction, Iret};
+use crate::boundary::{Boundary, EventClass};
+use crate::delivery::Stack;
+use crate::gate::Combined;
+use crate::injection::Entry;
+use crate::kvm::{Events, Refusal};
+use crate::svm::{Controls, GuestEvent, Switch};
+use crate::vmx_entry::NmiControls;
+use crate::vmx_events::VmxEvent;
+use crate::vnmi::{VirtualBoundary, VirtualNmi};
+use crate::{
+    Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm,
+    svm, vmx_entry, vmx_events, vmx_injection, vnmi,
+};
+pub use compared::{Compared, Comparison, Departure};
+
+/// Makes [`Rules`] of the functions that each file has.
+macro_rules! rules {
+    ($($file:ident { $($name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+ })+) => {
+        /// Every rule as a method, which is the manual's unless it is overridden.
+        ///
+        /// Methods take `&self`: an implementation that needs state keeps it in a [`std::cell::Cell`].
+        pub trait Rules: fmt::Debug + Send {
+            $($(
+                #[doc = concat!("[`", stringify!($file), "::", stringify!($name), "`].")]
+                fn $name(&self, $($argument: $kind),*) -> $result {
+                    $file::$name($($argument),*)
+                }
+            )+)+
+        }
+    };
+}
+
+/// Calls a macro with every rule: the functions that each file has.
+macro_rules! with_every_rule {
+    ($call:ident) => {
+        $call! {
+            latch {
+                blocked_nmis_are_held() -> bool;
+                sent_nmi_counts(nmi: &Nmi, by_itself: bool) -> bool;
+            }
+            boundary {
+                priorities() -> [EventClass; 4];
+                nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool;
+                interrupt_is_taken(nmi: &Nmi, at: &Boundary) -> bool;
+                nmi_leaves_the_trap() -> bool;
+            }
+            shadow {
+                shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
+                after_sti(vendor: Vendor, was_set: bool, before: Shadow) -> Allowed<Shadow>;
+                after_ss_load(vendor: Vendor, before: Shadow) -> Allowed<Shadow>;
+                after_lss(vendor: Vendor) -> Allowed<Shadow>;
+                shadow_length(shadow: Shadow) -> u8;
+                shadow_outlives_software_interrupt(shadow: Shadow) -> bool;
+                held_through_shadow(nmi: &Nmi) -> u32;
+                shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
+                shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool>;
+                shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool>;
+            }
+            halt {
+                halt_ends(an_event_is_taken: bool, nmi_is_held: bool) -> bool;
+                rip_saved_in_halt(hlt: u64, next: u64) -> u64;
+            }
+            delivery {
+                nmi_vector() -> u8;
+                nmi_error_code() -> Option<u32>;
+                flags_cleared(nmi: bool, interrupt_gate: bool) -> u64;
+                nmi_saved_flags(rflags: u64) -> u64;
+                fault_saved_flags(rflags: u64) -> u64;
+                software_interrupt_saved_flags(rflags: u64) -> u64;
+                software_interrupt_saved_rip(instruction: u64, next: u64) -> u64;
+                frame_holds_the_stack(long: bool, level_changes: bool) -> bool;
+                delivery_stack(nmi: bool, index: u8, level_changes: bool) -> Stack;
+                interrupt_stack_start(top: u64, current: u64) -> u64;
+                aligns_stack(vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool>;
+                nulls_stack_segment(vendor: Vendor, nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool>;
+                repetition_is_interruptible() -> bool;
+                repetition_sets_resume_flag(vendor: Vendor) -> Allowed<bool>;
+            }
+            gate {
+                gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
+                gate_type_is_checked(nmi: bool) -> bool;
+                gate_target_is_checked(nmi: bool) -> bool;
+                gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool>;
+                external_bit(nmi: bool) -> u32;
+                held_after_fault(nmi: &Nmi) -> u32;
+                nmi_class() -> Class;
+                faults_combined(first: Class, second: Class) -> Combined;
+            }
+            blocking {
+                delivery_blocks(injected: bool) -> bool;
+                fault_in_delivery_keeps_blocking() -> bool;
+                int_2_blocks() -> bool;
+                handler_entry_unblocks(vector: u8, software: bool) -> bool;
+                iret_unblocks(iret: &Iret) -> bool;
+                faulting_iret_unblocks(vendor: Vendor) -> bool;
+                iret_completes_first() -> bool;
+                instruction_unblocks(instruction: Instruction) -> bool;
+                exit_unblocks(interrupts_enabled: bool) -> bool;
+            }
+            smm {
+                smm_entry_blocks() -> bool;
+                blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bool) -> Allowed<bool>;
+                held_after_smm(pending: u32) -> u32;
+                smi_is_latched() -> bool;
+                latched_smis(vendor: Vendor) -> Allowed<u32>;
+                smm_exit_restarts_halt() -> bool;
+                shadow_after_smm(before: Shadow) -> Shadow;
+            }
+            apic {
+                nmi_vector_field_counts() -> bool;
+                takes_fixed(vector: u8) -> bool;
+                software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool>;
+                hardware_disabled_takes_nmis() -> bool;
+                level_triggered_is_sent(vendor: Vendor) -> Allowed<bool>;
+                priority_holds_nmis(task_priority: u32) -> bool;
+                nmi_is_in_service() -> bool;
+                command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool;
+                sent_by_invalid_shorthand(own: bool) -> Allowed<u32>;
+                self_ipi_sends_nmis() -> bool;
+                counter_interrupts_its_processor() -> bool;
+                counter_entry_is_masked(vendor: Vendor) -> bool;
+                masked_counter_entry_sends() -> bool;
+                counter_counts_in_l2() -> bool;
+                counter_nmi_exits(others: bool) -> bool;
+                virtual_blocking_holds_counter_nmi() -> bool;
+            }
+            kvm {
+                held_at_most(nmi: &Nmi) -> u32;
+                nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32;
+                events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events;
+                shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow;
+                held_after_look(nmi: &Nmi) -> u32;
+                events_written(before: &Nmi, seen: &Events, written: &Events) -> Nmi;
+                shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow;
+                writing_ends_halt() -> bool;
+                events_carried_over(told: Events) -> Events;
+                shadow_after_delivery() -> Shadow;
+                pin_needs_no_apic() -> bool;
+                refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal>;
+            }
+            svm {
+                gif_holds(class: EventClass) -> bool;
+                vmrun_sets_gif() -> bool;
+                exit_clears_gif(consistent: bool) -> bool;
+                intercepted_nmi_stays_pending() -> bool;
+                guest_takes_nmi(intercepted: bool) -> bool;
+                pending_at_vmrun_goes_first() -> bool;
+                blocked_after_switch(blocked: bool, switch: Switch) -> bool;
+                held_while_gif_is_clear() -> Allowed<u32>;
+                guest_iret_ends_hosts_blocking(virtual_nmis: bool) -> Allowed<bool>;
+                blocked_nmi_exits() -> Allowed<bool>;
+                guest_changes_gif() -> bool;
+                guest_priorities() -> [GuestEvent; 6];
+                rip_of_hlt_exit(hlt: u64, next: u64) -> u64;
+                iret_exits_first() -> bool;
+                intercepted_iret_unblocks() -> bool;
+                delivery_is_told(delivering: bool) -> bool;
+                shadow_saved(shadow: Shadow) -> bool;
+                shadow_loaded(field: bool, host: Shadow) -> Shadow;
+                shutdown_exits(intercepted: bool) -> bool;
+                smi_exits(intercepted: bool) -> bool;
+                intercepted_smi_stays_pending() -> bool;
+                int_2_exits_as_nmi() -> bool;
+                int_n_exits(intercepted: bool, vector: u8) -> bool;
+                int3_exits(bp_intercepted: bool, int_n_intercepted: bool) -> bool;
+                entry_is_consistent(controls: &Controls) -> bool;
+            }
+            injection {
+                injected_is_delivered(entry: &Entry) -> bool;
+                injected_nmi_vector(field: u8) -> u8;
+                injected_nmi_blocks() -> bool;
+                injected_before_exit() -> bool;
+                fault_of_delivery_exits(intercepted: bool, injected: bool) -> bool;
+                exit_clears_eventinj() -> bool;
+                injection_is_valid(kind: u8, vector: u8) -> bool;
+            }
+            vnmi {
+                virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool;
+                virtual_nmis_are_used(enabled: bool) -> bool;
+                virtual_nmi_taken(nmi: VirtualNmi) -> VirtualNmi;
+                virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
+                virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi;
+                iret_clears_virtual_mask(completes: bool) -> bool;
+                int_2_sets_virtual_mask() -> bool;
+                exit_in_delivery_unmasks(injected: bool) -> Allowed<bool>;
+                virtual_mask_holds_physical() -> bool;
+                guest_changes_virtual_gif() -> bool;
+                virtual_gif_holds_virtual_nmis() -> bool;
+                gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool;
+                idle_hlt_exits(virtual_event_is_pending: bool) -> bool;
+                injection_sets_virtual_mask() -> bool;
+                injection_while_masked_enters() -> Allowed<bool>;
+                injected_before_virtual() -> bool;
+                virtual_nmis_are_consistent(enabled: bool, nmi_intercepted: bool) -> bool;
+            }
+            vmx_entry {
+                shadow_refuses_entry(shadow: Shadow) -> bool;
+                nmi_controls_are_valid(controls: NmiControls) -> bool;
+                vmx_injection_is_valid(event: Interruption) -> bool;
+                blocked_after_vmfail(before: bool) -> bool;
+                vmfail_keeps_injection() -> bool;
+                interruptibility_is_valid(state: Interruptibility, interrupts_enabled: bool) -> bool;
+                nmi_is_injected_in_shadow(state: Interruptibility) -> Allowed<bool>;
+                nmi_is_injected_while_blocked(state: Interruptibility, controls: NmiControls) -> bool;
+                activity_is_supported(state: u32, misc: Misc) -> bool;
+                activity_is_valid(state: u32, interruptibility: Interruptibility, ss_dpl: u8) -> bool;
+                nmi_is_injected_into(state: u32) -> bool;
+                pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool;
+                blocked_after_entry_failure(before: bool, field: bool) -> bool;
+                entry_failure_keeps_injection() -> bool;
+            }
+            vmx_injection {
+                injected_nmi_is_delivered(controls: NmiControls, interrupts_enabled: bool) -> bool;
+                injected_nmi_exits(controls: NmiControls) -> bool;
+                blocked_after_injected_nmi(field: bool) -> bool;
+                injected_nmi_blocks_virtual() -> bool;
+                activity_after_injection(field: u32) -> u32;
+                shadow_after_injection(field: Shadow) -> Shadow;
+                injected_event_drops_pending_debug() -> bool;
+                injection_goes_first() -> bool;
+                vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool;
+                injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool>;
+                exit_clears_injection() -> bool;
+            }
+            vmx_events {
+                blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool;
+                virtual_blocking_after_entry(field: bool) -> bool;
+                pending_debug_is_delivered(shadow: Shadow) -> bool;
+                nmi_exits(controls: NmiControls) -> bool;
+                shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
+                virtual_blocking_holds_exit() -> bool;
+                nmi_exit_consumes() -> bool;
+                blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
+                guest_iret_unblocks(controls: NmiControls) -> bool;
+                virtual_blocking_after_iret(completes: bool) -> bool;
+                int_2_blocks_virtual() -> bool;
+                blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
+                delivery_that_exits_blocks() -> bool;
+                vectoring_is_told(delivering: bool) -> bool;
+                activity_saved(halted: bool) -> u32;
+                vmx_priorities() -> [VmxEvent; 5];
+                nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;
+                nmi_window_ends_halt() -> bool;
+                unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool>;
+            }
+        }
+    };
+}
+use with_every_rule;
+
+with_every_rule!(rules);
+
+/// The manuals' rules, without any override.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manual;
+
+impl Rules for Manual {}
