@@ -11,7 +11,8 @@
 //! returns the set of what is allowed, as [`Allowed`], whose first value is what KVM does.
 //!
 //! [`Rules`] has each function as a provided method, so that something that departs from the manual in one point (a mutant that
-//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method.
+//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method. [`Comparison`] finds which of
+//! them gave another answer than the manuals in a run.
 
 #![forbid(unsafe_code)]
 

@@ -12,10 +12,8 @@ mod tame;
 mod yaml;
 
 use std::fs;
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
 use guests::Guest;
@@ -26,6 +24,7 @@ use runner::execute::Setting;
 use runner::machine::Machine;
 use runner::machine::model::ModelMachine;
 use runner::machine::mutants::Mutant;
+use runner::parallel::in_parallel;
 use runner::suite::run_trial;
 use runner::terms::Vendor;
 
@@ -40,18 +39,15 @@ use yaml::Shown;
 const CASES: u64 = 2_000;
 /// The default seed.
 const SEED: u64 = 1;
-/// Threads, each with programs of its own.
-const THREADS: u64 = 2;
+/// Streams of random numbers, each with programs of its own.
+const STREAMS: [u64; 2] = [0, 1];
 
 #[test]
 fn every_pass_of_a_random_program_shows_the_same() {
     let (cases, seed) = (number("NMI_RANDOM_CASES", CASES), number("NMI_RANDOM_SEED", SEED));
     let start = Instant::now();
-    let tallies: Vec<Tally> = thread::scope(|scope| {
-        let stream = |stream| scope.spawn(move || every_pass_shows_the_same(seed, stream, cases.div_ceil(THREADS)));
-        let threads: Vec<_> = (0..THREADS).map(stream).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
+    let tallies =
+        in_parallel(&STREAMS, |&stream| every_pass_shows_the_same(seed, stream, cases.div_ceil(STREAMS.len() as u64)));
     let tally = tallies.into_iter().fold(Tally::default(), Tally::with);
     println!("seed {seed} on both models in {:.1} s: {tally}", start.elapsed().as_secs_f64());
     assert!(tally.given_up() * 20 <= tally.runs, "more than one in twenty is given up\n{tally}");
@@ -66,7 +62,7 @@ fn every_pass_shows_the_same(seed: u64, stream: u64, cases: u64) -> Tally {
         if let Some(found) = wrong(&mut machines, &tree.current(), Some(&mut tally)) {
             let found = shrink(&mut tree, |program| wrong(&mut machines, program, None)).unwrap_or(found);
             let name = format!("seed-{seed}-{stream}-program-{number}");
-            panic!("program {number} of seed {seed}, thread {stream}: {}", save(found, &tree.current(), &name));
+            panic!("program {number} of seed {seed}, stream {stream}: {}", save(found, &tree.current(), &name));
         }
     }
     tally
