@@ -60,9 +60,9 @@ impl FromStr for Crash {
 /// A value that is written to a file of the guest: a parameter of a module, in /sys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
-    /// The file.
+    /// The file's absolute path.
     pub file: String,
-    /// The value.
+    /// What is written to it.
     pub value: String,
 }
 

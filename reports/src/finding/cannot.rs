@@ -63,9 +63,9 @@ pub enum Cannot {
     /// KVM_SET_MSRS refused a value that a processor held.
     #[error("KVM_SET_MSRS of MSR {index:X}h = {value:#x}")]
     SetMsr {
-        /// The register.
+        /// The register's number, as in ECX of WRMSR.
         index: u32,
-        /// The value.
+        /// The value that the processor held.
         value: u64,
     },
     /// More registers than KVM_GET_MSRS and KVM_SET_MSRS take.

@@ -10,7 +10,7 @@ use crate::is_default::is_default;
 pub enum Moment {
     /// A mark or a snap.
     Mark {
-        /// Its name.
+        /// Its name in the case.
         name: String,
         /// The processor.
         #[serde(default, skip_serializing_if = "is_default")]

@@ -59,7 +59,7 @@ pub enum Trouble {
         at: At,
         /// The port.
         port: u16,
-        /// The value.
+        /// The byte that was written.
         value: u8,
     },
     /// An IN from an unused port.

@@ -58,7 +58,7 @@ pub enum Unmodelled {
     Value {
         /// The name of the control or the field.
         field: String,
-        /// The value.
+        /// What the guest wrote.
         value: u64,
     },
 }

@@ -40,7 +40,7 @@ pub enum MomentMap {
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "MarkOfProcessor"))]
 #[serde(deny_unknown_fields)]
 pub struct MarkPattern {
-    /// Its name.
+    /// Its name in the case, or a glob.
     pub name: Glob,
     /// The processor; the first one if left out.
     #[serde(default = "first", skip_serializing_if = "is_first")]
@@ -52,7 +52,7 @@ pub struct MarkPattern {
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Record"))]
 #[serde(deny_unknown_fields)]
 pub struct RecordPattern {
-    /// Its name.
+    /// Its name in the case, or a glob.
     pub name: Glob,
     /// Values one of which is on the stack, above the lowest slot; anything if left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
