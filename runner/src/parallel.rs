@@ -5,21 +5,21 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does `work` with each item, on all processors; the results in the order of the items.
+/// Does `work` with each item, on as many threads as there are processors; the results in the order of the items.
 ///
-/// A processor takes the next item when it is done with one. A panic of `work` is passed on. Where no thread can be had, the
-/// caller's does all.
+/// A thread takes the next item when it is done with one. A panic of `work` is passed on when the other threads have done the rest.
+/// Where no thread can be had, the caller's does all.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let some = || -> Vec<(usize, R)> {
+    let take_items = || -> Vec<(usize, R)> {
         let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
         numbers.map_while(|number| items.get(number).map(|item| (number, work(item)))).collect()
     };
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut results = thread::scope(|scope| {
-        let start = |_| thread::Builder::new().spawn_scoped(scope, some).ok();
+        let start = |_| thread::Builder::new().spawn_scoped(scope, take_items).ok();
         let others: Vec<_> = (1..processors.min(items.len())).filter_map(start).collect();
-        let mut results = some();
+        let mut results = take_items();
         results.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic))));
         results
     });

@@ -11,8 +11,7 @@
 //! returns the set of what is allowed, as [`Allowed`], whose first value is what KVM does.
 //!
 //! [`Rules`] has each function as a provided method, so that something that departs from the manual in one point (a mutant that
-//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method. [`Comparison`] finds which of
-//! them gave another answer than the manuals in a run.
+//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method.
 
 #![forbid(unsafe_code)]
 
@@ -31,6 +30,7 @@ pub mod shadow;
 pub mod smm;
 mod state;
 pub mod svm;
+pub mod types;
 mod vendor;
 pub mod vmx_entry;
 pub mod vmx_events;
@@ -38,6 +38,6 @@ pub mod vmx_injection;
 pub mod vnmi;
 
 pub use allowed::Allowed;
-pub use rules::{Compared, Comparison, Departure, Manual, Rules};
+pub use rules::{Manual, Rules};
 pub use state::{Nmi, Shadow};
 pub use vendor::Vendor;

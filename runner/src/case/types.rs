@@ -48,6 +48,11 @@ impl Case {
         }
     }
 
+    /// Each mode with each path, as the file lists them.
+    pub fn modes_and_paths(&self) -> impl Iterator<Item = (Mode, Path)> {
+        self.modes.iter().flat_map(|&mode| self.paths.iter().map(move |&path| (mode, path)))
+    }
+
     /// The file and this line of it, the first one if `None`: `cases/blocking/x.yaml:12`.
     pub fn place(&self, line: Option<usize>) -> String {
         format!("{}:{}", self.file.display(), line.unwrap_or(1))

@@ -1,5 +1,6 @@
 //! Machines: what a guest can run on, behind one trait.
 
+pub mod compared;
 mod exit;
 
 pub mod faulty;

@@ -1,4 +1,4 @@
-//! Every case on every mutant of the model.
+//! Which cases kill which mutants of the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use super::guests_cache::GuestCache;
 use super::trial::run_trial;
 use crate::case::Case;
 use crate::execute::Setting;
+use crate::machine::compared::Comparison;
 use crate::machine::model::ModelMachine;
 use crate::machine::mutants::Mutant;
 use crate::parallel::in_parallel;
 use crate::terms::Vendor;
 use reports::Outcome;
-use spec::Comparison;
 
 /// Which cases kill which mutants of the model.
 #[derive(Clone, Debug, Default)]
@@ -23,9 +23,8 @@ pub struct Kills {
     pub survive_on: BTreeSet<(Mutant, Vendor)>,
 }
 
-/// Runs every case on every mutant that it can tell from the unchanged model, for each vendor for which the mutant is wrong. A
-/// case kills a mutant if one of its trials, in any mode and over any path, fails on the mutant and passes on the unchanged
-/// model.
+/// Runs every case on the model of each vendor, unchanged and with every mutant that departs from the manuals in that run. A case
+/// kills a mutant if one of its trials, in any mode and over any path, fails on the mutant and passes on the unchanged model.
 ///
 /// `tick` is called when a case is done, from several threads.
 pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
@@ -39,11 +38,11 @@ pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
     let mut by_mutant: BTreeMap<_, BTreeSet<_>> = Mutant::all().map(|mutant| (mutant, BTreeSet::new())).collect();
     let mut survive_on: BTreeSet<_> = Mutant::all().flat_map(wrong_on).collect();
     for (case, killed) in cases.iter().zip(killed) {
-        for (vendor, mutant) in
-            killed.iter().flat_map(|(vendor, mutants)| mutants.iter().map(move |&mutant| (*vendor, mutant)))
-        {
-            by_mutant.entry(mutant).or_default().insert(case.id.clone());
-            survive_on.remove(&(mutant, vendor));
+        for (vendor, mutants) in killed {
+            for mutant in mutants {
+                by_mutant.entry(mutant).or_default().insert(case.id.clone());
+                survive_on.remove(&(mutant, vendor));
+            }
         }
     }
     survive_on.retain(|(mutant, _)| by_mutant.get(mutant).is_some_and(|cases| !cases.is_empty()));
@@ -52,20 +51,19 @@ pub fn kills(cases: &[Case], tick: &(dyn Fn() + Sync)) -> Kills {
 
 /// The mutants of this vendor's model that the case kills.
 fn killed_by(case: &Case, vendor: Vendor, guests: &GuestCache) -> BTreeSet<Mutant> {
-    let mutants: Vec<Mutant> = Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor)).collect();
-    let comparison = Arc::new(Comparison::new(mutants.iter().map(|mutant| mutant.departure()).collect()));
+    let comparison = Arc::new(Comparison::new(vendor));
     let mut sound = ModelMachine::comparing(vendor, &comparison);
     let mut killed = BTreeSet::new();
-    for (mode, path) in case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path))) {
+    for (mode, path) in case.modes_and_paths() {
         let Ok(guest) = guests.get(case, mode, path, vendor) else { continue };
         let setting = Setting { case, guest: &guest, path };
         let passes = run_trial(&mut sound, setting).outcome == Outcome::Pass;
-        let differed = comparison.take_differed();
+        let departed = comparison.take_departed();
         if !passes {
             continue;
         }
         // Any other mutant would do what the unchanged model did.
-        for (&mutant, _) in mutants.iter().zip(differed).filter(|&(_, differed)| differed) {
+        for mutant in departed {
             if !killed.contains(&mutant) && fails(vendor, mutant, setting) {
                 killed.insert(mutant);
             }
@@ -87,12 +85,11 @@ mod tests {
     fn killed_of_all(case: &Case, vendor: Vendor, guests: &GuestCache) -> BTreeSet<Mutant> {
         let mut sound = ModelMachine::new(vendor, None);
         let mut killed = BTreeSet::new();
-        for (mode, path) in case.modes.iter().flat_map(|&mode| case.paths.iter().map(move |&path| (mode, path))) {
+        for (mode, path) in case.modes_and_paths() {
             let guest = guests.get(case, mode, path, vendor).expect("a guest");
             let setting = Setting { case, guest: &guest, path };
             if run_trial(&mut sound, setting).outcome == Outcome::Pass {
-                let mutants = Mutant::all().filter(|mutant| mutant.vendors().contains(&vendor));
-                killed.extend(mutants.filter(|&mutant| fails(vendor, mutant, setting)));
+                killed.extend(Mutant::wrong_on(vendor).filter(|&mutant| fails(vendor, mutant, setting)));
             }
         }
         killed

@@ -51,7 +51,7 @@ pub fn plan_for<'a, 'b>(
     let mut trials = Vec::new();
     for (slot, name) in machines.into_iter().enumerate() {
         for case in cases {
-            for (&mode, &path) in case.modes.iter().flat_map(|mode| case.paths.iter().map(move |path| (mode, path))) {
+            for (mode, path) in case.modes_and_paths() {
                 let id = TrialId {
                     machine: name.to_owned(),
                     mode: mode.to_string(),

@@ -1,6 +1,6 @@
 //! What is known of one mutant, and how a file declares its own.
 
-use spec::{Departure, Vendor};
+use spec::{Rules, Vendor};
 
 /// What is known of a mutant.
 pub(super) struct Entry {
@@ -8,7 +8,9 @@ pub(super) struct Entry {
     pub(super) rules: &'static [&'static str],
     pub(super) vendors: &'static [Vendor],
     pub(super) statement: &'static str,
-    pub(super) departure: Departure,
+    pub(super) build: fn() -> Box<dyn Rules>,
+    /// Names of the methods of [`Rules`] that it overrides.
+    pub(super) overrides: &'static [&'static str],
 }
 
 pub(super) const BOTH: &[Vendor] = &[Vendor::Amd, Vendor::Intel];
@@ -33,10 +35,8 @@ macro_rules! mutants {
             rules: &[$($rule),+],
             vendors: super::entry::$vendors,
             statement: $statement,
-            departure: spec::Departure {
-                build: || Box::new($kind::default()),
-                overrides: &[$(stringify!($method)),+],
-            },
+            build: || Box::new($kind::default()),
+            overrides: &[$(stringify!($method)),+],
         }),+];
     };
 }

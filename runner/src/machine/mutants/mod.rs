@@ -24,7 +24,7 @@ mod vnmi;
 use std::fmt;
 
 use entry::{Entry, mutants};
-use spec::{Departure, Vendor};
+use spec::{Rules, Vendor};
 
 /// A machine that follows every rule but those that it names.
 #[derive(Clone, Copy)]
@@ -60,6 +60,11 @@ impl Mutant {
         FILES.into_iter().flatten().enumerate().map(|(number, entry)| Mutant { number, entry })
     }
 
+    /// Those that do anything wrong on this vendor's processors.
+    pub fn wrong_on(vendor: Vendor) -> impl Iterator<Item = Mutant> {
+        Self::all().filter(move |mutant| mutant.vendors().contains(&vendor))
+    }
+
     /// The mutant of this name.
     pub fn named(name: &str) -> Option<Mutant> {
         Self::all().find(|mutant| mutant.entry.name == name)
@@ -85,9 +90,14 @@ impl Mutant {
         self.entry.vendors
     }
 
-    /// Its rules.
-    pub fn departure(self) -> Departure {
-        self.entry.departure
+    /// Its rules, for one processor.
+    pub fn build(self) -> Box<dyn Rules> {
+        (self.entry.build)()
+    }
+
+    /// Names of the methods of [`Rules`] that it overrides.
+    pub fn overrides(self) -> &'static [&'static str] {
+        self.entry.overrides
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
-use spec::{Comparison, Manual, Rules};
+use spec::{Manual, Rules};
 
 use super::super::chips::Bus;
 use super::super::choices::Choices;
 use super::watch::{Happening, Watch};
 use super::world::{World, smi};
+use crate::machine::compared::Comparison;
 use crate::machine::mutants::Mutant;
 use crate::machine::{Cannot, Exit, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
@@ -31,7 +32,7 @@ pub struct ModelMachine {
 enum Follows {
     Manual,
     Mutant(Mutant),
-    /// The manual's, and departures from them are asked as well.
+    /// The manual's, which record the mutants that would depart from them.
     Compared(Arc<Comparison>),
 }
 
@@ -40,7 +41,7 @@ impl Follows {
     fn rules(&self) -> Box<dyn Rules> {
         match self {
             Follows::Manual => Box::new(Manual),
-            Follows::Mutant(mutant) => (mutant.departure().build)(),
+            Follows::Mutant(mutant) => mutant.build(),
             Follows::Compared(comparison) => Box::new(comparison.rules()),
         }
     }
@@ -50,17 +51,17 @@ impl ModelMachine {
     /// A machine that follows `vendor`'s manual, with the change of `mutant`.
     pub fn new(vendor: Vendor, mutant: Option<Mutant>) -> Self {
         match mutant {
-            None => Self::that(vendor, Follows::Manual, format!("model:{vendor}")),
-            Some(mutant) => Self::that(vendor, Follows::Mutant(mutant), format!("model:{vendor}:{mutant}")),
+            None => Self::following(vendor, Follows::Manual, format!("model:{vendor}")),
+            Some(mutant) => Self::following(vendor, Follows::Mutant(mutant), format!("model:{vendor}:{mutant}")),
         }
     }
 
-    /// A machine that follows `vendor`'s manual and tells `comparison` all that it asks of the rules.
+    /// A machine that follows `vendor`'s manual, and records in `comparison` which mutants would not.
     pub fn comparing(vendor: Vendor, comparison: &Arc<Comparison>) -> Self {
-        Self::that(vendor, Follows::Compared(Arc::clone(comparison)), format!("model:{vendor}"))
+        Self::following(vendor, Follows::Compared(Arc::clone(comparison)), format!("model:{vendor}"))
     }
 
-    fn that(vendor: Vendor, follows: Follows, name: String) -> Self {
+    fn following(vendor: Vendor, follows: Follows, name: String) -> Self {
         Self { name, vendor, follows, choices: Choices::default(), world: None, watched: false }
     }
 

@@ -1,28 +1,12 @@
 //! The rules as a trait, so that a machine can follow all of them but one.
 
-mod compared;
-
 use std::fmt;
 
-use x86::vector::Class;
-use x86::vmx::{Interruptibility, Interruption, Misc};
-
-use crate::apic::Shorthand;
-use crate::blocking::{Instruction, Iret};
-use crate::boundary::{Boundary, EventClass};
-use crate::delivery::Stack;
-use crate::gate::Combined;
-use crate::injection::Entry;
-use crate::kvm::{Events, Refusal};
-use crate::svm::{Controls, GuestEvent, Switch};
-use crate::vmx_entry::NmiControls;
-use crate::vmx_events::VmxEvent;
-use crate::vnmi::{VirtualBoundary, VirtualNmi};
+use crate::types::*;
 use crate::{
-    Allowed, Nmi, Shadow, Vendor, apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm,
-    svm, vmx_entry, vmx_events, vmx_injection, vnmi,
+    apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm, svm, vmx_entry, vmx_events,
+    vmx_injection, vnmi,
 };
-pub use compared::{Compared, Comparison, Departure};
 
 /// Makes [`Rules`] of the functions that each file has.
 macro_rules! rules {
@@ -41,7 +25,8 @@ macro_rules! rules {
     };
 }
 
-/// Calls a macro with every rule: the functions that each file has.
+/// Calls a macro with every rule: the functions that each file has. Their types are those of [`types`](crate::types).
+#[macro_export]
 macro_rules! with_every_rule {
     ($call:ident) => {
         $call! {
@@ -257,8 +242,6 @@ macro_rules! with_every_rule {
         }
     };
 }
-use with_every_rule;
-
 with_every_rule!(rules);
 
 /// The manuals' rules, without any override.
