@@ -11,6 +11,8 @@ use runner::machine::mutants::Mutant;
 struct Function {
     place: String,
     rules: Vec<String>,
+    /// What it says between its rules and its sources, without what it says of its parameters.
+    sentences: Vec<String>,
     sources: BTreeSet<String>,
 }
 
@@ -43,7 +45,26 @@ fn function(place: String, doc: &[&str]) -> Function {
     let first = doc.iter().take_while(|line| !line.is_empty());
     let rules = first.flat_map(|line| line.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
     let sources = doc.iter().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned).collect();
-    Function { place, rules, sources }
+    let after = doc.iter().skip_while(|line| !line.is_empty()).take_while(|line| !line.starts_with("- "));
+    let prose = after.copied().collect::<Vec<_>>().join(" ");
+    Function { place, rules, sentences: sentences(prose.trim()), sources }
+}
+
+/// The sentences of a paragraph. One that begins with a name in backticks is about a parameter and left out.
+fn sentences(prose: &str) -> Vec<String> {
+    let ends = prose.match_indices(". ").map(|(at, _)| at + 1).chain(prose.match_indices(".) ").map(|(at, _)| at + 2));
+    let mut ends: Vec<usize> = ends.chain([prose.len()]).collect();
+    ends.sort_unstable();
+    let mut from = 0;
+    let mut sentences = Vec::new();
+    for end in ends {
+        let sentence = prose[from..end].trim();
+        if !sentence.is_empty() && !sentence.starts_with('`') {
+            sentences.push(sentence.to_owned());
+        }
+        from = end;
+    }
+    sentences
 }
 
 fn rules() -> Rules {
@@ -71,10 +92,26 @@ fn every_tested_rule_has_a_function_and_every_function_a_rule() {
 #[test]
 fn the_sources_of_a_function_are_those_of_its_rules() {
     let rules = rules();
-    for Function { place, rules: ids, sources } in functions() {
+    for Function { place, rules: ids, sources, .. } in functions() {
         let theirs: BTreeSet<String> =
             ids.iter().filter_map(|id| rules.get(id)).flat_map(|rule| &rule.sources).map(ToString::to_string).collect();
         assert_eq!(sources, theirs, "{place}");
+    }
+}
+
+#[test]
+fn a_function_says_its_rule_in_one_or_two_sentences() {
+    assert_eq!(sentences("One. (Two.) `a`: three; `b`: four. Five"), ["One.", "(Two.)", "Five"]);
+    for Function { place, sentences, .. } in functions() {
+        assert!((1..=2).contains(&sentences.len()), "{place}: {sentences:#?}");
+    }
+}
+
+#[test]
+fn the_manuals_rules_cite_no_source_of_kvm() {
+    let kvms = |source: &String| source.starts_with("Linux") || source.starts_with("KVM API");
+    for Function { place, sources, .. } in functions().into_iter().filter(|one| !one.place.starts_with("kvm.rs: ")) {
+        assert_eq!(sources.iter().filter(|source| kvms(source)).collect::<Vec<_>>(), Vec::<&String>::new(), "{place}");
     }
 }
 

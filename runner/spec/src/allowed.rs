@@ -1,9 +1,9 @@
-/// What the manuals allow: one value, or several where they leave it open.
+/// What the manuals allow: one value, or several where they leave it open, in no order that says anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowed<T: 'static>(&'static [T]);
 
 impl<T: Copy + 'static> Allowed<T> {
-    /// One of these values; KVM does the first.
+    /// One of these values.
     pub const fn any_of(values: &'static [T]) -> Self {
         assert!(!values.is_empty(), "something is always allowed");
         Self(values)
@@ -13,11 +13,6 @@ impl<T: Copy + 'static> Allowed<T> {
     pub const fn values(self) -> &'static [T] {
         self.0
     }
-
-    /// The first of them: what KVM does.
-    pub const fn first(self) -> T {
-        self.0[0]
-    }
 }
 
 impl Allowed<bool> {
@@ -25,10 +20,8 @@ impl Allowed<bool> {
     pub const YES: Self = Self(&[true]);
     /// Certainly false.
     pub const NO: Self = Self(&[false]);
-    /// True or false; true on KVM.
-    pub const MAY: Self = Self(&[true, false]);
-    /// True or false; false on KVM.
-    pub const MAY_BUT_NOT_ON_KVM: Self = Self(&[false, true]);
+    /// True or false.
+    pub const MAY: Self = Self(&[false, true]);
 
     /// This value alone.
     pub const fn only(value: bool) -> Self {

@@ -72,7 +72,7 @@ pub fn level_triggered_is_sent(vendor: Vendor) -> Allowed<bool> {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.3 "Accepting System and IPI Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.8.3.1 "Task and Processor Priorities"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.8.4 "Interrupt Acceptance for Fixed Interrupts"
-pub fn priority_holds_nmis(_task_priority: u32) -> bool {
+pub fn priority_holds_nmis() -> bool {
     false
 }
 
@@ -131,8 +131,8 @@ pub fn command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
-pub fn sent_by_invalid_shorthand(_own: bool) -> Allowed<u32> {
-    Allowed::any_of(&[1, 0])
+pub fn sent_by_invalid_shorthand() -> Allowed<u32> {
+    Allowed::any_of(&[0, 1])
 }
 
 /// `path.x2apic-self-ipi`
@@ -158,13 +158,13 @@ pub fn counter_interrupts_its_processor() -> bool {
 
 /// `pmi.delivery-masks-the-entry`, `pmi.mask-on-amd`
 ///
-/// Whether delivery sets the mask bit of the counter's entry in the local vector table: on Intel's processors alone.
+/// Whether delivery sets the mask bit of the counter's entry in the local vector table. On Intel's processors it does; AMD's
+/// manual has only software set it.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.3 "Performance Monitor Counter Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
-/// - Linux 7.3.4, arch/x86/kvm/lapic.c "kvm_apic_local_deliver"
 pub fn counter_entry_is_masked(vendor: Vendor) -> bool {
     vendor == Vendor::Intel
 }

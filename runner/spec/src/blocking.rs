@@ -5,14 +5,13 @@ use crate::Vendor;
 /// `block.from-delivery`, `fault.blocks-like-delivery`
 ///
 /// Delivery of an NMI blocks further NMIs, from before the interrupt table is read: also if the delivery faults.
-/// `injected`: it is one that a VM entry injects.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn delivery_blocks(_injected: bool) -> bool {
+pub fn delivery_blocks() -> bool {
     true
 }
 
@@ -48,21 +47,8 @@ pub fn int_2_blocks() -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn handler_entry_unblocks(_vector: u8, _software: bool) -> bool {
+pub fn handler_entry_unblocks() -> bool {
     false
-}
-
-/// An IRET that completes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Iret {
-    /// The privilege level it returns to.
-    pub to_cpl: u8,
-    /// It was executed in system-management mode.
-    pub in_smm: bool,
-    /// NMIs were blocked before it.
-    pub blocked: bool,
-    /// An NMI is held or has arrived.
-    pub nmi_waits: bool,
 }
 
 /// `unblock.any-iret`, `unblock.every-operand-size`, `unblock.every-privilege-level`, `unblock.iret-to-user`,
@@ -80,7 +66,7 @@ pub struct Iret {
 /// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn iret_unblocks(_iret: &Iret) -> bool {
+pub fn iret_unblocks() -> bool {
     true
 }
 
@@ -108,23 +94,6 @@ pub fn iret_completes_first() -> bool {
     true
 }
 
-/// An instruction other than IRET.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// STI.
-    Sti,
-    /// POPF.
-    Popf,
-    /// RET, near or far.
-    Ret,
-    /// A far JMP.
-    FarJmp,
-    /// SYSRET.
-    Sysret,
-    /// Any other.
-    Other,
-}
-
 /// `block.until-iret`, `block.not-by-branches`, `block.not-by-flags`, `block.not-by-system-instructions`,
 /// `exception.only-iret-unblocks`, `interrupt.flag-does-not-unblock`
 ///
@@ -133,7 +102,7 @@ pub enum Instruction {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn instruction_unblocks(_instruction: Instruction) -> bool {
+pub fn instruction_unblocks() -> bool {
     false
 }
 
@@ -143,6 +112,6 @@ pub fn instruction_unblocks(_instruction: Instruction) -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn exit_unblocks(_interrupts_enabled: bool) -> bool {
+pub fn exit_unblocks() -> bool {
     false
 }

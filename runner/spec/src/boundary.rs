@@ -61,7 +61,7 @@ pub fn priorities() -> [EventClass; 4] {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.6 "Program or Task Restart"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.1 "Masking Maskable Hardware Interrupts"
-pub fn nmi_is_taken(nmi: &Nmi, _at: &Boundary, shadow_blocks: bool) -> bool {
+pub fn nmi_is_taken(nmi: &Nmi, shadow_blocks: bool) -> bool {
     nmi.pending > 0 && !nmi.blocked && !shadow_blocks
 }
 
@@ -77,7 +77,7 @@ pub fn nmi_is_taken(nmi: &Nmi, _at: &Boundary, shadow_blocks: bool) -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.1 "Masking Maskable Hardware Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
-pub fn interrupt_is_taken(_nmi: &Nmi, at: &Boundary) -> bool {
+pub fn interrupt_is_taken(at: &Boundary) -> bool {
     at.interrupts_enabled && at.shadow == Shadow::None
 }
 

@@ -29,7 +29,7 @@ pub fn nmi_error_code() -> Option<u32> {
 ///
 /// The flags that delivery clears once it has saved them: TF and NT, and IF through an interrupt gate. (RF and VM, always
 /// cleared, are not in the result.)
-/// `nmi`: an NMI is delivered; `interrupt_gate`: through such a gate, or in real mode.
+/// `interrupt_gate`: delivery goes through such a gate, or is in real mode.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.6 "Real-Mode Interrupt Control Transfers"
@@ -40,7 +40,7 @@ pub fn nmi_error_code() -> Option<u32> {
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 20.1.4 "Interrupt and Exception Handling"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"
-pub fn flags_cleared(_nmi: bool, interrupt_gate: bool) -> u64 {
+pub fn flags_cleared(interrupt_gate: bool) -> u64 {
     if interrupt_gate { TF | NT | IF } else { TF | NT }
 }
 
@@ -74,13 +74,17 @@ pub fn fault_saved_flags(rflags: u64) -> u64 {
     rflags | RF
 }
 
-/// `exception.software-interrupt-saves-rf-clear`
+/// `exception.software-interrupt-saves-rf-clear`, `exception.software-interrupt-rf-amd`
 ///
-/// INT n, INT3 and INTO save RF clear. (AMD's manual leaves it open.)
+/// Whether INT n, INT3 and INTO save RF clear. On Intel's processors they do; AMD's manual leaves it open.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
-pub fn software_interrupt_saved_flags(rflags: u64) -> u64 {
-    rflags & !RF
+pub fn software_interrupt_saves_rf_clear(vendor: Vendor) -> Allowed<bool> {
+    match vendor {
+        Vendor::Intel => Allowed::YES,
+        Vendor::Amd => Allowed::MAY,
+    }
 }
 
 /// `exception.software-interrupt-enters-once`
@@ -93,7 +97,7 @@ pub fn software_interrupt_saved_flags(rflags: u64) -> u64 {
 /// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1 "Vectored-Event Injection"
-pub fn software_interrupt_saved_rip(_instruction: u64, next: u64) -> u64 {
+pub fn software_interrupt_saved_rip(next: u64) -> u64 {
     next
 }
 
@@ -140,7 +144,7 @@ pub enum Stack {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1 "Exception- or Interrupt-Handler Procedures"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.4 "Stack Switching in IA-32e Mode"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.5 "Interrupt Stack Table"
-pub fn delivery_stack(_nmi: bool, index: u8, level_changes: bool) -> Stack {
+pub fn delivery_stack(index: u8, level_changes: bool) -> Stack {
     match (index, level_changes) {
         (0, false) => Stack::Current,
         (0, true) => Stack::Inner,
@@ -150,12 +154,11 @@ pub fn delivery_stack(_nmi: bool, index: u8, level_changes: bool) -> Stack {
 
 /// `delivery.interrupt-stack-from-the-top`, `delivery.interrupt-stack-table`
 ///
-/// Delivery on an interrupt stack starts at its top, also if that stack is in use. `top`: the pointer in the table; `current`: the
-/// interrupted stack pointer.
+/// Delivery on an interrupt stack starts at its top, also if that stack is in use. `top`: the pointer in the table.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.4 "Interrupt-Stack Table"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.5 "Interrupt Stack Table"
-pub fn interrupt_stack_start(top: u64, _current: u64) -> u64 {
+pub fn interrupt_stack_start(top: u64) -> u64 {
     top
 }
 
@@ -168,7 +171,7 @@ pub fn interrupt_stack_start(top: u64, _current: u64) -> u64 {
 /// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.2 "64-Bit Mode Stack Frame"
-pub fn aligns_stack(vendor: Vendor, _nmi: bool, from_table: bool) -> Allowed<bool> {
+pub fn aligns_stack(vendor: Vendor, from_table: bool) -> Allowed<bool> {
     match (vendor, from_table) {
         (Vendor::Amd, true) => Allowed::MAY,
         _ => Allowed::YES,
@@ -187,10 +190,10 @@ pub fn aligns_stack(vendor: Vendor, _nmi: bool, from_table: bool) -> Allowed<boo
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14 "Exception and Interrupt Handling in 64-Bit Mode"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.4 "Stack Switching in IA-32e Mode"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.5 "Interrupt Stack Table"
-pub fn nulls_stack_segment(vendor: Vendor, _nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool> {
+pub fn nulls_stack_segment(vendor: Vendor, level_changes: bool, interrupt_stack: bool) -> Allowed<bool> {
     match (vendor, level_changes, interrupt_stack) {
         (_, true, _) => Allowed::YES,
-        (Vendor::Intel, false, true) => Allowed::MAY_BUT_NOT_ON_KVM,
+        (Vendor::Intel, false, true) => Allowed::MAY,
         _ => Allowed::NO,
     }
 }

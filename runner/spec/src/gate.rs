@@ -28,7 +28,7 @@ pub fn gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool {
 /// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
-pub fn gate_type_is_checked(_nmi: bool) -> bool {
+pub fn gate_type_is_checked() -> bool {
     true
 }
 
@@ -41,7 +41,7 @@ pub fn gate_type_is_checked(_nmi: bool) -> bool {
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
-pub fn gate_target_is_checked(_nmi: bool) -> bool {
+pub fn gate_target_is_checked() -> bool {
     true
 }
 
@@ -56,7 +56,7 @@ pub fn gate_target_is_checked(_nmi: bool) -> bool {
 pub fn gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool> {
     match (software, vendor, nmi) {
         (true, ..) => Allowed::YES,
-        (false, Vendor::Amd, true) => Allowed::MAY_BUT_NOT_ON_KVM,
+        (false, Vendor::Amd, true) => Allowed::MAY,
         (false, ..) => Allowed::NO,
     }
 }
@@ -68,7 +68,7 @@ pub fn gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> A
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.2 "Page-Fault Error Code"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
-pub fn external_bit(_nmi: bool) -> u32 {
+pub fn external_bit() -> u32 {
     1
 }
 

@@ -3,8 +3,8 @@
 /// `delivery.wakes-halt`, `delivery.before-halt`, `block.halt`, `interrupt.wakes-halt-while-blocked`,
 /// `path.wakes-a-halted-processor`
 ///
-/// HLT ends when an event is taken. A blocked NMI is not taken: it stays pending, and the processor halted. (An event
-/// at the boundary before HLT is taken there, and HLT is executed after its handler's return.)
+/// HLT ends when an event is taken, which a blocked NMI is not: it stays pending, and the processor halted. (An event at the
+/// boundary before HLT is taken there, and HLT is executed after its handler's return.)
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
@@ -16,14 +16,14 @@
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.6 "Program or Task Restart"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn halt_ends(an_event_is_taken: bool, _nmi_is_held: bool) -> bool {
+pub fn halt_ends(an_event_is_taken: bool) -> bool {
     an_event_is_taken
 }
 
 /// `delivery.wakes-halt`, `shadow.ends-at-halt`, `path.wakes-a-halted-processor`
 ///
-/// The instruction pointer saved by an NMI that ends a HLT is that of the instruction after it. `hlt` and `next`: where the
-/// HLT and that instruction stand.
+/// The instruction pointer saved by an NMI that ends a HLT is that of the instruction after it. `next`: where that
+/// instruction stands.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
@@ -33,6 +33,6 @@ pub fn halt_ends(an_event_is_taken: bool, _nmi_is_held: bool) -> bool {
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
-pub fn rip_saved_in_halt(_hlt: u64, next: u64) -> u64 {
+pub fn rip_saved_in_halt(next: u64) -> u64 {
     next
 }

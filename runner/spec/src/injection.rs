@@ -3,26 +3,13 @@
 use x86::svm::event_type;
 use x86::vector::{self, ARCHITECTURAL};
 
-use crate::Shadow;
-
-/// The state of L2 when an event is to be injected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// L2's RFLAGS.IF.
-    pub interrupts_enabled: bool,
-    /// INTERRUPT_SHADOW.
-    pub shadow: Shadow,
-    /// NMIs are intercepted.
-    pub nmi_intercepted: bool,
-}
-
 /// `svm.eventinj-unconditional`
 ///
 /// An injected event is delivered before L2's first instruction, whatever the NMI intercept, RFLAGS.IF and INTERRUPT_SHADOW
 /// say.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
-pub fn injected_is_delivered(_entry: &Entry) -> bool {
+pub fn injected_is_delivered() -> bool {
     true
 }
 
@@ -31,7 +18,7 @@ pub fn injected_is_delivered(_entry: &Entry) -> bool {
 /// The vector of an injected NMI, whose vector field is ignored.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
-pub fn injected_nmi_vector(_field: u8) -> u8 {
+pub fn injected_nmi_vector() -> u8 {
     vector::NMI
 }
 
@@ -61,7 +48,7 @@ pub fn injected_before_exit() -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
-pub fn fault_of_delivery_exits(intercepted: bool, _injected: bool) -> bool {
+pub fn fault_of_delivery_exits(intercepted: bool) -> bool {
     intercepted
 }
 

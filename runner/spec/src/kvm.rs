@@ -17,13 +17,11 @@ pub struct Events {
 }
 
 /// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.two-can-be-pending`,
-/// `events.one-is-pending-while-blocked`, `path.sent-while-blocked`, `smm.one-is-latched`
+/// `events.one-is-pending-while-blocked`, `path.sent-while-blocked`, `smm.kvm-one-of-several`
 ///
 /// How many NMIs are held at most: one while NMIs are blocked or one is being injected, two otherwise, because of two that arrive
 /// together the processor takes the first at once and latches the second. (The manuals give no number.)
 ///
-/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
-/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
 pub fn held_at_most(nmi: &Nmi) -> u32 {
@@ -89,15 +87,15 @@ pub fn held_after_look(nmi: &Nmi) -> u32 {
 /// `events.injected-is-delivered`
 ///
 /// What is remembered after KVM_SET_VCPU_EVENTS: what is written replaces what was there. A count that differs from the last one
-/// read counts as new arrivals, limited to what can be held by then; one that is merely written back stays. `before`: what was
-/// remembered; `seen`: what was read last; `written`: what is written.
+/// read counts as new arrivals, limited to what can be held by then; one that is merely written back stays. `seen`: what
+/// was read last; `written`: what is written.
 ///
 /// - KVM API 7.3.4, 4.31 "KVM_GET_VCPU_EVENTS"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_check_and_inject_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
-pub fn events_written(_before: &Nmi, seen: &Events, written: &Events) -> Nmi {
+pub fn events_written(seen: &Events, written: &Events) -> Nmi {
     let pending = written.pending.into();
     let nmi = Nmi { injected: written.injected, blocked: written.masked, pending: 0, queued: pending };
     let same = (seen.injected, seen.pending, seen.masked) == (written.injected, written.pending, written.masked);

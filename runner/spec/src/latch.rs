@@ -1,7 +1,5 @@
 //! An NMI arrives and is held until it can be taken.
 
-use crate::Nmi;
-
 /// `pending.one-is-held`, `pmi.held-while-blocked`
 ///
 /// An NMI that arrives while NMIs are blocked is held, and delivered once when they are unblocked.
@@ -18,10 +16,9 @@ pub fn blocked_nmis_are_held() -> bool {
 /// `path.blocking-per-processor`
 ///
 /// An NMI that another processor sends counts like any other for the processor that receives it.
-/// `by_itself`: the processor sent it to itself.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
-pub fn sent_nmi_counts(_nmi: &Nmi, _by_itself: bool) -> bool {
+pub fn sent_nmi_counts() -> bool {
     true
 }

@@ -8,10 +8,10 @@
 //!
 //! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
 //! holds both together. The vendor is a parameter where the manuals differ. What a manual leaves open is a value: the function
-//! returns the set of what is allowed, as [`Allowed`], whose first value is what KVM does.
+//! returns the set of what is allowed, as [`Allowed`].
 //!
 //! [`Rules`] has each function as a provided method, so that something that departs from the manual in one point (a mutant that
-//! tests this suite, a quirk that explains a known deviation) is a type that overrides one method.
+//! tests this suite) is a type that overrides one method. What only such a type looks at is in [`context`].
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ mod allowed;
 pub mod apic;
 pub mod blocking;
 pub mod boundary;
+pub mod context;
 pub mod delivery;
 pub mod gate;
 pub mod halt;

@@ -8,90 +8,105 @@ use crate::{
     vmx_injection, vnmi,
 };
 
+/// Calls a function with all arguments, or with those of its own.
+macro_rules! call {
+    ($file:ident::$name:ident($($argument:ident),*)) => {
+        $file::$name($($argument),*)
+    };
+    ($file:ident::$name:ident($($argument:ident),*) = ($($own:ident),*)) => {
+        $file::$name($($own),*)
+    };
+}
+
 /// Makes [`Rules`] of the functions that each file has.
 macro_rules! rules {
-    ($($file:ident { $($name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+ })+) => {
+    ($($file:ident { $(
+        $name:ident($($argument:ident: $kind:ty),*) -> $result:ty $(= ($($own:ident),*))?;
+    )+ })+) => {
         /// Every rule as a method, which is the manual's unless it is overridden.
         ///
-        /// Methods take `&self`: an implementation that needs state keeps it in a [`std::cell::Cell`].
+        /// A method also takes what its function does not, because no rule of the manuals depends on it, but a mutant may. Methods
+        /// take `&self`: an implementation that needs state keeps it in a [`std::cell::Cell`].
         pub trait Rules: fmt::Debug + Send {
             $($(
                 #[doc = concat!("[`", stringify!($file), "::", stringify!($name), "`].")]
+                #[allow(unused_variables)]
                 fn $name(&self, $($argument: $kind),*) -> $result {
-                    $file::$name($($argument),*)
+                    call!($file::$name($($argument),*) $(= ($($own),*))?)
                 }
             )+)+
         }
     };
 }
 
-/// Calls a macro with every rule: the functions that each file has. Their types are those of [`types`](crate::types).
+/// Calls a macro with every rule: the methods of the trait, by the files of their functions. Their types are those of
+/// [`types`](crate::types). `= (...)`: the function takes these alone.
 #[macro_export]
 macro_rules! with_every_rule {
     ($call:ident) => {
         $call! {
             latch {
                 blocked_nmis_are_held() -> bool;
-                sent_nmi_counts(nmi: &Nmi, by_itself: bool) -> bool;
+                sent_nmi_counts(nmi: &Nmi, by_itself: bool) -> bool = ();
             }
             boundary {
                 priorities() -> [EventClass; 4];
-                nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool;
-                interrupt_is_taken(nmi: &Nmi, at: &Boundary) -> bool;
+                nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool = (nmi, shadow_blocks);
+                interrupt_is_taken(nmi: &Nmi, at: &Boundary) -> bool = (at);
                 nmi_leaves_the_trap() -> bool;
             }
             shadow {
                 shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
                 after_sti(vendor: Vendor, was_set: bool, before: Shadow) -> Allowed<Shadow>;
-                after_ss_load(vendor: Vendor, before: Shadow) -> Allowed<Shadow>;
+                after_ss_load(before: Shadow) -> Allowed<Shadow>;
                 after_lss(vendor: Vendor) -> Allowed<Shadow>;
                 shadow_length(shadow: Shadow) -> u8;
-                shadow_outlives_software_interrupt(shadow: Shadow) -> bool;
+                shadow_outlives_software_interrupt(shadow: Shadow) -> bool = ();
                 held_through_shadow(nmi: &Nmi) -> u32;
                 shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
                 shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool>;
                 shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool>;
             }
             halt {
-                halt_ends(an_event_is_taken: bool, nmi_is_held: bool) -> bool;
-                rip_saved_in_halt(hlt: u64, next: u64) -> u64;
+                halt_ends(an_event_is_taken: bool, nmi_is_held: bool) -> bool = (an_event_is_taken);
+                rip_saved_in_halt(hlt: u64, next: u64) -> u64 = (next);
             }
             delivery {
                 nmi_vector() -> u8;
                 nmi_error_code() -> Option<u32>;
-                flags_cleared(nmi: bool, interrupt_gate: bool) -> u64;
+                flags_cleared(nmi: bool, interrupt_gate: bool) -> u64 = (interrupt_gate);
                 nmi_saved_flags(rflags: u64) -> u64;
                 fault_saved_flags(rflags: u64) -> u64;
-                software_interrupt_saved_flags(rflags: u64) -> u64;
-                software_interrupt_saved_rip(instruction: u64, next: u64) -> u64;
+                software_interrupt_saves_rf_clear(vendor: Vendor) -> Allowed<bool>;
+                software_interrupt_saved_rip(next: u64) -> u64;
                 frame_holds_the_stack(long: bool, level_changes: bool) -> bool;
-                delivery_stack(nmi: bool, index: u8, level_changes: bool) -> Stack;
-                interrupt_stack_start(top: u64, current: u64) -> u64;
-                aligns_stack(vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool>;
-                nulls_stack_segment(vendor: Vendor, nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool>;
+                delivery_stack(nmi: bool, index: u8, level_changes: bool) -> Stack = (index, level_changes);
+                interrupt_stack_start(top: u64, current: u64) -> u64 = (top);
+                aligns_stack(vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool> = (vendor, from_table);
+                nulls_stack_segment(vendor: Vendor, nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool> = (vendor, level_changes, interrupt_stack);
                 repetition_is_interruptible() -> bool;
                 repetition_sets_resume_flag(vendor: Vendor) -> Allowed<bool>;
             }
             gate {
                 gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
-                gate_type_is_checked(nmi: bool) -> bool;
-                gate_target_is_checked(nmi: bool) -> bool;
+                gate_type_is_checked(nmi: bool) -> bool = ();
+                gate_target_is_checked(nmi: bool) -> bool = ();
                 gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool>;
-                external_bit(nmi: bool) -> u32;
+                external_bit(nmi: bool) -> u32 = ();
                 held_after_fault(nmi: &Nmi) -> u32;
                 nmi_class() -> Class;
                 faults_combined(first: Class, second: Class) -> Combined;
             }
             blocking {
-                delivery_blocks(injected: bool) -> bool;
+                delivery_blocks(injected: bool) -> bool = ();
                 fault_in_delivery_keeps_blocking() -> bool;
                 int_2_blocks() -> bool;
-                handler_entry_unblocks(vector: u8, software: bool) -> bool;
-                iret_unblocks(iret: &Iret) -> bool;
+                handler_entry_unblocks(vector: u8, software: bool) -> bool = ();
+                iret_unblocks(iret: &Iret) -> bool = ();
                 faulting_iret_unblocks(vendor: Vendor) -> bool;
                 iret_completes_first() -> bool;
-                instruction_unblocks(instruction: Instruction) -> bool;
-                exit_unblocks(interrupts_enabled: bool) -> bool;
+                instruction_unblocks(instruction: Instruction) -> bool = ();
+                exit_unblocks(interrupts_enabled: bool) -> bool = ();
             }
             smm {
                 smm_entry_blocks() -> bool;
@@ -108,10 +123,10 @@ macro_rules! with_every_rule {
                 software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool>;
                 hardware_disabled_takes_nmis() -> bool;
                 level_triggered_is_sent(vendor: Vendor) -> Allowed<bool>;
-                priority_holds_nmis(task_priority: u32) -> bool;
+                priority_holds_nmis(task_priority: u32) -> bool = ();
                 nmi_is_in_service() -> bool;
                 command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool;
-                sent_by_invalid_shorthand(own: bool) -> Allowed<u32>;
+                sent_by_invalid_shorthand(own: bool) -> Allowed<u32> = ();
                 self_ipi_sends_nmis() -> bool;
                 counter_interrupts_its_processor() -> bool;
                 counter_entry_is_masked(vendor: Vendor) -> bool;
@@ -126,7 +141,7 @@ macro_rules! with_every_rule {
                 events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events;
                 shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow;
                 held_after_look(nmi: &Nmi) -> u32;
-                events_written(before: &Nmi, seen: &Events, written: &Events) -> Nmi;
+                events_written(before: &Nmi, seen: &Events, written: &Events) -> Nmi = (seen, written);
                 shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow;
                 writing_ends_halt() -> bool;
                 events_carried_over(told: Events) -> Events;
@@ -137,43 +152,43 @@ macro_rules! with_every_rule {
             svm {
                 gif_holds(class: EventClass) -> bool;
                 vmrun_sets_gif() -> bool;
-                exit_clears_gif(consistent: bool) -> bool;
+                exit_clears_gif(consistent: bool) -> bool = ();
                 intercepted_nmi_stays_pending() -> bool;
                 guest_takes_nmi(intercepted: bool) -> bool;
                 pending_at_vmrun_goes_first() -> bool;
-                blocked_after_switch(blocked: bool, switch: Switch) -> bool;
+                blocked_after_switch(blocked: bool, switch: Switch) -> bool = (blocked);
                 held_while_gif_is_clear() -> Allowed<u32>;
-                guest_iret_ends_hosts_blocking(virtual_nmis: bool) -> Allowed<bool>;
+                guest_iret_ends_hosts_blocking() -> Allowed<bool>;
                 blocked_nmi_exits() -> Allowed<bool>;
                 guest_changes_gif() -> bool;
                 guest_priorities() -> [GuestEvent; 6];
-                rip_of_hlt_exit(hlt: u64, next: u64) -> u64;
+                rip_of_hlt_exit(hlt: u64, next: u64) -> u64 = (hlt);
                 iret_exits_first() -> bool;
                 intercepted_iret_unblocks() -> bool;
                 delivery_is_told(delivering: bool) -> bool;
                 shadow_saved(shadow: Shadow) -> bool;
-                shadow_loaded(field: bool, host: Shadow) -> Shadow;
+                shadow_loaded(field: bool, host: Shadow) -> Shadow = (field);
                 shutdown_exits(intercepted: bool) -> bool;
                 smi_exits(intercepted: bool) -> bool;
                 intercepted_smi_stays_pending() -> bool;
                 int_2_exits_as_nmi() -> bool;
-                int_n_exits(intercepted: bool, vector: u8) -> bool;
-                int3_exits(bp_intercepted: bool, int_n_intercepted: bool) -> bool;
+                int_n_exits(intercepted: bool, vector: u8) -> bool = (intercepted);
+                int3_exits(bp_intercepted: bool, int_n_intercepted: bool) -> bool = (bp_intercepted);
                 entry_is_consistent(controls: &Controls) -> bool;
             }
             injection {
-                injected_is_delivered(entry: &Entry) -> bool;
-                injected_nmi_vector(field: u8) -> u8;
+                injected_is_delivered(entry: &InjectionInto) -> bool = ();
+                injected_nmi_vector(field: u8) -> u8 = ();
                 injected_nmi_blocks() -> bool;
                 injected_before_exit() -> bool;
-                fault_of_delivery_exits(intercepted: bool, injected: bool) -> bool;
+                fault_of_delivery_exits(intercepted: bool, injected: bool) -> bool = (intercepted);
                 exit_clears_eventinj() -> bool;
                 injection_is_valid(kind: u8, vector: u8) -> bool;
             }
             vnmi {
                 virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool;
                 virtual_nmis_are_used(enabled: bool) -> bool;
-                virtual_nmi_taken(nmi: VirtualNmi) -> VirtualNmi;
+                virtual_nmi_taken() -> VirtualNmi;
                 virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
                 virtual_nmi_saved(nmi: VirtualNmi) -> VirtualNmi;
                 iret_clears_virtual_mask(completes: bool) -> bool;
@@ -182,7 +197,7 @@ macro_rules! with_every_rule {
                 virtual_mask_holds_physical() -> bool;
                 guest_changes_virtual_gif() -> bool;
                 virtual_gif_holds_virtual_nmis() -> bool;
-                gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool;
+                gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool = (intercepted);
                 idle_hlt_exits(virtual_event_is_pending: bool) -> bool;
                 injection_sets_virtual_mask() -> bool;
                 injection_while_masked_enters() -> Allowed<bool>;
@@ -202,24 +217,24 @@ macro_rules! with_every_rule {
                 activity_is_valid(state: u32, interruptibility: Interruptibility, ss_dpl: u8) -> bool;
                 nmi_is_injected_into(state: u32) -> bool;
                 pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool;
-                blocked_after_entry_failure(before: bool, field: bool) -> bool;
+                blocked_after_entry_failure(before: bool, field: bool) -> bool = (before);
                 entry_failure_keeps_injection() -> bool;
             }
             vmx_injection {
-                injected_nmi_is_delivered(controls: NmiControls, interrupts_enabled: bool) -> bool;
-                injected_nmi_exits(controls: NmiControls) -> bool;
+                injected_nmi_is_delivered(interrupts_enabled: bool) -> bool = ();
+                injected_nmi_exits(controls: NmiControls) -> bool = ();
                 blocked_after_injected_nmi(field: bool) -> bool;
                 injected_nmi_blocks_virtual() -> bool;
-                activity_after_injection(field: u32) -> u32;
-                shadow_after_injection(field: Shadow) -> Shadow;
+                activity_after_injection(field: u32) -> u32 = ();
+                shadow_after_injection() -> Shadow;
                 injected_event_drops_pending_debug() -> bool;
                 injection_goes_first() -> bool;
-                vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool;
+                vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool = (caught);
                 injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool>;
                 exit_clears_injection() -> bool;
             }
             vmx_events {
-                blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool;
+                blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool = (controls, field);
                 virtual_blocking_after_entry(field: bool) -> bool;
                 pending_debug_is_delivered(shadow: Shadow) -> bool;
                 nmi_exits(controls: NmiControls) -> bool;
@@ -228,7 +243,7 @@ macro_rules! with_every_rule {
                 nmi_exit_consumes() -> bool;
                 blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
                 guest_iret_unblocks(controls: NmiControls) -> bool;
-                virtual_blocking_after_iret(completes: bool) -> bool;
+                virtual_blocking_after_iret(completes: bool) -> bool = ();
                 int_2_blocks_virtual() -> bool;
                 blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
                 delivery_that_exits_blocks() -> bool;

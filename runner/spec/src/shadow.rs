@@ -4,8 +4,8 @@ use crate::{Allowed, Nmi, Shadow, Vendor};
 
 /// `shadow.sti-may-block`, `shadow.sti-cli`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
 ///
-/// Whether a shadow holds an NMI back. STI's may. A load of SS by MOV or POP does on Intel's processors, and may on AMD's,
-/// whose manual contradicts itself.
+/// Whether a shadow holds an NMI back: that of STI may. That of a load of SS by MOV or POP does on Intel's processors, and may on
+/// AMD's, whose manual contradicts itself.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -29,8 +29,8 @@ pub fn shadow_blocks_nmis(vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
 
 /// `shadow.sti-only-when-it-sets-if`, `shadow.sti-run`, `shadow.mixed-run`
 ///
-/// The shadow after STI. On Intel's processors STI has one only if it sets RFLAGS.IF; AMD's manual gives that as an example and
-/// lets any STI have one. After another instruction that holds events back the manuals leave it open. `was_set`: RFLAGS.IF
+/// The shadow after STI: on Intel's processors there is one only if STI sets RFLAGS.IF, which AMD's manual gives as an example,
+/// letting any STI have one. After another instruction that holds events back the manuals leave it open. `was_set`: RFLAGS.IF
 /// before; `before`: the shadow in which the STI was executed.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
@@ -62,7 +62,7 @@ pub fn after_sti(vendor: Vendor, was_set: bool, before: Shadow) -> Allowed<Shado
 /// - Intel SDM 243191 rev. 002 vol. 2, 3.2 "STI-Set Interrupt Flag"
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
-pub fn after_ss_load(_vendor: Vendor, before: Shadow) -> Allowed<Shadow> {
+pub fn after_ss_load(before: Shadow) -> Allowed<Shadow> {
     match before {
         Shadow::None => Allowed::any_of(&[Shadow::MovSs]),
         _ => Allowed::any_of(&[Shadow::None, Shadow::MovSs]),
@@ -110,7 +110,7 @@ pub fn shadow_length(shadow: Shadow) -> u8 {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
-pub fn shadow_outlives_software_interrupt(_shadow: Shadow) -> bool {
+pub fn shadow_outlives_software_interrupt() -> bool {
     false
 }
 
@@ -152,7 +152,7 @@ pub fn held_through_shadow(nmi: &Nmi) -> u32 {
 pub fn shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool> {
     match (shadow, vendor) {
         (Shadow::MovSs, _) => Allowed::YES,
-        (Shadow::Sti, Vendor::Amd) => Allowed::MAY_BUT_NOT_ON_KVM,
+        (Shadow::Sti, Vendor::Amd) => Allowed::MAY,
         _ => Allowed::NO,
     }
 }
@@ -186,7 +186,7 @@ pub fn shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool> {
 pub fn shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool> {
     match shadow {
         Shadow::MovSs => Allowed::YES,
-        Shadow::Either => Allowed::MAY_BUT_NOT_ON_KVM,
+        Shadow::Either => Allowed::MAY,
         Shadow::None | Shadow::Sti => Allowed::NO,
     }
 }

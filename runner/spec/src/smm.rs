@@ -15,10 +15,10 @@ pub fn smm_entry_blocks() -> bool {
 /// `smm.exit-restores-unblocked`, `smm.exit-restores-blocked`, `smm.inside-nmi-handler`, `smm.iret-inside-nmi-handler`,
 /// `smm.latched-inside-nmi-handler`
 ///
-/// Whether NMIs are blocked after RSM. They are not if they were not when the SMI came. If they were, they are again on AMD's
-/// processors unless an IRET ran in SMM, and Intel's manual says both. Of an NMI that was latched both manuals say that it is
-/// taken after RSM, and that it waits for the handler's IRET. `before`: when the SMI came; `inside`: when RSM was executed;
-/// `latched`: one is held.
+/// Whether NMIs are blocked after RSM: not if they were not when the SMI came; if they were, again on AMD's processors unless an
+/// IRET ran in SMM. The rest is open: Intel's manual says both, and of an NMI that was latched each manual says that it is taken
+/// after RSM, and that it waits for the handler's IRET. `before`: when the SMI came; `inside`: when RSM was executed; `latched`:
+/// one is held.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.30.3 "SMM_CTL MSR (C001_0116h)"
@@ -28,8 +28,7 @@ pub fn blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bo
     match (vendor, before, inside) {
         (_, false, _) => Allowed::NO,
         (Vendor::Amd, true, true) if !latched => Allowed::YES,
-        (_, true, true) | (Vendor::Amd, true, false) => Allowed::MAY,
-        (Vendor::Intel, true, false) => Allowed::MAY_BUT_NOT_ON_KVM,
+        (_, true, _) => Allowed::MAY,
     }
 }
 
@@ -39,14 +38,13 @@ pub fn blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bo
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
-/// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
 pub fn held_after_smm(pending: u32) -> u32 {
     pending
 }
 
-/// `smm.smi-is-latched`, `smm.one-smi-is-latched`
+/// `smm.smi-is-latched`
 ///
-/// Whether an SMI that comes in SMM is latched. One is, and further ones merge with it.
+/// Whether an SMI that comes in SMM is latched.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
@@ -57,11 +55,12 @@ pub fn smi_is_latched() -> bool {
     true
 }
 
-/// `smm.several-smis-amd`
+/// `smm.one-smi-is-latched`, `smm.several-smis-amd`
 ///
-/// How many SMIs that come in SMM are latched at most. AMD's manual does not say.
+/// How many SMIs that come in SMM are latched at most: one on Intel's processors. AMD's manual does not say.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
 pub fn latched_smis(vendor: Vendor) -> Allowed<u32> {
     match vendor {
         Vendor::Intel => Allowed::any_of(&[1]),

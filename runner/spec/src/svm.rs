@@ -30,7 +30,7 @@ pub fn vmrun_sets_gif() -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.6 "#VMEXIT"
-pub fn exit_clears_gif(_consistent: bool) -> bool {
+pub fn exit_clears_gif() -> bool {
     true
 }
 
@@ -64,42 +64,32 @@ pub fn pending_at_vmrun_goes_first() -> bool {
     true
 }
 
-/// A switch between L1 and L2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// VMRUN.
-    Entry,
-    /// #VMEXIT.
-    Exit,
-}
-
 /// `svm.mask-survives-vmrun-and-exit`
 ///
 /// Whether NMIs are blocked after VMRUN or #VMEXIT: neither is an IRET, so the blocking stays as it was.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
-pub fn blocked_after_switch(blocked: bool, _switch: Switch) -> bool {
+pub fn blocked_after_switch(blocked: bool) -> bool {
     blocked
 }
 
 /// `svm.gif-depth`
 ///
-/// How many NMIs are held at most while GIF is 0. The manual gives no number; KVM holds as many as it does otherwise.
+/// How many NMIs are held at most while GIF is 0. The manual gives no number.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
 pub fn held_while_gif_is_clear() -> Allowed<u32> {
-    Allowed::any_of(&[2, 1])
+    Allowed::any_of(&[1, 2])
 }
 
 /// `svm.iret-in-guest-under-host-mask`
 ///
-/// Whether an IRET of L2 ends the blocking in which L1 executed VMRUN. The manual does not say. `virtual_nmis`: L2 has virtual
-/// NMIs, whose mask is what its IRET clears.
+/// Whether an IRET of L2 ends the blocking in which L1 executed VMRUN. The manual does not say.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
-pub fn guest_iret_ends_hosts_blocking(virtual_nmis: bool) -> Allowed<bool> {
-    if virtual_nmis { Allowed::MAY_BUT_NOT_ON_KVM } else { Allowed::MAY }
+pub fn guest_iret_ends_hosts_blocking() -> Allowed<bool> {
+    Allowed::MAY
 }
 
 /// `svm.masked-nmi-exit`
@@ -152,11 +142,11 @@ pub fn guest_priorities() -> [GuestEvent; 6] {
 
 /// `svm.hlt-in-guest`
 ///
-/// The RIP of an exit for HLT is that of the HLT. `hlt` and `next`: where it and the next instruction stand.
+/// The RIP of an exit for HLT is that of the HLT. `hlt`: where it stands.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
-pub fn rip_of_hlt_exit(hlt: u64, _next: u64) -> u64 {
+pub fn rip_of_hlt_exit(hlt: u64) -> u64 {
     hlt
 }
 
@@ -205,7 +195,7 @@ pub fn shadow_saved(shadow: Shadow) -> bool {
 /// The shadow with which L2 begins: that of INTERRUPT_SHADOW, whatever shadow L1 is in.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
-pub fn shadow_loaded(field: bool, _host: Shadow) -> Shadow {
+pub fn shadow_loaded(field: bool) -> Shadow {
     if field { Shadow::Either } else { Shadow::None }
 }
 
@@ -252,7 +242,7 @@ pub fn int_2_exits_as_nmi() -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
-pub fn int_n_exits(intercepted: bool, _vector: u8) -> bool {
+pub fn int_n_exits(intercepted: bool) -> bool {
     intercepted
 }
 
@@ -262,7 +252,7 @@ pub fn int_n_exits(intercepted: bool, _vector: u8) -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
-pub fn int3_exits(bp_intercepted: bool, _int_n_intercepted: bool) -> bool {
+pub fn int3_exits(bp_intercepted: bool) -> bool {
     bp_intercepted
 }
 

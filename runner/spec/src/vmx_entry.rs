@@ -153,10 +153,10 @@ pub fn pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility
 
 /// `vmx.entry-failure-keeps-blocking`
 ///
-/// Whether NMIs are blocked in L1 after a VM entry that failed because of L2's state, in which blocking by NMI was `field`.
+/// Whether NMIs are blocked in L1 after a VM entry that failed because of L2's state.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.7 "VM-Entry Failures During or After Loading Guest State"
-pub fn blocked_after_entry_failure(before: bool, _field: bool) -> bool {
+pub fn blocked_after_entry_failure(before: bool) -> bool {
     before
 }
 

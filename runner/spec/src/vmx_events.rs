@@ -7,11 +7,10 @@ use crate::{Allowed, Shadow};
 
 /// `vmx.entry-decides-blocking`, `vmx.virtual-nmis-never-block`
 ///
-/// Whether NMIs are blocked after VM entry. `field`: blocking by NMI as the interruptibility state has it; `before`: whether
-/// they were blocked in L1.
+/// Whether NMIs are blocked after VM entry. `field`: blocking by NMI as the interruptibility state has it.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
-pub fn blocked_after_entry(controls: NmiControls, field: bool, _before: bool) -> bool {
+pub fn blocked_after_entry(controls: NmiControls, field: bool) -> bool {
     field && !controls.virtual_nmis
 }
 
@@ -97,10 +96,10 @@ pub fn guest_iret_unblocks(controls: NmiControls) -> bool {
 
 /// `vmx.iret-unblocks-virtual`
 ///
-/// Whether virtual NMIs that were blocked stay so after an IRET of L2. `completes`: it does not fault.
+/// Whether virtual NMIs that were blocked stay so after an IRET of L2.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
-pub fn virtual_blocking_after_iret(_completes: bool) -> bool {
+pub fn virtual_blocking_after_iret() -> bool {
     false
 }
 
@@ -211,9 +210,5 @@ pub fn nmi_window_ends_halt() -> bool {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
 pub fn unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool> {
-    if controls.exiting && !controls.virtual_nmis {
-        Allowed::MAY_BUT_NOT_ON_KVM
-    } else {
-        Allowed::only(iret && blocked)
-    }
+    if controls.exiting && !controls.virtual_nmis { Allowed::MAY } else { Allowed::only(iret && blocked) }
 }

@@ -11,7 +11,7 @@ use crate::{Allowed, Shadow};
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1 "Vectored-Event Injection"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
-pub fn injected_nmi_is_delivered(_controls: NmiControls, _interrupts_enabled: bool) -> bool {
+pub fn injected_nmi_is_delivered() -> bool {
     true
 }
 
@@ -21,7 +21,7 @@ pub fn injected_nmi_is_delivered(_controls: NmiControls, _interrupts_enabled: bo
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1 "Vectored-Event Injection"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
-pub fn injected_nmi_exits(_controls: NmiControls) -> bool {
+pub fn injected_nmi_exits() -> bool {
     false
 }
 
@@ -50,7 +50,7 @@ pub fn injected_nmi_blocks_virtual() -> bool {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
-pub fn activity_after_injection(_field: u32) -> u32 {
+pub fn activity_after_injection() -> u32 {
     activity::ACTIVE
 }
 
@@ -60,7 +60,7 @@ pub fn activity_after_injection(_field: u32) -> u32 {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
-pub fn shadow_after_injection(_field: Shadow) -> Shadow {
+pub fn shadow_after_injection() -> Shadow {
     Shadow::None
 }
 
@@ -89,7 +89,7 @@ pub fn injection_goes_first() -> bool {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.2 "VM Exits During Event Injection"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
-pub fn vmx_fault_of_delivery_exits(caught: bool, _injected: bool) -> bool {
+pub fn vmx_fault_of_delivery_exits(caught: bool) -> bool {
     caught
 }
 

@@ -51,7 +51,7 @@ pub fn virtual_nmis_are_used(enabled: bool) -> bool {
 /// What taking a virtual NMI leaves, from before the IDT is read: none is pending, and they are masked.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
-pub fn virtual_nmi_taken(_nmi: VirtualNmi) -> VirtualNmi {
+pub fn virtual_nmi_taken() -> VirtualNmi {
     VirtualNmi { pending: false, masked: true }
 }
 
@@ -138,7 +138,7 @@ pub fn virtual_gif_holds_virtual_nmis() -> bool {
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
-pub fn gif_instruction_exits(intercepted: bool, _virtual_gif: bool) -> bool {
+pub fn gif_instruction_exits(intercepted: bool) -> bool {
     intercepted
 }
 

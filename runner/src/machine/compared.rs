@@ -65,7 +65,9 @@ impl Compared {
 
 /// Makes of the functions of each file what depends on their names.
 macro_rules! compared {
-    ($($file:ident { $($name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+ })+) => {
+    ($($file:ident { $(
+        $name:ident($($argument:ident: $kind:ty),*) -> $result:ty $(= ($($_own:ident),*))?;
+    )+ })+) => {
         /// For each method, the numbers of the mutants that override it.
         #[derive(Debug)]
         struct Overrides {

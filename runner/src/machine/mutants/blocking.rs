@@ -2,8 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use spec::blocking::{Instruction, Iret};
 use spec::boundary::{Boundary, nmi_is_taken};
+use spec::context::{Instruction, Iret};
 use spec::{Nmi, Vendor};
 
 super::mutants! {
@@ -125,8 +125,8 @@ super::mutants! {
             true
         }
 
-        fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            !self.stuck.get() && nmi_is_taken(nmi, at, shadow_blocks)
+        fn nmi_is_taken(&self, nmi: &Nmi, _: &Boundary, shadow_blocks: bool) -> bool {
+            !self.stuck.get() && nmi_is_taken(nmi, shadow_blocks)
         }
 
         fn exit_unblocks(&self, _: bool) -> bool {
@@ -142,8 +142,8 @@ super::mutants! {
             true
         }
 
-        fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            !self.stuck.get() && nmi_is_taken(nmi, at, shadow_blocks)
+        fn nmi_is_taken(&self, nmi: &Nmi, _: &Boundary, shadow_blocks: bool) -> bool {
+            !self.stuck.get() && nmi_is_taken(nmi, shadow_blocks)
         }
 
         fn held_after_look(&self, nmi: &Nmi) -> u32 {

@@ -5,7 +5,7 @@ super::mutants! {
     IfMasksNmi, "if-masks-nmi" breaks ["delivery.if-irrelevant", "interrupt.flag-does-not-hold-nmi"] on BOTH:
         "NMIs wait while RFLAGS.IF is clear" {
         fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            at.interrupts_enabled && nmi_is_taken(nmi, at, shadow_blocks)
+            at.interrupts_enabled && nmi_is_taken(nmi, shadow_blocks)
         }
     }
 
@@ -33,7 +33,7 @@ super::mutants! {
     IrqBlockedWithNmi, "irq-blocked-with-nmi" breaks ["interrupt.not-held-by-held-nmi"] on BOTH:
         "while a blocked NMI waits, external interrupts wait too" {
         fn interrupt_is_taken(&self, nmi: &Nmi, at: &Boundary) -> bool {
-            nmi.pending == 0 && interrupt_is_taken(nmi, at)
+            nmi.pending == 0 && interrupt_is_taken(at)
         }
     }
 

@@ -21,36 +21,36 @@ super::mutants! {
     HandlerKeepsIf, "handler-keeps-if" breaks ["delivery.interrupt-gate-clears-if"] on BOTH:
         "delivery of an NMI through an interrupt gate leaves RFLAGS.IF set" {
         fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(nmi, interrupt_gate) & if nmi { !IF } else { !0 }
+            flags_cleared(interrupt_gate) & if nmi { !IF } else { !0 }
         }
     }
 
     HandlerKeepsTf, "handler-keeps-tf" breaks ["delivery.entry-clears-tf"] on BOTH:
         "delivery of an NMI leaves RFLAGS.TF set" {
         fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(nmi, interrupt_gate) & if nmi { !TF } else { !0 }
+            flags_cleared(interrupt_gate) & if nmi { !TF } else { !0 }
         }
     }
 
     HandlerKeepsNt, "handler-keeps-nt" breaks ["delivery.entry-clears-nt"] on BOTH:
         "delivery of an NMI leaves RFLAGS.NT set" {
         fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(nmi, interrupt_gate) & if nmi { !NT } else { !0 }
+            flags_cleared(interrupt_gate) & if nmi { !NT } else { !0 }
         }
     }
 
     TrapGateClearsIf, "trap-gate-clears-if" breaks ["delivery.trap-gate-keeps-if"] on BOTH:
         "delivery of an NMI through a trap gate clears RFLAGS.IF" {
         fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(nmi, interrupt_gate) | if nmi { IF } else { 0 }
+            flags_cleared(interrupt_gate) | if nmi { IF } else { 0 }
         }
     }
 
     WindowStepLeaksTf(waited: Cell<bool>), "window-step-leaks-tf" breaks ["delivery.flags-restored"] on BOTH:
         "the saved RFLAGS of an NMI that had to wait has TF set" {
-        fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
+        fn nmi_is_taken(&self, nmi: &Nmi, _: &Boundary, shadow_blocks: bool) -> bool {
             self.waited.set(self.waited.get() || nmi.pending > 0 && shadow_blocks);
-            nmi_is_taken(nmi, at, shadow_blocks)
+            nmi_is_taken(nmi, shadow_blocks)
         }
 
         fn nmi_saved_flags(&self, rflags: u64) -> u64 {
@@ -75,28 +75,28 @@ super::mutants! {
     IstIgnored, "ist-ignored" breaks ["delivery.interrupt-stack-table"] on BOTH:
         "delivery of an NMI ignores the gate's interrupt stack table index" {
         fn delivery_stack(&self, nmi: bool, index: u8, level_changes: bool) -> Stack {
-            delivery_stack(nmi, if nmi { 0 } else { index }, level_changes)
+            delivery_stack(if nmi { 0 } else { index }, level_changes)
         }
     }
 
     Rsp0Ignored, "rsp0-ignored" breaks ["delivery.ring-zero-stack"] on BOTH:
         "delivery of an NMI from CPL 3 stays on the interrupted stack" {
         fn delivery_stack(&self, nmi: bool, index: u8, level_changes: bool) -> Stack {
-            delivery_stack(nmi, index, level_changes && !nmi)
+            delivery_stack(index, level_changes && !nmi)
         }
     }
 
     StackNotAligned, "stack-not-aligned" breaks ["delivery.long-mode-frame"] on BOTH:
         "long-mode delivery of an NMI does not align the stack" {
         fn aligns_stack(&self, vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool> {
-            if nmi { Allowed::NO } else { aligns_stack(vendor, nmi, from_table) }
+            if nmi { Allowed::NO } else { aligns_stack(vendor, from_table) }
         }
     }
 
     TablePointerNotAligned, "table-pointer-not-aligned" breaks ["delivery.table-pointer-is-aligned"] on INTEL:
         "a stack pointer from the task-state segment is not aligned" {
-        fn aligns_stack(&self, vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool> {
-            if from_table { Allowed::NO } else { aligns_stack(vendor, nmi, from_table) }
+        fn aligns_stack(&self, vendor: Vendor, _: bool, from_table: bool) -> Allowed<bool> {
+            if from_table { Allowed::NO } else { aligns_stack(vendor, from_table) }
         }
     }
 
@@ -119,7 +119,7 @@ super::mutants! {
             if nmi && interrupt_stack {
                 Allowed::YES
             } else {
-                nulls_stack_segment(vendor, nmi, level_changes, interrupt_stack)
+                nulls_stack_segment(vendor, level_changes, interrupt_stack)
             }
         }
     }

@@ -10,14 +10,14 @@ super::mutants! {
 
     HltNotWoken, "hlt-not-woken" breaks ["delivery.wakes-halt"] on BOTH: "an NMI does not end HLT" {
         fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            !at.halted && nmi_is_taken(nmi, at, shadow_blocks)
+            !at.halted && nmi_is_taken(nmi, shadow_blocks)
         }
     }
 
     HltWokenOnlyWithIf, "hlt-woken-only-with-if" breaks ["delivery.wakes-halt"] on BOTH:
         "an NMI ends HLT only if RFLAGS.IF is set" {
         fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            (at.interrupts_enabled || !at.halted) && nmi_is_taken(nmi, at, shadow_blocks)
+            (at.interrupts_enabled || !at.halted) && nmi_is_taken(nmi, shadow_blocks)
         }
     }
 

@@ -1,19 +1,20 @@
 //! Guest hypervisors on AMD's processors: EVENTINJ.
 
 use spec::Shadow;
-use spec::injection::{Entry, injection_is_valid};
+use spec::context::InjectionInto;
+use spec::injection::injection_is_valid;
 
 super::mutants! {
     InjectionWaitsForFlag, "injection-waits-for-flag" breaks ["svm.eventinj-unconditional"] on AMD:
         "an injected event waits for L2's RFLAGS.IF" {
-        fn injected_is_delivered(&self, entry: &Entry) -> bool {
+        fn injected_is_delivered(&self, entry: &InjectionInto) -> bool {
             entry.interrupts_enabled
         }
     }
 
     InjectionWaitsForShadow, "injection-waits-for-shadow" breaks ["svm.eventinj-unconditional"] on AMD:
         "an injected event waits for the end of the interrupt shadow" {
-        fn injected_is_delivered(&self, entry: &Entry) -> bool {
+        fn injected_is_delivered(&self, entry: &InjectionInto) -> bool {
             entry.shadow == Shadow::None
         }
     }

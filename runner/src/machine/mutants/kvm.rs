@@ -43,21 +43,21 @@ super::mutants! {
     SetEventsIgnoresMasked, "set-events-ignores-masked" breaks ["events.masked-is-blocking"] on BOTH:
         "KVM_SET_VCPU_EVENTS does not change nmi.masked" {
         fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { blocked: before.blocked, ..events_written(before, seen, written) }
+            Nmi { blocked: before.blocked, ..events_written(seen, written) }
         }
     }
 
     SetEventsIgnoresInjected, "set-events-ignores-injected" breaks ["events.injected-is-delivered"] on BOTH:
         "KVM_SET_VCPU_EVENTS does not take nmi.injected" {
         fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { injected: before.injected, ..events_written(before, seen, written) }
+            Nmi { injected: before.injected, ..events_written(seen, written) }
         }
     }
 
     SetEventsLosesSecondPending, "set-events-loses-second-pending" breaks ["events.two-can-be-pending"] on BOTH:
         "KVM_SET_VCPU_EVENTS takes nmi.pending as yes or no" {
-        fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { pending: 0, queued: written.pending.min(1).into(), ..events_written(before, seen, written) }
+        fn events_written(&self, _: &Nmi, seen: &Events, written: &Events) -> Nmi {
+            Nmi { pending: 0, queued: written.pending.min(1).into(), ..events_written(seen, written) }
         }
     }
 
@@ -65,7 +65,7 @@ super::mutants! {
         "KVM_SET_VCPU_EVENTS adds to what is pending" {
         fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
             let queued = u32::from(written.pending).saturating_add(before.pending);
-            Nmi { pending: 0, queued, ..events_written(before, seen, written) }
+            Nmi { pending: 0, queued, ..events_written(seen, written) }
         }
     }
 

@@ -27,9 +27,9 @@ super::mutants! {
             true
         }
 
-        fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
+        fn nmi_is_taken(&self, nmi: &Nmi, _: &Boundary, shadow_blocks: bool) -> bool {
             let blocked = nmi.blocked && !self.nests.get();
-            let taken = nmi_is_taken(&Nmi { blocked, ..*nmi }, at, shadow_blocks);
+            let taken = nmi_is_taken(&Nmi { blocked, ..*nmi }, shadow_blocks);
             if taken {
                 self.nests.set(false);
             }

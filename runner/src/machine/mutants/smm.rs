@@ -1,5 +1,5 @@
-use spec::blocking::Iret;
 use spec::boundary::{Boundary, nmi_is_taken};
+use spec::context::Iret;
 use spec::{Allowed, Nmi, Shadow, Vendor};
 
 super::mutants! {
@@ -9,7 +9,7 @@ super::mutants! {
         }
 
         fn nmi_is_taken(&self, nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool {
-            nmi_is_taken(&Nmi { blocked: nmi.blocked && !at.in_smm, ..*nmi }, at, shadow_blocks)
+            nmi_is_taken(&Nmi { blocked: nmi.blocked && !at.in_smm, ..*nmi }, shadow_blocks)
         }
     }
 

@@ -2,7 +2,8 @@
 
 use spec::Shadow;
 use spec::boundary::EventClass;
-use spec::svm::{Controls, GuestEvent, Switch, entry_is_consistent};
+use spec::context::Switch;
+use spec::svm::{Controls, GuestEvent, entry_is_consistent};
 
 super::mutants! {
     GifDoesNotHoldNmis, "gif-does-not-hold-nmis" breaks ["svm.gif-holds"] on AMD:

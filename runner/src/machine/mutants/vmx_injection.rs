@@ -13,7 +13,7 @@ super::mutants! {
 
     InjectedNmiWaitsForFlag, "injected-nmi-waits-for-flag" breaks ["vmx.injected-nmi-is-unconditional"] on INTEL:
         "an injected NMI waits for RFLAGS.IF of L2" {
-        fn injected_nmi_is_delivered(&self, _: NmiControls, interrupts_enabled: bool) -> bool {
+        fn injected_nmi_is_delivered(&self, interrupts_enabled: bool) -> bool {
             interrupts_enabled
         }
     }

@@ -41,7 +41,7 @@ super::mutants! {
 
     VirtualNmiDoesNotMask, "virtual-nmi-does-not-mask" breaks ["vnmi.taking-sets-mask"] on AMD:
         "taking a virtual NMI leaves V_NMI_MASK clear" {
-        fn virtual_nmi_taken(&self, _: VirtualNmi) -> VirtualNmi {
+        fn virtual_nmi_taken(&self) -> VirtualNmi {
             VirtualNmi::default()
         }
     }

@@ -60,7 +60,7 @@ impl Cpu {
         let mut at_most = self.rules.held_at_most(&self.nmi);
         let gif_holds = !self.svm.gif && self.rules.gif_holds(EventClass::Nmi);
         if gif_holds && self.nmi.pending.saturating_add(arrived) > 1 {
-            at_most = at_most.min(choices.choose(self.rules.held_while_gif_is_clear()));
+            at_most = at_most.min(choices.choose(self.rules.held_while_gif_is_clear(), 2));
         }
         self.nmi.pending = self.rules.nmis_collapsed(self.nmi.pending, arrived, at_most);
     }
@@ -92,7 +92,7 @@ impl Core<'_> {
         let holds_nmis = holds(self.cpu, EventClass::Nmi);
         let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
         let shadow_blocks =
-            meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow));
+            meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow), true);
         let cpu = &mut *self.cpu;
         let nmi_is_taken = !holds_nmis
             && cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks)

@@ -39,7 +39,7 @@ impl Core<'_> {
         let Cpu { regs, rules, .. } = &*self.cpu;
         regs.flag(RF)
             || regs.between_iterations
-            || self.choices.choose(rules.shadow_hides_instruction_breakpoints(regs.shadow))
+            || self.choices.choose(rules.shadow_hides_instruction_breakpoints(regs.shadow), false)
     }
 
     /// The fault of a breakpoint on the next instruction, unless it is ignored.

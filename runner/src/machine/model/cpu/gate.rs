@@ -110,13 +110,16 @@ impl Core<'_> {
     fn saved_flags(&mut self, event: Event) -> u64 {
         let cpu = &*self.cpu;
         let mut rflags = cpu.regs.rflags;
-        if cpu.regs.between_iterations && self.choices.choose(cpu.rules.repetition_sets_resume_flag(cpu.vendor)) {
+        if cpu.regs.between_iterations && self.choices.choose(cpu.rules.repetition_sets_resume_flag(cpu.vendor), true) {
             rflags |= RF;
         }
         match event.source {
             Source::Nmi => cpu.rules.nmi_saved_flags(rflags),
             Source::Fault => cpu.rules.fault_saved_flags(rflags),
-            Source::Software => cpu.rules.software_interrupt_saved_flags(rflags),
+            Source::Software if rflags & RF != 0 => {
+                let cleared = self.choices.choose(cpu.rules.software_interrupt_saves_rf_clear(cpu.vendor), true);
+                if cleared { rflags & !RF } else { rflags }
+            }
             _ => rflags,
         }
     }
@@ -148,7 +151,7 @@ impl Core<'_> {
         let nmi = event.source == Source::Nmi;
         let cpu = &*self.cpu;
         if gate.dpl() < cpu.regs.cpl
-            && self.choices.choose(cpu.rules.gate_privilege_is_checked(cpu.vendor, nmi, software))
+            && self.choices.choose(cpu.rules.gate_privilege_is_checked(cpu.vendor, nmi, software), false)
         {
             return Err(Fault::protection(code).into());
         }
@@ -232,12 +235,12 @@ impl Core<'_> {
         }
         let cpu = &*self.cpu;
         if !pointer.is_multiple_of(FRAME_ALIGNMENT)
-            && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some()))
+            && self.choices.choose(cpu.rules.aligns_stack(cpu.vendor, nmi, from.is_some()), true)
         {
             pointer -= pointer % FRAME_ALIGNMENT;
         }
         let nulls = cpu.rules.nulls_stack_segment(cpu.vendor, nmi, changes, interrupt_stack);
-        let nulls = self.choices.choose(nulls);
+        let nulls = self.choices.choose(nulls, false);
         let segment = if nulls { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
         Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == 3 })
     }

@@ -1,7 +1,7 @@
 //! IRET in every mode, and what it does to NMI blocking.
 
 use guests::Segment;
-use spec::blocking::Iret;
+use spec::context::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};

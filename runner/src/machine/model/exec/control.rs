@@ -119,7 +119,7 @@ impl Core<'_> {
             _ => Event::new(i.immediate8(), Source::Software),
         };
         self.intercept_interrupt(i)?;
-        self.cpu.regs.rip = self.cpu.rules.software_interrupt_saved_rip(i.ip(), self.cpu.regs.rip);
+        self.cpu.regs.rip = self.cpu.rules.software_interrupt_saved_rip(self.cpu.regs.rip);
         self.enter(event)?;
         Ok(Done::Interrupt)
     }

@@ -1,7 +1,7 @@
 //! The effects of an instruction on the boundary after it: shadow, debug traps, the performance counter.
 
 use spec::Shadow;
-use spec::blocking::Instruction;
+use spec::context::Instruction;
 use x86::debug::DR6_BS;
 use x86::flags::{IF, RF, TF};
 
@@ -90,9 +90,9 @@ impl Core<'_> {
     fn cast_shadow(&mut self, before: &Regs, done: Done) -> Shadow {
         let Core { cpu, choices, .. } = self;
         let cast = match done {
-            Done::Sti => choices.choose(cpu.rules.after_sti(cpu.vendor, before.flag(IF), before.shadow)),
-            Done::SsLoad => choices.choose(cpu.rules.after_ss_load(cpu.vendor, before.shadow)),
-            Done::Lss => choices.choose(cpu.rules.after_lss(cpu.vendor)),
+            Done::Sti => choices.choose(cpu.rules.after_sti(cpu.vendor, before.flag(IF), before.shadow), Shadow::None),
+            Done::SsLoad => choices.choose(cpu.rules.after_ss_load(before.shadow), Shadow::None),
+            Done::Lss => choices.choose(cpu.rules.after_lss(cpu.vendor), Shadow::None),
             Done::Interrupt if cpu.rules.shadow_outlives_software_interrupt(before.shadow) => before.shadow,
             _ => Shadow::None,
         };
@@ -111,10 +111,10 @@ impl Core<'_> {
             cpu.trap = false;
             return;
         }
-        if !choices.choose(cpu.rules.shadow_puts_single_step_off(cpu.vendor, shadow)) {
+        if !choices.choose(cpu.rules.shadow_puts_single_step_off(cpu.vendor, shadow), false) {
             cpu.watched |= if single_step { DR6_BS } else { 0 };
             cpu.trap = cpu.watched != 0;
-        } else if cpu.watched != 0 && !choices.choose(cpu.rules.shadow_keeps_data_breakpoints(cpu.vendor)) {
+        } else if cpu.watched != 0 && !choices.choose(cpu.rules.shadow_keeps_data_breakpoints(cpu.vendor), true) {
             cpu.watched = 0;
         }
     }

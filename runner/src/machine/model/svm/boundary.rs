@@ -71,11 +71,12 @@ impl Core<'_> {
         }
         if cpu.nmi.blocked {
             let exits = &mut cpu.svm.blocked_nmi_exits;
-            if takes || !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits())) {
+            if takes || !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits(), true)) {
                 return None;
             }
         }
-        let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
+        let shadow_blocks =
+            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), true);
         if !takes {
             return (!shadow_blocks).then_some(Taken::Exit(Leave::event(Intercept::NMI)));
         }

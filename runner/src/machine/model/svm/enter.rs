@@ -1,7 +1,7 @@
 //! VMRUN: its checks, and the state of L2 that it loads (AMD APM vol. 2, 15.5 "VMRUN Instruction").
 
-use spec::injection::Entry;
-use spec::svm::{Controls, Switch};
+use spec::context::{InjectionInto, Switch};
+use spec::svm::Controls;
 use spec::vnmi::VirtualNmi;
 use x86::control::{Cr0, EFER_SVME};
 use x86::flags::{FIXED, IF};
@@ -70,7 +70,7 @@ impl Core<'_> {
         let intercepted = guest.intercepts(Intercept::NMI);
         let injects_nmi = guest.injected.is_some_and(|event| event.kind() == event_type::NMI);
         let while_masked = injects_nmi && guest.control.v_nmi_enable() && guest.nmi.masked;
-        if while_masked && !self.choices.choose(rules.injection_while_masked_enters()) {
+        if while_masked && !self.choices.choose(rules.injection_while_masked_enters(), true) {
             return Ok(false);
         }
         Ok(rules.entry_is_consistent(&controls)
@@ -110,9 +110,9 @@ impl Core<'_> {
     }
 
     /// How L2 stands when an event is to be injected.
-    pub(super) fn entry(&self, guest: &Guest) -> Entry {
+    pub(super) fn entry(&self, guest: &Guest) -> InjectionInto {
         let Regs { shadow, .. } = self.cpu.regs;
         let nmi_intercepted = guest.intercepts(Intercept::NMI);
-        Entry { interrupts_enabled: self.cpu.regs.flag(IF), shadow, nmi_intercepted }
+        InjectionInto { interrupts_enabled: self.cpu.regs.flag(IF), shadow, nmi_intercepted }
     }
 }

@@ -66,7 +66,7 @@ impl Core<'_> {
     pub(crate) fn take_virtual_nmi(&mut self) -> Run<()> {
         let cpu = &mut *self.cpu;
         if let Some(guest) = &mut cpu.svm.guest {
-            guest.nmi = cpu.rules.virtual_nmi_taken(guest.nmi);
+            guest.nmi = cpu.rules.virtual_nmi_taken();
             guest.origin = Some(Origin::Virtual);
         }
         self.deliver_guest_nmi(vector::NMI)
@@ -106,7 +106,8 @@ impl Core<'_> {
         let Core { cpu, choices, .. } = self;
         match &cpu.svm.guest {
             Some(guest) if cpu.nmi.blocked && !cpu.svm.guest_blocks => {
-                choices.choose(cpu.rules.guest_iret_ends_hosts_blocking(guest.control.v_nmi_enable()))
+                // With virtual NMIs KVM clears their mask instead.
+                choices.choose(cpu.rules.guest_iret_ends_hosts_blocking(), !guest.control.v_nmi_enable())
             }
             _ => true,
         }

@@ -1,7 +1,7 @@
 //! #VMEXIT: the state that it saves and loads, and the exit information in the VMCB (AMD APM vol. 2, 15.6 "#VMEXIT").
 
 use spec::Shadow;
-use spec::svm::Switch;
+use spec::context::Switch;
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
 use x86::flags::{RF, TF};
@@ -78,7 +78,7 @@ impl Core<'_> {
         let Some(guest) = &mut cpu.svm.guest else { return };
         let Some(origin) = guest.origin.take().filter(|_| guest.control.v_nmi_enable()) else { return };
         let injected = origin == Origin::Injected;
-        if choices.choose(cpu.rules.exit_in_delivery_unmasks(injected)) {
+        if choices.choose(cpu.rules.exit_in_delivery_unmasks(injected), true) {
             guest.nmi.masked = false;
         }
     }

@@ -97,9 +97,10 @@ impl World {
             let mut count = 1;
             if ipi.mode == NMI {
                 if matches!(ipi.shorthand, Shorthand::Own | Shorthand::All) {
-                    count = choices.choose(cpu.rules.sent_by_invalid_shorthand(own));
+                    count = choices.choose(cpu.rules.sent_by_invalid_shorthand(own), 1);
                 }
-                let issued = !ipi.level_triggered || choices.choose(cpu.rules.level_triggered_is_sent(cpu.vendor));
+                let issued =
+                    !ipi.level_triggered || choices.choose(cpu.rules.level_triggered_is_sent(cpu.vendor), true);
                 if !issued || !cpu.rules.sent_nmi_counts(&cpu.nmi, own) {
                     continue;
                 }
@@ -117,8 +118,8 @@ pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8
     }
     match mode {
         NMI => {
-            let takes =
-                cpu.lapic.software_enabled() || choices.choose(cpu.rules.software_disabled_takes_nmis(cpu.vendor));
+            let takes = cpu.lapic.software_enabled()
+                || choices.choose(cpu.rules.software_disabled_takes_nmis(cpu.vendor), true);
             if !takes {
                 return;
             }
@@ -139,7 +140,7 @@ pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8
 /// An SMI reaches a processor; in SMM it is latched.
 pub(super) fn smi(choices: &mut Choices, cpu: &mut Cpu) {
     let at_most = match (cpu.smm.is_some(), cpu.smis) {
-        (true, 1..) => choices.choose(cpu.rules.latched_smis(cpu.vendor)),
+        (true, 1..) => choices.choose(cpu.rules.latched_smis(cpu.vendor), 1),
         _ => 1,
     };
     cpu.smis = (cpu.smis + 1).min(at_most);

@@ -22,7 +22,7 @@ impl Core<'_> {
     fn vmx_event(&mut self, guest: &VmxGuest) -> Option<Taken> {
         let nmi = guest.injected.is_some_and(|(event, _)| event.kind() == interruption::NMI);
         let enabled = self.cpu.regs.flag(IF);
-        let waits = nmi && !self.cpu.rules.injected_nmi_is_delivered(guest.controls, enabled);
+        let waits = nmi && !self.cpu.rules.injected_nmi_is_delivered(enabled);
         let injects = guest.injected.is_some() && !waits;
         if injects && self.cpu.rules.injection_goes_first() {
             if nmi && self.cpu.rules.injected_nmi_exits(guest.controls) {
@@ -57,7 +57,7 @@ impl Core<'_> {
         if !guest.controls.window || cpu.halted && !cpu.rules.nmi_window_ends_halt() {
             return None;
         }
-        let open = choices.choose(cpu.rules.nmi_window_is_open(guest.virtual_blocking, cpu.regs.shadow));
+        let open = choices.choose(cpu.rules.nmi_window_is_open(guest.virtual_blocking, cpu.regs.shadow), true);
         open.then(|| self.leave(VmExit::of(reason::NMI_WINDOW)))
     }
 
@@ -74,11 +74,12 @@ impl Core<'_> {
             blocking_holds |= cpu.rules.virtual_blocking_holds_counter_nmi();
         }
         if exits {
-            let held =
-                guest.virtual_blocking && blocking_holds || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow));
+            let held = guest.virtual_blocking && blocking_holds
+                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow), true);
             return (!held).then(|| self.nmi_exit());
         }
-        let shadow_blocks = shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow));
+        let shadow_blocks =
+            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), true);
         let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &cpu.boundary(), shadow_blocks);
         (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
     }

@@ -107,7 +107,7 @@ impl Core<'_> {
         {
             return Ok(Some(failure::OTHER));
         }
-        if nmi && !choices.choose(rules.nmi_is_injected_in_shadow(state)) {
+        if nmi && !choices.choose(rules.nmi_is_injected_in_shadow(state), true) {
             return Ok(Some(if state.mov_ss() { failure::OTHER } else { failure::NMI_INJECTION }));
         }
         self.check_enterable(active, pending, event)?;

@@ -35,7 +35,8 @@ impl Core<'_> {
         if !delivering && fault.vector != vector::DF {
             let physical = !guest.controls.virtual_nmis && cpu.nmi.blocked;
             let blocked = guest.iret.unwrap_or(guest.virtual_blocking || physical);
-            let told = choices.choose(cpu.rules.unblocking_is_told(guest.controls, guest.iret.is_some(), blocked));
+            let told =
+                choices.choose(cpu.rules.unblocking_is_told(guest.controls, guest.iret.is_some(), blocked), false);
             exit.interruption.set_unblocking(told);
         }
         Err(Abort::VmExit(exit))
@@ -65,14 +66,13 @@ impl Core<'_> {
             }
             _ => Event { code, ..Event::new(injected.vector(), Source::Fault) },
         };
-        let before = cpu.regs.shadow;
         let halted = guest.entered_halted;
         let delivered = self.deliver(event);
         if delivered.is_ok() {
             let cpu = &mut *self.cpu;
             let state = if halted { activity::HLT } else { activity::ACTIVE };
             cpu.halted = cpu.rules.activity_after_injection(state) == activity::HLT;
-            cpu.regs.shadow = cpu.rules.shadow_after_injection(before);
+            cpu.regs.shadow = cpu.rules.shadow_after_injection();
             cpu.regs.shadow_left = cpu.rules.shadow_length(cpu.regs.shadow);
             if let Some(guest) = &mut cpu.vmx.guest {
                 guest.injecting = false;

@@ -77,9 +77,9 @@ impl Core<'_> {
         if !injecting {
             cpu.nmi.blocked &= cpu.rules.delivery_that_exits_blocks();
         } else if guest.controls.virtual_nmis {
-            guest.virtual_blocking = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls));
+            guest.virtual_blocking = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls), true);
         } else if !cpu.nmi.blocked {
-            cpu.nmi.blocked = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls));
+            cpu.nmi.blocked = choices.choose(cpu.rules.injection_that_exits_blocks(guest.controls), true);
         }
     }
 

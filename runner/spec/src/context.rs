@@ -1,0 +1,53 @@
+//! What the methods of [`Rules`](crate::Rules) are told although no manual's rule depends on it: a mutant's rule may.
+
+use crate::Shadow;
+
+/// An IRET that completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iret {
+    /// The privilege level it returns to.
+    pub to_cpl: u8,
+    /// It was executed in system-management mode.
+    pub in_smm: bool,
+    /// NMIs were blocked before it.
+    pub blocked: bool,
+    /// An NMI is held or has arrived.
+    pub nmi_waits: bool,
+}
+
+/// An instruction other than IRET.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// STI.
+    Sti,
+    /// POPF.
+    Popf,
+    /// RET, near or far.
+    Ret,
+    /// A far JMP.
+    FarJmp,
+    /// SYSRET.
+    Sysret,
+    /// Any other.
+    Other,
+}
+
+/// A switch between L1 and L2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// VMRUN.
+    Entry,
+    /// #VMEXIT.
+    Exit,
+}
+
+/// The state of L2 when an event is to be injected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InjectionInto {
+    /// L2's RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// INTERRUPT_SHADOW.
+    pub shadow: Shadow,
+    /// NMIs are intercepted.
+    pub nmi_intercepted: bool,
+}
