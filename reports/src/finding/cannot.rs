@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::At;
+use super::{At, ExitKind, Returned};
 
 /// An operation that failed on a machine for another reason than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub enum Cannot {
     #[error("KVM_RUN with immediate_exit, to complete I/O, returned {returned}")]
     CompleteIo {
         /// What it returned.
-        returned: String,
+        returned: Returned,
     },
     /// KVM_RUN returned an exit that no guest of the suite causes.
     #[error("KVM_RUN returned {returned} on processor {}, {at}", .at.cpu)]
@@ -86,7 +86,7 @@ pub enum Cannot {
         /// Where the processor stood.
         at: At,
         /// What it returned.
-        returned: String,
+        returned: Returned,
     },
     /// A run was given too little processor time to be judged.
     #[error("processor {cpu} was given {given} ms of processor time in {took} ms")]
@@ -124,17 +124,29 @@ pub enum Cannot {
     /// The sender stopped sending.
     #[error("the sender ended with {ended}")]
     Send {
-        /// What it ended with instead.
+        /// What it ended with instead, as the model says it.
         ended: String,
+    },
+    /// The sender ended.
+    #[error("the sender ended with {ended}")]
+    RunSender {
+        /// What it ended with.
+        ended: ExitKind,
     },
     /// The second processor's thread was not scheduled in time.
     #[error("raising an NMI to a halted processor")]
     RaiseInTime,
-    /// The second processor stopped, or used a port of the first one.
-    #[error("the second processor stopped at {stopped}")]
+    /// The second processor ended early.
+    #[error("the second processor ended with {ended}")]
     RunSecond {
-        /// At what.
-        stopped: String,
+        /// What it ended with.
+        ended: ExitKind,
+    },
+    /// The second processor used a port that is for the first one alone, or unused.
+    #[error("the second processor used port {port:X}h")]
+    UsePort {
+        /// The port.
+        port: u8,
     },
     /// A signal does not stop the second processor.
     #[error("stopping the second processor")]
@@ -187,9 +199,12 @@ impl Cannot {
             Cannot::Judge { .. } => "too little to say whether the guest hangs; let less run beside, and run it again",
             Cannot::SetBreakpoints { .. } => "there are four debug registers; use fewer at a time",
             Cannot::FindProcessor { .. } => "this guest has none; give its program a `peer` or a sender",
-            Cannot::Send { .. } => "it must go on sending; look at the second processor's registers",
+            Cannot::Send { .. } | Cannot::RunSender { .. } => {
+                "it must go on sending; look at the second processor's registers"
+            }
             Cannot::SendInTime | Cannot::RaiseInTime => "its thread was not given a processor; let less run beside",
-            Cannot::RunSecond { .. } => "look at its registers; some ports are for the first processor alone",
+            Cannot::RunSecond { .. } => "it may only end with `done`; look at its registers",
+            Cannot::UsePort { .. } => "only the first processor may use that; look at the second processor's registers",
             Cannot::StopSecond => "KVM_RUN does not return on a signal",
             Cannot::ListMsrs { .. } | Cannot::OrderSecond => "this is a bug of the runner",
         }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::ExitKind;
+
 /// An error of the suite itself or of its environment: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,12 +18,12 @@ pub enum Harness {
         error: String,
     },
     /// A guest of the suite's own ended differently from what its program says.
-    #[error("{guest} ended with {ended} of processor {cpu}")]
+    #[error("{guest} ended with {ended} on processor {cpu}")]
     End {
         /// The guest's name.
         guest: String,
         /// How.
-        ended: String,
+        ended: ExitKind,
         /// The processor.
         cpu: u8,
     },

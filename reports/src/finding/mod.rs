@@ -3,9 +3,11 @@
 
 mod at;
 mod cannot;
+mod exit_kind;
 mod field;
 mod harness;
 mod moment;
+mod returned;
 mod sentences;
 mod symptom;
 #[cfg(test)]
@@ -15,9 +17,11 @@ mod unmodelled;
 
 pub use at::At;
 pub use cannot::{Cannot, NoRaise};
+pub use exit_kind::ExitKind;
 pub use field::{Difference, Field, Value};
 pub use harness::Harness;
 pub use moment::{Moment, Place, Record};
+pub use returned::Returned;
 pub use symptom::Symptom;
 pub use trouble::Trouble;
 pub use unmodelled::{Unmodelled, UnmodelledMode};

@@ -95,9 +95,8 @@ fn unmodelled() -> Vec<Unmodelled> {
 /// All trouble of the suite itself.
 fn of_the_harness() -> Vec<Harness> {
     let guest = || "a busy guest".to_owned();
-    vec![
+    let mut all = vec![
         Harness::Build { guest: guest(), error: "unknown mnemonic `nopp`".to_owned() },
-        Harness::End { guest: guest(), ended: "Shutdown".to_owned(), cpu: 0 },
         Harness::Mode,
         Harness::Load,
         Harness::Ways { most: 1024 },
@@ -107,7 +106,32 @@ fn of_the_harness() -> Vec<Harness> {
         Harness::Turn { why: "the supervisor passed it over".to_owned() },
         Harness::Image,
         Harness::Host { what: "raising an SMI".to_owned() },
+    ];
+    all.extend(exits().into_iter().map(|ended| Harness::End { guest: guest(), ended, cpu: 0 }));
+    all
+}
+
+/// All that KVM_RUN may return.
+fn returned() -> Vec<Returned> {
+    vec![
+        Returned::Out { port: 0x80, value: 3 },
+        Returned::In { port: 0x60 },
+        Returned::Mmio { address: 0xfee0_b000, write: true },
+        Returned::Debug { rip: 0x2004, dr6: 0xffff_0ff1 },
+        Returned::Halt,
+        Returned::Shutdown,
+        Returned::InternalError { suberror: 1, data: vec![2] },
+        Returned::FailEntry { reason: 0x8000_0021 },
+        Returned::Signal,
+        Returned::Other { exit_reason: 37 },
+        Returned::Other { exit_reason: 99 },
     ]
+}
+
+/// All that a guest may end with.
+fn exits() -> Vec<ExitKind> {
+    use ExitKind::{Arm, Breakpoint, Done, Fault, Halted, Hang, Irq, Raise, Shutdown, Snap, WakeLost};
+    vec![Snap, Raise(2), Arm, Irq, Done, Fault, Breakpoint(0x2004), Halted, WakeLost, Hang, Shutdown]
 }
 
 /// One of each thing that could not be done on KVM.
@@ -132,19 +156,21 @@ fn cannots() -> Vec<Cannot> {
         Cannot::LoadProcessors { count: 3 },
         Cannot::SetMsr { index: 0xc000_0080, value: 0x500 },
         Cannot::ListMsrs { count: 300 },
-        Cannot::CompleteIo { returned: "Halted".to_owned() },
-        Cannot::GoOn { at: at(), returned: "Unknown(38)".to_owned() },
         Cannot::Judge { cpu: 1, given: 7, took: 4000 },
         Cannot::SetBreakpoints { count: 5 },
         Cannot::FindProcessor { cpu: 1 },
         Cannot::SendInTime,
-        Cannot::Send { ended: "Halted".to_owned() },
+        Cannot::Send { ended: "no way to its port".to_owned() },
+        Cannot::RunSender { ended: ExitKind::Hang },
         Cannot::RaiseInTime,
-        Cannot::RunSecond { stopped: "port E3h".to_owned() },
+        Cannot::RunSecond { ended: ExitKind::Fault },
+        Cannot::UsePort { port: 0xe3 },
         Cannot::StopSecond,
         Cannot::OrderSecond,
     ];
     cannots.extend(whys.map(|why| Cannot::Raise { cpu: 1, why }));
+    cannots.extend(returned().into_iter().map(|returned| Cannot::GoOn { at: at(), returned }));
+    cannots.push(Cannot::CompleteIo { returned: Returned::Halt });
     cannots
 }
 

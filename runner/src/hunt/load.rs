@@ -95,9 +95,7 @@ fn busy_guest(stop: &AtomicBool) -> Result<(), Trouble> {
             ExitKind::Raise(count) => session.raise(count)?,
             // The time limit is only a chance to check whether to stop.
             ExitKind::Hang => {}
-            other => {
-                return Err(Harness::End { guest: NAME.to_owned(), ended: format!("{other:?}"), cpu: exit.cpu }.into());
-            }
+            ended => return Err(Harness::End { guest: NAME.to_owned(), ended, cpu: exit.cpu }.into()),
         }
     }
     Ok(())

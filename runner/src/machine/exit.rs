@@ -1,3 +1,5 @@
+use reports::ExitKind;
+
 /// Why a machine stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
@@ -5,33 +7,6 @@ pub struct Exit {
     pub cpu: u8,
     /// The reason.
     pub kind: ExitKind,
-}
-
-/// The reason of an exit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitKind {
-    /// The guest executed a `snap` and is about to go on behind it.
-    Snap,
-    /// The guest asks for this many NMIs at once.
-    Raise(u8),
-    /// The guest asks for one NMI once it has halted.
-    Arm,
-    /// The guest asks for an external interrupt.
-    Irq,
-    /// Every processor of the case is done.
-    Done,
-    /// An exception that no handler of the case took: vector, error code and frame are at RSP, one slot each.
-    Fault,
-    /// Before the instruction at this address.
-    Breakpoint(u64),
-    /// Halted, and nothing is armed that would wake it.
-    Halted,
-    /// Halted although an event is due: only a signal that interrupted KVM_RUN woke it.
-    WakeLost,
-    /// It reached the limit of processor time without an exit.
-    Hang,
-    /// Triple fault.
-    Shutdown,
 }
 
 /// A processor's registers.

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use guests::{Guest, Mode};
 
-pub use exit::{Exit, ExitKind, Registers};
-pub use reports::{At, Cannot, Harness, NoRaise, Trouble, Unmodelled, UnmodelledMode};
+pub use exit::{Exit, Registers};
+pub use reports::{At, Cannot, ExitKind, Harness, NoRaise, Returned, Trouble, Unmodelled, UnmodelledMode};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 

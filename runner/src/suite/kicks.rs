@@ -84,8 +84,7 @@ fn measure(machine: &mut dyn Machine, main: &str, peer: &str) -> Result<Option<K
     let mut session = machine.load(&guest, Path::None)?;
     let exit = session.run()?;
     if !matches!(exit.kind, ExitKind::Done | ExitKind::Hang) {
-        let ended = format!("{:?}", exit.kind);
-        return Err(Harness::End { guest: NAME.to_owned(), ended, cpu: exit.cpu }.into());
+        return Err(Harness::End { guest: NAME.to_owned(), ended: exit.kind, cpu: exit.cpu }.into());
     }
     let mut late = [0; 4];
     let at = guest.symbols.get("late").copied().unwrap_or_default();

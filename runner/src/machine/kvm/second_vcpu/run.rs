@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use guests::map::port;
 
 use super::super::nmi_source::{NmiSource, interrupt};
-use super::super::syscalls::{self, Stopped};
+use super::super::syscalls;
 use super::super::vcpu::Vcpu;
 use super::super::vm::{Platform, starved, unexpected_exit};
 use super::super::watch::{Decision, Watched};
-use crate::machine::{Cannot, ExitKind, NoRaise, Trouble};
+use crate::machine::{Cannot, ExitKind, NoRaise, Returned, Trouble};
 
 /// How many exits a case's own second processor may take: one that exits in an endless loop never reaches the time limit.
 const MOST_EXITS: u32 = 10_000;
@@ -43,8 +43,8 @@ impl Second<'_> {
                 Ok((other, _)) => {
                     return Err(Trouble::SenderPort { port: other.into() });
                 }
-                Err(Ended::Stopped) => return Ok(Ended::Stopped),
-                Err(other) => return Err(Cannot::Send { ended: format!("{other:?}") }.into()),
+                Err(Ended::Exit(ended)) => return Err(Cannot::RunSender { ended }.into()),
+                Err(ended) => return Ok(ended),
             }
         }
         Ok(Ended::Done)
@@ -65,9 +65,7 @@ impl Second<'_> {
                 }
                 Ok((port::RAISE, count)) => self.raise(source, count)?,
                 Ok((port::IRQ, _)) => interrupt(self.platform, guests::vector::IRQ, 1)?,
-                Ok((other, _)) => {
-                    return Err(Cannot::RunSecond { stopped: format!("port {other:X}h") }.into());
-                }
+                Ok((port, _)) => return Err(Cannot::UsePort { port }.into()),
                 Err(ended) => return Ok(ended),
             }
         }
@@ -94,11 +92,11 @@ impl Second<'_> {
                 return Ok(Err(Ended::Stopped));
             }
             match self.vcpu.run()? {
-                Stopped::Out(port, value) if u8::try_from(port).is_ok() => {
+                Returned::Out { port, value } if u8::try_from(port).is_ok() => {
                     return Ok(Ok((port as u8, value)));
                 }
-                Stopped::Shutdown => return Ok(Err(Ended::Exit(ExitKind::Shutdown))),
-                Stopped::Signal => {
+                Returned::Shutdown => return Ok(Err(Ended::Exit(ExitKind::Shutdown))),
+                Returned::Signal => {
                     syscalls::take_interruption();
                     match run.decision() {
                         Some(Decision::Spent) => return Ok(Err(Ended::Exit(ExitKind::Hang))),

@@ -52,7 +52,8 @@ impl KvmSession<'_> {
                 Ok(())
             }
             Some(Err(trouble)) => Err(trouble),
-            Some(Ok(other)) => Err(Cannot::Send { ended: format!("{other:?}") }.into()),
+            Some(Ok(Ended::Exit(ended))) => Err(Cannot::RunSender { ended }.into()),
+            Some(Ok(Ended::Stopped)) => Err(Cannot::OrderSecond.into()),
             None => Err(Cannot::SendInTime.into()),
         }
     }
@@ -70,7 +71,7 @@ impl KvmSession<'_> {
                 self.second_task = SecondTask::Nothing;
                 Ok(())
             }
-            Some(Ok(Ended::Exit(kind))) => Err(Cannot::RunSecond { stopped: format!("{kind:?}") }.into()),
+            Some(Ok(Ended::Exit(ended))) => Err(Cannot::RunSecond { ended }.into()),
             Some(Err(trouble)) => Err(trouble),
         }
     }

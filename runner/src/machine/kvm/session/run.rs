@@ -6,12 +6,12 @@ use guests::map::port;
 
 use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::Job;
-use super::super::syscalls::{self, Stopped};
+use super::super::syscalls;
 use super::super::vcpu::is_breakpoint;
 use super::super::vm::{lock, starved, unexpected_exit};
 use super::super::watch::{Decision, Run, Waker};
 use super::state::{KvmSession, SecondTask};
-use crate::machine::{Exit, ExitKind, Trouble};
+use crate::machine::{Exit, ExitKind, Returned, Trouble};
 
 /// The interval at which the second processor's end is checked.
 const LOOK: Duration = Duration::from_millis(1);
@@ -24,14 +24,14 @@ impl KvmSession<'_> {
         let mut run = self.begin();
         loop {
             let exit = match self.vm().first.run()? {
-                Stopped::Out(port, value) => {
+                Returned::Out { port, value } => {
                     drop(run);
                     return self.port(port, value);
                 }
-                Stopped::Debug { rip, dr6 } => self.debug_exit(rip, dr6)?,
-                Stopped::Signal => self.interrupted(&mut run)?,
-                Stopped::Halt => Some(first(ExitKind::Halted)),
-                Stopped::Shutdown => Some(first(ExitKind::Shutdown)),
+                Returned::Debug { rip, dr6 } => self.debug_exit(rip, dr6)?,
+                Returned::Signal => self.interrupted(&mut run)?,
+                Returned::Halt => Some(first(ExitKind::Halted)),
+                Returned::Shutdown => Some(first(ExitKind::Shutdown)),
                 other => return Err(self.unexpected(&other)),
             };
             if let Some(exit) = exit {
@@ -79,7 +79,7 @@ impl KvmSession<'_> {
             Ok(port::FAULT) => ExitKind::Fault,
             Ok(port::ARM) => ExitKind::Arm,
             Ok(port::IRQ) => ExitKind::Irq,
-            _ => return Err(self.unexpected(&Stopped::Out(port, value))),
+            _ => return Err(self.unexpected(&Returned::Out { port, value })),
         };
         Ok(first(kind))
     }
@@ -137,9 +137,9 @@ impl KvmSession<'_> {
         Ok(first(ExitKind::Done))
     }
 
-    fn unexpected(&mut self, stopped: &Stopped) -> Trouble {
+    fn unexpected(&mut self, returned: &Returned) -> Trouble {
         let vm = self.vm();
-        unexpected_exit(&vm.first, &vm.platform.memory, 0, stopped)
+        unexpected_exit(&vm.first, &vm.platform.memory, 0, returned)
     }
 }
 

@@ -7,7 +7,7 @@ mod memory;
 mod signal;
 mod threads;
 
-pub(super) use entry::{Stopped, complete, run};
+pub(super) use entry::{complete, run};
 #[cfg(test)]
 pub(super) use ioctls::read_ioapic_entry;
 pub(super) use ioctls::{set_ioapic_entry, set_xsave, statistics_file};

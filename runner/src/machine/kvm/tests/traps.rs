@@ -3,8 +3,7 @@
 use guests::Mode;
 
 use super::fixture::{guest, load, machine, marks, to_snap};
-use crate::machine::kvm::syscalls::Stopped;
-use crate::machine::{ExitKind, Session};
+use crate::machine::{ExitKind, Returned, Session};
 use crate::terms::Path;
 
 /// DR6 as it reads after a single-step trap, and after breakpoint 0: the bits that are always 1, and BS or B0.
@@ -39,7 +38,7 @@ fn a_trap_that_the_completion_of_an_out_reports_reaches_the_guest() {
         session.set_breakpoints(&[here]).expect("breakpoints");
         to_snap(&mut session);
         session.vm().first.settle().expect("settle");
-        let reported = Stopped::Debug { rip: 0, dr6: STEPPED };
+        let reported = Returned::Debug { rip: 0, dr6: STEPPED };
         session.vm().first.completed(&reported).expect("a debug exit completes, too");
         if migrates {
             session.migrate().expect("migrate");
@@ -62,7 +61,7 @@ fn a_breakpoint_that_the_completion_of_an_out_reports_is_hit_when_the_processor_
     session.set_breakpoints(&[here]).expect("breakpoints");
     to_snap(&mut session);
     session.vm().first.settle().expect("settle");
-    let reported = Stopped::Debug { rip: here, dr6: HIT };
+    let reported = Returned::Debug { rip: here, dr6: HIT };
     session.vm().first.completed(&reported).expect("a debug exit completes, too");
     assert_eq!(session.run().expect("run").kind, ExitKind::Breakpoint(here));
     session.set_breakpoints(&[]).expect("breakpoints");
@@ -77,7 +76,7 @@ fn an_exit_that_completes_nothing_is_trouble() {
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     let mut session = load(&mut machine, &guest, Path::Ioctl);
     to_snap(&mut session);
-    let trouble = session.vm().first.completed(&Stopped::Halt).expect_err("a halt is no completion");
+    let trouble = session.vm().first.completed(&Returned::Halt).expect_err("a halt is no completion");
     assert!(trouble.to_string().contains("immediate_exit"), "{trouble}");
 }
 

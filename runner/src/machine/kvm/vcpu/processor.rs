@@ -8,13 +8,13 @@ use kvm_bindings::{
 use kvm_ioctls::{SyncReg, VcpuFd};
 
 use super::super::ioctl_error::IoctlResult;
-use super::super::syscalls::{self, Stopped};
+use super::super::syscalls;
 use super::debug;
 use super::nested::{self, Vmcb};
 use super::reset_state::ResetState;
 use super::statistics::{SleepFlag, Statistics};
 use super::touched::Touched;
-use crate::machine::{Cannot, Registers, Trouble};
+use crate::machine::{Cannot, Registers, Returned, Trouble};
 
 /// A processor.
 pub(crate) struct Vcpu {
@@ -58,13 +58,13 @@ impl Vcpu {
     }
 
     /// KVM_RUN.
-    pub(crate) fn run(&mut self) -> Result<Stopped, Trouble> {
-        let stopped = syscalls::run(&mut self.fd)?;
-        self.io_pending = matches!(stopped, Stopped::Out(..));
-        self.runnable = matches!(stopped, Stopped::Out(..) | Stopped::Debug { .. });
+    pub(crate) fn run(&mut self) -> Result<Returned, Trouble> {
+        let returned = syscalls::run(&mut self.fd)?;
+        self.io_pending = matches!(returned, Returned::Out { .. });
+        self.runnable = matches!(returned, Returned::Out { .. } | Returned::Debug { .. });
         // KVM_RUN may have read the run page before the signal ended it; then it has cleared the dirty bits.
-        self.unapplied = self.unapplied && stopped == Stopped::Signal && self.fd.get_kvm_run().kvm_dirty_regs != 0;
-        Ok(stopped)
+        self.unapplied = self.unapplied && returned == Returned::Signal && self.fd.get_kvm_run().kvm_dirty_regs != 0;
+        Ok(returned)
     }
 
     /// Completes pending I/O and applies the start state, so that the host can read, change and save the processor's state.
@@ -72,8 +72,8 @@ impl Vcpu {
         if !self.io_pending && !self.unapplied {
             return Ok(());
         }
-        let stopped = syscalls::complete(&mut self.fd)?;
-        self.completed(&stopped)
+        let returned = syscalls::complete(&mut self.fd)?;
+        self.completed(&returned)
     }
 
     /// Handles the return of KVM_RUN with immediate_exit, after which nothing is left to complete.
@@ -82,13 +82,11 @@ impl Vcpu {
     /// is on, some kernels report that as KVM_EXIT_DEBUG instead of making it pending (7.x, kvm_inject_emulated_db() in
     /// x86.c): it is the guest's exception, as at any other exit. A breakpoint on the next instruction needs no handling: it is
     /// hit again when the processor runs.
-    pub(crate) fn completed(&mut self, stopped: &Stopped) -> Result<(), Trouble> {
-        let guests_own = match *stopped {
-            Stopped::Signal => None,
-            Stopped::Debug { dr6, .. } => (!debug::is_breakpoint(dr6)).then_some(dr6),
-            ref other => {
-                return Err(Cannot::CompleteIo { returned: format!("{other:?}") }.into());
-            }
+    pub(crate) fn completed(&mut self, returned: &Returned) -> Result<(), Trouble> {
+        let guests_own = match *returned {
+            Returned::Signal => None,
+            Returned::Debug { dr6, .. } => (!debug::is_breakpoint(dr6)).then_some(dr6),
+            ref other => return Err(Cannot::CompleteIo { returned: other.clone() }.into()),
         };
         self.io_pending = false;
         self.unapplied = false;

@@ -5,24 +5,23 @@ use std::time::Duration;
 use guests::Mode;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 
-use super::super::syscalls::Stopped;
 use super::super::vcpu::Vcpu;
 use super::memory::GuestMemory;
-use crate::machine::{At, Cannot, Trouble};
+use crate::machine::{At, Cannot, Returned, Trouble};
 
 /// Most bytes of one instruction.
 const LONGEST: u64 = 15;
 
 /// Trouble for an exit that no guest of the suite should cause.
-pub(crate) fn unexpected_exit(vcpu: &Vcpu, memory: &GuestMemory, number: u8, stopped: &Stopped) -> Trouble {
+pub(crate) fn unexpected_exit(vcpu: &Vcpu, memory: &GuestMemory, number: u8, returned: &Returned) -> Trouble {
     let at = at(vcpu, memory, number);
-    match *stopped {
-        Stopped::Internal { suberror, ref data } => Trouble::InternalError { at, suberror, data: data.clone() },
-        Stopped::FailEntry(reason) => Trouble::FailEntry { at, reason },
-        Stopped::Mmio { address, write } => Trouble::Memory { at, write, address, end: guests::map::MEMORY_SIZE },
-        Stopped::Out(port, value) => Trouble::Out { at, port, value },
-        Stopped::In(port) => Trouble::In { at, port },
-        ref other => Cannot::GoOn { at, returned: format!("{other:?}") }.into(),
+    match *returned {
+        Returned::InternalError { suberror, ref data } => Trouble::InternalError { at, suberror, data: data.clone() },
+        Returned::FailEntry { reason } => Trouble::FailEntry { at, reason },
+        Returned::Mmio { address, write } => Trouble::Memory { at, write, address, end: guests::map::MEMORY_SIZE },
+        Returned::Out { port, value } => Trouble::Out { at, port, value },
+        Returned::In { port } => Trouble::In { at, port },
+        ref other => Cannot::GoOn { at, returned: other.clone() }.into(),
     }
 }
 

@@ -10,11 +10,11 @@ use std::sync::LazyLock;
 use guests::{Boot, Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring, map, vector};
 use kvm_bindings::{KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, kvm_guest_debug};
 
-use super::super::syscalls::{self, Stopped};
+use super::super::syscalls;
 use super::super::vcpu::{Touched, Vmcb};
 use super::super::vm::Vm;
 use super::super::watch::{Waker, Watch};
-use crate::machine::Trouble;
+use crate::machine::{Returned, Trouble};
 
 /// What a trial leaves behind that no reset reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +64,11 @@ fn run(program: &Guest, vm: &mut Vm, watch: &Watch) -> Result<bool, Trouble> {
     vm.first.apply()?;
     let control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     vm.first.set_guest_debug(&kvm_guest_debug { control, ..kvm_guest_debug::default() })?;
-    if !matches!(until_exit(vm, watch)?, Stopped::Debug { .. }) {
+    if !matches!(until_exit(vm, watch)?, Returned::Debug { .. }) {
         return Ok(false);
     }
     vm.first.set_guest_debug(&kvm_guest_debug::default())?;
-    if !matches!(until_exit(vm, watch)?, Stopped::Out(port, _) if port == u16::from(map::port::DONE)) {
+    if !matches!(until_exit(vm, watch)?, Returned::Out { port, .. } if port == u16::from(map::port::DONE)) {
         return Ok(false);
     }
     Ok(vm.first.is_idle())
@@ -76,16 +76,16 @@ fn run(program: &Guest, vm: &mut Vm, watch: &Watch) -> Result<bool, Trouble> {
 
 /// Runs to the next VM exit not caused by the watching thread's signal, or until the run is decided: it is a dozen
 /// instructions.
-fn until_exit(vm: &mut Vm, watch: &Watch) -> Result<Stopped, Trouble> {
+fn until_exit(vm: &mut Vm, watch: &Watch) -> Result<Returned, Trouble> {
     syscalls::take_interruption();
     watch.first().set_waker(Waker::Nobody);
     let run = watch.first().begin(None);
     loop {
         match vm.first.run()? {
-            Stopped::Signal if run.decision().is_none() => {
+            Returned::Signal if run.decision().is_none() => {
                 syscalls::take_interruption();
             }
-            stopped => return Ok(stopped),
+            returned => return Ok(returned),
         }
     }
 }
