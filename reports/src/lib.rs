@@ -66,8 +66,8 @@ pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
-    At, Cannot, Difference, ExitKind, Field, Finding, Harness, HostEnd, Moment, NoRaise, Place, Record, Returned,
-    Symptom, Trouble, Unmodelled, UnmodelledMode, Value,
+    At, Cannot, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostEnd, Moment, NoRaise, Place, Record,
+    Returned, Symptom, Trouble, Unmodelled, UnmodelledMode, Value, forbidden,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};

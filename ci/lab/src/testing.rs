@@ -11,7 +11,7 @@ pub(crate) fn run_of(cases: &[(&str, bool)]) -> SavedRun {
             path: "ioctl".to_owned(),
             case: (*case).to_owned(),
         };
-        let trouble = || Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: "no KVM".to_owned() };
+        let trouble = || Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, owner: None };
         Trial::bare(id, if *fails { Outcome::Error(trouble()) } else { Outcome::Pass })
     };
     SavedRun { trials: cases.iter().map(trial).collect(), ..SavedRun::default() }

@@ -3,10 +3,12 @@
 
 mod at;
 mod cannot;
+mod errno;
 mod exit_kind;
 mod field;
 mod harness;
 mod moment;
+mod refused;
 mod returned;
 mod sentences;
 mod symptom;
@@ -21,6 +23,7 @@ pub use exit_kind::ExitKind;
 pub use field::{Difference, Field, Value};
 pub use harness::Harness;
 pub use moment::{Moment, Place, Record};
+pub use refused::{DeviceOwner, forbidden};
 pub use returned::Returned;
 pub use symptom::Symptom;
 pub use trouble::Trouble;

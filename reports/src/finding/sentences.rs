@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::refused::{refused, unopened};
 use super::{At, Difference, Field, Finding, HostEnd, Moment, Place, Record, Symptom, Trouble, Value};
 use crate::Kind;
 
@@ -229,7 +230,8 @@ impl Trouble {
     /// The likely cause and what to do next, a lowercase fragment.
     pub fn likely(&self) -> String {
         match self {
-            Trouble::NoDevice { likely, .. } | Trouble::Refused { likely, .. } => return likely.clone(),
+            Trouble::NoDevice { errno, owner, .. } => return unopened(*errno, owner.as_ref()),
+            Trouble::Refused { call, errno } => refused(call, *errno),
             Trouble::Cannot(cannot) => return cannot.likely(),
             Trouble::Harness(harness) => return harness.likely(),
             Trouble::Unmodelled(unmodelled) => unmodelled.likely(),

@@ -54,12 +54,11 @@ fn moments() -> Vec<Moment> {
 
 /// One of each kind of trouble.
 fn troubles() -> Vec<Trouble> {
-    let (errno, likely) = (22, "why and what to do".to_owned());
     let unread = At::default();
     let outside = At { bytes: Vec::new(), ..at() };
     let mut troubles = vec![
-        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, likely: likely.clone() },
-        Trouble::Refused { call: "KVM_NMI".to_owned(), errno, likely },
+        Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno: 2, owner: None },
+        Trouble::Refused { call: "KVM_NMI".to_owned(), errno: 22 },
         Trouble::InternalError { at: at(), suberror: 1, data: vec![0xfee0_0000, 2] },
         Trouble::FailEntry { at: outside, reason: 0x8000_0021 },
         Trouble::Memory { at: unread, write: true, address: 0xfee0_b000, end: 0x20_0000 },
@@ -271,9 +270,9 @@ fn a_mark_named_like_an_end_is_not_that_end() {
 
 #[test]
 fn only_a_device_that_is_missing_or_forbidden_is_absent() {
-    let device = |errno| Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno, likely: String::new() };
+    let device = |errno| Trouble::NoDevice { device: "/dev/kvm".to_owned(), errno, owner: None };
     assert!(device(2).is_absence() && !device(12).is_absence());
-    let call = Trouble::Refused { call: "/dev/kvm".to_owned(), errno: 2, likely: String::new() };
+    let call = Trouble::Refused { call: "/dev/kvm".to_owned(), errno: 2 };
     assert!(!call.is_absence() && !Trouble::Harness(Harness::Load).is_absence());
     assert_eq!(Outcome::Error(call).kind(), Kind::Error);
 }

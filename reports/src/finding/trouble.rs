@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{At, Cannot, Harness, Unmodelled, UnmodelledMode};
+use super::errno::{EACCES, ENODEV, ENOENT, ENXIO, EPERM};
+use super::{At, Cannot, DeviceOwner, Harness, Unmodelled, UnmodelledMode};
 
 /// Trouble with the harness or with KVM, by its cause: never a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,8 +15,9 @@ pub enum Trouble {
         device: String,
         /// The error number.
         errno: i32,
-        /// The likely cause and what to do next, a lowercase fragment.
-        likely: String,
+        /// Who owns it, where it is forbidden and that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<DeviceOwner>,
     },
     /// The kernel refused a call.
     Refused {
@@ -23,8 +25,6 @@ pub enum Trouble {
         call: String,
         /// The error number.
         errno: i32,
-        /// The likely cause and what to do next, a lowercase fragment.
-        likely: String,
     },
     /// KVM_EXIT_INTERNAL_ERROR.
     InternalError {
@@ -89,8 +89,8 @@ pub enum Trouble {
     Harness(Harness),
 }
 
-/// Error numbers of a device that is not there or not for this user: EPERM, ENOENT, ENXIO, EACCES, ENODEV.
-const ABSENT: [i32; 5] = [1, 2, 6, 13, 19];
+/// Error numbers of a device that is not there or not for this user.
+const ABSENT: [i32; 5] = [EPERM, ENOENT, ENXIO, EACCES, ENODEV];
 
 impl Trouble {
     /// Whether a device is missing or forbidden, which skips trials; all other trouble is an error.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use x86::cpuid::{AMD, INTEL};
 
-use reports::HostFact;
+use reports::{DeviceOwner, HostFact, forbidden};
 
 use crate::terms::{Processor, Vendor};
 
@@ -75,8 +75,8 @@ pub enum Device {
     Usable,
     /// It is not there.
     Missing,
-    /// It is there, but this user may not open it; why, and what to do.
-    Forbidden(String),
+    /// It is there, but this user may not open it; who owns it.
+    Forbidden(Option<DeviceOwner>),
     /// Opening it fails for another reason.
     Broken(String),
 }
@@ -86,7 +86,7 @@ impl Device {
         match self {
             Device::Usable => "usable".to_owned(),
             Device::Missing => "missing: load kvm_amd or kvm_intel".to_owned(),
-            Device::Forbidden(why) => format!("forbidden: {why}"),
+            Device::Forbidden(owner) => format!("forbidden: {}", forbidden(owner.as_ref())),
             Device::Broken(why) => format!("cannot be opened: {why}"),
         }
     }

@@ -15,7 +15,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-pub use device::forbidden;
+pub use device::device_owner;
 pub use facts::{Device, HostFacts, KERNEL_VERSION, Module};
 pub use kernel_log::KernelLog;
 pub use splat::Splat;

@@ -8,7 +8,7 @@ use x86::cpuid::{AMD, HYGON};
 
 use super::capabilities;
 use super::cpuinfo::CpuInfo;
-use super::device::forbidden;
+use super::device::device_owner;
 use super::facts::{Device, HostFacts, Module};
 use super::{KernelLog, emulator, kernel};
 use crate::terms::Vendor;
@@ -94,7 +94,7 @@ fn device(path: &Path) -> Device {
     match fs::OpenOptions::new().read(true).write(true).open(path) {
         Ok(_) => Device::Usable,
         Err(error) if error.kind() == ErrorKind::NotFound => Device::Missing,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => Device::Forbidden(forbidden()),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Device::Forbidden(device_owner()),
         Err(error) => Device::Broken(error.to_string()),
     }
 }

@@ -76,8 +76,7 @@ mod tests {
 
     /// A symptom of this kind that names this call.
     fn symptom(kind: Kind, call: &str) -> Symptom {
-        let likely = String::new();
-        let finding = Finding::Trouble(Trouble::Refused { call: call.to_owned(), errno: 1, likely });
+        let finding = Finding::Trouble(Trouble::Refused { call: call.to_owned(), errno: 1 });
         Symptom { kind, pass: None, finding }
     }
 

@@ -53,7 +53,7 @@ mod tests {
     use crate::case::symptom::symptom;
 
     fn error(call: &str) -> Outcome {
-        Outcome::Error(Trouble::Refused { call: call.to_owned(), errno: 22, likely: String::new() })
+        Outcome::Error(Trouble::Refused { call: call.to_owned(), errno: 22 })
     }
 
     fn settled(outcome: Outcome, sometimes: bool) -> Outcome {

@@ -195,7 +195,7 @@ impl TroublePattern {
     fn fits(&self, trouble: &Trouble) -> bool {
         let on = |processor: &Any<u8>, at: &At| processor.is(&at.cpu);
         match (self, trouble) {
-            (TroublePattern::Refused { call, errno }, Trouble::Refused { call: which, errno: number, .. }) => {
+            (TroublePattern::Refused { call, errno }, Trouble::Refused { call: which, errno: number }) => {
                 call.fits(which) && errno.is(number)
             }
             (

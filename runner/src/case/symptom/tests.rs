@@ -239,7 +239,7 @@ fn the_host_and_trouble() {
     );
     check(&of(Trouble::In { at: at(), port: 0x60 }), &[("{ error: { in: { port: \"*\", processor: 1 } } }", true)]);
     check(&of(Trouble::SenderPort { port: 0xe1 }), &[("{ error: { sender-port: { port: \"*\" } } }", true)]);
-    let refused = Trouble::Refused { call: "KVM_NMI".to_owned(), errno: 22, likely: String::new() };
+    let refused = Trouble::Refused { call: "KVM_NMI".to_owned(), errno: 22 };
     check(
         &of(refused),
         &[
