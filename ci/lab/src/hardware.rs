@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guests::asm::{self, Assembled, NoPseudo, Region};
+use guests::asm::{self, AsmError, Assembled, NoPseudo, Region};
 use x86::apic::{self, ApicBase, Spurious, register};
 use x86::control::{CR0_PE, CR0_PG, CR4_PAE, CR4_VMXE, EFER_LME, EFER_SVME};
 use x86::cpuid::{self, extended_ecx, features_ecx, leaf};
@@ -16,14 +16,21 @@ use x86::svm::features_edx;
 use x86::vmx::Pin;
 use x86::{msr, vector};
 
-/// Assembles texts of the lab with the hardware's constants and their own. Errors: what is wrong, with unit and line.
-pub(crate) fn assemble(regions: &[Region<'_>], own: &[(&str, u64)]) -> Result<Assembled, String> {
+/// Mistakes in one of the lab's own assembly texts.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(placed).collect::<Vec<_>>().join("; "))]
+pub struct BadText(Vec<AsmError>);
+
+/// The mistake, with its unit and line.
+fn placed(mistake: &AsmError) -> String {
+    format!("{} line {}: {mistake}", mistake.unit, mistake.line + 1)
+}
+
+/// Assembles texts of the lab with the hardware's constants and their own. Errors: all mistakes in them.
+pub(crate) fn assemble(regions: &[Region<'_>], own: &[(&str, u64)]) -> Result<Assembled, BadText> {
     let constants = HARDWARE.iter().chain(own).map(|&(name, value)| (name.to_owned(), value));
     let constants: BTreeMap<String, u64> = constants.collect();
-    asm::assemble(regions, &[&constants], &mut NoPseudo).map_err(|errors| {
-        let told = errors.iter().map(|error| format!("{} line {}: {}", error.unit, error.line + 1, error.message));
-        told.collect::<Vec<_>>().join("; ")
-    })
+    asm::assemble(regions, &[&constants], &mut NoPseudo).map_err(BadText)
 }
 
 /// A flat 32-bit code segment.

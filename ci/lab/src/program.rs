@@ -71,16 +71,32 @@ pub(crate) fn last_lines(text: &str) -> String {
     lines[lines.len().saturating_sub(3)..].join(" / ")
 }
 
+/// Why a diff was not applied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PatchError {
+    /// It does not fit the files.
+    #[error("the diff does not fit ({}): make it for these files", last_lines(.told))]
+    Misfit {
+        /// All that `patch` said.
+        told: String,
+    },
+    /// `patch` could not be run.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+}
+
 /// Applies a unified diff to the files of a folder, without fuzz: a hunk with other context may belong to another place.
-/// Returns what `patch` says if the diff does not fit.
-pub(crate) fn patch(folder: &Path, diff: &str) -> Result<Result<(), String>, ProgramError> {
+pub(crate) fn patch(folder: &Path, diff: &str) -> Result<(), PatchError> {
     let file = tempfile::NamedTempFile::new().and_then(|file| fs_err::write(file.path(), diff).map(|()| file));
     let file = file.map_err(|source| ProgramError::Start { name: "patch".to_owned(), source })?;
     let mut patch = Command::new("patch");
     patch.args(["-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"]);
     patch.arg("-d").arg(folder).arg("-i").arg(file.path()).env("LC_ALL", "C");
     let out = run(&mut patch, "apt-get install patch")?;
-    Ok(if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stdout).into_owned()) })
+    if out.status.success() {
+        return Ok(());
+    }
+    Err(PatchError::Misfit { told: String::from_utf8_lossy(&out.stdout).into_owned() })
 }
 
 /// Whether a command starts and succeeds; its output is dropped.

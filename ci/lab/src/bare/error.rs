@@ -2,12 +2,14 @@
 
 use runner::terms::Vendor;
 
+use crate::hardware::BadText;
+
 /// Why an image cannot be made, or its results cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A mistake in one of the bare machine's assembly texts.
     #[error("failed to assemble the bare machine's own code: {0}")]
-    Assembly(String),
+    Assembly(#[from] BadText),
     /// An assembly text or a guest lacks a label.
     #[error("the bare machine's code has no label `{0}`")]
     Label(String),

@@ -148,7 +148,7 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
     let constants = [&constants[..], &MULTIBOOT, &verdict::CONSTANTS, &low::CONSTANTS].concat();
     let units = units.map(|(name, text)| Unit { name, text }).into();
     let region = Region { start: ADDRESS, end: ADDRESS + CODE, base: 0, bits: 32, units };
-    hardware::assemble(&[region], &constants).map_err(Error::Assembly)
+    Ok(hardware::assemble(&[region], &constants)?)
 }
 
 /// An entry of the table.

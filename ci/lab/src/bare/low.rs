@@ -135,7 +135,7 @@ impl Low {
             ("BACK", back),
         ];
         let constants = [&constants[..], &CONSTANTS].concat();
-        let assembled = hardware::assemble(&regions, &constants).map_err(Error::Assembly)?;
+        let assembled = hardware::assemble(&regions, &constants)?;
         Ok(Self { mode, assembled })
     }
 

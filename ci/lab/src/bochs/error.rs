@@ -1,5 +1,7 @@
 use std::io;
 
+use crate::hardware::BadText;
+
 /// Why Bochs cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -19,7 +21,7 @@ pub enum Error {
     Name(String),
     /// The ROM's text is wrong, which is a mistake in this program.
     #[error("failed to assemble the boot ROM: {0}")]
-    Assembly(String),
+    Assembly(#[from] BadText),
     /// An operation on a file that the system refused; the message names both.
     #[error(transparent)]
     Io(#[from] io::Error),

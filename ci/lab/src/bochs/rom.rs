@@ -91,7 +91,7 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         region(0x200, 0x7c0, 0, 32, vec![unit("rom32", rom32)]),
         region(0x7c0, TEMPLATE as u64, 0, 64, vec![unit("rom64", include_str!("rom64.asm"))]),
     ];
-    let assembled = hardware::assemble(&regions, &constants).map_err(Error::Assembly)?;
+    let assembled = hardware::assemble(&regions, &constants)?;
     let mut rom = vec![0; SIZE];
     for line in assembled.lines {
         let at = (line.address - ADDRESS) as usize;

@@ -7,8 +7,9 @@ use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use super::ModulesError;
+use crate::Failure;
 use crate::cache::hex;
-use crate::{Failure, program};
+use crate::program::{self, PatchError};
 
 /// A change of KVM's source, as `git diff` and `diff -u` write it, with paths from the top of the kernel's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,10 @@ impl Patch {
 
     /// Applies it to the files of a folder; `kernel` is for the message. Errors: it does not fit.
     pub fn apply(&self, folder: &Path, kernel: &str) -> Result<(), Failure> {
-        program::patch(folder, &self.text)?.map_err(|told| self.refused(&told, kernel).into())
+        program::patch(folder, &self.text).map_err(|error| match error {
+            PatchError::Misfit { told } => self.refused(&told, kernel).into(),
+            PatchError::Program(error) => error.into(),
+        })
     }
 
     /// The error that `patch` reports.

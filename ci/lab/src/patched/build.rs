@@ -8,7 +8,7 @@ use std::thread;
 use fs_err as fs;
 
 use super::{BuildError, Recipe};
-use crate::program::{self, last_lines};
+use crate::program::{self, PatchError, last_lines};
 
 impl Recipe {
     /// Patches an unpacked source in place, builds it, and puts the binary into a folder, whole or not at all.
@@ -32,9 +32,12 @@ impl Recipe {
     }
 
     fn apply(&self, patch: &'static str, text: &str, source: &Path) -> Result<(), BuildError> {
-        program::patch(source, text)?.map_err(|told| {
-            let (made_for, words) = (self.made_for, last_lines(&told));
-            BuildError::Patch { patch, made_for, source_folder: source.to_owned(), words }
+        program::patch(source, text).map_err(|error| match error {
+            PatchError::Misfit { told } => {
+                let (made_for, words) = (self.made_for, last_lines(&told));
+                BuildError::Patch { patch, made_for, source_folder: source.to_owned(), words }
+            }
+            PatchError::Program(error) => error.into(),
         })
     }
 
