@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use guests::asm::{self, AsmError, Assembled, NoPseudo, Pseudo, Region, Unit};
+use guests::asm::{self, AsmError, Assembled, NoPseudo, Pseudo, PseudoError, Region, Unit};
 use proptest::prelude::*;
 
 struct Words;
 
 impl Pseudo for Words {
-    fn expand(&mut self, _: &str, _: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
+    fn expand(&mut self, _: &str, _: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, PseudoError>> {
         match word {
-            "mark" if operands.is_empty() => Some(Err("`mark` needs a name".to_owned())),
+            "mark" if operands.is_empty() => Some(Err("`mark` needs a name".into())),
             "mark" => Some(Ok(vec!["push 1".to_owned(), ".local: call __mark".to_owned(), "jz .local".to_owned()])),
             "goto" => Some(Ok(vec![format!("jmp {operands}")])),
             _ => None,

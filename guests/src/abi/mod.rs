@@ -1,9 +1,10 @@
 //! The trace ABI: the pseudo-instructions a case writes, the routines they call, and the records these leave.
 //!
 //! [`pseudo`] expands the words; [`vmcb`] and [`vmcs`] those for a guest hypervisor's VMCB and VMCS, with [`parts`] for what both
-//! share. [`routines`] holds the text of the routines that the words call, [`vmx`] that of the start of a hypervisor on Intel's
-//! processors, and [`code`] assembles both. [`layout`] is the layout of a record, which the routines and [`decode_ring`] share,
-//! [`icr`] holds the code that accesses the local APIC, and [`mod@constants`] the names that text assembly may use.
+//! share, and [`word_error`] says what is wrong with their operands. [`routines`] holds the text of the routines that the words
+//! call, [`vmx`] that of the start of a hypervisor on Intel's processors, and [`code`] assembles both. [`layout`] is the layout
+//! of a record, which the routines and [`decode_ring`] share, [`icr`] holds the code that accesses the local APIC, and
+//! [`mod@constants`] the names that text assembly may use.
 
 mod code;
 mod constants;
@@ -18,6 +19,7 @@ mod routines;
 mod vmcb;
 mod vmcs;
 mod vmx;
+mod word_error;
 
 pub use record::{FrameKind, Record, decode_ring};
 

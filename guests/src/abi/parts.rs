@@ -1,5 +1,6 @@
 //! The operands that `vmcb` and `vmcs` have in common: `FIELD = VALUE`, and `FIELD +BIT -BIT ...`.
 
+use super::word_error::WordError;
 use crate::{suggest, vector};
 
 /// How a word changes a field, whose bits are told apart by a `B` each.
@@ -18,38 +19,38 @@ pub(super) fn split(operands: &str) -> (&str, &str) {
 }
 
 /// What `rest` says of the field called `name`, which has these named bits; `number` is a bit's value.
-///
-/// Errors: what is wrong, in words.
 pub(super) fn change<'a, B>(
-    word: &str,
+    word: &'static str,
     (name, rest): (&str, &str),
     bits: &'a [(String, B)],
     number: impl Fn(&B) -> u32,
-) -> Result<Change<'a, B>, String> {
+) -> Result<Change<'a, B>, WordError> {
+    let field = || name.to_owned();
     let find = |word: &str| bits.iter().find(|(known, _)| known == word).map(|(_, bit)| bit);
     if let Some(value) = rest.strip_prefix('=') {
         let value = with_names(value.trim(), |word| find(word).map(&number));
         return if value.is_empty() {
-            Err(format!("`{word} {name} =` needs a value"))
+            Err(WordError::NoValue { word, field: field() })
         } else {
             Ok(Change::Value(value))
         };
     }
     if rest.is_empty() {
-        let example = bits.first().map(|(bit, _)| format!(", or bits such as `+{bit}`")).unwrap_or_default();
-        return Err(format!("`{word} {name}` needs `= VALUE`{example}"));
+        let bit = bits.first().map(|(bit, _)| bit.clone());
+        return Err(WordError::NoChange { word, field: field(), bit });
     }
     if bits.is_empty() {
-        return Err(format!("no bits of `{name}` have names: write `{word} {name} = VALUE`"));
+        return Err(WordError::NoBits { word, field: field() });
     }
     let one = |text: &str| {
         let (sets, bit) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
             (Some(bit), _) => (true, bit),
             (_, Some(bit)) => (false, bit),
-            _ => return Err(format!("`{text}` is neither `+BIT` nor `-BIT`")),
+            _ => return Err(WordError::NoSign { change: text.to_owned() }),
         };
         let known = bits.iter().map(|(known, _)| known.as_str());
-        let found = find(bit).ok_or_else(|| format!("`{name}` has no bit `{bit}`{}", meant(bit, known)))?;
+        let near = || suggest::slip(bit, known).map(str::to_owned);
+        let found = find(bit).ok_or_else(|| WordError::Bit { field: field(), bit: bit.to_owned(), near: near() })?;
         Ok((sets, found))
     };
     rest.split_whitespace().map(one).collect::<Result<_, _>>().map(Change::Bits)
@@ -80,11 +81,7 @@ pub(super) fn exceptions() -> impl Iterator<Item = (String, u32)> {
     exceptions.map(|&(name, vector)| (name.to_uppercase(), 1 << vector))
 }
 
-/// The error that `what` has no such field.
-pub(super) fn no_field<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    format!("the {what} has no field `{name}`{}", meant(name, known))
-}
-
-fn meant<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    suggest::slip(word, known).map(|word| format!("; {}", suggest::meant(word))).unwrap_or_default()
+/// The error that a VMCB or VMCS has no such field.
+pub(super) fn no_field<'a>(of: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> WordError {
+    WordError::Field { of, field: name.to_owned(), near: suggest::slip(name, known).map(str::to_owned) }
 }

@@ -1,8 +1,9 @@
 //! The pseudo-instructions: what each expands to.
 
 use super::layout::{ERROR_FRAME, EXIT, FRAME, NAMES, SNAP};
+use super::word_error::WordError;
 use super::{FrameKind, icr, routines, vmcb, vmcs};
-use crate::asm::Pseudo;
+use crate::asm::{Pseudo, PseudoError};
 use crate::map::{self, port};
 use crate::site::{WORDS, Word};
 use crate::{Hypervisor, RaiseBy, SectionName};
@@ -63,13 +64,13 @@ impl Expander {
         self.marks
     }
 
-    fn word(&mut self, unit: &str, bits: u32, word: Word, name: &str, operands: &str) -> Result<Expanded, String> {
+    fn word(&mut self, unit: &str, bits: u32, word: Word, name: &str, operands: &str) -> Result<Expanded, WordError> {
         let takes_none = matches!(
             word,
             Word::Arm | Word::Irq | Word::Eoi | Word::Iret | Word::Done | Word::Vmlaunch | Word::Vmresume
         );
         if takes_none && !operands.is_empty() {
-            return Err(format!("`{name}` takes no operands, but `{operands}` follows it"));
+            return Err(WordError::Operands { word: name.to_owned(), operands: operands.to_owned() });
         }
         if let Some(hypervisor) = Hypervisor::of(word) {
             self.check_hypervisor(unit, name, Some(hypervisor))?;
@@ -97,32 +98,33 @@ impl Expander {
     }
 
     /// Refuses a hypervisor's word in a guest without L2, beside words of the other vendor, and in L2's own sections.
-    fn check_hypervisor(&self, unit: &str, word: &str, whose: Option<Hypervisor>) -> Result<(), String> {
+    fn check_hypervisor(&self, unit: &str, name: &str, whose: Option<Hypervisor>) -> Result<(), WordError> {
+        let word = || name.to_owned();
         let Some(own) = self.hypervisor else {
-            return Err(format!("`{word}` is for a guest hypervisor: write a section `l2`"));
+            return Err(WordError::NoHypervisor { word: word() });
         };
         if whose.is_some_and(|whose| whose != own) {
-            return Err(format!("`{word}` does not go with {}: write a case for each vendor", own.words()));
+            return Err(WordError::OtherHypervisor { word: word(), own });
         }
         if SectionName::from_word(unit).is_some_and(SectionName::is_l2) {
-            return Err(format!("`{word}` is for the hypervisor, not for its guest: write it outside of `{unit}`"));
+            return Err(WordError::InsideL2 { word: word(), unit: unit.to_owned() });
         }
         Ok(())
     }
 
     /// `mark NAME[, frame|error-frame|exit]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
-    fn mark(&mut self, unit: &str, bits: u32, word: Word, called: &str, operands: &str) -> Result<Expanded, String> {
+    fn mark(&mut self, unit: &str, bits: u32, word: Word, called: &str, operands: &str) -> Result<Expanded, WordError> {
         let mut parts = operands.split(',').map(str::trim);
         let name = parts.next().unwrap_or("");
         let frame = match parts.next() {
             None => FrameKind::None,
-            Some(other) => frame(other).ok_or_else(|| format!("`{other}` is not `frame`, `error-frame` or `exit`"))?,
+            Some(other) => frame(other).ok_or_else(|| WordError::Frame { operand: other.to_owned() })?,
         };
         if frame == FrameKind::Exit {
             self.check_hypervisor(unit, &format!("{called} NAME, exit"), None)?;
         }
         if let Some(more) = parts.next() {
-            return Err(format!("`{called}` takes a name and `frame`, `error-frame` or `exit`, not also `{more}`"));
+            return Err(WordError::ThirdOperand { word: called.to_owned(), operand: more.to_owned() });
         }
         let mark = self.index(called, name)?;
         let kept = match frame {
@@ -142,66 +144,67 @@ impl Expander {
     }
 
     /// The name's number, a new one at its first use.
-    fn index(&mut self, word: &str, name: &str) -> Result<u16, String> {
+    fn index(&mut self, word: &str, name: &str) -> Result<u16, WordError> {
         if name.is_empty() {
-            return Err(format!("`{word}` needs a name, such as `{word} start`"));
+            return Err(WordError::NoName { word: word.to_owned() });
         }
         if let Some(bad) = name.chars().find(|&letter| !letter.is_ascii_alphanumeric() && !"-_".contains(letter)) {
-            let bad = if bad == ' ' { "a space".to_owned() } else { format!("`{bad}`") };
-            return Err(format!("{bad} cannot be part of a name: use letters, digits, `-` and `_`"));
+            return Err(WordError::InName(bad));
         }
         if let Some(index) = self.marks.iter().position(|known| known == name) {
             return Ok(index as u16);
         }
         if self.marks.len() >= NAMES {
-            return Err(format!("this is name {} of a guest: there is room for {NAMES}", self.marks.len() + 1));
+            return Err(WordError::Names { number: self.marks.len() + 1 });
         }
         self.marks.push(name.to_owned());
         Ok((self.marks.len() - 1) as u16)
     }
 
     /// `raise [N]`: N NMIs to this processor by the trial's path. May clobber EAX, ECX and EDX.
-    fn raise(&self, unit: &str, bits: u32, operands: &str) -> Result<Expanded, String> {
+    fn raise(&self, unit: &str, bits: u32, operands: &str) -> Result<Expanded, WordError> {
         let count = match operands {
             "" => 1,
             digits => match digits.parse::<u8>() {
                 Ok(count) if count > 0 => count,
-                _ => return Err(format!("`{operands}` is not a number of NMIs from 1 to 255")),
+                _ => return Err(WordError::Count { operand: operands.to_owned() }),
             },
         };
         match self.raise {
             RaiseBy::Host => Ok(Expanded::new(Word::Raise, vec![format!("mov al, {count}")]).exit(port::RAISE)),
-            _ if count != 1 => Err(format!(
-                "the guest itself raises by this path, and cannot raise {count} NMIs at one boundary: leave `lapic`, \
-                 `xapic` and `x2apic` out of `paths`, or raise one at a time"
-            )),
+            _ if count != 1 => Err(WordError::CountByGuest { count }),
             by => Ok(Expanded::new(Word::Raise, icr::send_nmi(bits, by, own_apic_id(unit)))),
         }
     }
 
     /// `arm`: one NMI once this processor has halted; the host must be the one to raise it.
-    fn arm(&self) -> Result<Expanded, String> {
+    fn arm(&self) -> Result<Expanded, WordError> {
         match self.raise {
             RaiseBy::Host => Ok(Expanded::new(Word::Arm, Vec::new()).exit(port::ARM)),
-            _ => Err("a halted processor cannot raise an NMI by its own interrupt command register: leave `lapic`, \
-                      `xapic` and `x2apic` out of `paths`"
-                .to_owned()),
+            _ => Err(WordError::ArmByGuest),
         }
     }
 }
 
 impl Pseudo for Expander {
-    fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
+    fn expand(
+        &mut self,
+        unit: &str,
+        bits: u32,
+        word: &str,
+        operands: &str,
+    ) -> Option<Result<Vec<String>, PseudoError>> {
         let known = Word::from_name(word)?;
         // With an operand it is the instruction.
         if known == Word::Vmrun && !operands.trim().is_empty() {
             return None;
         }
-        Some(self.word(unit, bits, known, word, operands.trim()).map(|mut expanded| {
+        let expanded = self.word(unit, bits, known, word, operands.trim()).map(|mut expanded| {
             let lines = std::mem::take(&mut expanded.lines);
             self.expanded.push(expanded);
             lines
-        }))
+        });
+        Some(expanded.map_err(PseudoError::from))
     }
 
     fn words(&self) -> &'static [&'static str] {
@@ -233,23 +236,30 @@ mod tests {
     use super::*;
 
     fn expand(by: RaiseBy, bits: u32, word: &str, operands: &str) -> Result<Vec<String>, String> {
-        Expander::new(by, Some(Hypervisor::Svm))
-            .expand("main", bits, word, operands)
-            .unwrap_or_else(|| Err("unknown".to_owned()))
+        lines(&mut Expander::new(by, Some(Hypervisor::Svm)), ("main", bits), word, operands)
+    }
+
+    fn lines(
+        expander: &mut Expander,
+        (unit, bits): (&str, u32),
+        word: &str,
+        operands: &str,
+    ) -> Result<Vec<String>, String> {
+        expander.expand(unit, bits, word, operands).expect("a word").map_err(|error| error.to_string())
     }
 
     #[test]
     fn marks_push_a_tag_and_call() {
         let mut expander = Expander::new(RaiseBy::Host, Some(Hypervisor::Svm));
-        let mut lines = |unit, word, operands| expander.expand(unit, 64, word, operands);
-        assert_eq!(lines("main", "mark", "start"), Some(Ok(vec!["push qword 0x0".into(), "call __mark".into()])));
+        let mut lines = |unit, word, operands| lines(&mut expander, unit, word, operands);
+        assert_eq!(lines(("main", 64), "mark", "start"), Ok(vec!["push qword 0x0".into(), "call __mark".into()]));
         assert_eq!(
-            lines("nmi", "snap", "held , frame"),
-            Some(Ok(vec!["push qword 0x5001".into(), "call __mark".into(), "out 0xe0, al".into()]))
+            lines(("nmi", 64), "snap", "held , frame"),
+            Ok(vec!["push qword 0x5001".into(), "call __mark".into(), "out 0xe0, al".into()])
         );
         assert_eq!(
-            expander.expand("smm", 16, "mark", "start,error-frame"),
-            Some(Ok(vec!["push word 0x2000".into(), "call __mark_smm".into()]))
+            lines(("smm", 16), "mark", "start,error-frame"),
+            Ok(vec!["push word 0x2000".into(), "call __mark_smm".into()])
         );
         assert_eq!(expander.into_marks(), ["start", "held"]);
     }

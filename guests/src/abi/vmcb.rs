@@ -3,21 +3,18 @@
 use x86::svm::{Event, Field, IntCtl, Intercept, event_type, field};
 
 use super::parts::{self, Change};
+use super::word_error::WordError;
 use crate::map;
 
 /// A named bit of a field, or several: the offset of their word in the VMCB, and their mask.
 type Bits = (u16, u32);
 
 /// What `vmcb OPERANDS` expands to: `FIELD = VALUE`, or `FIELD +BIT -BIT ...`.
-///
-/// Errors: what is wrong, in words.
-pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
+pub(super) fn write(operands: &str) -> Result<Vec<String>, WordError> {
     let (name, rest) = parts::split(operands);
     let field = if name == INTERCEPTS { None } else { Some(find(name)?) };
     match parts::change("vmcb", (name, rest), &bits(name), |&(_, mask)| mask)? {
-        Change::Value(value) => field.map(|field| assign(field, &value)).ok_or_else(|| {
-            "`intercepts` are several words: add and remove single ones, such as `+NMI -VMMCALL`".to_owned()
-        }),
+        Change::Value(value) => field.map(|field| assign(field, &value)).ok_or(WordError::Intercepts),
         Change::Bits(changes) => Ok(changes.into_iter().map(|(sets, bits)| one_bit(sets, *bits)).collect()),
     }
 }
@@ -26,7 +23,7 @@ pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
 const INTERCEPTS: &str = "intercepts";
 
 /// The field called `name`.
-fn find(name: &str) -> Result<Field, String> {
+fn find(name: &str) -> Result<Field, WordError> {
     let known = field::NAMED.iter().find(|(known, _)| *known == name).map(|&(_, field)| field);
     known.ok_or_else(|| parts::no_field("VMCB", name, field::NAMED.iter().map(|(known, _)| *known).chain([INTERCEPTS])))
 }
@@ -114,7 +111,7 @@ mod tests {
             "int_ctl V_NMI",
             "int_ctl +V_NIM",
         ];
-        let errors: Vec<String> = bad.iter().map(|operands| write(operands).expect_err(operands)).collect();
+        let errors: Vec<String> = bad.iter().map(|operands| write(operands).expect_err(operands).to_string()).collect();
         insta::assert_snapshot!(errors.join("\n"));
     }
 }

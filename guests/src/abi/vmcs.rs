@@ -4,12 +4,11 @@ use x86::vmcs::{self, Field};
 use x86::vmx::{Interruptibility, Interruption, Pin, Processor, activity, interruption, pending_debug};
 
 use super::parts::{self, Change};
+use super::word_error::WordError;
 use crate::{map, vector};
 
 /// What `vmcs OPERANDS` expands to: `FIELD = VALUE`, or `FIELD +BIT -BIT ...`. Registers are kept.
-///
-/// Errors: what is wrong, in words.
-pub(super) fn write(operands: &str) -> Result<Vec<String>, String> {
+pub(super) fn write(operands: &str) -> Result<Vec<String>, WordError> {
     let (name, rest) = parts::split(operands);
     let names = vmcs::NAMED.iter().map(|(known, _)| *known);
     let field = vmcs::named(name).ok_or_else(|| parts::no_field("VMCS", name, names))?;
@@ -113,7 +112,7 @@ mod tests {
     fn bad_operands_get_an_answer() {
         let bad =
             ["", "rip", "rip =", "rpi = 3", "rip +NMI", "pin", "pin NMI_EXITING", "pin +NMI_EXITNG", "int_ctl +V_NMI"];
-        let errors: Vec<String> = bad.iter().map(|operands| write(operands).expect_err(operands)).collect();
+        let errors: Vec<String> = bad.iter().map(|operands| write(operands).expect_err(operands).to_string()).collect();
         insta::assert_snapshot!(errors.join("\n"));
     }
 }

@@ -86,7 +86,8 @@ impl UnitParser<'_> {
         let Some(expanded) = pseudo.expand(self.unit, self.bits, &word, text.trim_end()) else {
             return self.ordinary(line, &word, &lower, span, pseudo.words());
         };
-        let lines = expanded.map_err(|message| Problem::new(if rest.len > 0 { rest } else { span }, message))?;
+        let lines =
+            expanded.map_err(|error| Problem::new(if rest.len > 0 { rest } else { span }, error.to_string()))?;
         self.expand(line.number, &word, span, (operands, rest.start), &lines);
         Ok(())
     }

@@ -44,4 +44,4 @@ pub(crate) use problem::Span;
 pub(crate) use source::{SourceLine, code};
 
 pub use assemble::assemble;
-pub use types::{AsmError, Assembled, AssembledLine, NoPseudo, Pseudo, Region, Unit};
+pub use types::{AsmError, Assembled, AssembledLine, NoPseudo, Pseudo, PseudoError, Region, Unit};

@@ -42,11 +42,15 @@ impl<'a> Constants<'a> {
     }
 }
 
+/// What is wrong with the operands of a pseudo-instruction: it displays as a lowercase fragment.
+pub type PseudoError = Box<dyn std::error::Error>;
+
 /// Expands words that stand for several lines.
 pub trait Pseudo {
     /// Expands the statement `word operands` of `unit`: `None` if the word is not a pseudo-instruction; lines of ordinary
     /// assembly; or what is wrong with the operands. Called once per statement, in order.
-    fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>>;
+    fn expand(&mut self, unit: &str, bits: u32, word: &str, operands: &str)
+    -> Option<Result<Vec<String>, PseudoError>>;
 
     /// The pseudo-instructions' words, for "did you mean".
     fn words(&self) -> &'static [&'static str];
@@ -57,7 +61,7 @@ pub trait Pseudo {
 pub struct NoPseudo;
 
 impl Pseudo for NoPseudo {
-    fn expand(&mut self, _: &str, _: u32, _: &str, _: &str) -> Option<Result<Vec<String>, String>> {
+    fn expand(&mut self, _: &str, _: u32, _: &str, _: &str) -> Option<Result<Vec<String>, PseudoError>> {
         None
     }
 

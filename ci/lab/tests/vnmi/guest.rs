@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guests::asm::{Assembled, Pseudo, Region, Unit, assemble};
+use guests::asm::{Assembled, Pseudo, PseudoError, Region, Unit, assemble};
 use guests::{Program, RaiseBy, Section, SectionName, Wiring, build, map};
 use lab::bare::{Entry, Features};
 use runner::terms::Need;
@@ -117,7 +117,7 @@ fn start_state(mode: Mode, assembled: &Assembled) -> Vec<(u64, u64)> {
 struct Words;
 
 impl Pseudo for Words {
-    fn expand(&mut self, _: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, String>> {
+    fn expand(&mut self, _: &str, bits: u32, word: &str, operands: &str) -> Option<Result<Vec<String>, PseudoError>> {
         let lines = match (word, bits) {
             ("mark", _) => vec!["shl eax, 4".to_owned(), format!("or al, {operands}")],
             ("frame", 16) => vec!["mov bp, sp".to_owned(), "movzx ebx, word [bp]".to_owned()],
