@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+use thiserror::Error;
 
 use super::Machine;
 use super::hooks::{Hooked, Hooks};
@@ -39,17 +40,31 @@ impl fmt::Display for Delays {
     }
 }
 
-impl FromStr for Delays {
-    type Err = String;
+/// Why a text is not [`Delays`].
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum BadDelays {
+    /// A part is not a number.
+    #[error("`{word}` is not a number from 0 to {}", u64::MAX)]
+    Number {
+        /// The part.
+        word: String,
+    },
+    /// The longest delay is too long.
+    #[error("the longest delay is {} microseconds at most", LIMIT.as_micros())]
+    Long,
+}
 
-    fn from_str(words: &str) -> Result<Self, String> {
-        let number = |word: &str| word.parse().map_err(|_| format!("`{word}` is not a number from 0 to {}", u64::MAX));
+impl FromStr for Delays {
+    type Err = BadDelays;
+
+    fn from_str(words: &str) -> Result<Self, BadDelays> {
+        let number = |word: &str| word.parse().map_err(|_| BadDelays::Number { word: word.to_owned() });
         let (seed, longest) = match words.split_once(':') {
             Some((seed, micros)) => (seed, Duration::from_micros(number(micros)?)),
             None => (words, LONGEST),
         };
         if longest > LIMIT {
-            return Err(format!("the longest delay is {} microseconds at most", LIMIT.as_micros()));
+            return Err(BadDelays::Long);
         }
         Ok(Self { seed: number(seed)?, longest })
     }
@@ -141,7 +156,7 @@ mod tests {
         assert_eq!("7:500".parse(), "7".parse::<Delays>());
         for words in ["", "x", "7:", ":7", "-1", "7:1000001", "7:18446744073709551615", "18446744073709551616", "7:3:4"]
         {
-            let error = words.parse::<Delays>().unwrap_err();
+            let error = words.parse::<Delays>().unwrap_err().to_string();
             assert!(error.contains("number") || error.contains("1000000 microseconds"), "{words}: {error}");
         }
     }
