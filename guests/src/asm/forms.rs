@@ -1,6 +1,7 @@
 //! Which instruction forms (iced's `Code`s) a word may mean. Built once, from iced's own tables.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::OnceLock;
 
 use iced_x86::{Code, EncodingKind, OpCodeOperandKind};
@@ -91,12 +92,18 @@ fn is_supported(code: Code) -> bool {
     info.is_instruction()
         && info.encoding() != EncodingKind::MVEX
         && !info.require_op_mask_register()
-        && !format!("{code:?}").starts_with("VEX_KNC")
+        && !identifier(code).starts_with("VEX_KNC")
+}
+
+/// iced's identifier of a code or a mnemonic. Nothing else of iced tells all forms of an instruction apart: the texts of
+/// `OpCodeInfo` are the manuals', in which PUSHFW is PUSHF. Identifiers are part of iced's API, and only `Debug` gives their text.
+fn identifier(of: impl fmt::Debug) -> String {
+    format!("{of:?}")
 }
 
 /// The first part of a code's name in lower case, which tells operand sizes apart: iretw, pushd, clzeroq.
 fn stem(code: Code) -> String {
-    let name = format!("{code:?}");
+    let name = identifier(code);
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default();
     let stem = match first {
@@ -107,7 +114,7 @@ fn stem(code: Code) -> String {
 }
 
 fn mnemonic(code: Code) -> String {
-    format!("{:?}", code.mnemonic()).to_ascii_lowercase()
+    identifier(code.mnemonic()).to_ascii_lowercase()
 }
 
 /// Mnemonics whose 16-bit form has no letter for its size, such as iret and pushf.

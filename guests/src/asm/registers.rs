@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use iced_x86::Register;
+use iced_x86::{Formatter, IntelFormatter, Register};
 
 use super::problem::{Problem, Span};
 
@@ -23,17 +23,20 @@ fn table() -> &'static HashMap<String, Register> {
     static TABLE: OnceLock<HashMap<String, Register>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table = HashMap::new();
+        let mut formatter = IntelFormatter::new();
         for register in Register::values() {
-            let name = format!("{register:?}").to_ascii_lowercase();
-            if register == Register::None || name.starts_with("dontuse") {
+            // The formatter has st(0) for what is st0 here, and question marks for numbers that are no register's.
+            let name = formatter.format_register(register).replace(['(', ')'], "");
+            if name.contains('?') {
                 continue;
             }
-            // iced calls the low bytes of the numbered registers r8l; AMD's manual and most assemblers say r8b.
-            if register.is_gpr8() && name.ends_with('l') && name.starts_with('r') {
-                table.insert(name.replace('l', "b"), register);
+            // AMD's manual and most assemblers call the low bytes of the numbered registers r8b, Intel's manual r8l.
+            if register.is_gpr8() && name.starts_with('r') {
+                table.insert(name.replace('b', "l"), register);
             }
             table.insert(name, register);
         }
+        // It also takes the place of a number that is no register's and that the formatter calls so.
         table.insert("st".to_owned(), Register::ST0);
         table
     })
@@ -68,6 +71,7 @@ pub(super) fn check_exists(register: Register, bits: u32, span: Span) -> Result<
     if exists(register, bits) {
         return Ok(());
     }
-    let name = format!("{register:?}").to_lowercase();
+    let mut formatter = IntelFormatter::new();
+    let name = formatter.format_register(register);
     Err(Problem::new(span, format!("register {name} exists in 64-bit code only")))
 }
