@@ -48,6 +48,7 @@ mod sync;
 mod table;
 mod text;
 mod timeline;
+mod vendor;
 mod words;
 
 #[cfg(test)]

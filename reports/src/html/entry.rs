@@ -3,6 +3,7 @@
 use crate::grid::{Place, places};
 use crate::groups::{self, Group, by};
 use crate::suspect::Suspects;
+use crate::vendor::Vendor;
 use crate::{Ending, Labelled, RunFacts, SavedRun, Trial};
 
 /// A trial of one of the runs.
@@ -34,19 +35,13 @@ pub(super) fn entries<'a>(runs: &[Labelled<'a>]) -> Vec<Entry<'a>> {
 }
 
 impl<'a> Entry<'a> {
-    /// The vendor whose manual applies: `amd` or `intel`. None if unknown.
-    pub(super) fn vendor(&self) -> Option<&'static str> {
-        let machine = self.trial.id.machine.rsplit(':').next().unwrap_or_default();
-        let host = self.facts().and_then(|facts| facts.host.iter().find(|fact| fact.name == "vendor"));
-        match (machine, host.map(|fact| fact.value.as_str())) {
-            // Faulty machines are AMD's model with a fault.
-            ("amd", _) => Some("amd"),
-            _ if self.trial.id.machine.starts_with("faulty:") => Some("amd"),
-            ("intel", _) => Some("intel"),
-            (_, Some("AuthenticAMD" | "HygonGenuine")) => Some("amd"),
-            (_, Some("GenuineIntel" | "CentaurHauls" | "  Shanghai  ")) => Some("intel"),
-            _ => None,
-        }
+    /// The vendor whose manual applies. None if unknown.
+    pub(super) fn vendor(&self) -> Option<Vendor> {
+        let host = || {
+            let facts = self.facts()?;
+            Vendor::of_processor(&facts.host.iter().find(|fact| fact.name == "vendor")?.value)
+        };
+        Vendor::of_machine(&self.trial.id.machine).or_else(host)
     }
 
     pub(super) fn facts(&self) -> Option<&'a RunFacts> {

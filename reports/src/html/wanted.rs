@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, alike, entries};
 use crate::distinct::sorted;
+use crate::vendor::Vendor;
 use crate::{CaseView, Labelled, Variant};
 
 /// A variant of a case that a page shows, and that the case's view must therefore contain.
@@ -31,7 +32,7 @@ impl Wanted {
             case: id.case.clone(),
             mode: id.mode.clone(),
             path: id.path.clone(),
-            vendor: entry.vendor().unwrap_or("intel").to_owned(),
+            vendor: entry.vendor().unwrap_or(Vendor::Intel).name().to_owned(),
         }
     }
 }

@@ -1,0 +1,62 @@
+//! The vendor whose manual applies to a trial.
+
+/// A vendor whose manual a machine follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Vendor {
+    /// AMD.
+    Amd,
+    /// Intel.
+    Intel,
+}
+
+impl Vendor {
+    /// Its name in the ids of machines and in requests for cases.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Vendor::Amd => "amd",
+            Vendor::Intel => "intel",
+        }
+    }
+
+    /// The vendor that a machine's name tells: `model:VENDOR`, or `faulty:FAULT`. `None` for other machines, which follow the
+    /// host's processor.
+    pub(crate) fn of_machine(name: &str) -> Option<Self> {
+        match name.split_once(':')? {
+            ("model", vendor) => [Vendor::Amd, Vendor::Intel].into_iter().find(|one| one.name() == vendor),
+            // Faulty machines are AMD's model with a fault.
+            ("faulty", _) => Some(Vendor::Amd),
+            _ => None,
+        }
+    }
+
+    /// The vendor whose manual describes the processor with this name in CPUID.
+    pub(crate) fn of_processor(cpuid: &str) -> Option<Self> {
+        match cpuid {
+            "AuthenticAMD" | "HygonGenuine" => Some(Vendor::Amd),
+            "GenuineIntel" | "CentaurHauls" | "  Shanghai  " => Some(Vendor::Intel),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_name_their_vendor_and_others_follow_the_processor() {
+        for (machine, vendor) in [
+            ("model:amd", Some(Vendor::Amd)),
+            ("model:intel", Some(Vendor::Intel)),
+            ("faulty:deaf", Some(Vendor::Amd)),
+            ("model:via", None),
+            ("kvm", None),
+            ("", None),
+        ] {
+            assert_eq!(Vendor::of_machine(machine), vendor, "{machine}");
+        }
+        assert_eq!(Vendor::of_processor("HygonGenuine"), Some(Vendor::Amd));
+        assert_eq!(Vendor::of_processor("CentaurHauls"), Some(Vendor::Intel));
+        assert_eq!(Vendor::of_processor("amd"), None);
+    }
+}
