@@ -11,6 +11,7 @@ use crate::boot::{Boot, Ending, Limits, Logs, watch};
 use crate::guest::{Binaries, Cases, initramfs, plan};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
+use crate::program::last_lines;
 use crate::serial::{FrameKind, Received, Step};
 use crate::target::Target;
 
@@ -131,8 +132,7 @@ fn end(part: &mut ShardRun, code: Option<i32>) {
         // The boot before died in the last trial, and none is left.
         part.ended = true;
     } else {
-        let error = part.words.iter().find(|words| words.starts_with("error")).or(part.words.last());
-        let words = error.cloned().unwrap_or_default();
+        let words = last_lines(&part.words.join("\n"));
         let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
         part.missing = Some(format!("the suite ended {how}: {words}"));
     }
