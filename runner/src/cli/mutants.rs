@@ -12,7 +12,7 @@ use super::progress::Counter;
 use crate::case::{Case, Library};
 use crate::command::{look, print};
 use crate::machine::mutants::Mutant as Mistake;
-use crate::suite::{Kills, kills};
+use crate::suite::{Kills, Which, kills};
 
 #[derive(Debug, Args)]
 pub(super) struct MutantsArgs {
@@ -25,6 +25,10 @@ pub(super) struct MutantsArgs {
     /// Write the result for all cases as JSON, for `nmi report --mutants`
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(super) json: Option<PathBuf>,
+    /// Run each case on the mutants that do as the manuals say in it, too: the result is the same and takes longer, so that a
+    /// comparison of both checks this command
+    #[arg(long)]
+    pub(super) exhaustive: bool,
 }
 
 /// `nmi mutants`: fails where a mutant survives all cases, or where a case kills none and does not say why.
@@ -36,7 +40,8 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<u8, Failure> {
     args.from.cases.iter().for_each(|cases| outputs.reads_cases(cases));
     let json = args.json.as_deref().map(|file| outputs.whole("--json", file)).transpose()?;
     let counter = Counter::new("cases", chosen.len());
-    let kills = kills(&chosen, &|| counter.step());
+    let which = if args.exhaustive { Which::Every } else { Which::Departing };
+    let kills = kills(&chosen, which, &|| counter.step());
     drop(counter);
     let matrix = matrix(&chosen, &kills);
     if let Some(claim) = json {

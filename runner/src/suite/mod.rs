@@ -40,7 +40,7 @@ pub use filter::{BadFilter, Filter};
 pub use guests_cache::GuestCache;
 pub(crate) use guests_cache::not_built;
 pub use machines::{MachineSpec, Slot, UnknownMachine, open, open_all};
-pub use mutation::{Kills, kills};
+pub use mutation::{Kills, Which, kills};
 pub use options::Options;
 pub use part::{BadShard, Shard, UnknownTrial, after};
 pub use plan::{Planned, may_choose, plan, plan_for};
