@@ -3,6 +3,8 @@
 
 use bitfield_struct::bitfield;
 
+use crate::segment::Selector;
+
 /// IA32_TIME_STAMP_COUNTER.
 pub const TSC: u32 = 0x10;
 /// IA32_APIC_BASE.
@@ -88,6 +90,19 @@ pub struct Star {
     pub ret: u16,
 }
 
+impl Star {
+    /// CS of SYSRET to 64-bit code: the second descriptor after the field's, always with RPL 3 (Intel SDM vol. 2, "SYSRET-Return From
+    /// Fast System Call"; AMD APM vol. 3, "SYSRET").
+    pub const fn ret_cs_64(self) -> Selector {
+        Selector::from_bits(self.ret()).next().next().with_rpl(3)
+    }
+
+    /// SS of SYSRET: the descriptor after the field's, always with RPL 3 (the same pages).
+    pub const fn ret_ss(self) -> Selector {
+        Selector::from_bits(self.ret()).next().with_rpl(3)
+    }
+}
+
 /// The registers of the local APIC in x2APIC mode (Intel SDM vol. 3, 10.12.1.2 "x2APIC Register Address Space"; AMD APM
 /// vol. 2, 16.11 "Accessing x2APIC Register").
 pub const X2APIC: core::ops::RangeInclusive<u32> = 0x800..=0x8ff;
@@ -111,6 +126,9 @@ mod tests {
     fn star_holds_two_selectors() {
         let star = Star::from_bits(0x0013_0008_1234_5678);
         assert_eq!((star.target(), star.call(), star.ret()), (0x1234_5678, 0x08, 0x13));
+        assert_eq!((star.ret_cs_64().into_bits(), star.ret_ss().into_bits()), (0x23, 0x1b));
+        let without_rpl = Star::new().with_ret(0x10);
+        assert_eq!((without_rpl.ret_cs_64().into_bits(), without_rpl.ret_ss().into_bits()), (0x23, 0x1b));
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Selector {
     pub const fn without_rpl(self) -> u16 {
         self.with_rpl(0).into_bits()
     }
+
+    /// The selector of the descriptor after this one, with the same RPL.
+    pub const fn next(self) -> Self {
+        Self::from_bits(self.into_bits().wrapping_add(DESCRIPTOR as u16))
+    }
 }
 
 /// Bytes in a descriptor of code or data; a system descriptor of long mode has twice as many.
@@ -156,10 +161,14 @@ pub mod kind {
 pub mod system {
     /// A local descriptor table (LDT).
     pub const LDT: u8 = 0x2;
+    /// A 16-bit task-state segment that is not busy; none in long mode.
+    pub const TASK_16: u8 = 0x1;
     /// A task-state segment that is not busy: 32-bit in protected mode, 64-bit in long mode.
     pub const TASK: u8 = 0x9;
     /// The bit that makes a task-state segment busy.
     pub const BUSY: u8 = 0x2;
+    /// A busy 16-bit task-state segment.
+    pub const BUSY_TASK_16: u8 = TASK_16 | BUSY;
     /// A busy task-state segment.
     pub const BUSY_TASK: u8 = TASK | BUSY;
 }
@@ -173,6 +182,7 @@ mod tests {
         let selector = Selector::from_bits(0x2b);
         assert_eq!((selector.index(), selector.local(), selector.rpl()), (5, false, 3));
         assert_eq!((selector.offset(), selector.without_rpl()), (0x28, 0x28));
+        assert_eq!(selector.next().into_bits(), 0x33);
         assert!(Selector::from_bits(3).is_null());
         assert!(!Selector::from_bits(4).is_null(), "the first entry of the LDT is a segment");
     }
@@ -194,6 +204,11 @@ mod tests {
             assert_eq!(kind::is_conforming(code), low >= 4, "type {code}");
             assert!(!kind::is_conforming(data), "type {data}");
         }
+    }
+
+    #[test]
+    fn table_3_2_is_kept() {
+        assert_eq!((system::LDT, system::TASK_16, system::BUSY_TASK_16, system::TASK, system::BUSY_TASK), (2, 1, 3, 9, 11));
     }
 
     // Typed from the manuals' figures, not computed here.

@@ -4,7 +4,7 @@ use guests::abi::FrameKind;
 use guests::{Guest, map};
 use reports::{Difference, Field, Value};
 use x86::flags::RFlags;
-use x86::segment::real_base;
+use x86::segment::{Selector, real_base};
 
 use super::exit::Exit;
 use super::fields::{Fields, compare_place, number, word};
@@ -84,7 +84,7 @@ impl Frame {
         // Only long mode, or a change of privilege level, pushes RSP and SS (Intel SDM vol. 3, "Exception- or
         // Interrupt-Handler Procedures"; AMD APM vol. 2, section 8.9 "Long-Mode Interrupt Control Transfers").
         let real = guest.mode == guests::Mode::Real;
-        let pushes_stack = guest.mode == guests::Mode::Long || (!real && at(1) & 3 == 3);
+        let pushes_stack = guest.mode == guests::Mode::Long || (!real && rpl(at(1)) == 3);
         let above = mark.rsp.wrapping_add((base as u64 + 3) * slot);
         let (rsp, ss) = if pushes_stack { (at(3), Some(at(4))) } else { (above, None) };
         let code_base = if real { real_base(at(1) as u16) } else { 0 };
@@ -114,7 +114,7 @@ pub(super) fn frame_differs(
     let frame = Frame::of(mark, guest);
     let mut fields = Fields::default();
     let stood = compare_place(&mut fields, Field::Rip, &want.rip, frame.rip, guest);
-    let cpl = if guest.mode == guests::Mode::Real { 0 } else { (frame.cs & 3) as u8 };
+    let cpl = if guest.mode == guests::Mode::Real { 0 } else { rpl(frame.cs) };
     fields.compare(Field::Cpl, want.cpl, cpl, number);
     fields.compare(Field::If, want.interrupt_flag, frame.rflags.interrupt(), Value::Bit);
     fields.compare(Field::Tf, want.trap_flag, frame.rflags.trap(), Value::Bit);
@@ -127,12 +127,17 @@ pub(super) fn frame_differs(
     fields.finish().map(|differing| (differing, stood))
 }
 
+/// The RPL of a selector as an interrupt pushed it.
+fn rpl(pushed: u64) -> u8 {
+    Selector::from_bits(pushed as u16).rpl()
+}
+
 fn stack_segment(ss: Option<u64>) -> StackSegment {
     use map::selector::{KERNEL_DS, USER_DS};
     match ss {
         Some(ss) if ss == u64::from(KERNEL_DS) => StackSegment::Kernel,
         Some(ss) if ss == u64::from(USER_DS) => StackSegment::User,
-        Some(ss) if ss & !3 == 0 => StackSegment::Null,
+        Some(ss) if u16::try_from(ss).is_ok_and(|ss| Selector::from_bits(ss).is_null()) => StackSegment::Null,
         Some(_) | None => StackSegment::Other,
     }
 }

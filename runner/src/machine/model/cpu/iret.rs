@@ -5,7 +5,7 @@ use spec::context::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
-use x86::segment::{Selector, real_base};
+use x86::segment::{Selector, real_base, system};
 
 use super::descriptor::{code_of, is_code, is_conforming};
 use super::flags::LOADABLE;
@@ -108,10 +108,11 @@ impl Core<'_> {
         }
         let link = self.read_system(self.cpu.regs.tr.base, 2)? as u16;
         let bad = Fault::task(code_of(link));
-        if link & 4 != 0 {
+        if Selector::from_bits(link).local() {
             return Err(bad.into());
         }
-        let task = self.descriptor(link)?.filter(|task| !task.code_or_data && matches!(task.kind, 3 | 11));
+        let busy = |kind| matches!(kind, system::BUSY_TASK_16 | system::BUSY_TASK);
+        let task = self.descriptor(link)?.filter(|task| !task.code_or_data && busy(task.kind));
         if Selector::from_bits(link).is_null() || task.is_none() {
             return Err(bad.into());
         }

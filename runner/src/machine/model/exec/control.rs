@@ -153,9 +153,9 @@ impl Core<'_> {
         regs.general[R11] = regs.rflags & !RF;
         regs.rip = regs.lstar;
         regs.rflags = regs.rflags & !(regs.sfmask | RF) | FIXED;
-        let selector = Selector::from_bits(Star::from_bits(regs.star).call()).without_rpl();
-        regs.segments[CS] = flat(selector, 0, true);
-        regs.segments[SS] = flat(selector.wrapping_add(8), 0, false);
+        let selector = Selector::from_bits(Star::from_bits(regs.star).call()).with_rpl(0);
+        regs.segments[CS] = flat(selector.into_bits(), 0, true);
+        regs.segments[SS] = flat(selector.next().into_bits(), 0, false);
         regs.cpl = 0;
         Ok(Done::Syscall)
     }
@@ -169,11 +169,12 @@ impl Core<'_> {
         if regs.cpl != 0 || !is_canonical(regs.general[RCX]) {
             return Err(Fault::protection(0).into());
         }
-        let base = Star::from_bits(regs.star).ret();
+        let star = Star::from_bits(regs.star);
         regs.rflags = regs.general[R11] & LOADED_BY_SYSRET | FIXED;
         regs.rip = regs.general[RCX];
-        regs.segments[CS] = guests::Segment { long: true, big: false, ..flat(base.wrapping_add(16) | 3, 3, true) };
-        regs.segments[SS] = flat(base.wrapping_add(8) | 3, 3, false);
+        let code = flat(star.ret_cs_64().into_bits(), 3, true);
+        regs.segments[CS] = guests::Segment { long: true, big: false, ..code };
+        regs.segments[SS] = flat(star.ret_ss().into_bits(), 3, false);
         regs.cpl = 3;
         Ok(Done::Sysret)
     }
