@@ -1,5 +1,8 @@
 //! Machine code of the few instructions that the suite patches into code in memory (Intel SDM vol. 2; AMD APM vol. 3).
 
+/// Most bytes of one instruction, with its prefixes (Intel SDM vol. 2, 2.3.11 "AVX Instruction Length"; AMD APM vol. 3, 1.1
+/// "Instruction Encoding Overview").
+pub const LONGEST: usize = 15;
 /// NOP of two bytes, the length of an OUT to a port of 8 bits ("NOP-No Operation": XCHG AX, AX in 32-bit and 64-bit code).
 pub const NOP_2: [u8; 2] = [0x66, 0x90];
 /// NOP.

@@ -27,6 +27,16 @@ fn instructions_are_what_their_names_say() {
 }
 
 #[test]
+fn no_instruction_is_longer_than_the_limit() {
+    let mut bytes = [code::OPERAND_SIZE; code::LONGEST + 1];
+    bytes[code::LONGEST - 1] = code::NOP;
+    assert_eq!(decoded(64, &bytes[..code::LONGEST]).mnemonic(), Mnemonic::Nop);
+    bytes = [code::OPERAND_SIZE; code::LONGEST + 1];
+    bytes[code::LONGEST] = code::NOP;
+    assert!(Decoder::new(64, &bytes, DecoderOptions::NONE).decode().is_invalid());
+}
+
+#[test]
 fn the_prefix_switches_the_operand_size() {
     let sizes = [(32, OpKind::Immediate16), (16, OpKind::Immediate32)];
     for (bits, kind) in sizes {

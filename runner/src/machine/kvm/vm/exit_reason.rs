@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use guests::Mode;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use x86::code::LONGEST;
 
 use super::super::vcpu::Vcpu;
 use super::memory::GuestMemory;
 use crate::machine::{At, Cannot, Returned, Trouble};
-
-/// Most bytes of one instruction.
-const LONGEST: u64 = 15;
 
 /// Trouble for an exit that no guest of the suite should cause.
 pub(crate) fn unexpected_exit(vcpu: &Vcpu, memory: &GuestMemory, number: u8, returned: &Returned) -> Trouble {
@@ -42,7 +40,7 @@ fn at(vcpu: &Vcpu, memory: &GuestMemory, number: u8) -> At {
         (false, false) => Mode::Real,
     };
     let outside = At { cpu: number, rip: Some(registers.rip), ..At::default() };
-    let room = guests::map::MEMORY_SIZE.saturating_sub(registers.rip).min(LONGEST);
+    let room = guests::map::MEMORY_SIZE.saturating_sub(registers.rip).min(LONGEST as u64);
     let mut bytes = vec![0; room as usize];
     if room == 0 || memory.read(registers.rip, &mut bytes).is_err() {
         return outside;

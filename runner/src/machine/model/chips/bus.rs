@@ -6,6 +6,7 @@ use std::sync::Arc;
 use guests::Guest;
 use guests::map::{IOAPIC_PAGE, MEMORY_SIZE, PAGE};
 use iced_x86::Instruction;
+use x86::code::LONGEST;
 use x86::message::{IOAPIC_SELECT, IOAPIC_WINDOW};
 
 use super::Ipi;
@@ -100,9 +101,9 @@ impl Bus {
         Ok(())
     }
 
-    /// The bytes from a physical address to the end of its page, at most 15.
+    /// The bytes from a physical address to the end of its page, at most as many as an instruction can have.
     pub(crate) fn code_bytes(&self, address: u64) -> &[u8] {
-        let Range { start, end } = range(address, (PAGE - address % PAGE).min(15) as usize);
+        let Range { start, end } = range(address, (PAGE - address % PAGE).min(LONGEST as u64) as usize);
         self.memory.get(start..end.min(self.memory.len())).unwrap_or(&[])
     }
 

@@ -2,11 +2,10 @@
 
 use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction, Mnemonic};
 
+use x86::code::LONGEST;
 use x86::register::CS;
 
 use super::super::cpu::{Core, Fault, Run};
-
-const LONGEST: usize = 15;
 
 impl Core<'_> {
     /// Fetches and decodes the next instruction, and moves RIP past it.
