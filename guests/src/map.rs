@@ -187,13 +187,16 @@ pub mod port {
 
 #[cfg(test)]
 mod tests {
+    use x86::gate::{VECTOR_REAL, VECTORS};
+    use x86::smm::STATE_SAVE;
+
     use super::*;
 
     /// The table of `guests/README.md`.
     fn rows() -> Vec<(Range<u64>, String)> {
         let stacks = STACKS.map(|stack| (stack.start..stack.end, format!("stack `{}`", stack.name)));
         let mut rows = vec![
-            (IVT..IVT + 0x400, "interrupt vector table (real mode)".to_owned()),
+            (IVT..IVT + VECTORS * VECTOR_REAL, "interrupt vector table (real mode)".to_owned()),
             (RING_HEAD..RING_HEAD + 4, "how many records were ever reserved".to_owned()),
             (CPU_BLOCK[0]..CPU_BLOCK[0] + 0x40, "block of processor 0 (GS)".to_owned()),
             (CPU_BLOCK[1]..CPU_BLOCK[1] + 0x40, "block of processor 1 (GS)".to_owned()),
@@ -223,7 +226,7 @@ mod tests {
             (MSR_BITMAP..MSR_BITMAP + PAGE, "the MSR bitmap".to_owned()),
             (SMM_CODE, "section `smm`".to_owned()),
             (SMM_ABI_CODE, "the ABI's routines for SMM".to_owned()),
-            (SMBASE + 0xfe00..SMBASE + 0x1_0000, "SMM state-save area".to_owned()),
+            (SMBASE + STATE_SAVE.start..SMBASE + STATE_SAVE.end, "SMM state-save area".to_owned()),
         ];
         rows.extend(stacks);
         rows.sort_by_key(|(range, _)| range.start);

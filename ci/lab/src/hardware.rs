@@ -11,7 +11,7 @@ use x86::flags::FIXED;
 use x86::gate::{GATE_PROTECTED, GateDescriptor, VECTORS, kind as gate};
 use x86::paging::{PageEntry, reach};
 use x86::pc::{self, serial};
-use x86::segment::{Descriptor, FLAT, Selector, TYPE_BYTE, kind, system};
+use x86::segment::{Descriptor, FLAT, LIMIT_64K, Selector, TYPE_BYTE, kind, system};
 use x86::svm::features_edx;
 use x86::vmx::Pin;
 use x86::{msr, vector};
@@ -40,9 +40,9 @@ pub(crate) const DATA32: u64 = flat(kind::FLAT_DATA).with_big(true).into_bits();
 /// A 64-bit code segment.
 pub(crate) const CODE64: u64 = flat(kind::FLAT_CODE).with_long(true).into_bits();
 /// A 16-bit code segment of 64 KiB.
-pub(crate) const CODE16: u64 = segment(0xffff, kind::FLAT_CODE).into_bits();
+pub(crate) const CODE16: u64 = segment(LIMIT_64K, kind::FLAT_CODE).into_bits();
 /// A 16-bit data segment of 64 KiB.
-pub(crate) const DATA16: u64 = segment(0xffff, kind::FLAT_DATA).into_bits();
+pub(crate) const DATA16: u64 = segment(LIMIT_64K, kind::FLAT_DATA).into_bits();
 
 const fn flat(kind: u8) -> Descriptor {
     segment(FLAT, kind).with_granular(true)

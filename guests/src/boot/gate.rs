@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, VECTORS, kind};
+use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, STACK, VECTOR_REAL, VECTORS, kind};
 use x86::segment::TYPE_BYTE;
 
 use crate::map::{self, selector};
@@ -63,7 +63,7 @@ pub(super) fn idt_limit(mode: Mode, boot: &Boot) -> u16 {
 pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8> {
     if mode == Mode::Real {
         // Segment 0: the image lies below 64 KiB.
-        return (handler as u32 & 0xffff).to_le_bytes().to_vec();
+        return RealVector::new().with_offset(handler as u16).into_bits().to_le_bytes().to_vec();
     }
     let special = boot.gates.get(&vector).copied();
     let gate = GateDescriptor::new()
@@ -76,7 +76,7 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
             Some(Gate::NarrowSegment) => selector::NARROW_CS,
             _ => selector::KERNEL_CS,
         })
-        .with_stack(boot.ist.get(&vector).copied().unwrap_or(0) & 0b111)
+        .with_stack(boot.ist.get(&vector).copied().unwrap_or(0) & STACK)
         .with_kind(match special {
             Some(Gate::Trap) => kind::TRAP,
             Some(Gate::Call) => kind::CALL,

@@ -1,6 +1,6 @@
 //! The paging structures: an identity map of guest memory and of the APICs' pages.
 
-use x86::paging::{ENTRY, LARGE_PAGE_32, PageEntry, index};
+use x86::paging::{ENTRY, ENTRY_32, LARGE_PAGE_32, PageEntry, index};
 
 use crate::{Boot, Mode, PageFlaw, map};
 
@@ -8,8 +8,8 @@ use crate::{Boot, Mode, PageFlaw, map};
 pub fn entry_size(mode: Mode) -> u64 {
     match mode {
         Mode::Real => 0,
-        Mode::Protected => 4,
-        Mode::Long => 8,
+        Mode::Protected => ENTRY_32,
+        Mode::Long => ENTRY,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn gdt(mode: Mode, cpu: usize) -> Vec<u8> {
     ];
     if mode == Mode::Long {
         // The upper half of the task-state segment's descriptor: bits 63:32 of its base.
-        descriptors.push((selector::TSS + 8, Descriptor::new()));
+        descriptors.push((Selector::from_bits(selector::TSS).next().into_bits(), Descriptor::new()));
         descriptors.push((selector::NARROW_CS, code(Mode::Protected, 0)));
     }
     let mut bytes = vec![0; DESCRIPTOR as usize * (descriptors.len() + 1)];

@@ -48,6 +48,12 @@ pub mod register {
 pub const ID_SHIFT: u32 = 24;
 /// The destination that means all processors (the same sections).
 pub const BROADCAST: u32 = 0xff;
+/// The part of a logical x2APIC ID that names processors; the upper half is their cluster (Intel SDM vol. 3, 10.12.10.1 "Logical
+/// Destination Mode in x2APIC Mode"; AMD APM vol. 2, 16.14 "Logical Destination Register").
+pub const LOGICAL_X2APIC: u32 = 0xffff;
+/// The bits of the task priority (Intel SDM vol. 3, 10.8.3.1 "Task and Processor Priorities"; AMD APM vol. 2, 16.6.4 "Selecting and
+/// Handling Interrupts").
+pub const PRIORITY: u32 = 0xff;
 
 /// The version register (Intel SDM vol. 3, 10.4.8 "Local APIC Version Register"; AMD APM vol. 2, 16.3.4 "APIC Version Register").
 #[bitfield(u32)]
@@ -209,6 +215,7 @@ mod tests {
         assert_eq!(LvtEntry::new().with_active_low(true).with_level_triggered(true).into_bits(), 0xa000);
         assert_eq!(Spurious::new().with_vector(0xff).with_enabled(true).into_bits(), 0x1ff);
         assert_eq!(Version::new().with_version(0x14).with_last_entry(5).into_bits(), 0x5_0014);
+        assert_eq!((LOGICAL_X2APIC, PRIORITY, PRIORITY_CLASS), (0xffff, 0xff, 0xf0));
         assert_eq!((cr8(0xf3), task_priority(0xf)), (0xf, 0xf0));
         let base = ApicBase::new().with_boot_processor(true).with_enabled(true).with_frame(PAGE >> 12);
         assert_eq!(base.into_bits(), 0xfee0_0900);

@@ -3,6 +3,10 @@
 /// Most bytes of one instruction, with its prefixes (Intel SDM vol. 2, 2.3.11 "AVX Instruction Length"; AMD APM vol. 3, 1.1
 /// "Instruction Encoding Overview").
 pub const LONGEST: usize = 15;
+/// The bits of a shift's count that are used (Intel SDM vol. 2, "SAL/SAR/SHL/SHR-Shift"; AMD APM vol. 3, "SAL, SHL").
+pub const SHIFT_COUNT: u64 = 0x1f;
+/// The same with an operand of 64 bits.
+pub const SHIFT_COUNT_64: u64 = 0x3f;
 /// NOP of two bytes, the length of an OUT to a port of 8 bits ("NOP-No Operation": XCHG AX, AX in 32-bit and 64-bit code).
 pub const NOP_2: [u8; 2] = [0x66, 0x90];
 /// NOP.

@@ -28,6 +28,8 @@ pub struct Dr6 {
 
 /// DR6 after reset.
 pub const DR6_RESET: u64 = Dr6::new().into_bits();
+/// DR6.B0 to B3.
+pub const DR6_BREAKPOINTS: u64 = Dr6::new().with_breakpoints(0xf).into_bits() & !DR6_RESET;
 /// DR6.BS.
 pub const DR6_BS: u64 = Dr6::new().with_single_step(true).into_bits() & !DR6_RESET;
 /// The bits of DR6 that a write can change.
@@ -61,6 +63,16 @@ pub struct Dr7 {
     /// R/W0, LEN0 to R/W3, LEN3: four bits for each breakpoint.
     pub conditions: u16,
     __: u32,
+}
+
+/// Which debug register an instruction names by this number: DR4 and DR5 are other names of DR6 and DR7 while CR4.DE is 0 (Intel
+/// SDM vol. 3, 17.2.2 "Debug Registers DR4 and DR5"; AMD APM vol. 2, 13.1.1.2 "Reserved Debug Registers (DR4, DR5, DR8-DR15)").
+pub const fn register(named: usize) -> usize {
+    match named {
+        4 => 6,
+        5 => 7,
+        other => other,
+    }
 }
 
 /// The condition of one breakpoint: its four bits in DR7.
@@ -126,8 +138,13 @@ mod tests {
     #[test]
     fn bits_stand_where_the_manuals_put_them() {
         assert_eq!([DR6_RESET, DR7_RESET], [0xffff_0ff0, 0x400]);
-        assert_eq!([DR6_BS, DR6_WRITABLE], [0x4000, 0xe00f]);
+        assert_eq!([DR6_BREAKPOINTS, DR6_BS, DR6_WRITABLE], [0xf, 0x4000, 0xe00f]);
         assert_eq!(Dr7::new().with_general_detect(true).into_bits(), 0x2400);
+    }
+
+    #[test]
+    fn dr4_and_dr5_are_dr6_and_dr7() {
+        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(register), [0, 1, 2, 3, 6, 7, 6, 7]);
     }
 
     #[test]

@@ -88,6 +88,9 @@ pub const VM: u64 = NONE.with_virtual_8086(true).into_bits();
 pub const AC: u64 = NONE.with_alignment_check(true).into_bits();
 /// ID.
 pub const ID: u64 = NONE.with_identification(true).into_bits();
+/// The bit of the operands and the result that shows a carry or borrow out of bit 3, which AF tells (Intel SDM vol. 1, 3.4.3.1 "Status
+/// Flags"; AMD APM vol. 1, 3.1.4 "Flags Register").
+pub const AF_CARRY: u64 = 1 << 4;
 /// The flags that SYSRET loads from R11 (Intel SDM vol. 2, "SYSRET-Return From Fast System Call"; AMD APM vol. 3, "SYSRET").
 pub const LOADED_BY_SYSRET: u64 = ARITHMETIC
     | TF
@@ -112,7 +115,7 @@ mod tests {
         for (bit, number) in bits.into_iter().zip(numbers) {
             assert_eq!(bit, 1 << number, "bit {number}");
         }
-        assert_eq!(IOPL, 0x3000);
+        assert_eq!((IOPL, AF_CARRY), (0x3000, 0x10));
         assert_eq!(NONE.with_virtual_interrupt(true).into_bits(), 0x8_0000);
         assert_eq!(NONE.with_virtual_interrupt_pending(true).into_bits(), 0x10_0000);
         assert_eq!(ARITHMETIC, 0x8d5);

@@ -38,6 +38,9 @@ impl GateDescriptor {
     }
 }
 
+/// All bits of the field IST (Intel SDM vol. 3, figure 6-7 "64-Bit IDT Gate Descriptors"; AMD APM vol. 2, 4.8.4 "Gate Descriptors").
+pub const STACK: u8 = 0b111;
+
 /// Types of gates in the IDT (Intel SDM vol. 3, Table 3-2 "System-Segment and Gate-Descriptor Types"; AMD APM vol. 2, Tables
 /// 4-5 and 4-6 "System-Segment Descriptor Types").
 pub mod kind {
@@ -60,8 +63,18 @@ pub mod kind {
     }
 }
 
-/// Bytes in an entry of the real-mode vector table: offset, then segment (Intel SDM vol. 3, 20.1.4 "Interrupt and Exception
-/// Handling"; AMD APM vol. 2, 8.6 "Real-Mode Interrupt Control Transfers").
+/// An entry of the real-mode vector table (Intel SDM vol. 3, 20.1.4 "Interrupt and Exception Handling"; AMD APM vol. 2, 8.6
+/// "Real-Mode Interrupt Control Transfers").
+#[bitfield(u32)]
+#[derive(PartialEq, Eq)]
+pub struct RealVector {
+    /// The handler's offset in its segment.
+    pub offset: u16,
+    /// The handler's segment.
+    pub segment: u16,
+}
+
+/// Bytes in an entry of the real-mode vector table ([`RealVector`]).
 pub const VECTOR_REAL: u64 = 4;
 /// Bytes in a gate of protected mode.
 pub const GATE_PROTECTED: u64 = 8;
@@ -78,6 +91,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_real_vector_begins_with_its_offset() {
+        let vector = RealVector::new().with_offset(0x2040).with_segment(0xf000);
+        assert_eq!(vector.into_bits().to_le_bytes(), [0x40, 0x20, 0x00, 0xf0]);
+    }
+
+    #[test]
     fn a_gate_is_as_the_manuals_draw_it() {
         let gate = GateDescriptor::new()
             .with_offset_low(0x5678)
@@ -88,6 +107,7 @@ mod tests {
             .with_dpl(3)
             .with_present(true);
         assert_eq!(gate.into_bits(), 0x1234_ee01_0008_5678);
+        assert_eq!(gate.with_stack(STACK).into_bits(), 0x1234_ee07_0008_5678);
         assert_eq!(gate.offset(), 0x1234_5678);
         assert_eq!(gate.with_present(false).with_kind(kind::TRAP).into_bits(), 0x1234_6f01_0008_5678);
     }

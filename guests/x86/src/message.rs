@@ -46,6 +46,9 @@ pub const IOAPIC_SELECT: u64 = 0x00;
 /// IOWIN, by its offset in the page: the window (3.1.2).
 pub const IOAPIC_WINDOW: u64 = 0x10;
 
+/// How many registers IOREGSEL can select: the last is the upper half of the redirection table's last entry, 3Fh (3.2).
+pub const IOAPIC_REGISTERS: usize = 0x40;
+
 /// An entry of the I/O APIC's redirection table (Intel 82093AA I/O Advanced Programmable Interrupt Controller, 3.2.4
 /// "`IOREDTBL[23:0]`-I/O Redirection Table Registers").
 #[bitfield(u64)]
@@ -84,6 +87,7 @@ mod tests {
         assert_eq!(MessageAddress::new().with_destination(1).into_bits(), 0xfee0_1000);
         assert_eq!(MessageAddress::new().with_logical(true).with_redirection_hint(true).into_bits(), 0xfee0_000c);
         assert_eq!(MessageData::new().with_vector(0x31).with_delivery_mode(delivery::NMI).into_bits(), 0x431);
+        assert_eq!((IOAPIC_SELECT, IOAPIC_WINDOW, IOAPIC_REGISTERS), (0x00, 0x10, 64));
         let entry = RedirectionEntry::new().with_vector(0x31).with_delivery_mode(delivery::NMI);
         assert_eq!(entry.into_bits(), 0x431);
         assert_eq!(entry.with_masked(true).with_destination(1).into_bits(), 0x0100_0000_0001_0431);

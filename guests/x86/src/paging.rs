@@ -40,8 +40,10 @@ pub struct PageEntry {
 pub const PAGE: u64 = 0x1000;
 /// Bytes in a page that an entry of a page directory maps in 32-bit paging with CR4.PSE.
 pub const LARGE_PAGE_32: u64 = 0x40_0000;
-/// Bytes in an entry, except in 32-bit paging, where it has 4.
+/// Bytes in an entry, except in 32-bit paging.
 pub const ENTRY: u64 = 8;
+/// Bytes in an entry of 32-bit paging.
+pub const ENTRY_32: u64 = 4;
 /// Entries in a table of four-level paging.
 pub const ENTRIES: u64 = 512;
 
@@ -101,6 +103,7 @@ mod tests {
     fn four_levels_split_an_address_as_the_manuals_draw_it() {
         let address = 0x0000_7f12_3456_7abc;
         assert_eq!([4, 3, 2, 1].map(|level| index(address, level)), [0xfe, 0x48, 0x1a2, 0x167]);
+        assert_eq!((ENTRY * ENTRIES, PAGE / ENTRY_32), (0x1000, 1024), "a table fills a page");
         assert_eq!([1, 2, 3].map(reach), [0x1000, 0x20_0000, 0x4000_0000]);
         assert!(is_canonical(0x7fff_ffff_ffff) && is_canonical(0xffff_8000_0000_0000));
         assert!(!is_canonical(0x8000_0000_0000) && !is_canonical(0xffff_7fff_ffff_ffff));

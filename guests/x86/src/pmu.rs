@@ -28,8 +28,10 @@ pub struct EventSelect {
     __: u64,
 }
 
-/// The bits of a counter: 48 with both vendors (AMD APM vol. 2, 13.2.1; on Intel's CPUID leaf 0Ah says so).
-pub const COUNTER: u64 = (1 << 48) - 1;
+/// How many bits a counter has with both vendors (AMD APM vol. 2, 13.2.1; on Intel's CPUID leaf 0Ah says so).
+pub const WIDTH: u8 = 48;
+/// The bits of a counter.
+pub const COUNTER: u64 = (1 << WIDTH) - 1;
 /// The bit of the first counter in the global control, status and overflow registers (Intel SDM vol. 3, 18.2.2 "Architectural
 /// Performance Monitoring Version 2").
 pub const FIRST: u64 = 1;

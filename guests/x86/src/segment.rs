@@ -98,15 +98,22 @@ impl Descriptor {
     }
 }
 
+/// A privilege level's two bits, where they are the low ones of a selector or stand alone (Intel SDM vol. 3, 5.5 "Privilege
+/// Levels"; AMD APM vol. 2, 4.9 "Segment-Protection Overview").
+pub const LEVEL: u8 = 0b11;
+
+/// How many bits to the left of its selector the base of a segment in real mode is (the sections of [`real_base`]).
+pub const REAL_SHIFT: u32 = 4;
+
 /// The base of a segment in real mode (Intel SDM vol. 3, 20.1.1 "Address Translation in Real-Address Mode"; AMD APM vol. 2,
 /// 1.2.4 "Real Addressing").
 pub const fn real_base(selector: u16) -> u64 {
-    (selector as u64) << 4
+    (selector as u64) << REAL_SHIFT
 }
 
 /// The selector of a segment in real mode with this base, a multiple of 16 below 1 MiB.
 pub const fn real_selector(base: u64) -> u16 {
-    (base >> 4) as u16
+    (base >> REAL_SHIFT) as u16
 }
 
 /// Limit of a segment of 64 KiB: all segments of real mode after reset, and GDTR, IDTR, LDTR and TR (Intel SDM vol. 3, table
@@ -183,6 +190,7 @@ mod tests {
         assert_eq!((selector.index(), selector.local(), selector.rpl()), (5, false, 3));
         assert_eq!((selector.offset(), selector.without_rpl()), (0x28, 0x28));
         assert_eq!(selector.next().into_bits(), 0x33);
+        assert_eq!(Selector::new().with_rpl(LEVEL).into_bits(), 3);
         assert!(Selector::from_bits(3).is_null());
         assert!(!Selector::from_bits(4).is_null(), "the first entry of the LDT is a segment");
     }
@@ -208,7 +216,10 @@ mod tests {
 
     #[test]
     fn table_3_2_is_kept() {
-        assert_eq!((system::LDT, system::TASK_16, system::BUSY_TASK_16, system::TASK, system::BUSY_TASK), (2, 1, 3, 9, 11));
+        assert_eq!(
+            (system::LDT, system::TASK_16, system::BUSY_TASK_16, system::TASK, system::BUSY_TASK),
+            (2, 1, 3, 9, 11)
+        );
     }
 
     // Typed from the manuals' figures, not computed here.

@@ -4,3 +4,19 @@
 pub const SMBASE: u64 = 0x3_0000;
 /// Offset from SMBASE at which execution begins (the same sections).
 pub const ENTRY: u64 = 0x8000;
+/// The state-save area, by its offsets from SMBASE: on processors with long mode the last 512 bytes of 64 KiB (Intel SDM vol. 3, 34.4.1.1
+/// "SMRAM State Save Map and Intel 64 Architecture"; AMD APM vol. 2, 10.2.3 "SMRAM State-Save Area").
+pub const STATE_SAVE: core::ops::Range<u64> = 0xfe00..0x1_0000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_after_reset() {
+        assert_eq!(
+            (SMBASE + ENTRY, SMBASE + STATE_SAVE.start, STATE_SAVE.end - STATE_SAVE.start),
+            (0x3_8000, 0x3_fe00, 512)
+        );
+    }
+}

@@ -37,6 +37,11 @@ fn no_instruction_is_longer_than_the_limit() {
 }
 
 #[test]
+fn counts_of_shifts_have_five_bits_and_six() {
+    assert_eq!((code::SHIFT_COUNT, code::SHIFT_COUNT_64), (31, 63));
+}
+
+#[test]
 fn the_prefix_switches_the_operand_size() {
     let sizes = [(32, OpKind::Immediate16), (16, OpKind::Immediate32)];
     for (bits, kind) in sizes {

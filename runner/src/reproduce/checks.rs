@@ -5,6 +5,7 @@ use std::fmt::Display;
 use guests::abi::FrameKind;
 use guests::{Guest, Hypervisor, Mode, map};
 use x86::flags::{IF, NT, RF, TF};
+use x86::segment::{LEVEL, REAL_SHIFT};
 use x86::svm::{IntCtl, event_type};
 use x86::vector;
 use x86::vmx::{Interruption, interruption, reason};
@@ -130,10 +131,10 @@ fn frame<'a>(want: &FrameWant, at: &'a str, guest: &Guest) -> Result<Statements<
     let real = guest.mode == Mode::Real;
     let slot = |index: usize| format!("ring[i].stack[{}]", base + index);
     let mut statements = Statements::at(at);
-    let rip = if real { format!("(({} & 0xffff) << 4) + {}", slot(1), slot(0)) } else { slot(0) };
+    let rip = if real { format!("(({} & {:#x}) << {REAL_SHIFT}) + {}", slot(1), u16::MAX, slot(0)) } else { slot(0) };
     statements.place("saved RIP", rip, &want.rip, guest)?;
     if let Some(cpl) = want.cpl {
-        let got = if real { "0".to_owned() } else { format!("{} & 3", slot(1)) };
+        let got = if real { "0".to_owned() } else { format!("{} & {LEVEL}", slot(1)) };
         statements.want("interrupted CPL", got, cpl);
     }
     statements.bit("saved IF", slot(2), IF.trailing_zeros(), want.interrupt_flag);
@@ -143,7 +144,7 @@ fn frame<'a>(want: &FrameWant, at: &'a str, guest: &Guest) -> Result<Statements<
     let pushes = match guest.mode {
         Mode::Long => "1".to_owned(),
         Mode::Real => "0".to_owned(),
-        Mode::Protected => format!("({} & 3) == 3", slot(1)),
+        Mode::Protected => format!("({} & {LEVEL}) == 3", slot(1)),
     };
     if let Some(other) = &want.rsp {
         let above = format!("ring[i].rsp + {}", (base as u64 + 3) * guest.mode.slot());
@@ -208,7 +209,7 @@ fn svm_event(event: Delivered) -> String {
         Delivered::Irq => number(event_type::INTR, 0),
         Delivered::Software => number(event_type::SOFTWARE, 0),
         Delivered::Exception(vector) => number(event_type::EXCEPTION, vector),
-        Delivered::Reserved => number(7, 0),
+        Delivered::Reserved => number(event_type::RESERVED, 0),
     }
 }
 
@@ -219,7 +220,7 @@ fn vmx_event(event: Delivered) -> String {
         Delivered::Irq => number(interruption::EXTERNAL, 0),
         Delivered::Software => number(interruption::SOFTWARE, 0),
         Delivered::Exception(vector) => number(interruption::EXCEPTION, vector),
-        Delivered::Reserved => number(1, 0),
+        Delivered::Reserved => number(interruption::RESERVED, 0),
     }
 }
 
@@ -239,7 +240,7 @@ fn vmx_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statement
     }
     if let Some(wanted) = own.reason {
         let number = if let Reason::Basic(number) = wanted { number } else { reason::EXCEPTION_OR_NMI };
-        statements.want("exit reason", format_args!("{} & 0xffff", low(0)), number);
+        statements.want("exit reason", format_args!("{} & {:#x}", low(0), reason::BASIC), number);
         match wanted {
             Reason::Basic(_) => {}
             Reason::Nmi => {
@@ -248,7 +249,7 @@ fn vmx_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statement
                 let got = format!("{} & {both:#x}", low(3));
                 statements.want("type and vector", got, format_args!("{nmi:#x}"));
             }
-            Reason::Exception(vector) => statements.want("vector", format_args!("{} & 0xff", low(3)), vector),
+            Reason::Exception(vector) => statements.want("vector", format_args!("{} & @VECTOR_MASK@", low(3)), vector),
         }
     }
     if let Some(fails) = own.entry_failure {

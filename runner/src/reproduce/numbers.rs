@@ -5,7 +5,7 @@ use guests::map::{self, port};
 use guests::vector;
 use x86::apic::{ApicBase, Spurious, delivery, register};
 use x86::cpuid::{Identification, extended_ecx, features_ecx, leaf};
-use x86::debug::{DR7_RESET, Dr7};
+use x86::debug::{DR6_BREAKPOINTS, DR7_RESET, Dr7};
 use x86::message::{MessageAddress, MessageData};
 use x86::msr;
 use x86::svm::{Event, event_type, features_edx};
@@ -69,6 +69,7 @@ fn decimal() -> Vec<(&'static str, u64)> {
     vec![
         ("NMI_PIN", crate::machine::kvm::NMI_PIN.pin.into()),
         ("MESSAGE_TO", at((message.with_destination(1).into_bits() ^ message.into_bits()).into())),
+        ("DR6_BREAKPOINTS", DR6_BREAKPOINTS),
         ("DR7_GLOBAL", Dr7::new().with_instruction_breakpoint(0).enabled().into()),
         ("EVENT_TYPE", at(event.with_kind(1).into_bits())),
         ("EVENT_VALID", at(event.with_valid(true).into_bits())),

@@ -133,7 +133,8 @@ impl<'a> Program<'a> {
             return fill(include_str!("c/settle.c"), &[("COMPLETED", trouble)]);
         }
         let completed = " {\n\t\tif (vcpu->run->exit_reason != KVM_EXIT_DEBUG)\n\t\t\ttrouble(\"KVM_RUN with immediate_exit did \
-             not return EINTR\");\n\t\tif (!(vcpu->run->debug.arch.dr6 & 15))\n\t\t\tgive_back_debug_exception();\n\t}";
+             not return EINTR\");\n\t\tif (!(vcpu->run->debug.arch.dr6 & @DR6_BREAKPOINTS@))\n\
+             \t\t\tgive_back_debug_exception();\n\t}";
         self.breakpoints() + &fill(include_str!("c/settle.c"), &[("COMPLETED", completed)])
     }
 

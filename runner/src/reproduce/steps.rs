@@ -96,7 +96,7 @@ pub(super) fn at_breakpoints(of: &Reproduction<'_>) -> Result<String, Unable> {
     if found.is_empty() {
         return Ok(String::new());
     }
-    let mut text = "\t\tif (run->exit_reason == KVM_EXIT_DEBUG && !(run->debug.arch.dr6 & 15)) {\n\
+    let mut text = "\t\tif (run->exit_reason == KVM_EXIT_DEBUG && !(run->debug.arch.dr6 & @DR6_BREAKPOINTS@)) {\n\
                     \t\t\tgive_back_debug_exception();\n\t\t\tcontinue;\n\t\t}\n\
                     \t\tif (run->exit_reason == KVM_EXIT_DEBUG) {\n"
         .to_owned();

@@ -87,6 +87,8 @@ pub mod event_type {
     pub const EXCEPTION: u8 = 3;
     /// A software interrupt: INT n.
     pub const SOFTWARE: u8 = 4;
+    /// One of the reserved types.
+    pub const RESERVED: u8 = 7;
 }
 
 #[cfg(test)]
@@ -102,6 +104,7 @@ mod tests {
     fn an_injected_nmi_is_type_2() {
         let event = Event::new().with_kind(event_type::NMI).with_valid(true);
         assert_eq!(event.into_bits(), 0x8000_0200);
+        assert_eq!(Event::new().with_kind(event_type::RESERVED).into_bits(), 0x700);
         assert_eq!(event.with_has_error_code(true).with_error_code(3).into_bits(), 0x3_8000_0a00);
     }
 }

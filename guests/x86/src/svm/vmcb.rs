@@ -73,13 +73,13 @@ pub mod field {
     pub const CR2: Field = at(0x640, 8);
 
     /// GDTR.limit.
-    pub const GDT_LIMIT: Field = at(super::segment::GDTR + 4, 4);
+    pub const GDT_LIMIT: Field = at(super::segment::GDTR + super::segment::LIMIT, 4);
     /// GDTR.base.
-    pub const GDT_BASE: Field = at(super::segment::GDTR + 8, 8);
+    pub const GDT_BASE: Field = at(super::segment::GDTR + super::segment::BASE, 8);
     /// IDTR.limit.
-    pub const IDT_LIMIT: Field = at(super::segment::IDTR + 4, 4);
+    pub const IDT_LIMIT: Field = at(super::segment::IDTR + super::segment::LIMIT, 4);
     /// IDTR.base.
-    pub const IDT_BASE: Field = at(super::segment::IDTR + 8, 8);
+    pub const IDT_BASE: Field = at(super::segment::IDTR + super::segment::BASE, 8);
 
     /// The fields by the names that this project gives them.
     pub const NAMED: [(&str, Field); 30] = [
@@ -116,7 +116,7 @@ pub mod field {
     ];
 }
 
-/// Offsets of the segment registers in the VMCB: selector (2 bytes), attributes (2), limit (4), base (8) each (AMD APM vol. 2,
+/// Offsets of the segment registers in the VMCB, and of their parts after the selector (2 bytes), which is the first (AMD APM vol. 2,
 /// appendix B, table B-2).
 pub mod segment {
     use crate::segment::Descriptor;
@@ -132,6 +132,13 @@ pub mod segment {
         let bits = attributes as u64;
         Descriptor::from_bits((bits & 0xff) << 40 | (bits >> 8 & 0xf) << 52)
     }
+
+    /// In a register: the attributes (2 bytes).
+    pub const ATTRIBUTES: u16 = 2;
+    /// In a register: the limit (4 bytes).
+    pub const LIMIT: u16 = 4;
+    /// In a register: the base (8 bytes).
+    pub const BASE: u16 = 8;
 
     /// ES.
     pub const ES: u16 = 0x400;
@@ -156,6 +163,13 @@ mod tests {
         let code = crate::segment::Descriptor::from_bits(0x00af_9b00_0000_ffff);
         assert_eq!(segment::attributes(code), 0xa9b);
         assert_eq!(segment::descriptor(0xa9b).into_bits(), 0x00a0_9b00_0000_0000);
+    }
+
+    #[test]
+    fn parts_of_a_register_stand_where_table_b_2_puts_them() {
+        use segment::{ATTRIBUTES, BASE, CS, GDTR, IDTR, LIMIT};
+        assert_eq!([CS, CS + ATTRIBUTES, CS + LIMIT, CS + BASE], [0x410, 0x412, 0x414, 0x418]);
+        assert_eq!([GDTR + LIMIT, GDTR + BASE, IDTR + LIMIT, IDTR + BASE], [0x464, 0x468, 0x484, 0x488]);
     }
 
     #[test]

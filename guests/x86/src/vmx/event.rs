@@ -28,6 +28,8 @@ pub struct Interruption {
 pub mod interruption {
     /// External interrupt.
     pub const EXTERNAL: u8 = 0;
+    /// Reserved.
+    pub const RESERVED: u8 = 1;
     /// NMI.
     pub const NMI: u8 = 2;
     /// Hardware exception.
@@ -53,6 +55,7 @@ mod tests {
         assert_eq!(nmi.with_unblocking(true).into_bits(), 0x8000_1202);
         let fault = Interruption::new().with_vector(13).with_kind(interruption::EXCEPTION).with_valid(true);
         assert_eq!(fault.with_has_error_code(true).into_bits(), 0x8000_0b0d);
+        assert_eq!(Interruption::new().with_kind(interruption::RESERVED).into_bits(), 0x100);
         assert_eq!(Interruption::from_bits(1 << 30).reserved(), 1 << 17);
     }
 }

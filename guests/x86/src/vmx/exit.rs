@@ -29,6 +29,8 @@ pub mod reason {
     /// EPT violation.
     pub const EPT_VIOLATION: u16 = 48;
 
+    /// Bits 15:0 of the exit reason: the basic one (24.9.1 "Basic VM-Exit Information").
+    pub const BASIC: u32 = 0xffff;
     /// Bit 31 of the exit reason: VM entry failed (24.9.1 "Basic VM-Exit Information").
     pub const ENTRY_FAILURE: u32 = 1 << 31;
 }
@@ -56,6 +58,8 @@ pub mod error {
     pub const READ_ONLY_FIELD: u32 = 13;
     /// VM entry with events blocked by MOV SS.
     pub const BLOCKED_BY_MOV_SS: u32 = 26;
+    /// The greatest number of the table, whose first is 1: invalid operand to INVEPT or INVVPID.
+    pub const LAST: u32 = 28;
 }
 
 /// What an exit loads into the limits of GDTR and IDTR (Intel SDM vol. 3, 27.5.2 "Loading Host Segment and Descriptor-Table
@@ -63,3 +67,13 @@ pub mod error {
 pub const TABLE_LIMIT_AFTER_EXIT: u16 = 0xffff;
 /// What an exit loads into TR's limit (the same section).
 pub const TASK_LIMIT_AFTER_EXIT: u32 = 0x67;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_reason_has_16_bits_and_table_30_1_ends_with_28() {
+        assert_eq!((0x8000_0021 & reason::BASIC, reason::ENTRY_FAILURE, error::LAST), (33, 0x8000_0000, 28));
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use guests::{Boot, Gate, L2Boot, Mode, PageFlaw, map, vector};
+use x86::segment::LIMIT_64K;
 
 use super::values::{Known, number, word};
 use crate::case::diagnostics::{Place, Report, did_you_mean};
@@ -65,7 +66,7 @@ fn gates(raw: &Maybe<Map<At<String>>>, report: &mut Report) -> BTreeMap<u8, Gate
 }
 
 fn idt_limit(limit: &At<u64>, report: &mut Report) -> Option<u16> {
-    number(limit, "IDTR.limit", 0..=0xffff, report)
+    number(limit, "IDTR.limit", 0..=LIMIT_64K.into(), report)
 }
 
 /// Reports, if `mode` is one of the case's, that it does not have `what`.

@@ -2,6 +2,8 @@
 
 use guests::abi::FrameKind;
 use guests::{Outline, map};
+use x86::segment::LEVEL;
+use x86::vmx::error;
 
 use super::host::{known_snap, shadow};
 use super::names::{name_at, split_offset};
@@ -178,7 +180,7 @@ fn view(raw: &RawView, report: &mut Report) -> ViewWant {
 fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
     FrameWant {
         rip: raw.rip.get().map(|at| rip(at, names.outline, report)).unwrap_or_default(),
-        cpl: raw.cpl.get().and_then(|at| number(at, "CPL", 0..=3, report)),
+        cpl: raw.cpl.get().and_then(|at| number(at, "CPL", 0..=LEVEL.into(), report)),
         interrupt_flag: raw.interrupt_flag.value(),
         trap_flag: raw.trap_flag.value(),
         resume_flag: raw.resume_flag.value(),
@@ -187,7 +189,7 @@ fn frame(raw: &RawFrame, names: Names<'_>, report: &mut Report) -> FrameWant {
             let text = At { value: at.value.0.clone(), place: at.place };
             word(&text, "stack segment", &vocabulary::STACK_SEGMENTS, report)
         }),
-        error: raw.error.get().and_then(|at| number(at, "an error code", 0..=0xffff_ffff, report)),
+        error: raw.error.get().and_then(|at| number(at, "an error code", 0..=u32::MAX.into(), report)),
     }
 }
 
@@ -247,7 +249,10 @@ fn exit(raw: &RawExit, names: Names<'_>, report: &mut Report) -> ExitWant {
             blocking: raw.blocking.get().and_then(|at| word(at, "kind of blocking", &vmx_exit::blockings(), report)),
             bit_12: raw.bit_12.value(),
             activity: raw.activity.get().and_then(|at| word(at, "activity state", &vmx_exit::ACTIVITIES, report)),
-            vmfail: raw.vmfail.get().and_then(|at| number(at, "a VM-instruction error", 1..=28, report)),
+            vmfail: raw
+                .vmfail
+                .get()
+                .and_then(|at| number(at, "a VM-instruction error", 1..=error::LAST.into(), report)),
             entry_failure: raw.entry_failure.value(),
         },
     }

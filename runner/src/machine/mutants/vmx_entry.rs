@@ -4,7 +4,7 @@ use spec::vmx_entry::{
     NmiControls, activity_is_valid, interruptibility_is_valid, pending_debug_is_valid, vmx_injection_is_valid,
 };
 use spec::{Allowed, Shadow};
-use x86::vmx::interruption::NMI;
+use x86::vmx::interruption::{NMI, RESERVED};
 use x86::vmx::{Interruptibility, Interruption, Misc, activity, pending_debug};
 
 super::mutants! {
@@ -53,7 +53,7 @@ super::mutants! {
     ReservedTypeIsInjected, "reserved-type-is-injected" breaks ["vmx.injected-event-is-checked"] on INTEL:
         "VM entry takes an event of a reserved type" {
         fn vmx_injection_is_valid(&self, event: Interruption) -> bool {
-            event.kind() == 1 || vmx_injection_is_valid(event)
+            event.kind() == RESERVED || vmx_injection_is_valid(event)
         }
     }
 

@@ -7,7 +7,7 @@ use guests::Guest;
 use guests::map::{IOAPIC_PAGE, MEMORY_SIZE, PAGE};
 use iced_x86::Instruction;
 use x86::code::LONGEST;
-use x86::message::{IOAPIC_SELECT, IOAPIC_WINDOW};
+use x86::message::{IOAPIC_REGISTERS, IOAPIC_SELECT, IOAPIC_WINDOW};
 
 use super::Ipi;
 use super::code::Code;
@@ -32,7 +32,7 @@ pub(crate) struct Bus {
     /// The port write of the current instruction, if any.
     pub output: Option<Output>,
     ioapic_index: u32,
-    ioapic: [u32; 64],
+    ioapic: [u32; IOAPIC_REGISTERS],
 }
 
 impl Bus {
@@ -42,7 +42,7 @@ impl Bus {
         memory.resize(MEMORY_SIZE as usize, 0);
         let code = Code::new(memory.len());
         let guest = Arc::clone(guest);
-        Self { guest, memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; 64] }
+        Self { guest, memory, code, sent: Vec::new(), output: None, ioapic_index: 0, ioapic: [0; IOAPIC_REGISTERS] }
     }
 
     /// The same as [`Bus::new`], from a bus that is no longer needed: most trials run one guest several times, and then only
@@ -62,7 +62,7 @@ impl Bus {
 
     /// Resets all but memory.
     pub(crate) fn renew(&mut self) {
-        (self.output, self.ioapic_index, self.ioapic) = (None, 0, [0; 64]);
+        (self.output, self.ioapic_index, self.ioapic) = (None, 0, [0; IOAPIC_REGISTERS]);
         self.sent.clear();
     }
 
@@ -89,7 +89,7 @@ impl Bus {
             return Ok(());
         }
         match address.checked_sub(IOAPIC_PAGE) {
-            Some(IOAPIC_SELECT) => self.ioapic_index = value as u32 & 63,
+            Some(IOAPIC_SELECT) => self.ioapic_index = value as u32 & (IOAPIC_REGISTERS as u32 - 1),
             Some(IOAPIC_WINDOW) => {
                 if let Some(register) = self.ioapic.get_mut(self.ioapic_index as usize) {
                     *register = value as u32;

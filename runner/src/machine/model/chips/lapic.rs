@@ -6,7 +6,10 @@ pub(crate) use x86::apic::delivery::{FIXED, NMI, SMI};
 use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
-use x86::apic::{ApicBase, BROADCAST, Command, ID_SHIFT, LvtEntry, PRIORITY_CLASS, Spurious, Version, shorthand};
+use x86::apic::{
+    ApicBase, BROADCAST, Command, ID_SHIFT, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious, Version,
+    shorthand,
+};
 
 /// The version register: an integrated APIC with six entries in its local vector table.
 const INTEGRATED: u32 = Version::new().with_version(0x14).with_last_entry(5).into_bits();
@@ -100,7 +103,7 @@ impl Lapic {
     /// Writes the register at `offset`; returns the interrupt to send, if it is the interrupt command.
     pub(crate) fn write(&mut self, offset: u32, value: u32) -> Option<Ipi> {
         match offset - offset % STRIDE {
-            TPR => self.tpr = value & 0xff,
+            TPR => self.tpr = value & PRIORITY,
             EOI => self.end_of_interrupt(),
             LDR if !self.x2apic() => self.ldr = value >> ID_SHIFT << ID_SHIFT,
             DFR => self.dfr = value,
@@ -157,7 +160,7 @@ impl Lapic {
     pub(crate) fn is_addressed(&self, destination: u32, logical: bool) -> bool {
         match (self.x2apic(), logical) {
             (true, false) => destination == u32::MAX || destination == u32::from(self.id),
-            (true, true) => destination & self.ldr & 0xffff != 0,
+            (true, true) => destination & self.ldr & LOGICAL_X2APIC != 0,
             (false, false) => destination == BROADCAST || destination == u32::from(self.id),
             (false, true) => destination & (self.ldr >> ID_SHIFT) != 0,
         }

@@ -4,7 +4,7 @@ use guests::Segment;
 use spec::delivery::Stack as Chosen;
 use x86::error_code::SelectorError;
 use x86::flags::{AC, NT, RF, VM};
-use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, VECTOR_REAL, kind};
+use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, VECTOR_REAL, kind};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
 use x86::segment::{Selector, real_base};
@@ -100,10 +100,10 @@ impl Core<'_> {
         let cleared = self.cpu.rules.flags_cleared(event.source == Source::Nmi, true) & !NT;
         let regs = &mut self.cpu.regs;
         regs.rflags &= !(cleared | AC | RF);
-        let selector = (entry >> 16) as u16;
-        regs.segments[CS].selector = selector;
-        regs.segments[CS].base = real_base(selector);
-        regs.rip = entry & 0xffff;
+        let entry = RealVector::from_bits(entry as u32);
+        regs.segments[CS].selector = entry.segment();
+        regs.segments[CS].base = real_base(entry.segment());
+        regs.rip = entry.offset().into();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use x86::control::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
 use x86::error_code::PageError;
-use x86::paging::{ADDRESS_32, ENTRY, LARGE_PAGE_32, PAGE, PageEntry, index, reach};
+use x86::paging::{ADDRESS_32, ENTRY, ENTRY_32, LARGE_PAGE_32, PAGE, PageEntry, index, reach};
 
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
@@ -59,8 +59,8 @@ impl Core<'_> {
 
     fn walk_two_levels(&self, linear: u64) -> Run<Option<Walk>> {
         let linear = linear & 0xffff_ffff;
-        let entry = |address: u64| self.bus.read(address, 4).map(PageEntry::from_bits);
-        let directory = entry((self.cpu.regs.cr3 & ADDRESS_32) + linear / LARGE_PAGE_32 * 4)?;
+        let entry = |address: u64| self.bus.read(address, ENTRY_32 as usize).map(PageEntry::from_bits);
+        let directory = entry((self.cpu.regs.cr3 & ADDRESS_32) + linear / LARGE_PAGE_32 * ENTRY_32)?;
         if !directory.present() {
             return Ok(None);
         }
@@ -73,7 +73,7 @@ impl Core<'_> {
                 address: directory.address() & !offset | linear & offset,
             }));
         }
-        let page = entry(directory.address() + linear % LARGE_PAGE_32 / PAGE * 4)?;
+        let page = entry(directory.address() + linear % LARGE_PAGE_32 / PAGE * ENTRY_32)?;
         Ok(page.present().then_some(Walk {
             writable: directory.writable() && page.writable(),
             user: directory.user() && page.user(),

@@ -1,7 +1,8 @@
 //! Arithmetic, logic and their flags.
 
 use iced_x86::{Instruction, Mnemonic};
-use x86::flags::{AF, ARITHMETIC, CF, OF, PF, SF, ZF};
+use x86::code::{SHIFT_COUNT, SHIFT_COUNT_64};
+use x86::flags::{AF, AF_CARRY, ARITHMETIC, CF, OF, PF, SF, ZF};
 
 use super::super::cpu::{Core, Run};
 use super::operand::truncate;
@@ -28,7 +29,7 @@ fn add(a: u64, b: u64, size: usize) -> (u64, u64) {
     let flags = result_flags(result, size)
         | bit(wide >> (8 * size) != 0, CF)
         | bit((a ^ result) & (b ^ result) & sign(size) != 0, OF)
-        | bit((a ^ b ^ result) & 0x10 != 0, AF);
+        | bit((a ^ b ^ result) & AF_CARRY != 0, AF);
     (result, flags)
 }
 
@@ -39,7 +40,7 @@ fn subtract(a: u64, b: u64, size: usize) -> (u64, u64) {
     let flags = result_flags(result, size)
         | bit(a < b, CF)
         | bit((a ^ b) & (a ^ result) & sign(size) != 0, OF)
-        | bit((a ^ b ^ result) & 0x10 != 0, AF);
+        | bit((a ^ b ^ result) & AF_CARRY != 0, AF);
     (result, flags)
 }
 
@@ -91,7 +92,7 @@ impl Core<'_> {
     pub(super) fn shift_left(&mut self, i: &Instruction) -> Run<()> {
         let size = self.size(i, 0);
         let value = truncate(self.get(i, 0)?, size);
-        let count = self.get(i, 1)? & if size == 8 { 63 } else { 31 };
+        let count = self.get(i, 1)? & if size == 8 { SHIFT_COUNT_64 } else { SHIFT_COUNT };
         if count == 0 {
             // Flags stay, but a 32-bit result is written, and so zero-extended, like any other.
             return self.put(i, 0, value);

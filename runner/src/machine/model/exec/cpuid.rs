@@ -2,6 +2,7 @@ use x86::cpuid::{
     AMD, INTEL, Identification, Performance, Signature, extended_ecx, extended_edx, features_ecx, features_edx as edx,
     leaf,
 };
+use x86::pmu::WIDTH;
 use x86::register::{RAX, RBX, RCX, RDX};
 use x86::svm::features_edx as svm;
 
@@ -23,7 +24,7 @@ const SVM_REVISION: u32 = 1;
 const SVM_SPACES: u32 = 16;
 const SVM_FEATURES: u32 = svm::NRIPS | svm::VGIF | svm::VNMI | svm::IDLE_HLT;
 /// CPUID Fn0000_000A EAX.
-const COUNTERS: u32 = Performance::new().with_version(2).with_counters(1).with_width(48).with_events(7).into_bits();
+const COUNTERS: u32 = Performance::new().with_version(2).with_counters(1).with_width(WIDTH).with_events(7).into_bits();
 
 impl Core<'_> {
     /// CPUID: as much as a guest of this suite could ask.

@@ -4,7 +4,7 @@ use guests::Table;
 use iced_x86::{Instruction, Register};
 use x86::apic::{cr8, task_priority};
 use x86::control::{CR0_EM, CR0_ET, CR0_PE, CR0_PG, CR0_TS, EFER_LMA, EFER_LME};
-use x86::debug::{DR6_RESET, DR6_WRITABLE, DR7_RESET};
+use x86::debug::{self, DR6_RESET, DR6_WRITABLE, DR7_RESET};
 use x86::flags::FIXED;
 use x86::register::CS;
 use x86::segment::{TABLE_BASE_16, kind, real_selector};
@@ -176,9 +176,5 @@ impl Core<'_> {
 }
 
 fn debug_register(register: Register) -> usize {
-    match register.number() & 7 {
-        4 => 6,
-        5 => 7,
-        number => number,
-    }
+    debug::register(register.number() & 7)
 }

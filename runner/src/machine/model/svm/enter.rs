@@ -7,6 +7,7 @@ use x86::control::{Cr0, EFER_SVME};
 use x86::flags::{FIXED, IF};
 use x86::paging::PAGE;
 use x86::register::{RAX, RSP};
+use x86::segment::LEVEL;
 use x86::svm::field;
 use x86::svm::{Event, INTERRUPT_SHADOW, IntCtl, Intercept, event_type};
 
@@ -97,7 +98,7 @@ impl Core<'_> {
         regs.rip = self.vmcb(vmcb, field::RIP)?;
         regs.general[RSP] = self.vmcb(vmcb, field::RSP)?;
         regs.general[RAX] = self.vmcb(vmcb, field::RAX)?;
-        regs.cpl = self.vmcb(vmcb, field::CPL)? as u8 & 3;
+        regs.cpl = self.vmcb(vmcb, field::CPL)? as u8 & LEVEL;
         let shadow = self.vmcb(vmcb, field::SHADOW)? as u8 & INTERRUPT_SHADOW != 0;
         let rules = &self.cpu.rules;
         regs.shadow = rules.shadow_loaded(shadow, regs.shadow);

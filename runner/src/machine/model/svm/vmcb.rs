@@ -3,6 +3,7 @@
 use guests::{Segment, Table};
 use x86::register::{CS, DS, ES, SS};
 use x86::svm::field;
+use x86::svm::segment::{ATTRIBUTES, BASE, LIMIT};
 use x86::svm::{Field, Intercept, segment};
 
 use super::super::cpu::{Core, Run, rights};
@@ -33,21 +34,20 @@ impl Core<'_> {
 
     /// A segment register of the VMCB.
     pub(super) fn vmcb_segment(&self, vmcb: u64, offset: u16) -> Run<Segment> {
-        let at = vmcb + u64::from(offset);
-        let bus = &self.bus;
-        let (selector, attributes) = (bus.read(at, 2)? as u16, bus.read(at + 2, 2)? as u16);
-        let (limit, base) = (bus.read(at + 4, 4)? as u32, bus.read(at + 8, 8)?);
+        let (bus, at) = (&self.bus, |part: u16| vmcb + u64::from(offset + part));
+        let (selector, attributes) = (bus.read(at(0), 2)? as u16, bus.read(at(ATTRIBUTES), 2)? as u16);
+        let (limit, base) = (bus.read(at(LIMIT), 4)? as u32, bus.read(at(BASE), 8)?);
         let descriptor = segment::descriptor(attributes);
         Ok(Segment { base, limit, unusable: !descriptor.present(), ..Segment::loaded(selector, descriptor) })
     }
 
     /// Writes a segment register of the VMCB.
     pub(super) fn set_vmcb_segment(&mut self, vmcb: u64, offset: u16, register: &Segment) -> Run<()> {
-        let at = vmcb + u64::from(offset);
-        self.bus.write(at, 2, register.selector.into())?;
-        self.bus.write(at + 2, 2, segment::attributes(rights(register)).into())?;
-        self.bus.write(at + 4, 4, register.limit.into())?;
-        Ok(self.bus.write(at + 8, 8, register.base)?)
+        let at = |part: u16| vmcb + u64::from(offset + part);
+        self.bus.write(at(0), 2, register.selector.into())?;
+        self.bus.write(at(ATTRIBUTES), 2, segment::attributes(rights(register)).into())?;
+        self.bus.write(at(LIMIT), 4, register.limit.into())?;
+        Ok(self.bus.write(at(BASE), 8, register.base)?)
     }
 
     /// GDTR or IDTR of the VMCB.

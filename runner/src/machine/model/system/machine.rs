@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use guests::Guest;
 use spec::{Manual, Rules};
+use x86::debug::BREAKPOINTS;
 
 use super::super::chips::Bus;
 use super::super::choices::Choices;
@@ -179,7 +180,7 @@ impl Session for &mut World {
     }
 
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
-        if addresses.len() > 4 {
+        if addresses.len() > usize::from(BREAKPOINTS) {
             return Err(Cannot::SetBreakpoints { count: addresses.len() }.into());
         }
         self.breakpoints = addresses.to_vec();
