@@ -30,6 +30,7 @@ fn hexadecimal() -> Vec<(&'static str, u64)> {
     let kept = Identification::from_bits(u32::MAX).with_processors(0).with_apic_id(0);
     vec![
         ("MEMORY_SIZE", map::MEMORY_SIZE),
+        ("TSS_ADDRESS", crate::machine::kvm::TSS_ADDRESS as u64),
         ("RING", map::RING.start),
         ("RING_HEAD", map::RING_HEAD),
         ("NAME_MASK", layout::NAME_MASK.into()),

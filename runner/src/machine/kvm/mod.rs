@@ -23,4 +23,5 @@ pub use machine::KvmMachine;
 pub(crate) use nmi_source::{NMI_PIN, ODD_VECTOR};
 // For the benchmark's loop by hand, which maps memory as the machine does and shares nothing else with it.
 pub use syscalls::{map_memory, new_memory};
+pub use vm::TSS_ADDRESS;
 pub use watch::Timing;

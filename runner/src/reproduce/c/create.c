@@ -6,7 +6,7 @@ static void create_machine(void)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY, .userspace_addr = (uintptr_t)memory };
 
-@CREATE_VM@	vm_ioctl(vm, KVM_SET_TSS_ADDR, (void *)0xfffbd000UL);
+@CREATE_VM@	vm_ioctl(vm, KVM_SET_TSS_ADDR, (void *)@TSS_ADDRESS@UL);
 	vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
 @SMM@	vm_ioctl(vm, KVM_CREATE_IRQCHIP, NULL);
 	vcpu = add_vcpu(0);

@@ -10,6 +10,7 @@ mod saved;
 mod virtual_machine;
 
 pub(super) use exit_reason::{starved, unexpected_exit};
+pub use platform::TSS_ADDRESS;
 pub(super) use platform::{NmiPin, Platform};
 pub(super) use probe::Probe;
 pub(super) use saved::SavedPlatform;

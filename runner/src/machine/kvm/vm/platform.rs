@@ -12,7 +12,7 @@ use crate::machine::{Cannot, Trouble};
 use crate::terms::Need;
 
 /// Three pages for KVM's own use on Intel, above all memory (KVM API document, "KVM_SET_TSS_ADDR").
-const TSS_ADDRESS: usize = 0xfffb_d000;
+pub const TSS_ADDRESS: usize = 0xfffb_d000;
 /// The 8259s and the I/O APIC, by KVM's numbers.
 const CHIPS: [u32; 3] = [0, 1, 2];
 /// The I/O APIC among them.
