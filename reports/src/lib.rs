@@ -13,6 +13,7 @@ mod cost;
 mod date;
 mod distinct;
 mod ending;
+mod enum_words;
 mod event;
 mod exit_code;
 mod explain;
@@ -49,7 +50,6 @@ mod table;
 mod text;
 mod timeline;
 mod vendor;
-mod words;
 
 #[cfg(test)]
 mod properties;

@@ -1,4 +1,4 @@
-use super::words::{labels, sightings};
+use super::labels::{labels, sightings};
 use super::{Grid, Row, Rows};
 use crate::markdown::{code, plain, row};
 

@@ -3,11 +3,11 @@
 mod build;
 mod column;
 mod json;
+mod labels;
 mod markdown;
 mod row;
 mod tally;
 mod text;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +15,6 @@ mod tests;
 pub use build::{Grid, Rows};
 pub use column::{Column, Labelled};
 pub(crate) use column::{Place, places};
+pub(crate) use labels::{labels, short_names};
 pub use row::{Row, Seen};
 pub use tally::Tally;
-pub(crate) use words::{labels, short_names};

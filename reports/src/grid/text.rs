@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{labels, short_names, sightings};
+use super::labels::{labels, short_names, sightings};
 use super::{Column, Grid, Row, Rows, Tally};
 use crate::layout::{counted, hanging, one_line};
 use crate::table::{Line, Table};
