@@ -1,11 +1,11 @@
 //! Hunts for rare failures: runs the suite again and again, in random order and under load, and keeps a journal on disk.
 //!
-//! Start reading at [`Hunt`]. [`order()`] gives the order of trials, [`load`] keeps the host busy, [`journal`] is the file,
+//! Start reading at [`Hunt`]. [`order()`] gives the order of trials, [`background`] keeps the host busy, [`journal`] is the file,
 //! [`tally`] counts what was seen, and [`report()`] prints it.
 
+mod background;
 mod journal;
 mod line;
-mod load;
 mod order;
 mod plan;
 mod replay;
@@ -13,9 +13,9 @@ mod report;
 mod rounds;
 mod tally;
 
+pub use background::Background;
 pub use journal::{Journal, JournalContents, JournalError, read};
 pub use line::Line;
-pub use load::Load;
 pub use order::{is_loaded, jitter_seed, order};
 pub use plan::{Changed, LoadPlan, MOST_LOAD, Plan};
 pub use report::report;

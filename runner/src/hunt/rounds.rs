@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use reports::{Kind, Outcome, Trial};
 
+use super::background::Background;
 use super::journal::{Journal, JournalError};
 use super::line::Line;
-use super::load::Load;
 use super::order::{jitter_seed, order};
 use super::plan::Plan;
 use super::report::{counted, counted_in_trials};
@@ -37,7 +37,7 @@ pub struct Hunt<'a> {
     /// What was seen so far.
     pub tally: Tally,
     jitter: Jitter,
-    load: Option<Load>,
+    background: Option<Background>,
     guests: GuestCache,
     /// When this part of the hunt began.
     began: Instant,
@@ -58,8 +58,8 @@ impl<'a> Hunt<'a> {
         let jitter = Jitter::default();
         let slots = slots.into_iter().map(|slot| slot.with_jitter(&jitter)).collect();
         let before = tally.elapsed;
-        let (load, guests, began) = (None, GuestCache::default(), Instant::now());
-        Self { library, slots, planned, plan, journal, tally, jitter, load, guests, began, before }
+        let (background, guests, began) = (None, GuestCache::default(), Instant::now());
+        Self { library, slots, planned, plan, journal, tally, jitter, background, guests, began, before }
     }
 
     /// Counts the trial that was running when the last part of the hunt ended as the one that ended it, and folds the journal. Returns
@@ -108,9 +108,9 @@ impl<'a> Hunt<'a> {
         let loaded = self.plan.is_loaded(round);
         if !loaded {
             self.calm_down(tell);
-        } else if self.load.is_none() {
-            match Load::start(self.plan.load) {
-                Ok(load) => self.load = Some(load),
+        } else if self.background.is_none() {
+            match Background::start(self.plan.load) {
+                Ok(background) => self.background = Some(background),
                 Err(trouble) => tell(&format!("no load: {trouble}")),
             }
         }
@@ -170,7 +170,7 @@ impl<'a> Hunt<'a> {
 
     /// Stops the load, if there is any.
     fn calm_down(&mut self, tell: &mut dyn FnMut(&str)) {
-        let troubles = self.load.take().map(Load::stop).unwrap_or_default();
+        let troubles = self.background.take().map(Background::stop).unwrap_or_default();
         troubles.iter().for_each(|trouble| tell(&format!("trouble with the load: {trouble}")));
     }
 

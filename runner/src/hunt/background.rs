@@ -1,4 +1,4 @@
-//! The load that keeps a host busy in rounds under load.
+//! Threads and guests beside the hunt, which keep a host busy in rounds under load.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -30,22 +30,22 @@ const BUSY: [(SectionName, &str); 2] = [
 ];
 
 /// Threads that keep the host busy until they are stopped.
-pub struct Load {
+pub struct Background {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<Result<(), Trouble>>>,
 }
 
-impl Load {
+impl Background {
     /// Starts the planned threads. Errors: a thread cannot be started.
     pub fn start(plan: LoadPlan) -> Result<Self, Trouble> {
-        let mut load = Self { stop: Arc::new(AtomicBool::new(false)), threads: Vec::new() };
+        let mut background = Self { stop: Arc::new(AtomicBool::new(false)), threads: Vec::new() };
         for _ in 0..plan.burn {
-            load.spawn("burn", burn)?;
+            background.spawn("burn", burn)?;
         }
         for _ in 0..plan.guests {
-            load.spawn("busy guest", busy_guest)?;
+            background.spawn("busy guest", busy_guest)?;
         }
-        Ok(load)
+        Ok(background)
     }
 
     fn spawn(&mut self, name: &str, work: fn(&AtomicBool) -> Result<(), Trouble>) -> Result<(), Trouble> {
@@ -68,7 +68,7 @@ impl Load {
     }
 }
 
-impl Drop for Load {
+impl Drop for Background {
     fn drop(&mut self) {
         drop(self.end());
     }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn load_starts_and_stops() {
+    fn busy_threads_start_and_stop() {
         starts_and_stops(0);
     }
 
@@ -131,8 +131,8 @@ mod tests {
     }
 
     fn starts_and_stops(guests: usize) {
-        let load = Load::start(LoadPlan { burn: 2, guests, jitter: 0 }).expect("threads");
+        let background = Background::start(LoadPlan { burn: 2, guests, jitter: 0 }).expect("threads");
         thread::sleep(Duration::from_millis(200));
-        assert_eq!(load.stop(), Vec::<Trouble>::new());
+        assert_eq!(background.stop(), Vec::<Trouble>::new());
     }
 }
