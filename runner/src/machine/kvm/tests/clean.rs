@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guests::{Mode, map};
 
-use super::fixture::{drive, end, guest, load, machine, to_snap};
+use super::fixture::{end, guest, load, machine, run_to_end, to_snap};
 use crate::machine::kvm::capabilities::Host;
 use crate::machine::kvm::session::KvmSession;
 use crate::machine::kvm::vcpu::readable;
@@ -180,7 +180,7 @@ fn nothing_that_the_host_leaves_behind_reaches_the_next_trial() {
         session.arm().expect("arm");
         drop(session);
         let quiet = guest(Mode::Long, Path::None, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
-        let (_, marks, exit) = drive(&mut machine, &quiet, Path::None);
+        let (_, marks, exit) = run_to_end(&mut machine, &quiet, Path::None);
         assert_eq!((marks.join(" "), exit.kind), ("a".to_owned(), ExitKind::Halted));
     }
 }
@@ -212,10 +212,10 @@ fn under_kvm_amd_a_trial_that_may_leave_a_single_step_is_led_out_of_it() {
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
     let quiet = guest(Mode::Long, Path::Ioctl, &[("main", "snap a\ndone")]);
     for _ in 0..3 {
-        let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
+        let (mut session, _, exit) = run_to_end(&mut machine, &held, Path::Ioctl);
         assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::SingleStep));
         drop(session);
-        let (mut session, marks, _) = drive(&mut machine, &quiet, Path::None);
+        let (mut session, marks, _) = run_to_end(&mut machine, &quiet, Path::None);
         assert_eq!((marks, session.remains()), (vec!["a".to_owned()], Remains::Nothing));
     }
     compare(&before, &everything(&mut machine, Path::Ioctl), "the way out of the single step");
@@ -227,7 +227,7 @@ fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
     let mut machine = machine();
     let watch = Watch::start(Timing::default()).expect("a thread");
     let held = guest(Mode::Long, Path::Ioctl, &[("main", "raise\nnop\ndone"), ("nmi", "raise\nsnap held\ndone")]);
-    let (mut session, _, exit) = drive(&mut machine, &held, Path::Ioctl);
+    let (mut session, _, exit) = run_to_end(&mut machine, &held, Path::Ioctl);
     assert_eq!(exit.kind, ExitKind::Done);
     assert!(finish_single_step(session.vm(), &watch), "the program did not end as it must");
 }
@@ -277,7 +277,7 @@ fn nothing_that_a_guests_guest_leaves_behind_reaches_the_next_trial() {
     for &(what, sections) in HYPERVISORS {
         let nasty = guest(Mode::Long, Path::Ioctl, sections);
         end(&mut machine, &nasty, Path::Ioctl);
-        let (session, marks, exit) = drive(&mut machine, &sound, Path::Ioctl);
+        let (session, marks, exit) = run_to_end(&mut machine, &sound, Path::Ioctl);
         assert_eq!((marks.as_slice(), exit.kind), (want.map(str::to_owned).as_slice(), ExitKind::Done), "{what}");
         drop(session);
         end(&mut machine, &nasty, Path::Ioctl);
@@ -294,10 +294,10 @@ fn the_virtual_machine_of_a_guest_hypervisor_stays_if_nothing_of_its_guest_does(
         return;
     }
     let quiet = guest(Mode::Long, Path::None, &[("main", "vmrun\nstgi\ndone"), ("l2", "vmmcall")]);
-    let (mut session, _, exit) = drive(&mut machine, &quiet, Path::None);
+    let (mut session, _, exit) = run_to_end(&mut machine, &quiet, Path::None);
     assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::Nothing));
     drop(session);
     let inside = guest(Mode::Long, Path::None, &[("main", "vmrun\ndone"), ("l2", "nop\ndone")]);
-    let (mut session, _, exit) = drive(&mut machine, &inside, Path::None);
+    let (mut session, _, exit) = run_to_end(&mut machine, &inside, Path::None);
     assert_eq!((exit.kind, session.remains()), (ExitKind::Done, Remains::Anything));
 }

@@ -52,7 +52,7 @@ pub(super) fn load<'m>(machine: &'m mut KvmMachine, guest: &Arc<Guest>, path: Pa
 }
 
 /// Runs until an exit ends the trial, doing what the guest asks for; the session, the marks of processor 0 and the last exit.
-pub(super) fn drive<'m>(
+pub(super) fn run_to_end<'m>(
     machine: &'m mut KvmMachine,
     guest: &Arc<Guest>,
     path: Path,
@@ -65,7 +65,7 @@ pub(super) fn drive<'m>(
 
 /// How a guest ends.
 pub(super) fn end(machine: &mut KvmMachine, guest: &Arc<Guest>, path: Path) -> ExitKind {
-    drive(machine, guest, path).2.kind
+    run_to_end(machine, guest, path).2.kind
 }
 
 /// Runs on from where the guest stands.

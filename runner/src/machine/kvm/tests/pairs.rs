@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guests::Mode;
 
-use super::fixture::{drive, guest, load, machine, marks};
+use super::fixture::{guest, load, machine, marks, run_to_end};
 use crate::machine::kvm::Timing;
 use crate::machine::{Exit, ExitKind, Session};
 use crate::terms::Path;
@@ -17,7 +17,7 @@ fn a_peer_runs_freely_and_both_must_be_done() {
     let main = "mark a\nwait1: pause\ncmp byte [flag], 1\njne wait1\nmark b\ndone";
     let guest = guest(Mode::Long, Path::None, &[("main", main), ("peer", peer), ("data", "flag: db 0")]);
     for _ in 0..3 {
-        let (session, first, exit) = drive(&mut machine, &guest, Path::None);
+        let (session, first, exit) = run_to_end(&mut machine, &guest, Path::None);
         assert_eq!((first.join(" "), exit), ("a b".to_owned(), Exit { cpu: 0, kind: ExitKind::Done }));
         assert_eq!(marks(&session, &guest, 1), ["p", "q", "r"]);
     }
@@ -30,7 +30,7 @@ fn a_peer_raises_to_itself() {
     for path in [Path::Ioctl, Path::Events, Path::Msi] {
         let peer = "raise\nnop\nsnap s\nnop\nnop\ndone";
         let guest = guest(Mode::Long, path, &[("main", "mark a\ndone"), ("peer", peer), ("nmi", "mark n\niret")]);
-        let (session, first, exit) = drive(&mut machine, &guest, path);
+        let (session, first, exit) = run_to_end(&mut machine, &guest, path);
         assert_eq!((first.join(" "), exit.kind), ("a".to_owned(), ExitKind::Done), "{path}");
         let mut second = marks(&session, &guest, 1);
         second.retain(|name| name != "s");
@@ -51,7 +51,7 @@ fn trouble_of_a_peer_is_reported_with_its_number() {
     ] {
         let sections = [("main", "mark a\ndone"), ("peer", peer), ("data", "none: dw 0\ndq 0")];
         let guest = guest(Mode::Long, Path::None, &sections);
-        let (mut session, _, exit) = drive(&mut machine, &guest, Path::None);
+        let (mut session, _, exit) = run_to_end(&mut machine, &guest, Path::None);
         assert_eq!(exit, Exit { cpu: 1, kind }, "{peer}");
         if kind != ExitKind::Shutdown {
             assert_ne!(session.registers(1).expect("registers").rip, 0, "{peer}");
@@ -60,7 +60,7 @@ fn trouble_of_a_peer_is_reported_with_its_number() {
     // A peer that runs on when the first processor has ended does not reach the next trial.
     let guest = guest(Mode::Long, Path::None, &[("main", "ud2"), ("peer", "forever: jmp forever")]);
     for _ in 0..3 {
-        assert_eq!(drive(&mut machine, &guest, Path::None).2, Exit { cpu: 0, kind: ExitKind::Fault });
+        assert_eq!(run_to_end(&mut machine, &guest, Path::None).2, Exit { cpu: 0, kind: ExitKind::Fault });
     }
 }
 

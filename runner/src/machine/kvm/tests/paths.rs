@@ -2,7 +2,7 @@
 
 use guests::Mode;
 
-use super::fixture::{drive, guest, load, machine};
+use super::fixture::{guest, load, machine, run_to_end};
 use crate::machine::{ExitKind, Machine, Session};
 use crate::terms::{Need, Path};
 
@@ -26,7 +26,7 @@ fn an_nmi_is_delivered_by_every_path() {
             &[("main", "mark a\nraise\nnop\nsnap s\nnop\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
         );
         for _ in 0..3 {
-            let (_, mut marks, exit) = drive(&mut machine, &guest, path);
+            let (_, mut marks, exit) = run_to_end(&mut machine, &guest, path);
             // Where exactly the NMI comes is a matter for cases.
             marks.retain(|name| name != "s");
             assert_eq!((marks.join(" "), exit.kind), ("a n b".to_owned(), ExitKind::Done), "{mode} {path}");
@@ -47,7 +47,7 @@ fn two_nmis_raised_at_once_are_both_delivered_by_every_path_of_the_host() {
             path,
             &[("main", "raise 2\nnop\nsnap s\nsnap s\nsnap s\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
         );
-        let (_, mut marks, exit) = drive(&mut machine, &guest, path);
+        let (_, mut marks, exit) = run_to_end(&mut machine, &guest, path);
         marks.retain(|name| name != "s");
         assert_eq!((marks.join(" "), exit.kind), ("n n b".to_owned(), ExitKind::Done), "{mode} {path}");
     }
@@ -64,7 +64,7 @@ fn an_armed_nmi_wakes_a_halted_processor_by_every_path_of_the_host() {
         let guest =
             guest(mode, path, &[("main", "mark a\narm\nhlt\nmark b\narm\nhlt\nmark c\ndone"), ("nmi", "mark n\niret")]);
         for _ in 0..2 {
-            let (_, marks, exit) = drive(&mut machine, &guest, path);
+            let (_, marks, exit) = run_to_end(&mut machine, &guest, path);
             assert_eq!((marks.join(" "), exit.kind), ("a n b n c".to_owned(), ExitKind::Done), "{mode} {path}");
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guests::Mode;
 
-use super::fixture::{drive, end, guest, load, machine, marks};
+use super::fixture::{end, guest, load, machine, marks, run_to_end};
 use crate::machine::kvm::watch::Task;
 use crate::machine::kvm::{Timing, syscalls};
 use crate::machine::{ExitKind, Machine, Session};
@@ -25,7 +25,7 @@ fn a_guest_marks_raises_and_is_done_in_every_mode_that_runs_here() {
             &[("main", "mark a\nraise\nnop\nnop\nnop\nmark b\ndone"), ("nmi", "mark n\niret")],
         );
         for _ in 0..3 {
-            let (_, marks, exit) = drive(&mut machine, &guest, Path::Ioctl);
+            let (_, marks, exit) = run_to_end(&mut machine, &guest, Path::Ioctl);
             assert_eq!((marks.join(" "), exit.kind), ("a n b".to_owned(), ExitKind::Done), "{mode}");
         }
     }
@@ -47,7 +47,7 @@ fn a_guest_that_halts_for_good_is_halted() {
     let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nhlt\nmark b\ndone")]);
     for _ in 0..3 {
-        let (mut session, marks, exit) = drive(&mut machine, &guest, Path::None);
+        let (mut session, marks, exit) = run_to_end(&mut machine, &guest, Path::None);
         assert_eq!((marks.join(" "), exit.kind), ("a".to_owned(), ExitKind::Halted));
         assert!(session.events().expect("events").halted);
     }
@@ -62,7 +62,7 @@ fn nothing_interrupts_a_processor_between_its_halt_and_what_wakes_it() {
     for path in [Path::Msi, Path::IoApic, Path::Ipi] {
         let guest = guest(Mode::Long, path, &sections);
         for _ in 0..20 {
-            let (mut session, marks, exit) = drive(&mut machine, &guest, path);
+            let (mut session, marks, exit) = run_to_end(&mut machine, &guest, path);
             assert_eq!((marks.join(" "), exit.kind), ("a n b".to_owned(), ExitKind::Done), "{path}");
             let statistics = session.statistics();
             assert_eq!(statistics.get("signal_exits"), None, "{path}: {statistics:?}");
@@ -78,7 +78,7 @@ fn a_guest_that_loops_hangs_after_the_limit() {
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nagain: jmp again")]);
     let this = Task(syscalls::thread_id());
     let before = this.processor_time();
-    let (mut session, _, exit) = drive(&mut machine, &guest, Path::None);
+    let (mut session, _, exit) = run_to_end(&mut machine, &guest, Path::None);
     assert_eq!(exit.kind, ExitKind::Hang);
     assert!(this.processor_time() - before >= Duration::from_millis(60), "a limit of processor time, not of time");
     let rip = session.registers(0).expect("registers").rip;
@@ -102,7 +102,7 @@ fn a_triple_fault_is_a_shutdown_and_the_next_trial_is_clean() {
 fn an_unclaimed_exception_is_a_fault_with_its_frame_on_the_stack() {
     let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "mark a\nbad: ud2")]);
-    let (mut session, _, exit) = drive(&mut machine, &guest, Path::None);
+    let (mut session, _, exit) = run_to_end(&mut machine, &guest, Path::None);
     assert_eq!(exit.kind, ExitKind::Fault);
     let rsp = session.registers(0).expect("registers").general[4];
     let mut frame = [0; 24];
@@ -130,8 +130,8 @@ fn memory_that_is_not_there_is_trouble_that_names_the_address() {
 fn statistics_count_exits_since_the_load() {
     let mut machine = machine();
     let guest = guest(Mode::Long, Path::None, &[("main", "snap a\nsnap b\ndone")]);
-    drive(&mut machine, &guest, Path::None);
-    let (mut session, marks, _) = drive(&mut machine, &guest, Path::None);
+    run_to_end(&mut machine, &guest, Path::None);
+    let (mut session, marks, _) = run_to_end(&mut machine, &guest, Path::None);
     let statistics = session.statistics();
     if let Some(&exits) = statistics.get("exits") {
         assert!((1..100_000).contains(&exits), "{exits}");

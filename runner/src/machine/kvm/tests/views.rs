@@ -2,7 +2,7 @@
 
 use guests::Mode;
 
-use super::fixture::{drive, go_on, guest, load, machine, marks, to_snap};
+use super::fixture::{go_on, guest, load, machine, marks, run_to_end, to_snap};
 use crate::machine::{ExitKind, Session};
 use crate::terms::{Events, EventsChange, Path};
 
@@ -46,7 +46,7 @@ fn migrating_at_every_snap_changes_nothing_that_the_guest_sees() {
     for path in [Path::Ioctl, Path::XApic, Path::Msi, Path::IoApic, Path::Ipi, Path::X2Apic] {
         let main = "mov r15, 1234567890ABCDEFh\nsnap a\nraise\nnop\nnop\nsnap b\nnop\nnop\nsnap c\nmov rax, r15\ndone";
         let guest = guest(Mode::Long, path, &[("main", main), ("nmi", "snap n\niret")]);
-        let mut plain = drive(&mut machine, &guest, path).1;
+        let mut plain = run_to_end(&mut machine, &guest, path).1;
         let mut session = load(&mut machine, &guest, path);
         loop {
             match session.run().expect("run").kind {
@@ -85,7 +85,7 @@ fn an_armed_nmi_survives_a_migration() {
 fn a_halted_guest_stays_halted_over_a_migration() {
     let mut machine = machine();
     let guest = guest(Mode::Long, Path::Ioctl, &[("main", "mark a\nhlt\nmark b\ndone"), ("nmi", "mark n\niret")]);
-    let (mut session, _, exit) = drive(&mut machine, &guest, Path::Ioctl);
+    let (mut session, _, exit) = run_to_end(&mut machine, &guest, Path::Ioctl);
     assert_eq!(exit.kind, ExitKind::Halted);
     session.migrate().expect("migrate");
     assert!(session.events().expect("events").halted);
@@ -107,7 +107,7 @@ fn an_external_interrupt_is_delivered_when_the_guest_allows_it() {
             ("irq", "mark i\npush rax\neoi\npop rax\niret"),
         ],
     );
-    let mut marks = drive(&mut machine, &guest, Path::None).1;
+    let mut marks = run_to_end(&mut machine, &guest, Path::None).1;
     marks.retain(|name| name != "s");
     assert_eq!(marks, ["a", "i", "b"]);
 }
