@@ -19,13 +19,13 @@ use super::Error;
 pub(super) const BLOCK: u64 = 128 << 10;
 
 /// Blocks that the BIOS may touch before the ROM runs. It touches about ten.
-const SPARES: u32 = 64;
+const SPARE_BLOCKS: u32 = 64;
 
 /// The first dword of spare 0, of which the others follow.
 const FIRST_SPARE: u32 = 0x5350_0000;
 
 /// The first dword of the last spare block.
-pub(super) const LAST_SPARE: u32 = FIRST_SPARE + SPARES - 1;
+pub(super) const LAST_SPARE: u32 = FIRST_SPARE + SPARE_BLOCKS - 1;
 
 /// The first dword of the image's last block.
 pub(super) const END_MARK: u32 = 0x454e_4421;
@@ -53,7 +53,7 @@ impl Image {
     ///
     /// Errors: not enough memory, or a kernel where it cannot be served.
     pub(super) fn place((start, end): (u64, u64), initramfs_size: u64, memory_mib: u32) -> Result<Image, Error> {
-        let spares = u64::from(SPARES) * BLOCK;
+        let spares = u64::from(SPARE_BLOCKS) * BLOCK;
         let address = start.checked_sub(spares).filter(|address| *address >= 1 << 20 && address % BLOCK == 0);
         let address = address.ok_or(Error::Address(start))?;
         let initramfs = end.next_multiple_of(BLOCK);
@@ -71,7 +71,7 @@ impl Image {
     pub(super) fn write(&self, path: &Path, bytes: &[u8], initramfs: &[u8]) -> io::Result<()> {
         let file = File::create(path)?;
         file.set_len(self.end - self.address)?;
-        for spare in 0..SPARES {
+        for spare in 0..SPARE_BLOCKS {
             file.write_all_at(&(FIRST_SPARE + spare).to_le_bytes(), u64::from(spare) * BLOCK)?;
         }
         write_with_holes(&file, bytes, self.start - self.address)?;
