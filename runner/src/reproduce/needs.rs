@@ -56,50 +56,13 @@ pub(super) fn vendor(vendor: Vendor) -> (&'static str, &'static str) {
 }
 
 /// `is_amds()`: whether the processor that KVM shows to guests is AMD's.
-pub(super) const IS_AMDS: &str = r#"
-static int is_amds(void)
-{
-	uint32_t first = offered(@LEAF_VENDOR@, 'b');
-
-	return !memcmp(&first, "Auth", 4) || !memcmp(&first, "Hygo", 4);
-}
-"#;
+pub(super) const IS_AMDS: &str = concat!("\n", include_str!("c/amd.c"));
 
 /// `offered()`: a register of a CPUID leaf that KVM offers to guests.
-pub(super) const OFFERED: &str = r"
-static uint32_t offered(uint32_t function, char which)
-{
-	struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[256]; } all = { .head.nent = 256 };
-
-	must(kvm, KVM_GET_SUPPORTED_CPUID, &all);
-	for (unsigned int i = 0; i < all.head.nent; i++) {
-		if (all.entries[i].function == function)
-			return which == 'b' ? all.entries[i].ebx : which == 'c' ? all.entries[i].ecx : all.entries[i].edx;
-	}
-	return 0;
-}
-";
+pub(super) const OFFERED: &str = concat!("\n", include_str!("c/offered.c"));
 
 /// The same in a selftest.
-pub(super) const OFFERED_SELFTEST: &str = r"
-static uint32_t offered(uint32_t function, char which)
-{
-	const struct kvm_cpuid2 *all = kvm_get_supported_cpuid();
-
-	for (unsigned int i = 0; i < all->nent; i++) {
-		if (all->entries[i].function == function)
-			return which == 'b' ? all->entries[i].ebx : which == 'c' ? all->entries[i].ecx : all->entries[i].edx;
-	}
-	return 0;
-}
-";
+pub(super) const OFFERED_SELFTEST: &str = concat!("\n", include_str!("c/offered-selftest.c"));
 
 /// `feature_msr()`: a capability register of VMX, as KVM offers it to guests.
-pub(super) const FEATURE_MSR: &str = r"
-static uint64_t feature_msr(uint32_t index)
-{
-	struct { struct kvm_msrs head; struct kvm_msr_entry entry; } one = { { .nmsrs = 1 }, { .index = index } };
-
-	return ioctl(@KVM@, KVM_GET_MSRS, &one) == 1 ? one.entry.data : 0;
-}
-";
+pub(super) const FEATURE_MSR: &str = concat!("\n", include_str!("c/feature-msr.c"));
