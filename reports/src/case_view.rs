@@ -5,7 +5,7 @@ use crate::History;
 /// A case as a report shows it, made from the cases that the reporting program has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseView {
-    /// Id.
+    /// The case's id: the path of its file below the folder of cases, without the ending.
     pub id: String,
     /// The case's summary, one sentence.
     pub summary: String,

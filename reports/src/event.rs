@@ -65,7 +65,7 @@ pub struct HostFact {
 /// A rule as reports show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleRef {
-    /// Id.
+    /// The rule's id, as cases name it.
     pub id: String,
     /// What the rule says, in the suite's words.
     pub statement: String,

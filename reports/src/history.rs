@@ -75,7 +75,7 @@ pub struct Nested {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// The guest hypervisor's.
+    /// The guest hypervisor's own.
     L1,
     /// That of the guest hypervisor's own guest.
     L2,

@@ -18,7 +18,7 @@ pub struct Ktap<W> {
 }
 
 impl<W: Write> Ktap<W> {
-    /// Writes here.
+    /// A report that is written to `to` as trials end.
     pub fn new(to: W) -> Ktap<W> {
         Ktap { to, run: SavedRun::default() }
     }

@@ -65,7 +65,7 @@ impl Held {
         }
     }
 
-    /// In words.
+    /// The count, or whether NMIs are blocked, as a report's text says it.
     pub(crate) fn word(self) -> String {
         match self {
             Held::Count(count) => count.to_string(),

@@ -43,7 +43,7 @@ pub enum MergeError {
     Case {
         /// Id of the case.
         case: String,
-        /// A run.
+        /// Name of a run that has it.
         one: String,
         /// A run with other contents.
         other: String,
@@ -53,7 +53,7 @@ pub enum MergeError {
     Twice {
         /// Name of the trial.
         trial: Box<TrialId>,
-        /// A run.
+        /// Name of a run that has it.
         one: String,
         /// Another, or the same.
         other: String,

@@ -16,7 +16,7 @@ pub(crate) struct Suspects<'a> {
 }
 
 impl<'a> Suspects<'a> {
-    /// Of these trials.
+    /// The suspects among the trials of one run.
     pub(crate) fn of(trials: &'a [Trial]) -> Suspects<'a> {
         let judged =
             |trial: &&Trial| is_model(&trial.id) && !matches!(trial.outcome.kind(), Kind::Skipped | Kind::Error);

@@ -86,9 +86,9 @@ pub enum Failure {
     NoPair {
         /// The first word.
         a: String,
-        /// The second.
+        /// The second word.
         b: String,
-        /// What is saved.
+        /// Names of the targets, kernels and runs that are saved.
         saved: Vec<String>,
     },
     /// Two targets or two kernels without a run on both.

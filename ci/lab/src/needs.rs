@@ -85,7 +85,7 @@ impl Missing {
 pub struct NotInstalled {
     /// What asked for it.
     pub whose: String,
-    /// All of it.
+    /// Every program and package that is not there, with how to install it.
     pub missing: Missing,
 }
 

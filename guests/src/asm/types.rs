@@ -36,7 +36,7 @@ impl<'a> Constants<'a> {
         self.0.iter().find_map(|map| map.get(name)).copied()
     }
 
-    /// Every name.
+    /// The names of all constants, for "did you mean".
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
         self.0.iter().flat_map(|map| map.keys()).map(String::as_str)
     }
@@ -56,7 +56,7 @@ pub trait Pseudo {
     fn words(&self) -> &'static [&'static str];
 }
 
-/// No pseudo-instructions.
+/// For text that has ordinary assembly alone.
 #[derive(Debug)]
 pub struct NoPseudo;
 

@@ -22,7 +22,7 @@ pub enum Harness {
     End {
         /// The guest's name.
         guest: String,
-        /// How.
+        /// The kind of its last exit.
         ended: ExitKind,
         /// The processor.
         cpu: u8,

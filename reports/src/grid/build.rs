@@ -30,7 +30,7 @@ pub enum Rows {
     /// Those that differ and those with failures or trouble; the others are counted.
     #[default]
     Telling,
-    /// All.
+    /// Every row, also those in which all hosts agree.
     All,
 }
 

@@ -52,7 +52,7 @@ pub struct Text<W> {
 }
 
 impl<W: Write> Text<W> {
-    /// Writes here.
+    /// A report that is written to `to`: progress during the run, the results at its end.
     pub fn new(to: W, options: TextOptions) -> Text<W> {
         Text { to, options, details: Details::default(), run: SavedRun::default(), drawn: false }
     }

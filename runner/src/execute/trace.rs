@@ -50,7 +50,7 @@ pub enum Seen {
         at: String,
         /// Which occurrence of that name, from 1.
         occurrence: u32,
-        /// What it returned.
+        /// What the ioctl returned.
         events: Events,
     },
     /// What the host did.

@@ -6,7 +6,7 @@ pub enum Unable {
     /// More breakpoints than a processor has.
     #[error("the case sets {count} breakpoints at a time, and a processor has four")]
     Breakpoints {
-        /// How many.
+        /// How many it sets.
         count: usize,
     },
     /// The second processor raises NMIs by a path that reaches the first processor only.

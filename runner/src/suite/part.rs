@@ -13,7 +13,7 @@ use super::plan::Planned;
 /// Neighbours in a plan are variants of one case and cost about the same, so the parts of one plan are even.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 1.
+    /// Which of them this is, from 1.
     index: usize,
     /// How many there are.
     of: usize,

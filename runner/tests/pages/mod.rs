@@ -18,7 +18,7 @@ pub(crate) struct Page {
 pub(crate) struct Command {
     /// `README.md:12`.
     pub(crate) at: String,
-    /// As typed.
+    /// The command line as the page has it, without the prompt.
     pub(crate) line: String,
     /// Empty if nothing is shown.
     pub(crate) output: String,

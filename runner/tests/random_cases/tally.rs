@@ -31,7 +31,7 @@ impl Tally {
         }
     }
 
-    /// Both together.
+    /// The sums of this tally and another.
     pub(super) fn with(mut self, other: Tally) -> Tally {
         self.runs += other.runs;
         for (feature, count) in other.counts {

@@ -71,7 +71,7 @@ impl Drop for Built {
 }
 
 impl Built {
-    /// Runs it.
+    /// Runs the program without arguments, and returns what it printed and how it ended.
     pub(crate) fn run(&self) -> Output {
         Command::new(&self.0).output().expect("it starts")
     }

@@ -40,9 +40,9 @@ pub(super) struct Image {
     pub(super) address: u64,
     /// Of what is started: the first byte after the spare blocks.
     pub(super) start: u64,
-    /// Of the initramfs.
+    /// Of the initramfs' first byte.
     pub(super) initramfs: u64,
-    /// In bytes.
+    /// Of the initramfs, in bytes.
     pub(super) initramfs_size: u64,
     /// One past the image.
     pub(super) end: u64,

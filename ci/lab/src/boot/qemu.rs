@@ -58,7 +58,7 @@ impl Qemu {
         Ok(self.boot(move |qemu, initramfs: &Path, logs| Ok(qemu.command_with_kernel(&kernel, initramfs, logs))))
     }
 
-    /// Without a kernel.
+    /// An image on it that needs no kernel.
     pub(super) fn bare(self) -> Boot<Image> {
         self.boot(|qemu, image: &Image, logs| {
             let file = logs.console.with_file_name("image");

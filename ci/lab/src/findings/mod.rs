@@ -55,10 +55,10 @@ pub struct Reproducer {
     /// Mode, if not the one that `nmi reproduce` chooses.
     #[serde(default, deserialize_with = "some")]
     pub mode: Option<Mode>,
-    /// Path, likewise.
+    /// Path, if not the one that `nmi reproduce` chooses.
     #[serde(default, deserialize_with = "some")]
     pub path: Option<Path>,
-    /// Pass.
+    /// Pass in which it shows.
     #[serde(default = "plain", deserialize_with = "word")]
     pub pass: Pass,
     /// Why it does not show every time.

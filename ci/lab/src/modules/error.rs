@@ -17,9 +17,9 @@ pub enum ModulesError {
     Header {
         /// The file.
         file: PathBuf,
-        /// From 1.
+        /// Line of the header, from 1.
         line: usize,
-        /// From 1.
+        /// Column in the line, from 1.
         column: usize,
         /// What is wrong there.
         why: String,

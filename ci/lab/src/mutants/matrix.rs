@@ -14,16 +14,16 @@ use super::Mutant;
 pub enum Cell {
     /// Trials failed.
     Killed {
-        /// The first one.
+        /// Name of the first trial that failed.
         first: String,
-        /// How it failed.
+        /// What went wrong in that trial.
         symptom: String,
         /// Every case with such a trial, as far as the run went.
         cases: BTreeSet<String>,
     },
     /// So many trials ran, and none failed.
     Survived {
-        /// How many.
+        /// How many trials ran.
         trials: usize,
     },
     /// The mutant was not run there, so nothing is known.

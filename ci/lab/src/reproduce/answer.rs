@@ -27,14 +27,14 @@ impl Shown {
     }
 }
 
-/// One row.
+/// What came of one program on one target: a row of the table.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The target.
     pub target: String,
-    /// What ran.
+    /// The case's program that ran there.
     pub chosen: Chosen,
-    /// Its result.
+    /// Whether the finding showed.
     pub shown: Shown,
 }
 

@@ -137,12 +137,12 @@ pub struct WarningPattern {
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "HostEnd"))]
 #[serde(rename_all = "kebab-case")]
 pub enum HostEndPattern {
-    /// In any way.
+    /// However the host ended.
     #[serde(rename = "*")]
     Any,
-    /// Without a word.
+    /// It no longer answered, and its kernel said nothing.
     Hung,
-    /// It was reset.
+    /// It was reset, as by a triple fault of its own.
     Reset,
     /// With these last words of its kernel.
     Panicked(Glob),
@@ -153,23 +153,23 @@ pub enum HostEndPattern {
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Pass"))]
 #[serde(rename_all = "kebab-case")]
 pub enum PassPattern {
-    /// In any.
+    /// It shows in whatever pass.
     #[serde(rename = "*")]
     Any,
-    /// In any but the plain one.
+    /// It shows in a pass other than the plain one.
     NotPlain,
-    /// In this one.
+    /// It shows in the plain pass, which the others are compared with.
     #[default]
     Plain,
-    /// In this one.
+    /// It shows in the plain pass from reset again.
     Again,
-    /// In this one.
+    /// It shows while the host does not look.
     Blind,
-    /// In this one.
+    /// It shows while snaps without a step of the host are marks.
     Silent,
-    /// In this one.
+    /// It shows while the host looks at every exit.
     Peek,
-    /// In this one.
+    /// It shows while the guest moves to a fresh virtual machine at every snap.
     Migrate,
 }
 

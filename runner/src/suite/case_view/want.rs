@@ -66,7 +66,7 @@ struct HistoryBuilder<'a> {
     /// The first processor's last instruction that exits to the host.
     exit: Option<u64>,
     steps: Vec<Step>,
-    /// Of each processor.
+    /// Of each processor, what tells whether it only goes round in a loop, by its number.
     loops: HashMap<u8, Loop>,
 }
 
