@@ -3,7 +3,7 @@
 use x86::control::CR4_VMXE;
 use x86::flags::FIXED;
 use x86::vmcs::{self, Field};
-use x86::vmx::{Basic, FEATURE_CONTROL_LOCKED, FEATURE_CONTROL_VMX, TRUE_CONTROLS};
+use x86::vmx::{Basic, FEATURE_CONTROL_LOCKED, FEATURE_CONTROL_VMX, REVISION, TRUE_CONTROLS};
 use x86::{control, msr};
 
 use super::layout::{OF_VMCS, STACK, TAG};
@@ -35,7 +35,7 @@ or rax, {CR4_VMXE:#x}
 mov cr4, rax
 mov ecx, {basic:#x}
 rdmsr
-and eax, 7fffffffh
+and eax, {REVISION:#x}
 mov [{vmxon:#x}], eax
 mov [{region:#x}], eax
 mov ebx, 0

@@ -34,6 +34,10 @@ pub struct Basic {
     __: u8,
 }
 
+/// All bits of the revision identifier in [`Basic`].
+pub const REVISION: u32 = Basic::new().with_revision(u32::MAX >> 1).into_bits() as u32;
+/// The largest size of a region that [`Basic`] can give (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
+pub const MOST_REGION: u16 = 0x1000;
 /// A memory type of [`Basic`]: write-back (Intel SDM vol. 3, appendix A.1 "Basic VMX Information").
 pub const WRITE_BACK: u8 = 6;
 
@@ -77,7 +81,7 @@ mod tests {
         let basic = Basic::from_bits(0x00da_0400_0000_0012);
         assert_eq!((basic.revision(), basic.region_size(), basic.memory_type()), (0x12, 0x400, 6));
         assert!(basic.true_controls() && basic.tells_string_io() && basic.dual_monitor() && !basic.narrow());
-        assert_eq!(basic.memory_type(), WRITE_BACK);
+        assert_eq!((basic.memory_type(), REVISION, MOST_REGION), (WRITE_BACK, 0x7fff_ffff, 4096));
         let allowed = Allowed::from_bits(0x0000_007f_0000_0016);
         assert_eq!((allowed.must_be_1(), allowed.may_be_1()), (0x16, 0x7f));
         let misc = Misc::from_bits(0x40);

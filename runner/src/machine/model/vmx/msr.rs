@@ -4,7 +4,7 @@ use x86::control::CR4_VMXE;
 use x86::msr;
 use x86::vmx::{
     Allowed, Basic, ENTRY_DEFAULT1, ENTRY_GUEST_64, ENTRY_LOAD_DEBUG_CONTROLS, EXIT_DEFAULT1, EXIT_HOST_64,
-    EXIT_SAVE_DEBUG_CONTROLS, Misc, Pin, Processor, WRITE_BACK,
+    EXIT_SAVE_DEBUG_CONTROLS, MOST_REGION, Misc, Pin, Processor, WRITE_BACK,
 };
 
 use super::super::cpu::{Core, Fault, Run};
@@ -12,8 +12,6 @@ use crate::terms::Vendor;
 
 /// The identifier of this model's VMCS.
 pub(super) const REVISION: u32 = 0x1d;
-/// Bytes of a region.
-const REGION: u16 = 0x1000;
 
 /// The pin-based controls that can be 1.
 pub(super) const PIN: u32 =
@@ -46,7 +44,7 @@ impl Core<'_> {
             msr::FEATURE_CONTROL => self.cpu.vmx.feature_control,
             msr::VMX_BASIC => Basic::new()
                 .with_revision(REVISION)
-                .with_region_size(REGION)
+                .with_region_size(MOST_REGION)
                 .with_memory_type(WRITE_BACK)
                 .with_true_controls(true)
                 .into_bits(),
