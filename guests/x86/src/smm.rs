@@ -4,8 +4,8 @@
 pub const SMBASE: u64 = 0x3_0000;
 /// Offset from SMBASE at which execution begins (the same sections).
 pub const ENTRY: u64 = 0x8000;
-/// The state-save area, by its offsets from SMBASE: on processors with long mode the last 512 bytes of 64 KiB (Intel SDM vol. 3, 34.4.1.1
-/// "SMRAM State Save Map and Intel 64 Architecture"; AMD APM vol. 2, 10.2.3 "SMRAM State-Save Area").
+/// The state-save area by its offsets from SMBASE, as AMD's processors with long mode have it, and KVM for both vendors (AMD APM vol. 2,
+/// 10.2.3 "SMRAM State-Save Area"): the last 512 bytes of 64 KiB.
 pub const STATE_SAVE: core::ops::Range<u64> = 0xfe00..0x1_0000;
 
 #[cfg(test)]
