@@ -15,19 +15,6 @@ pub enum EventClass {
     Interrupt,
 }
 
-/// The state of a processor at a boundary that decides whether NMIs and interrupts are taken.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Boundary {
-    /// RFLAGS.IF.
-    pub interrupts_enabled: bool,
-    /// The shadow of the previous instruction.
-    pub shadow: Shadow,
-    /// The processor is halted.
-    pub halted: bool,
-    /// In system-management mode.
-    pub in_smm: bool,
-}
-
 /// `priority.trap-before-nmi`, `priority.data-breakpoint-before-nmi`, `priority.nmi-before-interrupt`,
 /// `priority.nmi-before-instruction-breakpoint`, `priority.nmi-before-fault`, `smm.smi-before-nmi`, `smm.smi-is-latched`
 ///
@@ -77,8 +64,8 @@ pub fn nmi_is_taken(nmi: &Nmi, shadow_blocks: bool) -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.1 "Masking Maskable Hardware Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
-pub fn interrupt_is_taken(at: &Boundary) -> bool {
-    at.interrupts_enabled && at.shadow == Shadow::None
+pub fn interrupt_is_taken(interrupts_enabled: bool, shadow: Shadow) -> bool {
+    interrupts_enabled && shadow == Shadow::None
 }
 
 /// `priority.trap-before-nmi`

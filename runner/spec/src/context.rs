@@ -2,6 +2,30 @@
 
 use crate::Shadow;
 
+/// The state of a processor at a boundary where an NMI may be taken.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Boundary {
+    /// RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// The shadow of the previous instruction.
+    pub shadow: Shadow,
+    /// The processor is halted.
+    pub halted: bool,
+    /// In system-management mode.
+    pub in_smm: bool,
+}
+
+/// The state of L2 at a boundary where a virtual NMI may be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VirtualBoundary {
+    /// L2's RFLAGS.IF.
+    pub interrupts_enabled: bool,
+    /// L2 is halted.
+    pub halted: bool,
+    /// V_INTR_VECTOR, which is that of a virtual interrupt.
+    pub vector: u8,
+}
+
 /// An IRET that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Iret {

@@ -1,6 +1,6 @@
 //! What the handler of an NMI finds: the frame, the flags and the stack.
 
-use x86::flags::{IF, NT, RF, TF};
+use x86::flags::{AC, IF, NT, RF, TF};
 
 use crate::{Allowed, Vendor};
 
@@ -25,11 +25,21 @@ pub fn nmi_error_code() -> Option<u32> {
     None
 }
 
+/// Through what an event is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// An entry of real mode's vector table.
+    VectorTable,
+    /// An interrupt gate.
+    InterruptGate,
+    /// A trap gate.
+    TrapGate,
+}
+
 /// `delivery.interrupt-gate-clears-if`, `delivery.trap-gate-keeps-if`, `delivery.entry-clears-tf`, `delivery.entry-clears-nt`
 ///
-/// The flags that delivery clears once it has saved them: TF and NT, and IF through an interrupt gate. (RF and VM, always
-/// cleared, are not in the result.)
-/// `interrupt_gate`: delivery goes through such a gate, or is in real mode.
+/// The flags that delivery clears once it has saved them: TF, NT through a gate, IF except through a trap gate, and AC in real mode.
+/// (RF and VM, always cleared, are not in the result.)
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.6 "Real-Mode Interrupt Control Transfers"
@@ -40,8 +50,12 @@ pub fn nmi_error_code() -> Option<u32> {
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 20.1.4 "Interrupt and Exception Handling"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"
-pub fn flags_cleared(interrupt_gate: bool) -> u64 {
-    if interrupt_gate { TF | NT | IF } else { TF | NT }
+pub fn flags_cleared(through: Through) -> u64 {
+    match through {
+        Through::VectorTable => TF | IF | AC,
+        Through::InterruptGate => TF | NT | IF,
+        Through::TrapGate => TF | NT,
+    }
 }
 
 /// `delivery.flags-restored`, `delivery.resume-flag`

@@ -45,6 +45,54 @@ pub fn gate_target_is_checked() -> bool {
     true
 }
 
+/// What an error code names, beside EXT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Nothing.
+    Nothing,
+    /// The gate, by its vector.
+    Gate,
+    /// The code segment, by its selector.
+    Segment,
+}
+
+/// `fault.gate-type`, `fault.gate-16-bit-intel`
+///
+/// What the error code names if the gate is of a wrong type: the gate. For a 16-bit gate in long mode Intel's manual says both that
+/// and nothing.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7 "Legacy Protected-Mode Interrupt Control Transfers"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.1 "Interrupt Gates and Trap Gates"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
+pub fn wrong_gate_error_code(vendor: Vendor, is_16_bit: bool) -> Allowed<Named> {
+    match (vendor, is_16_bit) {
+        (Vendor::Intel, true) => Allowed::any_of(&[Named::Nothing, Named::Gate]),
+        _ => Allowed::any_of(&[Named::Gate]),
+    }
+}
+
+/// `fault.gate-target-code`
+///
+/// What the error code names if the gate of long mode leads to no canonical address or to no 64-bit code segment. For the address it
+/// is nothing by Intel's manual, and AMD's disagrees with itself, as the manuals do for the segment.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
+pub fn gate_target_error_code(vendor: Vendor, is_canonical: bool) -> Allowed<Named> {
+    match (vendor, is_canonical) {
+        (Vendor::Intel, false) => Allowed::any_of(&[Named::Nothing]),
+        (Vendor::Amd, false) => Allowed::any_of(&[Named::Nothing, Named::Segment]),
+        (_, true) => Allowed::any_of(&[Named::Nothing, Named::Gate, Named::Segment]),
+    }
+}
+
 /// `delivery.gate-privilege-is-ignored`, `delivery.gate-privilege-amd`
 ///
 /// Whether the gate's DPL binds: it does for INT n, INT3 and INTO. On Intel's processors it binds no other event; AMD's

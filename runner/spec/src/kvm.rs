@@ -1,7 +1,10 @@
 //! What KVM's interface promises beside the manuals: how many NMIs it holds, and what KVM_GET_VCPU_EVENTS and
 //! KVM_SET_VCPU_EVENTS tell and change.
 
-use crate::{Nmi, Shadow, Vendor};
+use x86::vmx::Interruptibility;
+
+use crate::vmx_entry::{self, NmiControls};
+use crate::{Allowed, Nmi, Shadow, Vendor};
 
 /// What KVM_GET_VCPU_EVENTS reports of NMIs and the interrupt shadow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,12 +19,15 @@ pub struct Events {
     pub shadow: Shadow,
 }
 
-/// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.two-can-be-pending`,
+/// `pending.latch-depth`, `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.two-can-be-pending`,
 /// `events.one-is-pending-while-blocked`, `path.sent-while-blocked`, `smm.kvm-one-of-several`
 ///
 /// How many NMIs are held at most: one while NMIs are blocked or one is being injected, two otherwise, because of two that arrive
 /// together the processor takes the first at once and latches the second. (The manuals give no number.)
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.8 "NMI Handling While in SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
 pub fn held_at_most(nmi: &Nmi) -> u32 {
@@ -175,21 +181,25 @@ pub enum Refusal {
     InjectedInShadow,
 }
 
-/// `shadow.mov-ss-blocks-intel`
+/// `vmx.interruptibility-is-checked`, `vmx.injected-nmi-meets-shadow`, `vmx.injected-nmi-meets-blocking`
 ///
-/// Why a VM entry refuses what KVM_SET_VCPU_EVENTS left; only Intel's processors check it. No guest reaches such a state by itself.
+/// Why a VM entry may fail with what KVM_SET_VCPU_EVENTS left: Intel's processors check it, as far as they do with virtual NMIs. No
+/// guest reaches such a state by itself.
 ///
-/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "MOV-Move"
-/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "POP-Pop a Value from the Stack"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
-/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
-/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
 pub fn refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal> {
-    match (vendor, shadow) {
-        (Vendor::Amd, _) => None,
-        (Vendor::Intel, Shadow::Sti) if !interrupts_enabled => Some(Refusal::StiShadowWithoutInterrupts),
-        (Vendor::Intel, _) if !nmi.injected => None,
-        (Vendor::Intel, Shadow::None) => nmi.blocked.then_some(Refusal::InjectedWhileBlocked),
-        (Vendor::Intel, _) => Some(Refusal::InjectedInShadow),
+    if vendor == Vendor::Amd {
+        return None;
     }
+    let (sti, mov_ss) = (shadow == Shadow::Sti, matches!(shadow, Shadow::MovSs | Shadow::Either));
+    let state = Interruptibility::new().with_sti(sti).with_mov_ss(mov_ss).with_nmi(nmi.blocked);
+    let controls = NmiControls { exiting: true, virtual_nmis: true, window: false };
+    if !vmx_entry::interruptibility_is_valid(state, interrupts_enabled) {
+        return Some(Refusal::StiShadowWithoutInterrupts);
+    }
+    if nmi.injected && vmx_entry::nmi_is_injected_in_shadow(state) != Allowed::YES {
+        return Some(Refusal::InjectedInShadow);
+    }
+    let fails = nmi.injected && !vmx_entry::nmi_is_injected_while_blocked(state, controls);
+    fails.then_some(Refusal::InjectedWhileBlocked)
 }

@@ -52,7 +52,7 @@ macro_rules! with_every_rule {
             boundary {
                 priorities() -> [EventClass; 4];
                 nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool = (nmi, shadow_blocks);
-                interrupt_is_taken(nmi: &Nmi, at: &Boundary) -> bool = (at);
+                interrupt_is_taken(nmi: &Nmi, interrupts_enabled: bool, shadow: Shadow) -> bool = (interrupts_enabled, shadow);
                 nmi_leaves_the_trap() -> bool;
             }
             shadow {
@@ -74,7 +74,7 @@ macro_rules! with_every_rule {
             delivery {
                 nmi_vector() -> u8;
                 nmi_error_code() -> Option<u32>;
-                flags_cleared(nmi: bool, interrupt_gate: bool) -> u64 = (interrupt_gate);
+                flags_cleared(nmi: bool, through: Through) -> u64 = (through);
                 nmi_saved_flags(rflags: u64) -> u64;
                 fault_saved_flags(rflags: u64) -> u64;
                 software_interrupt_saves_rf_clear(vendor: Vendor) -> Allowed<bool>;
@@ -91,6 +91,8 @@ macro_rules! with_every_rule {
                 gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
                 gate_type_is_checked(nmi: bool) -> bool = ();
                 gate_target_is_checked(nmi: bool) -> bool = ();
+                wrong_gate_error_code(vendor: Vendor, is_16_bit: bool) -> Allowed<Named>;
+                gate_target_error_code(vendor: Vendor, is_canonical: bool) -> Allowed<Named>;
                 gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool>;
                 external_bit(nmi: bool) -> u32 = ();
                 held_after_fault(nmi: &Nmi) -> u32;
@@ -112,6 +114,7 @@ macro_rules! with_every_rule {
                 smm_entry_blocks() -> bool;
                 blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bool) -> Allowed<bool>;
                 held_after_smm(pending: u32) -> u32;
+                shadow_blocks_smis(shadow: Shadow) -> Allowed<bool>;
                 smi_is_latched() -> bool;
                 latched_smis(vendor: Vendor) -> Allowed<u32>;
                 smm_exit_restarts_halt() -> bool;
@@ -160,6 +163,7 @@ macro_rules! with_every_rule {
                 held_while_gif_is_clear() -> Allowed<u32>;
                 guest_iret_ends_hosts_blocking() -> Allowed<bool>;
                 blocked_nmi_exits() -> Allowed<bool>;
+                shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool>;
                 guest_changes_gif() -> bool;
                 guest_priorities() -> [GuestEvent; 6];
                 rip_of_hlt_exit(hlt: u64, next: u64) -> u64 = (hlt);
@@ -186,7 +190,7 @@ macro_rules! with_every_rule {
                 injection_is_valid(kind: u8, vector: u8) -> bool;
             }
             vnmi {
-                virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool;
+                virtual_nmi_is_taken(nmi: VirtualNmi, gif: bool, shadow: Shadow, at: &VirtualBoundary) -> bool = (nmi, gif, shadow);
                 virtual_nmis_are_used(enabled: bool) -> bool;
                 virtual_nmi_taken() -> VirtualNmi;
                 virtual_nmi_loaded(field: VirtualNmi) -> VirtualNmi;
@@ -239,6 +243,7 @@ macro_rules! with_every_rule {
                 pending_debug_is_delivered(shadow: Shadow) -> bool;
                 nmi_exits(controls: NmiControls) -> bool;
                 shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
+                shadow_holds_interrupt_exit(shadow: Shadow) -> Allowed<bool>;
                 virtual_blocking_holds_exit() -> bool;
                 nmi_exit_consumes() -> bool;
                 blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
@@ -252,7 +257,7 @@ macro_rules! with_every_rule {
                 vmx_priorities() -> [VmxEvent; 5];
                 nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;
                 nmi_window_ends_halt() -> bool;
-                unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool>;
+                unblocking_is_told(controls: NmiControls, undefined: bool, iret: bool, blocked: bool) -> Allowed<bool>;
             }
         }
     };

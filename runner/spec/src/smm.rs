@@ -42,6 +42,20 @@ pub fn held_after_smm(pending: u32) -> u32 {
     pending
 }
 
+/// `smm.shadow-outlives-smm`
+///
+/// Whether a shadow holds an SMI back: it may.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.14.1 "Default Treatment of SMI Delivery"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.2 "System Management Interrupt (SMI)"
+pub fn shadow_blocks_smis(shadow: Shadow) -> Allowed<bool> {
+    if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
+}
+
 /// `smm.smi-is-latched`
 ///
 /// Whether an SMI that comes in SMM is latched.

@@ -102,6 +102,16 @@ pub fn blocked_nmi_exits() -> Allowed<bool> {
     Allowed::MAY
 }
 
+/// `svm.interrupt-exit-in-shadow`
+///
+/// Whether an interrupt shadow holds an exit for an interrupt back. The manual does not say.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.1 "INTR Intercept"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+pub fn shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool> {
+    if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
+}
+
 /// `svm.guest-clgi-stgi`
 ///
 /// CLGI and STGI in L2, neither intercepted nor with a virtual GIF, change GIF itself.

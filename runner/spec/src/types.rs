@@ -4,13 +4,13 @@ pub use x86::vector::Class;
 pub use x86::vmx::{Interruptibility, Interruption, Misc};
 
 pub use crate::apic::Shorthand;
-pub use crate::boundary::{Boundary, EventClass};
-pub use crate::context::{InjectionInto, Instruction, Iret, Switch};
-pub use crate::delivery::Stack;
-pub use crate::gate::Combined;
+pub use crate::boundary::EventClass;
+pub use crate::context::{Boundary, InjectionInto, Instruction, Iret, Switch, VirtualBoundary};
+pub use crate::delivery::{Stack, Through};
+pub use crate::gate::{Combined, Named};
 pub use crate::kvm::{Events, Refusal};
 pub use crate::svm::{Controls, GuestEvent};
 pub use crate::vmx_entry::NmiControls;
 pub use crate::vmx_events::VmxEvent;
-pub use crate::vnmi::{VirtualBoundary, VirtualNmi};
+pub use crate::vnmi::VirtualNmi;
 pub use crate::{Allowed, Nmi, Shadow, Vendor};

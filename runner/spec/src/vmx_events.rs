@@ -55,6 +55,15 @@ pub fn shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool> {
     if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
 }
 
+/// `vmx.interrupt-exit-in-shadow`
+///
+/// Whether the shadow of STI or MOV SS holds an exit for an external interrupt back. The manual leaves it open.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+pub fn shadow_holds_interrupt_exit(shadow: Shadow) -> Allowed<bool> {
+    if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
+}
+
 /// `vmx.virtual-blocking-holds-no-exit`
 ///
 /// Whether blocking of virtual NMIs holds an exit for an NMI back.
@@ -204,11 +213,11 @@ pub fn nmi_window_ends_halt() -> bool {
 
 /// `vmx.unblocking-due-to-iret`
 ///
-/// Bit 12 of the VM-exit interruption information of a fault that comes in no delivery. `iret`: IRET raised it; `blocked`: NMIs,
-/// or virtual ones if there are any, were blocked before the instruction. The manual leaves it open with NMI exiting and without
-/// virtual NMIs.
+/// Bit 12 of the VM-exit interruption information of a fault. The manual leaves it open for a double fault, for an exit in a
+/// delivery, and with NMI exiting and without virtual NMIs. `undefined`: one of the first two; `iret`: IRET raised the fault;
+/// `blocked`: NMIs, or virtual ones if there are any, were blocked before the instruction.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
-pub fn unblocking_is_told(controls: NmiControls, iret: bool, blocked: bool) -> Allowed<bool> {
-    if controls.exiting && !controls.virtual_nmis { Allowed::MAY } else { Allowed::only(iret && blocked) }
+pub fn unblocking_is_told(controls: NmiControls, undefined: bool, iret: bool, blocked: bool) -> Allowed<bool> {
+    if undefined || controls.exiting && !controls.virtual_nmis { Allowed::MAY } else { Allowed::only(iret && blocked) }
 }

@@ -11,30 +11,15 @@ pub struct VirtualNmi {
     pub masked: bool,
 }
 
-/// The state of L2 at a boundary that decides whether virtual NMIs are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VirtualBoundary {
-    /// GIF, and the virtual one if it is enabled.
-    pub gif: bool,
-    /// L2's shadow.
-    pub shadow: Shadow,
-    /// L2's RFLAGS.IF.
-    pub interrupts_enabled: bool,
-    /// L2 is halted.
-    pub halted: bool,
-    /// V_INTR_VECTOR, which is that of a virtual interrupt.
-    pub vector: u8,
-}
-
 /// `vnmi.taken-when`, `vnmi.ends-hlt`
 ///
 /// A virtual NMI that is pending is taken if it is not masked, GIF is set and there is no shadow; RFLAGS.IF and V_INTR_VECTOR do
-/// not matter, and a halt ends with it.
+/// not matter, and a halt ends with it. `gif`: GIF, and the virtual one if it is enabled.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
-pub fn virtual_nmi_is_taken(nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-    nmi.pending && !nmi.masked && at.gif && at.shadow == Shadow::None
+pub fn virtual_nmi_is_taken(nmi: VirtualNmi, gif: bool, shadow: Shadow) -> bool {
+    nmi.pending && !nmi.masked && gif && shadow == Shadow::None
 }
 
 /// `vnmi.enable`

@@ -1,12 +1,14 @@
 //! The rules' values, typed from the manuals.
 
-use spec::boundary::{Boundary, EventClass};
+use spec::boundary::EventClass;
+use spec::context::Boundary;
 use spec::context::{Instruction, Iret};
-use spec::delivery::Stack;
-use spec::gate::Combined;
+use spec::delivery::{Stack, Through};
+use spec::gate::{Combined, Named};
 use spec::kvm::{Events, Refusal};
-use spec::{Manual, Nmi, Rules, Shadow, Vendor};
-use x86::flags::{IF, NT, RF, TF};
+use spec::vmx_entry::NmiControls;
+use spec::{Allowed, Manual, Nmi, Rules, Shadow, Vendor};
+use x86::flags::{AC, IF, NT, RF, TF};
 use x86::vector::Class;
 
 const SHADOWS: [Shadow; 3] = [Shadow::Sti, Shadow::MovSs, Shadow::Either];
@@ -58,11 +60,10 @@ fn an_nmi_is_taken_whatever_if_says_and_holds_no_interrupt_back() {
         let at = Boundary { interrupts_enabled, ..Boundary::default() };
         assert!(Manual.nmi_is_taken(&held, &at, false) && !Manual.nmi_is_taken(&held, &at, true));
         assert!(!Manual.nmi_is_taken(&blocked, &at, false) && !Manual.nmi_is_taken(&Nmi::default(), &at, false));
-        assert_eq!(Manual.interrupt_is_taken(&blocked, &at), interrupts_enabled);
+        assert_eq!(Manual.interrupt_is_taken(&blocked, interrupts_enabled, Shadow::None), interrupts_enabled);
     }
     for shadow in SHADOWS {
-        let at = Boundary { interrupts_enabled: true, shadow, ..Boundary::default() };
-        assert!(!Manual.interrupt_is_taken(&held, &at), "{shadow}");
+        assert!(!Manual.interrupt_is_taken(&held, true, shadow), "{shadow}");
     }
 }
 
@@ -99,8 +100,10 @@ fn only_a_load_of_ss_puts_traps_off_on_intel() {
 
 #[test]
 fn delivery_saves_flags_and_clears_what_the_gate_says() {
-    assert_eq!(Manual.flags_cleared(true, true), TF | NT | IF);
-    assert_eq!(Manual.flags_cleared(true, false), TF | NT);
+    assert_eq!(Manual.flags_cleared(true, Through::InterruptGate), TF | NT | IF);
+    assert_eq!(Manual.flags_cleared(true, Through::TrapGate), TF | NT);
+    // Intel SDM vol. 3, 20.1.4.
+    assert_eq!(Manual.flags_cleared(true, Through::VectorTable), TF | IF | AC);
     assert_eq!(Manual.nmi_saved_flags(IF | RF | TF), IF | RF | TF);
     assert_eq!(Manual.fault_saved_flags(IF), IF | RF);
     assert_eq!(Manual.software_interrupt_saves_rf_clear(Vendor::Intel).values(), [true]);
@@ -246,4 +249,32 @@ fn where_something_blocks_or_halts_a_single_step_is_pending_as_tf_says() {
         }
         assert!(!valid(1 << 4, false, state, active));
     }
+}
+
+#[test]
+fn what_the_manuals_leave_open_is_a_set() {
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(Manual.wrong_gate_error_code(vendor, false).values(), [Named::Gate]);
+        let segment = Manual.gate_target_error_code(vendor, true);
+        assert_eq!(segment.values(), [Named::Nothing, Named::Gate, Named::Segment]);
+    }
+    assert_eq!(Manual.wrong_gate_error_code(Vendor::Intel, true).values(), [Named::Nothing, Named::Gate]);
+    assert_eq!(Manual.gate_target_error_code(Vendor::Intel, false).values(), [Named::Nothing]);
+    assert_eq!(Manual.gate_target_error_code(Vendor::Amd, false).values(), [Named::Nothing, Named::Segment]);
+    for shadow in SHADOWS {
+        assert_eq!(Manual.shadow_blocks_smis(shadow), Allowed::MAY);
+        assert_eq!(Manual.shadow_holds_interrupt_exit(shadow), Allowed::MAY);
+        assert_eq!(Manual.shadow_holds_interrupt_intercept(shadow), Allowed::MAY);
+    }
+    assert_eq!(Manual.shadow_blocks_smis(Shadow::None), Allowed::NO);
+    let both = NmiControls { exiting: true, virtual_nmis: true, window: false };
+    assert_eq!(Manual.unblocking_is_told(both, true, true, true), Allowed::MAY);
+    assert_eq!(Manual.unblocking_is_told(both, false, true, true), Allowed::YES);
+}
+
+#[test]
+fn sets_have_no_order() {
+    assert_eq!(Allowed::any_of(&[1, 2]), Allowed::any_of(&[2, 1]));
+    assert_ne!(Allowed::any_of(&[1, 2]), Allowed::any_of(&[1]));
+    assert_ne!(Allowed::any_of(&[1]), Allowed::any_of(&[1, 2]));
 }

@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use spec::boundary::{Boundary, nmi_is_taken};
+use spec::boundary::nmi_is_taken;
+use spec::context::Boundary;
 use spec::context::{Instruction, Iret};
 use spec::{Nmi, Vendor};
 

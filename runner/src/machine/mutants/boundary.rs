@@ -1,5 +1,6 @@
-use spec::Nmi;
-use spec::boundary::{Boundary, EventClass, interrupt_is_taken, nmi_is_taken};
+use spec::boundary::{EventClass, interrupt_is_taken, nmi_is_taken};
+use spec::context::Boundary;
+use spec::{Nmi, Shadow};
 
 super::mutants! {
     IfMasksNmi, "if-masks-nmi" breaks ["delivery.if-irrelevant", "interrupt.flag-does-not-hold-nmi"] on BOTH:
@@ -32,8 +33,8 @@ super::mutants! {
 
     IrqBlockedWithNmi, "irq-blocked-with-nmi" breaks ["interrupt.not-held-by-held-nmi"] on BOTH:
         "while a blocked NMI waits, external interrupts wait too" {
-        fn interrupt_is_taken(&self, nmi: &Nmi, at: &Boundary) -> bool {
-            nmi.pending == 0 && interrupt_is_taken(at)
+        fn interrupt_is_taken(&self, nmi: &Nmi, interrupts_enabled: bool, shadow: Shadow) -> bool {
+            nmi.pending == 0 && interrupt_is_taken(interrupts_enabled, shadow)
         }
     }
 

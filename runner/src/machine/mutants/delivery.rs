@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 
-use spec::boundary::{Boundary, nmi_is_taken};
-use spec::delivery::{Stack, aligns_stack, delivery_stack, flags_cleared, nulls_stack_segment};
+use spec::boundary::nmi_is_taken;
+use spec::context::Boundary;
+use spec::delivery::{Stack, Through, aligns_stack, delivery_stack, flags_cleared, nulls_stack_segment};
 use spec::{Allowed, Nmi, Vendor};
 use x86::flags::{IF, NT, RF, TF};
 
@@ -20,29 +21,29 @@ super::mutants! {
 
     HandlerKeepsIf, "handler-keeps-if" breaks ["delivery.interrupt-gate-clears-if"] on BOTH:
         "delivery of an NMI through an interrupt gate leaves RFLAGS.IF set" {
-        fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(interrupt_gate) & if nmi { !IF } else { !0 }
+        fn flags_cleared(&self, nmi: bool, through: Through) -> u64 {
+            flags_cleared(through) & if nmi { !IF } else { !0 }
         }
     }
 
     HandlerKeepsTf, "handler-keeps-tf" breaks ["delivery.entry-clears-tf"] on BOTH:
         "delivery of an NMI leaves RFLAGS.TF set" {
-        fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(interrupt_gate) & if nmi { !TF } else { !0 }
+        fn flags_cleared(&self, nmi: bool, through: Through) -> u64 {
+            flags_cleared(through) & if nmi { !TF } else { !0 }
         }
     }
 
     HandlerKeepsNt, "handler-keeps-nt" breaks ["delivery.entry-clears-nt"] on BOTH:
         "delivery of an NMI leaves RFLAGS.NT set" {
-        fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(interrupt_gate) & if nmi { !NT } else { !0 }
+        fn flags_cleared(&self, nmi: bool, through: Through) -> u64 {
+            flags_cleared(through) & if nmi { !NT } else { !0 }
         }
     }
 
     TrapGateClearsIf, "trap-gate-clears-if" breaks ["delivery.trap-gate-keeps-if"] on BOTH:
         "delivery of an NMI through a trap gate clears RFLAGS.IF" {
-        fn flags_cleared(&self, nmi: bool, interrupt_gate: bool) -> u64 {
-            flags_cleared(interrupt_gate) | if nmi { IF } else { 0 }
+        fn flags_cleared(&self, nmi: bool, through: Through) -> u64 {
+            flags_cleared(through) | if nmi { IF } else { 0 }
         }
     }
 

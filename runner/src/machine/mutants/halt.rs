@@ -1,5 +1,6 @@
 use spec::Nmi;
-use spec::boundary::{Boundary, nmi_is_taken};
+use spec::boundary::nmi_is_taken;
+use spec::context::Boundary;
 
 super::mutants! {
     HltBlockedNmiWakes, "hlt-blocked-nmi-wakes" breaks ["block.halt"] on BOTH: "a blocked NMI ends HLT" {

@@ -1,7 +1,8 @@
 use std::cell::Cell;
 
 use spec::Nmi;
-use spec::boundary::{Boundary, nmi_is_taken};
+use spec::boundary::nmi_is_taken;
+use spec::context::Boundary;
 
 super::mutants! {
     BlockedNmiLost, "blocked-nmi-lost" breaks ["pending.one-is-held"] on BOTH:

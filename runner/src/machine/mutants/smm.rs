@@ -1,4 +1,5 @@
-use spec::boundary::{Boundary, nmi_is_taken};
+use spec::boundary::nmi_is_taken;
+use spec::context::Boundary;
 use spec::context::Iret;
 use spec::{Allowed, Nmi, Shadow, Vendor};
 

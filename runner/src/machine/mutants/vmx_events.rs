@@ -209,21 +209,21 @@ super::mutants! {
 
     UnblockingIsNotTold, "unblocking-is-not-told" breaks ["vmx.unblocking-due-to-iret"] on INTEL:
         "an exit for the fault of an IRET never has bit 12" {
-        fn unblocking_is_told(&self, _: NmiControls, _: bool, _: bool) -> Allowed<bool> {
+        fn unblocking_is_told(&self, _: NmiControls, _: bool, _: bool, _: bool) -> Allowed<bool> {
             Allowed::NO
         }
     }
 
     UnblockingIsAlwaysTold, "unblocking-is-always-told" breaks ["vmx.unblocking-due-to-iret"] on INTEL:
         "an exit for the fault of an IRET has bit 12 although nothing was blocked" {
-        fn unblocking_is_told(&self, _: NmiControls, iret: bool, _: bool) -> Allowed<bool> {
+        fn unblocking_is_told(&self, _: NmiControls, _: bool, iret: bool, _: bool) -> Allowed<bool> {
             Allowed::only(iret)
         }
     }
 
     AnyFaultTellsBlocking, "any-fault-tells-blocking" breaks ["vmx.unblocking-due-to-iret"] on INTEL:
         "an exit for any fault has bit 12 if NMIs are blocked" {
-        fn unblocking_is_told(&self, _: NmiControls, _: bool, blocked: bool) -> Allowed<bool> {
+        fn unblocking_is_told(&self, _: NmiControls, _: bool, _: bool, blocked: bool) -> Allowed<bool> {
             Allowed::only(blocked)
         }
     }

@@ -1,34 +1,35 @@
 //! Guest hypervisors on AMD's processors: virtual NMIs.
 
-use spec::vnmi::{VirtualBoundary, VirtualNmi, virtual_nmi_is_taken};
+use spec::context::VirtualBoundary;
+use spec::vnmi::{VirtualNmi, virtual_nmi_is_taken};
 use spec::{Allowed, Shadow};
 
 super::mutants! {
     VirtualNmiWaitsForFlag, "virtual-nmi-waits-for-flag" breaks ["vnmi.taken-when"] on AMD:
         "a virtual NMI waits for L2's RFLAGS.IF" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            at.interrupts_enabled && virtual_nmi_is_taken(nmi, at)
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, gif: bool, shadow: Shadow, at: &VirtualBoundary) -> bool {
+            at.interrupts_enabled && virtual_nmi_is_taken(nmi, gif, shadow)
         }
     }
 
     VirtualNmiIgnoresShadow, "virtual-nmi-ignores-shadow" breaks ["vnmi.taken-when"] on AMD:
         "a virtual NMI is taken in an interrupt shadow" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(nmi, &VirtualBoundary { shadow: Shadow::None, ..*at })
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, gif: bool, _: Shadow, _: &VirtualBoundary) -> bool {
+            virtual_nmi_is_taken(nmi, gif, Shadow::None)
         }
     }
 
     VirtualNmiIgnoresMask, "virtual-nmi-ignores-mask" breaks ["vnmi.taken-when"] on AMD:
         "a virtual NMI is taken while V_NMI_MASK is set" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(VirtualNmi { masked: false, ..nmi }, at)
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, gif: bool, shadow: Shadow, _: &VirtualBoundary) -> bool {
+            virtual_nmi_is_taken(VirtualNmi { masked: false, ..nmi }, gif, shadow)
         }
     }
 
     VirtualNmiByVector, "virtual-nmi-by-vector" breaks ["vnmi.taken-when"] on AMD:
         "a V_INTR_VECTOR of 2 makes a virtual NMI pending" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            virtual_nmi_is_taken(VirtualNmi { pending: nmi.pending || at.vector == x86::vector::NMI, ..nmi }, at)
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, gif: bool, shadow: Shadow, at: &VirtualBoundary) -> bool {
+            virtual_nmi_is_taken(VirtualNmi { pending: nmi.pending || at.vector == x86::vector::NMI, ..nmi }, gif, shadow)
         }
     }
 
@@ -122,8 +123,8 @@ super::mutants! {
 
     VirtualNmiDoesNotWake, "virtual-nmi-does-not-wake" breaks ["vnmi.ends-hlt"] on AMD:
         "a virtual NMI that waited for its mask does not end HLT" {
-        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, at: &VirtualBoundary) -> bool {
-            !at.halted && virtual_nmi_is_taken(nmi, at)
+        fn virtual_nmi_is_taken(&self, nmi: VirtualNmi, gif: bool, shadow: Shadow, at: &VirtualBoundary) -> bool {
+            !at.halted && virtual_nmi_is_taken(nmi, gif, shadow)
         }
     }
 

@@ -1,7 +1,8 @@
 //! The rules applied at an instruction boundary: which events are pending there, and which one is taken.
 
 use spec::Shadow;
-use spec::boundary::{Boundary, EventClass};
+use spec::boundary::EventClass;
+use spec::context::Boundary;
 use x86::flags::IF;
 
 use super::super::choices::Choices;
@@ -60,7 +61,9 @@ impl Cpu {
         let mut at_most = self.rules.held_at_most(&self.nmi);
         let gif_holds = !self.svm.gif && self.rules.gif_holds(EventClass::Nmi);
         if gif_holds && self.nmi.pending.saturating_add(arrived) > 1 {
-            at_most = at_most.min(choices.choose(self.rules.held_while_gif_is_clear(), 2));
+            let chosen = &mut self.svm.held_while_gif_is_clear;
+            let depth = chosen.get_or_insert_with(|| choices.choose(self.rules.held_while_gif_is_clear(), 2));
+            at_most = at_most.min(*depth);
         }
         self.nmi.pending = self.rules.nmis_collapsed(self.nmi.pending, arrived, at_most);
     }
@@ -93,6 +96,8 @@ impl Core<'_> {
         let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
         let shadow_blocks =
             meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow), true);
+        let meets_shadow = self.cpu.smis > 0 && self.cpu.smm.is_none() && !holds(self.cpu, EventClass::Smi);
+        let smi_is_taken = meets_shadow && !self.choices.choose(self.cpu.rules.shadow_blocks_smis(shadow), false);
         let cpu = &mut *self.cpu;
         let nmi_is_taken = !holds_nmis
             && cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks)
@@ -105,12 +110,13 @@ impl Core<'_> {
         }
         cpu.rules.priorities().into_iter().find_map(|class| match class {
             class if holds(cpu, class) => None,
-            EventClass::Smi => (cpu.smis > 0 && cpu.smm.is_none()).then_some(Taken::Smi),
+            EventClass::Smi => smi_is_taken.then_some(Taken::Smi),
             EventClass::Trap => cpu.trap.then_some(Taken::Trap),
             EventClass::Nmi => nmi_is_taken.then_some(Taken::Nmi),
             EventClass::Interrupt => {
                 let vector = cpu.lapic.ready()?;
-                cpu.rules.interrupt_is_taken(&cpu.nmi, &at).then_some(Taken::Interrupt(vector))
+                let taken = cpu.rules.interrupt_is_taken(&cpu.nmi, at.interrupts_enabled, shadow);
+                taken.then_some(Taken::Interrupt(vector))
             }
         })
     }

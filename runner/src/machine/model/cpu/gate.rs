@@ -1,9 +1,10 @@
 //! Delivery through a gate of the IDT in each mode: the checks, the stack, and the frame.
 
 use guests::Segment;
-use spec::delivery::Stack as Chosen;
+use spec::delivery::{Stack as Chosen, Through};
+use spec::gate::Named;
 use x86::error_code::SelectorError;
-use x86::flags::{AC, NT, RF, VM};
+use x86::flags::{RF, VM};
 use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, VECTOR_REAL, kind};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
@@ -48,7 +49,9 @@ impl Core<'_> {
         }
         let checked = self.cpu.rules.gate_target_is_checked(nmi);
         if long && checked && !is_canonical(gate.offset) {
-            return Err(Fault::protection(self.external(event)).into());
+            let named = self.cpu.rules.gate_target_error_code(self.cpu.vendor, false);
+            let named = self.choices.choose(named, Named::Nothing);
+            return Err(self.names(named, event, gate.selector).into());
         }
 
         let chosen = self.cpu.rules.delivery_stack(nmi, gate.stack_table_index, changes);
@@ -71,7 +74,8 @@ impl Core<'_> {
             self.push_on(&mut stack, gate.slot, code.into())?;
         }
 
-        let cleared = self.cpu.rules.flags_cleared(nmi, gate.interrupt);
+        let through = if gate.interrupt { Through::InterruptGate } else { Through::TrapGate };
+        let cleared = self.cpu.rules.flags_cleared(nmi, through);
         let regs = &mut self.cpu.regs;
         regs.cpl = dpl;
         regs.segments[SS] = stack.segment;
@@ -97,9 +101,9 @@ impl Core<'_> {
             self.push_on(&mut stack, 2, code.into())?;
         }
         self.commit(&stack);
-        let cleared = self.cpu.rules.flags_cleared(event.source == Source::Nmi, true) & !NT;
+        let cleared = self.cpu.rules.flags_cleared(event.source == Source::Nmi, Through::VectorTable);
         let regs = &mut self.cpu.regs;
-        regs.rflags &= !(cleared | AC | RF);
+        regs.rflags &= !(cleared | RF);
         let entry = RealVector::from_bits(entry as u32);
         regs.segments[CS].selector = entry.segment();
         regs.segments[CS].base = real_base(entry.segment());
@@ -145,7 +149,12 @@ impl Core<'_> {
             (Some(kind::TASK), false) => {
                 return Err(UnmodelledMode::TaskGate.into());
             }
-            _ => return Err(Fault::protection(code).into()),
+            _ => {
+                let is_16_bit = matches!(kind, Some(kind::INTERRUPT_16 | kind::TRAP_16));
+                let named = self.cpu.rules.wrong_gate_error_code(self.cpu.vendor, is_16_bit);
+                let named = self.choices.choose(named, Named::Gate);
+                return Err(self.names(named, event, gate.selector()).into());
+            }
         };
         let software = event.source == Source::Software;
         let nmi = event.source == Source::Nmi;
@@ -177,13 +186,28 @@ impl Core<'_> {
         let target = self.descriptor(selector)?.ok_or(bad)?;
         let checked = self.cpu.rules.gate_target_is_checked(event.source == Source::Nmi);
         let wrong_width = self.cpu.regs.long() && checked && (!target.long || target.big);
-        if !is_code(&target) || target.dpl > self.cpu.regs.cpl || wrong_width {
+        if !is_code(&target) || target.dpl > self.cpu.regs.cpl {
             return Err(bad.into());
+        }
+        if wrong_width {
+            let named = self.cpu.rules.gate_target_error_code(self.cpu.vendor, true);
+            let named = self.choices.choose(named, Named::Segment);
+            return Err(self.names(named, event, selector).into());
         }
         if !target.present {
             return Err(Fault::not_present(code_of(selector) + external).into());
         }
         Ok(target)
+    }
+
+    /// #GP with an error code that names this of an event, whose gate leads to `selector`.
+    fn names(&self, named: Named, event: Event, selector: u16) -> Fault {
+        let name = match named {
+            Named::Nothing => 0,
+            Named::Gate => SelectorError::gate(event.vector).into_bits(),
+            Named::Segment => code_of(selector),
+        };
+        Fault::protection(name + self.external(event))
     }
 
     /// The stack of a legacy task-state segment for an inner level.

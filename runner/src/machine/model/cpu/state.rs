@@ -44,6 +44,8 @@ pub(crate) struct Cpu {
     pub breakpoint_hit: u64,
     /// Pending SMIs.
     pub smis: u32,
+    /// How many SMIs are latched in SMM, once that was chosen.
+    pub latched_smis: Option<u32>,
     pub smm: Option<Box<SmmSave>>,
     pub halted: bool,
     /// RIP of the last HLT.
@@ -118,6 +120,7 @@ impl Cpu {
             watched: 0,
             breakpoint_hit: 0,
             smis: 0,
+            latched_smis: None,
             smm: None,
             halted: false,
             hlt: 0,

@@ -2,8 +2,8 @@
 
 use spec::Shadow;
 use spec::boundary::EventClass;
+use spec::context::VirtualBoundary;
 use spec::svm::GuestEvent;
-use spec::vnmi::VirtualBoundary;
 use x86::flags::IF;
 use x86::svm::Intercept;
 use x86::vector;
@@ -44,9 +44,9 @@ impl Core<'_> {
         }
     }
 
-    fn smi(&self, guest: &Guest) -> Option<Taken> {
-        let cpu = &*self.cpu;
-        if cpu.smis == 0 {
+    fn smi(&mut self, guest: &Guest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
+        if cpu.smis == 0 || choices.choose(cpu.rules.shadow_blocks_smis(cpu.regs.shadow), false) {
             return None;
         }
         let exits = cpu.rules.smi_exits(guest.intercepts(Intercept::SMI));
@@ -76,7 +76,7 @@ impl Core<'_> {
             }
         }
         let shadow_blocks =
-            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), true);
+            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), takes);
         if !takes {
             return (!shadow_blocks).then_some(Taken::Exit(Leave::event(Intercept::NMI)));
         }
@@ -84,20 +84,18 @@ impl Core<'_> {
         (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
     }
 
-    fn physical_interrupt(&self, guest: &Guest) -> Option<Taken> {
-        let cpu = &*self.cpu;
+    fn physical_interrupt(&mut self, guest: &Guest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
         let vector = cpu.lapic.ready()?;
+        let shadow = cpu.regs.shadow;
         // With V_INTR_MASKING physical interrupts heed L1's IF (AMD APM vol. 2, 15.21.1 "V_INTR_MASKING Bit").
-        let enabled = if guest.control.v_intr_masking() {
-            guest.host.rflags & IF != 0
-        } else {
-            cpu.rules.interrupt_is_taken(&cpu.nmi, &cpu.boundary())
-        };
-        if !enabled {
-            return None;
+        let flags = if guest.control.v_intr_masking() { guest.host.rflags } else { cpu.regs.rflags };
+        let enabled = flags & IF != 0;
+        if guest.intercepts(Intercept::INTR) {
+            let exits = enabled && !choices.choose(cpu.rules.shadow_holds_interrupt_intercept(shadow), false);
+            return exits.then(|| Taken::Exit(Leave::event(Intercept::INTR)));
         }
-        let exits = guest.intercepts(Intercept::INTR);
-        Some(if exits { Taken::Exit(Leave::event(Intercept::INTR)) } else { Taken::Interrupt(vector) })
+        cpu.rules.interrupt_is_taken(&cpu.nmi, enabled, shadow).then_some(Taken::Interrupt(vector))
     }
 
     /// GIF, and the virtual one if it is enabled.
@@ -108,15 +106,10 @@ impl Core<'_> {
     fn virtual_nmi(&self, guest: &Guest) -> Option<Taken> {
         let cpu = &*self.cpu;
         let gif = if cpu.rules.virtual_gif_holds_virtual_nmis() { self.virtual_gif(guest) } else { cpu.svm.gif };
-        let at = VirtualBoundary {
-            gif,
-            shadow: cpu.regs.shadow,
-            interrupts_enabled: cpu.regs.flag(IF),
-            halted: cpu.halted,
-            vector: guest.vector,
-        };
+        let shadow = cpu.regs.shadow;
+        let at = VirtualBoundary { interrupts_enabled: cpu.regs.flag(IF), halted: cpu.halted, vector: guest.vector };
         let taken = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable())
-            && cpu.rules.virtual_nmi_is_taken(guest.nmi, &at);
+            && cpu.rules.virtual_nmi_is_taken(guest.nmi, gif, shadow, &at);
         taken.then_some(Taken::VirtualNmi)
     }
 

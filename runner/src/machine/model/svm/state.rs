@@ -18,12 +18,21 @@ pub(crate) struct Svm {
     pub guest_blocks: bool,
     /// Whether an intercepted NMI exits while NMIs are blocked, once that was chosen: it stays the same for a processor.
     pub blocked_nmi_exits: Option<bool>,
+    /// How many NMIs are held while GIF is 0, once that was chosen.
+    pub held_while_gif_is_clear: Option<u32>,
 }
 
 impl Svm {
     /// No guest, and GIF set.
     pub(crate) fn new(hsave: u64) -> Self {
-        Self { gif: true, hsave, guest: None, guest_blocks: false, blocked_nmi_exits: None }
+        Self {
+            gif: true,
+            hsave,
+            guest: None,
+            guest_blocks: false,
+            blocked_nmi_exits: None,
+            held_while_gif_is_clear: None,
+        }
     }
 
     /// Whether a guest hypervisor runs here: it sets VM_HSAVE_PA first.

@@ -75,7 +75,7 @@ impl Core<'_> {
         }
         if exits {
             let held = guest.virtual_blocking && blocking_holds
-                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow), true);
+                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow), false);
             return (!held).then(|| self.nmi_exit());
         }
         let shadow_blocks =
@@ -93,13 +93,15 @@ impl Core<'_> {
 
     /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not
     /// acknowledge it on exit.
-    fn vmx_interrupt(&self, guest: &VmxGuest) -> Option<Taken> {
-        let cpu = &*self.cpu;
+    fn vmx_interrupt(&mut self, guest: &VmxGuest) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
         let vector = cpu.lapic.ready()?;
+        let shadow = cpu.regs.shadow;
         if guest.pin.interrupt_exiting() {
-            return (cpu.regs.shadow == Shadow::None).then(|| self.leave(VmExit::of(reason::EXTERNAL_INTERRUPT)));
+            let held = choices.choose(cpu.rules.shadow_holds_interrupt_exit(shadow), false);
+            return (!held).then(|| self.leave(VmExit::of(reason::EXTERNAL_INTERRUPT)));
         }
-        cpu.rules.interrupt_is_taken(&cpu.nmi, &cpu.boundary()).then_some(Taken::Interrupt(vector))
+        cpu.rules.interrupt_is_taken(&cpu.nmi, cpu.regs.flag(IF), shadow).then_some(Taken::Interrupt(vector))
     }
 
     /// The VM exit for a debug trap, if the exception bitmap has #DB.

@@ -32,13 +32,11 @@ impl Core<'_> {
             return Ok(());
         }
         let mut exit = VmExit::exception(fault);
-        if !delivering && fault.vector != vector::DF {
-            let physical = !guest.controls.virtual_nmis && cpu.nmi.blocked;
-            let blocked = guest.iret.unwrap_or(guest.virtual_blocking || physical);
-            let told =
-                choices.choose(cpu.rules.unblocking_is_told(guest.controls, guest.iret.is_some(), blocked), false);
-            exit.interruption.set_unblocking(told);
-        }
+        let undefined = delivering || fault.vector == vector::DF;
+        let physical = !guest.controls.virtual_nmis && cpu.nmi.blocked;
+        let blocked = guest.iret.unwrap_or(guest.virtual_blocking || physical);
+        let told = cpu.rules.unblocking_is_told(guest.controls, undefined, guest.iret.is_some(), blocked);
+        exit.interruption.set_unblocking(choices.choose(told, false));
         Err(Abort::VmExit(exit))
     }
 
