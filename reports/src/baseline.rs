@@ -179,7 +179,7 @@ mod tests {
         let cut = SavedRun { summary: None, ..some.clone() };
         let told = "base is incomplete: cut off after 3 of 3 trials";
         assert_eq!(Baseline::new("base", cut).missing(&whole), [told]);
-        let skipped = Outcome::Skipped { requirement: "no KVM".to_owned() };
+        let skipped = Outcome::Skipped { requirement: crate::KvmLack::Pmu.into() };
         let [ran, now] = [Outcome::Pass, skipped].map(|outcome| run(vec![samples::trial(CASE, outcome)]));
         assert_eq!(Baseline::new("base", ran).missing(&now), ["1 trial that ran there, skipped now"]);
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::{Kind, Outcome, Symptom};
+use crate::{Kind, Lack, Outcome, Symptom};
 
 /// How a trial ended, without what differs from run to run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub struct Ending {
     /// What went wrong, if anything.
     symptom: Option<Symptom>,
     /// The requirement that failed, if it was skipped.
-    lacked: Option<String>,
+    lacked: Option<Lack>,
 }
 
 impl Ending {
@@ -34,7 +34,7 @@ impl Ending {
 
     /// A description in one line, if something went wrong or it was skipped.
     pub fn headline(&self) -> Option<String> {
-        self.symptom.as_ref().map(Symptom::to_string).or_else(|| self.lacked.clone())
+        self.symptom.as_ref().map(Symptom::to_string).or_else(|| self.lacked.as_ref().map(Lack::to_string))
     }
 }
 

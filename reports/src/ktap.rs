@@ -141,7 +141,10 @@ mod tests {
         for outcome in samples::outcomes() {
             trial.summary = "line\n1..9\nKTAP version 1".to_owned();
             trial.outcome = match outcome {
-                Outcome::Skipped { .. } => Outcome::Skipped { requirement: "no\nok 3 such # thing".to_owned() },
+                Outcome::Skipped { .. } => {
+                    let need = "thing\nok 3 such # thing".to_owned();
+                    Outcome::Skipped { requirement: crate::Lack::Faulty { need } }
+                }
                 outcome => outcome,
             };
             events.push(Event::TrialFinished(Box::new(trial.clone())));

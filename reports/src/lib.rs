@@ -67,8 +67,9 @@ pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
-    At, Cannot, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostEnd, Moment, NoRaise, Place, Record,
-    Returned, Symptom, Trouble, Unmodelled, UnmodelledMode, Value, forbidden,
+    At, BareLack, Cannot, Capability, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostEnd, KvmLack,
+    Lack, ModelLack, Moment, NestedFeature, NoRaise, Place, Record, Returned, Symptom, Trouble, Unmodelled,
+    UnmodelledMode, Value, forbidden,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};
@@ -94,3 +95,4 @@ pub use style::{ColourChoice, Look, Style, Tone};
 pub use sync::sync;
 pub use text::{Details, Progress, Text, TextOptions, failure};
 pub use timeline::{Parting, parting, timeline};
+pub use vendor::Vendor;

@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_did_not_run_is_told_apart() {
         let trial = |name: &str, outcome| Trial { rules: vec!["a".to_owned()], ..samples::trial(name, outcome) };
-        let skipped = || Outcome::Skipped { requirement: "no PMU".to_owned() };
+        let skipped = || Outcome::Skipped { requirement: crate::KvmLack::Pmu.into() };
         let trials = [
             trial("one::a", Outcome::Pass),
             trial("two::a", Outcome::Pass),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, History, Kind, Moment, Place, Symptom, Trouble};
+use crate::{Finding, History, Kind, Lack, Moment, Place, Symptom, Trouble};
 
 /// How a trial ended: a closed list, so that every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ pub enum Outcome {
     },
     /// It cannot run here.
     Skipped {
-        /// The requirement that failed, in words.
-        requirement: String,
+        /// The requirement that failed.
+        requirement: Lack,
     },
     /// Two runs from reset differ.
     Unstable(Divergence),
@@ -144,7 +144,7 @@ impl Outcome {
     /// A description in one line. None if nothing went wrong.
     pub fn headline(&self) -> Option<String> {
         match self {
-            Outcome::Skipped { requirement } => Some(requirement.clone()),
+            Outcome::Skipped { requirement } => Some(requirement.to_string()),
             outcome => Some(outcome.symptom()?.to_string()),
         }
     }

@@ -1,8 +1,8 @@
 //! Made-up events, one of every kind, for tests.
 
 use crate::{
-    Divergence, Event, Finding, History, HostEnd, HostFact, Moment, Outcome, Place, RuleRef, RunFacts, SavedRun, Step,
-    Summary, Trial, TrialId, Trouble, What,
+    Capability, Divergence, Event, Finding, History, HostEnd, HostFact, KvmLack, Moment, Outcome, Place, RuleRef,
+    RunFacts, SavedRun, Step, Summary, Trial, TrialId, Trouble, What,
 };
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
@@ -134,9 +134,7 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
     vec![
         Outcome::Pass,
         Outcome::Known { symptom, reason: reason.clone(), history: None },
-        Outcome::Skipped {
-            requirement: "KVM_CAP_X86_SMM: this KVM was built without system management mode".to_owned(),
-        },
+        Outcome::Skipped { requirement: KvmLack::Capability(Capability::X86Smm).into() },
         Outcome::Mismatch(divergence()),
         Outcome::Fixed { expected, reason },
         Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),

@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn machines_on_which_nothing_executed_are_untested() {
-        let skipped = || Outcome::Skipped { requirement: "no KVM".to_owned() };
+        let skipped = || Outcome::Skipped { requirement: crate::KvmLack::Pmu.into() };
         let trials = [
             ("kvm::a", skipped()),
             ("kvm::b", skipped()),

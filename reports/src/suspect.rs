@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_case_that_every_model_fails_is_suspect() {
         let mismatch = || Outcome::Mismatch(samples::divergence());
-        let skipped = || Outcome::Skipped { requirement: "no PMU".to_owned() };
+        let skipped = || Outcome::Skipped { requirement: crate::KvmLack::Pmu.into() };
         let told = |kvm: Outcome, amd: Outcome, intel: Outcome| {
             let trials = [("kvm", kvm), ("model:amd", amd), ("model:intel", intel)]
                 .map(|(machine, outcome)| samples::trial(&format!("{machine}::long::ioctl::a/b"), outcome));

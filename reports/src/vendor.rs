@@ -1,8 +1,11 @@
 //! The vendor whose manual applies to a trial.
 
+use serde::{Deserialize, Serialize};
+
 /// A vendor whose manual a machine follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Vendor {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vendor {
     /// AMD.
     Amd,
     /// Intel.
@@ -15,6 +18,38 @@ impl Vendor {
         match self {
             Vendor::Amd => "amd",
             Vendor::Intel => "intel",
+        }
+    }
+
+    /// Its name in sentences.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Vendor::Amd => "AMD",
+            Vendor::Intel => "Intel",
+        }
+    }
+
+    /// The name of its virtualization.
+    pub(crate) fn virtualization(self) -> &'static str {
+        match self {
+            Vendor::Amd => "SVM",
+            Vendor::Intel => "VMX",
+        }
+    }
+
+    /// The module of KVM for its processors.
+    pub(crate) fn kvm_module(self) -> &'static str {
+        match self {
+            Vendor::Amd => "kvm_amd",
+            Vendor::Intel => "kvm_intel",
+        }
+    }
+
+    /// The other one.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Vendor::Amd => Vendor::Intel,
+            Vendor::Intel => Vendor::Amd,
         }
     }
 

@@ -10,7 +10,8 @@ use reports::{Kind, Look, Outcome};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::suite::{
-    Filter, GuestCache, MachineSpec, Options, Planned, Requirement, Slot, open, open_all, plan_for, references, run_one,
+    Filter, GuestCache, MachineSpec, Options, Planned, Requirement, Slot, Unmet, open, open_all, plan_for, references,
+    run_one,
 };
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
@@ -62,7 +63,7 @@ fn demanded() -> &'static [(String, Requirement)] {
 }
 
 /// Why this host does not meet it.
-fn unmet(requirement: Requirement) -> Option<String> {
+fn unmet(requirement: Requirement) -> Option<Unmet> {
     requirement.unmet(&open_all(&MachineSpec::default_set(), &HOST, Options::default()))
 }
 
@@ -87,7 +88,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
         // Every skipped test fails, because a partition of the tests may not have the test of the requirement.
         Outcome::Skipped { requirement } => match first_unmet().filter(|_| planned.id.machine == "kvm") {
             Some(unmet) => Err(format!("demanded, and not so: {unmet}").into()),
-            None => Ok(Completion::ignored_with(requirement)),
+            None => Ok(Completion::ignored_with(requirement.to_string())),
         },
         failed => {
             debug_assert!(failed.kind().is_failure() || failed.kind() == Kind::Error);

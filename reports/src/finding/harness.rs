@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::ExitKind;
+use super::{ExitKind, Lack};
 
 /// An error of the suite itself or of its environment: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub enum Harness {
         /// The case.
         case: String,
         /// What the model lacks.
-        requirement: String,
+        requirement: Lack,
     },
     /// The suite's process ended during a trial, and the host lived on.
     #[error("the suite ended in the middle of this trial")]
@@ -75,7 +75,8 @@ impl Harness {
     pub(super) fn likely(&self) -> String {
         match self {
             Harness::Build { error, .. } => return format!("{error}; load the case to see where"),
-            Harness::Show { requirement: why, .. } | Harness::Turn { why } => return why.clone(),
+            Harness::Show { requirement, .. } => return requirement.to_string(),
+            Harness::Turn { why } => return why.clone(),
             Harness::Ended { words } if !words.is_empty() => return words.clone(),
             Harness::Ended { .. } => "it said nothing",
             Harness::End { .. } => "its program does not end so; that it did is a finding of its own",

@@ -94,12 +94,13 @@ fn unmodelled() -> Vec<Unmodelled> {
 /// All trouble of the suite itself.
 fn of_the_harness() -> Vec<Harness> {
     let guest = || "a busy guest".to_owned();
+    let needs_intel = ModelLack::Vendor { vendor: crate::Vendor::Intel };
     let mut all = vec![
         Harness::Build { guest: guest(), error: "unknown mnemonic `nopp`".to_owned() },
         Harness::Mode,
         Harness::Load,
         Harness::Ways { most: 1024 },
-        Harness::Show { case: "a/b".to_owned(), requirement: "this processor is not Intel's".to_owned() },
+        Harness::Show { case: "a/b".to_owned(), requirement: needs_intel.into() },
         Harness::Ended { words: String::new() },
         Harness::Ended { words: "out of memory".to_owned() },
         Harness::Turn { why: "the supervisor passed it over".to_owned() },

@@ -47,7 +47,7 @@ fn cause<'a>(group: &Group<Entry<'a>>, labels: &'a [String]) -> Cause<'a> {
     let (title, likely, symptoms) = match &group.first.trial.outcome {
         Outcome::Error(trouble) => (trouble.title(), Some(trouble.likely()), Vec::new()),
         Outcome::Known { reason, .. } => (reason.clone(), None, group.symptoms()),
-        Outcome::Skipped { requirement } => (requirement.clone(), None, Vec::new()),
+        Outcome::Skipped { requirement } => (requirement.to_string(), None, Vec::new()),
         _ => (String::new(), None, Vec::new()),
     };
     let columns = sorted(group.all().map(|entry| entry.column));

@@ -30,7 +30,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
     out.extend(trial.differing().map(|differing| hanging("  repeated: ", &differing, look.width)));
     match &trial.outcome {
         Outcome::Pass => {}
-        Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", requirement, look.width)),
+        Outcome::Skipped { requirement } => out.push_str(&hanging("  skipped: ", &requirement.to_string(), look.width)),
         Outcome::Known { symptom, reason, .. } => {
             out.push_str(&hanging("  known deviation: ", &symptom.to_string(), look.width));
             out.push_str(&hanging("  reason: ", reason, look.width));

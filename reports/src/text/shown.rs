@@ -19,13 +19,13 @@ pub(super) fn failures(trials: &[Trial]) -> Vec<Group<&Trial>> {
 pub(super) fn of_kinds<'a>(trials: &'a [Trial], kinds: &[Kind]) -> Vec<Group<&'a Trial>> {
     let mut groups = by(trials, |trial| {
         let kind = trial.outcome.kind();
-        let why = match &trial.outcome {
-            Outcome::Known { reason: why, .. } | Outcome::Fixed { reason: why, .. } => why.as_str(),
-            Outcome::Skipped { requirement } => requirement.as_str(),
-            _ => "",
+        let (why, lack) = match &trial.outcome {
+            Outcome::Known { reason, .. } | Outcome::Fixed { reason, .. } => (reason.as_str(), None),
+            Outcome::Skipped { requirement } => ("", Some(requirement)),
+            _ => ("", None),
         };
         let case = if spans_cases(kind) { "" } else { trial.id.case.as_str() };
-        kinds.contains(&kind).then(|| (kind, case, trial.outcome.symptom(), why))
+        kinds.contains(&kind).then(|| (kind, case, trial.outcome.symptom(), why, lack))
     });
     groups.sort_by_key(|group| Reverse(group.kind()));
     groups

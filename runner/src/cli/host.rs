@@ -7,8 +7,8 @@ use super::errata::lines;
 use super::failure::Failure;
 use crate::command::{look, print};
 use crate::host::HostFacts;
-use crate::machine::Machine;
 use crate::machine::kvm::KvmMachine;
+use crate::machine::{Lack, Machine};
 use crate::suite::host_errata;
 use crate::terms::Need;
 
@@ -42,7 +42,7 @@ fn lacking(width: usize) -> String {
         Ok(machine) => machine,
         Err(trouble) => return hanging("  anything on KVM: ", &trouble.to_string(), width),
     };
-    let line = |name: &str, why: Option<String>| Some(hanging(&format!("  {name:<10}  "), &why?, width));
+    let line = |name: &str, lack: Option<Lack>| Some(hanging(&format!("  {name:<10}  "), &lack?.to_string(), width));
     let modes = Mode::ALL.into_iter().filter_map(|mode| line(mode.name(), machine.lacks_mode(mode)));
     let needs = Need::ALL.iter().filter_map(|&need| line(need.name(), machine.lacks(need)));
     let lines: String = modes.chain(needs).collect();

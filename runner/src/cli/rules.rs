@@ -70,7 +70,7 @@ fn coverage(library: &Library, slots: &[Slot]) -> Vec<Trial> {
 
 fn can_run(planned: &Planned<'_>, slot: &Slot) -> Outcome {
     let requirement = match &slot.machine {
-        Err(trouble) => Some(trouble.to_string()),
+        Err(trouble) => Some(trouble.clone().into()),
         Ok(machine) => lacking(machine.as_ref(), planned.case, planned.mode, planned.path),
     };
     requirement.map_or(Outcome::Pass, |requirement| Outcome::Skipped { requirement })

@@ -1,6 +1,6 @@
 //! The lines of a hunt's journal.
 
-use reports::{Kind, Symptom, Trial};
+use reports::{Kind, Lack, Symptom, Trial};
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -38,7 +38,7 @@ pub enum Line {
         symptom: Option<Box<Symptom>>,
         /// The missing requirement, if it was skipped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        lacked: Option<String>,
+        lacked: Option<Lack>,
         /// Milliseconds hunted so far.
         at: u64,
         /// The whole trial, if it is one of the first with its symptom.

@@ -37,9 +37,9 @@ impl Tally {
                 if let Some((trial, loaded)) = self.running.take() {
                     self.done.insert(trial.clone());
                     let record = self.trials.entry(trial).or_default();
-                    match kind {
-                        Kind::Skipped => record.skipped = Some(lacked.clone().unwrap_or_default()),
-                        _ => record.ended(loaded, *kind, symptom.as_deref(), example.as_deref()),
+                    match lacked {
+                        Some(lack) => record.skipped = Some(lack.clone()),
+                        None => record.ended(loaded, *kind, symptom.as_deref(), example.as_deref()),
                     }
                 }
             }
@@ -82,7 +82,7 @@ mod tests {
 
     fn run(tally: &mut Tally, trial: &str, loaded: bool, kind: Kind, call: Option<&str>) {
         let at = tally.elapsed + 1;
-        let lacked = call.filter(|_| kind == Kind::Skipped).map(str::to_owned);
+        let lacked = (kind == Kind::Skipped).then(|| reports::KvmLack::Pmu.into());
         let symptom = call.map(|call| Box::new(symptom(kind, call)));
         tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
         tally.take(&Line::Ended { kind, symptom, lacked, at, example: None });
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn what_cannot_run_and_what_kills_the_host_is_planned_out() {
         let mut tally = Tally::new(String::new());
-        run(&mut tally, "skipped", false, Kind::Skipped, Some("no PMU"));
+        run(&mut tally, "skipped", false, Kind::Skipped, None);
         run(&mut tally, "killer", false, Kind::HostDied, Some("reset"));
         tally.next_round();
         assert!(!tally.is_due("skipped") && tally.is_due("killer") && tally.is_due("other"));

@@ -100,7 +100,7 @@ fn rest(plan: &Plan, tally: &Tally, width: usize) -> String {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for record in tally.trials.values() {
         let deadly = (record.deaths() >= MOST_DEATHS).then(|| format!("ended the hunt {MOST_DEATHS} times"));
-        for reason in record.skipped.iter().cloned().chain(deadly) {
+        for reason in record.skipped.iter().map(ToString::to_string).chain(deadly) {
             *reasons.entry(reason).or_default() += 1;
         }
     }
@@ -141,7 +141,7 @@ mod tests {
         };
         let of = |kind, finding| Some(Symptom { kind, pass: None, finding });
         let mut run = |trial: &str, loaded: bool, kind: Kind, symptom: Option<Symptom>| {
-            let lacked = (kind == Kind::Skipped).then(|| "guests have no performance counters here".to_owned());
+            let lacked = (kind == Kind::Skipped).then(|| reports::KvmLack::Pmu.into());
             let at = tally.elapsed + 10_000;
             tally.take(&Line::Started { trial: trial.to_owned(), loaded, at, jitter: None, number: None });
             tally.take(&Line::Ended { kind, symptom: symptom.map(Box::new), lacked, at, example: None });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reports::{Finding, Kind, Symptom, Trial, Trouble};
+use reports::{Finding, Kind, Lack, Symptom, Trial, Trouble};
 use serde::{Deserialize, Serialize};
 
 /// A trial that ended the hunt so many times is not run again.
@@ -39,7 +39,7 @@ pub struct Record {
     pub loaded: u64,
     /// The missing requirement, if it was skipped; it is left out of later rounds then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<String>,
+    pub skipped: Option<Lack>,
     /// Symptoms, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Sighting>,

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_skip_says_nothing_about_the_deviation() {
-        let skipped = Outcome::Skipped { requirement: "no SMM".to_owned() };
+        let skipped = Outcome::Skipped { requirement: reports::KvmLack::Pmu.into() };
         assert_eq!(settled(skipped.clone(), false), skipped);
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use guests::{Guest, Mode};
 
-use super::{Exit, Machine, Registers, Session, Trouble};
+use super::{Exit, Lack, Machine, Registers, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// What the wrapper does instead of the machine inside; by default the same.
@@ -16,7 +16,7 @@ pub trait Hooks {
     }
 
     /// See [`Machine::lacks`].
-    fn lacks(&self, machine: &dyn Machine, need: Need) -> Option<String> {
+    fn lacks(&self, machine: &dyn Machine, need: Need) -> Option<Lack> {
         machine.lacks(need)
     }
 
@@ -86,11 +86,11 @@ impl<H: Hooks> Machine for Hooked<H> {
         self.machine.vendor()
     }
 
-    fn lacks(&self, need: Need) -> Option<String> {
+    fn lacks(&self, need: Need) -> Option<Lack> {
         self.hooks.lacks(self.machine.as_ref(), need)
     }
 
-    fn lacks_mode(&self, mode: Mode) -> Option<String> {
+    fn lacks_mode(&self, mode: Mode) -> Option<Lack> {
         self.machine.lacks_mode(mode)
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use guests::{Guest, Mode};
 
 pub use exit::{Exit, Registers};
-pub use reports::{At, Cannot, ExitKind, Harness, NoRaise, Returned, Trouble, Unmodelled, UnmodelledMode};
+pub use reports::{At, Cannot, ExitKind, Harness, Lack, NoRaise, Returned, Trouble, Unmodelled, UnmodelledMode};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
@@ -28,11 +28,11 @@ pub trait Machine {
     /// The vendor whose manual this machine should follow.
     fn vendor(&self) -> Vendor;
 
-    /// Why this machine lacks `need`, as a sentence; `None` if it has it.
-    fn lacks(&self, need: Need) -> Option<String>;
+    /// What this machine lacks of `need`; `None` if it has it.
+    fn lacks(&self, need: Need) -> Option<Lack>;
 
-    /// Why this machine cannot run guests in `mode`, as a sentence; `None` if it can.
-    fn lacks_mode(&self, mode: Mode) -> Option<String> {
+    /// What this machine lacks to run guests in `mode`; `None` if it can.
+    fn lacks_mode(&self, mode: Mode) -> Option<Lack> {
         let _ = mode;
         None
     }

@@ -45,7 +45,7 @@ pub use options::Options;
 pub use part::{BadShard, Shard, UnknownTrial, after};
 pub use plan::{Planned, may_choose, plan, plan_for};
 pub use references::{caveat, references};
-pub use require::{Requirement, UnknownRequirement};
+pub use require::{Requirement, UnknownRequirement, Unmet};
 pub use rerun::Rerun;
 pub use run::run;
 pub use run_one::run_one;

@@ -63,7 +63,7 @@ mod tests {
                 let symptom = Outcome::Mismatch(divergence).symptom().expect("it failed");
                 Outcome::Known { symptom, reason: String::new(), history: None }
             }
-            's' => Outcome::Skipped { requirement: String::new() },
+            's' => Outcome::Skipped { requirement: reports::KvmLack::Pmu.into() },
             'e' => Outcome::Error(Trouble::HuntEnded),
             'H' => Outcome::Hang(divergence),
             _ => Outcome::Mismatch(divergence),

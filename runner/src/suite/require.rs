@@ -6,6 +6,7 @@ use std::str::FromStr;
 use guests::Mode;
 
 use super::machines::{MachineSpec, Slot};
+use crate::machine::Lack;
 use crate::terms::Need;
 
 /// What the host of a run must have, so that the run does not pass without having tested it.
@@ -17,6 +18,17 @@ pub enum Requirement {
     Mode(Mode),
     /// Something that this host's KVM has.
     Need(Need),
+}
+
+/// Why the machines of a run do not meet a requirement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// The machine that would have to meet it is not in the run.
+    #[error("{0} is none of this run's machines")]
+    NotInRun(MachineSpec),
+    /// The machine lacks it.
+    #[error("{0}")]
+    Lack(Lack),
 }
 
 /// A word that names no requirement.
@@ -34,21 +46,22 @@ fn known() -> String {
 }
 
 impl Requirement {
-    /// Why these machines do not meet it, as a sentence; `None` if they do.
-    pub fn unmet(self, slots: &[Slot]) -> Option<String> {
+    /// Why these machines do not meet it; `None` if they do.
+    pub fn unmet(self, slots: &[Slot]) -> Option<Unmet> {
         let spec = match self {
             Requirement::Machine(spec) => spec,
             Requirement::Mode(_) | Requirement::Need(_) => MachineSpec::Kvm,
         };
         let Some(slot) = slots.iter().find(|slot| slot.name == spec.to_string()) else {
-            return Some(format!("{spec} is none of this run's machines"));
+            return Some(Unmet::NotInRun(spec));
         };
-        match (&slot.machine, self) {
-            (Err(trouble), _) => Some(trouble.to_string()),
+        let lack = match (&slot.machine, self) {
+            (Err(trouble), _) => Some(trouble.clone().into()),
             (Ok(_), Requirement::Machine(_)) => None,
             (Ok(machine), Requirement::Mode(mode)) => machine.lacks_mode(mode),
             (Ok(machine), Requirement::Need(need)) => machine.lacks(need),
-        }
+        };
+        lack.map(Unmet::Lack)
     }
 }
 
@@ -99,7 +112,7 @@ mod tests {
             open_all(&[MachineSpec::Model(crate::terms::Vendor::Amd)], &HostFacts::read(), Options::default());
         assert_eq!(requirement("model:amd").unmet(&slots), None);
         for word in ["kvm", "smm", "real"] {
-            assert_eq!(requirement(word).unmet(&slots).as_deref(), Some("kvm is none of this run's machines"));
+            assert_eq!(requirement(word).unmet(&slots), Some(Unmet::NotInRun(MachineSpec::Kvm)));
         }
         // In the place of this host's KVM stands a model, so that it is known what it has.
         slots[0].name = "kvm".to_owned();
@@ -108,7 +121,7 @@ mod tests {
         assert!(requirement("intel").unmet(&slots).is_some());
         slots[0].machine = Err(reports::Cannot::MapMemory { error: "no memory".to_owned() }.into());
         for word in ["kvm", "amd", "real"] {
-            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.contains("no memory")), "{word}");
+            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.to_string().contains("no memory")), "{word}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn run_one(library: &Library, slot: &mut Slot, planned: &Planned<'_>, guests
     slot.start_delays();
     let mut report = match &mut slot.machine {
         Err(trouble) if trouble.is_absence() => {
-            Report::without_run(Outcome::Skipped { requirement: trouble.to_string() })
+            Report::without_run(Outcome::Skipped { requirement: trouble.clone().into() })
         }
         Err(trouble) => Report::without_run(Outcome::Error(trouble.clone())),
         Ok(machine) => match guests.get(case, *mode, *path, slot.vendor) {

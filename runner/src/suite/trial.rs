@@ -8,7 +8,7 @@ use reports::Outcome;
 use crate::case::Case;
 use crate::execute::{Seen, Setting, Stop, Trace, execute};
 use crate::judge::{compare, judge};
-use crate::machine::{Machine, Trouble};
+use crate::machine::{Lack, Machine, Trouble};
 use crate::terms::{Need, Pass, Path};
 
 use super::ways::every_way;
@@ -40,8 +40,8 @@ pub fn run_trial(machine: &mut dyn Machine, setting: Setting<'_>) -> Report {
     Report { outcome, statistics }
 }
 
-/// Why the machine cannot run the case in this mode over this path, as a sentence; `None` if it can.
-pub fn lacking(machine: &dyn Machine, case: &Case, mode: Mode, path: Path) -> Option<String> {
+/// What the machine lacks to run the case in this mode over this path; `None` if it can.
+pub fn lacking(machine: &dyn Machine, case: &Case, mode: Mode, path: Path) -> Option<Lack> {
     machine.lacks_mode(mode).or_else(|| case.needs(path).into_iter().find_map(|need| machine.lacks(need)))
 }
 

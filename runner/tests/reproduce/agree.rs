@@ -21,7 +21,7 @@ pub(crate) enum Said {
 /// The suite's verdict on one pass, with its reason.
 pub(crate) fn suite(machine: &mut dyn Machine, which: Which<'_>) -> (Said, String) {
     if let Some(why) = lacking(machine, which.case, which.mode, which.path) {
-        return (Said::NotRun, why);
+        return (Said::NotRun, why.to_string());
     }
     let guest = which.guest();
     let setting = Setting { case: which.case, guest: &guest, path: which.path };

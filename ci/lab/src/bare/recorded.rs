@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::{Guest, map};
-use runner::machine::{Exit, ExitKind, Harness, Machine, Registers, Session, Trouble};
+use reports::BareLack;
+use runner::machine::{Exit, ExitKind, Harness, Lack, Machine, Registers, Session, Trouble};
 use runner::terms::{Events, EventsChange, Need, Path, Vendor};
 use x86::register::RSP;
 
@@ -22,22 +23,19 @@ pub(super) struct Recorded {
     pub(super) fates: Vec<(Arc<Guest>, Fate)>,
 }
 
-/// Why no machine of this vendor can serve a need; `None` if it depends on the processor.
-pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<String> {
-    let of = |wanted: Vendor| (vendor != wanted).then(|| "the processor is the other vendor's".to_owned());
-    let why = match need {
-        Need::X2Apic => return None,
-        Need::Amd | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => return of(Vendor::Amd),
-        Need::Intel | Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => return of(Vendor::Intel),
-        Need::Host => "nothing runs beside the guest on a bare machine",
-        Need::Peer => "the bare machine starts one processor",
-        Need::Smm => "the bare machine leaves system-management mode to the firmware",
-        Need::Pmu => "the bare machine does not use performance counters",
-        Need::IoApic | Need::Msi | Need::Breakpoint => {
-            "only a host has this, and nothing runs beside a bare machine's guest"
-        }
-    };
-    Some(why.to_owned())
+/// What every machine of this vendor lacks of a need; `None` if it depends on the processor.
+pub(super) fn lacks_always(need: Need, vendor: Vendor) -> Option<BareLack> {
+    let of = |wanted: Vendor| (vendor != wanted).then_some(BareLack::Vendor);
+    match need {
+        Need::X2Apic => None,
+        Need::Amd | Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt => of(Vendor::Amd),
+        Need::Intel | Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt => of(Vendor::Intel),
+        Need::Host => Some(BareLack::Host),
+        Need::Peer => Some(BareLack::Peer),
+        Need::Smm => Some(BareLack::Smm),
+        Need::Pmu => Some(BareLack::Pmu),
+        Need::IoApic | Need::Msi | Need::Breakpoint => Some(BareLack::OfHost),
+    }
 }
 
 impl Machine for Recorded {
@@ -49,10 +47,11 @@ impl Machine for Recorded {
         self.vendor
     }
 
-    fn lacks(&self, need: Need) -> Option<String> {
+    fn lacks(&self, need: Need) -> Option<Lack> {
         let by_processor = Features::of(&[need]) != Features::default();
-        let absent = || format!("this processor has no {need}");
-        lacks_always(need, self.vendor).or_else(|| (by_processor && !self.have.serve(need)).then(absent))
+        let absent = || BareLack::Feature { need: need.name().to_owned() };
+        let lack = lacks_always(need, self.vendor).or_else(|| (by_processor && !self.have.serve(need)).then(absent));
+        lack.map(Lack::Bare)
     }
 
     fn load(&mut self, guest: &Arc<Guest>, _: Path) -> Result<Box<dyn Session + '_>, Trouble> {

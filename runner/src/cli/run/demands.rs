@@ -9,12 +9,12 @@ use super::args::RunArgs;
 use crate::case::Case;
 use crate::cli::failure::Failure;
 use crate::cli::trials::chosen;
-use crate::suite::{Filter, Requirement, Slot, plan};
+use crate::suite::{Filter, Requirement, Slot, Unmet, plan};
 
 /// The conditions of `--require` and `--deny-skips`.
 pub(super) struct Demands {
-    /// Requirements that are not met, in words.
-    unmet: Vec<String>,
+    /// Requirements that are not met, each with the reason.
+    unmet: Vec<(Requirement, Unmet)>,
     /// Trials that may not be skipped.
     denied: Option<Filter>,
 }
@@ -22,7 +22,7 @@ pub(super) struct Demands {
 impl Demands {
     /// Checks `--require` on these machines, and reads `--deny-skips`. Errors: bad input.
     pub(super) fn new(args: &RunArgs, cases: &[Case], slots: &[Slot]) -> Result<Demands, Failure> {
-        let unmet = |requirement: &Requirement| Some(format!("{requirement}: {}", requirement.unmet(slots)?));
+        let unmet = |requirement: &Requirement| Some((*requirement, requirement.unmet(slots)?));
         let denied = (!args.deny_skips.is_empty()).then(|| Filter::new(&args.deny_skips)).transpose()?;
         if let Some(denied) = &denied {
             // A word that matches no trial is an error.
@@ -53,11 +53,11 @@ impl<'a, R: Reporter> DemandReporter<'a, R> {
     fn unmet(&self) -> Vec<String> {
         /// The most trials that are named for one reason.
         const NAMED: usize = 3;
-        let mut skipped: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut skipped: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for trial in &self.seen.trials {
             let denied = self.demands.denied.as_ref().is_some_and(|denied| denied.chooses(&trial.id));
             if let (true, Outcome::Skipped { requirement }) = (denied, &trial.outcome) {
-                skipped.entry(requirement).or_default().push(trial.id.to_string());
+                skipped.entry(requirement.to_string()).or_default().push(trial.id.to_string());
             }
         }
         let told = skipped.into_iter().map(|(requirement, trials)| {
@@ -67,7 +67,8 @@ impl<'a, R: Reporter> DemandReporter<'a, R> {
             let named = trials.get(..NAMED).unwrap_or(&trials).join(", ");
             format!("{named}{more} {verb} skipped: {requirement}")
         });
-        self.demands.unmet.iter().cloned().chain(told).collect()
+        let unmet = self.demands.unmet.iter().map(|(requirement, unmet)| format!("{requirement}: {unmet}"));
+        unmet.chain(told).collect()
     }
 }
 

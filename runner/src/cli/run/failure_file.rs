@@ -163,7 +163,7 @@ mod tests {
         ];
         assert_eq!(update(&first), [name("a"), name("c"), name("d")]);
         assert_eq!(update(&[trial("a", Outcome::Pass)]), [name("c"), name("d")], "what did not run stays");
-        let skip = Outcome::Skipped { requirement: "KVM".to_owned() };
+        let skip = Outcome::Skipped { requirement: reports::KvmLack::Pmu.into() };
         assert_eq!(update(&[trial("c", skip)]), [name("c"), name("d")], "a skip shows nothing");
         assert_eq!(update(&[trial("c", Outcome::Pass), trial("d", hang())]), [name("d")]);
         let others = FailureFile::below(Some(folder.clone()), &[PathBuf::from("/cases")]);

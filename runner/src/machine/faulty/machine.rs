@@ -5,7 +5,7 @@ use x86::code::{JMP_SELF, UD2};
 use super::fault::Fault;
 use crate::machine::hooks::{Hooked, Hooks};
 use crate::machine::model::ModelMachine;
-use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
+use crate::machine::{Exit, ExitKind, Lack, Machine, Session, Trouble};
 use crate::terms::{Events, EventsChange, Need, Vendor};
 
 /// The rare fault shows in one of so many runs.
@@ -50,9 +50,9 @@ impl Hooks for PlantedFault {
         &self.name
     }
 
-    fn lacks(&self, machine: &dyn Machine, need: Need) -> Option<String> {
+    fn lacks(&self, machine: &dyn Machine, need: Need) -> Option<Lack> {
         if self.is(Fault::Bare) && need != Need::Host {
-            Some(format!("the faulty machine has no {need}"))
+            Some(Lack::Faulty { need: need.name().to_owned() })
         } else {
             machine.lacks(need)
         }

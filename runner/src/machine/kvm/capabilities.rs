@@ -1,14 +1,14 @@
 //! An open /dev/kvm, and what KVM says it can do.
 
-use guests::Mode;
 use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
 use kvm_ioctls::{Cap, Kvm};
+use reports::{Capability, KvmLack, NestedFeature};
 use x86::cpuid::{AMD, HYGON, Performance, extended_ecx, features_ecx, leaf};
 use x86::svm;
 
 use super::ioctl_error::{IoctlResult, cannot_open};
 use super::vmx_features::VmxFeatures;
-use crate::machine::{Cannot, Trouble};
+use crate::machine::{Cannot, Lack, Trouble};
 use crate::terms::{Need, Vendor};
 
 /// KVM_CAP_X86_SMM.
@@ -74,41 +74,31 @@ impl Host {
         })
     }
 
-    /// Why this KVM lacks `need`, as a sentence; `None` if it has it.
-    pub(super) fn lacks(&self, need: Need) -> Option<String> {
+    /// What this KVM lacks of `need`; `None` if it has it.
+    pub(super) fn lacks(&self, need: Need) -> Option<Lack> {
         let vmx = |has: fn(&VmxFeatures) -> bool| self.vmx.as_ref().is_some_and(has);
-        let (has_it, why) = match need {
-            Need::Smm => (self.smm, "this KVM has no system-management mode (KVM_CAP_X86_SMM is 0; CONFIG_KVM_SMM)"),
-            Need::Pmu => {
-                (self.pmu, "guests have no performance counters here (kvm.enable_pmu, KVM_CAP_PMU_CAPABILITY)")
-            }
-            Need::Peer | Need::IoApic => {
-                (self.irqchip, "this KVM has no in-kernel interrupt controllers (KVM_CAP_IRQCHIP is 0)")
-            }
-            Need::X2Apic => (self.x2apic, "KVM_GET_SUPPORTED_CPUID does not offer x2APIC"),
-            Need::Msi => (self.msi && self.irqchip, "this KVM has no KVM_SIGNAL_MSI (KVM_CAP_SIGNAL_MSI is 0)"),
-            Need::Breakpoint => (self.debug, "this KVM cannot set hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG is 0)"),
-            Need::Svm => {
-                (self.svm.is_some(), "guests have no SVM here (kvm_amd.nested=N, or KVM_CAP_NESTED_STATE is 0)")
-            }
-            Need::Vnmi => (self.has_svm(svm::features_edx::VNMI), "guests' guests have no NMI virtualization here"),
-            Need::Vgif => (self.has_svm(svm::features_edx::VGIF), "guests' guests have no virtual GIF here"),
-            Need::IdleHlt => {
-                (self.has_svm(svm::features_edx::IDLE_HLT), "guests' guests have no intercept of idle HLT here")
-            }
-            Need::Vmx => {
-                (self.vmx.is_some(), "guests have no VMX here (kvm_intel.nested=N, or KVM_CAP_NESTED_STATE is 0)")
-            }
-            Need::VirtualNmis => (vmx(VmxFeatures::virtual_nmis), "guests' guests have no virtual NMIs here"),
-            Need::NmiWindow => (vmx(VmxFeatures::nmi_window), "guest hypervisors have no NMI-window exiting here"),
-            Need::ActivityHlt => {
-                (vmx(VmxFeatures::activity_hlt), "guest hypervisors cannot enter the activity state HLT here")
-            }
+        let capability = |has: bool, capability| (has, KvmLack::Capability(capability));
+        let feature = |has: bool, feature| (has, KvmLack::Feature(feature));
+        let (has_it, lack) = match need {
+            Need::Smm => capability(self.smm, Capability::X86Smm),
+            Need::Peer | Need::IoApic => capability(self.irqchip, Capability::Irqchip),
+            Need::Msi => capability(self.msi && self.irqchip, Capability::SignalMsi),
+            Need::Breakpoint => capability(self.debug, Capability::SetGuestDebug),
+            Need::Pmu => (self.pmu, KvmLack::Pmu),
+            Need::X2Apic => (self.x2apic, KvmLack::X2Apic),
+            Need::Svm => (self.svm.is_some(), KvmLack::Virtualization { vendor: reports::Vendor::Amd }),
+            Need::Vnmi => feature(self.has_svm(svm::features_edx::VNMI), NestedFeature::Vnmi),
+            Need::Vgif => feature(self.has_svm(svm::features_edx::VGIF), NestedFeature::Vgif),
+            Need::IdleHlt => feature(self.has_svm(svm::features_edx::IDLE_HLT), NestedFeature::IdleHlt),
+            Need::Vmx => (self.vmx.is_some(), KvmLack::Virtualization { vendor: reports::Vendor::Intel }),
+            Need::VirtualNmis => feature(vmx(VmxFeatures::virtual_nmis), NestedFeature::VirtualNmis),
+            Need::NmiWindow => feature(vmx(VmxFeatures::nmi_window), NestedFeature::NmiWindow),
+            Need::ActivityHlt => feature(vmx(VmxFeatures::activity_hlt), NestedFeature::ActivityHlt),
             Need::Host => return None,
-            Need::Amd => (self.vendor == Vendor::Amd, "the processor is not AMD's"),
-            Need::Intel => (self.vendor == Vendor::Intel, "the processor is not Intel's"),
+            Need::Amd => (self.vendor == Vendor::Amd, KvmLack::Vendor { vendor: reports::Vendor::Amd }),
+            Need::Intel => (self.vendor == Vendor::Intel, KvmLack::Vendor { vendor: reports::Vendor::Intel }),
         };
-        (!has_it).then(|| why.to_owned())
+        (!has_it).then_some(lack.into())
     }
 
     fn has_svm(&self, feature: u32) -> bool {
@@ -121,11 +111,6 @@ fn svm_features(cpuid: &CpuId) -> Option<u32> {
     let find = |function| cpuid.as_slice().iter().find(|leaf| leaf.function == function);
     find(leaf::EXTENDED_FEATURES).filter(|leaf| leaf.ecx & extended_ecx::SVM != 0)?;
     Some(find(leaf::SVM)?.edx)
-}
-
-/// Why a mode cannot run whose start state KVM_SET_SREGS does not keep.
-pub(super) fn mode_words(mode: Mode) -> String {
-    format!("this KVM does not keep CR0 and EFER as {mode} mode needs them (KVM_SET_SREGS, then KVM_GET_SREGS)")
 }
 
 fn vendor(cpuid: &CpuId) -> Vendor {

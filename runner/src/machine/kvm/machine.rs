@@ -1,6 +1,6 @@
 //! KVM on this host, as a machine.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::vcpu::TouchedBy;
 use super::vm::{Config, Probe};
 use super::vm_pool::VmPool;
 use super::watch::{Timing, Watch};
-use crate::machine::{Cannot, Machine, Session, Trouble};
+use crate::machine::{Cannot, Lack, Machine, Session, Trouble};
 use crate::terms::{Need, Path, Vendor};
 
 /// Guests on this host's KVM.
@@ -28,8 +28,8 @@ pub struct KvmMachine {
     touched_by: TouchedBy,
     /// Buffer for guest memory in a migration.
     buffer: Vec<u8>,
-    /// The modes that do not run here, each with the reason as a sentence.
-    lacking_modes: BTreeMap<Mode, String>,
+    /// The modes that do not run here.
+    lacking_modes: BTreeSet<Mode>,
     /// The shortest tick that fits this host.
     least_tick: Duration,
     pub(super) host: Arc<Host>,
@@ -93,12 +93,12 @@ impl Machine for KvmMachine {
         self.host.vendor
     }
 
-    fn lacks(&self, need: Need) -> Option<String> {
+    fn lacks(&self, need: Need) -> Option<Lack> {
         self.host.lacks(need)
     }
 
-    fn lacks_mode(&self, mode: Mode) -> Option<String> {
-        self.lacking_modes.get(&mode).cloned()
+    fn lacks_mode(&self, mode: Mode) -> Option<Lack> {
+        self.lacking_modes.contains(&mode).then(|| Lack::Mode { mode: mode.name().to_owned() })
     }
 
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble> {

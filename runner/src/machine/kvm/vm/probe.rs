@@ -1,6 +1,6 @@
 //! What is measured on a virtual machine when KVM is opened: how fast it is, and which modes it runs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use kvm_bindings::{kvm_segment, kvm_sregs};
 use x86::control::{CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, EFER_LME};
 use x86::segment::kind;
 
-use super::super::capabilities::{self, Host};
+use super::super::capabilities::Host;
 use super::super::ioctl_error::IoctlResult;
 use super::super::syscalls;
 use super::virtual_machine::{Config, Vm};
@@ -24,8 +24,8 @@ const TICK: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::fro
 
 /// What a machine finds out when it is opened.
 pub(crate) struct Probe {
-    /// The modes that do not run here, each with the reason as a sentence.
-    pub(crate) modes: BTreeMap<Mode, String>,
+    /// The modes that do not run here.
+    pub(crate) modes: BTreeSet<Mode>,
     /// How long a tick must be so that ordinary trials end before it: KVM on an emulated processor is slow.
     pub(crate) tick: Duration,
 }
@@ -50,17 +50,17 @@ fn tick(vm: &mut Vm) -> Result<Duration, Trouble> {
     Ok((fastest * ENTRIES_PER_TICK).clamp(*TICK.start(), *TICK.end()))
 }
 
-/// The modes whose CR0 and EFER this KVM does not keep, each with the reason as a sentence.
-fn modes(vm: &Vm) -> Result<BTreeMap<Mode, String>, Trouble> {
+/// The modes whose CR0 and EFER this KVM does not keep.
+fn modes(vm: &Vm) -> Result<BTreeSet<Mode>, Trouble> {
     let fresh = vm.first.fd.get_sregs().ioctl("KVM_GET_SREGS")?;
-    let mut lacking = BTreeMap::new();
+    let mut lacking = BTreeSet::new();
     for mode in Mode::ALL {
         let wanted = start(&fresh, mode);
         vm.first.fd.set_sregs(&wanted).ioctl("KVM_SET_SREGS")?;
         let got = vm.first.fd.get_sregs().ioctl("KVM_GET_SREGS")?;
         let kept = got.cr0 & CR0_PG == wanted.cr0 & CR0_PG && got.efer == wanted.efer;
         if !kept {
-            lacking.insert(mode, capabilities::mode_words(mode));
+            lacking.insert(mode);
         }
     }
     Ok(lacking)

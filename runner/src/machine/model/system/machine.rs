@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
+use reports::ModelLack;
 use spec::{Manual, Rules};
 use x86::debug::BREAKPOINTS;
 
@@ -13,7 +14,7 @@ use super::watch::{Happening, Watch};
 use super::world::{World, smi};
 use crate::machine::compared::Comparison;
 use crate::machine::mutants::Mutant;
-use crate::machine::{Cannot, Exit, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
+use crate::machine::{Cannot, Exit, Lack, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
 /// The executable specification: a processor of one vendor with KVM's queue of NMIs, with the manual's rules or one mutant's.
@@ -87,19 +88,20 @@ impl Machine for ModelMachine {
         self.vendor
     }
 
-    fn lacks(&self, need: Need) -> Option<String> {
-        let vendor = self.vendor;
-        match need {
-            Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt if vendor != Vendor::Amd => {
-                Some("needs AMD's virtualization; this is an Intel model".to_owned())
+    fn lacks(&self, need: Need) -> Option<Lack> {
+        use reports::Vendor::{Amd, Intel};
+        let lack = match (need, self.vendor) {
+            (Need::Svm | Need::Vnmi | Need::Vgif | Need::IdleHlt, Vendor::Intel) => {
+                ModelLack::Virtualization { vendor: Amd }
             }
-            Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt if vendor != Vendor::Intel => {
-                Some("needs Intel's virtualization; this is an AMD model".to_owned())
+            (Need::Vmx | Need::VirtualNmis | Need::NmiWindow | Need::ActivityHlt, Vendor::Amd) => {
+                ModelLack::Virtualization { vendor: Intel }
             }
-            Need::Amd if vendor != Vendor::Amd => Some("needs an AMD processor; this is an Intel model".to_owned()),
-            Need::Intel if vendor != Vendor::Intel => Some("needs an Intel processor; this is an AMD model".to_owned()),
-            _ => None,
-        }
+            (Need::Amd, Vendor::Intel) => ModelLack::Vendor { vendor: Amd },
+            (Need::Intel, Vendor::Amd) => ModelLack::Vendor { vendor: Intel },
+            _ => return None,
+        };
+        Some(lack.into())
     }
 
     fn load(&mut self, guest: &Arc<Guest>, path: Path) -> Result<Box<dyn Session + '_>, Trouble> {
