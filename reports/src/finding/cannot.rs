@@ -121,12 +121,6 @@ pub enum Cannot {
     /// The sender was not scheduled in time.
     #[error("the sender did not send")]
     SendInTime,
-    /// The sender stopped sending.
-    #[error("the sender ended with {ended}")]
-    Send {
-        /// What it ended with instead, as the model says it.
-        ended: String,
-    },
     /// The sender ended.
     #[error("the sender ended with {ended}")]
     RunSender {
@@ -199,9 +193,7 @@ impl Cannot {
             Cannot::Judge { .. } => "too little to say whether the guest hangs; let less run beside, and run it again",
             Cannot::SetBreakpoints { .. } => "there are four debug registers; use fewer at a time",
             Cannot::FindProcessor { .. } => "this guest has none; give its program a `peer` or a sender",
-            Cannot::Send { .. } | Cannot::RunSender { .. } => {
-                "it must go on sending; look at the second processor's registers"
-            }
+            Cannot::RunSender { .. } => "it must go on sending; look at the second processor's registers",
             Cannot::SendInTime | Cannot::RaiseInTime => "its thread was not given a processor; let less run beside",
             Cannot::RunSecond { .. } => "it may only end with `done`; look at its registers",
             Cannot::UsePort { .. } => "only the first processor may use that; look at the second processor's registers",

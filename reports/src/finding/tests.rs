@@ -160,7 +160,6 @@ fn cannots() -> Vec<Cannot> {
         Cannot::SetBreakpoints { count: 5 },
         Cannot::FindProcessor { cpu: 1 },
         Cannot::SendInTime,
-        Cannot::Send { ended: "no way to its port".to_owned() },
         Cannot::RunSender { ended: ExitKind::Hang },
         Cannot::RaiseInTime,
         Cannot::RunSecond { ended: ExitKind::Fault },

@@ -10,7 +10,7 @@ use super::super::choices::Choices;
 use super::super::cpu::{Abort, Cpu};
 use super::super::exec::Stepped;
 use super::world::{World, message};
-use crate::machine::{Cannot, Registers, Trouble};
+use crate::machine::{Cannot, ExitKind, Registers, Trouble};
 use crate::terms::{Events, EventsChange, Path};
 
 /// The vector field of NMI messages, which must be ignored; this one would be noticed if it were not.
@@ -60,24 +60,25 @@ impl World {
     }
 
     fn park_sender(&mut self) -> Result<(), Trouble> {
-        let stuck = || Cannot::Send { ended: "no way to its port".to_owned() }.into();
+        let ended = |ended| Err(Cannot::RunSender { ended }.into());
         for _ in 0..SENDER_STEPS {
             if self.roles.get(1).is_none_or(|role| role.parked) {
                 return Ok(());
             }
             match self.step(1) {
-                Ok(Stepped::Halted) | Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_) | Abort::VmExit(_)) => {
-                    return Err(stuck());
-                }
+                Ok(Stepped::Halted) => return ended(ExitKind::Halted),
                 Ok(_) => {}
                 Err(Abort::Trouble(trouble)) => return Err(trouble),
+                Err(Abort::Shutdown | Abort::Fault(_) | Abort::Exit(_) | Abort::VmExit(_)) => {
+                    return ended(ExitKind::Shutdown);
+                }
             }
             let sent = self.bus.output.take().is_some_and(|output| output.port == u16::from(port::SEND));
             if let Some(role) = self.roles.get_mut(1) {
                 role.parked = sent;
             }
         }
-        Err(stuck())
+        ended(ExitKind::Hang)
     }
 
     /// The events of the first processor, as KVM_GET_VCPU_EVENTS returns them.
