@@ -77,7 +77,7 @@ pub(crate) enum PatchError {
     /// It does not fit the files.
     #[error("the diff does not fit ({}): make it for these files", last_lines(.told))]
     Misfit {
-        /// All that `patch` said.
+        /// All that `patch` said: what it did, then fatal errors.
         told: String,
     },
     /// `patch` could not be run.
@@ -96,7 +96,8 @@ pub(crate) fn patch(folder: &Path, diff: &str) -> Result<(), PatchError> {
     if out.status.success() {
         return Ok(());
     }
-    Err(PatchError::Misfit { told: String::from_utf8_lossy(&out.stdout).into_owned() })
+    let told = [&out.stdout, &out.stderr].map(|said| String::from_utf8_lossy(said));
+    Err(PatchError::Misfit { told: told.concat() })
 }
 
 /// Whether a command starts and succeeds; its output is dropped.

@@ -63,8 +63,9 @@ impl Patch {
                 return ModulesError::Hunk { patch, kernel, file: file.trim_matches('\'').to_owned(), hunk, at };
             }
         }
-        let words = told.lines().find(|line| !line.trim().is_empty()).unwrap_or("`patch` says nothing");
-        ModulesError::Refused { patch, kernel, words: words.trim_start_matches("patch: **** ").to_owned() }
+        let fatal = told.lines().find_map(|line| line.strip_prefix("patch: **** "));
+        let words = fatal.or_else(|| told.lines().find(|line| !line.trim().is_empty()));
+        ModulesError::Refused { patch, kernel, words: words.unwrap_or("`patch` says nothing").to_owned() }
     }
 }
 
@@ -123,6 +124,18 @@ mod tests {
         let error = patch.apply(folder.path(), "7.3.4").unwrap_err().to_string();
         let wanted = "x.patch does not apply to Linux 7.3.4: hunk 1 does not fit arch/x86/kvm/x86.c, where it is looked for at line 1";
         assert_eq!(error, wanted);
+    }
+
+    #[test]
+    fn of_a_malformed_patch_the_line_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("arch/x86/kvm/x86.c");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "int a;\nint b;\n").unwrap();
+        let patch = Patch::new("x.patch", TEXT.replace("\n-int b;", "\nint b;")).unwrap();
+        let error = patch.apply(folder.path(), "7.3.4").unwrap_err().to_string();
+        assert!(error.contains("x.patch") && error.ends_with("malformed patch at line 10: int b;"), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "int a;\nint b;\n");
     }
 
     #[test]
