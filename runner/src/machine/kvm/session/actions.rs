@@ -34,7 +34,8 @@ impl Session for KvmSession<'_> {
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
-        self.raise_once_halted()
+        let armed = self.raise_once_halted();
+        self.spoils(armed)
     }
 
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
@@ -44,14 +45,12 @@ impl Session for KvmSession<'_> {
     }
 
     fn smi(&mut self) -> Result<(), Trouble> {
-        let first = &mut self.vm().first;
-        first.settle()?;
-        first.fd.smi().ioctl("KVM_SMI")
+        let raised = self.settled()?.fd.smi().ioctl("KVM_SMI");
+        self.spoils(raised)
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
-        let first = &mut self.vm().first;
-        first.settle()?;
+        let first = self.settled()?;
         let events = first.events()?;
         Ok(Events {
             injected: events.nmi.injected != 0,
@@ -64,8 +63,7 @@ impl Session for KvmSession<'_> {
     }
 
     fn set_events(&mut self, change: EventsChange) -> Result<(), Trouble> {
-        let first = &mut self.vm().first;
-        first.settle()?;
+        let first = self.settled()?;
         let mut events = first.events()?;
         events.nmi.injected = change.injected.map_or(events.nmi.injected, u8::from);
         events.nmi.pending = change.pending.unwrap_or(events.nmi.pending);
@@ -80,7 +78,8 @@ impl Session for KvmSession<'_> {
                 events.flags &= !KVM_VCPUEVENT_VALID_SHADOW;
             }
         }
-        first.set_events(&events)
+        let set = first.set_events(&events);
+        self.spoils(set)
     }
 
     fn migrate(&mut self) -> Result<(), Trouble> {
@@ -97,17 +96,16 @@ impl Session for KvmSession<'_> {
         }
         self.breakpoints = addresses.to_vec();
         let first = &mut self.vm().first;
-        first.apply()?;
-        first.set_guest_debug(&breakpoint_control(addresses))
+        let set = first.apply().and_then(|()| first.set_guest_debug(&breakpoint_control(addresses)));
+        self.spoils(set)
     }
 
     fn registers(&mut self, cpu: u8) -> Result<Registers, Trouble> {
         if cpu == 0 {
-            let first = &mut self.vm().first;
-            first.settle()?;
-            return first.registers();
+            return self.settled()?.registers();
         }
-        self.pause()?;
+        let paused = self.pause();
+        self.spoils(paused)?;
         match &self.vm().second {
             Some(second) => lock(second).registers(),
             None => Err(Cannot::FindProcessor { cpu }.into()),

@@ -8,7 +8,7 @@ use guests::Guest;
 use super::super::capabilities::Host;
 use super::super::nmi_source::NmiSource;
 use super::super::second_vcpu::SecondThread;
-use super::super::vcpu::{NestedOrder, Touched};
+use super::super::vcpu::{NestedOrder, Touched, Vcpu};
 use super::super::vm::{Config, Vm, lock};
 use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step, unblock_guest};
 use super::super::watch::{Timing, Watch};
@@ -115,6 +115,13 @@ impl<'m> KvmSession<'m> {
     pub(super) fn spoils<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Trouble> {
         self.parts.pooled.spoiled |= result.is_err();
         result
+    }
+
+    /// The first processor, once the host can read and change its state. A failure spoils the virtual machine.
+    pub(super) fn settled(&mut self) -> Result<&mut Vcpu, Trouble> {
+        let settled = self.vm().first.settle();
+        self.spoils(settled)?;
+        Ok(&mut self.vm().first)
     }
 
     /// Adds what the first processor counted since the last time.
