@@ -112,6 +112,17 @@ mod tests {
     }
 
     #[test]
+    fn the_format_page_names_every_constant() {
+        let page = include_str!("../../../cases/README.md");
+        // The page describes these as families: a field or a gate of that name.
+        let families = ["vmcb_", "vmcs_", "l2_gate_"];
+        for name in constants(Mode::Long).keys().chain(constants(Mode::Real).keys()) {
+            let told = families.iter().any(|family| name.starts_with(family)) || page.contains(&format!("`{name}`"));
+            assert!(told, "cases/README.md does not mention `{name}`");
+        }
+    }
+
+    #[test]
     fn real_mode_knows_no_descriptors() {
         let real = constants(Mode::Real);
         assert_eq!(real.get("KERNEL_CS"), Some(&0));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::{first, is_first};
 use super::{Any, Glob, Range};
 
-/// A pattern for trouble, by its cause. Trouble that only words describe cannot be expected.
+/// A pattern for trouble, by its cause. Other trouble cannot be expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Trouble"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
