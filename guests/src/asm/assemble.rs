@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 
 use super::item::{Body, Item};
-use super::layout::{Layout, Output, Placed, RegionItems, Trouble, UnitItems, label};
+use super::layout::{Layout, Output, Placed, PlacedProblem, RegionItems, UnitItems, label};
 use super::line::UnitParser;
 use super::problem::{Problem, Span};
 use super::registers;
@@ -51,12 +51,12 @@ pub fn assemble(
     check_uses(&laid_out, &definitions, constants, &mut errors);
     let mut layout = Layout::new();
     let settled = layout.settle(&mut laid_out);
-    let (mut outputs, mut troubles) = (Vec::new(), Vec::new());
+    let (mut outputs, mut problems) = (Vec::new(), Vec::new());
     for region in &laid_out {
-        layout.output(region, &mut outputs, &mut troubles);
+        layout.output(region, &mut outputs, &mut problems);
     }
-    for trouble in troubles {
-        errors.trouble(trouble);
+    for problem in problems {
+        errors.placed(problem);
     }
     if !settled
         && errors.found.is_empty()
@@ -110,7 +110,7 @@ fn check_definitions(regions: &[RegionItems], errors: &mut Errors) -> HashMap<St
                     None => "it is the name of a section".to_owned(),
                 };
                 let problem = Problem::new(item.span, format!("`{name}` is defined twice")).help(place);
-                errors.trouble(Trouble { unit: &unit.name, item: Some(item), problem });
+                errors.placed(PlacedProblem { unit: &unit.name, item: Some(item), problem });
                 continue;
             }
             known.insert(name.clone(), Definition { unit: unit.name.clone(), line: Some(item.line), is_label });
@@ -138,7 +138,7 @@ fn check_uses(
                 let written = name.strip_prefix('.').unwrap_or(&name);
                 let help = suggest::slip(written, known).map(suggest::meant);
                 let problem = Problem::new(span, format!("unknown label `{name}`")).maybe_help(help);
-                errors.trouble(Trouble { unit: &unit.name, item: Some(item), problem });
+                errors.placed(PlacedProblem { unit: &unit.name, item: Some(item), problem });
             }
         }
     }
@@ -162,8 +162,8 @@ impl Errors {
         }
     }
 
-    fn trouble(&mut self, trouble: Trouble<'_>) {
-        let Trouble { unit, item, problem } = trouble;
+    fn placed(&mut self, placed: PlacedProblem<'_>) {
+        let PlacedProblem { unit, item, problem } = placed;
         let problem = match item.and_then(|item| item.expansion.as_ref()) {
             Some(expansion) => expansion.locate(problem),
             None => problem,

@@ -56,7 +56,7 @@ pub(super) struct Output<'a> {
 }
 
 /// A problem of a unit's item, or of the unit as a whole.
-pub(super) struct Trouble<'a> {
+pub(super) struct PlacedProblem<'a> {
     pub(super) unit: &'a str,
     pub(super) item: Option<&'a Item>,
     pub(super) problem: Problem,
@@ -140,7 +140,7 @@ impl Layout {
         &mut self,
         region: &'a RegionItems,
         outputs: &mut Vec<Output<'a>>,
-        troubles: &mut Vec<Trouble<'a>>,
+        problems: &mut Vec<PlacedProblem<'a>>,
     ) {
         let mut address = region.start;
         let room = region.end.saturating_sub(region.start);
@@ -156,7 +156,7 @@ impl Layout {
                 let mut writer = Writer { layout: self, unit_start, room, bits: region.bits, base: region.base };
                 match writer.item(placed, address, outputs) {
                     Ok(length) => address = address.saturating_add(length),
-                    Err(problem) => troubles.push(Trouble { unit: &unit.name, item: Some(item), problem }),
+                    Err(problem) => problems.push(PlacedProblem { unit: &unit.name, item: Some(item), problem }),
                 }
                 if address > region.end && first_over.is_none() {
                     first_over = Some((&unit.name, Some(item)));
@@ -169,7 +169,7 @@ impl Layout {
                 item.map(|item| item.span).unwrap_or_default(),
                 format!("the region is full: {over} bytes over its {room}"),
             );
-            troubles.push(Trouble { unit, item, problem });
+            problems.push(PlacedProblem { unit, item, problem });
         }
     }
 }

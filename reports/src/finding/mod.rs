@@ -1,5 +1,5 @@
 //! What went wrong in a trial, as a value. The judge makes it; known deviations, baselines and comparisons look at its fields;
-//! only [`sentences`] turns it into text.
+//! only this folder turns it into text.
 
 mod at;
 mod cannot;

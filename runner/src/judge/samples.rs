@@ -1,4 +1,4 @@
-//! Small guests, cases and traces for this room's tests.
+//! Small guests, cases and traces for this folder's tests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
