@@ -4,10 +4,8 @@ use crate::{SavedRun, Trial};
 
 /// The machine whose kernel counts.
 const KVM: &str = "kvm";
-/// KVM's own counters, of KVM_GET_STATS_FD (kernel sources, `kvm_vcpu_stats_desc` in arch/x86/kvm/x86.c).
+/// KVM's own counter of exits; see [`Cost::INJECTIONS`].
 const EXITS: &str = "exits";
-const WINDOW_EXITS: &str = "nmi_window_exits";
-const INJECTIONS: &str = "nmi_injections";
 /// The suite's own: see [`Cost::entries`].
 const ENTRIES: &str = "nmi_entries";
 
@@ -29,15 +27,21 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// KVM's counter of the NMIs that it handed to a processor (KVM_GET_STATS_FD; kernel sources, `kvm_vcpu_stats_desc` in
+    /// arch/x86/kvm/x86.c).
+    pub const INJECTIONS: &str = "nmi_injections";
+    /// KVM's counter of the exits because an NMI window opened: on kvm_amd, of intercepted IRETs.
+    pub const WINDOW_EXITS: &str = "nmi_window_exits";
+
     /// The sums of a run. None if KVM has no counters, or injected nothing.
     pub fn of(run: &SavedRun) -> Option<Cost> {
-        let counted = run.trials.iter().filter(|trial| trial.id.machine == KVM && count(trial, INJECTIONS) > 0);
+        let counted = run.trials.iter().filter(|trial| trial.id.machine == KVM && count(trial, Cost::INJECTIONS) > 0);
         let cost = counted.fold(Cost::default(), Cost::with);
         (cost.trials > 0).then_some(cost)
     }
 
     fn with(self, trial: &Trial) -> Cost {
-        let injections = count(trial, INJECTIONS);
+        let injections = count(trial, Cost::INJECTIONS);
         let entries = trial.statistics.get(ENTRIES).map(|&entries| {
             let (before, injected) = self.entries.unwrap_or_default();
             (before.saturating_add(entries), injected.saturating_add(injections))
@@ -46,7 +50,7 @@ impl Cost {
             trials: self.trials + 1,
             injections: self.injections.saturating_add(injections),
             exits: self.exits.saturating_add(count(trial, EXITS)),
-            window_exits: self.window_exits.saturating_add(count(trial, WINDOW_EXITS)),
+            window_exits: self.window_exits.saturating_add(count(trial, Cost::WINDOW_EXITS)),
             entries: entries.or(self.entries),
         }
     }
@@ -79,10 +83,13 @@ mod tests {
     #[test]
     fn only_trials_on_kvm_that_injected_count() {
         let run = saved(&run_of(vec![
-            counted("kvm::long::ioctl::a/b", &[(EXITS, 9), (INJECTIONS, 2), (WINDOW_EXITS, 1), (ENTRIES, 2)]),
-            counted("kvm::long::events::a/b", &[(EXITS, 6), (INJECTIONS, 2)]),
+            counted(
+                "kvm::long::ioctl::a/b",
+                &[(EXITS, 9), (Cost::INJECTIONS, 2), (Cost::WINDOW_EXITS, 1), (ENTRIES, 2)],
+            ),
+            counted("kvm::long::events::a/b", &[(EXITS, 6), (Cost::INJECTIONS, 2)]),
             counted("kvm::long::none::a/c", &[(EXITS, 500)]),
-            counted("model:amd::long::ioctl::a/b", &[(EXITS, 500), (INJECTIONS, 2)]),
+            counted("model:amd::long::ioctl::a/b", &[(EXITS, 500), (Cost::INJECTIONS, 2)]),
         ]));
         let cost = Cost::of(&run).expect("counters");
         let wanted = Cost { trials: 2, injections: 4, exits: 15, window_exits: 1, entries: Some((2, 2)) };

@@ -33,8 +33,6 @@ pub const PF: u8 = 14;
 pub const MF: u8 = 16;
 /// #AC: alignment check.
 pub const AC: u8 = 17;
-/// #VE: virtualization exception (Intel).
-pub const VE: u8 = 20;
 /// #CP: control protection.
 pub const CP: u8 = 21;
 /// #VC: VMM communication (AMD).

@@ -9,11 +9,8 @@ use x86::segment::real_base;
 use super::trace::{HostAction, Seen, Stop, Trace};
 use super::{Setting, ring};
 use crate::case::{HostStep, Moment, StepKind};
-use crate::machine::{Exit, ExitKind, Machine, Session, Trouble};
+use crate::machine::{Exit, ExitKind, MOST_EXITS, Machine, Session, Trouble};
 use crate::terms::{EventsChange, Pass, Path, Vendor};
-
-/// How many exits a run may take: a guest that exits in an endless loop never reaches the time limit.
-const MOST_EXITS: u32 = 10_000;
 
 /// Runs the case once from reset.
 ///

@@ -20,6 +20,9 @@ pub use reports::{At, Cannot, ExitKind, Harness, Lack, NoRaise, Returned, Troubl
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 
+/// How many exits a processor may take in a run: a guest that exits in an endless loop never reaches the time limit.
+pub(crate) const MOST_EXITS: u32 = 10_000;
+
 /// A machine that runs one guest at a time and is reset between trials.
 pub trait Machine {
     /// The name in trial names: `kvm`, `model:amd`, ...

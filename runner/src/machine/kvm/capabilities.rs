@@ -1,6 +1,9 @@
 //! An open /dev/kvm, and what KVM says it can do.
 
-use kvm_bindings::{CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES};
+use kvm_bindings::{
+    CpuId, KVM_CAP_PMU_CAPABILITY, KVM_CAP_SYNC_REGS, KVM_MAX_CPUID_ENTRIES, KVM_SYNC_X86_EVENTS, KVM_SYNC_X86_REGS,
+    KVM_SYNC_X86_SREGS,
+};
 use kvm_ioctls::{Cap, Kvm};
 use reports::{Capability, KvmLack, NestedFeature};
 use x86::cpuid::{AMD, HYGON, Performance, extended_ecx, features_ecx, leaf};
@@ -11,10 +14,8 @@ use super::vmx_features::VmxFeatures;
 use crate::machine::{Cannot, Lack, Trouble};
 use crate::terms::{Need, Vendor};
 
-/// KVM_CAP_X86_SMM.
-const CAP_SMM: u64 = 117;
-/// KVM_CAP_SYNC_REGS' bits for registers, special registers and events (KVM API document, "KVM_CAP_SYNC_REGS").
-const SYNC_ALL: i32 = 7;
+/// What must be settable through the run page (KVM API document, "KVM_CAP_SYNC_REGS").
+const SYNC: i32 = (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS) as i32;
 
 /// An open /dev/kvm and what it can do.
 pub(super) struct Host {
@@ -61,8 +62,8 @@ impl Host {
             vendor,
             kvm_amd: vendor == Vendor::Amd && std::path::Path::new("/sys/module/kvm_amd").exists(),
             x2apic,
-            sync_regs: kvm.check_extension_raw(KVM_CAP_SYNC_REGS.into()) & SYNC_ALL == SYNC_ALL,
-            smm: kvm.check_extension_raw(CAP_SMM) > 0,
+            sync_regs: kvm.check_extension_raw(KVM_CAP_SYNC_REGS.into()) & SYNC == SYNC,
+            smm: kvm.check_extension(Cap::X86Smm),
             irqchip: kvm.check_extension(Cap::Irqchip),
             msi: kvm.check_extension(Cap::SignalMsi),
             debug: kvm.check_extension(Cap::SetGuestDebug),

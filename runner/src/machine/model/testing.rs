@@ -18,6 +18,9 @@ use crate::machine::mutants::Mutant;
 use crate::machine::{ExitKind, Machine};
 use crate::terms::Path;
 
+/// ID, AC, NT, IOPL, OF, DF, IF, TF, SF, ZF, AF, PF and CF of RFLAGS.
+pub(crate) const EVERY: u64 = 0x24_7fd5;
+
 /// A guest of these sections, each with its word.
 pub(crate) fn guest_of(mode: Mode, sections: &[(&str, &str)], boot: Boot) -> Arc<Guest> {
     let section = |&(word, text): &(&str, &str)| Section {

@@ -10,10 +10,7 @@ use super::super::syscalls;
 use super::super::vcpu::Vcpu;
 use super::super::vm::{Platform, starved, unexpected_exit};
 use super::super::watch::{Decision, Watched};
-use crate::machine::{Cannot, ExitKind, NoRaise, Returned, Trouble};
-
-/// How many exits a case's own second processor may take: one that exits in an endless loop never reaches the time limit.
-const MOST_EXITS: u32 = 10_000;
+use crate::machine::{Cannot, ExitKind, MOST_EXITS, NoRaise, Returned, Trouble};
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
+use reports::Cost;
 
 use super::super::capabilities::Host;
 use super::super::nmi_source::NmiSource;
@@ -14,11 +15,6 @@ use super::super::vm_pool::{PooledVm, Remains, VmFactory, finish_single_step, un
 use super::super::watch::{Timing, Watch};
 use crate::machine::Trouble;
 use crate::terms::Path;
-
-/// The statistic that counts intercepted IRETs on kvm_amd.
-const WINDOWS: &str = "nmi_window_exits";
-/// The statistic that counts NMIs handed to the guest, or to its guest.
-const INJECTIONS: &str = "nmi_injections";
 
 /// What a session uses of its machine.
 pub(crate) struct Parts<'m> {
@@ -149,7 +145,7 @@ impl<'m> KvmSession<'m> {
             return Remains::Nothing;
         }
         self.count();
-        if self.vm().first.is_idle() && self.counted.get(WINDOWS) == Some(&0) {
+        if self.vm().first.is_idle() && self.counted.get(Cost::WINDOW_EXITS) == Some(&0) {
             return Remains::Nothing;
         }
         // A second processor may be in a handler, too.
@@ -165,8 +161,8 @@ impl<'m> KvmSession<'m> {
         }
         self.count();
         let first = &self.parts.pooled.vm.first;
-        let outside = first.is_idle() && !first.runs_a_guest() && self.counted.get(WINDOWS) == Some(&0);
-        match self.counted.get(INJECTIONS) {
+        let outside = first.is_idle() && !first.runs_a_guest() && self.counted.get(Cost::WINDOW_EXITS) == Some(&0);
+        match self.counted.get(Cost::INJECTIONS) {
             Some(0) if outside => Remains::Nothing,
             Some(_) if outside => Remains::BlockedGuest,
             _ => Remains::Anything,

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use guests::{Guest, SectionName};
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Instruction, Mnemonic};
-
-/// The vector of #DB.
-const DEBUG: u8 = 1;
+use x86::vector::DB;
 
 /// Extensions whose instructions change neither x87 nor SSE. What is not named here is taken to change everything.
 const INTEGER: [CpuidFeature; 18] = [
@@ -57,7 +55,7 @@ impl Touched {
     fn by(guest: &Guest) -> Self {
         let bits = guest.mode.bits();
         let decode = |bytes| Decoder::new(bits, bytes, DecoderOptions::NONE).into_iter();
-        let handles_debug = guest.listing.iter().any(|line| line.section == Some(SectionName::Handler(DEBUG)));
+        let handles_debug = guest.listing.iter().any(|line| line.section == Some(SectionName::Handler(DB)));
         let program = guest.listing.iter().flat_map(|line| decode(&line.bytes)).map(|instruction| of(&instruction));
         program.fold(Self { fpu: false, debug: handles_debug, msrs: false }, Self::or)
     }

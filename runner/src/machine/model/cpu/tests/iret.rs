@@ -5,10 +5,8 @@ use x86::flags::{CF, IF, IOPL, NT, RF, VM};
 use x86::register::{CS, DS, ES, RSP, SS};
 
 use crate::machine::model::cpu::Fault;
-use crate::machine::model::testing::Bench;
+use crate::machine::model::testing::{Bench, EVERY};
 
-/// ID, AC, NT, IOPL, OF, DF, IF, TF, SF, ZF, AF, PF and CF.
-const EVERY: u64 = 0x24_7fd5;
 const TARGET: u64 = 0x2100;
 
 /// A processor at an IRET with this frame, the instruction pointer first.

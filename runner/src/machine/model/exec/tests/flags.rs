@@ -5,10 +5,8 @@ use x86::flags::{CF, DF, IF, IOPL, RF, VM};
 use x86::register::RSP;
 
 use crate::machine::model::cpu::Fault;
-use crate::machine::model::testing::Bench;
+use crate::machine::model::testing::{Bench, EVERY};
 
-/// ID, AC, NT, IOPL, OF, DF, IF, TF, SF, ZF, AF, PF and CF.
-const EVERY: u64 = 0x24_7fd5;
 /// The bit that is always 1.
 const ONE: u64 = 2;
 
