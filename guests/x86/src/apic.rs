@@ -48,6 +48,13 @@ pub mod register {
 pub const ID_SHIFT: u32 = 24;
 /// The destination that means all processors (the same sections).
 pub const BROADCAST: u32 = 0xff;
+/// The same in x2APIC mode (Intel SDM vol. 3, 10.12.9 "ICR Operation in x2APIC Mode"; AMD APM vol. 2, 16.13 "x2APIC Interrupt Command
+/// Register (ICR) Operations").
+pub const X2APIC_BROADCAST: u32 = u32::MAX;
+/// The destination format register after reset, which chooses the flat model of logical destinations (Intel SDM vol. 3, 10.6.2.2
+/// "Logical Destination Mode", and 10.4.7.1 "Local APIC State After Power-Up or Reset"; AMD APM vol. 2, 16.6.1 "Receiving System and
+/// IPI Interrupts", and 16.3.2 "APIC Registers").
+pub const FLAT_MODEL: u32 = u32::MAX;
 /// The part of a logical x2APIC ID that names processors; the upper half is their cluster (Intel SDM vol. 3, 10.12.10.1 "Logical
 /// Destination Mode in x2APIC Mode"; AMD APM vol. 2, 16.14 "Logical Destination Register").
 pub const LOGICAL_X2APIC: u32 = 0xffff;
@@ -193,7 +200,7 @@ pub struct LvtEntry {
 }
 
 /// The lowest vector that a fixed interrupt may have (Intel SDM vol. 3, 10.5.2 "Valid Interrupt Vectors"; AMD APM vol. 2, 16.6.4
-/// "Handling Fixed Interrupts").
+/// "Selecting and Handling Interrupts").
 pub const LEAST_VECTOR: u8 = 16;
 /// The bits of a priority or of a vector that hold its class (Intel SDM vol. 3, 10.8.3 "Interrupt, Task, and Processor
 /// Priority"; AMD APM vol. 2, 16.6.4).
@@ -215,6 +222,7 @@ mod tests {
         assert_eq!(LvtEntry::new().with_active_low(true).with_level_triggered(true).into_bits(), 0xa000);
         assert_eq!(Spurious::new().with_vector(0xff).with_enabled(true).into_bits(), 0x1ff);
         assert_eq!(Version::new().with_version(0x14).with_last_entry(5).into_bits(), 0x5_0014);
+        assert_eq!((X2APIC_BROADCAST, FLAT_MODEL), (0xffff_ffff, 0xffff_ffff));
         assert_eq!((LOGICAL_X2APIC, PRIORITY, PRIORITY_CLASS), (0xffff, 0xff, 0xf0));
         assert_eq!((cr8(0xf3), task_priority(0xf)), (0xf, 0xf0));
         let base = ApicBase::new().with_boot_processor(true).with_enabled(true).with_frame(PAGE >> 12);

@@ -169,7 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn functions_have_their_numbers() {
+        assert_eq!([leaf::VENDOR, leaf::FEATURES, leaf::PERFORMANCE], [0x0, 0x1, 0xa]);
+        assert_eq!([leaf::TOPOLOGY, leaf::TOPOLOGY_V2], [0xb, 0x1f]);
+        assert_eq!([leaf::EXTENDED, leaf::EXTENDED_FEATURES], [0x8000_0000, 0x8000_0001]);
+        assert_eq!([leaf::SVM, leaf::AMD_TOPOLOGY], [0x8000_000a, 0x8000_001e]);
+    }
+
+    #[test]
     fn features_have_their_bits() {
+        use features_edx::{APIC, CMOV, CX8, FPU, MSR, PAE, PGE, PSE, TSC};
+        assert_eq!(
+            [FPU, PSE, TSC, MSR, PAE, CX8, APIC, PGE, CMOV],
+            [0x0001, 0x0008, 0x0010, 0x0020, 0x0040, 0x0100, 0x0200, 0x2000, 0x8000]
+        );
         assert_eq!([features_ecx::VMX, features_ecx::X2APIC, features_ecx::HYPERVISOR], [0x20, 0x20_0000, 0x8000_0000]);
         assert_eq!([extended_ecx::SVM, extended_ecx::PERF_CTR_CORE], [4, 0x80_0000]);
         assert_eq!([extended_edx::SYSCALL, extended_edx::NX, extended_edx::LONG_MODE], [0x800, 0x10_0000, 0x2000_0000]);

@@ -123,6 +123,50 @@ mod tests {
     use crate::apic::register;
 
     #[test]
+    fn numbers_are_those_of_the_manuals() {
+        for (own, manuals) in [
+            (TSC, 0x0000_0010),
+            (APIC_BASE, 0x0000_001b),
+            (FEATURE_CONTROL, 0x0000_003a),
+            (PMC0, 0x0000_00c1),
+            (SYSENTER_CS, 0x0000_0174),
+            (SYSENTER_EIP, 0x0000_0176),
+            (PERFEVTSEL0, 0x0000_0186),
+            (PERF_GLOBAL_STATUS, 0x0000_038e),
+            (PERF_GLOBAL_CTRL, 0x0000_038f),
+            (PERF_GLOBAL_OVF_CTRL, 0x0000_0390),
+            (VMX_BASIC, 0x0000_0480),
+            (VMX_PIN, 0x0000_0481),
+            (VMX_PROCESSOR, 0x0000_0482),
+            (VMX_EXIT, 0x0000_0483),
+            (VMX_ENTRY, 0x0000_0484),
+            (VMX_MISC, 0x0000_0485),
+            (VMX_TRUE_PIN, 0x0000_048d),
+            (VMX_TRUE_PROCESSOR, 0x0000_048e),
+            (VMX_TRUE_EXIT, 0x0000_048f),
+            (VMX_TRUE_ENTRY, 0x0000_0490),
+            (A_PMC0, 0x0000_04c1),
+            (EFER, 0xc000_0080),
+            (STAR, 0xc000_0081),
+            (LSTAR, 0xc000_0082),
+            (CSTAR, 0xc000_0083),
+            (SFMASK, 0xc000_0084),
+            (FS_BASE, 0xc000_0100),
+            (GS_BASE, 0xc000_0101),
+            (KERNEL_GS_BASE, 0xc000_0102),
+            (TSC_AUX, 0xc000_0103),
+            (AMD_PERF_EVT_SEL0, 0xc001_0000),
+            (AMD_PERF_CTR0, 0xc001_0004),
+            (VM_CR, 0xc001_0114),
+            (VM_HSAVE_PA, 0xc001_0117),
+            (AMD_CORE_PERF_CTL0, 0xc001_0200),
+            (AMD_CORE_PERF_CTR0, 0xc001_0201),
+        ] {
+            assert_eq!(own, manuals, "{own:#x} instead of {manuals:#x}");
+        }
+    }
+
+    #[test]
     fn star_holds_two_selectors() {
         let star = Star::from_bits(0x0013_0008_1234_5678);
         assert_eq!((star.target(), star.call(), star.ret()), (0x1234_5678, 0x08, 0x13));

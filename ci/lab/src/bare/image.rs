@@ -105,7 +105,7 @@ fn supervisor(guests: usize, ways: &[u64; 3]) -> Result<guests::asm::Assembled, 
     // MSR, low and high half of its value, flags of the guests that need it. A zero ends the list.
     let kernel = u64::from(selector::KERNEL_CS);
     let msrs = [
-        (msr::STAR, kernel << 32, flag::LONG),
+        (msr::STAR, msr::Star::new().with_call(selector::KERNEL_CS).into_bits(), flag::LONG),
         (msr::LSTAR, long, flag::LONG),
         (msr::SFMASK, u32::MAX.into(), flag::LONG),
         (msr::SYSENTER_CS, kernel, flag::PROTECTED),

@@ -22,3 +22,16 @@ pub mod features_edx {
     /// IdleHltIntercept.
     pub const IDLE_HLT: u32 = 1 << 30;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::features_edx::{IDLE_HLT, NP, NRIPS, VGIF, VNMI};
+
+    #[test]
+    fn features_have_their_bits() {
+        assert_eq!(
+            [NP, NRIPS, VGIF, VNMI, IDLE_HLT],
+            [0x0000_0001, 0x0000_0008, 0x0001_0000, 0x0200_0000, 0x4000_0000]
+        );
+    }
+}

@@ -173,6 +173,48 @@ mod tests {
     }
 
     #[test]
+    fn fields_stand_where_appendix_b_puts_them() {
+        // Table B-2 counts from the state save area, which begins at 400h.
+        const STATE: u16 = 0x400;
+        for (own, offset, bytes) in [
+            (field::EXCEPTIONS, 0x008, 4),
+            (field::INTERCEPTS, 0x00c, 4),
+            (field::ASID, 0x058, 4),
+            (field::TLB_CONTROL, 0x05c, 1),
+            (field::INT_CTL, 0x060, 4),
+            (field::INT_VECTOR, 0x064, 1),
+            (field::SHADOW, 0x068, 1),
+            (field::EXITCODE, 0x070, 8),
+            (field::EXITINFO1, 0x078, 8),
+            (field::EXITINFO2, 0x080, 8),
+            (field::EXITINTINFO, 0x088, 8),
+            (field::NP_ENABLE, 0x090, 8),
+            (field::EVENTINJ, 0x0a8, 8),
+            (field::CLEAN, 0x0c0, 4),
+            (field::NRIP, 0x0c8, 8),
+            (field::GDT_LIMIT, STATE + 0x064, 4),
+            (field::GDT_BASE, STATE + 0x068, 8),
+            (field::IDT_LIMIT, STATE + 0x084, 4),
+            (field::IDT_BASE, STATE + 0x088, 8),
+            (field::CPL, STATE + 0x0cb, 1),
+            (field::EFER, STATE + 0x0d0, 8),
+            (field::CR4, STATE + 0x148, 8),
+            (field::CR3, STATE + 0x150, 8),
+            (field::CR0, STATE + 0x158, 8),
+            (field::DR7, STATE + 0x160, 8),
+            (field::DR6, STATE + 0x168, 8),
+            (field::RFLAGS, STATE + 0x170, 8),
+            (field::RIP, STATE + 0x178, 8),
+            (field::RSP, STATE + 0x1d8, 8),
+            (field::RAX, STATE + 0x1f8, 8),
+            (field::CR2, STATE + 0x240, 8),
+        ] {
+            assert_eq!(own, Field { offset, bytes });
+        }
+        assert_eq!([segment::ES, segment::CS, segment::SS, segment::DS], [0x400, 0x410, 0x420, 0x430]);
+    }
+
+    #[test]
     fn names_of_fields_are_different_and_no_two_overlap() {
         let mut fields = field::NAMED;
         fields.sort_by_key(|(_, field)| field.offset);

@@ -73,6 +73,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_are_those_of_the_manuals_lists() {
+        for (own, manuals) in [
+            (reason::EXCEPTION_OR_NMI, 0x00),
+            (reason::EXTERNAL_INTERRUPT, 0x01),
+            (reason::TRIPLE_FAULT, 0x02),
+            (reason::INTERRUPT_WINDOW, 0x07),
+            (reason::NMI_WINDOW, 0x08),
+            (reason::CPUID, 0x0a),
+            (reason::HLT, 0x0c),
+            (reason::VMCALL, 0x12),
+            (reason::IO, 0x1e),
+            (reason::RDMSR, 0x1f),
+            (reason::WRMSR, 0x20),
+            (reason::INVALID_GUEST_STATE, 0x21),
+            (reason::EPT_VIOLATION, 0x30),
+        ] {
+            assert_eq!(own, manuals);
+        }
+        assert_eq!([failure::OTHER, failure::NMI_INJECTION], [0x0, 0x3]);
+        for (own, manuals) in [
+            (error::NOT_CLEAR, 0x04),
+            (error::NOT_LAUNCHED, 0x05),
+            (error::INVALID_CONTROL, 0x07),
+            (error::INVALID_HOST, 0x08),
+            (error::READ_ONLY_FIELD, 0x0d),
+            (error::BLOCKED_BY_MOV_SS, 0x1a),
+            (error::LAST, 0x1c),
+        ] {
+            assert_eq!(own, manuals);
+        }
+        assert_eq!((TABLE_LIMIT_AFTER_EXIT, TASK_LIMIT_AFTER_EXIT), (0xffff, 0x67));
+    }
+
+    #[test]
     fn an_exit_reason_has_16_bits_and_table_30_1_ends_with_28() {
         assert_eq!((0x8000_0021 & reason::BASIC, reason::ENTRY_FAILURE, error::LAST), (33, 0x8000_0000, 28));
     }

@@ -7,14 +7,12 @@ use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
 use x86::apic::{
-    ApicBase, BROADCAST, Command, ID_SHIFT, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious, Version,
-    shorthand,
+    ApicBase, BROADCAST, Command, FLAT_MODEL, ID_SHIFT, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious,
+    Version, X2APIC_BROADCAST, shorthand,
 };
 
 /// The version register: an integrated APIC with six entries in its local vector table.
 const INTEGRATED: u32 = Version::new().with_version(0x14).with_last_entry(5).into_bits();
-/// The flat model of logical destinations.
-const FLAT_MODEL: u32 = !0;
 
 /// An interprocessor interrupt on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +157,7 @@ impl Lapic {
     /// Whether a message to this destination is for this APIC.
     pub(crate) fn is_addressed(&self, destination: u32, logical: bool) -> bool {
         match (self.x2apic(), logical) {
-            (true, false) => destination == u32::MAX || destination == u32::from(self.id),
+            (true, false) => destination == X2APIC_BROADCAST || destination == u32::from(self.id),
             (true, true) => destination & self.ldr & LOGICAL_X2APIC != 0,
             (false, false) => destination == BROADCAST || destination == u32::from(self.id),
             (false, true) => destination & (self.ldr >> ID_SHIFT) != 0,
