@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::abi::{FrameKind, frame};
+use crate::abi::{FrameKind, frame, mark_operands, raise_count};
 use crate::asm::{Kind, SourceLine, Span, code, lex};
 use crate::map::port;
 use crate::site::Word;
@@ -61,8 +61,8 @@ pub struct WrittenRaise {
     pub spot: Spot,
     /// How it raises.
     pub how: How,
-    /// How many at once; `None` if that is not a plain number.
-    pub count: Option<u64>,
+    /// How many at once; `None` if the assembler takes no such number.
+    pub count: Option<u8>,
 }
 
 /// How a statement raises.
@@ -120,20 +120,18 @@ impl Outline {
         let operands = text(rest);
         let mut raises = |how, count| self.raises.push(WrittenRaise { spot: spot(whole), how, count });
         match Word::from_name(&word) {
-            Some(Word::Raise) if operands.is_empty() => raises(How::Raise, Some(1)),
-            Some(Word::Raise) => raises(How::Raise, operands.parse().ok()),
+            Some(Word::Raise) => raises(How::Raise, raise_count(&operands)),
             Some(Word::Arm) => raises(How::Arm, Some(1)),
             None if word.eq_ignore_ascii_case("out") && asks_host(chars, rest.start) => raises(How::Port, None),
             Some(word @ (Word::Mark | Word::Snap)) => {
-                let mut parts = operands.split(',');
-                let name = parts.next().and_then(|name| name.split_whitespace().next()).unwrap_or_default();
+                let (name, mut others) = mark_operands(&operands);
                 // The assembler refuses one without a name.
                 if !name.is_empty() {
                     let spot = Spot { column: rest.start, length: name.chars().count(), ..at };
                     let mark = WrittenMark {
                         spot,
                         snap: word == Word::Snap,
-                        frame: parts.find_map(frame).unwrap_or_default(),
+                        frame: others.next().and_then(frame).unwrap_or_default(),
                     };
                     self.marks.entry(name.to_owned()).or_default().push(mark);
                 }
@@ -163,6 +161,15 @@ mod tests {
     #[test]
     fn a_mark_without_a_name_is_none() {
         assert_eq!(outline("mark\nmark , frame\nsnap after").marks.keys().collect::<Vec<_>>(), ["after"]);
+    }
+
+    #[test]
+    fn operands_are_read_as_the_assembler_reads_them() {
+        let found = outline("mark a , error-frame\nmark b, x, frame\nraise\nraise 0\nraise 300");
+        let frames: Vec<_> = found.marks.values().map(|marks| marks[0].frame).collect();
+        assert_eq!(frames, [FrameKind::Error, FrameKind::None]);
+        let counts: Vec<_> = found.raises.iter().map(|raise| raise.count).collect();
+        assert_eq!(counts, [Some(1), None, None]);
     }
 
     #[test]

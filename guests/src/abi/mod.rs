@@ -25,6 +25,6 @@ pub use record::{FrameKind, Record, decode_ring};
 
 pub(crate) use code::{AbiCode, AbiPart};
 pub(crate) use constants::constants;
-pub(crate) use pseudo::{Expanded, Expander, frame};
+pub(crate) use pseudo::{Expanded, Expander, frame, mark_operands, raise_count};
 pub(crate) use routines::{OTHER, SENDER, default_handler};
 pub(crate) use vmx::START as VMX_START;

@@ -114,16 +114,15 @@ impl Expander {
 
     /// `mark NAME[, frame|error-frame|exit]`: a record, no exit, every register and flag preserved. Uses stack below RSP.
     fn mark(&mut self, unit: &str, bits: u32, word: Word, called: &str, operands: &str) -> Result<Expanded, WordError> {
-        let mut parts = operands.split(',').map(str::trim);
-        let name = parts.next().unwrap_or("");
-        let frame = match parts.next() {
+        let (name, mut others) = mark_operands(operands);
+        let frame = match others.next() {
             None => FrameKind::None,
             Some(other) => frame(other).ok_or_else(|| WordError::Frame { operand: other.to_owned() })?,
         };
         if frame == FrameKind::Exit {
             self.check_hypervisor(unit, &format!("{called} NAME, exit"), None)?;
         }
-        if let Some(more) = parts.next() {
+        if let Some(more) = others.next() {
             return Err(WordError::ThirdOperand { word: called.to_owned(), operand: more.to_owned() });
         }
         let mark = self.index(called, name)?;
@@ -163,13 +162,7 @@ impl Expander {
 
     /// `raise [N]`: N NMIs to this processor by the trial's path. May clobber EAX, ECX and EDX.
     fn raise(&self, unit: &str, bits: u32, operands: &str) -> Result<Expanded, WordError> {
-        let count = match operands {
-            "" => 1,
-            digits => match digits.parse::<u8>() {
-                Ok(count) if count > 0 => count,
-                _ => return Err(WordError::Count { operand: operands.to_owned() }),
-            },
-        };
+        let count = raise_count(operands).ok_or_else(|| WordError::Count { operand: operands.to_owned() })?;
         match self.raise {
             RaiseBy::Host => Ok(Expanded::new(Word::Raise, vec![format!("mov al, {count}")]).exit(port::RAISE)),
             _ if count != 1 => Err(WordError::CountByGuest { count }),
@@ -212,9 +205,23 @@ impl Pseudo for Expander {
     }
 }
 
+/// The name of a mark or snap with these operands, which may be empty, and the operands after it.
+pub(crate) fn mark_operands(operands: &str) -> (&str, impl Iterator<Item = &str>) {
+    let mut parts = operands.split(',').map(str::trim);
+    (parts.next().unwrap_or_default(), parts)
+}
+
+/// How many NMIs a `raise` with these operands raises.
+pub(crate) fn raise_count(operands: &str) -> Option<u8> {
+    match operands {
+        "" => Some(1),
+        digits => digits.parse().ok().filter(|&count| count > 0),
+    }
+}
+
 /// What a mark with this second operand keeps.
 pub(crate) fn frame(text: &str) -> Option<FrameKind> {
-    match text.trim() {
+    match text {
         "frame" => Some(FrameKind::Interrupt),
         "error-frame" => Some(FrameKind::Error),
         "exit" => Some(FrameKind::Exit),
