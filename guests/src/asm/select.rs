@@ -1,6 +1,6 @@
 //! Chooses among the forms of an instruction: those that the text means, and of these the shortest.
 
-use iced_x86::{Code, Encoder, FlowControl, Instruction, Register};
+use iced_x86::{Code, Encoder, FlowControl, Instruction, OpKind, Register};
 
 use super::build::{self, Failure, Site};
 use super::expr::{Env, Expr};
@@ -216,17 +216,15 @@ impl Statement {
         match result {
             Ok(_) => Ok(bytes),
             Err(error) => {
-                let text = error.to_string();
-                let problem = if text.contains("too far away") {
+                let counts_from_here = instruction.is_ip_rel_memory_operand()
+                    || instruction
+                        .op_kinds()
+                        .any(|kind| matches!(kind, OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64));
+                let problem = if counts_from_here {
                     let span = self.operands.last().map_or(self.span, |operand| operand.span);
                     Problem::new(span, "the target is out of reach")
                 } else {
-                    let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-                    let (reason, advice) = match text.trim_end_matches('.').split_once(". ") {
-                        Some((reason, advice)) => (reason, Some(lowercase_first(advice))),
-                        None => (text, None),
-                    };
-                    Problem::new(self.span, lowercase_first(reason)).maybe_help(advice)
+                    Problem::new(self.span, "this cannot be encoded").maybe_help(Some(error.to_string()))
                 };
                 Err(Failure { problem, bits: 1 })
             }
@@ -255,12 +253,6 @@ impl Statement {
             _ => &[8, 4],
         }
     }
-}
-
-/// iced's messages are sentences; ours are fragments.
-fn lowercase_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
 fn better(bytes: &[u8], best: Option<&[u8]>, least: usize) -> bool {
