@@ -97,7 +97,8 @@ impl Star {
         Selector::from_bits(self.ret()).next().next().with_rpl(3)
     }
 
-    /// SS of SYSRET: the descriptor after the field's, always with RPL 3 (the same pages).
+    /// SS of SYSRET: the descriptor after the field's, always with RPL 3 by Intel's page. AMD's leaves the RPL as the field has it, so
+    /// that it should be 3 there.
     pub const fn ret_ss(self) -> Selector {
         Selector::from_bits(self.ret()).next().with_rpl(3)
     }
