@@ -35,11 +35,14 @@ enum To {
 
 /// Why a file cannot be claimed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ClaimError {
+pub enum ClaimError {
+    /// It is no file that can be written.
     #[error("it is {0}; name a file")]
     Unfit(&'static str),
+    /// Another process has it.
     #[error("another command is writing it; wait for its end, or name another file")]
     Busy,
+    /// The system's error.
     #[error("{0}")]
     Io(#[from] io::Error),
 }

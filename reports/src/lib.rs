@@ -85,7 +85,7 @@ pub use matrix::{Cell, Matrix};
 pub use merge::{MergeError, merge};
 pub use outcome::{Divergence, Outcome};
 pub use output::Output;
-pub use outputs::{OutputError, Outputs};
+pub use outputs::{OutputError, Outputs, Refusal};
 pub use printable::{is_acted_on, printable, printable_lines};
 pub use replace::replace;
 pub use reporter::{All, Reporter};

@@ -26,11 +26,53 @@ pub enum OutputError {
         /// Its name, as it was given.
         file: String,
         /// Why not, and what to do.
-        why: String,
+        why: Refusal,
     },
     /// The system's error; the text names the file.
     #[error("{0}")]
     Io(io::Error),
+}
+
+/// Why an output must not be written, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Standard output, for a file that is replaced as a whole.
+    #[error("`{flag}` does not write to standard output; name a file, or `./-`")]
+    Standard {
+        /// The option.
+        flag: String,
+    },
+    /// Two options name one file.
+    #[error("`{other}` and `{flag}` both go there; give one another file")]
+    Both {
+        /// The first option.
+        other: String,
+        /// The second one.
+        flag: String,
+    },
+    /// The command reads it.
+    #[error("`{flag}` would write over {what}; give it another file")]
+    Read {
+        /// The option.
+        flag: String,
+        /// What it is read as.
+        what: String,
+    },
+    /// It is, or would be, a case.
+    #[error("`{flag}` would write among the cases; give it another file")]
+    Case {
+        /// The option.
+        flag: String,
+    },
+    /// Standard output goes there.
+    #[error("standard output and `{flag}` both go there; give one another file")]
+    StandardToo {
+        /// The option.
+        flag: String,
+    },
+    /// It cannot be claimed.
+    #[error(transparent)]
+    Claim(ClaimError),
 }
 
 /// A file by its path without links, and by device and inode, since one file may have several names.
@@ -75,7 +117,7 @@ impl Outputs {
     /// Claims a file that is replaced as a whole or not at all. Errors: see [`OutputError`].
     pub fn whole(&mut self, flag: &str, path: &Path) -> Result<Claim, OutputError> {
         if path == Path::new("-") {
-            let why = format!("`{flag}` does not write to standard output; name a file, or `./-`");
+            let why = Refusal::Standard { flag: flag.to_owned() };
             return Err(OutputError::Refused { file: "-".to_owned(), why });
         }
         self.claim(flag, path, Claim::whole)
@@ -89,7 +131,7 @@ impl Outputs {
     ) -> Result<Claim, OutputError> {
         let file = path.display().to_string();
         let place = Place::of(path);
-        let refused = |why: String| OutputError::Refused { file: file.clone(), why };
+        let refused = |why| OutputError::Refused { file: file.clone(), why };
         // Several commands and flags may write to the same device.
         let is_device = fs::metadata(path).is_ok_and(|there| there.file_type().is_char_device());
         if !is_device {
@@ -97,29 +139,30 @@ impl Outputs {
         }
         let claimed = claim(path).map_err(|error| match error {
             ClaimError::Io(error) => OutputError::Io(named("write", &file, error)),
-            other => refused(other.to_string()),
+            other => refused(Refusal::Claim(other)),
         })?;
         self.written.push((flag.to_owned(), if is_device { Place::default() } else { place }));
         Ok(claimed)
     }
 
-    fn check(&self, flag: &str, place: &Place) -> Result<(), String> {
+    fn check(&self, flag: &str, place: &Place) -> Result<(), Refusal> {
+        let flag = flag.to_owned();
         if let Some((other, _)) = self.written.iter().find(|(_, other)| other.is(place)) {
-            return Err(format!("`{other}` and `{flag}` both go there; give one another file"));
+            return Err(Refusal::Both { other: other.clone(), flag });
         }
         if let Some((what, _)) = self.read.iter().find(|(_, other)| other.is(place)) {
-            return Err(format!("`{flag}` would write over {what}; give it another file"));
+            return Err(Refusal::Read { flag, what: what.clone() });
         }
         let is_case = |path: &Path| {
             let is_yaml = path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
             self.cases.iter().any(|cases| path == cases || (is_yaml && path.starts_with(cases)))
         };
         if place.path.as_deref().is_some_and(is_case) {
-            return Err(format!("`{flag}` would write among the cases; give it another file"));
+            return Err(Refusal::Case { flag });
         }
         let stdout = rustix::fs::fstat(io::stdout()).ok().map(|stdout| (stdout.st_dev, stdout.st_ino));
         if place.id.is_some() && place.id == stdout {
-            return Err(format!("standard output and `{flag}` both go there; give one another file"));
+            return Err(Refusal::StandardToo { flag });
         }
         Ok(())
     }
@@ -159,7 +202,7 @@ mod tests {
 
     fn refused(claim: Result<Claim, OutputError>) -> String {
         match claim {
-            Err(OutputError::Refused { why, .. }) => why,
+            Err(OutputError::Refused { why, .. }) => why.to_string(),
             other => panic!("not refused: {other:?}"),
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use runner::case::KernelRange;
+use runner::case::{BadKernelRange, KernelRange};
 use runner::terms::Vendor;
 use serde::Deserialize;
 
@@ -41,7 +41,7 @@ pub enum TargetFileError {
     Vendor(String),
     /// Its range of kernels cannot be parsed.
     #[error(":1:1: kernels: {0}")]
-    Kernels(String),
+    Kernels(BadKernelRange),
 }
 
 /// What a strategy of KVM runs on: a processor, its emulator, a module and its parameters.
@@ -167,7 +167,7 @@ impl Target {
                 Place::Bare(Processor { emulator, words: need("processor", raw.processor)?, vendor, note: raw.note })
             }
             (emulator, None) => {
-                let kernels = raw.kernels.as_deref().map(str::parse).transpose();
+                let kernels = raw.kernels.as_deref().map(str::parse::<KernelRange>).transpose();
                 Place::Kernel(Machine {
                     emulator,
                     processor: need("processor", raw.processor)?,

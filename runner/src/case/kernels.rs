@@ -35,20 +35,33 @@ impl KernelRange {
     }
 }
 
-impl FromStr for KernelRange {
-    /// What is wrong, a lowercase fragment.
-    type Err = String;
+/// Why a text is no range of kernels.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadKernelRange {
+    /// A part has none of the forms.
+    #[error("`{0}` is not `>=6.1`, `<7`, `=6.12.3` or `6.12.*`")]
+    Form(String),
+    /// A version is not made of numbers.
+    #[error("`{0}` is not a kernel version")]
+    Version(String),
+    /// A version has too many numbers.
+    #[error("`{0}` has more than three numbers")]
+    Length(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for KernelRange {
+    type Err = BadKernelRange;
+
+    fn from_str(text: &str) -> Result<Self, BadKernelRange> {
         let parts = text.split(',').map(|part| Part::from_str(part.trim())).collect::<Result<_, _>>()?;
         Ok(Self { text: text.to_owned(), parts })
     }
 }
 
 impl FromStr for Part {
-    type Err = String;
+    type Err = BadKernelRange;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, BadKernelRange> {
         use Ordering::{Equal, Greater, Less};
         let operators: [(&str, &'static [Ordering]); 5] =
             [(">=", &[Greater, Equal]), ("<=", &[Less, Equal]), (">", &[Greater]), ("<", &[Less]), ("=", &[Equal])];
@@ -61,19 +74,19 @@ impl FromStr for Part {
         }
         match text.strip_suffix(".*") {
             Some(series) => numbers(series).map(Part::Series),
-            None => Err(format!("`{text}` is not `>=6.1`, `<7`, `=6.12.3` or `6.12.*`")),
+            None => Err(BadKernelRange::Form(text.to_owned())),
         }
     }
 }
 
 /// One to three numbers with dots between them.
-fn numbers(text: &str) -> Result<Vec<u32>, String> {
+fn numbers(text: &str) -> Result<Vec<u32>, BadKernelRange> {
     let numbers: Vec<u32> = text
         .split('.')
         .map(str::parse)
         .collect::<Result<_, _>>()
-        .map_err(|_| format!("`{text}` is not a kernel version"))?;
-    if numbers.len() > 3 { Err(format!("`{text}` has more than three numbers")) } else { Ok(numbers) }
+        .map_err(|_| BadKernelRange::Version(text.to_owned()))?;
+    if numbers.len() > 3 { Err(BadKernelRange::Length(text.to_owned())) } else { Ok(numbers) }
 }
 
 /// The first three numbers of a release; missing ones count as 0.

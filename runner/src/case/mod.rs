@@ -38,7 +38,7 @@ pub use errata::{Document, Erratum, Listed, Processors};
 pub use exit::{ExitWant, exit_word};
 pub use expect::{End, Expect, FrameWant, Lines, MarkWant, NameAt, StackSegment, ViewWant};
 pub use id::is_id;
-pub use kernels::KernelRange;
+pub use kernels::{BadKernelRange, KernelRange};
 pub use library::{Library, Loaded};
 pub use load::{check, check_one, files, load, load_needed};
 pub use rules::{Citation, Rule, Rules, Scope, Status};

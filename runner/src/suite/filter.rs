@@ -37,7 +37,16 @@ enum Fits {
 )]
 pub struct BadFilter {
     word: String,
-    why: String,
+    why: NoFilter,
+}
+
+/// What is wrong with a word.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum NoFilter {
+    #[error("it is empty")]
+    Empty,
+    #[error("{0}")]
+    Glob(globset::ErrorKind),
 }
 
 impl Filter {
@@ -47,7 +56,7 @@ impl Filter {
             if !word.contains(['*', '?']) {
                 return Ok(Fits::Part(word.to_owned()));
             }
-            let glob = globset::Glob::new(word).map_err(|error| error.kind().to_string())?;
+            let glob = globset::Glob::new(word).map_err(|error| NoFilter::Glob(error.kind().clone()))?;
             Ok(Fits::Glob(glob.compile_matcher()))
         };
         Self::of(words, part_or_glob)
@@ -58,12 +67,12 @@ impl Filter {
         Self::of(names, |name| Ok(Fits::Whole(name.to_owned())))
     }
 
-    fn of(words: &[String], fits: impl Fn(&str) -> Result<Fits, String>) -> Result<Self, BadFilter> {
+    fn of(words: &[String], fits: impl Fn(&str) -> Result<Fits, NoFilter>) -> Result<Self, BadFilter> {
         let parse = |text: &String| {
             let (excludes, rest) = text.strip_prefix('!').map_or((false, text.as_str()), |rest| (true, rest));
-            let bad = |why: String| BadFilter { word: text.clone(), why };
+            let bad = |why| BadFilter { word: text.clone(), why };
             if rest.is_empty() {
-                return Err(bad("it is empty".to_owned()));
+                return Err(bad(NoFilter::Empty));
             }
             Ok(Word { text: text.clone(), excludes, fits: fits(rest).map_err(bad)? })
         };

@@ -6,6 +6,7 @@ use globset::{GlobBuilder, GlobSet};
 
 use super::symptoms;
 use super::values::{distinct, filled, fragment, modes, prose_line, required, without_places, words};
+use crate::case::KernelRange;
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
 use crate::case::parse::{At, Maybe, RawDeviation, RawDeviations, Words};
@@ -45,10 +46,10 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         strategies: strategy_words(strategies, owner, report),
         emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
         parameters: settings(parameters.items(), report),
-        kernels: kernels.get().and_then(|range| match range.value.parse() {
+        kernels: kernels.get().and_then(|range| match range.value.parse::<KernelRange>() {
             Ok(range) => Some(range),
             Err(problem) => {
-                report.add(range.place, "bad-kernel-range", problem);
+                report.add(range.place, "bad-kernel-range", problem.to_string());
                 None
             }
         }),
