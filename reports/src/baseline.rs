@@ -71,8 +71,9 @@ impl Baseline {
             *summary.counts.entry(Kind::Known.name().to_owned()).or_default() += 1;
         }
         summary.counts.retain(|_, count| *count > 0);
-        let before = self.run.summary.iter().flat_map(|summary| &summary.stale).collect::<HashSet<_>>();
-        summary.stale.retain(|entry| !before.contains(entry));
+        let before = self.run.summary.iter().flat_map(|summary| &summary.stale);
+        let before: HashSet<&str> = before.map(|entry| entry.id.as_str()).collect();
+        summary.stale.retain(|entry| !before.contains(entry.id.as_str()));
         summary
     }
 
@@ -81,7 +82,7 @@ impl Baseline {
         let Some(symptom) = trial.outcome.symptom() else { return trial.clone() };
         let reason = format!("failed in the same way in {}", self.name);
         let history = trial.outcome.divergence().and_then(|divergence| divergence.history.clone());
-        Trial { outcome: Outcome::Known { symptom, reason, history }, ..trial.clone() }
+        Trial { outcome: Outcome::Known { symptom, id: None, reason, history }, ..trial.clone() }
     }
 }
 
@@ -186,14 +187,16 @@ mod tests {
 
     #[test]
     fn a_deviation_that_went_stale_before_is_no_news() {
-        let stale = |entries: &[&str]| {
+        let stale = |entries: &[(&str, &str)]| {
             let mut run = run(vec![samples::trial(CASE, Outcome::Pass)]);
-            run.summary.as_mut().expect("it ended").stale = entries.iter().map(|&entry| entry.to_owned()).collect();
+            let entries = entries.iter().map(|(id, reason)| samples::stale(id, reason));
+            run.summary.as_mut().expect("it ended").stale = entries.collect();
             run
         };
-        let baseline = Baseline::new("base", stale(&["old"]));
-        assert_eq!(exit_code(&baseline.summary(&stale(&["old"]))), 0);
-        assert_eq!(exit_code(&baseline.summary(&stale(&["old", "new"]))), 1);
+        let baseline = Baseline::new("base", stale(&[("old", "why")]));
+        assert_eq!(exit_code(&baseline.summary(&stale(&[("old", "why")]))), 0);
+        assert_eq!(exit_code(&baseline.summary(&stale(&[("old", "why, in other words")]))), 0);
+        assert_eq!(exit_code(&baseline.summary(&stale(&[("old", "why"), ("new", "why")]))), 1);
     }
 
     #[test]

@@ -134,13 +134,22 @@ pub struct Summary {
     pub kicks: Option<Kicks>,
     /// Known deviations that show only sometimes and showed in no trial of a whole run: their entries must go.
     #[serde(default)]
-    pub stale: Vec<String>,
+    pub stale: Vec<StaleEntry>,
     /// Machines on which no trial executed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
     /// Demands that were not met, in words: a requirement of the host, or a trial that was skipped and must not be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<String>,
+}
+
+/// An entry of the known deviations that must go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaleEntry {
+    /// Its id.
+    pub id: String,
+    /// Its reason, for reports.
+    pub reason: String,
 }
 
 /// NMIs that one processor sent to another that was running, on this host's KVM.

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_deviation_that_shows_nowhere_fails() {
-        let stale = vec!["an entry".to_owned()];
+        let stale = vec![crate::samples::stale("an.entry", "why")];
         assert_eq!(exit_code(&Summary { executed: 3, stale, ..Summary::default() }), 1);
     }
 

@@ -64,7 +64,7 @@ pub use claim::Claim;
 pub use compare::{Change, ComparedRun, Comparison, FactChange, TrialChange};
 pub use cost::Cost;
 pub use ending::Ending;
-pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, Summary, Trial, TrialId};
+pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, StaleEntry, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
     At, BareLack, Cannot, Capability, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostEnd, KvmLack,

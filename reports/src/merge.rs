@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::distinct::unique;
 use crate::saved::has_executed;
-use crate::{Outcome, RuleRef, RunFacts, SavedRun, Scope, Summary, Trial, TrialId};
+use crate::{Outcome, RuleRef, RunFacts, SavedRun, Scope, StaleEntry, Summary, Trial, TrialId};
 
 /// Why runs are not shards of one plan.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -125,10 +125,11 @@ fn sum(summaries: &[&Summary], trials: &[Trial]) -> Summary {
     let stopped = summaries.iter().find_map(|summary| summary.stopped.clone()).filter(|_| asked);
     let millis = summaries.iter().fold(0, |sum: u64, summary| sum.saturating_add(summary.millis));
     let shows = |entry: &str| {
-        trials.iter().any(|trial| matches!(&trial.outcome, Outcome::Known { reason, .. } if reason == entry))
+        trials.iter().any(|trial| matches!(&trial.outcome, Outcome::Known { id: Some(id), .. } if id == entry))
     };
-    let stale: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.stale).collect();
-    let stale = stale.into_iter().filter(|entry| !shows(entry)).cloned().collect();
+    let stale = summaries.iter().flat_map(|summary| &summary.stale);
+    let stale: BTreeMap<&str, &StaleEntry> = stale.map(|entry| (entry.id.as_str(), entry)).collect();
+    let stale = stale.into_iter().filter(|(id, _)| !shows(id)).map(|(_, entry)| entry.clone()).collect();
     let unmet: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.unmet).collect();
     let unmet = unmet.into_iter().cloned().collect();
     let untested: BTreeSet<&String> = summaries.iter().flat_map(|summary| &summary.untested).collect();

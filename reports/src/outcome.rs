@@ -16,7 +16,10 @@ pub enum Outcome {
     Known {
         /// The symptom, which is one that the entry names.
         symptom: Symptom,
-        /// Why, and where the evidence is.
+        /// Id of the entry. None if no entry says so but a baseline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// Why.
         reason: String,
         /// The run in which it showed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +29,8 @@ pub enum Outcome {
     Fixed {
         /// The symptoms that were expected, as the entry writes them.
         expected: String,
+        /// Id of the entry.
+        id: String,
         /// The entry's reason.
         reason: String,
     },

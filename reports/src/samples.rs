@@ -2,7 +2,7 @@
 
 use crate::{
     Capability, Divergence, Event, Finding, History, HostEnd, HostFact, KvmLack, Moment, Outcome, Place, RuleRef,
-    RunFacts, SavedRun, Step, Summary, Trial, TrialId, Trouble, What,
+    RunFacts, SavedRun, StaleEntry, Step, Summary, Trial, TrialId, Trouble, What,
 };
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
@@ -133,10 +133,10 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
     let reason = "kvm_pvm delivers a held NMI at the next exit instead of at the IRET".to_owned();
     vec![
         Outcome::Pass,
-        Outcome::Known { symptom, reason: reason.clone(), history: None },
+        Outcome::Known { symptom, id: Some("pvm.late".to_owned()), reason: reason.clone(), history: None },
         Outcome::Skipped { requirement: KvmLack::Capability(Capability::X86Smm).into() },
         Outcome::Mismatch(divergence()),
-        Outcome::Fixed { expected, reason },
+        Outcome::Fixed { expected, id: "pvm.late".to_owned(), reason },
         Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),
         Outcome::Hang(Divergence {
             pass: "silent".to_owned(),
@@ -170,6 +170,11 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
         }),
         Outcome::Error(Trouble::Refused { call: "KVM_SIGNAL_MSI".to_owned(), errno: 22 }),
     ]
+}
+
+/// An entry that showed in no trial.
+pub(crate) fn stale(id: &str, reason: &str) -> StaleEntry {
+    StaleEntry { id: id.to_owned(), reason: reason.to_owned() }
 }
 
 pub(crate) fn id(text: &str) -> TrialId {

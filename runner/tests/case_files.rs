@@ -8,7 +8,7 @@ use runner::case::{Diagnostics, Library, Site, Source, Status, load};
 
 const RULES: &str = include_str!("suite/rules/known.yaml");
 const CASE: &str = include_str!("suite/blocking/second-nmi-waits.yaml");
-const DEVIATIONS: &str = "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1, <7\"\n    \
+const DEVIATIONS: &str = "deviations:\n  - id: vnmi.hangs\n    cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1, <7\"\n    \
                           symptoms: [{ hang: { want: nmi } }]\n    reason: it hangs\n    evidence: here\n";
 
 fn folder(name: &str) -> Source {

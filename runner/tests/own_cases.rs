@@ -135,7 +135,7 @@ fn own_cases_override_those_that_are_built_in() {
     folder.nmi("new --cases mine blocking/second-nmi-waits-for-iret");
     folder.write(
         "mine/known-deviations.yaml",
-        "deviations:\n  - cases: [of-my-own, \"blocking/*\"]\n    strategies: [\"faulty:deaf\"]\n    paths: [ioctl, events, msi, ioapic, ipi]\n    symptoms: [{ mismatch: \
+        "deviations:\n  - id: mine.deaf\n    cases: [of-my-own, \"blocking/*\"]\n    strategies: [\"faulty:deaf\"]\n    paths: [ioctl, events, msi, ioapic, ipi]\n    symptoms: [{ mismatch: \
          { want: nmi, got: after } }]\n    reason: it is deaf\n    evidence: here\n",
     );
     assert_eq!(folder.nmi("check mine").out, "3 files, no errors\n");

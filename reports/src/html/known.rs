@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::entry::Entry;
 use super::markup::Markup;
-use crate::Outcome;
 use crate::distinct::sorted;
 use crate::groups::{Group, known, skips, trouble};
+use crate::{Outcome, StaleEntry};
 
 /// Trials that neither passed nor failed, each cause once: trouble, known deviations, skips.
 #[derive(Template)]
@@ -15,7 +15,7 @@ struct Causes<'a> {
     trouble: Vec<Cause<'a>>,
     known: Vec<Cause<'a>>,
     skipped: Vec<Cause<'a>>,
-    stale: Vec<&'a String>,
+    stale: Vec<&'a StaleEntry>,
 }
 
 struct Cause<'a> {
@@ -27,7 +27,7 @@ struct Cause<'a> {
     columns: Vec<&'a str>,
 }
 
-pub(super) fn causes<'a>(entries: &[Entry<'a>], labels: &'a [String], stale: Vec<&'a String>) -> Markup {
+pub(super) fn causes<'a>(entries: &[Entry<'a>], labels: &'a [String], stale: Vec<&'a StaleEntry>) -> Markup {
     let all = || entries.iter().copied();
     let causes = Causes {
         trouble: each(trouble(all()), labels),

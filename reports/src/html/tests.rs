@@ -114,7 +114,7 @@ fn nothing_from_outside_is_markup() {
     let errata =
         vec![ErratumRef { id: "E1".to_owned(), rules: vec!["block.until-iret".to_owned()], ..ErratumRef::default() }];
     run.facts.as_mut().expect("a start").errata = errata;
-    run.summary.as_mut().expect("an end").stale = vec!["a reason".to_owned()];
+    run.summary.as_mut().expect("an end").stale = vec![samples::stale("an.id", "a reason")];
     let run = samples::saved(&run.events().map(hostile).collect::<Vec<_>>());
     let mut case_view = case_view();
     case_view.id += HOSTILE;

@@ -194,14 +194,19 @@ fn details_may_differ_and_stale_entries_must_show_nowhere() {
     let with = |which: usize, value: &str| {
         let (name, mut run) = shard(which);
         run.facts.as_mut().expect("facts").host.push(detail(value));
+        // Entries may have the same reason: only the one with the id shows.
         let known = run.trials.iter().find_map(|trial| match &trial.outcome {
-            Outcome::Known { reason, .. } => Some(reason.clone()),
+            Outcome::Known { id: Some(id), reason, .. } => {
+                Some([samples::stale(id, reason), samples::stale("pvm.other", reason)])
+            }
             _ => None,
         });
-        run.summary.as_mut().expect("it ended").stale = known.into_iter().chain(["another".to_owned()]).collect();
+        let other = samples::stale("another", "another reason");
+        run.summary.as_mut().expect("it ended").stale = known.into_iter().flatten().chain([other]).collect();
         (name, run)
     };
     let merged = merge(&[with(0, "0"), with(1, "200000")]).expect("two shards");
     assert!(merged.facts.expect("facts").host.contains(&detail("0 | 200000")));
-    assert_eq!(merged.summary.expect("both ended").stale, ["another"]);
+    let stale = merged.summary.expect("both ended").stale;
+    assert_eq!(stale.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["another", "pvm.other"]);
 }

@@ -7,7 +7,9 @@ use super::slowest::slowest;
 use crate::groups::{self, Group};
 use crate::layout::{clip, columns, counted, hanging, listed, machine_words, seconds};
 use crate::suspect::Suspects;
-use crate::{Cost, Kicks, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, Summary, Tone, Trial, exit_code};
+use crate::{
+    Cost, Kicks, Kind, Look, Matrix, Outcome, RunFacts, SavedRun, StaleEntry, Summary, Tone, Trial, exit_code,
+};
 
 /// Groups of failures shown in full; further ones get a line each.
 const IN_FULL: usize = 20;
@@ -236,8 +238,8 @@ fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
     if seen.count(Kind::Error) > 0 {
         lines.push("trouble is no verdict: mend what ERROR names above and run again; `nmi host` helps".to_owned());
     }
-    for reason in &summary.stale {
-        lines.push(format!("a known deviation showed in no trial, so its entry must go: {reason}"));
+    for StaleEntry { id, reason } in &summary.stale {
+        lines.push(format!("a known deviation showed in no trial, so its entry must go: {reason} ({id})"));
     }
     let parted = run.trials.iter().find(|trial| trial.outcome.divergence().is_some());
     if let Some(trial) = parted {

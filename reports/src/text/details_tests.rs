@@ -28,7 +28,7 @@ fn asked_outcomes_are_shown_in_full_in_place_of_failures() {
     let hang = Moment::Hang { cpu: 0, at: Place::OUTSIDE };
     let finding = Finding::sequence(Moment::mark("iret"), hang);
     let (symptom, reason) = (Symptom { kind: Kind::Hang, pass: None, finding }, "found once".to_owned());
-    let known = Outcome::Known { symptom, reason, history: Some(samples::history()) };
+    let known = Outcome::Known { symptom, id: None, reason, history: Some(samples::history()) };
     let run = samples::run_of(vec![samples::trial(&format!("kvm::long::msi::{HELD}"), known)]);
     snapshot("text-outcome-timeline", first_part(&told(&run, showing(&[Kind::Known]))));
     snapshot("text-outcome-pass", first_part(&told(&events, showing(&[Kind::Pass]))));

@@ -35,7 +35,7 @@ pub fn failure(trial: &Trial, rules: &[RuleRef], look: Look) -> String {
             out.push_str(&hanging("  known deviation: ", &symptom.to_string(), look.width));
             out.push_str(&hanging("  reason: ", reason, look.width));
         }
-        Outcome::Fixed { expected, reason } => {
+        Outcome::Fixed { expected, reason, .. } => {
             out.push('\n');
             out.push_str(&hanging("  fixed: ", "the known deviation did not show", look.width));
             out.push_str(&hanging("    expected: ", expected, look.width));

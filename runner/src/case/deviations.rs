@@ -11,6 +11,8 @@ use crate::terms::Path;
 /// Cases that are known to fail on some hosts, how, and why.
 #[derive(Clone, Debug)]
 pub struct Deviation {
+    /// The name by which everything else refers to it.
+    pub id: String,
     /// The globs on case ids, as written.
     pub cases: Vec<String>,
     pub(super) globs: GlobSet,
@@ -74,6 +76,7 @@ mod tests {
     fn every_condition_must_hold() {
         let glob = GlobBuilder::new("unblocking/*").literal_separator(true).build().unwrap();
         let deviation = Deviation {
+            id: "pvm.late".into(),
             cases: vec!["unblocking/*".into()],
             globs: GlobSet::builder().add(glob).build().unwrap(),
             strategies: vec!["other:kvm_pvm".into()],

@@ -6,7 +6,7 @@ use super::deviations::Deviation;
 use super::diagnostics::{Diagnostic, Place, Report};
 use super::files::{Content, File};
 use super::parse::{RawCase, RawDeviations, RawErrata, RawRules, decode, read};
-use super::resolve::{self, Resolved, WithRules};
+use super::resolve::{self, Places, Resolved, WithRules};
 use super::rules::Rule;
 use super::{assembly, id, lint};
 use crate::parallel::in_parallel;
@@ -18,7 +18,7 @@ pub(super) enum FileRead {
     Case(Box<Resolved>),
     Rules(Vec<(Rule, Place)>, Report),
     Errata(Vec<WithRules>, Report),
-    Deviations(Vec<(Deviation, Place)>, Report),
+    Deviations(Vec<(Deviation, Places)>, Report),
 }
 
 impl FileRead {

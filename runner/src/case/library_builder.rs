@@ -8,7 +8,7 @@ use super::file_read::FileRead;
 use super::files::{Content, File};
 use super::library::{Library, Loaded};
 use super::lint;
-use super::resolve::{Resolved, WithRules};
+use super::resolve::{Places, Resolved, WithRules};
 use super::rules::{Rule, Rules};
 use super::source::Source;
 
@@ -22,7 +22,7 @@ pub(super) struct LibraryBuilder {
     /// Ids of the built-in cases under an overlay, which do not run.
     beside: Vec<String>,
     rules: Vec<(Vec<(Rule, Place)>, Report)>,
-    deviations: Vec<(Vec<(Deviation, Place)>, Report)>,
+    deviations: Vec<(Vec<(Deviation, Places)>, Report)>,
     errata: Vec<(Vec<WithRules>, Report)>,
     /// Problems of files that could not be read at all; with the id of the case, if the file is one.
     unread: Vec<(Option<String>, Vec<Diagnostic>)>,
@@ -111,6 +111,7 @@ impl LibraryBuilder {
     /// The checks that need all files.
     fn check_together(&mut self, source: &Source) -> Rules {
         lint::duplicates(&mut self.rules);
+        lint::same_ids(&mut self.deviations);
         let rules = Rules::new(self.rules.iter().flat_map(|(rules, _)| rules).map(|(rule, _)| rule.clone()).collect());
         if !self.rules_partial {
             let complete = source.is_whole() && !self.cases_partial;

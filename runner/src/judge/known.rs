@@ -7,6 +7,8 @@ use crate::case::SymptomPattern;
 /// An entry of the known deviations that applies to a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deviation<'a> {
+    /// Its id.
+    pub id: &'a str,
     /// The symptoms it may show.
     pub symptoms: &'a [SymptomPattern],
     /// Why it deviates.
@@ -32,14 +34,18 @@ pub fn settle(outcome: Outcome, deviations: &[Deviation<'_>]) -> Outcome {
     match outcome.symptom() {
         None if outcome == Outcome::Pass => match deviations.iter().find(|entry| !entry.sometimes) {
             None => outcome,
-            Some(entry) => Outcome::Fixed { expected: entry.expected(), reason: entry.reason.to_owned() },
+            Some(entry) => {
+                let (expected, id, reason) = (entry.expected(), entry.id.to_owned(), entry.reason.to_owned());
+                Outcome::Fixed { expected, id, reason }
+            }
         },
         None => outcome,
         Some(symptom) => match deviations.iter().find(|entry| entry.expects(&symptom)) {
             None => outcome,
             Some(entry) => {
                 let history = outcome.divergence().and_then(|divergence| divergence.history.clone());
-                Outcome::Known { symptom, reason: entry.reason.to_owned(), history }
+                let (id, reason) = (Some(entry.id.to_owned()), entry.reason.to_owned());
+                Outcome::Known { symptom, id, reason, history }
             }
         },
     }
@@ -58,7 +64,7 @@ mod tests {
 
     fn settled(outcome: Outcome, sometimes: bool) -> Outcome {
         let symptoms = [symptom("{ error: { refused: { call: KVM_RUN } } }")];
-        settle(outcome, &[Deviation { symptoms: &symptoms, reason: "no emulation", sometimes }])
+        settle(outcome, &[Deviation { id: "pvm.no-emulation", symptoms: &symptoms, reason: "no emulation", sometimes }])
     }
 
     #[test]

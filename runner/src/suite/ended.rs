@@ -30,5 +30,6 @@ pub fn ended(library: &Library, planned: &Planned<'_>, site: &Site, report: Repo
 }
 
 fn as_judged(entry: &crate::case::Deviation) -> Deviation<'_> {
-    Deviation { symptoms: &entry.symptoms, reason: &entry.reason, sometimes: entry.sometimes.is_some() }
+    let sometimes = entry.sometimes.is_some();
+    Deviation { id: &entry.id, symptoms: &entry.symptoms, reason: &entry.reason, sometimes }
 }

@@ -61,7 +61,7 @@ mod tests {
             '.' => Outcome::Pass,
             'k' => {
                 let symptom = Outcome::Mismatch(divergence).symptom().expect("it failed");
-                Outcome::Known { symptom, reason: String::new(), history: None }
+                Outcome::Known { symptom, id: None, reason: String::new(), history: None }
             }
             's' => Outcome::Skipped { requirement: reports::KvmLack::Pmu.into() },
             'e' => Outcome::Error(Trouble::HuntEnded),

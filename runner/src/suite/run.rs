@@ -43,7 +43,7 @@ pub fn run(
     let Tally { reporter, mut summary, stale, .. } = tally;
     summary.interrupted |= summary.counts.values().sum::<usize>() < trials.len();
     if library.whole && whole && !summary.interrupted {
-        summary.stale = stale.reasons(library);
+        summary.stale = stale.entries(library);
         summary.kicks = late_nmis(slots);
     }
     summary.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -25,7 +25,7 @@ fn known(symptom: &str) -> Library {
         fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").join(path)).expect("a file of the suite")
     };
     let entry = format!(
-        "deviations:\n  - cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1.100, <6.2\"\n    \
+        "deviations:\n  - id: vnmi.hangs\n    cases: [\"blocking/*\"]\n    strategies: [amd-vnmi]\n    kernels: \">=6.1.100, <6.2\"\n    \
          symptoms: [{symptom}]\n    reason: it dies\n    evidence: here\n"
     );
     let file = |path: &str| (path.to_owned(), read(path));

@@ -41,7 +41,7 @@ impl Summary {
             text += &format!("{id}: {} in {:.1} s{first}\n", counts.join(", "), state.took.as_secs_f64());
             text += &failures(&run.trials);
             for entry in &summary.stale {
-                text += &format!("  a known deviation showed nowhere: {entry}\n");
+                text += &format!("  a known deviation showed nowhere: {} ({})\n", entry.reason, entry.id);
             }
             if let Some(why) = missing {
                 text += &format!("  not run to its end: {why}\n");

@@ -118,7 +118,7 @@ mod tests {
         let before = run_of(&[("smm/a", true), ("smm/b", false)]);
         let mut after = run_of(&[("smm/a", false), ("smm/b", true)]);
         let symptom = after.trials[1].outcome.symptom().unwrap();
-        after.trials[1].outcome = Outcome::Known { symptom, reason: String::new(), history: None };
+        after.trials[1].outcome = Outcome::Known { symptom, id: None, reason: String::new(), history: None };
         let proof = Proof::of(&before, &after, &cases);
         assert!(proof.holds());
         assert_eq!((proof.same, proof.sometimes.len()), (0, 1));

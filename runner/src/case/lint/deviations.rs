@@ -1,11 +1,14 @@
+use std::collections::BTreeSet;
+
 use globset::GlobBuilder;
 
 use crate::case::deviations::Deviation;
-use crate::case::diagnostics::{Place, Report};
+use crate::case::diagnostics::Report;
+use crate::case::resolve::Places;
 
 /// Every glob must match a case, and no two entries may expect the same symptom of the same trial.
-pub(in crate::case) fn deviations(list: &[(Deviation, Place)], ids: &[String], report: &mut Report) {
-    for (index, (deviation, place)) in list.iter().enumerate() {
+pub(in crate::case) fn deviations(list: &[(Deviation, Places)], ids: &[String], report: &mut Report) {
+    for (index, (deviation, Places { cases: place, .. })) in list.iter().enumerate() {
         for pattern in &deviation.cases {
             let glob = GlobBuilder::new(pattern).literal_separator(true).build().map(|glob| glob.compile_matcher());
             if glob.is_ok_and(|glob| !ids.iter().any(|id| glob.is_match(id))) {
@@ -24,6 +27,19 @@ pub(in crate::case) fn deviations(list: &[(Deviation, Place)], ids: &[String], r
             let message =
                 format!("the entry for `{}` says the same of the same trials already", other.cases.join("`, `"));
             report.add_help(*place, "duplicate-deviation", message, "narrow one of the two, or join them");
+        }
+    }
+}
+
+/// Reports ids that two deviations have.
+pub(in crate::case) fn same_ids(files: &mut [(Vec<(Deviation, Places)>, Report)]) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    // The embedded ones, which come last, had their ids first.
+    for (list, report) in files.iter_mut().rev() {
+        for (deviation, places) in list.iter().filter(|(deviation, _)| !deviation.id.is_empty()) {
+            if !seen.insert(&deviation.id) {
+                report.add(places.id, "duplicate-id", format!("the id `{}` is taken already", deviation.id));
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ mod vmx;
 
 use super::resolve::{NOT_LITERAL, Resolved};
 
-pub(super) use deviations::deviations;
+pub(super) use deviations::{deviations, same_ids};
 pub(super) use ends::ends;
 pub(super) use errata::errata;
 pub(super) use paths::PATH_CANNOT;

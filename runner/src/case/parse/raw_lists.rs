@@ -86,8 +86,11 @@ pub(in crate::case) struct RawDeviations {
 /// Cases that are known to fail somewhere, how, and why.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a map with the keys of a deviation")]
-#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Deviation", extend("required" = ["cases", "strategies", "symptoms", "reason", "evidence"])))]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Deviation", extend("required" = ["id", "cases", "strategies", "symptoms", "reason", "evidence"])))]
 pub(in crate::case) struct RawDeviation {
+    /// The name by which everything else refers to it, in the form of a rule's: `pvm.gate-of-any-type`, `finding-30.late-nmi`. It never
+    /// changes.
+    pub(in crate::case) id: Maybe<At<String>>,
     /// Globs on case ids: `*` stays within a folder, `**` does not.
     pub(in crate::case) cases: Maybe<Words>,
     /// Strategies it concerns: `amd-vnmi`, `other:kvm_pvm`, ...

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobSet};
 
+use super::rules::dotted;
 use super::symptoms;
-use super::values::{distinct, filled, fragment, modes, prose_line, required, without_places, words};
+use super::values::{distinct, filled, fragment, line, modes, prose_line, required, without_places, words};
 use crate::case::KernelRange;
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
@@ -18,15 +19,25 @@ const STRATEGIES: [&str; 4] = ["amd-event-injection", "amd-vnmi", "intel-soft-vn
 /// Prefixes of the strategies of other modules, and of the names of machines other than this host's KVM.
 const NAMED: [&str; 4] = ["other:", "model:", "faulty:", "bare:"];
 
-/// The known deviations, each with the place of its `cases`. Reports what cannot be resolved, and leaves out entries with bad globs.
-pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Place)> {
+/// Where the keys of an entry stand.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::case) struct Places {
+    /// `id`.
+    pub(in crate::case) id: Place,
+    /// `cases`.
+    pub(in crate::case) cases: Place,
+}
+
+/// The known deviations, each with its places. Reports what cannot be resolved, and leaves out entries with bad globs.
+pub(in crate::case) fn deviations(raw: &RawDeviations, report: &mut Report) -> Vec<(Deviation, Places)> {
     let Some(list) = required(&raw.deviations, "deviations", Place::START, report) else { return Vec::new() };
     list.value.iter().filter_map(|raw| deviation(raw, report)).collect()
 }
 
-fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Place)> {
+fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, Places)> {
     let owner = raw.place;
     let RawDeviation {
+        id,
         cases,
         strategies,
         emulators,
@@ -39,10 +50,14 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         reason,
         evidence,
     } = &raw.value;
-    let place = cases.get().map_or(owner, |cases| cases.place);
+    let places =
+        Places { id: id.get().map_or(owner, |id| id.place), cases: cases.get().map_or(owner, |cases| cases.place) };
+    let name = line(id, "id", owner, report);
+    dotted(&name, "the id of a deviation", "pvm.gate-of-any-type", places.id, report);
     let patterns = lines(cases, "cases", owner, report);
     let path = |word: &str| if word == Path::None.name() { vec![Path::None] } else { vocabulary::path(word) };
     let one = Deviation {
+        id: name,
         strategies: strategy_words(strategies, owner, report),
         emulators: emulators.get().map_or(Vec::new(), |_| lines(emulators, "emulators", owner, report)),
         parameters: settings(parameters.items(), report),
@@ -64,7 +79,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         globs: globs(cases.get(), report)?,
         cases: patterns,
     };
-    Some((one, place))
+    Some((one, places))
 }
 
 /// Parameters of modules, each `MODULE.NAME=VALUE`.

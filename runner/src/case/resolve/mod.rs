@@ -16,7 +16,7 @@ mod values;
 mod wants;
 
 pub(super) use case::{Resolved, case};
-pub(super) use deviations::deviations;
+pub(super) use deviations::{Places, deviations};
 pub(super) use errata::{WithRules, errata};
 pub(super) use guest::NOT_LITERAL;
 pub(super) use names::{split_occurrence, split_offset};

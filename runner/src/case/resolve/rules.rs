@@ -12,16 +12,21 @@ pub(in crate::case) fn rules(raw: &RawRules, report: &mut Report) -> Vec<(Rule, 
     list.value.iter().map(|raw| rule(raw, report)).collect()
 }
 
+/// Checks the form of an id that is not a case's: `noun` is what it is one of, and `like` an example.
+pub(super) fn dotted(id: &str, noun: &str, like: &str, place: Place, report: &mut Report) {
+    let kebab = |part: &str| !part.is_empty() && super::super::id::is_kebab(part);
+    if !id.is_empty() && !id.split('.').all(kebab) {
+        let help = format!("lowercase words with `-`, parts with `.`: `{like}`");
+        report.add_help(place, "bad-id", format!("`{id}` is not {noun}"), help);
+    }
+}
+
 fn rule(raw: &At<RawRule>, report: &mut Report) -> (Rule, Place) {
     let owner = raw.place;
     let RawRule { id, statement, scope, status, sources } = &raw.value;
     let place = id.get().map_or(owner, |id| id.place);
     let name = line(id, "id", owner, report);
-    let kebab = |part: &str| !part.is_empty() && super::super::id::is_kebab(part);
-    if !name.is_empty() && !name.split('.').all(kebab) {
-        let message = format!("`{name}` is not a rule's id");
-        report.add_help(place, "bad-id", message, "lowercase words with `-`, parts with `.`: `block.until-iret`");
-    }
+    dotted(&name, "a rule's id", "block.until-iret", place, report);
     let rule = Rule {
         id: name,
         statement: prose_line(statement, "statement", owner, report),
