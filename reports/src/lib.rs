@@ -67,9 +67,9 @@ pub use ending::Ending;
 pub use event::{Event, HostFact, Kicks, RuleRef, RunFacts, StaleEntry, Summary, Trial, TrialId};
 pub use exit_code::exit_code;
 pub use finding::{
-    At, BareLack, Cannot, Capability, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostEnd, KvmLack,
-    Lack, ModelLack, Moment, NestedFeature, NoRaise, Place, Record, Returned, Symptom, Trouble, Unmodelled,
-    UnmodelledMode, Value, forbidden,
+    At, BareLack, Cannot, Capability, DeviceOwner, Difference, ExitKind, Field, Finding, Harness, HostAct, HostEnd,
+    KvmLack, Lack, ModelLack, Moment, NestedFeature, NoEntry, NoMemory, NoRaise, NoTurn, Place, Record, Returned,
+    Symptom, Trouble, Unmodelled, UnmodelledMode, Value, errno, forbidden,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
 pub use history::{History, Level, Nested, Step, What};

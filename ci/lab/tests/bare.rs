@@ -43,7 +43,7 @@ fn told(entry: &Entry, fate: &Fate) -> String {
         }
         Fate::ShutDown => "shutdown".to_owned(),
         Fate::Hung => "hang".to_owned(),
-        Fate::Missing(why) => why.clone(),
+        Fate::Missing(why) => why.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{At, ExitKind, Returned};
+use super::{At, ExitKind, Returned, errno};
 
 /// An operation that failed on a machine for another reason than that KVM refused a call: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub enum Cannot {
     /// Guest memory could not be mapped.
     #[error("mapping guest memory")]
     MapMemory {
-        /// The system's error.
-        error: String,
+        /// Why not.
+        why: NoMemory,
     },
     /// The range is outside guest memory.
     #[error("access to guest memory at {address:#x}, {length} bytes")]
@@ -43,16 +43,16 @@ pub enum Cannot {
     /// A thread was not started.
     #[error("starting a thread")]
     StartThread {
-        /// The system's error.
-        error: String,
+        /// The error number.
+        errno: i32,
     },
     /// A file of a thread in /proc could not be read.
     #[error("{file}")]
     SeeThread {
         /// The file.
         file: String,
-        /// The system's error.
-        error: String,
+        /// The error number.
+        errno: i32,
     },
     /// A guest has more processors than the machine, or none.
     #[error("loading a guest of {count} processors")]
@@ -150,6 +150,24 @@ pub enum Cannot {
     OrderSecond,
 }
 
+/// Why guest memory could not be mapped.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoMemory {
+    /// The kernel refused the mapping.
+    #[error("{}", errno::words(*.errno))]
+    System {
+        /// The error number.
+        errno: i32,
+    },
+    /// It is longer than the addresses that are left.
+    #[error("it does not fit")]
+    TooLong,
+    /// It is not at address 0, or not one region.
+    #[error("it is not one region from address 0")]
+    NotWhole,
+}
+
 /// Why the host cannot raise an NMI.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -179,10 +197,12 @@ impl Cannot {
     pub(super) fn likely(&self) -> String {
         match self {
             Cannot::UseApi { version } => return format!("it says {version}, not 12; this is not Linux KVM"),
-            Cannot::MapMemory { error } => return format!("{error}; free some memory"),
+            Cannot::MapMemory { why } => return format!("{why}; free some memory"),
             Cannot::AccessMemory { end, .. } => return format!("guest memory ends at {end:#x}"),
-            Cannot::StartThread { error } => return format!("{error}; raise `ulimit -u`"),
-            Cannot::SeeThread { error, .. } => return format!("{error}; mount proc, of this PID namespace"),
+            Cannot::StartThread { errno } => return format!("{}; raise `ulimit -u`", errno::words(*errno)),
+            Cannot::SeeThread { errno, .. } => {
+                return format!("{}; mount proc, of this PID namespace", errno::words(*errno));
+            }
             Cannot::Raise { why, .. } => return why.to_string(),
             Cannot::DoWithout { .. } => "this kernel is older than 5.10; use a newer one",
             Cannot::CreateVm => "signals kept coming during creation; try again",

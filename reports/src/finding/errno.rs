@@ -1,5 +1,17 @@
 //! Linux's error numbers (errno(3)) on x86: those of saved runs, wherever they are read.
 
+use std::io;
+
+/// The number of an error of the system; EIO if it has none.
+pub fn errno(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(EIO)
+}
+
+/// The system's words for an error number.
+pub(super) fn words(errno: i32) -> io::Error {
+    io::Error::from_raw_os_error(errno)
+}
+
 pub(super) const EPERM: i32 = 1;
 pub(super) const ENOENT: i32 = 2;
 pub(super) const EINTR: i32 = 4;

@@ -57,7 +57,7 @@ pub enum Harness {
     #[error("this guest had no turn")]
     Turn {
         /// Why not.
-        why: String,
+        why: NoTurn,
     },
     /// The guest is not in the image of the bare machine.
     #[error("this guest is not in the image")]
@@ -66,8 +66,68 @@ pub enum Harness {
     #[error("{what}")]
     Host {
         /// What was to be done.
-        what: String,
+        what: HostAct,
     },
+}
+
+/// Why a bare machine gave no result for a guest.
+#[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoTurn {
+    /// The supervisor has no handler for what came outside of the guest.
+    #[error("there was an exception outside of the guest, in the supervisor")]
+    Supervisor,
+    /// The output is cut off in this guest.
+    #[error("what the machine wrote ends within this guest")]
+    CutWithin,
+    /// A later guest has run.
+    #[error("the supervisor passed it over")]
+    PassedOver,
+    /// The output is cut off in an earlier guest.
+    #[error("what the machine wrote ends before this guest")]
+    CutBefore,
+    /// The supervisor did not start.
+    #[error("the machine did not come to its first word ({console})")]
+    NoWord {
+        /// The file with the machine's console.
+        console: String,
+    },
+    /// The supervisor started none of the guests that were left.
+    #[error("no guest started ({console})")]
+    NoGuest {
+        /// The file with the machine's console.
+        console: String,
+    },
+}
+
+/// What only a host does.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostAct {
+    /// It raises an NMI.
+    #[error("raising an NMI")]
+    Raise,
+    /// It arms an NMI.
+    #[error("arming an NMI")]
+    Arm,
+    /// It raises an interrupt.
+    #[error("raising an interrupt")]
+    Interrupt,
+    /// It raises an SMI.
+    #[error("raising an SMI")]
+    Smi,
+    /// It reads the events.
+    #[error("reading the events")]
+    Events,
+    /// It writes the events.
+    #[error("setting the events")]
+    SetEvents,
+    /// It saves and restores the guest.
+    #[error("saving and restoring")]
+    Migrate,
+    /// It sets breakpoints.
+    #[error("setting breakpoints")]
+    SetBreakpoints,
 }
 
 impl Harness {
@@ -76,7 +136,7 @@ impl Harness {
         match self {
             Harness::Build { error, .. } => return format!("{error}; load the case to see where"),
             Harness::Show { requirement, .. } => return requirement.to_string(),
-            Harness::Turn { why } => return why.clone(),
+            Harness::Turn { why } => return why.to_string(),
             Harness::Ended { words } if !words.is_empty() => return words.clone(),
             Harness::Ended { .. } => "it said nothing",
             Harness::End { .. } => "its program does not end so; that it did is a finding of its own",

@@ -19,16 +19,17 @@ mod trouble;
 mod unmodelled;
 
 pub use at::At;
-pub use cannot::{Cannot, NoRaise};
+pub use cannot::{Cannot, NoMemory, NoRaise};
+pub use errno::errno;
 pub use exit_kind::ExitKind;
 pub use field::{Difference, Field, Value};
-pub use harness::Harness;
+pub use harness::{Harness, HostAct, NoTurn};
 pub use lack::{BareLack, Capability, KvmLack, Lack, ModelLack, NestedFeature};
 pub use moment::{Moment, Place, Record};
 pub use refused::{DeviceOwner, forbidden};
 pub use returned::Returned;
 pub use symptom::Symptom;
-pub use trouble::Trouble;
+pub use trouble::{NoEntry, Trouble};
 pub use unmodelled::{Unmodelled, UnmodelledMode};
 
 use serde::{Deserialize, Serialize};

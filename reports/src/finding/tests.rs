@@ -65,7 +65,9 @@ fn troubles() -> Vec<Trouble> {
         Trouble::Out { at: at(), port: 0x80, value: 3 },
         Trouble::In { at: at(), port: 0x60 },
         Trouble::SenderPort { port: 0xe1 },
-        Trouble::EntryRefused { with: "an injected NMI in a shadow".to_owned() },
+        Trouble::EntryRefused { with: NoEntry::StiShadowWithoutInterrupts },
+        Trouble::EntryRefused { with: NoEntry::InjectedWhileBlocked },
+        Trouble::EntryRefused { with: NoEntry::InjectedInShadow },
         Trouble::HuntEnded,
     ];
     troubles.extend(cannots().into_iter().map(Trouble::Cannot));
@@ -103,10 +105,15 @@ fn of_the_harness() -> Vec<Harness> {
         Harness::Show { case: "a/b".to_owned(), requirement: needs_intel.into() },
         Harness::Ended { words: String::new() },
         Harness::Ended { words: "out of memory".to_owned() },
-        Harness::Turn { why: "the supervisor passed it over".to_owned() },
         Harness::Image,
-        Harness::Host { what: "raising an SMI".to_owned() },
     ];
+    let console = || "console.txt".to_owned();
+    let (word, guests) = (NoTurn::NoWord { console: console() }, NoTurn::NoGuest { console: console() });
+    let turns = [NoTurn::Supervisor, NoTurn::CutWithin, NoTurn::PassedOver, NoTurn::CutBefore, word, guests];
+    all.extend(turns.map(|why| Harness::Turn { why }));
+    let events = [HostAct::Raise, HostAct::Arm, HostAct::Interrupt, HostAct::Smi];
+    let others = [HostAct::Events, HostAct::SetEvents, HostAct::Migrate, HostAct::SetBreakpoints];
+    all.extend(events.into_iter().chain(others).map(|what| Harness::Host { what }));
     all.extend(exits().into_iter().map(|ended| Harness::End { guest: guest(), ended, cpu: 0 }));
     all
 }
@@ -136,7 +143,6 @@ fn exits() -> Vec<ExitKind> {
 
 /// One of each thing that could not be done on KVM.
 fn cannots() -> Vec<Cannot> {
-    let error = || "Cannot allocate memory (os error 12)".to_owned();
     let whys = [
         NoRaise::NoPath,
         NoRaise::ByGuest,
@@ -149,10 +155,12 @@ fn cannots() -> Vec<Cannot> {
         Cannot::UseApi { version: 11 },
         Cannot::DoWithout { capability: "KVM_CAP_IMMEDIATE_EXIT".to_owned() },
         Cannot::CreateVm,
-        Cannot::MapMemory { error: error() },
+        Cannot::MapMemory { why: NoMemory::System { errno: 12 } },
+        Cannot::MapMemory { why: NoMemory::TooLong },
+        Cannot::MapMemory { why: NoMemory::NotWhole },
         Cannot::AccessMemory { address: 0x1f_fff8, length: 16, end: 0x20_0000 },
-        Cannot::StartThread { error: error() },
-        Cannot::SeeThread { file: "/proc/self/task/7/stat".to_owned(), error: error() },
+        Cannot::StartThread { errno: 12 },
+        Cannot::SeeThread { file: "/proc/self/task/7/stat".to_owned(), errno: 12 },
         Cannot::LoadProcessors { count: 3 },
         Cannot::SetMsr { index: 0xc000_0080, value: 0x500 },
         Cannot::ListMsrs { count: 300 },

@@ -1,6 +1,7 @@
 //! Trouble by its cause.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::errno::{EACCES, ENODEV, ENOENT, ENXIO, EPERM};
 use super::{At, Cannot, DeviceOwner, Harness, Unmodelled, UnmodelledMode};
@@ -76,8 +77,8 @@ pub enum Trouble {
     },
     /// A VM entry is refused because of events that were written: the model's counterpart of KVM_EXIT_FAIL_ENTRY.
     EntryRefused {
-        /// Which events: completes `the VM entry with ...`.
-        with: String,
+        /// Which events.
+        with: NoEntry,
     },
     /// The hunt's process ended during the trial, and the host lived on: it was killed.
     HuntEnded,
@@ -87,6 +88,21 @@ pub enum Trouble {
     Unmodelled(Unmodelled),
     /// Trouble of the suite itself.
     Harness(Harness),
+}
+
+/// Events with which a VM entry fails: completes `the VM entry with ...`.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoEntry {
+    /// The shadow of STI with RFLAGS.IF clear.
+    #[error("the shadow of STI with RFLAGS.IF clear")]
+    StiShadowWithoutInterrupts,
+    /// An injected NMI while NMIs are blocked.
+    #[error("an injected NMI while NMIs are blocked")]
+    InjectedWhileBlocked,
+    /// An injected NMI in an interrupt shadow.
+    #[error("an injected NMI in an interrupt shadow")]
+    InjectedInShadow,
 }
 
 /// Error numbers of a device that is not there or not for this user.

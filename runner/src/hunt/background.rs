@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use guests::{Guest, Mode, Program, RaiseBy, Section, SectionName, Wiring};
+use reports::errno;
 
 use super::plan::LoadPlan;
 use crate::machine::kvm::{KvmMachine, Timing};
@@ -51,7 +52,7 @@ impl Background {
     fn spawn(&mut self, name: &str, work: fn(&AtomicBool) -> Result<(), Trouble>) -> Result<(), Trouble> {
         let stop = Arc::clone(&self.stop);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&stop));
-        self.threads.push(thread.map_err(|error| Cannot::StartThread { error: error.to_string() })?);
+        self.threads.push(thread.map_err(|error| Cannot::StartThread { errno: errno(&error) })?);
         Ok(())
     }
 

@@ -16,7 +16,10 @@ use std::sync::Arc;
 use guests::{Guest, Mode};
 
 pub use exit::{Exit, Registers};
-pub use reports::{At, Cannot, ExitKind, Harness, Lack, NoRaise, Returned, Trouble, Unmodelled, UnmodelledMode};
+pub use reports::{
+    At, Cannot, ExitKind, Harness, HostAct, Lack, NoEntry, NoMemory, NoRaise, NoTurn, Returned, Trouble, Unmodelled,
+    UnmodelledMode,
+};
 
 use crate::terms::{Events, EventsChange, Need, Path, Vendor};
 

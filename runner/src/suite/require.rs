@@ -119,9 +119,10 @@ mod tests {
         assert_eq!(requirement("kvm").unmet(&slots), None);
         assert_eq!(requirement("amd").unmet(&slots), None);
         assert!(requirement("intel").unmet(&slots).is_some());
-        slots[0].machine = Err(reports::Cannot::MapMemory { error: "no memory".to_owned() }.into());
+        slots[0].machine = Err(reports::Cannot::MapMemory { why: reports::NoMemory::System { errno: 12 } }.into());
         for word in ["kvm", "amd", "real"] {
-            assert!(requirement(word).unmet(&slots).is_some_and(|why| why.to_string().contains("no memory")), "{word}");
+            let unmet = requirement(word).unmet(&slots);
+            assert!(unmet.is_some_and(|why| why.to_string().contains("Cannot allocate memory")), "{word}");
         }
     }
 }

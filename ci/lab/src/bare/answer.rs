@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guests::abi::layout;
 use guests::map::port;
+use runner::machine::NoTurn;
 
 use super::Error;
 use super::features::Features;
@@ -42,7 +43,7 @@ pub enum Fate {
     /// It did not end in its time.
     Hung,
     /// It did not run; why.
-    Missing(String),
+    Missing(NoTurn),
 }
 
 /// The answers that a machine has written so far.
@@ -105,18 +106,15 @@ impl Answers {
 
     /// How a guest ended, as far as the output tells.
     pub fn fate(&self, number: usize) -> Fate {
-        let missing = |why: &str| Fate::Missing(why.to_owned());
         match self.answers.get(&number) {
             Some(answer) => Fate::Answered(answer.clone()),
             None if self.lost.contains(&number) => Fate::Hung,
-            None if self.running == Some(number) && self.stuck => {
-                missing("there was an exception outside of the guest, in the supervisor")
-            }
-            None if self.running == Some(number) => missing("what the machine wrote ends within this guest"),
+            None if self.running == Some(number) && self.stuck => Fate::Missing(NoTurn::Supervisor),
+            None if self.running == Some(number) => Fate::Missing(NoTurn::CutWithin),
             None if self.ended || self.running.is_some_and(|running| running > number) => {
-                missing("the supervisor passed it over")
+                Fate::Missing(NoTurn::PassedOver)
             }
-            None => missing("what the machine wrote ends before this guest"),
+            None => Fate::Missing(NoTurn::CutBefore),
         }
     }
 
@@ -226,15 +224,15 @@ mod tests {
         assert_eq!((guests, features.bits(), answers.ended), (3, 0x8e, true));
         let Fate::Answered(answer) = answers.fate(1) else { panic!("{answers:?}") };
         assert_eq!((answer.done, answer.rsp, answer.reserved, answer.records.len()), (true, 0x87c0, 1, 1));
-        assert!(matches!(answers.fate(0), Fate::Missing(why) if why.contains("passed it over")));
+        assert!(matches!(answers.fate(0), Fate::Missing(NoTurn::PassedOver)));
     }
 
     #[test]
     fn a_guest_without_an_answer_is_lost_once_the_machine_begins_anew() {
         let started = ["> 00000001 a trial".to_owned()];
         let cut = taken(&all(&[&one(0), &started])).unwrap();
-        assert!(matches!(cut.fate(1), Fate::Missing(why) if why.contains("ends within this guest")));
-        assert!(matches!(cut.fate(2), Fate::Missing(why) if why.contains("ends before this guest")));
+        assert!(matches!(cut.fate(1), Fate::Missing(NoTurn::CutWithin)));
+        assert!(matches!(cut.fate(2), Fate::Missing(NoTurn::CutBefore)));
         let anew = taken(&all(&[&one(0), &started, &all(&[&one(2)])])).unwrap();
         assert!(matches!(
             (anew.fate(0), anew.fate(1), anew.fate(2)),

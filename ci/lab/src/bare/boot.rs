@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fs_err::File;
+use runner::machine::NoTurn;
 
 use super::answer::Answers;
 use super::answer::Fate;
@@ -57,14 +58,14 @@ pub fn boot_all(
     stop: &AtomicBool,
 ) -> Result<(Vec<Fate>, Option<Features>), Failure> {
     let logs = Logs::in_folder(folder);
+    let console = || logs.console.display().to_string();
     let mut fates: Vec<Fate> = Vec::new();
     let mut have = None;
     while let Some(left) = entries.get(fates.len()..).filter(|left| !left.is_empty()) {
         let made = image(left).map_err(wrong)?;
         let (answers, ending) = boot(machine, &made, &logs, patience, stop)?;
         let Some((_, features)) = answers.hello else {
-            let why = format!("the machine did not come to its first word ({})", logs.console.display());
-            fates.resize(entries.len(), Fate::Missing(why));
+            fates.resize(entries.len(), Fate::Missing(NoTurn::NoWord { console: console() }));
             break;
         };
         have = Some(features);
@@ -75,8 +76,7 @@ pub fn boot_all(
             (fate, _) => fate,
         };
         if last == 0 {
-            let why = format!("no guest started ({})", logs.console.display());
-            fates.resize(entries.len(), Fate::Missing(why));
+            fates.resize(entries.len(), Fate::Missing(NoTurn::NoGuest { console: console() }));
             break;
         }
         fates.extend((0..last).map(fate));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use guests::{Guest, map};
 use reports::BareLack;
-use runner::machine::{Exit, ExitKind, Harness, Lack, Machine, Registers, Session, Trouble};
+use runner::machine::{Exit, ExitKind, Harness, HostAct, Lack, Machine, Registers, Session, Trouble};
 use runner::terms::{Events, EventsChange, Need, Path, Vendor};
 use x86::register::RSP;
 
@@ -72,8 +72,8 @@ struct Played<'a> {
     fate: &'a Fate,
 }
 
-fn no_host<T>(what: &str) -> Result<T, Trouble> {
-    Err(Harness::Host { what: what.to_owned() }.into())
+fn no_host<T>(what: HostAct) -> Result<T, Trouble> {
+    Err(Harness::Host { what }.into())
 }
 
 impl Session for Played<'_> {
@@ -88,35 +88,35 @@ impl Session for Played<'_> {
     }
 
     fn raise(&mut self, _: u8) -> Result<(), Trouble> {
-        no_host("raising an NMI")
+        no_host(HostAct::Raise)
     }
 
     fn arm(&mut self) -> Result<(), Trouble> {
-        no_host("arming an NMI")
+        no_host(HostAct::Arm)
     }
 
     fn interrupt(&mut self, _: u8) -> Result<(), Trouble> {
-        no_host("raising an interrupt")
+        no_host(HostAct::Interrupt)
     }
 
     fn smi(&mut self) -> Result<(), Trouble> {
-        no_host("raising an SMI")
+        no_host(HostAct::Smi)
     }
 
     fn events(&mut self) -> Result<Events, Trouble> {
-        no_host("reading the events")
+        no_host(HostAct::Events)
     }
 
     fn set_events(&mut self, _: EventsChange) -> Result<(), Trouble> {
-        no_host("setting the events")
+        no_host(HostAct::SetEvents)
     }
 
     fn migrate(&mut self) -> Result<(), Trouble> {
-        no_host("saving and restoring")
+        no_host(HostAct::Migrate)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u64]) -> Result<(), Trouble> {
-        if addresses.is_empty() { Ok(()) } else { no_host("setting breakpoints") }
+        if addresses.is_empty() { Ok(()) } else { no_host(HostAct::SetBreakpoints) }
     }
 
     /// Only RSP is known.
@@ -160,7 +160,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use guests::abi::layout;
-    use reports::{Outcome, SavedRun};
+    use reports::{NoTurn, Outcome, SavedRun};
 
     use super::*;
     use crate::Verdict;
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_guest_that_had_no_turn_is_no_verdict() {
-        let Outcome::Error(trouble) = outcome(|_| Fate::Missing("why".to_owned())) else { panic!() };
-        assert!(trouble.to_string().contains("why"));
+        let Outcome::Error(trouble) = outcome(|_| Fate::Missing(NoTurn::PassedOver)) else { panic!() };
+        assert!(trouble.to_string().contains("the supervisor passed it over"));
     }
 }

@@ -1,5 +1,7 @@
 use std::thread::{self, JoinHandle};
 
+use reports::errno;
+
 use crate::machine::{Cannot, Trouble};
 
 /// Starts a thread for the machine of this thread. Its name is this thread's name and the role: the kernel's reports of faults
@@ -9,8 +11,5 @@ pub(super) fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, Trouble> {
     let name = format!("{}:{role}", thread::current().name().unwrap_or("nmi"));
-    thread::Builder::new()
-        .name(name)
-        .spawn(work)
-        .map_err(|error| Cannot::StartThread { error: error.to_string() }.into())
+    thread::Builder::new().name(name).spawn(work).map_err(|error| Cannot::StartThread { errno: errno(&error) }.into())
 }

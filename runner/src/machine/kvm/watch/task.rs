@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use reports::errno;
+
 use super::super::syscalls;
 use crate::machine::{Cannot, Trouble};
 
@@ -14,7 +16,7 @@ impl Task {
     /// Checks that /proc shows this thread. Errors: /proc is not mounted, or shows another PID namespace.
     pub(crate) fn can_be_seen(self) -> Result<(), Trouble> {
         let file = format!("/proc/self/task/{}/stat", self.0);
-        fs::metadata(&file).map(drop).map_err(|error| Cannot::SeeThread { file, error: error.to_string() }.into())
+        fs::metadata(&file).map(drop).map_err(|error| Cannot::SeeThread { file, errno: errno(&error) }.into())
     }
 
     /// Whether it waits, which a thread that is ready to run on a busy host does not.

@@ -10,7 +10,7 @@ use super::super::exec::Stepped;
 use super::host::raise_on;
 use super::watch::Happened;
 use super::world::World;
-use crate::machine::{Exit, ExitKind, Trouble};
+use crate::machine::{Exit, ExitKind, NoEntry, Trouble};
 use crate::terms::Path;
 
 /// Steps without an exit after which the guest hangs.
@@ -80,13 +80,13 @@ impl World {
     fn check_entry(&self) -> Result<(), Trouble> {
         let Some(cpu) = self.cpus.first() else { return Ok(()) };
         let refusal = cpu.rules.refused_entry(cpu.vendor, &cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF));
-        let what = match refusal {
+        let with = match refusal {
             None => return Ok(()),
-            Some(Refusal::StiShadowWithoutInterrupts) => "the shadow of STI with RFLAGS.IF clear",
-            Some(Refusal::InjectedWhileBlocked) => "an injected NMI while NMIs are blocked",
-            Some(Refusal::InjectedInShadow) => "an injected NMI in an interrupt shadow",
+            Some(Refusal::StiShadowWithoutInterrupts) => NoEntry::StiShadowWithoutInterrupts,
+            Some(Refusal::InjectedWhileBlocked) => NoEntry::InjectedWhileBlocked,
+            Some(Refusal::InjectedInShadow) => NoEntry::InjectedInShadow,
         };
-        Err(Trouble::EntryRefused { with: what.to_owned() })
+        Err(Trouble::EntryRefused { with })
     }
 
     fn exits(&mut self, exit: Exit) -> Exit {
