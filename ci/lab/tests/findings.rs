@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use lab::findings::{Finding, findings, named};
+use lab::findings::{Finding, findings};
 use lab::target::Target;
 use regex::Regex;
 use runner::case::{Library, Source, load};
@@ -77,11 +77,11 @@ fn strategies(seen: &str) -> BTreeSet<String> {
     named.map(|(_, strategy)| (*strategy).to_owned()).collect()
 }
 
-/// The strategies of the known deviations that name a finding as their evidence, by its number.
+/// The strategies of the known deviations that name a finding, by its number.
 fn deviations() -> BTreeMap<u32, BTreeSet<String>> {
     let mut found: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
     for entry in &LIBRARY.deviations {
-        for number in named(&entry.evidence) {
+        for &number in &entry.findings {
             found.entry(number).or_default().extend(entry.strategies.iter().cloned());
         }
     }
@@ -193,7 +193,7 @@ fn what_was_seen_agrees_with_the_page_and_the_deviations() {
 fn every_deviation_of_a_vendors_module_names_its_finding() {
     let of_module = |strategy: &String| strategy.starts_with("amd-") || strategy.starts_with("intel-");
     let open = LIBRARY.deviations.iter().filter(|entry| entry.strategies.iter().any(of_module));
-    let open = open.filter(|entry| entry.emulators.is_empty() && named(&entry.evidence).is_empty());
+    let open = open.filter(|entry| entry.emulators.is_empty() && entry.findings.is_empty());
     none(open.map(|entry| format!("{:?} on {:?}: {}", entry.cases, entry.strategies, entry.evidence)).collect());
 }
 

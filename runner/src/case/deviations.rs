@@ -34,6 +34,8 @@ pub struct Deviation {
     pub sometimes: Option<String>,
     /// Why, one sentence.
     pub reason: String,
+    /// Numbers of the findings that it shows, if it is a fault of KVM.
+    pub findings: Vec<u32>,
     /// Where the evidence is.
     pub evidence: String,
 }
@@ -88,6 +90,7 @@ mod tests {
             symptoms: Vec::new(),
             sometimes: None,
             reason: String::new(),
+            findings: vec![5],
             evidence: String::new(),
         };
         let site = |strategy: &str, kernel: &str| Site {

@@ -12,7 +12,6 @@ use super::output::print;
 use super::places::{Places, checkout};
 use super::run::{kernels, patched, workers};
 use crate::boot::Emulators;
-use crate::findings::named;
 use crate::fixes::{Fix, Proof, read_all};
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
@@ -107,7 +106,7 @@ fn cases_of(verdict: &Verdict, fix: &Fix, target: &Target) -> BTreeSet<String> {
     let own: Vec<&str> = library
         .deviations
         .iter()
-        .filter(|entry| entry.strategies.contains(&strategy) && named(&entry.evidence).contains(&fix.finding))
+        .filter(|entry| entry.strategies.contains(&strategy) && entry.findings.contains(&fix.finding))
         .flat_map(|entry| entry.cases.iter().map(String::as_str))
         // A finding that may show in any case is judged by the case that its fix names.
         .filter(|case| *case != "**")

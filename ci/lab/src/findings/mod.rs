@@ -78,14 +78,6 @@ pub fn findings() -> Result<Vec<Finding>, FindingsError> {
     read(TEXT)
 }
 
-/// The findings that the evidence of a known deviation begins with: `finding 5; ...`, `findings 5 and 6; ...`.
-pub fn named(evidence: &str) -> Vec<u32> {
-    let rest = evidence.strip_prefix("findings ").or_else(|| evidence.strip_prefix("finding "));
-    let numbers = rest.and_then(|rest| rest.split(';').next()).unwrap_or_default();
-    let words = numbers.split([' ', ',']).filter(|word| !word.is_empty() && *word != "and");
-    words.map_while(|word| word.parse().ok()).collect()
-}
-
 fn read(text: &str) -> Result<Vec<Finding>, FindingsError> {
     serde_yaml::from_str(text).map(|file: File| file.findings).map_err(|error| FindingsError(Box::new(error)))
 }
@@ -106,7 +98,7 @@ fn plain() -> Pass {
 
 #[cfg(test)]
 mod tests {
-    use super::{findings, named, read};
+    use super::{findings, read};
 
     fn told(text: &str) -> String {
         read(text).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
@@ -127,14 +119,5 @@ mod tests {
             let told = told(&text);
             assert!(told.starts_with("ci/lab/findings.yaml:4:") && told.contains(&format!("`{word}` is no")), "{told}");
         }
-    }
-
-    #[test]
-    fn the_evidence_of_a_deviation_names_its_findings_first() {
-        assert_eq!(named("finding 5; arch/x86/kvm/svm/svm.c"), [5]);
-        assert_eq!(named("findings 5 and 6; svm_enable_nmi_window()"), [5, 6]);
-        assert_eq!(named("findings 5, 6 and 7; svm_enable_nmi_window()"), [5, 6, 7]);
-        assert_eq!(named("finding 5; line 6"), [5]);
-        assert_eq!(named("seen twice in finding 6"), [] as [u32; 0]);
     }
 }

@@ -113,6 +113,8 @@ pub(in crate::case) struct RawDeviation {
     pub(in crate::case) sometimes: Maybe<At<String>>,
     /// Why it deviates, one sentence.
     pub(in crate::case) reason: Maybe<At<String>>,
+    /// Numbers of the findings that it shows, if it is a fault of KVM: ci/lab/FINDINGS.md describes each.
+    pub(in crate::case) findings: Maybe<At<Vec<At<u64>>>>,
     /// Where the evidence is.
     pub(in crate::case) evidence: Maybe<At<String>>,
 }

@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobSet};
 
 use super::rules::dotted;
 use super::symptoms;
-use super::values::{distinct, filled, fragment, line, modes, prose_line, required, without_places, words};
+use super::values::{distinct, filled, fragment, line, modes, number, prose_line, required, without_places, words};
 use crate::case::KernelRange;
 use crate::case::deviations::Deviation;
 use crate::case::diagnostics::{Place, Report, did_you_mean};
@@ -48,6 +48,7 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         symptoms,
         sometimes,
         reason,
+        findings,
         evidence,
     } = &raw.value;
     let places =
@@ -75,11 +76,30 @@ fn deviation(raw: &At<RawDeviation>, report: &mut Report) -> Option<(Deviation, 
         reason: required(reason, "reason", owner, report)
             .map(|reason| fragment(reason, "reason", report))
             .unwrap_or_default(),
+        findings: numbers(findings.get(), report),
         evidence: prose_line(evidence, "evidence", owner, report),
         globs: globs(cases.get(), report)?,
         cases: patterns,
     };
     Some((one, places))
+}
+
+/// The numbers of findings.
+fn numbers(list: Option<&At<Vec<At<u64>>>>, report: &mut Report) -> Vec<u32> {
+    let Some(list) = list else { return Vec::new() };
+    if list.value.is_empty() {
+        report.add_help(list.place, "empty-list", "this list names no finding", "name one, or leave `findings` out");
+    }
+    let mut numbers = Vec::new();
+    for at in &list.value {
+        match number(at, "the number of a finding", 1..=u64::from(u32::MAX), report) {
+            Some(one) if numbers.contains(&one) => {
+                report.add(at.place, "duplicate-entry", format!("finding {one} is already in this list"));
+            }
+            found => numbers.extend(found),
+        }
+    }
+    numbers
 }
 
 /// Parameters of modules, each `MODULE.NAME=VALUE`.
