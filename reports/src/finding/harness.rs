@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{ExitKind, Lack};
+use super::{ExitKind, ModelLack};
 
 /// An error of the suite itself or of its environment: never a verdict.
 #[derive(Clone, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub enum Harness {
         /// The case.
         case: String,
         /// What the model lacks.
-        requirement: Lack,
+        requirement: ModelLack,
     },
     /// The suite's process ended during a trial, and the host lived on.
     #[error("the suite ended in the middle of this trial")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Trouble;
+use super::{ModelLack, Trouble};
 use crate::Vendor;
 
 /// What a machine lacks that a trial needs, so that the trial is skipped.
@@ -109,24 +109,6 @@ pub enum NestedFeature {
     /// VM entry into the activity state HLT (Intel).
     #[error("guest hypervisors cannot enter the activity state HLT")]
     ActivityHlt,
-}
-
-/// What the modelled processor lacks.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModelLack {
-    /// It is of the other vendor.
-    #[error("needs an {} processor; this is an {} model", .vendor.title(), .vendor.other().title())]
-    Vendor {
-        /// The one that is needed.
-        vendor: Vendor,
-    },
-    /// It has the virtualization of the other vendor.
-    #[error("needs {}'s virtualization; this is an {} model", .vendor.title(), .vendor.other().title())]
-    Virtualization {
-        /// Whose is needed.
-        vendor: Vendor,
-    },
 }
 
 /// What the bare machine lacks.

@@ -102,7 +102,7 @@ fn of_the_harness() -> Vec<Harness> {
         Harness::Mode,
         Harness::Load,
         Harness::Ways { most: 1024 },
-        Harness::Show { case: "a/b".to_owned(), requirement: needs_intel.into() },
+        Harness::Show { case: "a/b".to_owned(), requirement: needs_intel },
         Harness::Ended { words: String::new() },
         Harness::Ended { words: "out of memory".to_owned() },
         Harness::Image,

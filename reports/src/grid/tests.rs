@@ -80,10 +80,7 @@ fn texts_of_a_run_cannot_forge_lines() {
     trial.id.machine = evil.to_owned();
     trial.id.case = format!("{evil}/{evil}");
     trial.rules = vec![evil.to_owned()];
-    trial.outcome = Outcome::Error(
-        crate::Harness::Show { case: evil.to_owned(), requirement: crate::Lack::Faulty { need: evil.to_owned() } }
-            .into(),
-    );
+    trial.outcome = Outcome::Error(crate::Harness::Build { guest: evil.to_owned(), error: evil.to_owned() }.into());
     let mut run = samples::saved(&samples::run_of(vec![trial]));
     run.facts.as_mut().expect("facts").strategy = Some(evil.to_owned());
     let grid = grid(&[("g", "n", run)]);

@@ -10,7 +10,7 @@ use crate::case::{Case, basic_word, exit_word};
 use crate::execute::{Mark, Seen, Setting, Trace, execute};
 use crate::judge::{end_of, gap, look, mark_place, of_int_ctl, place, seen_step};
 use crate::machine::model::{self, Happened, Happening, ModelMachine};
-use crate::machine::{Harness, Trouble};
+use crate::machine::{Harness, Lack, Trouble};
 use crate::suite::trial::lacking;
 use crate::terms::{Pass, Path, Vendor};
 
@@ -42,7 +42,8 @@ pub(super) fn watched(
     vendor: Vendor,
 ) -> Result<(Trace, Vec<Happening>), Trouble> {
     let mut model = ModelMachine::new(vendor, None);
-    if let Some(requirement) = lacking(&model, case, guest.mode, path) {
+    // A model lacks nothing else.
+    if let Some(Lack::Model(requirement)) = lacking(&model, case, guest.mode, path) {
         return Err(Harness::Show { case: case.id.clone(), requirement }.into());
     }
     model.watch();
