@@ -95,7 +95,7 @@ pub(crate) fn run_to_its_end(
 
 /// Memory that the tests' operands use: in every mode plain, and below 64 KiB.
 pub(crate) const DATA: u64 = 0x5000;
-/// What the arithmetic flags are before an instruction: every test of their results begins with both.
+/// What the arithmetic flags are before an instruction: every test begins with both.
 pub(crate) const OPPOSITE_FLAGS: [u64; 2] = [0, ARITHMETIC];
 
 /// A processor, its memory, and a guest whose first instruction is the one under test.
@@ -104,6 +104,8 @@ pub(crate) struct Bench {
     pub bus: Bus,
     choices: Choices,
     guest: Arc<Guest>,
+    /// The arithmetic flags that every instruction must leave as they are, if the test says so.
+    kept: Option<u64>,
 }
 
 impl Bench {
@@ -124,7 +126,14 @@ impl Bench {
         let guest = build(&Program { sections, boot }, mode, &wiring).unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let guest = Arc::new(guest);
         let cpu = Cpu::start(0, &guest.start[0], false, Vendor::Amd, Box::new(Manual));
-        Self { cpu, bus: Bus::new(&guest), choices: Choices::default(), guest }
+        Self { cpu, bus: Bus::new(&guest), choices: Choices::default(), guest, kept: None }
+    }
+
+    /// With these arithmetic flags, which every instruction must leave as they are.
+    pub(crate) fn keeping(mut self, flags: u64) -> Self {
+        self.flags(ARITHMETIC, flags);
+        self.kept = Some(flags);
+        self
     }
 
     pub(crate) fn core(&mut self) -> Core<'_> {
@@ -134,8 +143,11 @@ impl Bench {
     /// Fetches and executes one instruction; faults are returned, not delivered.
     pub(crate) fn execute(&mut self) -> Run<Done> {
         let mut core = self.core();
-        let instruction = core.fetch()?;
-        core.execute(&instruction)
+        let done = core.fetch().and_then(|instruction| core.execute(&instruction));
+        if let Some(flags) = self.kept {
+            assert_eq!(self.cpu.regs.rflags & ARITHMETIC, flags, "the arithmetic flags");
+        }
+        done
     }
 
     /// Executes one instruction that must not fault.

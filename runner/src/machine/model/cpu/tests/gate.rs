@@ -1,14 +1,14 @@
 //! Delivery: the frame and the flags in each mode, error codes, stacks, and faults of the gate.
 
 use guests::{Boot, Gate, Mode, boot, map};
-use x86::flags::{AC, CF, IF, IOPL, NT, RF, TF};
+use x86::flags::{AC, ARITHMETIC, IF, IOPL, NT, RF, TF};
 use x86::register::{CS, RSP, SS};
 
 use crate::machine::model::cpu::{Event, Fault, Source};
 use crate::machine::model::testing::Bench;
 
-/// Flags of the interrupted program.
-const FLAGS: u64 = 2 | CF | IF | NT;
+/// Flags of the interrupted program: with opposite arithmetic flags.
+const FLAGS: [u64; 2] = [2 | IF | NT, 2 | ARITHMETIC | IF | NT];
 
 fn with_gate(mode: Mode, user: bool, gate: Option<Gate>) -> Bench {
     let gates = gate.map(|gate| (3, gate)).into_iter().collect();
@@ -17,92 +17,102 @@ fn with_gate(mode: Mode, user: bool, gate: Option<Gate>) -> Bench {
 
 #[test]
 fn real_mode_pushes_three_words() {
-    let mut bench = Bench::new(Mode::Real, "int3\nback: nop");
-    bench.cpu.regs.rflags = FLAGS | AC;
-    bench.write(12, 4, 0x0123_4567);
-    let stack = bench.cpu.regs.general[RSP];
-    bench.done();
-    assert_eq!(bench.top(2), [bench.symbol("back"), 0, FLAGS]);
-    let regs = &bench.cpu.regs;
-    assert_eq!((regs.general[RSP], regs.rip), (stack - 6, 0x4567));
-    assert_eq!((regs.segments[CS].selector, regs.segments[CS].base), (0x123, 0x1230));
-    // TF, IF and AC are cleared, NT is not.
-    assert_eq!(regs.rflags, 2 | CF | NT);
+    for flags in FLAGS {
+        let mut bench = Bench::new(Mode::Real, "int3\nback: nop");
+        bench.cpu.regs.rflags = flags | AC;
+        bench.write(12, 4, 0x0123_4567);
+        let stack = bench.cpu.regs.general[RSP];
+        bench.done();
+        assert_eq!(bench.top(2), [bench.symbol("back"), 0, flags]);
+        let regs = &bench.cpu.regs;
+        assert_eq!((regs.general[RSP], regs.rip), (stack - 6, 0x4567));
+        assert_eq!((regs.segments[CS].selector, regs.segments[CS].base), (0x123, 0x1230));
+        // TF, IF and AC are cleared, NT is not.
+        assert_eq!(regs.rflags, flags & !IF);
+    }
 }
 
 #[test]
 fn protected_mode_pushes_three_slots_or_five() {
-    for (user, gate) in [(false, None), (false, Some(Gate::Trap)), (true, None), (true, Some(Gate::Trap))] {
-        let mut bench = with_gate(Mode::Protected, user, gate);
-        bench.cpu.regs.rflags = FLAGS;
-        let stack = bench.cpu.regs.general[RSP];
-        bench.done();
-        let back = bench.symbol("back");
-        if user {
-            assert_eq!(bench.top(4), [back, 0x1b, FLAGS, stack, 0x23]);
-            assert_eq!(bench.cpu.regs.general[RSP], map::KERNEL_STACK.top() - 20);
-        } else {
-            assert_eq!(bench.top(4), [back, 8, FLAGS]);
-            assert_eq!(bench.cpu.regs.general[RSP], stack - 12);
+    for flags in FLAGS {
+        for (user, gate) in [(false, None), (false, Some(Gate::Trap)), (true, None), (true, Some(Gate::Trap))] {
+            let mut bench = with_gate(Mode::Protected, user, gate);
+            bench.cpu.regs.rflags = flags;
+            let stack = bench.cpu.regs.general[RSP];
+            bench.done();
+            let back = bench.symbol("back");
+            if user {
+                assert_eq!(bench.top(4), [back, 0x1b, flags, stack, 0x23]);
+                assert_eq!(bench.cpu.regs.general[RSP], map::KERNEL_STACK.top() - 20);
+            } else {
+                assert_eq!(bench.top(4), [back, 8, flags]);
+                assert_eq!(bench.cpu.regs.general[RSP], stack - 12);
+            }
+            let regs = &bench.cpu.regs;
+            assert_eq!((regs.segments[CS].selector, regs.segments[SS].selector, regs.cpl), (8, 0x10, 0));
+            assert_eq!(regs.rflags, 2 | flags & ARITHMETIC | if gate.is_some() { IF } else { 0 });
         }
-        let regs = &bench.cpu.regs;
-        assert_eq!((regs.segments[CS].selector, regs.segments[SS].selector, regs.cpl), (8, 0x10, 0));
-        assert_eq!(regs.rflags, 2 | CF | if gate.is_some() { IF } else { 0 });
     }
 }
 
 #[test]
 fn a_16_bit_gate_pushes_words() {
-    let mut bench = with_gate(Mode::Protected, false, Some(Gate::SixteenBit));
-    bench.cpu.regs.rflags = FLAGS;
-    let stack = bench.cpu.regs.general[RSP];
-    bench.done();
-    assert_eq!(bench.cpu.regs.general[RSP], stack - 6);
-    assert_eq!(bench.top(2), [bench.symbol("back"), 8, FLAGS]);
+    for flags in FLAGS {
+        let mut bench = with_gate(Mode::Protected, false, Some(Gate::SixteenBit));
+        bench.cpu.regs.rflags = flags;
+        let stack = bench.cpu.regs.general[RSP];
+        bench.done();
+        assert_eq!(bench.cpu.regs.general[RSP], stack - 6);
+        assert_eq!(bench.top(2), [bench.symbol("back"), 8, flags]);
+    }
 }
 
 #[test]
 fn long_mode_pushes_five_slots_on_an_aligned_stack() {
-    // CPL 3, interrupt stack, the stack pointer before, and what the frame ends at.
-    for (user, ist, before, top) in [
-        (false, 0, 0x8700, 0x8700),
-        (false, 0, 0x870f, 0x8700),
-        (true, 0, 0x8708, 0x8fc0),
-        (false, 1, 0x8708, 0x97c0),
-        (true, 2, 0x8708, 0x9fc0),
-    ] {
-        let ist = if ist == 0 { Default::default() } else { [(3, ist)].into() };
-        let mut bench = Bench::booted(Mode::Long, "int3\nback: nop", Boot { user, ist, ..Boot::default() });
-        bench.cpu.regs.rflags = FLAGS;
-        bench.cpu.regs.general[RSP] = before;
-        bench.done();
-        let (cs, ss) = if user { (0x1b, 0x23) } else { (8, 0x10) };
-        assert_eq!(bench.cpu.regs.general[RSP], top - 40, "{before:#x}");
-        assert_eq!(bench.top(8), [bench.symbol("back"), cs, FLAGS, before, ss]);
-        let regs = &bench.cpu.regs;
-        assert_eq!((regs.rflags, regs.cpl, regs.segments[CS].selector), (2 | CF, 0, 8));
-        assert_eq!(regs.segments[SS].selector, if user { 0 } else { 0x10 }, "null if the level changes");
+    for flags in FLAGS {
+        // CPL 3, interrupt stack, the stack pointer before, and what the frame ends at.
+        for (user, ist, before, top) in [
+            (false, 0, 0x8700, 0x8700),
+            (false, 0, 0x870f, 0x8700),
+            (true, 0, 0x8708, 0x8fc0),
+            (false, 1, 0x8708, 0x97c0),
+            (true, 2, 0x8708, 0x9fc0),
+        ] {
+            let ist = if ist == 0 { Default::default() } else { [(3, ist)].into() };
+            let mut bench = Bench::booted(Mode::Long, "int3\nback: nop", Boot { user, ist, ..Boot::default() });
+            bench.cpu.regs.rflags = flags;
+            bench.cpu.regs.general[RSP] = before;
+            bench.done();
+            let (cs, ss) = if user { (0x1b, 0x23) } else { (8, 0x10) };
+            assert_eq!(bench.cpu.regs.general[RSP], top - 40, "{before:#x}");
+            assert_eq!(bench.top(8), [bench.symbol("back"), cs, flags, before, ss]);
+            let regs = &bench.cpu.regs;
+            assert_eq!((regs.rflags, regs.cpl, regs.segments[CS].selector), (2 | flags & ARITHMETIC, 0, 8));
+            assert_eq!(regs.segments[SS].selector, if user { 0 } else { 0x10 }, "null if the level changes");
+        }
     }
 }
 
 #[test]
 fn a_fault_saves_its_own_address_rf_and_an_error_code() {
-    for (mode, size) in [(Mode::Protected, 4), (Mode::Long, 8)] {
-        let text = "mov ds, ax";
-        let mut bench = Bench::new(mode, text);
-        bench.cpu.regs.general[0] = 0x1f3;
-        bench.cpu.regs.rflags = FLAGS;
-        let start = bench.cpu.regs.rip;
-        bench.step();
-        assert_eq!(bench.cpu.noted.entered, Some(13));
-        assert_eq!(bench.top(size), [0x1f0, start, 8, FLAGS | RF], "{mode}");
+    for flags in FLAGS {
+        for (mode, size) in [(Mode::Protected, 4), (Mode::Long, 8)] {
+            let text = "mov ds, ax";
+            let mut bench = Bench::new(mode, text);
+            bench.cpu.regs.general[0] = 0x1f3;
+            bench.cpu.regs.rflags = flags;
+            let start = bench.cpu.regs.rip;
+            bench.step();
+            assert_eq!(bench.cpu.noted.entered, Some(13));
+            assert_eq!(bench.top(size), [0x1f0, start, 8, flags | RF], "{mode}");
+        }
+        let mut real = Bench::new(Mode::Real, "ud2");
+        let start = real.cpu.regs.rip;
+        let stack = real.cpu.regs.general[RSP];
+        real.step();
+        assert_eq!((real.cpu.noted.entered, real.cpu.regs.general[RSP]), (Some(6), stack - 6));
+        assert_eq!(real.top::<2>(2), [start, 0]);
     }
-    let mut real = Bench::new(Mode::Real, "ud2");
-    let start = real.cpu.regs.rip;
-    let stack = real.cpu.regs.general[RSP];
-    real.step();
-    assert_eq!((real.cpu.noted.entered, real.cpu.regs.general[RSP]), (Some(6), stack - 6));
-    assert_eq!(real.top::<2>(2), [start, 0]);
 }
 
 #[test]

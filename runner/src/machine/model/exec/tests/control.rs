@@ -1,4 +1,4 @@
-//! Jcc, JMP, CALL, RET, LOOP, SYSCALL and SYSRET, HLT.
+//! Jcc, JMP, CALL, RET, LOOP, INT n, SYSCALL and SYSRET, HLT, PAUSE and NOP.
 
 use guests::Mode;
 use x86::control::EFER_SCE;
@@ -6,6 +6,7 @@ use x86::flags::{AF, ARITHMETIC, CF, IF, OF, PF, RF, SF, TF, ZF};
 use x86::register::{CS, RSP, SS};
 
 use crate::machine::model::cpu::Fault;
+use crate::machine::model::exec::Done;
 use crate::machine::model::testing::{Bench, DATA, OPPOSITE_FLAGS};
 
 /// CF, PF, ZF, SF and OF.
@@ -79,60 +80,66 @@ fn loop_counts_in_the_width_of_addresses() {
 
 #[test]
 fn a_near_call_returns_to_the_instruction_after_it() {
-    for (mode, size) in [(Mode::Real, 2), (Mode::Protected, 4), (Mode::Long, 8)] {
-        for (ret, released) in [("ret", 0), ("ret 8", 8)] {
-            let mut bench = Bench::new(mode, &format!("call there\nback: nop\nthere: {ret}"));
-            let stack = bench.cpu.regs.general[RSP];
-            bench.done();
-            assert_eq!(bench.cpu.regs.rip, bench.symbol("there"));
-            assert_eq!(bench.cpu.regs.general[RSP], stack - size as u64, "{mode}");
-            assert_eq!(bench.top(size), [bench.symbol("back")], "{mode}");
-            bench.done();
-            assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
-            assert_eq!(bench.cpu.regs.general[RSP], stack + released, "{mode} {ret}");
+    for flags in OPPOSITE_FLAGS {
+        for (mode, size) in [(Mode::Real, 2), (Mode::Protected, 4), (Mode::Long, 8)] {
+            for (ret, released) in [("ret", 0), ("ret 8", 8)] {
+                let mut bench = Bench::new(mode, &format!("call there\nback: nop\nthere: {ret}")).keeping(flags);
+                let stack = bench.cpu.regs.general[RSP];
+                bench.done();
+                assert_eq!(bench.cpu.regs.rip, bench.symbol("there"));
+                assert_eq!(bench.cpu.regs.general[RSP], stack - size as u64, "{mode}");
+                assert_eq!(bench.top(size), [bench.symbol("back")], "{mode}");
+                bench.done();
+                assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
+                assert_eq!(bench.cpu.regs.general[RSP], stack + released, "{mode} {ret}");
+            }
         }
     }
 }
 
 #[test]
 fn a_target_that_is_not_canonical_is_a_fault() {
-    for text in ["jmp rax", "call rax", "push rax\nret"] {
-        let mut bench = Bench::new(Mode::Long, text);
-        bench.cpu.regs.general[0] = 1 << 47;
-        if text.starts_with("push") {
-            bench.done();
+    for flags in OPPOSITE_FLAGS {
+        for text in ["jmp rax", "call rax", "push rax\nret"] {
+            let mut bench = Bench::new(Mode::Long, text).keeping(flags);
+            bench.cpu.regs.general[0] = 1 << 47;
+            if text.starts_with("push") {
+                bench.done();
+            }
+            assert_eq!(bench.fault(), Fault::protection(0), "{text}");
         }
-        assert_eq!(bench.fault(), Fault::protection(0), "{text}");
     }
 }
 
 #[test]
 fn far_transfers_check_their_code_segment() {
-    // Selector, its fault: null, data, beyond the table, CPL 3, not present.
-    let selectors = [
-        (0x08, None),
-        (0, Some(Fault::protection(0))),
-        (0x10, Some(Fault::protection(0x10))),
-        (0x1f0, Some(Fault::protection(0x1f0))),
-        (0x1b, Some(Fault::protection(0x18))),
-        (0x30, Some(Fault::not_present(0x30))),
-    ];
-    for text in ["jmp far [5000h]", "call far [5000h]"] {
-        for (selector, fault) in selectors {
-            let mut bench = Bench::new(Mode::Protected, &format!("{text}\nback: nop\nthere: retf"));
-            let there = bench.symbol("there");
-            bench.write(DATA, 4, there);
-            bench.write(DATA + 4, 2, selector);
-            if let Some(fault) = fault {
-                assert_eq!(bench.fault(), fault, "{text} to {selector:#x}");
-                continue;
-            }
-            bench.done();
-            assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].selector), (there, 8), "{text}");
-            if text.starts_with("call") {
-                assert_eq!(bench.top(4), [bench.symbol("back"), 8]);
+    for flags in OPPOSITE_FLAGS {
+        // Selector, its fault: null, data, beyond the table, CPL 3, not present.
+        let selectors = [
+            (0x08, None),
+            (0, Some(Fault::protection(0))),
+            (0x10, Some(Fault::protection(0x10))),
+            (0x1f0, Some(Fault::protection(0x1f0))),
+            (0x1b, Some(Fault::protection(0x18))),
+            (0x30, Some(Fault::not_present(0x30))),
+        ];
+        for text in ["jmp far [5000h]", "call far [5000h]"] {
+            for (selector, fault) in selectors {
+                let mut bench = Bench::new(Mode::Protected, &format!("{text}\nback: nop\nthere: retf")).keeping(flags);
+                let there = bench.symbol("there");
+                bench.write(DATA, 4, there);
+                bench.write(DATA + 4, 2, selector);
+                if let Some(fault) = fault {
+                    assert_eq!(bench.fault(), fault, "{text} to {selector:#x}");
+                    continue;
+                }
                 bench.done();
-                assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
+                assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].selector), (there, 8), "{text}");
+                if text.starts_with("call") {
+                    assert_eq!(bench.top(4), [bench.symbol("back"), 8]);
+                    bench.done();
+                    assert_eq!(bench.cpu.regs.rip, bench.symbol("back"));
+                }
             }
         }
     }
@@ -140,49 +147,92 @@ fn far_transfers_check_their_code_segment() {
 
 #[test]
 fn far_transfers_of_real_mode_set_the_base() {
-    for text in ["jmp far [5000h]", "call far [5000h]"] {
-        let mut bench = Bench::new(Mode::Real, &format!("{text}\nback: nop\nthere: retf 4"));
-        let there = bench.symbol("there");
-        let stack = bench.cpu.regs.general[RSP];
-        bench.write(DATA, 2, there - 0x100);
-        bench.write(DATA + 2, 2, 0x10);
-        bench.done();
-        let cs = bench.cpu.regs.segments[CS];
-        assert_eq!((bench.cpu.regs.rip, cs.selector, cs.base), (there - 0x100, 0x10, 0x100), "{text}");
-        if text.starts_with("call") {
-            assert_eq!(bench.top(2), [bench.symbol("back"), 0]);
+    for flags in OPPOSITE_FLAGS {
+        for text in ["jmp far [5000h]", "call far [5000h]"] {
+            let mut bench = Bench::new(Mode::Real, &format!("{text}\nback: nop\nthere: retf 4")).keeping(flags);
+            let there = bench.symbol("there");
+            let stack = bench.cpu.regs.general[RSP];
+            bench.write(DATA, 2, there - 0x100);
+            bench.write(DATA + 2, 2, 0x10);
             bench.done();
-            assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].base), (bench.symbol("back"), 0));
-            assert_eq!(bench.cpu.regs.general[RSP], stack + 4);
+            let cs = bench.cpu.regs.segments[CS];
+            assert_eq!((bench.cpu.regs.rip, cs.selector, cs.base), (there - 0x100, 0x10, 0x100), "{text}");
+            if text.starts_with("call") {
+                assert_eq!(bench.top(2), [bench.symbol("back"), 0]);
+                bench.done();
+                assert_eq!((bench.cpu.regs.rip, bench.cpu.regs.segments[CS].base), (bench.symbol("back"), 0));
+                assert_eq!(bench.cpu.regs.general[RSP], stack + 4);
+            }
         }
     }
 }
 
 #[test]
 fn a_far_return_to_an_outer_level_releases_on_both_stacks() {
-    let mut bench = Bench::new(Mode::Protected, "retf 8");
-    // EIP, CS, two parameters, ESP, SS.
-    let stack = bench.cpu.regs.general[RSP] - 24;
-    for (slot, value) in (0..).zip([0x2100, 0x1b, 0, 0, 0x8500, 0x23]) {
-        bench.write(stack + 4 * slot, 4, value);
+    for flags in OPPOSITE_FLAGS {
+        let mut bench = Bench::new(Mode::Protected, "retf 8").keeping(flags);
+        // EIP, CS, two parameters, ESP, SS.
+        let stack = bench.cpu.regs.general[RSP] - 24;
+        for (slot, value) in (0..).zip([0x2100, 0x1b, 0, 0, 0x8500, 0x23]) {
+            bench.write(stack + 4 * slot, 4, value);
+        }
+        bench.cpu.regs.general[RSP] = stack;
+        bench.done();
+        let regs = &bench.cpu.regs;
+        assert_eq!((regs.rip, regs.general[RSP], regs.cpl), (0x2100, 0x8508, 3));
+        assert_eq!((regs.segments[CS].selector, regs.segments[SS].selector), (0x1b, 0x23));
     }
-    bench.cpu.regs.general[RSP] = stack;
-    bench.done();
-    let regs = &bench.cpu.regs;
-    assert_eq!((regs.rip, regs.general[RSP], regs.cpl), (0x2100, 0x8508, 3));
-    assert_eq!((regs.segments[CS].selector, regs.segments[SS].selector), (0x1b, 0x23));
+}
+
+#[test]
+fn int_n_saves_the_address_behind_it() {
+    for flags in OPPOSITE_FLAGS {
+        for (vector, text) in [(0, "int 0"), (2, "int 2"), (0x40, "int 40h"), (0xff, "int 0ffh")] {
+            let mut bench = Bench::new(Mode::Real, &format!("{text}\nback: nop")).keeping(flags);
+            bench.write(vector * 4, 4, 0x0123_4567);
+            let saved = bench.cpu.regs.rflags;
+            assert_eq!(bench.done(), Done::Interrupt, "{text}");
+            assert_eq!(bench.top(2), [bench.symbol("back"), 0, saved], "{text}");
+            assert_eq!((bench.cpu.regs.segments[CS].base, bench.cpu.regs.rip), (0x1230, 0x4567), "{text}");
+        }
+    }
+}
+
+#[test]
+fn pause_and_nop_change_the_instruction_pointer_alone() {
+    for flags in OPPOSITE_FLAGS {
+        for (mode, text) in Mode::ALL.into_iter().flat_map(|mode| [(mode, "pause"), (mode, "nop")]) {
+            let mut bench = Bench::new(mode, &format!("{text}\nbehind: nop")).keeping(flags);
+            let general = bench.cpu.regs.general;
+            assert_eq!(bench.done(), Done::Plain, "{text} in {mode}");
+            assert_eq!(
+                (bench.cpu.regs.rip, bench.cpu.regs.general),
+                (bench.symbol("behind"), general),
+                "{text} in {mode}"
+            );
+        }
+    }
+}
+
+#[test]
+fn rsm_exists_in_smm_alone() {
+    for mode in Mode::ALL {
+        assert_eq!(Bench::new(mode, "rsm").fault(), Fault::UNDEFINED, "{mode}");
+    }
 }
 
 #[test]
 fn privileged_and_undefined_instructions() {
-    for mode in [Mode::Protected, Mode::Long] {
-        for text in ["hlt", "rdmsr", "wrmsr", "lidt [5000h]", "mov xax, cr0", "mov cr3, xax", "mov dr7, xax"] {
-            assert_eq!(Bench::user(mode, text).fault(), Fault::protection(0), "{text} in {mode}");
+    for flags in OPPOSITE_FLAGS {
+        for mode in [Mode::Protected, Mode::Long] {
+            for text in ["hlt", "rdmsr", "wrmsr", "lidt [5000h]", "mov xax, cr0", "mov cr3, xax", "mov dr7, xax"] {
+                assert_eq!(Bench::user(mode, text).keeping(flags).fault(), Fault::protection(0), "{text} in {mode}");
+            }
+            assert_eq!(Bench::new(mode, "ud2").keeping(flags).fault(), Fault::UNDEFINED);
+            let mut bench = Bench::new(mode, "hlt").keeping(flags);
+            bench.done();
+            assert!(bench.cpu.halted);
         }
-        assert_eq!(Bench::new(mode, "ud2").fault(), Fault::UNDEFINED);
-        let mut bench = Bench::new(mode, "hlt");
-        bench.done();
-        assert!(bench.cpu.halted);
     }
 }
 
