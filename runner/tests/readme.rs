@@ -1,6 +1,6 @@
 //! The output shown in the pages of this repository is what the program prints.
 //!
-//! `ci/lab/tests/readme.rs` checks that both programs accept the commands of the pages.
+//! `ci/commands/tests/pages.rs` checks that both programs accept the commands of the pages.
 
 mod pages;
 

@@ -2,7 +2,7 @@
 
 #[path = "../../../runner/tests/pages/mod.rs"]
 mod pages;
-#[path = "readme/prose.rs"]
+#[path = "pages/prose.rs"]
 mod prose;
 
 use std::collections::BTreeSet;
