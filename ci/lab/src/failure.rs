@@ -14,6 +14,7 @@ use crate::modules::ModulesError;
 use crate::needs::NotInstalled;
 use crate::patched::BuildError;
 use crate::program::ProgramError;
+use crate::reproduce::NoProgram;
 use crate::target::TargetError;
 use crate::verdict::FilterError;
 
@@ -56,7 +57,7 @@ pub enum Failure {
         /// The case.
         case: String,
         /// What stands in the way.
-        why: String,
+        why: NoProgram,
     },
     /// No planted fault has this name.
     #[error("there is no mutant `{0}`; `lab mutants --list` shows all")]

@@ -7,8 +7,40 @@ use std::path::{Path, PathBuf};
 use reports::{Input, InputError, InputKind, open_input, sync};
 
 use super::line::Line;
-use super::plan::Plan;
+use super::plan::{Absurd, Plan};
+use super::replay::OutOfOrder;
 use super::tally::Tally;
+
+/// Why a line is not one of a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum NotALine {
+    /// It is not JSON, or not this JSON.
+    #[error("{}", at_column(.0))]
+    Json(serde_json::Error),
+    /// It plans what no command line can.
+    #[error(transparent)]
+    Absurd(#[from] Absurd),
+    /// A plan behind a plan.
+    #[error("a second hunt begins here")]
+    SecondHunt,
+    /// A trial in front of the plan.
+    #[error("a journal begins with `planned` and `folded`")]
+    Beginning,
+}
+
+/// Why a line cannot follow those before it.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// A file system lost what was written.
+    #[error("zero bytes in place of lines")]
+    Zeros,
+    /// A trial that the plan does not have.
+    #[error("{0} is no trial of this hunt")]
+    Stranger(String),
+    /// A trial starts or ends that cannot.
+    #[error(transparent)]
+    OutOfOrder(#[from] OutOfOrder),
+}
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +70,7 @@ pub enum JournalError {
         /// Line, from 1.
         line: usize,
         /// What is wrong.
-        why: String,
+        why: NotALine,
     },
     /// A line that cannot follow those before it.
     #[error(
@@ -50,7 +82,7 @@ pub enum JournalError {
         /// Line, from 1.
         line: usize,
         /// What is wrong.
-        why: String,
+        why: Damage,
     },
     /// The system's error.
     #[error("cannot {verb} {file}: {source}")]
@@ -206,36 +238,34 @@ pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
         if from.read_until(b'\n', &mut bytes).map_err(trouble("read", path))? == 0 {
             break;
         }
-        let damaged = |line: usize, why: String| JournalError::Damaged { file: file.clone(), line, why };
+        let damaged = |line: usize, why: Damage| JournalError::Damaged { file: file.clone(), line, why };
         let zeros = bytes.iter().position(|byte| *byte == 0);
         let behind = bytes.get(zeros.unwrap_or(bytes.len())..).unwrap_or_default();
         let blank = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace());
         if let Some(cut) = cut.filter(|_| !blank(&bytes)).or(Some(line).filter(|_| !blank(behind))) {
-            return Err(damaged(cut, "zero bytes in place of lines".to_owned()));
+            return Err(damaged(cut, Damage::Zeros));
         }
         if zeros.is_some() || cut.is_some() || !bytes.ends_with(b"\n") {
             cut = cut.or(Some(line));
             continue;
         }
-        let wrong = |why: String| JournalError::Garbage { file: file.clone(), line, why };
-        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(at_column(&error)))?;
+        let wrong = |why: NotALine| JournalError::Garbage { file: file.clone(), line, why };
+        let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(NotALine::Json(error)))?;
         if let Some(stranger) = plan.as_ref().and_then(|plan| stranger(plan, &parsed)) {
-            return Err(damaged(line, format!("{stranger} is no trial of this hunt")));
+            return Err(damaged(line, Damage::Stranger(stranger)));
         }
         match (parsed, &mut tally) {
             (Line::Planned(found), None) if plan.is_none() => {
-                if let Some(absurd) = found.absurd() {
-                    return Err(wrong(absurd));
-                }
+                found.admissible().map_err(|absurd| wrong(absurd.into()))?;
                 plan = Some(*found);
             }
             (Line::Folded(found), None) if plan.is_some() => tally = Some(*found),
-            (Line::Planned(_) | Line::Folded(_), Some(_)) => return Err(wrong("a second hunt begins here".to_owned())),
-            (later, Some(tally)) => match tally.refuses(&later) {
-                Some(why) => return Err(damaged(line, why)),
-                None => tally.take(&later),
-            },
-            (_, None) => return Err(wrong("a journal begins with `planned` and `folded`".to_owned())),
+            (Line::Planned(_) | Line::Folded(_), Some(_)) => return Err(wrong(NotALine::SecondHunt)),
+            (later, Some(tally)) => {
+                tally.admits(&later).map_err(|why| damaged(line, why.into()))?;
+                tally.take(&later);
+            }
+            (_, None) => return Err(wrong(NotALine::Beginning)),
         }
     }
     match (plan, tally) {

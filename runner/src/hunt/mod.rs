@@ -14,10 +14,11 @@ mod rounds;
 mod tally;
 
 pub use background::Background;
-pub use journal::{Journal, JournalContents, JournalError, read};
+pub use journal::{Damage, Journal, JournalContents, JournalError, NotALine, read};
 pub use line::Line;
 pub use order::{is_loaded, jitter_seed, order};
-pub use plan::{Changed, LoadPlan, MOST_LOAD, Plan};
+pub use plan::{Absurd, Changed, LoadPlan, MOST_LOAD, Plan};
+pub use replay::OutOfOrder;
 pub use report::report;
 pub use rounds::{Ended, Hunt};
 pub use tally::{MOST_DEATHS, Record, Sighting, Tally};

@@ -57,6 +57,16 @@ pub struct LoadPlan {
     pub jitter: u64,
 }
 
+/// A value of a plan that no command line can set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is {value}, and may be from {least} to {most}")]
+pub struct Absurd {
+    key: &'static str,
+    value: u64,
+    least: u64,
+    most: u64,
+}
+
 /// Why a hunt cannot be resumed here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} was `{then}` when the hunt began and is `{now}` now; start a new hunt with another journal")]
@@ -92,17 +102,20 @@ impl Plan {
             && self.hashes.contains_key(case)
     }
 
-    /// A message about a value that no command line can set, which shows that the journal is damaged.
-    pub fn absurd(&self) -> Option<String> {
-        let within = |name: &str, value: u64, range: RangeInclusive<u64>| {
-            let words = || format!("{name} is {value}, and may be from {} to {}", range.start(), range.end());
-            (!range.contains(&value)).then(words)
+    /// Checks the values that a command line sets. Errors: one that none can set, which shows that the journal is damaged.
+    pub fn admissible(&self) -> Result<(), Absurd> {
+        let within = |key: &'static str, value: u64, range: RangeInclusive<u64>| {
+            if range.contains(&value) {
+                Ok(())
+            } else {
+                Err(Absurd { key, value, least: *range.start(), most: *range.end() })
+            }
         };
         let most = u64::from(MOST_LOAD);
-        within("load.burn", self.load.burn as u64, 0..=most)
-            .or_else(|| within("load.guests", self.load.guests as u64, 0..=most))
-            .or_else(|| within("load.jitter", self.load.jitter, 0..=LIMIT.as_micros() as u64))
-            .or_else(|| within("limit", self.limit, 10..=3_600_000))
+        within("load.burn", self.load.burn as u64, 0..=most)?;
+        within("load.guests", self.load.guests as u64, 0..=most)?;
+        within("load.jitter", self.load.jitter, 0..=LIMIT.as_micros() as u64)?;
+        within("limit", self.limit, 10..=3_600_000)
     }
 
     /// Checks that `now` has the same version, host and cases. Errors: the first difference.
@@ -132,14 +145,14 @@ mod tests {
     fn a_plan_that_no_command_line_gives_is_absurd() {
         let load = LoadPlan { burn: 2, guests: 1, jitter: 500 };
         let sound = Plan { limit: 1000, load, ..Plan::default() };
-        assert_eq!(sound.absurd(), None);
+        assert_eq!(sound.admissible(), Ok(()));
         for absurd in [
             Plan { limit: 0, ..sound.clone() },
             Plan { load: LoadPlan { burn: 1 << 40, ..load }, ..sound.clone() },
             Plan { load: LoadPlan { guests: 4097, ..load }, ..sound.clone() },
             Plan { load: LoadPlan { jitter: u64::MAX, ..load }, ..sound.clone() },
         ] {
-            assert!(absurd.absurd().is_some_and(|words| words.contains("may be from ")));
+            assert!(absurd.admissible().is_err_and(|error| error.to_string().contains("may be from ")));
         }
     }
 

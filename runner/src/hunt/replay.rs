@@ -5,22 +5,55 @@ use reports::{Finding, HostEnd, Kind, Symptom, Trouble};
 use super::line::Line;
 use super::tally::Tally;
 
+/// Why a line of a journal cannot follow those before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfOrder {
+    /// A trial starts within another.
+    #[error("{trial} starts here, and {running} had started and not ended")]
+    Within {
+        /// The trial that starts.
+        trial: String,
+        /// The one that has not ended.
+        running: String,
+    },
+    /// A trial starts again in its round.
+    #[error("{trial} starts here, and had its turn in this round")]
+    Again {
+        /// The trial.
+        trial: String,
+    },
+    /// Trials of the round are missing, or too many.
+    #[error("{trial} starts here behind {said} trials of its round, and {there} are there")]
+    Behind {
+        /// The trial that starts.
+        trial: String,
+        /// How many trials the line says are before it.
+        said: u64,
+        /// How many are.
+        there: u64,
+    },
+    /// A trial ends that did not start.
+    #[error("a trial ends here, and none had started")]
+    Ends,
+}
+
 impl Tally {
-    /// Why this line cannot follow those before it, as a message; `None` if it can.
-    pub fn refuses(&self, line: &Line) -> Option<String> {
-        match (line, &self.running) {
+    /// Whether this line can follow those before it.
+    pub fn admits(&self, line: &Line) -> Result<(), OutOfOrder> {
+        let there = self.done.len() as u64;
+        Err(match (line, &self.running) {
             (Line::Started { trial, .. }, Some((running, _))) => {
-                Some(format!("{trial} starts here, and {running} had started and not ended"))
+                OutOfOrder::Within { trial: trial.clone(), running: running.clone() }
             }
             (Line::Started { trial, .. }, None) if self.done.contains(trial) => {
-                Some(format!("{trial} starts here, and had its turn in this round"))
+                OutOfOrder::Again { trial: trial.clone() }
             }
-            (Line::Started { trial, number: Some(number), .. }, None) if *number != self.done.len() as u64 => Some(
-                format!("{trial} starts here behind {number} trials of its round, and {} are there", self.done.len()),
-            ),
-            (Line::Ended { .. }, None) => Some("a trial ends here, and none had started".to_owned()),
-            _ => None,
-        }
+            (Line::Started { trial, number: Some(said), .. }, None) if *said != there => {
+                OutOfOrder::Behind { trial: trial.clone(), said: *said, there }
+            }
+            (Line::Ended { .. }, None) => OutOfOrder::Ends,
+            _ => return Ok(()),
+        })
     }
 
     /// Counts a line of the journal.

@@ -6,7 +6,7 @@ use runner::reproduce::{self as text, Form, Reproduction};
 use runner::suite::GuestCache;
 use runner::terms::Vendor;
 
-use super::Chosen;
+use super::{Chosen, NoProgram};
 use crate::target::Machine;
 use crate::{Failure, program as programs};
 
@@ -39,18 +39,20 @@ pub fn compile(
     folder: &Path,
     name: &str,
 ) -> Result<Program, Failure> {
-    let wrong = |why: String| Failure::Reproducer { case: chosen.what.case.clone(), why };
+    let wrong = |why: NoProgram| Failure::Reproducer { case: chosen.what.case.clone(), why };
     let case = library.cases.iter().find(|case| case.id == chosen.what.case);
-    let case = case.ok_or_else(|| wrong("there is no such case".to_owned()))?;
+    let case = case.ok_or_else(|| wrong(NoProgram::Case))?;
     let vendor = if machine.module.contains("amd") { Vendor::Amd } else { Vendor::Intel };
     let mode = chosen.what.mode.or(case.modes.last().copied());
     let path = chosen.what.path.or(case.paths.first().copied());
-    let (Some(mode), Some(path)) = (mode, path) else { return Err(wrong("it has no mode or no path".to_owned())) };
-    let guest = GuestCache::default().get(case, mode, path, vendor).map_err(|trouble| wrong(trouble.to_string()))?;
+    let (Some(mode), Some(path)) = (mode, path) else { return Err(wrong(NoProgram::Setting)) };
+    let guest = GuestCache::default()
+        .get(case, mode, path, vendor)
+        .map_err(|trouble| wrong(NoProgram::Guest(Box::new(trouble))))?;
     let pass = chosen.what.pass;
     let form = Form::C;
     let of = Reproduction { case, guest: &guest, rules: &library.rules, path, pass, vendor, form };
-    let text = text::program(&of).map_err(|unable| wrong(unable.to_string()))?;
+    let text = text::program(&of).map_err(|unable| wrong(unable.into()))?;
     let file = folder.join(name);
     let source = file.with_extension("c");
     fs_err::write(&source, text)?;

@@ -7,8 +7,10 @@ mod answer;
 mod boots;
 mod chosen;
 mod compile;
+mod no_program;
 
 pub use answer::{Answer, Shown, table};
 pub use boots::{Boots, run};
 pub use chosen::{Chosen, choose};
 pub use compile::{Program, compile};
+pub use no_program::NoProgram;
