@@ -185,6 +185,10 @@ fn a_hunt_that_is_killed_resumes_and_loses_nothing() {
     let mut kills = BTreeSet::new();
     let mut patience = 60;
     for attempt in 0..12 {
+        // A trial that ends the hunt twice is left out, and the hunt has five: some are to be left for all rounds.
+        if kills.len() == 8 {
+            break;
+        }
         let mut child = hunt(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
         sleep(Duration::from_millis(patience + jitter_seed(9, attempt, 0) % 120));
         if child.try_wait().expect("asked").is_some() {
