@@ -96,8 +96,8 @@ impl Core<'_> {
         let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
         let shadow_blocks =
             meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow), true);
-        let meets_shadow = self.cpu.smis > 0 && self.cpu.smm.is_none() && !holds(self.cpu, EventClass::Smi);
-        let smi_is_taken = meets_shadow && !self.choices.choose(self.cpu.rules.shadow_blocks_smis(shadow), false);
+        let smi_is_due = self.cpu.smis > 0 && self.cpu.smm.is_none() && !holds(self.cpu, EventClass::Smi);
+        let smi_is_taken = smi_is_due && !self.choices.choose(self.cpu.rules.shadow_blocks_smis(shadow), false);
         let cpu = &mut *self.cpu;
         let nmi_is_taken = !holds_nmis
             && cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks)
