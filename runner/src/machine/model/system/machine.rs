@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guests::Guest;
-use reports::ModelLack;
+use reports::{Cost, ModelLack};
 use spec::{Manual, Rules};
 use x86::debug::BREAKPOINTS;
 
@@ -203,7 +203,7 @@ impl Session for &mut World {
 
     fn statistics(&mut self) -> BTreeMap<String, u64> {
         let injections = self.cpus.first().map_or(0, |cpu| cpu.injections);
-        [("exits", self.exits), ("nmi_injections", injections), ("nmi_window_exits", 0)]
+        [("exits", self.exits), (Cost::INJECTIONS, injections), (Cost::WINDOW_EXITS, 0)]
             .into_iter()
             .map(|(name, count)| (name.to_owned(), count))
             .collect()
