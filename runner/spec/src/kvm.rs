@@ -6,6 +6,15 @@ use x86::vmx::Interruptibility;
 use crate::vmx_entry::{self, NmiControls};
 use crate::{Allowed, Nmi, Shadow, Vendor};
 
+/// What KVM remembers of NMIs in addition to a processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// How many have arrived and are not yet processed: `nmi_queued`.
+    pub queued: u32,
+    /// A delivery to be completed before anything else: `nmi_injected`.
+    pub injected: bool,
+}
+
 /// What KVM_GET_VCPU_EVENTS reports of NMIs and the interrupt shadow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Events {
@@ -30,8 +39,8 @@ pub struct Events {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 /// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
-pub fn held_at_most(nmi: &Nmi) -> u32 {
-    if nmi.blocked || nmi.injected { 1 } else { 2 }
+pub fn held_at_most(nmi: &Nmi, injected: bool) -> u32 {
+    if nmi.blocked || injected { 1 } else { 2 }
 }
 
 /// `pending.kvm-two-at-once`, `pending.kvm-holds-one-while-blocked`, `events.look-changes-nothing`
@@ -55,9 +64,9 @@ pub fn nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32 {
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "process_nmi"
-pub fn events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events {
+pub fn events_told(vendor: Vendor, nmi: &Nmi, injected: bool, shadow: Shadow) -> Events {
     Events {
-        injected: nmi.injected,
+        injected,
         pending: u8::try_from(nmi.pending).unwrap_or(u8::MAX),
         masked: nmi.blocked,
         shadow: shadow_told(vendor, shadow),
@@ -101,11 +110,11 @@ pub fn held_after_look(nmi: &Nmi) -> u32 {
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_check_and_inject_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_get_vcpu_events"
 /// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
-pub fn events_written(seen: &Events, written: &Events) -> Nmi {
-    let pending = written.pending.into();
-    let nmi = Nmi { injected: written.injected, blocked: written.masked, pending: 0, queued: pending };
+pub fn events_written(seen: &Events, written: &Events) -> (Nmi, Queue) {
     let same = (seen.injected, seen.pending, seen.masked) == (written.injected, written.pending, written.masked);
-    if same { Nmi { pending, queued: 0, ..nmi } } else { nmi }
+    let count = written.pending.into();
+    let (pending, queued) = if same { (count, 0) } else { (0, count) };
+    (Nmi { pending, blocked: written.masked }, Queue { queued, injected: written.injected })
 }
 
 /// `shadow.kvm-set-replaces`, `events.shadow-is-kept`
@@ -187,19 +196,25 @@ pub enum Refusal {
 /// guest reaches such a state by itself.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
-pub fn refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal> {
+pub fn refused_entry(
+    vendor: Vendor,
+    blocked: bool,
+    injected: bool,
+    shadow: Shadow,
+    interrupts_enabled: bool,
+) -> Option<Refusal> {
     if vendor == Vendor::Amd {
         return None;
     }
     let (sti, mov_ss) = (shadow == Shadow::Sti, matches!(shadow, Shadow::MovSs | Shadow::Either));
-    let state = Interruptibility::new().with_sti(sti).with_mov_ss(mov_ss).with_nmi(nmi.blocked);
+    let state = Interruptibility::new().with_sti(sti).with_mov_ss(mov_ss).with_nmi(blocked);
     let controls = NmiControls { exiting: true, virtual_nmis: true, window: false };
     if !vmx_entry::interruptibility_is_valid(state, interrupts_enabled) {
         return Some(Refusal::StiShadowWithoutInterrupts);
     }
-    if nmi.injected && vmx_entry::nmi_is_injected_in_shadow(state) != Allowed::YES {
+    if injected && vmx_entry::nmi_is_injected_in_shadow(state) != Allowed::YES {
         return Some(Refusal::InjectedInShadow);
     }
-    let fails = nmi.injected && !vmx_entry::nmi_is_injected_while_blocked(state, controls);
+    let fails = injected && !vmx_entry::nmi_is_injected_while_blocked(state, controls);
     fails.then_some(Refusal::InjectedWhileBlocked)
 }

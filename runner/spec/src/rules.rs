@@ -47,7 +47,7 @@ macro_rules! with_every_rule {
         $call! {
             latch {
                 blocked_nmis_are_held() -> bool;
-                sent_nmi_counts(nmi: &Nmi, by_itself: bool) -> bool = ();
+                sent_nmi_counts(queued: u32, by_itself: bool) -> bool = ();
             }
             boundary {
                 priorities() -> [EventClass; 4];
@@ -62,7 +62,7 @@ macro_rules! with_every_rule {
                 after_lss(vendor: Vendor) -> Allowed<Shadow>;
                 shadow_length(shadow: Shadow) -> u8;
                 shadow_outlives_software_interrupt(shadow: Shadow) -> bool = ();
-                held_through_shadow(nmi: &Nmi) -> u32;
+                shadow_keeps_nmis() -> bool;
                 shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
                 shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool>;
                 shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool>;
@@ -139,18 +139,18 @@ macro_rules! with_every_rule {
                 virtual_blocking_holds_counter_nmi() -> bool;
             }
             kvm {
-                held_at_most(nmi: &Nmi) -> u32;
+                held_at_most(nmi: &Nmi, injected: bool) -> u32;
                 nmis_collapsed(held: u32, arrived: u32, at_most: u32) -> u32;
-                events_told(vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events;
+                events_told(vendor: Vendor, nmi: &Nmi, injected: bool, shadow: Shadow) -> Events;
                 shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow;
-                held_after_look(nmi: &Nmi) -> u32;
-                events_written(before: &Nmi, seen: &Events, written: &Events) -> Nmi = (seen, written);
+                held_after_look(nmi: &Nmi, injected: bool) -> u32 = (nmi);
+                events_written(nmi: &Nmi, queue: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) = (seen, written);
                 shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow;
                 writing_ends_halt() -> bool;
                 events_carried_over(told: Events) -> Events;
                 shadow_after_delivery() -> Shadow;
                 pin_needs_no_apic() -> bool;
-                refused_entry(vendor: Vendor, nmi: &Nmi, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal>;
+                refused_entry(vendor: Vendor, blocked: bool, injected: bool, shadow: Shadow, interrupts_enabled: bool) -> Option<Refusal>;
             }
             svm {
                 gif_holds(class: EventClass) -> bool;

@@ -1,6 +1,6 @@
 //! The interrupt shadows of STI and of loads of SS.
 
-use crate::{Allowed, Nmi, Shadow, Vendor};
+use crate::{Allowed, Shadow, Vendor};
 
 /// `shadow.sti-may-block`, `shadow.sti-cli`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
 ///
@@ -116,7 +116,7 @@ pub fn shadow_outlives_software_interrupt() -> bool {
 
 /// `shadow.sti-may-block`, `shadow.mov-ss-blocks-intel`, `shadow.mov-ss-amd`
 ///
-/// How many NMIs are held once a shadow has held them back: as many as were held.
+/// An NMI that a shadow holds back stays pending, and is delivered when the shadow ends.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
@@ -130,8 +130,8 @@ pub fn shadow_outlives_software_interrupt() -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
-pub fn held_through_shadow(nmi: &Nmi) -> u32 {
-    nmi.pending
+pub fn shadow_keeps_nmis() -> bool {
+    true
 }
 
 /// `shadow.mov-ss-delays-single-step`, `shadow.sti-traps`, `shadow.sti-traps-amd`

@@ -3,17 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What a processor, with KVM around it, remembers of NMIs.
+/// What a processor remembers of NMIs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nmi {
-    /// Arrived and not yet processed: KVM's `nmi_queued`.
-    pub queued: u32,
-    /// Held: KVM's `nmi.pending`.
+    /// How many are held until they can be delivered.
     pub pending: u32,
-    /// Blocked until an IRET: KVM's `nmi.masked`.
+    /// Further ones are blocked until an IRET.
     pub blocked: bool,
-    /// A delivery to be completed before anything else: KVM's `nmi.injected`.
-    pub injected: bool,
 }
 
 /// An interrupt shadow: what holds events back until the next instruction has completed.

@@ -8,7 +8,7 @@ pub use crate::boundary::EventClass;
 pub use crate::context::{Boundary, InjectionInto, Instruction, Iret, Switch, VirtualBoundary};
 pub use crate::delivery::{Stack, Through};
 pub use crate::gate::{Combined, Named};
-pub use crate::kvm::{Events, Refusal};
+pub use crate::kvm::{Events, Queue, Refusal};
 pub use crate::svm::{Controls, GuestEvent};
 pub use crate::vmx_entry::NmiControls;
 pub use crate::vmx_events::VmxEvent;

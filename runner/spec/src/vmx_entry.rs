@@ -40,7 +40,8 @@ pub fn nmi_controls_are_valid(controls: NmiControls) -> bool {
 /// `vmx.injected-event-is-checked`
 ///
 /// Whether the fields of the event to inject, whose valid bit is set, are consistent; else VM entry is refused with error 7.
-/// The lengths of software events and the exceptions that have an error code are not checked here.
+/// This is for a processor without the monitor trap flag, and leaves out the lengths of software events and which exceptions have
+/// an error code.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.2.1.3 "VM-Entry Control Fields"
 pub fn vmx_injection_is_valid(event: Interruption) -> bool {
@@ -75,7 +76,8 @@ pub fn vmfail_keeps_injection() -> bool {
 
 /// `vmx.interruptibility-is-checked`
 ///
-/// Whether L2 can begin with this interruptibility state; else VM entry fails. Outside of SMM nothing blocks by SMI.
+/// Whether L2 can begin with this interruptibility state; else VM entry fails. This is for a processor outside of SMM, where nothing
+/// blocks by SMI, and without SGX, so that no enclave is interrupted.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
 pub fn interruptibility_is_valid(state: Interruptibility, interrupts_enabled: bool) -> bool {

@@ -5,7 +5,7 @@ use spec::context::Boundary;
 use spec::context::{Instruction, Iret};
 use spec::delivery::{Stack, Through};
 use spec::gate::{Combined, Named};
-use spec::kvm::{Events, Refusal};
+use spec::kvm::{Events, Queue, Refusal};
 use spec::vmx_entry::NmiControls;
 use spec::{Allowed, Manual, Nmi, Rules, Shadow, Vendor};
 use x86::flags::{AC, IF, NT, RF, TF};
@@ -15,14 +15,14 @@ const SHADOWS: [Shadow; 3] = [Shadow::Sti, Shadow::MovSs, Shadow::Either];
 
 #[test]
 fn two_are_held_while_unblocked_and_one_while_blocked_or_injected() {
-    let held = |nmi: Nmi, arrived| Manual.nmis_collapsed(nmi.pending, arrived, Manual.held_at_most(&nmi));
-    let blocked = Nmi { blocked: true, ..Nmi::default() };
-    let injected = Nmi { injected: true, ..Nmi::default() };
-    assert_eq!([0, 1, 2, 10].map(|arrived| held(Nmi::default(), arrived)), [0, 1, 2, 2]);
-    assert_eq!([0, 1, 2, 10].map(|arrived| held(blocked, arrived)), [0, 1, 1, 1]);
-    assert_eq!([0, 1, 2, 10].map(|arrived| held(injected, arrived)), [0, 1, 1, 1]);
+    let held =
+        |nmi: Nmi, injected, arrived| Manual.nmis_collapsed(nmi.pending, arrived, Manual.held_at_most(&nmi, injected));
+    let (plain, blocked) = (Nmi::default(), Nmi { blocked: true, ..Nmi::default() });
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(plain, false, arrived)), [0, 1, 2, 2]);
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(blocked, false, arrived)), [0, 1, 1, 1]);
+    assert_eq!([0, 1, 2, 10].map(|arrived| held(plain, true, arrived)), [0, 1, 1, 1]);
     // Two that came before an SMI are two behind its RSM.
-    assert_eq!(held(Nmi { pending: 2, ..blocked }, 0), 2);
+    assert_eq!(held(Nmi { pending: 2, ..blocked }, false, 0), 2);
 }
 
 #[test]
@@ -174,20 +174,22 @@ fn rsm_restores_and_the_vendors_part_where_their_manuals_do() {
 fn what_is_read_and_written_back_changes_nothing() {
     for vendor in [Vendor::Amd, Vendor::Intel] {
         for (pending, blocked) in [(0, false), (1, false), (2, false), (0, true), (1, true), (2, true)] {
-            let nmi = Nmi { pending, blocked, ..Nmi::default() };
-            let seen = Manual.events_told(vendor, &nmi, Shadow::Sti);
-            assert_eq!(Manual.events_written(&nmi, &seen, &seen), nmi);
-            assert_eq!(Manual.held_after_look(&nmi), pending);
+            for injected in [false, true] {
+                let (nmi, queue) = (Nmi { pending, blocked }, Queue { queued: 0, injected });
+                let seen = Manual.events_told(vendor, &nmi, injected, Shadow::Sti);
+                assert_eq!(Manual.events_written(&nmi, &queue, &seen, &seen), (nmi, queue));
+                assert_eq!(Manual.held_after_look(&nmi, injected), pending);
+            }
         }
     }
 }
 
 #[test]
 fn a_count_that_is_written_arrives_anew() {
-    let nmi = Nmi { pending: 2, blocked: true, ..Nmi::default() };
-    let seen = Manual.events_told(Vendor::Amd, &nmi, Shadow::None);
-    let written = Manual.events_written(&nmi, &seen, &Events { pending: 3, ..seen });
-    assert_eq!(written, Nmi { pending: 0, queued: 3, ..nmi });
+    let (nmi, queue) = (Nmi { pending: 2, blocked: true }, Queue::default());
+    let seen = Manual.events_told(Vendor::Amd, &nmi, false, Shadow::None);
+    let written = Manual.events_written(&nmi, &queue, &seen, &Events { pending: 3, ..seen });
+    assert_eq!(written, (Nmi { pending: 0, ..nmi }, Queue { queued: 3, ..queue }));
 }
 
 #[test]
@@ -200,18 +202,17 @@ fn amd_has_one_shadow_bit_and_kvm_intel_takes_that_of_mov_ss() {
 
 #[test]
 fn a_vm_entry_of_intel_refuses_what_its_manual_forbids() {
-    let (plain, injected) = (Nmi::default(), Nmi { injected: true, ..Nmi::default() });
-    let blocked = Nmi { blocked: true, ..injected };
-    let refused = |nmi, shadow, enabled| Manual.refused_entry(Vendor::Intel, nmi, shadow, enabled);
-    assert_eq!(refused(&plain, Shadow::Sti, false), Some(Refusal::StiShadowWithoutInterrupts));
-    assert_eq!(refused(&injected, Shadow::MovSs, true), Some(Refusal::InjectedInShadow));
-    assert_eq!(refused(&injected, Shadow::Sti, true), Some(Refusal::InjectedInShadow));
-    assert_eq!(refused(&blocked, Shadow::None, true), Some(Refusal::InjectedWhileBlocked));
-    for (nmi, shadow, enabled) in
-        [(&plain, Shadow::Sti, true), (&plain, Shadow::MovSs, false), (&injected, Shadow::None, false)]
+    let refused = |injected, shadow, enabled| Manual.refused_entry(Vendor::Intel, false, injected, shadow, enabled);
+    assert_eq!(refused(false, Shadow::Sti, false), Some(Refusal::StiShadowWithoutInterrupts));
+    assert_eq!(refused(true, Shadow::MovSs, true), Some(Refusal::InjectedInShadow));
+    assert_eq!(refused(true, Shadow::Sti, true), Some(Refusal::InjectedInShadow));
+    let while_blocked = Manual.refused_entry(Vendor::Intel, true, true, Shadow::None, true);
+    assert_eq!(while_blocked, Some(Refusal::InjectedWhileBlocked));
+    for (injected, shadow, enabled) in
+        [(false, Shadow::Sti, true), (false, Shadow::MovSs, false), (true, Shadow::None, false)]
     {
-        assert_eq!(refused(nmi, shadow, enabled), None, "{shadow}");
-        assert_eq!(Manual.refused_entry(Vendor::Amd, &blocked, shadow, enabled), None, "{shadow}");
+        assert_eq!(refused(injected, shadow, enabled), None, "{shadow}");
+        assert_eq!(Manual.refused_entry(Vendor::Amd, true, true, shadow, enabled), None, "{shadow}");
     }
 }
 

@@ -147,7 +147,7 @@ super::mutants! {
             !self.stuck.get() && nmi_is_taken(nmi, shadow_blocks)
         }
 
-        fn held_after_look(&self, nmi: &Nmi) -> u32 {
+        fn held_after_look(&self, nmi: &Nmi, _: bool) -> u32 {
             self.stuck.set(false);
             nmi.pending
         }

@@ -1,26 +1,26 @@
 //! Mistakes with what KVM's interface promises of events.
 
-use spec::kvm::{Events, events_told, events_written, held_at_most};
+use spec::kvm::{Events, Queue, events_told, events_written, held_at_most};
 use spec::{Nmi, Shadow, Vendor};
 
 super::mutants! {
     SecondNmiLost, "second-nmi-lost" breaks ["pending.kvm-two-at-once"] on BOTH:
         "of two NMIs raised at once while unblocked only one is delivered" {
-        fn held_at_most(&self, _: &Nmi) -> u32 {
+        fn held_at_most(&self, _: &Nmi, _: bool) -> u32 {
             1
         }
     }
 
     AnyNumberQueued, "any-number-queued" breaks ["pending.kvm-two-at-once", "pending.kvm-holds-one-while-blocked"] on BOTH:
         "every NMI raised is delivered, however many are waiting" {
-        fn held_at_most(&self, _: &Nmi) -> u32 {
+        fn held_at_most(&self, _: &Nmi, _: bool) -> u32 {
             255
         }
     }
 
     TwoHeldWhileBlocked, "two-held-while-blocked" breaks ["pending.kvm-holds-one-while-blocked"] on BOTH:
         "two NMIs are held while NMIs are blocked" {
-        fn held_at_most(&self, _: &Nmi) -> u32 {
+        fn held_at_most(&self, _: &Nmi, _: bool) -> u32 {
             2
         }
     }
@@ -42,30 +42,34 @@ super::mutants! {
 
     SetEventsIgnoresMasked, "set-events-ignores-masked" breaks ["events.masked-is-blocking"] on BOTH:
         "KVM_SET_VCPU_EVENTS does not change nmi.masked" {
-        fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { blocked: before.blocked, ..events_written(seen, written) }
+        fn events_written(&self, nmi: &Nmi, _: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) {
+            let (after, queue) = events_written(seen, written);
+            (Nmi { blocked: nmi.blocked, ..after }, queue)
         }
     }
 
     SetEventsIgnoresInjected, "set-events-ignores-injected" breaks ["events.injected-is-delivered"] on BOTH:
         "KVM_SET_VCPU_EVENTS does not take nmi.injected" {
-        fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { injected: before.injected, ..events_written(seen, written) }
+        fn events_written(&self, _: &Nmi, queue: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) {
+            let (nmi, after) = events_written(seen, written);
+            (nmi, Queue { injected: queue.injected, ..after })
         }
     }
 
     SetEventsLosesSecondPending, "set-events-loses-second-pending" breaks ["events.two-can-be-pending"] on BOTH:
         "KVM_SET_VCPU_EVENTS takes nmi.pending as yes or no" {
-        fn events_written(&self, _: &Nmi, seen: &Events, written: &Events) -> Nmi {
-            Nmi { pending: 0, queued: written.pending.min(1).into(), ..events_written(seen, written) }
+        fn events_written(&self, _: &Nmi, _: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) {
+            let (nmi, queue) = events_written(seen, written);
+            (Nmi { pending: 0, ..nmi }, Queue { queued: written.pending.min(1).into(), ..queue })
         }
     }
 
     SetEventsAddsPending, "set-events-adds-pending" breaks ["events.written-pending-replaces"] on BOTH:
         "KVM_SET_VCPU_EVENTS adds to what is pending" {
-        fn events_written(&self, before: &Nmi, seen: &Events, written: &Events) -> Nmi {
+        fn events_written(&self, before: &Nmi, _: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) {
+            let (nmi, queue) = events_written(seen, written);
             let queued = u32::from(written.pending).saturating_add(before.pending);
-            Nmi { pending: 0, queued, ..events_written(seen, written) }
+            (Nmi { pending: 0, ..nmi }, Queue { queued, ..queue })
         }
     }
 
@@ -78,26 +82,26 @@ super::mutants! {
 
     LookLosesPending, "look-loses-pending" breaks ["events.look-changes-nothing"] on BOTH:
         "KVM_GET_VCPU_EVENTS drops what is pending" {
-        fn held_after_look(&self, _: &Nmi) -> u32 {
+        fn held_after_look(&self, _: &Nmi, _: bool) -> u32 {
             0
         }
     }
 
     LookClampsHeld, "look-clamps-held" breaks ["events.look-changes-nothing"] on BOTH:
         "KVM_GET_VCPU_EVENTS drops what is held beyond what could be held at that moment" {
-        fn events_told(&self, vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events {
-            events_told(vendor, &Nmi { pending: clamped(nmi), ..*nmi }, shadow)
+        fn events_told(&self, vendor: Vendor, nmi: &Nmi, injected: bool, shadow: Shadow) -> Events {
+            events_told(vendor, &Nmi { pending: clamped(nmi, injected), ..*nmi }, injected, shadow)
         }
 
-        fn held_after_look(&self, nmi: &Nmi) -> u32 {
-            clamped(nmi)
+        fn held_after_look(&self, nmi: &Nmi, injected: bool) -> u32 {
+            clamped(nmi, injected)
         }
     }
 
     PendingReadsBlocked, "pending-reads-blocked" breaks ["events.delivered-is-not-pending"] on BOTH:
         "nmi.pending reports whether NMIs are blocked" {
-        fn events_told(&self, vendor: Vendor, nmi: &Nmi, shadow: Shadow) -> Events {
-            events_told(vendor, &Nmi { pending: nmi.blocked.into(), ..*nmi }, shadow)
+        fn events_told(&self, vendor: Vendor, nmi: &Nmi, injected: bool, shadow: Shadow) -> Events {
+            events_told(vendor, &Nmi { pending: nmi.blocked.into(), ..*nmi }, injected, shadow)
         }
     }
 
@@ -123,6 +127,6 @@ super::mutants! {
     }
 }
 
-fn clamped(nmi: &Nmi) -> u32 {
-    nmi.pending.min(held_at_most(nmi))
+fn clamped(nmi: &Nmi, injected: bool) -> u32 {
+    nmi.pending.min(held_at_most(nmi, injected))
 }

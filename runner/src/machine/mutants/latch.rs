@@ -14,14 +14,14 @@ super::mutants! {
 
     TwoSendersCollapse(last: Cell<Option<bool>>), "two-senders-collapse" breaks ["path.blocking-per-processor"] on BOTH:
         "NMIs of two senders that arrive together are one" {
-        fn sent_nmi_counts(&self, nmi: &Nmi, by_itself: bool) -> bool {
-            !differs(&self.last, by_itself) || nmi.queued == 0
+        fn sent_nmi_counts(&self, queued: u32, by_itself: bool) -> bool {
+            !differs(&self.last, by_itself) || queued == 0
         }
     }
 
     OthersNmiNests(last: Cell<Option<bool>>, nests: Cell<bool>), "others-nmi-nests" breaks ["path.blocking-per-processor"] on BOTH:
         "an NMI from another processor nests in the handler of one that the processor sent itself" {
-        fn sent_nmi_counts(&self, _: &Nmi, by_itself: bool) -> bool {
+        fn sent_nmi_counts(&self, _: u32, by_itself: bool) -> bool {
             if differs(&self.last, by_itself) && !by_itself {
                 self.nests.set(true);
             }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use spec::shadow::{shadow_blocks_nmis, shadow_length, shadow_puts_single_step_off};
-use spec::{Allowed, Nmi, Shadow, Vendor};
+use spec::{Allowed, Shadow, Vendor};
 
 super::mutants! {
     StiShadowTwoInstructions, "sti-shadow-two-instructions" breaks ["shadow.sti-may-block"] on BOTH:
@@ -52,9 +52,9 @@ super::mutants! {
     ShadowWaitIsOnce(waits: Cell<bool>, waited: Cell<bool>), "shadow-wait-is-once"
         breaks ["shadow.sti-may-block", "shadow.mov-ss-blocks-intel"] on BOTH:
         "only the first NMI that meets a shadow is delivered when it ends; later ones are lost" {
-        fn held_through_shadow(&self, nmi: &Nmi) -> u32 {
+        fn shadow_keeps_nmis(&self) -> bool {
             let again = self.waited.replace(true) && !self.waits.replace(true);
-            if again { 0 } else { nmi.pending }
+            !again
         }
 
         fn nmi_saved_flags(&self, rflags: u64) -> u64 {
@@ -65,8 +65,8 @@ super::mutants! {
 
     ShadowDropsNmi, "shadow-drops-nmi" breaks ["shadow.sti-may-block", "shadow.mov-ss-blocks-intel"] on BOTH:
         "an NMI that meets a shadow is lost" {
-        fn held_through_shadow(&self, _: &Nmi) -> u32 {
-            0
+        fn shadow_keeps_nmis(&self) -> bool {
+            false
         }
     }
 }

@@ -48,17 +48,17 @@ impl Cpu {
 
     /// NMIs arrive; the next boundary collects them.
     pub(crate) fn arrive(&mut self, count: u32) {
-        self.nmi.queued = self.nmi.queued.saturating_add(count);
+        self.queue.queued = self.queue.queued.saturating_add(count);
         self.noted.arrived |= count > 0;
     }
 
     /// Adds the NMIs that arrived since the last boundary to those that are pending.
     pub(crate) fn collect(&mut self, choices: &mut Choices) {
-        let arrived = std::mem::take(&mut self.nmi.queued);
+        let arrived = std::mem::take(&mut self.queue.queued);
         if arrived == 0 || self.nmi.blocked && !self.rules.blocked_nmis_are_held() {
             return;
         }
-        let mut at_most = self.rules.held_at_most(&self.nmi);
+        let mut at_most = self.rules.held_at_most(&self.nmi, self.queue.injected);
         let gif_holds = !self.svm.gif && self.rules.gif_holds(EventClass::Nmi);
         if gif_holds && self.nmi.pending.saturating_add(arrived) > 1 {
             let chosen = &mut self.svm.held_while_gif_is_clear;
@@ -79,7 +79,7 @@ impl Cpu {
 impl Core<'_> {
     /// What is taken at this boundary, if anything.
     pub(crate) fn next_event(&mut self) -> Option<Taken> {
-        if self.cpu.nmi.injected {
+        if self.cpu.queue.injected {
             // A delivery that began is completed before anything new (KVM's kvm_check_and_inject_events).
             return Some(Taken::InjectedNmi);
         }
@@ -105,8 +105,8 @@ impl Core<'_> {
         if nmi_is_taken && !cpu.rules.nmi_leaves_the_trap() {
             cpu.trap = false;
         }
-        if shadow_blocks && !nmi_is_taken {
-            cpu.nmi.pending = cpu.rules.held_through_shadow(&cpu.nmi);
+        if shadow_blocks && !nmi_is_taken && !cpu.rules.shadow_keeps_nmis() {
+            cpu.nmi.pending = 0;
         }
         cpu.rules.priorities().into_iter().find_map(|class| match class {
             class if holds(cpu, class) => None,

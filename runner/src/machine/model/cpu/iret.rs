@@ -32,7 +32,7 @@ impl Core<'_> {
                     to_cpl: cpu.regs.cpl,
                     in_smm: cpu.smm.is_some(),
                     blocked: cpu.nmi.blocked,
-                    nmi_waits: cpu.nmi.pending > 0 || cpu.nmi.queued > 0,
+                    nmi_waits: cpu.nmi.pending > 0 || cpu.queue.queued > 0,
                 })
             }
             Err(Abort::Fault(_)) => cpu.rules.faulting_iret_unblocks(cpu.vendor),

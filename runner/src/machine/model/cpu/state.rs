@@ -1,6 +1,7 @@
 //! The state of a processor: registers, and what it keeps from one instruction boundary to the next.
 
 use guests::StartState;
+use spec::kvm::Queue;
 use spec::{Nmi, Rules, Vendor};
 use x86::control::CR0_PE;
 use x86::debug::{DR6_RESET, DR7_RESET};
@@ -34,6 +35,8 @@ pub(crate) struct Cpu {
     pub rules: Box<dyn Rules>,
     pub regs: Regs,
     pub nmi: Nmi,
+    /// What KVM around it remembers.
+    pub queue: Queue,
     /// One of the pending NMIs is from a counter that overflowed in L2.
     pub counter_nmi: bool,
     /// A debug trap of the previous instruction is due.
@@ -115,6 +118,7 @@ impl Cpu {
                 ..Regs::default()
             },
             nmi: Nmi::default(),
+            queue: Queue::default(),
             counter_nmi: false,
             trap: false,
             watched: 0,

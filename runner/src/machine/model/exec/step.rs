@@ -77,7 +77,7 @@ impl Core<'_> {
                 Ok(())
             }
             Taken::InjectedNmi => {
-                self.cpu.nmi.injected = false;
+                self.cpu.queue.injected = false;
                 self.deliver_nmi(true)
             }
             Taken::Nmi => {

@@ -140,7 +140,7 @@ impl Core<'_> {
         }
         cpu.trap = save.trap;
         cpu.svm.guest = save.guest;
-        let latched = cpu.nmi.pending > 0 || cpu.nmi.queued > 0;
+        let latched = cpu.nmi.pending > 0 || cpu.queue.queued > 0;
         let blocked = cpu.rules.blocked_after_smm(cpu.vendor, save.inside_nmi, cpu.nmi.blocked, latched);
         cpu.nmi.blocked = choices.choose(blocked, cpu.nmi.blocked);
         cpu.nmi.pending = cpu.rules.held_after_smm(cpu.nmi.pending);

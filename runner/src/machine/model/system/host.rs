@@ -93,8 +93,8 @@ impl World {
     pub(super) fn look(&mut self) -> Option<Told> {
         let cpu = self.cpus.first_mut()?;
         cpu.collect(&mut self.choices);
-        let told = cpu.rules.events_told(cpu.vendor, &cpu.nmi, cpu.regs.shadow);
-        cpu.nmi.pending = cpu.rules.held_after_look(&cpu.nmi);
+        let told = cpu.rules.events_told(cpu.vendor, &cpu.nmi, cpu.queue.injected, cpu.regs.shadow);
+        cpu.nmi.pending = cpu.rules.held_after_look(&cpu.nmi, cpu.queue.injected);
         Some(told)
     }
 
@@ -128,7 +128,7 @@ impl World {
 impl Cpu {
     /// KVM_SET_VCPU_EVENTS with `written`, after KVM_GET_VCPU_EVENTS returned `seen`.
     pub(super) fn write_events(&mut self, seen: &Told, written: &Told) {
-        self.nmi = self.rules.events_written(&self.nmi, seen, written);
+        (self.nmi, self.queue) = self.rules.events_written(&self.nmi, &self.queue, seen, written);
         self.regs.shadow = self.rules.shadow_written(self.vendor, written.shadow);
         self.regs.shadow_left = self.rules.shadow_length(self.regs.shadow);
         self.halted &= !self.rules.writing_ends_halt();

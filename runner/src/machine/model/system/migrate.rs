@@ -1,4 +1,5 @@
 use spec::Nmi;
+use spec::kvm::Queue;
 
 use super::world::World;
 
@@ -10,7 +11,7 @@ impl World {
         self.bus.renew();
         if let (Some(cpu), Some(told)) = (self.cpus.first_mut(), told) {
             let carried = cpu.rules.events_carried_over(told);
-            cpu.nmi = Nmi::default();
+            (cpu.nmi, cpu.queue) = (Nmi::default(), Queue::default());
             cpu.write_events(&carried, &carried);
         }
     }

@@ -79,7 +79,8 @@ impl World {
     /// Errors: the host wrote events with which VM entry fails; KVM_RUN would end with KVM_EXIT_FAIL_ENTRY.
     fn check_entry(&self) -> Result<(), Trouble> {
         let Some(cpu) = self.cpus.first() else { return Ok(()) };
-        let refusal = cpu.rules.refused_entry(cpu.vendor, &cpu.nmi, cpu.regs.shadow, cpu.regs.flag(IF));
+        let (blocked, injected, enabled) = (cpu.nmi.blocked, cpu.queue.injected, cpu.regs.flag(IF));
+        let refusal = cpu.rules.refused_entry(cpu.vendor, blocked, injected, cpu.regs.shadow, enabled);
         let with = match refusal {
             None => return Ok(()),
             Some(Refusal::StiShadowWithoutInterrupts) => NoEntry::StiShadowWithoutInterrupts,

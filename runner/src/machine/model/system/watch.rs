@@ -130,13 +130,13 @@ fn happening(cpu: &Cpu, bus: &Bus, handlers: &[u8], what: Happened) -> Happening
     Happening {
         what,
         cpu: cpu.id,
-        pending: small(cpu.nmi.pending.saturating_add(cpu.nmi.queued)),
+        pending: small(cpu.nmi.pending.saturating_add(cpu.queue.queued)),
         blocked: cpu.nmi.blocked,
         depth: u8::try_from(depth).unwrap_or(u8::MAX),
         state: State {
             rip: cpu.regs.linear_rip(),
             rflags: cpu.regs.rflags,
-            injected: cpu.nmi.injected,
+            injected: cpu.queue.injected,
             shadow: cpu.regs.shadow,
             smm: cpu.smm.is_some(),
             halted: cpu.halted,

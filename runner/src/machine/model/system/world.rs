@@ -101,7 +101,7 @@ impl World {
                 }
                 let issued =
                     !ipi.level_triggered || choices.choose(cpu.rules.level_triggered_is_sent(cpu.vendor), true);
-                if !issued || !cpu.rules.sent_nmi_counts(&cpu.nmi, own) {
+                if !issued || !cpu.rules.sent_nmi_counts(cpu.queue.queued, own) {
                     continue;
                 }
             }
