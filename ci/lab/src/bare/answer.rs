@@ -14,7 +14,7 @@ use guests::abi::layout;
 use guests::map::port;
 use runner::machine::NoTurn;
 
-use super::Error;
+use super::error::{BadLine, Error};
 use super::features::Features;
 use super::fnv::Fnv;
 
@@ -85,7 +85,7 @@ impl Answers {
                     self.hello = Some((guests as usize, Features::from_bits(have)));
                     Ok(())
                 }
-                _ => Err(self.wrong("its first line has no two numbers")),
+                _ => Err(self.wrong(BadLine::Hello)),
             };
         }
         if self.hello.is_none() {
@@ -95,7 +95,7 @@ impl Answers {
         match kind {
             ">" => {
                 let number = words.split(' ').next().and_then(|word| usize::from_str_radix(word, 16).ok());
-                self.running = Some(number.ok_or_else(|| self.wrong("a guest starts that has no number"))?);
+                self.running = Some(number.ok_or_else(|| self.wrong(BadLine::Start))?);
             }
             "#" => self.ended = true,
             "!" => self.stuck = true,
@@ -135,7 +135,7 @@ impl Answers {
                         records: Vec::new(),
                         stack: Vec::new(),
                     },
-                    _ => return Err(self.wrong("an end of a guest that cannot be read")),
+                    _ => return Err(self.wrong(BadLine::End)),
                 };
                 let mut checksum = Fnv::default();
                 checksum.add(&answer.rsp.to_le_bytes());
@@ -147,7 +147,7 @@ impl Answers {
                     partial.checksum.add(&record);
                     partial.answer.records.push(record);
                 }
-                None => return Err(self.wrong("a record that cannot be read")),
+                None => return Err(self.wrong(BadLine::Record)),
             },
             ("s", Some(partial)) => {
                 partial.answer.stack = bytes(rest).unwrap_or_default();
@@ -155,11 +155,11 @@ impl Answers {
             }
             (".", Some(partial)) => {
                 if u32::from_str_radix(rest, 16) != Ok(partial.checksum.value()) {
-                    return Err(self.wrong("bytes were lost on the way"));
+                    return Err(self.wrong(BadLine::Checksum));
                 }
                 let answer = partial.answer.clone();
                 self.partial = None;
-                let number = self.running.ok_or_else(|| self.wrong("a guest ends that did not start"))?;
+                let number = self.running.ok_or_else(|| self.wrong(BadLine::NotStarted))?;
                 self.answers.insert(number, answer);
             }
             // The firmware's or the user's output in between.
@@ -168,8 +168,8 @@ impl Answers {
         Ok(())
     }
 
-    fn wrong(&self, why: &str) -> Error {
-        Error::Written { line: self.lines, why: why.to_owned() }
+    fn wrong(&self, why: BadLine) -> Error {
+        Error::Written { line: self.lines, why }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
         /// What is wrong with it.
-        why: String,
+        why: BadLine,
     },
     /// The processor is not the vendor's that was named.
     #[error("the processor is not {0}'s: give its vendor")]
@@ -34,4 +34,30 @@ pub enum Error {
         /// What the results say.
         told: usize,
     },
+}
+
+/// What is wrong with a line that the supervisor should have written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadLine {
+    /// The supervisor's first line is missing.
+    #[error("no line begins with `nmi-bare`")]
+    NoHello,
+    /// The supervisor's first line cannot be read.
+    #[error("its first line has no two numbers")]
+    Hello,
+    /// A guest's first line cannot be read.
+    #[error("a guest starts that has no number")]
+    Start,
+    /// A guest's last registers cannot be read.
+    #[error("an end of a guest that cannot be read")]
+    End,
+    /// A record of a guest's trace cannot be read.
+    #[error("a record that cannot be read")]
+    Record,
+    /// The checksum is not that of the lines before it.
+    #[error("bytes were lost on the way")]
+    Checksum,
+    /// An answer of no guest.
+    #[error("a guest ends that did not start")]
+    NotStarted,
 }

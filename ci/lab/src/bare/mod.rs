@@ -19,7 +19,7 @@ mod verdict;
 
 pub use answer::{Answer, Answers, Fate};
 pub use boot::{Patience, boot_all};
-pub use error::Error;
+pub use error::{BadLine, Error};
 pub use features::Features;
 pub use image::{ADDRESS, Entry, Image, image};
 pub use judge::{Ran, judge};

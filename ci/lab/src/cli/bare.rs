@@ -12,7 +12,7 @@ use runner::suite::Planned;
 use super::args::{ImageArgs, ImageTrials, JudgeArgs};
 use super::output::print;
 use super::progress::write;
-use crate::bare::{self, Answers, Entry, Error, Ran};
+use crate::bare::{self, Answers, BadLine, Entry, Error, Ran};
 use crate::{Failure, Verdict};
 
 /// The machine's name in trial names.
@@ -36,8 +36,8 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
     let (trials, entries) = chosen(&verdict, &args.trials)?;
     let answers = read(&args.serial)?;
     let Some((told, have)) = answers.hello else {
-        let why = "no line begins with `nmi-bare`".to_owned();
-        return Err(Failure::Results { file: args.serial.clone(), source: Error::Written { line: 1, why } });
+        let source = Error::Written { line: 1, why: BadLine::NoHello };
+        return Err(Failure::Results { file: args.serial.clone(), source });
     };
     if told != entries.len() {
         return Err(Error::OtherImage { made: entries.len(), told }.into());

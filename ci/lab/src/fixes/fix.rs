@@ -19,7 +19,7 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use crate::modules::{ModulesError, Patch, patch_files};
+use crate::modules::{BadHeader, ModulesError, Patch, patch_files};
 
 /// A patch for a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,29 +41,29 @@ pub struct Fix {
 impl Fix {
     /// Reads a fix. Errors: with its place.
     pub fn parse(file: &Path, text: &str) -> Result<Fix, ModulesError> {
-        let wrong = |line: usize, why: &str| ModulesError::header(file, line, why);
+        let wrong = |line: usize, why: BadHeader| ModulesError::header(file, line, why);
         let lines: Vec<&str> = text.lines().collect();
         let subject = lines.first().and_then(|line| line.strip_prefix("Subject: [PATCH] KVM: "));
-        let subject = subject.ok_or_else(|| wrong(1, "a fix begins with `Subject: [PATCH] KVM: ...`"))?;
+        let subject = subject.ok_or_else(|| wrong(1, BadHeader::NoSubject))?;
         let end = lines.iter().position(|line| *line == "---");
-        let end = end.ok_or_else(|| wrong(lines.len(), "the message ends with a line of `---`, and there is none"))?;
+        let end = end.ok_or_else(|| wrong(lines.len(), BadHeader::NoEndOfMessage))?;
         if lines.get(1..end).is_none_or(|body| body.iter().all(|line| line.is_empty())) {
-            return Err(wrong(2, "the message is missing: what a guest sees, and why"));
+            return Err(wrong(2, BadHeader::NoMessage));
         }
         if let Some(long) = lines.iter().take(end).skip(1).position(|line| line.chars().count() > 80) {
-            return Err(wrong(long + 2, "a line of the message has more than 80 columns"));
+            return Err(wrong(long + 2, BadHeader::LongLine));
         }
-        let find = |name: &str| {
+        let find = |name: &'static str| {
             let start = format!("{name}: ");
             let found =
                 lines.iter().enumerate().skip(end).find_map(|(at, line)| Some((at, line.strip_prefix(&start)?)));
-            found.ok_or_else(|| wrong(end + 2, &format!("`{name}: ` is missing below the message")))
+            found.ok_or_else(|| wrong(end + 2, BadHeader::Missing { name }))
         };
         let (at, number) = find("Finding")?;
-        let finding = number.parse().map_err(|_| wrong(at + 1, "the finding is a number of FINDINGS.md"))?;
+        let finding = number.parse().map_err(|_| wrong(at + 1, BadHeader::FindingIsNoNumber))?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if !name.starts_with(&format!("{finding:02}-")) {
-            return Err(wrong(1, &format!("the file's name must begin with `{finding:02}-`, its finding")));
+            return Err(wrong(1, BadHeader::NameOfOtherFinding { finding }));
         }
         Ok(Fix {
             finding,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use reports::code;
 
+use super::header::BadHeader;
+
 /// What is wrong with a patch of KVM, or why no modules can be built with it.
 #[derive(Debug, thiserror::Error)]
 pub enum ModulesError {
@@ -22,7 +24,7 @@ pub enum ModulesError {
         /// Column in the line, from 1.
         column: usize,
         /// What is wrong there.
-        why: String,
+        why: BadHeader,
     },
     /// It is no unified diff.
     #[error(
@@ -107,8 +109,8 @@ pub enum ModulesError {
 
 impl ModulesError {
     /// An error of a header, from column 1.
-    pub(crate) fn header(file: &Path, line: usize, why: impl Into<String>) -> ModulesError {
-        ModulesError::Header { file: file.to_owned(), line, column: 1, why: why.into() }
+    pub(crate) fn header(file: &Path, line: usize, why: BadHeader) -> ModulesError {
+        ModulesError::Header { file: file.to_owned(), line, column: 1, why }
     }
 
     /// The process's exit code: whether the patch is to blame, or this machine.

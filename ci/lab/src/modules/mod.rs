@@ -7,11 +7,13 @@
 
 mod builder;
 mod error;
+mod header;
 mod patch;
 mod sandbox;
 mod sources;
 
 pub use builder::{Builder, NEEDS};
 pub use error::ModulesError;
+pub use header::BadHeader;
 pub use patch::{Patch, hash, patch_files};
 pub use sources::Sources;

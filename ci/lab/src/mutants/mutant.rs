@@ -16,7 +16,7 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use crate::modules::{ModulesError, Patch, patch_files};
+use crate::modules::{BadHeader, ModulesError, Patch, patch_files};
 
 /// The patch that adds the parameter `lab_mutant`; it is applied before the mutants.
 const SWITCH: &str = "switch.patch";
@@ -59,13 +59,16 @@ const NAMES: [&str; 5] = ["Breaks", "Reverts", "Cases", "Strategies", "Survives"
 impl Mutant {
     /// Reads a mutant's text. Errors: with its place.
     pub fn parse(file: &Path, text: &str) -> Result<Mutant, ModulesError> {
-        let at =
-            |line: usize, column: usize, why: String| ModulesError::Header { file: file.to_owned(), line, column, why };
+        let at = |line: usize, column: usize, why: BadHeader| ModulesError::Header {
+            file: file.to_owned(),
+            line,
+            column,
+            why,
+        };
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let named = stem.split_once('-').and_then(|(number, slug)| Some((number.parse::<u32>().ok()?, slug)));
         let Some((number, slug)) = named.filter(|(number, slug)| *number > 0 && !slug.is_empty()) else {
-            let why = "the file's name must be its number, a dash and what it is called: `07-second-nmi-is-lost.patch`";
-            return Err(ModulesError::header(file, 1, why));
+            return Err(ModulesError::header(file, 1, BadHeader::Name));
         };
         let mut fields: [Option<String>; NAMES.len()] = Default::default();
         let mut last: Option<usize> = None;
@@ -77,18 +80,19 @@ impl Mutant {
             if let Some(more) = line.strip_prefix(' ') {
                 // An indented line continues the value above it.
                 let value = last.and_then(|last| fields.get_mut(last)).and_then(Option::as_mut);
-                let value = value.ok_or_else(|| at(number, 1, "an indented line continues none".to_owned()))?;
+                let value = value.ok_or_else(|| at(number, 1, BadHeader::NoFieldAbove))?;
                 value.push(' ');
                 value.push_str(more.trim());
             } else if !line.is_empty() {
                 let (name, value) = line.split_once(':').unwrap_or((line, ""));
                 let Some(which) = NAMES.iter().position(|known| *known == name) else {
-                    return Err(at(number, 1, format!("`{name}` is not one of {}", NAMES.join(", "))));
+                    let why = BadHeader::UnknownField { name: name.to_owned(), known: NAMES.join(", ") };
+                    return Err(at(number, 1, why));
                 };
                 let field = fields.get_mut(which).filter(|field| field.is_none());
-                let field = field.ok_or_else(|| at(number, 1, format!("{name} is there twice")))?;
+                let field = field.ok_or_else(|| at(number, 1, BadHeader::Twice { name: name.to_owned() }))?;
                 if value.trim().is_empty() {
-                    return Err(at(number, name.len() + 1, format!("{name} has no value, written behind `{name}: `")));
+                    return Err(at(number, name.len() + 1, BadHeader::NoValue { name: name.to_owned() }));
                 }
                 *field = Some(value.trim().to_owned());
                 last = Some(which);
@@ -102,8 +106,7 @@ impl Mutant {
         let mutant = Mutant {
             number,
             slug: slug.to_owned(),
-            breaks: breaks
-                .ok_or_else(|| at(1, 1, "Breaks is missing: one sentence that says what it breaks".to_owned()))?,
+            breaks: breaks.ok_or_else(|| at(1, 1, BadHeader::NoBreaks))?,
             reverts,
             cases: words(cases),
             strategies: words(strategies),
@@ -111,15 +114,15 @@ impl Mutant {
             patch,
         };
         if mutant.cases.is_empty() {
-            return Err(at(1, 1, "Cases is missing: the folders or cases that should notice it".to_owned()));
+            return Err(at(1, 1, BadHeader::NoCases));
         }
         mutant.lint(&at).map(|()| mutant)
     }
 
     /// Checks that a mutant changes one file, and has no effect while another one is chosen.
-    fn lint(&self, at: &dyn Fn(usize, usize, String) -> ModulesError) -> Result<(), ModulesError> {
+    fn lint(&self, at: &dyn Fn(usize, usize, BadHeader) -> ModulesError) -> Result<(), ModulesError> {
         if let [_, (line, file), ..] = self.patch.files.as_slice() {
-            return Err(at(*line, 1, format!("a mutant changes one file, and `{file}` is a second one")));
+            return Err(at(*line, 1, BadHeader::SecondFile { file: file.clone() }));
         }
         let own = format!("lab_mutant == {}", self.number);
         for (index, line) in self.patch.text.lines().enumerate() {
@@ -130,15 +133,13 @@ impl Mutant {
                     rest.strip_prefix(own).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
                 };
                 if !same(&own) && !same(&own.replace("==", "!=")) {
-                    return Err(at(index + 1, column + 2, format!("write `{own}`, for that is this mutant's number")));
+                    return Err(at(index + 1, column + 2, BadHeader::OtherNumber { own }));
                 }
             }
         }
         match self.patch.text.contains("lab_mutant") {
             true => Ok(()),
-            false => {
-                Err(at(1, 1, format!("the change must be behind `{own}`, so that all can be built into one module")))
-            }
+            false => Err(at(1, 1, BadHeader::NoSwitch { own })),
         }
     }
 
@@ -179,7 +180,7 @@ pub fn read_all(folder: &Path) -> Result<(Patch, Vec<Mutant>), ModulesError> {
     for file in patch_files(folder)?.iter().filter(|path| !path.ends_with(SWITCH)) {
         let mutant = Mutant::parse(file, &fs::read_to_string(file)?)?;
         if let Some(other) = mutants.iter().find(|other| other.number == mutant.number) {
-            let why = format!("{} has the number {}, too", other.patch.name, mutant.number);
+            let why = BadHeader::NumberTaken { other: other.patch.name.clone(), number: mutant.number };
             return Err(ModulesError::header(file, 1, why));
         }
         mutants.push(mutant);
