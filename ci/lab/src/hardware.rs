@@ -69,7 +69,7 @@ const fn port(of: u16) -> u64 {
 const OPEN: PageEntry = PageEntry::new().with_present(true).with_writable(true);
 
 /// Numbers of bits end in `_BIT`; all other names of bits are masks.
-const HARDWARE: [(&str, u64); 66] = [
+const HARDWARE: [(&str, u64); 70] = [
     ("CR0_PE", CR0_PE),
     ("CR0_PG", CR0_PG),
     ("CR4_PAE", CR4_PAE),
@@ -126,6 +126,10 @@ const HARDWARE: [(&str, u64); 66] = [
     ("SYSTEM_CONTROL_A", pc::SYSTEM_CONTROL_A as u64),
     ("A20", pc::A20 as u64),
     ("SCREEN", pc::TEXT_SCREEN),
+    ("SCREEN_CHARACTERS", pc::TEXT_COLUMNS * pc::TEXT_LINES),
+    ("SCREEN_COLUMNS", pc::TEXT_COLUMNS),
+    ("SCREEN_ATTRIBUTE", pc::TEXT_ATTRIBUTE as u64),
+    ("SCREEN_BLANK", (pc::TEXT_ATTRIBUTE as u64) << 8 | b' ' as u64),
     ("SERIAL_DATA", port(serial::DATA)),
     ("SERIAL_INTERRUPTS", port(serial::INTERRUPTS)),
     ("SERIAL_FIFO", port(serial::FIFO)),

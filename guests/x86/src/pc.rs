@@ -37,6 +37,12 @@ pub const SYSTEM_CONTROL_A: u16 = 0x92;
 pub const A20: u8 = 1 << 1;
 /// The display buffer of the colour screen in text mode (IBM Color/Graphics Monitor Adapter).
 pub const TEXT_SCREEN: u64 = 0xb_8000;
+/// Characters of a line in the 80 x 25 text mode (IBM Color/Graphics Monitor Adapter).
+pub const TEXT_COLUMNS: u64 = 80;
+/// Lines in the 80 x 25 text mode.
+pub const TEXT_LINES: u64 = 25;
+/// The attribute of light grey on black, the high byte of a character's word.
+pub const TEXT_ATTRIBUTE: u8 = 0x07;
 
 #[cfg(test)]
 mod tests {
@@ -49,6 +55,11 @@ mod tests {
             [serial::DATA, serial::INTERRUPTS, serial::FIFO, serial::LINE, serial::STATUS].map(|it| COM1 + it),
             [0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fd]
         );
+    }
+
+    #[test]
+    fn the_screen_has_4000_bytes() {
+        assert_eq!((TEXT_SCREEN, TEXT_COLUMNS * TEXT_LINES * 2, TEXT_ATTRIBUTE), (0xb8000, 4000, 7));
     }
 
     #[test]

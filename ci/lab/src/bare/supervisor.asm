@@ -91,8 +91,8 @@ flat:
     mov  al, SERIAL_FIFO_ON
     out  dx, al
     mov  edi, SCREEN
-    mov  ecx, 80 * 25
-    mov  eax, 720h
+    mov  ecx, SCREEN_CHARACTERS
+    mov  eax, SCREEN_BLANK
     rep stosw
     call ask
     mov  esi, said_hello
@@ -585,8 +585,8 @@ both:                                           ; AL to the serial port and the 
     mov  edi, [screen]
     cmp  al, 10
     je   .line
-    mov  ah, 7
-    cmp  edi, SCREEN + 25 * 160
+    mov  ah, SCREEN_ATTRIBUTE
+    cmp  edi, SCREEN + 2 * SCREEN_CHARACTERS
     jae  .scroll
 .put:
     mov  [edi], ax
@@ -596,21 +596,21 @@ both:                                           ; AL to the serial port and the 
     mov  eax, edi
     sub  eax, SCREEN
     mov  edx, 0
-    mov  ecx, 160
+    mov  ecx, 2 * SCREEN_COLUMNS
     div  ecx
     sub  edi, edx
-    add  edi, 160
+    add  edi, 2 * SCREEN_COLUMNS
     jmp  .done
 .scroll:
     push eax
-    mov  esi, SCREEN + 160
+    mov  esi, SCREEN + 2 * SCREEN_COLUMNS
     mov  edi, SCREEN
-    mov  ecx, 24 * 40
-    rep movsd
+    mov  ecx, SCREEN_CHARACTERS - SCREEN_COLUMNS
+    rep movsw
     push edi
-    mov  eax, 7200720h
-    mov  ecx, 40
-    rep stosd
+    mov  eax, SCREEN_BLANK
+    mov  ecx, SCREEN_COLUMNS
+    rep stosw
     pop  edi
     pop  eax
     jmp  .put
