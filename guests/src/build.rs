@@ -5,6 +5,8 @@ use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
+use iced_x86::Register;
+
 use crate::abi::{self, AbiCode, AbiPart, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
 use crate::boot::{self, L2Labels, Tables};
@@ -166,7 +168,7 @@ fn starts(program: &Program, mode: Mode, wiring: &Wiring, all: &Whole<'_>) -> Re
 /// Whether the sender, or else the case's code outside of SMM (where every segment reaches 4 GiB), addresses memory through FS.
 fn uses_fs(all: &Whole<'_>, sender: bool) -> bool {
     let concerned = |unit: &str| (unit == abi::SENDER) == sender && unit != SectionName::Smm.word();
-    all.lines().any(|line| concerned(&line.unit) && line.text.contains("fs:"))
+    all.lines().any(|line| concerned(&line.unit) && line.segment == Register::FS)
 }
 
 /// The handlers' addresses, by vector: the case's, or else the ABI's.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use iced_x86::Register;
+
 /// A range of memory and the texts that fill it, one after the other, each aligned to 16 bytes.
 #[derive(Clone, Debug)]
 pub struct Region<'a> {
@@ -92,6 +94,8 @@ pub struct AssembledLine {
     pub line: usize,
     /// iced's formatting of the instruction (labels as numbers), or the directive as written.
     pub text: String,
+    /// The segment register of the memory operand; of no meaning without one.
+    pub segment: Register,
     /// If it was expanded from a pseudo-instruction: how many expansions came before that one.
     pub expansion: Option<usize>,
 }
