@@ -86,8 +86,8 @@ fn unmodelled() -> Vec<Unmodelled> {
         Unmodelled::Vmptrld,
         Unmodelled::Region { address: 0x2_6000 },
         Unmodelled::Field { field: "4022h".to_owned() },
-        Unmodelled::Unwritten { field: "`guest-rip`".to_owned() },
-        Unmodelled::Value { field: "VM-exit controls".to_owned(), value: 0x200 },
+        Unmodelled::Unwritten { field: "guest_rip".to_owned() },
+        Unmodelled::Value { field: "exit_controls".to_owned(), value: 0x200 },
     ];
     all.extend([Virtual8086, NestedTask, TaskGate, Pae, Gate, SmiInVmx].map(Unmodelled::Mode));
     all

@@ -42,21 +42,21 @@ pub enum Unmodelled {
         address: u64,
     },
     /// A field of the VMCS that guests never write.
-    #[error("the field {field} of the VMCS")]
+    #[error("the field `{field}` of the VMCS")]
     Field {
-        /// Its encoding or its name.
+        /// Its encoding in hexadecimal.
         field: String,
     },
     /// A field of the VMCS that was read before it was written.
-    #[error("the field {field} of the VMCS")]
+    #[error("the field `{field}` of the VMCS")]
     Unwritten {
-        /// Its encoding or its name.
+        /// Its name, or its encoding in hexadecimal.
         field: String,
     },
-    /// Controls of VMX, or a field of the VMCS, with a value that guests never give it.
-    #[error("the VMCS with {field} {value:#x}")]
+    /// A field of the VMCS with a value that guests never give it.
+    #[error("the VMCS with `{field}` {value:#x}")]
     Value {
-        /// The name of the control or the field.
+        /// The field's name.
         field: String,
         /// What the guest wrote.
         value: u64,

@@ -67,15 +67,15 @@ impl Core<'_> {
     /// Errors: controls that the model does not know.
     fn check_known(&self) -> Run<()> {
         let entry = ENTRY_DEFAULT1 | ENTRY_GUEST_64;
-        for (name, field, known, needed) in [
-            ("pin-based", vmcs::PIN, PIN, 0),
-            ("processor-based", vmcs::PROCESSOR, PROCESSOR, 0),
-            ("VM-exit", vmcs::EXIT_CONTROLS, EXIT_DEFAULT1 | EXIT_HOST_64, EXIT_HOST_64),
-            ("VM-entry", vmcs::ENTRY_CONTROLS, entry, ENTRY_GUEST_64),
+        for (field, known, needed) in [
+            (vmcs::PIN, PIN, 0),
+            (vmcs::PROCESSOR, PROCESSOR, 0),
+            (vmcs::EXIT_CONTROLS, EXIT_DEFAULT1 | EXIT_HOST_64, EXIT_HOST_64),
+            (vmcs::ENTRY_CONTROLS, entry, ENTRY_GUEST_64),
         ] {
             let controls = self.field32(field)?;
             if controls & !known != 0 || controls & needed != needed {
-                return Err(Unmodelled::Value { field: format!("{name} controls"), value: controls.into() }.into());
+                return Err(unmodelled(field, controls.into()));
             }
         }
         for field in ZEROS {

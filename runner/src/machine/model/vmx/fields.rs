@@ -41,7 +41,7 @@ impl Core<'_> {
         if field.is_read_only() && vmcs::name(field).is_some() {
             return Ok(0);
         }
-        let field = vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), |name| format!("`{name}`"));
+        let field = vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), str::to_owned);
         Err(Unmodelled::Unwritten { field }.into())
     }
 
