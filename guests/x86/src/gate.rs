@@ -61,6 +61,23 @@ pub mod kind {
     pub const fn is_trap(kind: u8) -> bool {
         matches!(kind, TRAP | TRAP_16)
     }
+
+    /// Whether this is the type of a 16-bit gate outside long mode.
+    pub const fn is_16_bit(kind: u8) -> bool {
+        matches!(kind, INTERRUPT_16 | TRAP_16)
+    }
+
+    /// Bytes of each value that delivery through a gate of this type pushes (Intel SDM vol. 3, 6.12.1 "Exception- or
+    /// Interrupt-Handler Procedures" and 6.14.2 "64-Bit Mode Stack Frame").
+    pub const fn slot(kind: u8, long: bool) -> usize {
+        if long {
+            8
+        } else if is_16_bit(kind) {
+            2
+        } else {
+            4
+        }
+    }
 }
 
 /// An entry of the real-mode vector table (Intel SDM vol. 3, 20.1.4 "Interrupt and Exception Handling"; AMD APM vol. 2, 8.6
@@ -94,6 +111,12 @@ mod tests {
     fn a_real_vector_begins_with_its_offset() {
         let vector = RealVector::new().with_offset(0x2040).with_segment(0xf000);
         assert_eq!(vector.into_bits().to_le_bytes(), [0x40, 0x20, 0x00, 0xf0]);
+    }
+
+    #[test]
+    fn a_slot_is_as_wide_as_the_gate() {
+        let slots = [kind::INTERRUPT_16, kind::TRAP_16, kind::INTERRUPT, kind::TRAP].map(|it| kind::slot(it, false));
+        assert_eq!((slots, kind::slot(kind::INTERRUPT, true)), ([2, 2, 4, 4], 8));
     }
 
     #[test]

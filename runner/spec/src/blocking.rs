@@ -1,4 +1,4 @@
-//! From when to when NMIs are blocked.
+//! From when to when NMIs are blocked, or masked, as AMD's manual says.
 
 use crate::Vendor;
 
@@ -72,10 +72,11 @@ pub fn iret_unblocks() -> bool {
 
 /// `unblock.faulting-iret-amd`, `unblock.faulting-iret-intel`
 ///
-/// An IRET that faults unblocks NMIs on Intel's processors, and does not on AMD's.
+/// An IRET that faults unblocks NMIs on Intel's processors. On AMD's it does not: NMIs stay masked until an IRET completes, such as
+/// the one of the fault's handler.
 ///
-/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "IRET/IRETD-Interrupt Return"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 pub fn faulting_iret_unblocks(vendor: Vendor) -> bool {

@@ -1,6 +1,6 @@
 //! What the handler of an NMI finds: the frame, the flags and the stack.
 
-use x86::flags::{AC, IF, NT, RF, TF};
+use x86::flags::{AC, IF, NT, RF, TF, VM};
 
 use crate::{Allowed, Vendor};
 
@@ -25,6 +25,23 @@ pub fn nmi_error_code() -> Option<u32> {
     None
 }
 
+/// What raised an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A nonmaskable interrupt.
+    Nmi,
+    /// An external interrupt.
+    External,
+    /// An exception of the fault class.
+    Fault,
+    /// An exception of the trap class.
+    Trap,
+    /// INT n, INT3 or INTO.
+    Software,
+    /// INT1.
+    Int1,
+}
+
 /// Through what an event is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Through {
@@ -38,8 +55,8 @@ pub enum Through {
 
 /// `delivery.interrupt-gate-clears-if`, `delivery.trap-gate-keeps-if`, `delivery.entry-clears-tf`, `delivery.entry-clears-nt`
 ///
-/// The flags that delivery clears once it has saved them: TF, NT through a gate, IF except through a trap gate, and AC in real mode.
-/// (RF and VM, always cleared, are not in the result.)
+/// The flags that delivery clears once it has saved them: TF and RF, NT and VM through a gate, IF except through a trap gate, and AC in
+/// real mode.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.6 "Real-Mode Interrupt Control Transfers"
@@ -52,9 +69,9 @@ pub enum Through {
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"
 pub fn flags_cleared(through: Through) -> u64 {
     match through {
-        Through::VectorTable => TF | IF | AC,
-        Through::InterruptGate => TF | NT | IF,
-        Through::TrapGate => TF | NT,
+        Through::VectorTable => TF | RF | IF | AC,
+        Through::InterruptGate => TF | RF | NT | VM | IF,
+        Through::TrapGate => TF | RF | NT | VM,
     }
 }
 

@@ -1,7 +1,10 @@
 //! What happens to an NMI whose gate is invalid or whose delivery faults.
 
-use x86::vector::Class;
+use x86::gate::kind;
+use x86::paging::is_canonical;
+use x86::vector::{Class, class};
 
+use crate::delivery::Source;
 use crate::{Allowed, Nmi, Vendor};
 
 /// `fault.table-limit`
@@ -19,8 +22,8 @@ pub fn gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool {
 
 /// `fault.gate-type`
 ///
-/// The gate must be of a type that the mode has: an interrupt or trap gate, in long mode a 64-bit one, or outside long mode a
-/// task gate.
+/// Whether the gate is of a type that the mode has: an interrupt or trap gate, in long mode a 64-bit one, or outside long mode a
+/// task gate. `kind`: its type, if it is a system descriptor.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.7 "Legacy Protected-Mode Interrupt Control Transfers"
@@ -28,21 +31,38 @@ pub fn gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool {
 /// - AMD APM 24594 rev. 3.37 vol. 3, 2.5.3 "Pseudocode Definition"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
-pub fn gate_type_is_checked() -> bool {
-    true
+pub fn gate_type_is_valid(kind: Option<u8>, long: bool) -> bool {
+    match kind {
+        Some(kind::INTERRUPT | kind::TRAP) => true,
+        Some(kind::INTERRUPT_16 | kind::TRAP_16 | kind::TASK) => !long,
+        _ => false,
+    }
 }
 
 /// `fault.gate-target`
 ///
-/// The gate of long mode must lead to a canonical address in a 64-bit code segment.
+/// Whether a gate of long mode leads to a canonical address.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
-pub fn gate_target_is_checked() -> bool {
-    true
+pub fn gate_offset_is_valid(offset: u64) -> bool {
+    is_canonical(offset)
+}
+
+/// `fault.gate-target`
+///
+/// Whether a gate of long mode leads to a 64-bit code segment. `long`, `default`: L and D of its descriptor.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.14 "#GP-General-Protection Exception (Vector 13)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.14.1 "64-Bit Mode IDT"
+pub fn gate_segment_is_valid(long: bool, default: bool) -> bool {
+    long && !default
 }
 
 /// What an error code names, beside EXT.
@@ -111,13 +131,13 @@ pub fn gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> A
 
 /// `fault.error-code`
 ///
-/// EXT in the error code of a fault in the delivery of an NMI is set.
+/// EXT in the error code of a fault in the delivery of an event: set for an NMI, and for any other but INT n, INT3 and INTO.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.1 "Selector-Error Code"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.4.2 "Page-Fault Error Code"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.13 "Error Code"
-pub fn external_bit() -> u32 {
-    1
+pub fn external_bit(source: Source) -> u32 {
+    u32::from(source != Source::Software)
 }
 
 /// `fault.nmi-is-spent`, `fault.first-instruction`
@@ -146,13 +166,17 @@ pub enum Combined {
 
 /// `fault.double-fault`
 ///
-/// The exception class of an NMI whose delivery faults: benign.
+/// The exception class of an event whose delivery faults: benign for an NMI and any other interrupt, that of its vector for an
+/// exception.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.9 "#DF-Double-Fault Exception (Vector 8)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.15 "Exception and Interrupt Reference"
-pub fn nmi_class() -> Class {
-    Class::Benign
+pub fn class_of(source: Source, vector: u8) -> Class {
+    match source {
+        Source::Nmi | Source::External | Source::Software | Source::Int1 => Class::Benign,
+        Source::Fault | Source::Trap => class(vector),
+    }
 }
 
 /// `fault.double-fault`, `fault.shutdown`

@@ -117,6 +117,17 @@ pub fn events_written(seen: &Events, written: &Events) -> (Nmi, Queue) {
     (Nmi { pending, blocked: written.masked }, Queue { queued, injected: written.injected })
 }
 
+/// `events.injected-is-delivered`
+///
+/// An NMI that is injected goes before everything that waits for a boundary.
+///
+/// - KVM API 7.3.4, 4.32 "KVM_SET_VCPU_EVENTS"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_check_and_inject_events"
+/// - Linux 7.3.4, arch/x86/kvm/x86.c "kvm_vcpu_ioctl_x86_set_vcpu_events"
+pub fn injected_nmi_goes_first() -> bool {
+    true
+}
+
 /// `shadow.kvm-set-replaces`, `events.shadow-is-kept`
 ///
 /// The shadow after KVM_SET_VCPU_EVENTS. AMD's processors have one bit, which does not tell the kinds apart; if both

@@ -89,14 +89,15 @@ macro_rules! with_every_rule {
             }
             gate {
                 gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
-                gate_type_is_checked(nmi: bool) -> bool = ();
-                gate_target_is_checked(nmi: bool) -> bool = ();
+                gate_type_is_valid(nmi: bool, kind: Option<u8>, long: bool) -> bool = (kind, long);
+                gate_offset_is_valid(nmi: bool, offset: u64) -> bool = (offset);
+                gate_segment_is_valid(nmi: bool, long: bool, default: bool) -> bool = (long, default);
                 wrong_gate_error_code(vendor: Vendor, is_16_bit: bool) -> Allowed<Named>;
                 gate_target_error_code(vendor: Vendor, is_canonical: bool) -> Allowed<Named>;
                 gate_privilege_is_checked(vendor: Vendor, nmi: bool, software: bool) -> Allowed<bool>;
-                external_bit(nmi: bool) -> u32 = ();
+                external_bit(source: Source) -> u32;
                 held_after_fault(nmi: &Nmi) -> u32;
-                nmi_class() -> Class;
+                class_of(source: Source, vector: u8) -> Class;
                 faults_combined(first: Class, second: Class) -> Combined;
             }
             blocking {
@@ -145,6 +146,7 @@ macro_rules! with_every_rule {
                 shadow_told(vendor: Vendor, shadow: Shadow) -> Shadow;
                 held_after_look(nmi: &Nmi, injected: bool) -> u32 = (nmi);
                 events_written(nmi: &Nmi, queue: &Queue, seen: &Events, written: &Events) -> (Nmi, Queue) = (seen, written);
+                injected_nmi_goes_first() -> bool;
                 shadow_written(vendor: Vendor, shadow: Shadow) -> Shadow;
                 writing_ends_halt() -> bool;
                 events_carried_over(told: Events) -> Events;
@@ -161,7 +163,7 @@ macro_rules! with_every_rule {
                 pending_at_vmrun_goes_first() -> bool;
                 blocked_after_switch(blocked: bool, switch: Switch) -> bool = (blocked);
                 held_while_gif_is_clear() -> Allowed<u32>;
-                guest_iret_ends_hosts_blocking() -> Allowed<bool>;
+                guest_iret_ends_blocking(in_guest: bool) -> Allowed<bool>;
                 blocked_nmi_exits() -> Allowed<bool>;
                 shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool>;
                 guest_changes_gif() -> bool;
@@ -227,8 +229,8 @@ macro_rules! with_every_rule {
             vmx_injection {
                 injected_nmi_is_delivered(interrupts_enabled: bool) -> bool = ();
                 injected_nmi_exits(controls: NmiControls) -> bool = ();
-                blocked_after_injected_nmi(field: bool) -> bool;
-                injected_nmi_blocks_virtual() -> bool;
+                blocked_after_injected_nmi(controls: NmiControls, field: bool, before: bool) -> bool;
+                injected_nmi_blocks_virtual(controls: NmiControls) -> bool;
                 activity_after_injection(field: u32) -> u32 = ();
                 shadow_after_injection() -> Shadow;
                 injected_event_drops_pending_debug() -> bool;
@@ -239,9 +241,10 @@ macro_rules! with_every_rule {
             }
             vmx_events {
                 blocked_after_entry(controls: NmiControls, field: bool, before: bool) -> bool = (controls, field);
-                virtual_blocking_after_entry(field: bool) -> bool;
+                virtual_blocking_after_entry(controls: NmiControls, field: bool) -> bool;
                 pending_debug_is_delivered(shadow: Shadow) -> bool;
                 nmi_exits(controls: NmiControls) -> bool;
+                blocked_nmi_exits_vmx() -> bool;
                 shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
                 shadow_holds_interrupt_exit(shadow: Shadow) -> Allowed<bool>;
                 virtual_blocking_holds_exit() -> bool;
@@ -249,10 +252,10 @@ macro_rules! with_every_rule {
                 blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
                 guest_iret_unblocks(controls: NmiControls) -> bool;
                 virtual_blocking_after_iret(completes: bool) -> bool = ();
-                int_2_blocks_virtual() -> bool;
+                int_2_blocks_virtual(controls: NmiControls) -> bool = ();
                 blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
                 delivery_that_exits_blocks() -> bool;
-                vectoring_is_told(delivering: bool) -> bool;
+                vectoring_is_told(delivering: bool, ended_in_double_or_triple_fault: bool) -> bool;
                 activity_saved(halted: bool) -> u32;
                 vmx_priorities() -> [VmxEvent; 5];
                 nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;

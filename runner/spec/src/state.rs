@@ -22,7 +22,7 @@ pub enum Shadow {
     Sti,
     /// After MOV SS or POP SS.
     MovSs,
-    /// One of the two: AMD's processors do not say which, and KVM reports both.
+    /// One of the two: INTERRUPT_SHADOW in the VMCB does not say which (AMD APM vol. 2, 15.21.5 "Interrupt Shadows").
     Either,
 }
 

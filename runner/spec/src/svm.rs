@@ -82,14 +82,16 @@ pub fn held_while_gif_is_clear() -> Allowed<u32> {
     Allowed::any_of(&[1, 2])
 }
 
-/// `svm.iret-in-guest-under-host-mask`
+/// `svm.guest-takes-nmi`, `svm.iret-in-guest-under-host-mask`
 ///
-/// Whether an IRET of L2 ends the blocking in which L1 executed VMRUN. The manual does not say.
+/// Whether an IRET of L2 ends blocking: that of an NMI which L2 took. Of the blocking in which L1 executed VMRUN the manual does not
+/// say it. `in_guest`: blocking began in L2.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
-pub fn guest_iret_ends_hosts_blocking() -> Allowed<bool> {
-    Allowed::MAY
+pub fn guest_iret_ends_blocking(in_guest: bool) -> Allowed<bool> {
+    if in_guest { Allowed::YES } else { Allowed::MAY }
 }
 
 /// `svm.masked-nmi-exit`

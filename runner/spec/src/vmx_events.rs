@@ -16,11 +16,11 @@ pub fn blocked_after_entry(controls: NmiControls, field: bool) -> bool {
 
 /// `vmx.iret-unblocks-virtual`
 ///
-/// With virtual NMIs, whether they are blocked after VM entry.
+/// Whether virtual NMIs are blocked after VM entry. `field`: blocking by NMI as the interruptibility state has it.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
-pub fn virtual_blocking_after_entry(field: bool) -> bool {
-    field
+pub fn virtual_blocking_after_entry(controls: NmiControls, field: bool) -> bool {
+    controls.virtual_nmis && field
 }
 
 /// `vmx.pending-debug-is-delivered`
@@ -29,12 +29,12 @@ pub fn virtual_blocking_after_entry(field: bool) -> bool {
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
 pub fn pending_debug_is_delivered(shadow: Shadow) -> bool {
-    shadow != Shadow::MovSs
+    !matches!(shadow, Shadow::MovSs | Shadow::Either)
 }
 
 /// `vmx.guest-takes-nmi`, `vmx.nmi-exits`
 ///
-/// Whether an NMI that is not blocked exits; else L2 takes it.
+/// Whether an NMI that is not held back exits; else L2 takes it.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
@@ -42,6 +42,17 @@ pub fn pending_debug_is_delivered(shadow: Shadow) -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
 pub fn nmi_exits(controls: NmiControls) -> bool {
     controls.exiting
+}
+
+/// `vmx.nmi-exits`
+///
+/// Whether an NMI that would exit does so while NMIs are blocked.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.2 "Information for VM Exits Due to Vectored Events"
+pub fn blocked_nmi_exits_vmx() -> bool {
+    false
 }
 
 /// `vmx.nmi-exits`
@@ -114,7 +125,7 @@ pub fn virtual_blocking_after_iret() -> bool {
 
 /// `vmx.int-2-blocks-nothing`
 ///
-/// With virtual NMIs, whether INT 2 of L2 blocks them.
+/// Whether INT 2 of L2 blocks virtual NMIs.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.3.3 "Software-Generated Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 25.3 "Changes to Instruction Behavior in VMX Non-Root Operation"
@@ -143,11 +154,12 @@ pub fn delivery_that_exits_blocks() -> bool {
 
 /// `vmx.vectoring-is-told`
 ///
-/// Whether IDT-vectoring information is valid. `delivering`: an event was being delivered through the interrupt table of L2.
+/// Whether IDT-vectoring information is valid: an event was being delivered through the interrupt table of L2, and did not end in a
+/// double fault or a triple fault, for which the exit is.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.2.3 "Information for VM Exits During Event Delivery"
-pub fn vectoring_is_told(delivering: bool) -> bool {
-    delivering
+pub fn vectoring_is_told(delivering: bool, ended_in_double_or_triple_fault: bool) -> bool {
+    delivering && !ended_in_double_or_triple_fault
 }
 
 /// `vmx.exit-from-halt`

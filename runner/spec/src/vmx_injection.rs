@@ -27,21 +27,21 @@ pub fn injected_nmi_exits() -> bool {
 
 /// `vmx.injected-nmi-keeps-state`
 ///
-/// Without virtual NMIs, whether NMIs are blocked after the delivery of an injected one. `field`: blocking by NMI as the
-/// interruptibility state had it.
+/// Whether NMIs are blocked after the delivery of an injected one: without virtual NMIs as the interruptibility state had it in
+/// `field`, with them as `before`.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
-pub fn blocked_after_injected_nmi(field: bool) -> bool {
-    field
+pub fn blocked_after_injected_nmi(controls: NmiControls, field: bool, before: bool) -> bool {
+    if controls.virtual_nmis { before } else { field }
 }
 
 /// `vmx.injected-nmi-blocks-virtual`
 ///
-/// With virtual NMIs, whether they are blocked after the delivery of an injected one.
+/// Whether virtual NMIs are blocked by the delivery of an injected one: if they are used.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.1 "Details of Vectored-Event Injection"
-pub fn injected_nmi_blocks_virtual() -> bool {
-    true
+pub fn injected_nmi_blocks_virtual(controls: NmiControls) -> bool {
+    controls.virtual_nmis
 }
 
 /// `vmx.injection-ends-inactivity`

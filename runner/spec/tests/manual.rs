@@ -3,13 +3,13 @@
 use spec::boundary::EventClass;
 use spec::context::Boundary;
 use spec::context::{Instruction, Iret};
-use spec::delivery::{Stack, Through};
+use spec::delivery::{Source, Stack, Through};
 use spec::gate::{Combined, Named};
 use spec::kvm::{Events, Queue, Refusal};
 use spec::vmx_entry::NmiControls;
 use spec::{Allowed, Manual, Nmi, Rules, Shadow, Vendor};
-use x86::flags::{AC, IF, NT, RF, TF};
-use x86::vector::Class;
+use x86::flags::{AC, IF, NT, RF, TF, VM};
+use x86::vector::{Class, GP, NMI};
 
 const SHADOWS: [Shadow; 3] = [Shadow::Sti, Shadow::MovSs, Shadow::Either];
 
@@ -100,10 +100,10 @@ fn only_a_load_of_ss_puts_traps_off_on_intel() {
 
 #[test]
 fn delivery_saves_flags_and_clears_what_the_gate_says() {
-    assert_eq!(Manual.flags_cleared(true, Through::InterruptGate), TF | NT | IF);
-    assert_eq!(Manual.flags_cleared(true, Through::TrapGate), TF | NT);
+    assert_eq!(Manual.flags_cleared(true, Through::InterruptGate), TF | RF | NT | VM | IF);
+    assert_eq!(Manual.flags_cleared(true, Through::TrapGate), TF | RF | NT | VM);
     // Intel SDM vol. 3, 20.1.4.
-    assert_eq!(Manual.flags_cleared(true, Through::VectorTable), TF | IF | AC);
+    assert_eq!(Manual.flags_cleared(true, Through::VectorTable), TF | RF | IF | AC);
     assert_eq!(Manual.nmi_saved_flags(IF | RF | TF), IF | RF | TF);
     assert_eq!(Manual.fault_saved_flags(IF), IF | RF);
     assert_eq!(Manual.software_interrupt_saves_rf_clear(Vendor::Intel).values(), [true]);
@@ -144,7 +144,19 @@ fn faults_combine_as_in_table_6_5() {
         let got = [Benign, Contributory, PageFault].map(|second| Manual.faults_combined(first, second));
         assert_eq!(got, row, "{first:?}");
     }
-    assert_eq!((Manual.nmi_class(), Manual.external_bit(true)), (Benign, 1));
+    assert_eq!((Manual.class_of(Source::Nmi, NMI), Manual.external_bit(Source::Nmi)), (Benign, 1));
+    assert_eq!((Manual.class_of(Source::Fault, GP), Manual.external_bit(Source::Software)), (Contributory, 0));
+}
+
+#[test]
+fn a_gate_has_a_type_of_its_mode_and_leads_to_64_bit_code_in_long_mode() {
+    let valid = |long| (0..16).filter(|&kind| Manual.gate_type_is_valid(false, Some(kind), long)).collect::<Vec<u8>>();
+    assert_eq!((valid(false), valid(true)), (vec![0x5, 0x6, 0x7, 0xe, 0xf], vec![0xe, 0xf]));
+    assert!(!Manual.gate_type_is_valid(false, None, false), "code and data are no gates");
+    assert!(Manual.gate_offset_is_valid(false, 0xffff_8000_0000_0000) && !Manual.gate_offset_is_valid(false, 1 << 47));
+    let valid = [(false, false), (false, true), (true, false), (true, true)]
+        .map(|(long, default)| Manual.gate_segment_is_valid(false, long, default));
+    assert_eq!(valid, [false, false, true, false]);
 }
 
 #[test]

@@ -1,21 +1,28 @@
 //! Mistakes with the gate that an NMI goes through.
 
-use spec::gate::gate_privilege_is_checked;
+use spec::delivery::Source;
+use spec::gate::{
+    class_of, external_bit, gate_offset_is_valid, gate_privilege_is_checked, gate_segment_is_valid, gate_type_is_valid,
+};
 use spec::{Allowed, Nmi, Vendor};
 use x86::vector::Class;
 
 super::mutants! {
     GateTypeUnchecked, "gate-type-unchecked" breaks ["fault.gate-type"] on BOTH:
         "an NMI takes a gate of any type for an interrupt gate" {
-        fn gate_type_is_checked(&self, nmi: bool) -> bool {
-            !nmi
+        fn gate_type_is_valid(&self, nmi: bool, kind: Option<u8>, long: bool) -> bool {
+            nmi || gate_type_is_valid(kind, long)
         }
     }
 
     GateTargetUnchecked, "gate-target-unchecked" breaks ["fault.gate-target"] on BOTH:
         "an NMI takes a gate with any address and code segment" {
-        fn gate_target_is_checked(&self, nmi: bool) -> bool {
-            !nmi
+        fn gate_offset_is_valid(&self, nmi: bool, offset: u64) -> bool {
+            nmi || gate_offset_is_valid(offset)
+        }
+
+        fn gate_segment_is_valid(&self, nmi: bool, long: bool, default: bool) -> bool {
+            nmi || gate_segment_is_valid(long, default)
         }
     }
 
@@ -42,8 +49,8 @@ super::mutants! {
 
     FaultInDeliveryLosesExt, "fault-in-delivery-loses-ext" breaks ["fault.error-code"] on BOTH:
         "a fault in the delivery of an NMI has EXT clear in its error code" {
-        fn external_bit(&self, nmi: bool) -> u32 {
-            u32::from(!nmi)
+        fn external_bit(&self, source: Source) -> u32 {
+            if source == Source::Nmi { 0 } else { external_bit(source) }
         }
     }
 
@@ -56,8 +63,8 @@ super::mutants! {
 
     FaultInDeliveryIsDoubleFault, "fault-in-delivery-is-double-fault" breaks ["fault.double-fault"] on BOTH:
         "a fault in the delivery of an NMI becomes #DF" {
-        fn nmi_class(&self) -> Class {
-            Class::Contributory
+        fn class_of(&self, source: Source, vector: u8) -> Class {
+            if source == Source::Nmi { Class::Contributory } else { class_of(source, vector) }
         }
     }
 }

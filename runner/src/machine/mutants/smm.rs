@@ -1,6 +1,7 @@
+//! Mistakes with NMIs and SMIs in system-management mode.
+
 use spec::boundary::nmi_is_taken;
-use spec::context::Boundary;
-use spec::context::Iret;
+use spec::context::{Boundary, Iret};
 use spec::{Allowed, Nmi, Shadow, Vendor};
 
 super::mutants! {

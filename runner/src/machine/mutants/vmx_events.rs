@@ -105,7 +105,7 @@ super::mutants! {
 
     VirtualBlockingIsNotLoaded, "virtual-blocking-is-not-loaded" breaks ["vmx.iret-unblocks-virtual"] on INTEL:
         "VM entry never begins with virtual NMIs blocked" {
-        fn virtual_blocking_after_entry(&self, _: bool) -> bool {
+        fn virtual_blocking_after_entry(&self, _: NmiControls, _: bool) -> bool {
             false
         }
     }
@@ -133,14 +133,14 @@ super::mutants! {
 
     VectoringIsNotTold, "vectoring-is-not-told" breaks ["vmx.vectoring-is-told"] on INTEL:
         "IDT-vectoring information is never valid" {
-        fn vectoring_is_told(&self, _: bool) -> bool {
+        fn vectoring_is_told(&self, _: bool, _: bool) -> bool {
             false
         }
     }
 
     VectoringIsAlwaysTold, "vectoring-is-always-told" breaks ["vmx.vectoring-is-told"] on INTEL:
         "IDT-vectoring information is valid although no event was being delivered" {
-        fn vectoring_is_told(&self, _: bool) -> bool {
+        fn vectoring_is_told(&self, _: bool, _: bool) -> bool {
             true
         }
     }
@@ -244,8 +244,8 @@ super::mutants! {
 
     VmxInt2BlocksVirtual, "vmx-int-2-blocks-virtual" breaks ["vmx.int-2-blocks-nothing"] on INTEL:
         "INT 2 of L2 blocks virtual NMIs" {
-        fn int_2_blocks_virtual(&self) -> bool {
-            true
+        fn int_2_blocks_virtual(&self, controls: NmiControls) -> bool {
+            controls.virtual_nmis
         }
     }
 }

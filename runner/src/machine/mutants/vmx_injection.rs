@@ -20,21 +20,21 @@ super::mutants! {
 
     VmxInjectedNmiBlocks, "vmx-injected-nmi-blocks" breaks ["vmx.injected-nmi-keeps-state"] on INTEL:
         "without virtual NMIs an injected NMI blocks NMIs" {
-        fn blocked_after_injected_nmi(&self, _: bool) -> bool {
-            true
+        fn blocked_after_injected_nmi(&self, controls: NmiControls, _: bool, before: bool) -> bool {
+            !controls.virtual_nmis || before
         }
     }
 
     VmxInjectedNmiUnblocks, "vmx-injected-nmi-unblocks" breaks ["vmx.injected-nmi-keeps-state"] on INTEL:
         "without virtual NMIs an injected NMI unblocks NMIs" {
-        fn blocked_after_injected_nmi(&self, _: bool) -> bool {
-            false
+        fn blocked_after_injected_nmi(&self, controls: NmiControls, _: bool, before: bool) -> bool {
+            controls.virtual_nmis && before
         }
     }
 
     InjectedNmiLeavesVirtual, "injected-nmi-leaves-virtual" breaks ["vmx.injected-nmi-blocks-virtual"] on INTEL:
         "an injected NMI does not block virtual NMIs" {
-        fn injected_nmi_blocks_virtual(&self) -> bool {
+        fn injected_nmi_blocks_virtual(&self, _: NmiControls) -> bool {
             false
         }
     }

@@ -79,8 +79,7 @@ impl Cpu {
 impl Core<'_> {
     /// What is taken at this boundary, if anything.
     pub(crate) fn next_event(&mut self) -> Option<Taken> {
-        if self.cpu.queue.injected {
-            // A delivery that began is completed before anything new (KVM's kvm_check_and_inject_events).
+        if self.cpu.queue.injected && self.cpu.rules.injected_nmi_goes_first() {
             return Some(Taken::InjectedNmi);
         }
         if self.cpu.svm.guest.is_some() {

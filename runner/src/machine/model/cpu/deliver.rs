@@ -1,17 +1,14 @@
 //! Delivery of an event through the IDT, with the faults that come in it: #DF and shutdown.
 
 use spec::gate::Combined;
-use x86::vector::{Class, class};
+use x86::vector::class;
 
 use super::{Abort, Core, Event, Fault, Run, Source};
 
 impl Core<'_> {
     /// The bit EXT in error codes of faults in this event's delivery.
     pub(super) fn external(&self, event: Event) -> u32 {
-        match event.source {
-            Source::Software => 0,
-            source => self.cpu.rules.external_bit(source == Source::Nmi),
-        }
+        self.cpu.rules.external_bit(event.source)
     }
 
     /// Delivers an NMI: blocking is in effect before the table is looked at.
@@ -71,17 +68,11 @@ impl Core<'_> {
         let cpu = &mut *self.cpu;
         let guests = cpu.svm.guest.as_mut().is_some_and(|guest| guest.origin.take().is_some())
             || cpu.vmx.guest.as_mut().is_some_and(|guest| std::mem::take(&mut guest.injecting));
-        let first = match event.source {
-            Source::Nmi if guests => self.cpu.rules.nmi_class(),
-            Source::Nmi => {
-                let cpu = &mut *self.cpu;
-                cpu.nmi.blocked &= cpu.rules.fault_in_delivery_keeps_blocking();
-                cpu.nmi.pending = cpu.rules.held_after_fault(&cpu.nmi);
-                cpu.rules.nmi_class()
-            }
-            Source::External | Source::Software | Source::Int1 => Class::Benign,
-            Source::Fault | Source::Trap => class(event.vector),
-        };
+        if event.source == Source::Nmi && !guests {
+            cpu.nmi.blocked &= cpu.rules.fault_in_delivery_keeps_blocking();
+            cpu.nmi.pending = cpu.rules.held_after_fault(&cpu.nmi);
+        }
+        let first = cpu.rules.class_of(event.source, event.vector);
         let second = self.as_event(fault);
         match self.cpu.rules.faults_combined(first, class(fault.vector)) {
             Combined::Second => Ok(second),

@@ -1,19 +1,4 @@
-/// What raised an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A nonmaskable interrupt.
-    Nmi,
-    /// An external interrupt.
-    External,
-    /// An exception of the fault class: saves RF set.
-    Fault,
-    /// An exception of the trap class.
-    Trap,
-    /// INT n, INT3, INTO: clears RF before it saves it. Intel SDM vol. 3, section 17.3.1.1.
-    Software,
-    /// INT1.
-    Int1,
-}
+pub(crate) use spec::delivery::Source;
 
 /// An event that is delivered through the interrupt descriptor table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use guests::Segment;
 use spec::delivery::{Stack as Chosen, Through};
 use spec::gate::Named;
 use x86::error_code::SelectorError;
-use x86::flags::{RF, VM};
+use x86::flags::RF;
 use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, VECTOR_REAL, kind};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
@@ -47,8 +47,7 @@ impl Core<'_> {
         if !long && gate.offset > u64::from(target.limit) {
             return Err(Fault::protection(self.external(event)).into());
         }
-        let checked = self.cpu.rules.gate_target_is_checked(nmi);
-        if long && checked && !is_canonical(gate.offset) {
+        if long && !self.cpu.rules.gate_offset_is_valid(nmi, gate.offset) {
             let named = self.cpu.rules.gate_target_error_code(self.cpu.vendor, false);
             let named = self.choices.choose(named, Named::Nothing);
             return Err(self.names(named, event, gate.selector).into());
@@ -80,7 +79,7 @@ impl Core<'_> {
         regs.cpl = dpl;
         regs.segments[SS] = stack.segment;
         regs.rip = gate.offset;
-        regs.rflags &= !(cleared | RF | VM);
+        regs.rflags &= !cleared;
         self.commit(&stack);
         Ok(())
     }
@@ -103,7 +102,7 @@ impl Core<'_> {
         self.commit(&stack);
         let cleared = self.cpu.rules.flags_cleared(event.source == Source::Nmi, Through::VectorTable);
         let regs = &mut self.cpu.regs;
-        regs.rflags &= !(cleared | RF);
+        regs.rflags &= !cleared;
         let entry = RealVector::from_bits(entry as u32);
         regs.segments[CS].selector = entry.segment();
         regs.segments[CS].base = real_base(entry.segment());
@@ -140,24 +139,18 @@ impl Core<'_> {
         let linear = self.cpu.regs.idtr.base.wrapping_add(at);
         let gate = GateDescriptor::from_bits(self.read_system(linear, 8)?);
         let high = if long { self.read_system(linear.wrapping_add(8), 4)? } else { 0 };
-        let kind = (!gate.code_or_data()).then_some(gate.kind());
-        let slot = match (kind, long) {
-            (Some(kind::INTERRUPT | kind::TRAP), true) => 8,
-            (Some(kind::INTERRUPT | kind::TRAP), false) => 4,
-            (Some(kind::INTERRUPT_16 | kind::TRAP_16), false) => 2,
-            (_, long) if !self.cpu.rules.gate_type_is_checked(event.source == Source::Nmi) => [4, 8][usize::from(long)],
-            (Some(kind::TASK), false) => {
-                return Err(UnmodelledMode::TaskGate.into());
-            }
-            _ => {
-                let is_16_bit = matches!(kind, Some(kind::INTERRUPT_16 | kind::TRAP_16));
-                let named = self.cpu.rules.wrong_gate_error_code(self.cpu.vendor, is_16_bit);
-                let named = self.choices.choose(named, Named::Gate);
-                return Err(self.names(named, event, gate.selector()).into());
-            }
-        };
         let software = event.source == Source::Software;
         let nmi = event.source == Source::Nmi;
+        let system = (!gate.code_or_data()).then_some(gate.kind());
+        if !self.cpu.rules.gate_type_is_valid(nmi, system, long) {
+            let is_16_bit = system.is_some_and(kind::is_16_bit);
+            let named = self.cpu.rules.wrong_gate_error_code(self.cpu.vendor, is_16_bit);
+            let named = self.choices.choose(named, Named::Gate);
+            return Err(self.names(named, event, gate.selector()).into());
+        }
+        if system == Some(kind::TASK) {
+            return Err(UnmodelledMode::TaskGate.into());
+        }
         let cpu = &*self.cpu;
         if gate.dpl() < cpu.regs.cpl
             && self.choices.choose(cpu.rules.gate_privilege_is_checked(cpu.vendor, nmi, software), false)
@@ -167,6 +160,7 @@ impl Core<'_> {
         if !gate.present() {
             return Err(Fault::not_present(code).into());
         }
+        let slot = kind::slot(gate.kind(), long);
         Ok(Gate {
             selector: gate.selector(),
             offset: if slot == 2 { gate.offset_low().into() } else { gate.offset() | high << 32 },
@@ -184,12 +178,11 @@ impl Core<'_> {
         }
         let bad = Fault::protection(code_of(selector) + external);
         let target = self.descriptor(selector)?.ok_or(bad)?;
-        let checked = self.cpu.rules.gate_target_is_checked(event.source == Source::Nmi);
-        let wrong_width = self.cpu.regs.long() && checked && (!target.long || target.big);
         if !is_code(&target) || target.dpl > self.cpu.regs.cpl {
             return Err(bad.into());
         }
-        if wrong_width {
+        let nmi = event.source == Source::Nmi;
+        if self.cpu.regs.long() && !self.cpu.rules.gate_segment_is_valid(nmi, target.long, target.big) {
             let named = self.cpu.rules.gate_target_error_code(self.cpu.vendor, true);
             let named = self.choices.choose(named, Named::Segment);
             return Err(self.names(named, event, selector).into());

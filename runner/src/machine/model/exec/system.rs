@@ -135,9 +135,6 @@ impl Core<'_> {
         cpu.regs = save.regs;
         cpu.regs.shadow = cpu.rules.shadow_after_smm(cpu.regs.shadow);
         cpu.halted = save.halted && cpu.rules.smm_exit_restarts_halt();
-        if !cpu.rules.smi_is_latched() {
-            cpu.smis = 0;
-        }
         cpu.trap = save.trap;
         cpu.svm.guest = save.guest;
         let latched = cpu.nmi.pending > 0 || cpu.queue.queued > 0;

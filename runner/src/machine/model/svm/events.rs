@@ -105,9 +105,10 @@ impl Core<'_> {
     pub(crate) fn iret_may_unblock(&mut self) -> bool {
         let Core { cpu, choices, .. } = self;
         match &cpu.svm.guest {
-            Some(guest) if cpu.nmi.blocked && !cpu.svm.guest_blocks => {
+            Some(guest) if cpu.nmi.blocked => {
                 // With virtual NMIs KVM clears their mask instead.
-                choices.choose(cpu.rules.guest_iret_ends_hosts_blocking(), !guest.control.v_nmi_enable())
+                let ends = cpu.rules.guest_iret_ends_blocking(cpu.svm.guest_blocks);
+                choices.choose(ends, !guest.control.v_nmi_enable())
             }
             _ => true,
         }

@@ -137,8 +137,11 @@ pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8
     }
 }
 
-/// An SMI reaches a processor; in SMM it is latched.
+/// An SMI reaches a processor.
 pub(super) fn smi(choices: &mut Choices, cpu: &mut Cpu) {
+    if cpu.smm.is_some() && !cpu.rules.smi_is_latched() {
+        return;
+    }
     let at_most = match (cpu.smm.is_some(), cpu.smis) {
         (true, 1..) => *cpu.latched_smis.get_or_insert_with(|| choices.choose(cpu.rules.latched_smis(cpu.vendor), 1)),
         _ => 1,

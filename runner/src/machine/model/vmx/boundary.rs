@@ -63,7 +63,7 @@ impl Core<'_> {
 
     fn vmx_nmi(&mut self, guest: &VmxGuest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
-        if cpu.nmi.pending == 0 || cpu.nmi.blocked {
+        if cpu.nmi.pending == 0 || cpu.nmi.blocked && !cpu.rules.blocked_nmi_exits_vmx() {
             return None;
         }
         let shadow = cpu.regs.shadow;

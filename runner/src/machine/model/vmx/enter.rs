@@ -71,7 +71,7 @@ impl Core<'_> {
     fn guest_of_vmcs(&self) -> Run<VmxGuest> {
         let entered_blocked = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?).nmi();
         let controls = self.nmi_controls()?;
-        let virtual_blocking = controls.virtual_nmis && self.cpu.rules.virtual_blocking_after_entry(entered_blocked);
+        let virtual_blocking = self.cpu.rules.virtual_blocking_after_entry(controls, entered_blocked);
         Ok(VmxGuest {
             controls,
             pin: Pin::from_bits(self.field32(vmcs::PIN)?),

@@ -49,11 +49,9 @@ impl Core<'_> {
         let code = injected.has_error_code().then_some(error);
         let event = match injected.kind() {
             interruption::NMI => {
-                if guest.controls.virtual_nmis {
-                    guest.virtual_blocking |= cpu.rules.injected_nmi_blocks_virtual();
-                } else {
-                    cpu.nmi.blocked = cpu.rules.blocked_after_injected_nmi(guest.entered_blocked);
-                }
+                let (controls, field) = (guest.controls, guest.entered_blocked);
+                guest.virtual_blocking |= cpu.rules.injected_nmi_blocks_virtual(controls);
+                cpu.nmi.blocked = cpu.rules.blocked_after_injected_nmi(controls, field, cpu.nmi.blocked);
                 cpu.noted.nmi = true;
                 Event { code: cpu.rules.nmi_error_code(), ..Event::new(cpu.rules.nmi_vector(), Source::Nmi) }
             }
@@ -92,7 +90,7 @@ impl Core<'_> {
     pub(crate) fn vmx_int_2(&mut self) {
         let cpu = &mut *self.cpu;
         if let Some(guest) = &mut cpu.vmx.guest {
-            guest.virtual_blocking |= guest.controls.virtual_nmis && cpu.rules.int_2_blocks_virtual();
+            guest.virtual_blocking |= cpu.rules.int_2_blocks_virtual(guest.controls);
         }
     }
 

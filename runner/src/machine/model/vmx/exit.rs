@@ -36,14 +36,13 @@ impl Core<'_> {
     /// A VM exit: saves the state of L2 in the VMCS and loads that of L1 from it (Intel SDM vol. 3, chapter 27 "VM Exits").
     pub(crate) fn vm_exit(&mut self, exit: VmExit) -> Run<()> {
         let delivering = self.cpu.delivering.take();
-        // An event whose delivery ends in #DF or in a triple fault is no longer being delivered (27.2.3).
-        let broken = exit.reason == reason::TRIPLE_FAULT
+        let ended = exit.reason == reason::TRIPLE_FAULT
             || exit.interruption.valid() && exit.interruption.vector() == x86::vector::DF;
-        let delivering = delivering.filter(|_| !broken);
+        let valid = self.cpu.rules.vectoring_is_told(delivering.is_some(), ended);
+        let delivering = delivering.filter(|_| !ended);
         self.end_vmx_delivery(delivering.is_some_and(|event| event.source == Source::Nmi));
         self.save_l2(exit)?;
         let vectoring = delivering.map_or(Interruption::new(), told);
-        let valid = self.cpu.rules.vectoring_is_told(vectoring.valid());
         let vectoring_error = delivering.and_then(|event| event.code).unwrap_or(0);
         for (field, value) in [
             (vmcs::REASON, exit.reason.into()),
