@@ -156,6 +156,7 @@ macro_rules! with_every_rule {
             }
             svm {
                 gif_holds(class: EventClass) -> bool;
+                gif_discards_breakpoints() -> bool;
                 vmrun_sets_gif() -> bool;
                 exit_clears_gif(consistent: bool) -> bool = ();
                 intercepted_nmi_stays_pending() -> bool;

@@ -7,11 +7,20 @@ use crate::{Allowed, Shadow, boundary::EventClass};
 
 /// `svm.gif-holds`
 ///
-/// Whether GIF = 0 holds an event back until GIF is set: SMIs, NMIs and interrupts are held, debug traps are taken.
+/// Whether GIF = 0 holds an event back until GIF is set: SMIs, NMIs and interrupts are held, single-step traps are taken.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
 pub fn gif_holds(class: EventClass) -> bool {
     class != EventClass::Trap
+}
+
+/// `svm.gif-discards-breakpoints`
+///
+/// Whether a match of a breakpoint register is discarded while GIF is 0.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.17 "Global Interrupt Flag, STGI and CLGI Instructions"
+pub fn gif_discards_breakpoints() -> bool {
+    true
 }
 
 /// `svm.vmrun-sets-gif`

@@ -13,6 +13,13 @@ super::mutants! {
         }
     }
 
+    BreakpointsMatchWithoutGif, "breakpoints-match-without-gif" breaks ["svm.gif-discards-breakpoints"] on AMD:
+        "breakpoints raise #DB while GIF is clear" {
+        fn gif_discards_breakpoints(&self) -> bool {
+            false
+        }
+    }
+
     VmrunLeavesGif, "vmrun-leaves-gif" breaks ["svm.vmrun-sets-gif"] on AMD: "VMRUN leaves GIF clear" {
         fn vmrun_sets_gif(&self) -> bool {
             false

@@ -23,7 +23,8 @@ impl Core<'_> {
     }
 
     fn has_breakpoints(&self) -> bool {
-        Dr7::from_bits(self.cpu.regs.dr[7]).enabled() != 0
+        let cpu = &*self.cpu;
+        Dr7::from_bits(cpu.regs.dr[7]).enabled() != 0 && (cpu.svm.gif || !cpu.rules.gif_discards_breakpoints())
     }
 
     /// Notes an access to data: a hit traps after the instruction.
