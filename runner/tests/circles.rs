@@ -1,7 +1,8 @@
 //! The files of a crate have no circular dependencies, so each can be read with only the files that it names.
 //!
 //! A file depends on the files that define what it uses. Names are looked up as by the compiler: a module that only re-exports a name
-//! (`pub use`) is not a dependency, but the file that defines it is. Tests are not checked.
+//! (`pub use`) is not a dependency, but the file that defines it is. Tests are not checked, nor are calls of methods of one type whose
+//! blocks stand in several files, as those of the model's processor do: its instructions and its events need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,10 +31,14 @@ fn segments(path: &str) -> Module {
     path.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// The paths of a `use` declaration, with its braces expanded.
-fn paths(prefix: &[String], tree: &str) -> Vec<Module> {
-    let tree = tree.split(" as ").next().unwrap_or(tree).trim();
-    let Some((head, rest)) = tree.split_once('{') else { return vec![[prefix, &segments(tree)].concat()] };
+/// The names of a `use` declaration with their paths, with its braces expanded.
+fn paths(prefix: &[String], tree: &str) -> Vec<(String, Module)> {
+    let Some((head, rest)) = tree.split_once('{') else {
+        let (path, alias) = tree.split_once(" as ").map_or((tree, None), |(path, alias)| (path, Some(alias.trim())));
+        let path = [prefix, &segments(path)].concat();
+        let name = alias.map_or_else(|| path.last().cloned().unwrap_or_default(), str::to_owned);
+        return vec![(name, path)];
+    };
     let prefix = [prefix, &segments(head)].concat();
     let (mut depth, mut part, mut all) = (0, String::new(), Vec::new());
     for c in rest.trim_end().trim_end_matches('}').chars().chain([',']) {
@@ -44,7 +49,7 @@ fn paths(prefix: &[String], tree: &str) -> Vec<Module> {
             part.push(c);
         }
     }
-    all.retain(|path| path.len() > prefix.len());
+    all.retain(|(_, path)| path.len() > prefix.len());
     all
 }
 
@@ -108,8 +113,7 @@ fn parse(root: &Path) -> Crate {
         let text = code(text);
         let mut found = Vec::new();
         for one in uses.captures_iter(&text) {
-            for path in paths(&[], &one[2].replace('\n', " ")) {
-                let name = path.last().cloned().unwrap_or_default();
+            for (name, path) in paths(&[], &one[2].replace('\n', " ")) {
                 found.extend(absolute(&modules, module, &path).map(|path| (name, path, one.get(1).is_some())));
             }
         }
@@ -195,12 +199,26 @@ fn no_file_depends_on_itself() {
 }
 
 #[test]
+fn the_lab_does_not_use_the_runners_command_line() {
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/lab/src");
+    let mut files = BTreeMap::new();
+    read(&lab, &lab, &mut files);
+    let uses = Regex::new(r"(?m)^\s*(?:pub(?:\([^)]*\))?\s+)?use\s+(runner[^;]+);").expect("a pattern");
+    for (file, text) in files.values() {
+        assert!(!text.contains("runner::cli"), "{file}");
+        let used = uses.captures_iter(text).flat_map(|one| paths(&[], &one[1].replace('\n', " ")));
+        let cli = used.filter(|(_, path)| path.get(1).is_some_and(|part| part == "cli")).count();
+        assert_eq!(cli, 0, "{file}");
+    }
+}
+
+#[test]
 fn a_circle_is_found_through_names_that_are_reexported() {
     let folder = std::env::temp_dir().join(format!("nmi-circles-{}", std::process::id()));
     fs::create_dir_all(folder.join("b")).expect("made");
     let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");
-    write("lib.rs", "mod a;\nmod b;\npub use b::B;\n");
-    write("a.rs", "use crate::{B as Other};\npub struct A(Other);\n");
+    write("lib.rs", "mod a;\nmod b;\npub use b::B as C;\n");
+    write("a.rs", "use crate::{C as Other};\npub struct A(Other);\n");
     write("b/mod.rs", "mod deep;\npub use deep::B;\n");
     write("b/deep.rs", "pub enum B {}\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n");
     let without = circles(&folder);
