@@ -129,11 +129,15 @@ impl Bench {
         Self { cpu, bus: Bus::new(&guest), choices: Choices::default(), guest, kept: None }
     }
 
-    /// With these arithmetic flags, which every instruction must leave as they are.
-    pub(crate) fn keeping(mut self, flags: u64) -> Self {
+    /// With these arithmetic flags.
+    pub(crate) fn beginning_with(mut self, flags: u64) -> Self {
         self.flags(ARITHMETIC, flags);
-        self.kept = Some(flags);
         self
+    }
+
+    /// With these arithmetic flags, which every instruction must leave as they are.
+    pub(crate) fn keeping(self, flags: u64) -> Self {
+        Self { kept: Some(flags), ..self.beginning_with(flags) }
     }
 
     pub(crate) fn core(&mut self) -> Core<'_> {

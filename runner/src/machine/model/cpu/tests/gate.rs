@@ -5,7 +5,7 @@ use x86::flags::{AC, ARITHMETIC, IF, IOPL, NT, RF, TF};
 use x86::register::{CS, RSP, SS};
 
 use crate::machine::model::cpu::{Event, Fault, Source};
-use crate::machine::model::testing::Bench;
+use crate::machine::model::testing::{Bench, OPPOSITE_FLAGS};
 
 /// Flags of the interrupted program: with opposite arithmetic flags.
 const FLAGS: [u64; 2] = [2 | IF | NT, 2 | ARITHMETIC | IF | NT];
@@ -117,63 +117,76 @@ fn a_fault_saves_its_own_address_rf_and_an_error_code() {
 
 #[test]
 fn int_n_saves_rf_clear_and_others_save_it_as_it_is() {
-    for (source, saved) in [(Source::Software, 0), (Source::Trap, RF), (Source::External, RF), (Source::Fault, RF)] {
-        let mut bench = Bench::new(Mode::Long, "nop");
-        bench.flags(RF | TF, RF | TF);
-        bench.core().enter(Event::new(3, source)).expect("the gate is good");
-        let [_, _, flags] = bench.top(8);
-        assert_eq!(flags & (RF | TF), saved | TF, "{source:?}");
-        assert_eq!(bench.cpu.regs.rflags & (RF | TF), 0, "{source:?}");
+    for flags in OPPOSITE_FLAGS {
+        for (source, saved) in [(Source::Software, 0), (Source::Trap, RF), (Source::External, RF), (Source::Fault, RF)]
+        {
+            let mut bench = Bench::new(Mode::Long, "nop").beginning_with(flags);
+            bench.flags(RF | TF, RF | TF);
+            bench.core().enter(Event::new(3, source)).expect("the gate is good");
+            let [_, _, flags] = bench.top(8);
+            assert_eq!(flags & (RF | TF), saved | TF, "{source:?}");
+            assert_eq!(bench.cpu.regs.rflags & (RF | TF), 0, "{source:?}");
+        }
     }
 }
 
 #[test]
 fn faults_of_a_gate_name_it_or_its_segment() {
-    // The gate of vector 3 is 3 * 8 + 2; EXT is set unless an instruction raised the interrupt.
-    for (mode, gate, code) in [
-        (Mode::Protected, Gate::NotPresent, Fault::not_present(0x1a)),
-        (Mode::Protected, Gate::Call, Fault::protection(0x1a)),
-        (Mode::Protected, Gate::BadSelector, Fault::protection(0x1f0)),
-        (Mode::Protected, Gate::AbsentSegment, Fault::not_present(0x30)),
-        (Mode::Long, Gate::NotPresent, Fault::not_present(0x1a)),
-        (Mode::Long, Gate::SixteenBit, Fault::protection(0x1a)),
-        (Mode::Long, Gate::Task, Fault::protection(0x1a)),
-        (Mode::Long, Gate::BadSelector, Fault::protection(0x1f0)),
-        (Mode::Long, Gate::AbsentSegment, Fault::not_present(0x30)),
-        (Mode::Long, Gate::NarrowSegment, Fault::protection(0x50)),
-        (Mode::Long, Gate::NonCanonical, Fault::protection(0)),
-    ] {
-        assert_eq!(with_gate(mode, false, Some(gate)).fault(), code, "{gate:?} in {mode}");
-        let external = Fault { code: code.code.map(|code| code | 1), ..code };
-        let mut bench = with_gate(mode, false, Some(gate));
-        let entered = bench.core().enter(Event::new(3, Source::External));
-        assert_eq!(entered, Err(external.into()), "{gate:?} in {mode}");
+    for flags in OPPOSITE_FLAGS {
+        // The gate of vector 3 is 3 * 8 + 2; EXT is set unless an instruction raised the interrupt.
+        for (mode, gate, code) in [
+            (Mode::Protected, Gate::NotPresent, Fault::not_present(0x1a)),
+            (Mode::Protected, Gate::Call, Fault::protection(0x1a)),
+            (Mode::Protected, Gate::BadSelector, Fault::protection(0x1f0)),
+            (Mode::Protected, Gate::AbsentSegment, Fault::not_present(0x30)),
+            (Mode::Long, Gate::NotPresent, Fault::not_present(0x1a)),
+            (Mode::Long, Gate::SixteenBit, Fault::protection(0x1a)),
+            (Mode::Long, Gate::Task, Fault::protection(0x1a)),
+            (Mode::Long, Gate::BadSelector, Fault::protection(0x1f0)),
+            (Mode::Long, Gate::AbsentSegment, Fault::not_present(0x30)),
+            (Mode::Long, Gate::NarrowSegment, Fault::protection(0x50)),
+            (Mode::Long, Gate::NonCanonical, Fault::protection(0)),
+        ] {
+            assert_eq!(with_gate(mode, false, Some(gate)).keeping(flags).fault(), code, "{gate:?} in {mode}");
+            let external = Fault { code: code.code.map(|code| code | 1), ..code };
+            let mut bench = with_gate(mode, false, Some(gate)).keeping(flags);
+            let entered = bench.core().enter(Event::new(3, Source::External));
+            assert_eq!(entered, Err(external.into()), "{gate:?} in {mode}");
+        }
     }
 }
 
 #[test]
 fn the_privilege_of_a_gate_applies_to_instructions_only() {
-    for mode in [Mode::Protected, Mode::Long] {
-        assert_eq!(with_gate(mode, true, Some(Gate::DplZero)).fault(), Fault::protection(0x1a), "{mode}");
-        with_gate(mode, false, Some(Gate::DplZero)).done();
-        let mut bench = with_gate(mode, true, Some(Gate::DplZero));
-        bench.core().enter(Event::new(3, Source::Fault)).expect("an exception may");
-        let boot = Boot { user: true, gates: [(1, Gate::DplZero)].into(), ..Boot::default() };
-        Bench::booted(mode, "int1", boot).done();
+    for flags in OPPOSITE_FLAGS {
+        for mode in [Mode::Protected, Mode::Long] {
+            assert_eq!(
+                with_gate(mode, true, Some(Gate::DplZero)).keeping(flags).fault(),
+                Fault::protection(0x1a),
+                "{mode}"
+            );
+            with_gate(mode, false, Some(Gate::DplZero)).keeping(flags).done();
+            let mut bench = with_gate(mode, true, Some(Gate::DplZero)).keeping(flags);
+            bench.core().enter(Event::new(3, Source::Fault)).expect("an exception may");
+            let boot = Boot { user: true, gates: [(1, Gate::DplZero)].into(), ..Boot::default() };
+            Bench::booted(mode, "int1", boot).keeping(flags).done();
+        }
     }
 }
 
 #[test]
 fn the_limit_of_the_table_includes_the_last_byte_of_a_gate() {
-    for mode in Mode::ALL {
-        let size = boot::idt_entry_size(mode) as u16;
-        for (limit, inside) in [(4 * size - 1, true), (4 * size - 2, false)] {
-            let mut bench = with_gate(mode, false, None);
-            bench.cpu.regs.idtr.limit = limit;
-            if inside {
-                bench.done();
-            } else {
-                assert_eq!(bench.fault(), Fault::protection(0x1a), "{mode}");
+    for flags in OPPOSITE_FLAGS {
+        for mode in Mode::ALL {
+            let size = boot::idt_entry_size(mode) as u16;
+            for (limit, inside) in [(4 * size - 1, true), (4 * size - 2, false)] {
+                let mut bench = with_gate(mode, false, None).keeping(flags);
+                bench.cpu.regs.idtr.limit = limit;
+                if inside {
+                    bench.done();
+                } else {
+                    assert_eq!(bench.fault(), Fault::protection(0x1a), "{mode}");
+                }
             }
         }
     }
@@ -181,31 +194,35 @@ fn the_limit_of_the_table_includes_the_last_byte_of_a_gate() {
 
 #[test]
 fn an_inner_stack_is_checked() {
-    const ESP0: u64 = map::TSS[0] + 4;
-    const SS0: u64 = map::TSS[0] + 8;
-    for (selector, fault) in [
-        (0, Fault::task(0)),
-        (0x1f0, Fault::task(0x1f0)),
-        (0x23, Fault::task(0x20)),
-        (0x08, Fault::task(0x08)),
-        (0x38, Fault::stack(0x38)),
-    ] {
-        let mut bench = with_gate(Mode::Protected, true, None);
-        bench.write(SS0, 2, selector);
-        assert_eq!(bench.fault(), fault, "{selector:#x}");
+    for flags in OPPOSITE_FLAGS {
+        const ESP0: u64 = map::TSS[0] + 4;
+        const SS0: u64 = map::TSS[0] + 8;
+        for (selector, fault) in [
+            (0, Fault::task(0)),
+            (0x1f0, Fault::task(0x1f0)),
+            (0x23, Fault::task(0x20)),
+            (0x08, Fault::task(0x08)),
+            (0x38, Fault::stack(0x38)),
+        ] {
+            let mut bench = with_gate(Mode::Protected, true, None).keeping(flags);
+            bench.write(SS0, 2, selector);
+            assert_eq!(bench.fault(), fault, "{selector:#x}");
+        }
+        let mut short = with_gate(Mode::Protected, true, None).keeping(flags);
+        short.cpu.regs.tr.limit = 8;
+        assert_eq!(short.fault(), Fault::task(0x40));
+        let mut long = with_gate(Mode::Long, true, None).keeping(flags);
+        long.write(ESP0, 8, 1 << 47);
+        assert_eq!(long.fault(), Fault::stack(0));
     }
-    let mut short = with_gate(Mode::Protected, true, None);
-    short.cpu.regs.tr.limit = 8;
-    assert_eq!(short.fault(), Fault::task(0x40));
-    let mut long = with_gate(Mode::Long, true, None);
-    long.write(ESP0, 8, 1 << 47);
-    assert_eq!(long.fault(), Fault::stack(0));
 }
 
 #[test]
 fn iopl_does_not_affect_delivery() {
-    let mut bench = with_gate(Mode::Protected, true, None);
-    bench.flags(IOPL, IOPL);
-    bench.done();
-    assert_eq!(bench.cpu.regs.rflags & IOPL, IOPL);
+    for flags in OPPOSITE_FLAGS {
+        let mut bench = with_gate(Mode::Protected, true, None).keeping(flags);
+        bench.flags(IOPL, IOPL);
+        bench.done();
+        assert_eq!(bench.cpu.regs.rflags & IOPL, IOPL);
+    }
 }

@@ -216,8 +216,26 @@ fn pause_and_nop_change_the_instruction_pointer_alone() {
 
 #[test]
 fn rsm_exists_in_smm_alone() {
-    for mode in Mode::ALL {
-        assert_eq!(Bench::new(mode, "rsm").fault(), Fault::UNDEFINED, "{mode}");
+    for flags in OPPOSITE_FLAGS {
+        for mode in Mode::ALL {
+            assert_eq!(Bench::new(mode, "rsm").keeping(flags).fault(), Fault::UNDEFINED, "{mode}");
+        }
+    }
+}
+
+#[test]
+fn rsm_restores_what_the_smi_interrupted() {
+    for flags in OPPOSITE_FLAGS {
+        for mode in Mode::ALL {
+            let mut bench = Bench::new(mode, "nop").beginning_with(flags);
+            let before = bench.cpu.regs;
+            bench.core().enter_smm();
+            assert_eq!((bench.cpu.regs.rflags, bench.cpu.regs.cr0 & 1), (2, 0), "SMM begins in a mode like real mode");
+            bench.flags(ARITHMETIC, !flags);
+            assert_eq!(bench.core().leave_smm().expect("in SMM"), Done::Rsm);
+            let after = bench.cpu.regs;
+            assert_eq!((after.rflags, after.rip, after.cr0), (before.rflags, before.rip, before.cr0), "{mode}");
+        }
     }
 }
 
