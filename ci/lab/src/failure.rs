@@ -271,6 +271,8 @@ impl Failure {
             | Failure::UnknownTarget(_)
             | Failure::UnknownMutant(_)
             | Failure::UnknownKernel(_)
+            | Failure::NoFinding(_)
+            | Failure::NothingReproduces
             | Failure::NoBinary { .. }
             | Failure::NoRun
             | Failure::NoPair { .. }
@@ -280,7 +282,93 @@ impl Failure {
             | Failure::Bare(_)
             | Failure::NothingFits
             | Failure::SavedRun(_) => code::BAD_INPUT,
-            _ => code::TROUBLE,
+            Failure::Target(TargetError::Read(_))
+            | Failure::Findings(_)
+            | Failure::Reproducer { .. }
+            | Failure::NotInstalled(_)
+            | Failure::NoArchive(_)
+            | Failure::NoKeyring(_)
+            | Failure::NoLists
+            | Failure::NoMirror
+            | Failure::NoKernel { .. }
+            | Failure::NoSourceVersion { .. }
+            | Failure::NoSource { .. }
+            | Failure::NoModule { .. }
+            | Failure::Build(_)
+            | Failure::NotCached(_)
+            | Failure::NotEmulated
+            | Failure::Io(_)
+            | Failure::Tried { .. }
+            | Failure::Program(_)
+            | Failure::Image { .. }
+            | Failure::Compressed { .. }
+            | Failure::EmptySource(_)
+            | Failure::NoImage
+            | Failure::LostKernel(_)
+            | Failure::TooLong(_) => code::TROUBLE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use reports::code;
+    use runner::case::Diagnostics;
+
+    use super::Failure;
+    use crate::reproduce::NoProgram;
+    use crate::target::TargetError;
+
+    #[test]
+    fn a_mistake_of_the_user_is_no_trouble() {
+        let word = || "word".to_owned();
+        let bad_input = [
+            Failure::Cases(Diagnostics::default()),
+            Failure::NoFinding(word()),
+            Failure::NothingReproduces,
+            Failure::UnknownMutant(word()),
+            Failure::UnknownTarget(word()),
+            Failure::UnknownKernel(word()),
+            Failure::NoBinary { name: "nmi", folder: PathBuf::new() },
+            Failure::NoRun,
+            Failure::NoPair { a: word(), b: word(), saved: Vec::new() },
+            Failure::NothingOnBoth(word(), word()),
+            Failure::Serial(io::Error::other("gone")),
+            Failure::NothingFits,
+        ];
+        for failure in bad_input {
+            assert_eq!(failure.exit_code(), code::BAD_INPUT, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_this_machine_lacks_or_refuses_is_trouble() {
+        let word = || "word".to_owned();
+        let trouble = [
+            Failure::Target(TargetError::Read(io::Error::other("gone"))),
+            Failure::Reproducer { case: word(), why: NoProgram::Case },
+            Failure::NoArchive(Box::new(Failure::NoMirror)),
+            Failure::NoKeyring("a file"),
+            Failure::NoLists,
+            Failure::NoMirror,
+            Failure::NoSourceVersion { package: word(), start: word() },
+            Failure::NoSource { package: word(), version: word(), why: None },
+            Failure::NoModule { name: word(), folder: PathBuf::new() },
+            Failure::NotCached("kernel"),
+            Failure::NotEmulated,
+            Failure::Io(io::Error::other("gone")),
+            Failure::trouble("test", "gone"),
+            Failure::EmptySource(word()),
+            Failure::NoImage,
+            Failure::LostKernel(word()),
+            Failure::TooLong(word()),
+        ];
+        for failure in trouble {
+            assert_eq!(failure.exit_code(), code::TROUBLE, "{failure:?}");
+        }
+        assert_eq!(Failure::Interrupted.exit_code(), code::INTERRUPTED);
     }
 }
