@@ -87,7 +87,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
         Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
         // Every skipped test fails, because a partition of the tests may not have the test of the requirement.
         Outcome::Skipped { requirement } => match first_unmet().filter(|_| planned.id.machine == "kvm") {
-            Some(unmet) => Err(format!("demanded, and not so: {unmet}").into()),
+            Some(unmet) => Err(format!("requirement not met: {unmet}").into()),
             None => Ok(Completion::ignored_with(requirement.to_string())),
         },
         failed => {
