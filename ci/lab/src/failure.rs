@@ -69,7 +69,11 @@ pub enum Failure {
     #[error("Debian's archive has no kernel {0}; `lab list` shows what it has")]
     UnknownKernel(String),
     /// A program that runs in the guests is not in the folder that was named.
-    #[error("there is no {name} in {}", folder.display())]
+    #[error(
+        "there is no {name} in {}; `ci/static --without-cases DIR` builds it into DIR/x86_64-unknown-linux-gnu/release, or \
+         leave --binaries out",
+        folder.display()
+    )]
     NoBinary {
         /// The program.
         name: &'static str,
@@ -93,7 +97,9 @@ pub enum Failure {
         saved: Vec<String>,
     },
     /// Two targets or two kernels without a run on both.
-    #[error("nothing was run on both `{0}` and `{1}`")]
+    #[error(
+        "nothing was run on both `{0}` and `{1}`; `lab run` both targets on one kernel, or one target on both kernels"
+    )]
     NothingOnBoth(String, String),
     /// A capture of a serial port that cannot be read.
     #[error(transparent)]
@@ -130,7 +136,7 @@ pub enum Failure {
     #[error("{0} is missing (apt-get install debian-archive-keyring)")]
     NoKeyring(&'static str),
     /// apt found nothing.
-    #[error("apt-get update brought none of its package lists")]
+    #[error("apt-get update fetched no package list; check the network or name a mirror with --mirror URL")]
     NoLists,
     /// apt knows no mirror.
     #[error("this machine's apt knows no mirror of Debian; name one with --mirror URL")]
@@ -144,16 +150,22 @@ pub enum Failure {
         #[source]
         why: ProgramError,
     },
-    /// A source package of a version.
-    #[error("Debian's archive has no source package `{package}` of a version {start}...")]
+    /// The archive has no package of that version.
+    #[error(
+        "Debian's archive has no package `{package}`{}; name another mirror with --mirror URL",
+        if start.is_empty() { String::new() } else { format!(" of a version that begins with {start}") }
+    )]
     NoSourceVersion {
         /// The package.
         package: String,
-        /// How the version starts.
+        /// How the version begins; empty if any version would do.
         start: String,
     },
     /// A source package that Debian lists.
-    #[error("Debian's archive gave no source of `{package}` {version}{}", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    #[error(
+        "Debian's archive gave no source of `{package}` {version}{}; name another mirror with --mirror URL",
+        why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
+    )]
     NoSource {
         /// The package.
         package: String,
@@ -181,7 +193,7 @@ pub enum Failure {
     #[error("the {0} is not in the cache (`lab fetch` fills it)")]
     NotCached(&'static str),
     /// The target `local` has no emulator.
-    #[error("this host's own KVM is not booted")]
+    #[error("the target is this host's own KVM, which the lab does not boot; name another target")]
     NotEmulated,
 
     // Trouble.
@@ -216,16 +228,16 @@ pub enum Failure {
         source: crate::stream::StreamError,
     },
     /// A source package without a folder.
-    #[error("the source package `{0}` holds no folder")]
+    #[error("the source package `{0}` holds no folder; name another mirror with --mirror URL")]
     EmptySource(String),
     /// Packages of a kernel without one.
-    #[error("the kernel's packages hold no vmlinuz")]
+    #[error("the kernel's packages hold no vmlinuz; name another kernel with --kernel")]
     NoImage,
     /// An entry of the cache was removed while it was used.
-    #[error("the cache lost kernel {0}")]
+    #[error("kernel {0} was removed from the cache during the run; run `lab fetch`")]
     LostKernel(String),
     /// A file that does not fit.
-    #[error("{0} does not fit into an initramfs (4 GiB)")]
+    #[error("{0} does not fit into an initramfs, whose files are smaller than 4 GiB; give a smaller file")]
     TooLong(String),
 
     /// Ctrl-C.
