@@ -22,10 +22,10 @@ use crate::verdict::FilterError;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     // Bad input.
-    /// What is wrong with case files.
+    /// Case files are wrong.
     #[error("{}", .0.render(false).trim_end())]
     Cases(#[from] Diagnostics),
-    /// A word of the command line that is no filter, or one that does nothing.
+    /// A word of the command line is no filter, or does nothing.
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// Such a word where targets can be named, too.
@@ -37,13 +37,13 @@ pub enum Failure {
         /// The target that may have been meant.
         meant: Option<String>,
     },
-    /// A target's file.
+    /// A target's file cannot be read or is wrong.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The data about findings.
+    /// The data about findings cannot be read.
     #[error(transparent)]
     Findings(#[from] FindingsError),
-    /// A word that is neither a target nor the number of a finding.
+    /// A word is neither a target nor the number of a finding.
     #[error(
         "`{0}` is no target and no number of a finding; `lab list` shows the targets, ci/lab/findings.yaml the findings"
     )]
@@ -51,12 +51,12 @@ pub enum Failure {
     /// Nothing that was asked for has a program here.
     #[error("no finding that was asked for has a case on these targets; ci/lab/findings.yaml says which has")]
     NothingReproduces,
-    /// A case that a finding names and of which no program can be made.
+    /// No program can be made of a case that a finding names.
     #[error("no program can be made of {case}: {why}")]
     Reproducer {
-        /// The case.
+        /// Id of the case.
         case: String,
-        /// What stands in the way.
+        /// Why the case has no program.
         why: NoProgram,
     },
     /// No planted fault has this name.
@@ -68,54 +68,54 @@ pub enum Failure {
     /// Debian has no such kernel.
     #[error("Debian's archive has no kernel {0}; `lab list` shows what it has")]
     UnknownKernel(String),
-    /// A program that runs in the guests is not in the folder that was named.
+    /// A program that runs in the guests is not in the folder that `--binaries` names.
     #[error(
         "there is no {name} in {}; `ci/static --without-cases DIR` builds it into DIR/x86_64-unknown-linux-gnu/release, or \
          leave --binaries out",
         folder.display()
     )]
     NoBinary {
-        /// The program.
+        /// File name of the program.
         name: &'static str,
-        /// The folder.
+        /// The folder that `--binaries` names.
         folder: PathBuf,
     },
     /// Nothing was run yet.
     #[error("no run is saved yet; start with `lab run`")]
     NoRun,
-    /// Two words that cannot be compared.
+    /// Two words cannot be compared.
     #[error(
         "`{a}` and `{b}` are not two targets, two kernels or two runs; saved are: {}",
         if saved.is_empty() { "none, start with `lab run`".to_owned() } else { saved.join(", ") }
     )]
     NoPair {
-        /// The first word.
+        /// The first word of `lab diff`.
         a: String,
-        /// The second word.
+        /// The second word of `lab diff`.
         b: String,
         /// Names of the targets, kernels and runs that are saved.
         saved: Vec<String>,
     },
-    /// Two targets or two kernels without a run on both.
+    /// No run is on both targets, or on both kernels.
     #[error(
         "nothing was run on both `{0}` and `{1}`; `lab run` both targets on one kernel, or one target on both kernels"
     )]
     NothingOnBoth(String, String),
-    /// A capture of a serial port that cannot be read.
+    /// A capture of a serial port cannot be read.
     #[error(transparent)]
     Serial(io::Error),
-    /// A capture of a serial port that holds no results.
+    /// A capture of a serial port holds no results.
     #[error("{}:{source}", file.display())]
     Results {
-        /// The file.
+        /// Path of the capture.
         file: PathBuf,
         /// What is wrong with it, after its line.
         source: crate::bare::Error,
     },
-    /// Results of a bare machine that are another image's.
+    /// Results of a bare machine are another image's.
     #[error(transparent)]
     Bare(#[from] crate::bare::Error),
-    /// Filters that leave a bare machine nothing to run.
+    /// The filters leave a bare machine nothing to run.
     #[error("none of these trials fits a machine without a host; `lab image --help` tells which do")]
     NothingFits,
     /// A file is no saved run.
@@ -123,7 +123,7 @@ pub enum Failure {
     SavedRun(#[from] SavedRunError),
 
     // What cannot be had here; what asked for it is reported as not run.
-    /// Packages that are not installed.
+    /// Packages are not installed.
     #[error(transparent)]
     NotInstalled(#[from] NotInstalled),
     /// Debian's archive cannot be used at all.
@@ -132,7 +132,7 @@ pub enum Failure {
          kernel as files: --kernel BZIMAGE:MODULES"
     )]
     NoArchive(#[source] Box<Failure>),
-    /// The keys by which Debian's archive is checked.
+    /// The keys by which Debian's archive is checked are missing.
     #[error("{0} is missing (apt-get install debian-archive-keyring)")]
     NoKeyring(&'static str),
     /// apt found nothing.
@@ -141,12 +141,12 @@ pub enum Failure {
     /// apt knows no mirror.
     #[error("this machine's apt knows no mirror of Debian; name one with --mirror URL")]
     NoMirror,
-    /// A kernel that Debian lists.
+    /// A listed kernel cannot be fetched.
     #[error("kernel {name} cannot be fetched: {why}")]
     NoKernel {
-        /// Its package.
+        /// Name of the kernel's package after `linux-image-`.
         name: String,
-        /// What apt or dpkg said.
+        /// The error of apt or dpkg.
         #[source]
         why: ProgramError,
     },
@@ -156,48 +156,48 @@ pub enum Failure {
         if start.is_empty() { String::new() } else { format!(" of a version that begins with {start}") }
     )]
     NoSourceVersion {
-        /// The package.
+        /// Name of the package.
         package: String,
         /// How the version begins; empty if any version would do.
         start: String,
     },
-    /// A source package that Debian lists.
+    /// A listed source package cannot be fetched.
     #[error(
         "Debian's archive gave no source of `{package}` {version}{}; name another mirror with --mirror URL",
         why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
     )]
     NoSource {
-        /// The package.
+        /// Name of the source package.
         package: String,
-        /// Its version.
+        /// Version of the source package.
         version: String,
-        /// Why not, if apt failed.
+        /// The error of apt, if it failed.
         #[source]
         why: Option<ProgramError>,
     },
-    /// A module of a kernel.
+    /// A kernel lacks a module.
     #[error("there is no module {name} in {}", folder.display())]
     NoModule {
-        /// The module.
+        /// Name of the module, such as `kvm-amd`.
         name: String,
         /// The folder of the kernel's modules.
         folder: PathBuf,
     },
-    /// A patched emulator.
+    /// A patched emulator cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// KVM's modules with patches, or a file of a planted fault or a fix.
+    /// KVM's modules cannot be built with patches, or the file of a planted fault or a fix is wrong.
     #[error(transparent)]
     Modules(#[from] ModulesError),
-    /// A kernel or an emulator that would have to be downloaded or built first.
+    /// A kernel or an emulator would have to be downloaded or built first.
     #[error("the {0} is not in the cache (`lab fetch` fills it)")]
     NotCached(&'static str),
-    /// The target `local` has no emulator.
+    /// A target without an emulator cannot be booted.
     #[error("the target is this host's own KVM, which the lab does not boot; name another target")]
     NotEmulated,
 
     // Trouble.
-    /// An operation on a file that the system refused; the message names both.
+    /// The system refused an operation on a file; the message names both.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Anything else that was tried.
@@ -208,35 +208,35 @@ pub enum Failure {
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A program: bad luck if it failed, absent if it is not installed.
+    /// A program failed, or is not installed (then `is_absent`).
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// A kernel or a module that cannot be taken apart.
+    /// A kernel or a module cannot be taken apart.
     #[error("{}: {source}", file.display())]
     Image {
-        /// The file.
+        /// Path of the kernel or module.
         file: PathBuf,
         /// What is wrong with it.
         source: kernel_image::Error,
     },
-    /// A compressed module that is damaged.
+    /// A compressed module is damaged.
     #[error("{}: {source}", file.display())]
     Compressed {
-        /// The file.
+        /// Path of the compressed module.
         file: PathBuf,
         /// What is wrong with it.
         source: crate::stream::StreamError,
     },
-    /// A source package without a folder.
+    /// A source package holds no folder.
     #[error("the source package `{0}` holds no folder; name another mirror with --mirror URL")]
     EmptySource(String),
-    /// Packages of a kernel without one.
+    /// The packages of a kernel hold no image.
     #[error("the kernel's packages hold no vmlinuz; name another kernel with --kernel")]
     NoImage,
     /// An entry of the cache was removed while it was used.
     #[error("kernel {0} was removed from the cache during the run; run `lab fetch`")]
     LostKernel(String),
-    /// A file that does not fit.
+    /// A file is too long for an initramfs.
     #[error("{0} does not fit into an initramfs, whose files are smaller than 4 GiB; give a smaller file")]
     TooLong(String),
 
