@@ -1,4 +1,4 @@
-"""Holds what readers made of a run against the run itself, as its JSON lines tell it.
+"""Checks that what a reader shows of a run agrees with the run's JSON lines.
 
 agree.py RUN.jsonl kunit TEXT    what `kunit.py parse` printed
 agree.py RUN.jsonl viewer TEXT   what `junit2html --summary-matrix` printed

@@ -16,7 +16,7 @@ pub const INTERRUPTED: u8 = 130;
 /// Every code and its meaning: what the help of `nmi` and of `lab`, the manual page and the README show.
 pub const MEANINGS: [(u8, &str); 5] = [
     (FINE, "nothing failed"),
-    (FAILED, "a trial failed, nothing ran, or something is missing, worse, or not as demanded"),
+    (FAILED, "a trial failed, nothing ran, something is missing or worse, or a requirement is not met"),
     (BAD_INPUT, "bad input: a file or a flag"),
     (TROUBLE, "trouble: KVM or I/O"),
     (INTERRUPTED, "interrupted"),

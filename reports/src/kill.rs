@@ -18,7 +18,7 @@ pub struct KillMatrix {
 /// A model with one rule wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mutant {
-    /// Name.
+    /// Name of the mutant, as in `nmi mutants`.
     pub name: String,
     /// What is wrong with it, in a sentence.
     pub statement: String,

@@ -97,7 +97,7 @@ impl Kind {
     }
 }
 
-/// Classes of outcomes, what says most last. A failure says more than trouble, because it is a verdict; a skip says nothing.
+/// Classes of outcomes in rising order of precedence: a failure outranks trouble because it is a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     Skipped,

@@ -76,7 +76,7 @@ impl<W: Write> Ktap<W> {
             writeln!(self.to, "# {} was not tested", one_line(machine_words(&machine)))?;
         }
         for unmet in &summary.unmet {
-            writeln!(self.to, "# demanded, and not so: {}", one_line(unmet))?;
+            writeln!(self.to, "# requirement not met: {}", one_line(unmet))?;
         }
         let suspects = Suspects::of(&self.run.trials);
         for trial in &self.run.trials {

@@ -20,6 +20,7 @@ mod explain;
 mod finding;
 mod grid;
 mod groups;
+mod hex;
 mod history;
 mod html;
 mod input;
@@ -72,6 +73,7 @@ pub use finding::{
     Symptom, Trouble, Unmodelled, UnmodelledMode, Value, errno, forbidden,
 };
 pub use grid::{Column, Grid, Labelled, Row, Rows, Seen, Tally};
+pub use hex::hex;
 pub use history::{History, Level, Nested, Step, What};
 pub use html::{Page, Wanted};
 pub use input::{Input, InputError, InputKind, open_input, read_input};

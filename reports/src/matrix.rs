@@ -26,13 +26,13 @@ pub struct Matrix {
 /// How the trials of one row went on one machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// Passed.
+    /// Number of trials that passed.
     pub pass: usize,
-    /// Known deviations.
+    /// Number of known deviations.
     pub known: usize,
-    /// Could not run.
+    /// Number of trials that could not run.
     pub skipped: usize,
-    /// Failed, whatever the kind of failure.
+    /// Number of trials that failed, whatever the kind of failure.
     pub fail: usize,
     /// Ended in trouble.
     pub error: usize,

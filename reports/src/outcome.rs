@@ -19,7 +19,7 @@ pub enum Outcome {
         /// Id of the entry. None if no entry says so but a baseline.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<String>,
-        /// Why.
+        /// The entry's reason, or that the trial failed in the same way in a baseline.
         reason: String,
         /// The run in which it showed.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use reports::{Kind, Look, Outcome};
+use reports::{Kind, Look, Outcome, code};
 use runner::case::{Library, Source, load};
 use runner::host::HostFacts;
 use runner::suite::{
@@ -34,7 +34,7 @@ fn main() {
         Ok(library) => LIBRARY.get_or_init(|| library),
         Err(diagnostics) => {
             eprintln!("{}", diagnostics.render(false));
-            std::process::exit(2);
+            std::process::exit(code::BAD_INPUT.into());
         }
     };
     // Machines are not opened to list the tests.
@@ -56,7 +56,7 @@ fn demanded() -> &'static [(String, Requirement)] {
         let read = |word: &str| word.parse().map(|requirement| (word.to_owned(), requirement));
         words.map(read).collect::<Result<_, _>>().unwrap_or_else(|unknown| {
             eprintln!("error: NMI_REQUIRE: {unknown}");
-            std::process::exit(2);
+            std::process::exit(code::BAD_INPUT.into());
         })
     });
     &DEMANDED
@@ -87,7 +87,7 @@ fn test(planned: &Planned<'_>) -> Result<Completion, Failed> {
         Outcome::Known { symptom, reason, .. } => Ok(Completion::ignored_with(format!("known: {reason} ({symptom})"))),
         // Every skipped test fails, because a partition of the tests may not have the test of the requirement.
         Outcome::Skipped { requirement } => match first_unmet().filter(|_| planned.id.machine == "kvm") {
-            Some(unmet) => Err(format!("demanded, and not so: {unmet}").into()),
+            Some(unmet) => Err(format!("requirement not met: {unmet}").into()),
             None => Ok(Completion::ignored_with(requirement.to_string())),
         },
         failed => {

@@ -150,12 +150,12 @@ fn a_journal_cut_at_any_byte_reads_back() {
         ([&bytes[..lines[1]], &zeros, &bytes[lines[2]..]].concat(), 3, "zero bytes in place of lines"),
         ([&bytes[..lines[1]], &zeros, b"\n", &bytes[lines[2]..]].concat(), 3, "zero bytes in place of lines"),
         ([&bytes[..lines[3]], &bytes[lines[2]..]].concat(), 5, "a trial ends here, and none had started"),
-        ([&bytes[..lines[3]], &bytes[lines[1]..]].concat(), 5, "starts here, and had its turn in this round"),
+        ([&bytes[..lines[3]], &bytes[lines[1]..]].concat(), 5, "starts here a second time in this round"),
         ([&bytes[..lines[2]], &bytes[lines[3]..]].concat(), 4, "had started and not ended"),
         (
             [&bytes[..lines[1]], &bytes[lines[3]..]].concat(),
             3,
-            "starts here behind 1 trials of its round, and 0 are there",
+            "starts here as if 1 trials of its round preceded it, and 0 do",
         ),
     ] {
         let error = read_of(&damaged).expect_err(why).to_string();

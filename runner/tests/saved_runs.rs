@@ -256,7 +256,8 @@ fn a_file_of_an_older_version_is_read_with_a_notice() {
     let (code, out, _) = folder.nmi(&["merge", "older.jsonl", "--json", "joined.jsonl"]);
     assert_eq!(code, 1);
     assert!(
-        out.contains("; older.jsonl (version 0.1.0") && out.contains(" does not say which part of a run it is"),
+        out.contains(concat!("; older.jsonl (version ", env!("CARGO_PKG_VERSION")))
+            && out.contains(" does not say which part of a run it is"),
         "{out}"
     );
 }

@@ -99,7 +99,7 @@ fn every_command_is_understood() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// On a host that has lost /dev/kvm, all trials on KVM are skipped: that must not be green in a fleet.
+/// On a host that has lost /dev/kvm, all trials on KVM are skipped: that must fail the job of a fleet.
 #[test]
 fn what_runs_for_a_fleet_requires_kvm() {
     let of_fleets = |(name, _, words): &&Started| {

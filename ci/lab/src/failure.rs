@@ -22,10 +22,10 @@ use crate::verdict::FilterError;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     // Bad input.
-    /// What is wrong with case files.
+    /// Case files are wrong.
     #[error("{}", .0.render(false).trim_end())]
     Cases(#[from] Diagnostics),
-    /// A word of the command line that is no filter, or one that does nothing.
+    /// A word of the command line is no filter, or does nothing.
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// Such a word where targets can be named, too.
@@ -37,13 +37,13 @@ pub enum Failure {
         /// The target that may have been meant.
         meant: Option<String>,
     },
-    /// A target's file.
+    /// A target's file cannot be read or is wrong.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The data about findings.
+    /// The data about findings cannot be read.
     #[error(transparent)]
     Findings(#[from] FindingsError),
-    /// A word that is neither a target nor the number of a finding.
+    /// A word is neither a target nor the number of a finding.
     #[error(
         "`{0}` is no target and no number of a finding; `lab list` shows the targets, ci/lab/findings.yaml the findings"
     )]
@@ -51,12 +51,12 @@ pub enum Failure {
     /// Nothing that was asked for has a program here.
     #[error("no finding that was asked for has a case on these targets; ci/lab/findings.yaml says which has")]
     NothingReproduces,
-    /// A case that a finding names and of which no program can be made.
+    /// No program can be made of a case that a finding names.
     #[error("no program can be made of {case}: {why}")]
     Reproducer {
-        /// The case.
+        /// Id of the case.
         case: String,
-        /// What stands in the way.
+        /// Why the case has no program.
         why: NoProgram,
     },
     /// No planted fault has this name.
@@ -68,48 +68,54 @@ pub enum Failure {
     /// Debian has no such kernel.
     #[error("Debian's archive has no kernel {0}; `lab list` shows what it has")]
     UnknownKernel(String),
-    /// A program that runs in the guests is not in the folder that was named.
-    #[error("there is no {name} in {}", folder.display())]
+    /// A program that runs in the guests is not in the folder that `--binaries` names.
+    #[error(
+        "there is no {name} in {}; `ci/static --without-cases DIR` builds it into DIR/x86_64-unknown-linux-gnu/release, or \
+         leave --binaries out",
+        folder.display()
+    )]
     NoBinary {
-        /// The program.
+        /// File name of the program.
         name: &'static str,
-        /// The folder.
+        /// The folder that `--binaries` names.
         folder: PathBuf,
     },
     /// Nothing was run yet.
     #[error("no run is saved yet; start with `lab run`")]
     NoRun,
-    /// Two words that cannot be compared.
+    /// Two words cannot be compared.
     #[error(
         "`{a}` and `{b}` are not two targets, two kernels or two runs; saved are: {}",
         if saved.is_empty() { "none, start with `lab run`".to_owned() } else { saved.join(", ") }
     )]
     NoPair {
-        /// The first word.
+        /// The first word of `lab diff`.
         a: String,
-        /// The second word.
+        /// The second word of `lab diff`.
         b: String,
         /// Names of the targets, kernels and runs that are saved.
         saved: Vec<String>,
     },
-    /// Two targets or two kernels without a run on both.
-    #[error("nothing was run on both `{0}` and `{1}`")]
+    /// No run is on both targets, or on both kernels.
+    #[error(
+        "nothing was run on both `{0}` and `{1}`; `lab run` both targets on one kernel, or one target on both kernels"
+    )]
     NothingOnBoth(String, String),
-    /// A capture of a serial port that cannot be read.
+    /// A capture of a serial port cannot be read.
     #[error(transparent)]
     Serial(io::Error),
-    /// A capture of a serial port that holds no results.
+    /// A capture of a serial port holds no results.
     #[error("{}:{source}", file.display())]
     Results {
-        /// The file.
+        /// Path of the capture.
         file: PathBuf,
         /// What is wrong with it, after its line.
         source: crate::bare::Error,
     },
-    /// Results of a bare machine that are another image's.
+    /// Results of a bare machine are another image's.
     #[error(transparent)]
     Bare(#[from] crate::bare::Error),
-    /// Filters that leave a bare machine nothing to run.
+    /// The filters leave a bare machine nothing to run.
     #[error("none of these trials fits a machine without a host; `lab image --help` tells which do")]
     NothingFits,
     /// A file is no saved run.
@@ -117,7 +123,7 @@ pub enum Failure {
     SavedRun(#[from] SavedRunError),
 
     // What cannot be had here; what asked for it is reported as not run.
-    /// Packages that are not installed.
+    /// Packages are not installed.
     #[error(transparent)]
     NotInstalled(#[from] NotInstalled),
     /// Debian's archive cannot be used at all.
@@ -126,66 +132,72 @@ pub enum Failure {
          kernel as files: --kernel BZIMAGE:MODULES"
     )]
     NoArchive(#[source] Box<Failure>),
-    /// The keys by which Debian's archive is checked.
+    /// The keys by which Debian's archive is checked are missing.
     #[error("{0} is missing (apt-get install debian-archive-keyring)")]
     NoKeyring(&'static str),
     /// apt found nothing.
-    #[error("apt-get update brought none of its package lists")]
+    #[error("apt-get update fetched no package list; check the network or name a mirror with --mirror URL")]
     NoLists,
     /// apt knows no mirror.
     #[error("this machine's apt knows no mirror of Debian; name one with --mirror URL")]
     NoMirror,
-    /// A kernel that Debian lists.
+    /// A listed kernel cannot be fetched.
     #[error("kernel {name} cannot be fetched: {why}")]
     NoKernel {
-        /// Its package.
+        /// Name of the kernel's package after `linux-image-`.
         name: String,
-        /// What apt or dpkg said.
+        /// The error of apt or dpkg.
         #[source]
         why: ProgramError,
     },
-    /// A source package of a version.
-    #[error("Debian's archive has no source package `{package}` of a version {start}...")]
+    /// The archive has no package of that version.
+    #[error(
+        "Debian's archive has no package `{package}`{}; name another mirror with --mirror URL",
+        if start.is_empty() { String::new() } else { format!(" of a version that begins with {start}") }
+    )]
     NoSourceVersion {
-        /// The package.
+        /// Name of the package.
         package: String,
-        /// How the version starts.
+        /// How the version begins; empty if any version would do.
         start: String,
     },
-    /// A source package that Debian lists.
-    #[error("Debian's archive gave no source of `{package}` {version}{}", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    /// A listed source package cannot be fetched.
+    #[error(
+        "Debian's archive gave no source of `{package}` {version}{}; name another mirror with --mirror URL",
+        why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
+    )]
     NoSource {
-        /// The package.
+        /// Name of the source package.
         package: String,
-        /// Its version.
+        /// Version of the source package.
         version: String,
-        /// Why not, if apt failed.
+        /// The error of apt, if it failed.
         #[source]
         why: Option<ProgramError>,
     },
-    /// A module of a kernel.
+    /// A kernel lacks a module.
     #[error("there is no module {name} in {}", folder.display())]
     NoModule {
-        /// The module.
+        /// Name of the module, such as `kvm-amd`.
         name: String,
         /// The folder of the kernel's modules.
         folder: PathBuf,
     },
-    /// A patched emulator.
+    /// A patched emulator cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// KVM's modules with patches, or a file of a planted fault or a fix.
+    /// KVM's modules cannot be built with patches, or the file of a planted fault or a fix is wrong.
     #[error(transparent)]
     Modules(#[from] ModulesError),
-    /// A kernel or an emulator that would have to be downloaded or built first.
+    /// A kernel or an emulator would have to be downloaded or built first.
     #[error("the {0} is not in the cache (`lab fetch` fills it)")]
     NotCached(&'static str),
-    /// The target `local` has no emulator.
-    #[error("this host's own KVM is not booted")]
+    /// A target without an emulator cannot be booted.
+    #[error("the target is this host's own KVM, which the lab does not boot; name another target")]
     NotEmulated,
 
     // Trouble.
-    /// An operation on a file that the system refused; the message names both.
+    /// The system refused an operation on a file; the message names both.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Anything else that was tried.
@@ -196,36 +208,36 @@ pub enum Failure {
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A program: bad luck if it failed, absent if it is not installed.
+    /// A program failed, or is not installed (then `is_absent`).
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// A kernel or a module that cannot be taken apart.
+    /// A kernel or a module cannot be taken apart.
     #[error("{}: {source}", file.display())]
     Image {
-        /// The file.
+        /// Path of the kernel or module.
         file: PathBuf,
         /// What is wrong with it.
         source: kernel_image::Error,
     },
-    /// A compressed module that is damaged.
+    /// A compressed module is damaged.
     #[error("{}: {source}", file.display())]
     Compressed {
-        /// The file.
+        /// Path of the compressed module.
         file: PathBuf,
         /// What is wrong with it.
         source: crate::stream::StreamError,
     },
-    /// A source package without a folder.
-    #[error("the source package `{0}` holds no folder")]
+    /// A source package holds no folder.
+    #[error("the source package `{0}` holds no folder; name another mirror with --mirror URL")]
     EmptySource(String),
-    /// Packages of a kernel without one.
-    #[error("the kernel's packages hold no vmlinuz")]
+    /// The packages of a kernel hold no image.
+    #[error("the kernel's packages hold no vmlinuz; name another kernel with --kernel")]
     NoImage,
     /// An entry of the cache was removed while it was used.
-    #[error("the cache lost kernel {0}")]
+    #[error("kernel {0} was removed from the cache during the run; run `lab fetch`")]
     LostKernel(String),
-    /// A file that does not fit.
-    #[error("{0} does not fit into an initramfs (4 GiB)")]
+    /// A file is too long for an initramfs.
+    #[error("{0} does not fit into an initramfs, whose files are smaller than 4 GiB; give a smaller file")]
     TooLong(String),
 
     /// Ctrl-C.
@@ -271,6 +283,8 @@ impl Failure {
             | Failure::UnknownTarget(_)
             | Failure::UnknownMutant(_)
             | Failure::UnknownKernel(_)
+            | Failure::NoFinding(_)
+            | Failure::NothingReproduces
             | Failure::NoBinary { .. }
             | Failure::NoRun
             | Failure::NoPair { .. }
@@ -280,7 +294,93 @@ impl Failure {
             | Failure::Bare(_)
             | Failure::NothingFits
             | Failure::SavedRun(_) => code::BAD_INPUT,
-            _ => code::TROUBLE,
+            Failure::Target(TargetError::Read(_))
+            | Failure::Findings(_)
+            | Failure::Reproducer { .. }
+            | Failure::NotInstalled(_)
+            | Failure::NoArchive(_)
+            | Failure::NoKeyring(_)
+            | Failure::NoLists
+            | Failure::NoMirror
+            | Failure::NoKernel { .. }
+            | Failure::NoSourceVersion { .. }
+            | Failure::NoSource { .. }
+            | Failure::NoModule { .. }
+            | Failure::Build(_)
+            | Failure::NotCached(_)
+            | Failure::NotEmulated
+            | Failure::Io(_)
+            | Failure::Tried { .. }
+            | Failure::Program(_)
+            | Failure::Image { .. }
+            | Failure::Compressed { .. }
+            | Failure::EmptySource(_)
+            | Failure::NoImage
+            | Failure::LostKernel(_)
+            | Failure::TooLong(_) => code::TROUBLE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use reports::code;
+    use runner::case::Diagnostics;
+
+    use super::Failure;
+    use crate::reproduce::NoProgram;
+    use crate::target::TargetError;
+
+    #[test]
+    fn a_mistake_of_the_user_is_no_trouble() {
+        let word = || "word".to_owned();
+        let bad_input = [
+            Failure::Cases(Diagnostics::default()),
+            Failure::NoFinding(word()),
+            Failure::NothingReproduces,
+            Failure::UnknownMutant(word()),
+            Failure::UnknownTarget(word()),
+            Failure::UnknownKernel(word()),
+            Failure::NoBinary { name: "nmi", folder: PathBuf::new() },
+            Failure::NoRun,
+            Failure::NoPair { a: word(), b: word(), saved: Vec::new() },
+            Failure::NothingOnBoth(word(), word()),
+            Failure::Serial(io::Error::other("gone")),
+            Failure::NothingFits,
+        ];
+        for failure in bad_input {
+            assert_eq!(failure.exit_code(), code::BAD_INPUT, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_this_machine_lacks_or_refuses_is_trouble() {
+        let word = || "word".to_owned();
+        let trouble = [
+            Failure::Target(TargetError::Read(io::Error::other("gone"))),
+            Failure::Reproducer { case: word(), why: NoProgram::Case },
+            Failure::NoArchive(Box::new(Failure::NoMirror)),
+            Failure::NoKeyring("a file"),
+            Failure::NoLists,
+            Failure::NoMirror,
+            Failure::NoSourceVersion { package: word(), start: word() },
+            Failure::NoSource { package: word(), version: word(), why: None },
+            Failure::NoModule { name: word(), folder: PathBuf::new() },
+            Failure::NotCached("kernel"),
+            Failure::NotEmulated,
+            Failure::Io(io::Error::other("gone")),
+            Failure::trouble("test", "gone"),
+            Failure::EmptySource(word()),
+            Failure::NoImage,
+            Failure::LostKernel(word()),
+            Failure::TooLong(word()),
+        ];
+        for failure in trouble {
+            assert_eq!(failure.exit_code(), code::TROUBLE, "{failure:?}");
+        }
+        assert_eq!(Failure::Interrupted.exit_code(), code::INTERRUPTED);
     }
 }

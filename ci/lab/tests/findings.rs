@@ -101,6 +101,24 @@ fn the_page_and_the_data_have_the_same_findings() {
     assert_eq!(numbers, page().into_keys().collect());
 }
 
+/// The rows of the page's table, with links to the sections as GitHub names them.
+#[test]
+fn the_table_lists_every_finding_with_its_patch() {
+    let text = fs::read_to_string(folder().join("FINDINGS.md")).expect("the page");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| [")).collect();
+    let patches = numbered("fixes", "patch");
+    let row = |(number, section): (u32, String)| {
+        let heading = section.lines().next().and_then(|line| line.strip_prefix("## ")).expect("a heading");
+        let (_, title) = heading.split_once(". ").expect("a number and a title");
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let anchor = heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-");
+        let name = patches.get(&number).and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
+        let patch = name.map_or("-".to_owned(), |name| format!("[patch](fixes/{name})"));
+        format!("| [{number}](#{anchor}) | {title} | {patch} |")
+    };
+    assert_eq!(rows, page().into_iter().map(row).collect::<Vec<_>>());
+}
+
 #[test]
 fn rules_agree() {
     let page = page();

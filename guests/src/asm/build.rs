@@ -194,7 +194,7 @@ fn set_pointer(
     Ok(())
 }
 
-/// Bytes of the address registers, if the address has any that tell.
+/// Width in bytes of the address registers; `None` if the address has no register.
 pub(super) fn register_bytes(memory: &Memory) -> Option<u32> {
     [memory.base, memory.index]
         .into_iter()

@@ -24,7 +24,7 @@ pub(super) struct Store {
 /// A case as the script lists and filters it.
 #[derive(Debug, Serialize)]
 pub(super) struct CaseEntry {
-    /// Id.
+    /// Id of the case.
     pub(super) id: String,
     /// The text that the filter searches, in lower case.
     pub(super) text: String,

@@ -234,9 +234,9 @@ fn advice(run: &SavedRun, summary: &Summary, seen: &Summary) -> Vec<String> {
         lines.push(format!("started and did not end: {running}"));
     }
     lines.extend(untested(run));
-    lines.extend(summary.unmet.iter().map(|unmet| format!("demanded, and not so: {unmet}")));
+    lines.extend(summary.unmet.iter().map(|unmet| format!("requirement not met: {unmet}")));
     if seen.count(Kind::Error) > 0 {
-        lines.push("trouble is no verdict: mend what ERROR names above and run again; `nmi host` helps".to_owned());
+        lines.push("errors are not test results: fix what ERROR names above and run again; `nmi host` shows what this host lacks".to_owned());
     }
     for StaleEntry { id, reason } in &summary.stale {
         lines.push(format!("a known deviation showed in no trial, so its entry must go: {reason} ({id})"));

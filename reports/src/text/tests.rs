@@ -57,7 +57,7 @@ fn mixed_run_in_colour() {
     snapshot("text-colour", &text.replace('\x1b', "␛").replace('\r', "␍"));
 }
 
-/// What is longer than a line is one word, perhaps with what it is called, or a command or an id to copy.
+/// A line may exceed the width only if it is one unbreakable word, with or without its label, or a command or id to copy.
 #[test]
 fn a_run_reads_well_on_a_narrow_terminal() {
     for width in [40, 60] {

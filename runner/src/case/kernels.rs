@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::str::FromStr;
 
+use crate::terms::release_numbers;
+
 /// A range of kernel releases: `>=6.1, <7`, `6.12.*`, `=6.12.3`. All comparisons must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelRange {
@@ -22,7 +24,7 @@ impl KernelRange {
     /// Whether a version (`6.12.117`, `6.12.117-generic`, Debian's `6.1.192-2`) is in the range. One that does not start with a
     /// number is in no range.
     pub fn holds(&self, release: &str) -> bool {
-        let Some(release) = leading_numbers(release) else { return false };
+        let Some(release) = release_numbers(release) else { return false };
         self.parts.iter().all(|part| match part {
             Part::Compare(allowed, version) => allowed.contains(&release.cmp(version)),
             Part::Series(prefix) => release.starts_with(prefix),
@@ -87,15 +89,6 @@ fn numbers(text: &str) -> Result<Vec<u32>, BadKernelRange> {
         .collect::<Result<_, _>>()
         .map_err(|_| BadKernelRange::Version(text.to_owned()))?;
     if numbers.len() > 3 { Err(BadKernelRange::Length(text.to_owned())) } else { Ok(numbers) }
-}
-
-/// The first three numbers of a release; missing ones count as 0.
-fn leading_numbers(release: &str) -> Option<[u32; 3]> {
-    let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
-    let mut parts = release.get(..end)?.split('.').filter(|part| !part.is_empty()).map(str::parse::<u32>);
-    let first = parts.next()?.ok()?;
-    let mut next = || parts.next().and_then(Result::ok).unwrap_or(0);
-    Some([first, next(), next()])
 }
 
 #[cfg(test)]

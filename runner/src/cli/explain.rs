@@ -2,7 +2,7 @@
 
 use clap::Args;
 use guests::Guest;
-use reports::{Outcome, broken, code, hanging, printable_lines, timeline};
+use reports::{Outcome, broken, code, hanging, hex, printable_lines, timeline};
 
 use super::failure::Failure;
 use super::one_case::OneCaseArgs;
@@ -108,8 +108,7 @@ fn code_of(case: &Case, guest: &Guest, width: usize) -> String {
             text += &lines(&format!("  {:<8} {source}", format!("{}:", section.word())), width);
             shown = Some((section, line.line));
         }
-        let bytes = line.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let bytes = if width < WITH_BYTES { String::new() } else { format!("{:<20} ", clipped(bytes)) };
+        let bytes = if width < WITH_BYTES { String::new() } else { format!("{:<20} ", clipped(hex(&line.bytes))) };
         text += &lines(&format!("    {:05x}  {bytes}{}", line.address, line.text), width);
     }
     text

@@ -47,7 +47,7 @@ pub(super) enum Failure {
     Filter(#[from] BadFilter),
     #[error(transparent)]
     UnusedWord(#[from] UnusedWord),
-    #[error("there is no case to run")]
+    #[error("there is no case to run: --cases names only known deviations or errata; name case files, too")]
     NothingToRun,
     #[error("none of the chosen trials failed, and they are on no machine that is asked for; name it with `--machine`")]
     NoneFailed,

@@ -12,5 +12,5 @@ pub use output::{note, print};
 pub use saved::{NoSavedRun, SavedRunError, read_saved};
 pub use terminal::{Color, choose_color, color_of_help, error_style, help_width, look};
 
-/// The version with the commit that was built, where the build knew one: `0.1.0 (f167083)`.
+/// The version with the commit that was built, where the build knew one: `0.2.0 (f167083)`.
 pub const VERSION: &str = env!("NMI_VERSION");

@@ -71,7 +71,7 @@ pub struct HostAction {
 /// A record of the guest, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Name.
+    /// Name of the mark or snap in the case.
     pub name: String,
     /// Which occurrence of that name on this processor, from 1.
     pub occurrence: u32,

@@ -1,3 +1,5 @@
+use crate::terms::release_numbers;
+
 /// The version of the stable kernel that this host's kernel is built from: what can be compared between distributions.
 ///
 /// `release` is what `uname -r` prints, which is enough for most kernels. Debian's stable releases say `6.1.0-56-amd64`
@@ -12,10 +14,10 @@ pub(super) fn version(release: &str, build: &str, signature: &str) -> String {
     told.unwrap_or(release).to_owned()
 }
 
-/// Major and minor number: 6 and 1 of `6.1.192`; `None` if it does not begin with them.
+/// Major and minor number: 6 and 1 of `6.1.192`; `None` if it does not begin with a number.
 pub(super) fn series(version: &str) -> Option<(u32, u32)> {
-    let mut parts = version.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
-    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+    let [major, minor, _] = release_numbers(version)?;
+    Some((major, minor))
 }
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ pub enum OutOfOrder {
         running: String,
     },
     /// A trial starts again in its round.
-    #[error("{trial} starts here, and had its turn in this round")]
+    #[error("{trial} starts here a second time in this round")]
     Again {
         /// The trial.
         trial: String,
     },
     /// Trials of the round are missing, or too many.
-    #[error("{trial} starts here behind {said} trials of its round, and {there} are there")]
+    #[error("{trial} starts here as if {said} trials of its round preceded it, and {there} do")]
     Behind {
         /// The trial that starts.
         trial: String,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use guests::{Guest, map};
+use reports::hex;
 
 use super::template::comment;
 use crate::case::Case;
@@ -179,8 +180,4 @@ fn part(at: u64) -> &'static str {
         (map::SMM_ABI_CODE, "routine of marks in SMM"),
     ];
     parts.into_iter().find(|(range, _)| range.contains(&at)).map_or("", |(_, words)| words)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

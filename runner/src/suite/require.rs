@@ -24,7 +24,7 @@ pub enum Requirement {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unmet {
     /// The machine that would have to meet it is not in the run.
-    #[error("{0} is none of this run's machines")]
+    #[error("this run does not include the machine {0}; add --machine {0}")]
     NotInRun(MachineSpec),
     /// The machine lacks it.
     #[error("{0}")]

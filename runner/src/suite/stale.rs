@@ -1,3 +1,5 @@
+//! Finds known deviations that a whole run did not show.
+
 use std::collections::BTreeMap;
 
 use reports::{Outcome, StaleEntry};

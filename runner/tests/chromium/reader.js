@@ -1,4 +1,5 @@
 "use strict";
+// Reads a report in the browser and returns what the tests check.
 (async () => {
   const wait = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
   const count = (selector) => document.querySelectorAll(selector).length;

@@ -41,7 +41,7 @@ pub(super) const CONSTANTS: [(&str, u64); 15] = [
 
 /// The virtual interrupt controls that are defined after an exit.
 const INT_CTL_SEEN: IntCtl = IntCtl::new().with_v_irq(true).with_v_gif(true).with_v_nmi(true).with_v_nmi_mask(true);
-/// The bits of the interruptibility state that are.
+/// The bits of the interruptibility state that are defined after an exit.
 const BLOCKING_SEEN: Interruptibility =
     Interruptibility::new().with_sti(true).with_mov_ss(true).with_smi(true).with_nmi(true);
 /// SVM's events have type, vector and bits in the same places as VMX's.

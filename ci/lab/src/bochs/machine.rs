@@ -42,10 +42,10 @@ impl Machine {
     }
 }
 
-/// What costs an emulated processor much and a test of KVM needs not.
+/// Kernel parameters that skip work which is slow on an emulated processor and not needed to test KVM.
 ///
 /// `cryptomgr.notests` saves a billion instructions, `rodata=off` the check for writable code, and the blacklist what
-/// tracing and BTF prepare. The model's XSAVE area has a size on which Linux 7.3 falls over, hence `noxsave`. The
+/// tracing and BTF prepare. The model's XSAVE area has a size on which Linux 7.3 fails to boot, hence `noxsave`. The
 /// time stamp counter runs by one with each instruction, whatever CPUID says, hence `tsc_early_khz`.
 const COMMAND_LINE: &str = "console=ttyS0 quiet panic=-1 nokaslr nosmp mitigations=off no_timer_check tsc=reliable \
      cryptomgr.notests rodata=off noxsave initcall_blacklist=trace_eval_init,cubictcp_register,init_kprobe_trace";

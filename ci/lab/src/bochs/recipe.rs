@@ -4,11 +4,11 @@ use crate::patched::Recipe;
 /// The VGA BIOS, where its own package has it: Debian's Bochs only links to it.
 pub(super) const VGA_BIOS: &str = "/usr/share/vgabios/vgabios.bin";
 
-/// What every Bochs boots with. The upstream source as Debian has it holds none.
+/// Firmware for every Bochs. Debian's source package of Bochs contains none.
 pub(crate) const FIRMWARE: &[Need] =
     &[(Probe::File("/usr/share/bochs/BIOS-bochs-latest"), "bochsbios"), (Probe::File(VGA_BIOS), "vgabios")];
 
-/// Two minutes on two processors. Debian's own patches touch its packaging alone, and are left out.
+/// How the lab's Bochs is built (about two minutes on two processors). Debian's patches change only packaging and are not applied.
 pub const RECIPE: Recipe = Recipe {
     name: "Bochs",
     made_for: "Bochs 3.0 of Debian trixie",

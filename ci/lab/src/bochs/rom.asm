@@ -1,4 +1,4 @@
-; The option ROM. The BIOS looks for ROMs once its memory map and its ACPI tables stand, and calls byte 3 of each.
+; The option ROM. The BIOS looks for ROMs after it has written its memory map and its ACPI tables, and calls byte 3 of each.
     db 55h, 0AAh, SECTORS
     cli
     cld

@@ -128,6 +128,6 @@ mod tests {
     #[test]
     fn what_names_nothing_is_told() {
         assert!(words("amd-vnmi", "6.1").concat().contains("saved are: amd-vnmi@6.12.117"));
-        assert_eq!(words("6.1", "6.12"), ["nothing was run on both `6.1` and `6.12`"]);
+        assert!(words("6.1", "6.12").concat().starts_with("nothing was run on both `6.1` and `6.12`; "));
     }
 }

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use crate::{Cache, Failure, program};
 
-/// Builds both, statically, into the folder that it is given. The tarball for physical hosts is built by the same.
+/// Script that builds `nmi` and `lab-init` statically into a folder; `ci/dist` uses it, too.
 const BUILD: &str = "ci/static";
 
 /// The programs that run in a guest, linked statically: there is nothing else in it.

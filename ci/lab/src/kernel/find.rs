@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 
 use fs_err as fs;
+use reports::hex;
 use sha2::{Digest, Sha256};
 
 use super::files::name_of;
 use super::keep::keep;
 use super::{Kernel, Spec};
-use crate::cache::hex;
 use crate::debian::{Archive, Release};
 use crate::{Cache, Failure};
 

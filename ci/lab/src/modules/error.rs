@@ -11,98 +11,98 @@ use super::header::BadHeader;
 #[derive(Debug, thiserror::Error)]
 pub enum ModulesError {
     // The patch.
-    /// It cannot be read.
+    /// The patch cannot be read.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// Its name, or what stands above the diff in a planted fault or a fix.
+    /// The name of a planted fault or a fix, or its header above the diff, is wrong.
     #[error("{}:{line}:{column}: {why}", file.display())]
     Header {
-        /// The file.
+        /// Path of the patch file.
         file: PathBuf,
         /// Line of the header, from 1.
         line: usize,
         /// Column in the line, from 1.
         column: usize,
-        /// What is wrong there.
+        /// What is wrong at this place.
         why: BadHeader,
     },
-    /// It is no unified diff.
+    /// The patch is no unified diff.
     #[error(
         "{patch} changes no file: write it with `git diff` or `diff -u`, so that its lines begin with ---, +++ and @@"
     )]
     NoDiff {
-        /// The patch.
+        /// Name of the patch file.
         patch: String,
     },
-    /// It changes what is built into the kernel, or nothing that is there.
+    /// The patch changes a file that is not built into KVM's modules, or does not exist.
     #[error(
         "{patch}:{line}: `{file}` is not part of KVM's modules in Linux {kernel}; a patch may change what is below \
          arch/x86/kvm and virt/kvm and the headers they include"
     )]
     Outside {
-        /// The patch.
+        /// Name of the patch file.
         patch: String,
-        /// The line that names the file.
+        /// Line of the patch that names the file, from 1.
         line: usize,
-        /// The file.
+        /// Path of the changed file in the kernel's source.
         file: String,
-        /// The kernel.
+        /// Release of the kernel, such as 7.3.4.
         kernel: String,
     },
-    /// It is made for another source.
+    /// The patch was made for another source.
     #[error(
         "{patch} does not apply to Linux {kernel}: hunk {hunk} does not fit {file}, where it is looked for at line {at}"
     )]
     Hunk {
-        /// The patch.
+        /// Name of the patch file.
         patch: String,
-        /// The kernel.
+        /// Release of the kernel, such as 7.3.4.
         kernel: String,
-        /// The file.
+        /// Path of the changed file in the kernel's source.
         file: String,
         /// Which of the patch's hunks for the file, from 1.
         hunk: usize,
-        /// The line of the source.
+        /// Line of the source at which the hunk was expected, from 1.
         at: usize,
     },
-    /// `patch` refuses it for another reason.
+    /// `patch` refuses the patch for another reason.
     #[error("{patch} does not apply to Linux {kernel}: {words}")]
     Refused {
-        /// The patch.
+        /// Name of the patch file.
         patch: String,
-        /// The kernel.
+        /// Release of the kernel, such as 7.3.4.
         kernel: String,
         /// What `patch` said.
         words: String,
     },
-    /// The compiler refuses what came of it.
+    /// The patched source does not compile.
     #[error("KVM of Linux {kernel} does not build with {patches}: {words}")]
     Compile {
-        /// The kernel.
+        /// Release of the kernel, such as 7.3.4.
         kernel: String,
-        /// The patches.
+        /// Names of the patch files.
         patches: String,
-        /// The first error.
+        /// First error of the compiler.
         words: String,
     },
 
     // The machine.
-    /// Its kernel came from files.
+    /// The kernel was given as files, not by Debian.
     #[error(
         "patches are applied to the source that Debian built a kernel from, and {kernel} is a kernel of your own: build its \
          modules there and name them, --kernel BZIMAGE:MODULES"
     )]
     OwnKernel {
-        /// The kernel's label.
+        /// Label of the kernel, from its file's name.
         kernel: String,
     },
-    /// No namespaces.
+    /// User namespaces are missing.
     #[error(
         "building modules needs a root folder of its own, which `unshare` cannot make here ({words}): allow user namespaces \
          (sysctl kernel.unprivileged_userns_clone=1), or run the lab outside of the container"
     )]
     NoSandbox {
-        /// What it said.
+        /// What `unshare` said.
         words: String,
     },
 }

@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use reports::hex;
 use sha2::{Digest, Sha256};
 
 use super::ModulesError;
 use crate::Failure;
-use crate::cache::hex;
 use crate::program::{self, PatchError};
 
 /// A change of KVM's source, as `git diff` and `diff -u` write it, with paths from the top of the kernel's source.

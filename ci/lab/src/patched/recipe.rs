@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reports::hex;
 use sha2::{Digest, Sha256};
 
-use crate::cache::hex;
 use crate::debian;
 use crate::needs::{Missing, Need};
 

@@ -1,3 +1,5 @@
+//! Compiles the programs that show findings.
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,3 +1,5 @@
+//! Checks known deviations against the cases and each other.
+
 use std::collections::BTreeSet;
 
 use globset::GlobBuilder;

@@ -13,10 +13,10 @@ pub(super) const STAR: &str = "*";
 /// A value, or `*` for any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Any<T> {
-    /// Any.
+    /// Any value; `*` in files.
     #[default]
     Any,
-    /// This one.
+    /// This value only.
     Only(T),
 }
 

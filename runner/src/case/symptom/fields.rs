@@ -19,7 +19,7 @@ pub struct FieldPatterns(pub BTreeMap<Field, ValuePattern>);
 /// A pattern for the value of a field. A word is a label, the name of a stack or the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValuePattern {
-    /// Any.
+    /// Any value; `*` in files.
     Any,
     /// One bit.
     Bit(bool),

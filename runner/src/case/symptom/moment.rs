@@ -12,7 +12,7 @@ use super::{Any, Glob, Range};
 /// A pattern for what comes next in a run. A bare word is a mark of the first processor, `*` is anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MomentPattern {
-    /// Anything.
+    /// Anything may come next; `*` in files.
     Any,
     /// What the map describes.
     Is(MomentMap),
@@ -103,7 +103,7 @@ pub struct FaultPattern {
 /// A pattern for an address. A bare word is a label, `*` is anywhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PlacePattern {
-    /// Anywhere.
+    /// Any address; `*` in files.
     #[default]
     Any,
     /// Outside the guest's code.

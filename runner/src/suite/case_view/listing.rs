@@ -1,5 +1,5 @@
 use guests::Guest;
-use reports::ListingLine;
+use reports::{ListingLine, hex};
 
 use crate::case::Case;
 
@@ -9,7 +9,7 @@ pub fn listing(case: &Case, guest: &Guest) -> Vec<ListingLine> {
         let section = line.section?;
         Some(ListingLine {
             address: line.address,
-            bytes: line.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: hex(&line.bytes),
             text: line.text.clone(),
             source: format!("{}: {}", section.word(), case.program.line(section, line.line)),
         })

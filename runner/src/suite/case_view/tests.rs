@@ -110,7 +110,7 @@ fn an_explanation_for_programs_has_the_state_after_each_step() {
     insta::assert_snapshot!(format!("{head}\n\n{}\n", steps.join("\n")));
 }
 
-/// Where the host looked and acted has an entry, and what happened otherwise has a name of its own.
+/// Every look and action of the host has an entry, and every other event has a name.
 #[test]
 fn an_explanation_for_programs_names_every_event() {
     let library = library();

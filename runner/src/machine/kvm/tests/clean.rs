@@ -230,7 +230,7 @@ fn a_virtual_machine_that_was_led_out_of_a_single_step_stays() {
     assert!(finish_single_step(session.vm(), &watch), "the program did not end as it must");
 }
 
-/// Guest hypervisors that leave as much behind as they can: of L2, of GIF and of NMIs. What they mark is their own affair.
+/// Guest hypervisors that leave as much behind as they can: of L2, of GIF and of NMIs. Their marks are not checked.
 const HYPERVISORS: &[(&str, &[(&str, &str)])] = &[
     ("GIF clear", &[("main", "vmrun\ndone"), ("l2", "vmmcall")]),
     (

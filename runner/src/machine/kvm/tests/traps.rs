@@ -24,7 +24,7 @@ fn a_trap_of_the_guests_own_reaches_it_while_a_breakpoint_is_set() {
     assert_eq!(marks(&session, &guest, 0), ["a", "d", "b"]);
 }
 
-/// What the completion of an OUT returned is handed in, so that this holds whatever this host's KVM returns there.
+/// The value returned by completing an OUT is a parameter, so that the test does not depend on this host's KVM.
 #[test]
 #[cfg_attr(without_kvm, ignore = "/dev/kvm could not be opened when this was built")]
 fn a_trap_that_the_completion_of_an_out_reports_reaches_the_guest() {

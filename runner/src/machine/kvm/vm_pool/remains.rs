@@ -19,14 +19,14 @@ use crate::machine::{Returned, Trouble};
 /// What a trial leaves behind that no reset reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remains {
-    /// Nothing.
+    /// The reset clears all that the trial left.
     Nothing,
     /// kvm_amd may be single-stepping the first processor to the end of an NMI handler.
     SingleStep,
     /// NMIs may be blocked in the guest of a guest hypervisor, which kvm_amd with NMI virtualization keeps (`nmi_masked` in
     /// svm.c) and shows only while that guest runs.
     BlockedGuest,
-    /// Anything; the virtual machine must go.
+    /// The trial may have left anything; the virtual machine must go.
     Anything,
 }
 
