@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, History, Kind, Lack, Moment, Place, Symptom, Trouble};
+use crate::{Excerpt, Finding, History, Kind, Lack, Moment, Place, Symptom, Trouble};
 
 /// How a trial ended: a closed list, so that every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +65,9 @@ pub struct Divergence {
     pub at: usize,
     /// What went wrong.
     pub finding: Finding,
-    /// Address and instruction where it was seen, with the lines around it; the line itself starts with `>`.
-    pub listing: Vec<String>,
+    /// The instruction where it was seen, with the lines around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
     /// Registers and other details, a line each.
     pub details: Vec<String>,
     /// Ids of the rules at stake.
@@ -89,7 +90,7 @@ impl Divergence {
             pass: String::new(),
             at: 0,
             finding,
-            listing: Vec::new(),
+            excerpt: None,
             details: Vec::new(),
             rules: Vec::new(),
             rerun: String::new(),
