@@ -238,9 +238,8 @@ fn site(lines: &[AssembledLine], expanded: &[Expanded]) -> Option<Site> {
         line: first.line,
     };
     let Some(number) = first.expansion else {
-        let [map::port::OUT, port] = *first.bytes.as_slice() else { return None };
-        let exit = Exit { address: first.address, port };
-        return map::port::ALL.contains(&port).then_some(Site { exit: Some(exit), ..own });
+        let port = first.out.filter(|port| map::port::ALL.contains(port))?;
+        return Some(Site { exit: Some(Exit { address: first.address, port }), ..own });
     };
     let Expanded { word, mark, frame, call, exit, .. } = expanded.get(number)?;
     let call = call
