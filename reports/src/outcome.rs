@@ -27,7 +27,7 @@ pub enum Outcome {
     },
     /// A known deviation that did not show: its entry must go.
     Fixed {
-        /// The symptoms that were expected, as the entry writes them.
+        /// The symptoms that were expected, as the entry writes them: for people, and no part of [`Outcome::symptom`].
         expected: String,
         /// Id of the entry.
         id: String,
@@ -167,7 +167,7 @@ impl Outcome {
         Some(match self {
             Outcome::Pass | Outcome::Skipped { .. } => return None,
             Outcome::Known { symptom, .. } => symptom.clone(),
-            Outcome::Fixed { expected, .. } => bare(Finding::Absent { expected: expected.clone() }),
+            Outcome::Fixed { id, .. } => bare(Finding::Absent { id: id.clone() }),
             Outcome::Error(trouble) => bare(Finding::Trouble(trouble.clone())),
             outcome => {
                 let divergence = outcome.divergence()?;

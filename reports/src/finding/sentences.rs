@@ -22,7 +22,7 @@ impl Finding {
             Finding::KernelWarning { report } => (String::new(), report.clone()),
             Finding::HostDied(death) => (String::new(), death.to_string()),
             Finding::Trouble(trouble) => (String::new(), trouble.what()),
-            Finding::Absent { expected } => (expected.clone(), String::new()),
+            Finding::Absent { id } => (id.clone(), String::new()),
         }
     }
 }

@@ -234,7 +234,7 @@ fn words_for_one_finding_of_each_kind() {
         symptom(Outcome::HostDied(Divergence::of(Finding::HostDied(death))));
     }
     let expected = "{ hang: { want: nmi } }".to_owned();
-    symptom(Outcome::Fixed { expected, id: String::new(), reason: String::new() });
+    symptom(Outcome::Fixed { expected, id: "pvm.late".to_owned(), reason: String::new() });
     for trouble in troubles() {
         lines.extend([headline(Outcome::Error(trouble.clone())), format!("  {trouble}")]);
     }
