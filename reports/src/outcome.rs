@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Excerpt, Finding, History, Kind, Lack, Moment, Place, Symptom, Trouble};
+use crate::{Excerpt, Finding, History, Kind, Lack, Moment, Pass, Place, Symptom, Trouble};
 
 /// How a trial ended: a closed list, so that every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,8 +59,9 @@ pub enum Outcome {
 /// empty if the trial itself has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
-    /// The pass in which it showed.
-    pub pass: String,
+    /// The pass in which it showed. None: in none in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<Pass>,
     /// Index of the first differing event, from 0.
     pub at: usize,
     /// What went wrong.
@@ -87,7 +88,7 @@ impl Divergence {
     /// With this finding and everything else empty.
     pub fn of(finding: Finding) -> Divergence {
         Divergence {
-            pass: String::new(),
+            pass: None,
             at: 0,
             finding,
             excerpt: None,
@@ -97,6 +98,11 @@ impl Divergence {
             place: String::new(),
             history: None,
         }
+    }
+
+    /// The pass in which it showed, if that is not the plain one.
+    pub(crate) fn other_pass(&self) -> Option<Pass> {
+        self.pass.filter(|&pass| pass != Pass::Plain)
     }
 }
 
@@ -171,11 +177,8 @@ impl Outcome {
             Outcome::Error(trouble) => bare(Finding::Trouble(trouble.clone())),
             outcome => {
                 let divergence = outcome.divergence()?;
-                let pass = match divergence.pass.as_str() {
-                    _ if matches!(kind, Kind::Unstable | Kind::KernelWarning | Kind::HostDied) => None,
-                    "" | "plain" => None,
-                    pass => Some(pass.to_owned()),
-                };
+                let in_any = matches!(kind, Kind::Unstable | Kind::KernelWarning | Kind::HostDied);
+                let pass = divergence.other_pass().filter(|_| !in_any);
                 Symptom { kind, pass, finding: steady(kind, &divergence.finding) }
             }
         })

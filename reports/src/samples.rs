@@ -2,7 +2,7 @@
 
 use crate::{
     Capability, Divergence, Event, Excerpt, Finding, History, HostEnd, HostFact, KvmLack, ListingLine, Moment, Outcome,
-    Place, RuleRef, RunFacts, SavedRun, StaleEntry, Step, Summary, Trial, TrialId, Trouble, What,
+    Pass, Place, RuleRef, RunFacts, SavedRun, StaleEntry, Step, Summary, Trial, TrialId, Trouble, What,
 };
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
@@ -73,7 +73,7 @@ pub(crate) fn divergence() -> Divergence {
         source: source.to_owned(),
     };
     Divergence {
-        pass: "plain".to_owned(),
+        pass: Some(Pass::Plain),
         at: 3,
         finding: Finding::sequence(Moment::mark("nmi"), Moment::mark("after")),
         excerpt: Some(Excerpt {
@@ -146,9 +146,9 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
         Outcome::Skipped { requirement: KvmLack::Capability(Capability::X86Smm).into() },
         Outcome::Mismatch(divergence()),
         Outcome::Fixed { expected, id: "pvm.late".to_owned(), reason },
-        Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),
+        Outcome::Unstable(Divergence { pass: Some(Pass::Again), ..divergence() }),
         Outcome::Hang(Divergence {
-            pass: "silent".to_owned(),
+            pass: Some(Pass::Silent),
             excerpt: None,
             ..got(Moment::Hang { cpu: 0, at: Place::after("nmi", 2) })
         }),

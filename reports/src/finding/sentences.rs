@@ -39,7 +39,7 @@ fn fields(start: &str, differing: &[Difference]) -> (String, String) {
 impl fmt::Display for Symptom {
     /// `mismatch in pass peek: want nmi, got after`, `error: KVM_RUN`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let within = self.pass.as_ref().map(|pass| format!(" in pass {pass}")).unwrap_or_default();
+        let within = self.pass.map(|pass| format!(" in pass {pass}")).unwrap_or_default();
         let (want, got) = self.finding.sides();
         let name = self.kind.name();
         match self.kind {

@@ -10,7 +10,7 @@ use crate::explain::at_stake;
 use crate::groups::Group;
 use crate::listing::Row;
 use crate::text::verdict;
-use crate::{CaseView, Divergence, ErratumRef, Excerpt, History, Kind, ListingLine, Outcome, RuleRef, Tone};
+use crate::{CaseView, Divergence, ErratumRef, Excerpt, History, Kind, ListingLine, Outcome, Pass, RuleRef, Tone};
 
 /// Trials that ended alike: description, columns, rules at stake, timeline and listing.
 #[derive(Template)]
@@ -39,7 +39,7 @@ struct Parting<'a> {
     sides: (&'static str, &'static str),
     want: String,
     got: String,
-    pass: Option<&'a str>,
+    pass: Option<Pass>,
     /// The event it parts at. None for a host that warned or died, which may happen anywhere.
     at: Option<usize>,
     instruction: Option<String>,
@@ -134,7 +134,7 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
         want,
         got,
         sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
-        pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
+        pass: divergence.other_pass(),
         at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),
         instruction: divergence.excerpt.as_ref().and_then(Excerpt::here),
         last: divergence.history.as_ref().and_then(last),

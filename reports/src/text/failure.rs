@@ -69,10 +69,7 @@ pub(super) fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
 }
 
 fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
-    let pass = match divergence.pass.as_str() {
-        "" | "plain" => String::new(),
-        pass => format!(" in pass {pass}"),
-    };
+    let pass = divergence.other_pass().map(|pass| format!(" in pass {pass}")).unwrap_or_default();
     let story = match kind {
         Kind::Unstable => "two runs from reset differ",
         Kind::Hang => "no exit in time",

@@ -233,7 +233,7 @@ impl<'a> Judge<'a> {
     /// `parts` is the index in `trace.seen` at which run and expectation part.
     fn divergence(&self, point: Point, parts: usize, finding: Finding, excerpt: Option<Excerpt>) -> Divergence {
         Divergence {
-            pass: self.pass.to_string(),
+            pass: Some(self.pass),
             at: point.at,
             excerpt,
             rules: self.case.rules.clone(),

@@ -60,7 +60,7 @@ fn differ(
     outcome: impl FnOnce(Divergence) -> Outcome,
 ) -> Outcome {
     let excerpt = address.map(|address| excerpt_at(case, guest, address));
-    let divergence = Divergence { pass: pass.to_string(), rules: case.rules.clone(), excerpt, ..divergence };
+    let divergence = Divergence { pass: Some(pass), rules: case.rules.clone(), excerpt, ..divergence };
     if pass == Pass::Again { Outcome::Unstable(divergence) } else { outcome(divergence) }
 }
 

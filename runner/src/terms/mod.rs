@@ -2,15 +2,14 @@
 
 mod events;
 mod need;
-mod pass;
 mod path;
 mod processor;
 
 pub use events::{Events, EventsChange};
 pub use need::Need;
-pub use pass::Pass;
 pub use path::Path;
 pub use processor::Processor;
+pub use reports::Pass;
 pub use spec::{Shadow, Vendor};
 
 pub(crate) use reports::words;
