@@ -9,7 +9,7 @@ use iced_x86::Register;
 
 use crate::abi::{self, AbiCode, AbiPart, Expanded, Expander, FrameKind};
 use crate::asm::{AsmError, Assembled, AssembledLine, Region, Unit, assemble};
-use crate::boot::{self, L2Labels, Tables};
+use crate::boot::{self, BootProblem, L2Labels, Tables};
 use crate::{Call, Exit, Guest, Hypervisor, Line, Mode, Program, RaiseBy, SectionName, Site, StartState, Wiring, map};
 
 /// Why a program cannot be built.
@@ -18,9 +18,36 @@ pub enum Problem {
     /// A line of a section is wrong; `unit` is the section's word.
     #[error(transparent)]
     Line(AsmError),
-    /// Something about the whole, such as CPL 3 in real mode.
-    #[error("{0}")]
-    Whole(String),
+    /// How the guest is to start, such as CPL 3 in real mode.
+    #[error(transparent)]
+    Boot(BootProblem),
+    /// A section is there twice.
+    #[error("there are two `{}` sections: put them into one", .0.word())]
+    TwoSections(SectionName),
+    /// The first processor has no code.
+    #[error("there is no `main` section: the first processor starts there")]
+    NoMain,
+    /// A guest hypervisor in another mode than long mode.
+    #[error("a guest hypervisor runs in long mode: leave `{0}` out of the modes")]
+    HypervisorIn(Mode),
+    /// A section of L2 without L2's start.
+    #[error("`{}` is part of a guest's guest, which starts in a section `l2`: write one", .0.word())]
+    NoL2(SectionName),
+    /// Two programs for the second processor.
+    #[error("the second processor cannot run both `peer` and the sender of this path: leave out one")]
+    TwoPeers,
+    /// A constant of the wiring has a name of the ABI.
+    #[error("constant `{0}` is defined by the ABI: give it another name")]
+    Constant(String),
+    /// An error in the ABI's own text, which is nobody's line.
+    #[error("in the ABI's routine `{unit}`, line {line}: {0}", unit = .0.unit, line = .0.line + 1)]
+    Abi(#[source] AsmError),
+    /// A label that the image must have is missing.
+    #[error("the image has no label `{0}`")]
+    NoLabel(String),
+    /// The image is larger than guest memory.
+    #[error("{0:X}h is beyond guest memory")]
+    BeyondMemory(u64),
 }
 
 /// Assembles `program` for `mode`, with the ABI's routines, default handlers and tables, into a guest.
@@ -28,12 +55,11 @@ pub enum Problem {
 /// Errors: everything that is wrong, at once.
 pub fn build(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Guest, Vec<Problem>> {
     let own = abi_code(program, mode, wiring)?;
-    let mut problems: Vec<Problem> =
-        boot::check(mode, &program.boot).into_iter().chain(check(program, mode, wiring)).map(Problem::Whole).collect();
+    let mut problems: Vec<Problem> = boot::check(mode, &program.boot).into_iter().map(Problem::Boot).collect();
+    problems.extend(check(program, mode, wiring));
     let abi: Vec<_> = iter::once(abi::constants(mode)).chain(own.iter().map(|part| &part.assembled.symbols)).collect();
-    for name in wiring.constants.keys().filter(|&name| abi.iter().any(|known| known.contains_key(name))) {
-        problems.push(Problem::Whole(format!("constant `{name}` is defined by the ABI: give it another name")));
-    }
+    let taken = wiring.constants.keys().filter(|&name| abi.iter().any(|known| known.contains_key(name)));
+    problems.extend(taken.cloned().map(Problem::Constant));
     let constants = [&abi[..], &[&wiring.constants]].concat();
     let mut expander = Expander::new(wiring.raise, program.hypervisor());
     let assembled = match assemble(&regions(program, mode), &constants, &mut expander) {
@@ -75,12 +101,8 @@ fn abi_code(program: &Program, mode: Mode, wiring: &Wiring) -> Result<Vec<Arc<Ab
     if program.section(SectionName::Smm).is_some() {
         own.push(AbiCode::Smm);
     }
-    // An error in the ABI's own text is nobody's line.
-    let problem = |error: AsmError| {
-        Problem::Whole(format!("in the ABI's routine `{}`, line {}: {error}", error.unit, error.line + 1))
-    };
     let assembled = own.into_iter().map(AbiCode::assembled).collect::<Result<_, _>>();
-    assembled.map_err(|errors| errors.into_iter().map(problem).collect())
+    assembled.map_err(|errors| errors.into_iter().map(Problem::Abi).collect())
 }
 
 /// The case's code and the ABI's.
@@ -97,35 +119,33 @@ impl Whole<'_> {
 
     /// The address of a label that the image must have.
     fn address(&self, label: &str) -> Result<u64, Vec<Problem>> {
-        let missing = || vec![Problem::Whole(format!("the image has no label `{label}`"))];
+        let missing = || vec![Problem::NoLabel(label.to_owned())];
         self.symbols.get(label).copied().ok_or_else(missing)
     }
 }
 
 /// What is wrong with the sections and the wiring, whatever the texts say.
-fn check(program: &Program, mode: Mode, wiring: &Wiring) -> Vec<String> {
+fn check(program: &Program, mode: Mode, wiring: &Wiring) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for section in &program.sections {
         if !seen.insert(section.name) {
-            problems.push(format!("there are two `{}` sections: put them into one", section.name.word()));
+            problems.push(Problem::TwoSections(section.name));
         }
     }
     if !seen.contains(&SectionName::Main) {
-        problems.push("there is no `main` section: the first processor starts there".to_owned());
+        problems.push(Problem::NoMain);
     }
     if program.has_l2() && mode != Mode::Long {
-        problems.push(format!("a guest hypervisor runs in long mode: leave `{mode}` out of the modes"));
+        problems.push(Problem::HypervisorIn(mode));
     }
     if !program.has_l2()
         && let Some(l2) = program.sections.iter().find(|section| section.name.is_l2())
     {
-        let word = l2.name.word();
-        problems.push(format!("`{word}` is part of a guest's guest, which starts in a section `l2`: write one"));
+        problems.push(Problem::NoL2(l2.name));
     }
     if wiring.sender && program.has_peer() {
-        problems
-            .push("the second processor cannot run both `peer` and the sender of this path: leave out one".to_owned());
+        problems.push(Problem::TwoPeers);
     }
     problems
 }
@@ -209,7 +229,7 @@ fn image(program: &Program, mode: Mode, start: &[StartState], all: &Whole<'_>) -
     let mut memory = vec![0; end.min(map::MEMORY_SIZE) as usize];
     for (at, bytes) in pieces {
         let room = memory.get_mut(at as usize..at as usize + bytes.len());
-        room.ok_or_else(|| vec![Problem::Whole(format!("{at:X}h is beyond guest memory"))])?.copy_from_slice(bytes);
+        room.ok_or_else(|| vec![Problem::BeyondMemory(at)])?.copy_from_slice(bytes);
     }
     memory.truncate(memory.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1));
     Ok(memory)
@@ -238,9 +258,8 @@ fn site(lines: &[AssembledLine], expanded: &[Expanded]) -> Option<Site> {
         line: first.line,
     };
     let Some(number) = first.expansion else {
-        let [map::port::OUT, port] = *first.bytes.as_slice() else { return None };
-        let exit = Exit { address: first.address, port };
-        return map::port::ALL.contains(&port).then_some(Site { exit: Some(exit), ..own });
+        let port = first.out.filter(|port| map::port::ALL.contains(port))?;
+        return Some(Site { exit: Some(Exit { address: first.address, port }), ..own });
     };
     let Expanded { word, mark, frame, call, exit, .. } = expanded.get(number)?;
     let call = call

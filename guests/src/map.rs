@@ -165,8 +165,6 @@ pub mod selector {
 
 /// The I/O ports by which a guest calls its host; they avoid those of KVM's in-kernel devices.
 pub mod port {
-    /// First byte of `out imm8, al`; the port is the second.
-    pub const OUT: u8 = 0xe6;
     /// The guest stands right after a `snap`.
     pub const SNAP: u8 = 0xe0;
     /// Raise AL NMIs by the trial's path.

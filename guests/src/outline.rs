@@ -1,6 +1,6 @@
-//! The labels, marks, snaps and raises of a program that is not yet assembled, each with its place in the text.
+//! The labels, words, marks, snaps and raises of a program that is not yet assembled, each with its place in the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::abi::{FrameKind, frame, mark_operands, raise_count};
 use crate::asm::{Kind, SourceLine, Span, code, lex};
@@ -13,6 +13,8 @@ use crate::{Program, SectionName};
 pub struct Outline {
     /// Marks and snaps by name, each in the order of the text.
     pub marks: BTreeMap<String, Vec<WrittenMark>>,
+    /// The pseudo-instructions that it uses.
+    pub words: BTreeSet<Word>,
     /// Statements that raise NMIs.
     pub raises: Vec<WrittenRaise>,
     /// Labels, section words among them; local ones as `label.local`.
@@ -119,7 +121,9 @@ impl Outline {
         self.statements.push(Statement { spot: spot(whole), text: Some(text(whole)) });
         let operands = text(rest);
         let mut raises = |how, count| self.raises.push(WrittenRaise { spot: spot(whole), how, count });
-        match Word::from_name(&word) {
+        let known = Word::from_name(&word);
+        self.words.extend(known);
+        match known {
             Some(Word::Raise) => raises(How::Raise, raise_count(&operands)),
             Some(Word::Arm) => raises(How::Arm, Some(1)),
             None if word.eq_ignore_ascii_case("out") && asks_host(chars, rest.start) => raises(How::Port, None),
@@ -184,6 +188,7 @@ mod tests {
         assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["leave", "leave.x", "main"]);
         let raises: Vec<_> = found.raises.iter().map(|raise| (raise.how, raise.count)).collect();
         assert_eq!(raises, [(How::Raise, Some(2)), (How::Arm, Some(1)), (How::Port, None), (How::Port, None)]);
+        assert_eq!(found.words.iter().collect::<Vec<_>>(), [&Word::Mark, &Word::Snap, &Word::Raise, &Word::Arm]);
         let texts: Vec<_> = found.statements.iter().take(4).map(|statement| statement.text.as_deref()).collect();
         assert_eq!(texts, [Some("mark start"), None, None, Some("snap held, frame")]);
     }

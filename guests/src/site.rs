@@ -4,7 +4,7 @@ use crate::SectionName;
 use crate::abi::FrameKind;
 
 /// The pseudo-instructions of the trace ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Word {
     /// Writes a record.
     Mark,

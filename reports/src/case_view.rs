@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::History;
+use crate::{History, ListingLine};
 
 /// A case as a report shows it, made from the cases that the reporting program has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,19 +30,6 @@ pub struct Variant {
     pub listing: Vec<ListingLine>,
     /// What the executable specification does, which is what is wanted.
     pub want: History,
-}
-
-/// One instruction of a listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListingLine {
-    /// Linear address.
-    pub address: u64,
-    /// The bytes, in hexadecimal.
-    pub bytes: String,
-    /// Instruction as assembled, for example `out 0E1h,al`.
-    pub text: String,
-    /// Section and source line that it was made from: `main: raise`.
-    pub source: String,
 }
 
 /// A known erratum of the host's processor.

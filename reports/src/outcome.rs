@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, History, Kind, Lack, Moment, Place, Symptom, Trouble};
+use crate::{Excerpt, Finding, History, Kind, Lack, Moment, Pass, Place, Symptom, Trouble};
 
 /// How a trial ended: a closed list, so that every consumer handles each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum Outcome {
     },
     /// A known deviation that did not show: its entry must go.
     Fixed {
-        /// The symptoms that were expected, as the entry writes them.
+        /// The symptoms that were expected, as the entry writes them: for people, and no part of [`Outcome::symptom`].
         expected: String,
         /// Id of the entry.
         id: String,
@@ -59,14 +59,16 @@ pub enum Outcome {
 /// empty if the trial itself has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
-    /// The pass in which it showed.
-    pub pass: String,
+    /// The pass in which it showed. None: in none in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<Pass>,
     /// Index of the first differing event, from 0.
     pub at: usize,
     /// What went wrong.
     pub finding: Finding,
-    /// Address and instruction where it was seen, with the lines around it; the line itself starts with `>`.
-    pub listing: Vec<String>,
+    /// The instruction where it was seen, with the lines around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
     /// Registers and other details, a line each.
     pub details: Vec<String>,
     /// Ids of the rules at stake.
@@ -86,16 +88,21 @@ impl Divergence {
     /// With this finding and everything else empty.
     pub fn of(finding: Finding) -> Divergence {
         Divergence {
-            pass: String::new(),
+            pass: None,
             at: 0,
             finding,
-            listing: Vec::new(),
+            excerpt: None,
             details: Vec::new(),
             rules: Vec::new(),
             rerun: String::new(),
             place: String::new(),
             history: None,
         }
+    }
+
+    /// The pass in which it showed, if that is not the plain one.
+    pub(crate) fn other_pass(&self) -> Option<Pass> {
+        self.pass.filter(|&pass| pass != Pass::Plain)
     }
 }
 
@@ -166,15 +173,12 @@ impl Outcome {
         Some(match self {
             Outcome::Pass | Outcome::Skipped { .. } => return None,
             Outcome::Known { symptom, .. } => symptom.clone(),
-            Outcome::Fixed { expected, .. } => bare(Finding::Absent { expected: expected.clone() }),
+            Outcome::Fixed { id, .. } => bare(Finding::Absent { id: id.clone() }),
             Outcome::Error(trouble) => bare(Finding::Trouble(trouble.clone())),
             outcome => {
                 let divergence = outcome.divergence()?;
-                let pass = match divergence.pass.as_str() {
-                    _ if matches!(kind, Kind::Unstable | Kind::KernelWarning | Kind::HostDied) => None,
-                    "" | "plain" => None,
-                    pass => Some(pass.to_owned()),
-                };
+                let in_any = matches!(kind, Kind::Unstable | Kind::KernelWarning | Kind::HostDied);
+                let pass = divergence.other_pass().filter(|_| !in_any);
                 Symptom { kind, pass, finding: steady(kind, &divergence.finding) }
             }
         })

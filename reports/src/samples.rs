@@ -1,8 +1,8 @@
 //! Made-up events, one of every kind, for tests.
 
 use crate::{
-    Capability, Divergence, Event, Finding, History, HostEnd, HostFact, KvmLack, Moment, Outcome, Place, RuleRef,
-    RunFacts, SavedRun, StaleEntry, Step, Summary, Trial, TrialId, Trouble, What,
+    Capability, Divergence, Event, Excerpt, Finding, History, HostEnd, HostFact, KvmLack, ListingLine, Moment, Outcome,
+    Pass, Place, RuleRef, RunFacts, SavedRun, StaleEntry, Step, Summary, Trial, TrialId, Trouble, What,
 };
 
 pub(crate) const HELD: &str = "unblocking/second-is-held-until-iret";
@@ -66,16 +66,25 @@ pub(crate) fn facts() -> RunFacts {
 }
 
 pub(crate) fn divergence() -> Divergence {
+    let line = |address, text: &str, source: &str| ListingLine {
+        address,
+        bytes: String::new(),
+        text: text.to_owned(),
+        source: source.to_owned(),
+    };
     Divergence {
-        pass: "plain".to_owned(),
+        pass: Some(Pass::Plain),
         at: 3,
         finding: Finding::sequence(Moment::mark("nmi"), Moment::mark("after")),
-        listing: words(&[
-            "  0101e  dec byte ptr [2000h]                ; nmi: dec  byte [again]",
-            "  01024  jne short 0000000000001028h         ; nmi: jnz  leave",
-            "> 01028  iretq                               ; nmi: iret",
-            "  0100c  push 3                              ; main: mark after",
-        ]),
+        excerpt: Some(Excerpt {
+            at: 0x1028,
+            lines: vec![
+                line(0x101e, "dec byte ptr [2000h]", "nmi: dec  byte [again]"),
+                line(0x1024, "jne short 0000000000001028h", "nmi: jnz  leave"),
+                line(0x1028, "iretq", "nmi: iret"),
+                line(0x100c, "push 3", "main: mark after"),
+            ],
+        }),
         details: words(&[
             "rax 0000000000000000  rcx 0000000000000000  rdx 0000000000000000  rbx 0000000000000000",
             "rip 0000000000001028  rflags 00000002  cr2 0000000000000000  cs 0008  ss 0010",
@@ -137,10 +146,10 @@ pub(crate) fn outcomes() -> Vec<Outcome> {
         Outcome::Skipped { requirement: KvmLack::Capability(Capability::X86Smm).into() },
         Outcome::Mismatch(divergence()),
         Outcome::Fixed { expected, id: "pvm.late".to_owned(), reason },
-        Outcome::Unstable(Divergence { pass: "again".to_owned(), ..divergence() }),
+        Outcome::Unstable(Divergence { pass: Some(Pass::Again), ..divergence() }),
         Outcome::Hang(Divergence {
-            pass: "silent".to_owned(),
-            listing: Vec::new(),
+            pass: Some(Pass::Silent),
+            excerpt: None,
             ..got(Moment::Hang { cpu: 0, at: Place::after("nmi", 2) })
         }),
         Outcome::GuestFault(Divergence {

@@ -104,7 +104,7 @@ impl ByHand {
         vm.set_tss_address(TSS_ADDRESS)?;
         vm.create_irq_chip()?;
         let memory = new_memory(map::MEMORY_SIZE)?;
-        map_memory(&vm, &memory, map::MEMORY_SIZE, 0)?;
+        map_memory(&vm, &memory, 0)?;
         memory.write_slice(&guest.memory, GuestAddress(0))?;
         let vcpu = vm.create_vcpu(0)?;
         vcpu.set_cpuid2(&kvm.get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)?)?;

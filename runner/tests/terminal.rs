@@ -48,11 +48,12 @@ fn control_characters_of_a_saved_run_are_not_printed() {
     trial.rules.push(bad.to_owned());
     let divergence = trial.outcome.divergence_mut().expect("it failed");
     divergence.finding = Finding::sequence(Moment::mark(bad), Moment::mark(bad));
-    for text in [&mut divergence.rerun, &mut divergence.pass] {
+    divergence.rerun.push_str(bad);
+    divergence.rules.push(bad.to_owned());
+    let line = &mut divergence.excerpt.as_mut().expect("an excerpt").lines[0];
+    for text in [&mut line.text, &mut line.source] {
         text.push_str(bad);
     }
-    divergence.rules.push(bad.to_owned());
-    divergence.listing.push(bad.to_owned());
     let facts = run.facts.as_mut().expect("facts");
     facts.version.push_str(bad);
     facts.rules[0].statement.push_str(bad);

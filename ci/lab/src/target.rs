@@ -1,12 +1,14 @@
 //! Targets, which the suite runs on: one file of `targets/` each.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{fmt, io};
 
 use fs_err as fs;
 use runner::case::{BadKernelRange, KernelRange};
 use runner::terms::Vendor;
 use serde::Deserialize;
+use serde_yaml::{Location, Spanned};
 
 use crate::plan::Setting;
 
@@ -31,17 +33,55 @@ pub enum TargetError {
 #[derive(Debug, thiserror::Error)]
 pub enum TargetFileError {
     /// It is not YAML, or has an unknown key or value.
-    #[error("{}: {}", .0.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default(), .0)]
+    #[error("{}: {}", .0.location().map(|at| Spot(at).to_string()).unwrap_or_default(), .0)]
     Yaml(#[source] Box<serde_yaml::Error>),
     /// A key is missing.
     #[error(":1:1: the key `{0}` is missing, which every emulated target has")]
     Key(&'static str),
     /// The vendor is unknown.
-    #[error(":1:1: vendor: `{0}` is not `amd` or `intel`")]
-    Vendor(String),
+    #[error("{at}: vendor: `{word}` is not `amd` or `intel`")]
+    Vendor {
+        /// Where it stands.
+        at: Spot,
+        /// The word.
+        word: String,
+    },
+    /// The module is unknown.
+    #[error("{at}: module: `{word}` is not `kvm-amd` or `kvm-intel`")]
+    Module {
+        /// Where it stands.
+        at: Spot,
+        /// The word.
+        word: String,
+    },
     /// Its range of kernels cannot be parsed.
-    #[error(":1:1: kernels: {0}")]
-    Kernels(BadKernelRange),
+    #[error("{at}: kernels: {why}")]
+    Kernels {
+        /// Where it stands.
+        at: Spot,
+        /// What is wrong with it.
+        #[source]
+        why: BadKernelRange,
+    },
+}
+
+/// A place in a target's file: `:4:1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot(Location);
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, ":{}:{}", self.0.line(), self.0.column())
+    }
+}
+
+/// Parses the value of an optional key; `wrong` makes the error of its place, the value and what is wrong with it.
+fn parsed<T: FromStr>(
+    written: Option<Spanned<String>>,
+    wrong: impl FnOnce(Spot, String, T::Err) -> TargetFileError,
+) -> Result<Option<T>, TargetFileError> {
+    let Some(Spanned { value, referenced, .. }) = written else { return Ok(None) };
+    value.parse().map(Some).map_err(|why| wrong(Spot(referenced), value, why))
 }
 
 /// What a strategy of KVM runs on: a processor, its emulator, a module and its parameters.
@@ -87,7 +127,7 @@ pub struct Machine {
     /// The processor, in the emulator's words.
     pub processor: String,
     /// KVM's module for it.
-    pub module: String,
+    pub module: KvmModule,
     /// The module's parameters.
     pub parameters: String,
     /// The strategy that KVM must use with all this.
@@ -109,6 +149,27 @@ pub struct Planted {
     pub filters: Vec<String>,
     /// Whether the run ends at the first failure.
     pub stops: bool,
+}
+
+reports::words! {
+    /// A module of KVM for the processors of one vendor.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum KvmModule {
+        /// For AMD's.
+        Amd = "kvm-amd",
+        /// For Intel's.
+        Intel = "kvm-intel",
+    }
+}
+
+impl KvmModule {
+    /// The vendor of its processors.
+    pub fn vendor(self) -> Vendor {
+        match self {
+            KvmModule::Amd => Vendor::Amd,
+            KvmModule::Intel => Vendor::Intel,
+        }
+    }
 }
 
 /// A program that emulates a processor.
@@ -133,12 +194,12 @@ struct Raw {
     about: String,
     emulator: Emulator,
     processor: Option<String>,
-    vendor: Option<String>,
-    module: Option<String>,
+    vendor: Option<Spanned<String>>,
+    module: Option<Spanned<String>>,
     #[serde(default)]
     parameters: String,
     strategy: Option<String>,
-    kernels: Option<String>,
+    kernels: Option<Spanned<String>>,
     note: Option<String>,
 }
 
@@ -160,25 +221,24 @@ impl Target {
     fn parse(name: &str, text: &str) -> Result<Target, TargetFileError> {
         let raw: Raw = serde_yaml::from_str(text).map_err(|error| TargetFileError::Yaml(Box::new(error)))?;
         let need = |key: &'static str, value: Option<String>| value.ok_or(TargetFileError::Key(key));
-        let vendor = |word: String| word.parse().map_err(|()| TargetFileError::Vendor(word));
-        let place = match (raw.emulator, raw.vendor.map(vendor).transpose()?) {
+        let vendor = parsed(raw.vendor, |at, word, ()| TargetFileError::Vendor { at, word })?;
+        let module = parsed(raw.module, |at, word, ()| TargetFileError::Module { at, word })?;
+        let kernels = parsed(raw.kernels, |at, _, why| TargetFileError::Kernels { at, why })?;
+        let place = match (raw.emulator, vendor) {
             (Emulator::None, _) => Place::Host,
             (emulator, Some(vendor)) => {
                 Place::Bare(Processor { emulator, words: need("processor", raw.processor)?, vendor, note: raw.note })
             }
-            (emulator, None) => {
-                let kernels = raw.kernels.as_deref().map(str::parse::<KernelRange>).transpose();
-                Place::Kernel(Machine {
-                    emulator,
-                    processor: need("processor", raw.processor)?,
-                    module: need("module", raw.module)?,
-                    parameters: raw.parameters,
-                    strategy: need("strategy", raw.strategy)?,
-                    kernels: kernels.map_err(TargetFileError::Kernels)?,
-                    note: raw.note,
-                    planted: None,
-                })
-            }
+            (emulator, None) => Place::Kernel(Machine {
+                emulator,
+                processor: need("processor", raw.processor)?,
+                module: module.ok_or(TargetFileError::Key("module"))?,
+                parameters: raw.parameters,
+                strategy: need("strategy", raw.strategy)?,
+                kernels,
+                note: raw.note,
+                planted: None,
+            }),
         };
         Ok(Target { name: name.to_owned(), about: raw.about, place })
     }
@@ -209,7 +269,7 @@ impl Target {
 impl Machine {
     /// Whether one boot can serve both, with the module reloaded between them.
     pub fn shares_boot_with(&self, other: &Machine) -> bool {
-        let key = |machine: &Machine| (machine.emulator, machine.processor.clone(), machine.module.clone());
+        let key = |machine: &Machine| (machine.emulator, machine.processor.clone(), machine.module);
         key(self) == key(other) && self.kernels == other.kernels
     }
 }
@@ -253,8 +313,14 @@ mod tests {
         assert!(wrong.starts_with(":3:1: "), "{wrong}");
         let missing = Target::parse("x", "about: a\nemulator: qemu\n").unwrap_err().to_string();
         assert!(missing.contains("`processor` is missing"), "{missing}");
-        let range =
-            Target::parse("x", "about: a\nemulator: qemu\nprocessor: b\nmodule: kvm-amd\nstrategy: s\nkernels: 6\n");
-        assert!(range.unwrap_err().to_string().contains("kernels: "));
+        for (text, wanted) in [
+            ("vendor:  via\n", ":4:10: vendor: `via` is not `amd` or `intel`"),
+            ("module: amd\n", ":4:9: module: `amd` is not `kvm-amd` or `kvm-intel`"),
+            ("module: kvm-amd\nstrategy: s\nkernels: 6\n", ":6:10: kernels: "),
+        ] {
+            let head = "about: a\nemulator: qemu\nprocessor: b\n";
+            let wrong = Target::parse("x", &format!("{head}{text}")).unwrap_err().to_string();
+            assert!(wrong.starts_with(wanted), "{wrong}");
+        }
     }
 }

@@ -98,8 +98,8 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
     Cases::suite()?.pack(&mut archive)?;
     archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
     archive.program("init", &lab.join("tests/every_strategy/guest.sh"))?;
-    archive.modules(&closure(&kernel.modules, &machine.module)?)?;
-    archive.file("module", machine.module.replace('-', "_").as_bytes())?;
+    archive.modules(&closure(&kernel.modules, machine.module.name())?)?;
+    archive.file("module", machine.module.name().replace('-', "_").as_bytes())?;
     archive.file("scenarios", (scenarios.join("\n") + "\n").as_bytes())?;
     archive.file("why", why.as_bytes())?;
     let image = folder.path().join("initramfs");

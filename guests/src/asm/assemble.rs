@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter, Register};
+use iced_x86::{Code, Decoder, DecoderOptions, Formatter, IntelFormatter, Register};
 
 use super::item::{Body, Item};
 use super::layout::{Layout, Output, Placed, PlacedProblem, RegionItems, UnitItems, label};
@@ -192,18 +192,19 @@ fn lines(regions: &[RegionItems], outputs: Vec<Output<'_>>) -> Vec<AssembledLine
         .into_iter()
         .map(|Output { address, bytes, item }| {
             let (unit, bits, base) = places.get(&std::ptr::from_ref(item)).copied().unwrap_or(("", 64, 0));
-            let (text, segment) = match &item.body {
+            let (text, segment, out) = match &item.body {
                 Body::Instruction(_) => {
                     let ip = address.wrapping_sub(base);
                     let decoded = Decoder::with_ip(bits, &bytes, ip, DecoderOptions::NONE).decode();
                     let mut text = String::new();
                     formatter.format(&decoded, &mut text);
-                    (text, decoded.memory_segment())
+                    let out = decoded.code() == Code::Out_imm8_AL && decoded.len() == 2;
+                    (text, decoded.memory_segment(), out.then(|| decoded.immediate8()))
                 }
-                _ => (item.text.clone(), Register::None),
+                _ => (item.text.clone(), Register::None, None),
             };
             let expansion = item.expansion.as_ref().map(|expansion| expansion.number);
-            AssembledLine { address, bytes, unit: unit.to_owned(), line: item.line, text, segment, expansion }
+            AssembledLine { address, bytes, unit: unit.to_owned(), line: item.line, text, segment, out, expansion }
         })
         .collect();
     lines.sort_by_key(|line| line.address);

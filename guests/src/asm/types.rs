@@ -96,6 +96,8 @@ pub struct AssembledLine {
     pub text: String,
     /// The segment register of the memory operand; of no meaning without one.
     pub segment: Register,
+    /// The port, if it is `out imm8, al` in two bytes.
+    pub out: Option<u8>,
     /// If it was expanded from a pseudo-instruction: how many expansions came before that one.
     pub expansion: Option<usize>,
 }

@@ -15,7 +15,7 @@ mod task;
 mod vmcb;
 mod vmcs;
 
-pub use check::check;
+pub use check::{BootProblem, check};
 pub use gate::{GATE_PRESENT, HANDLED, idt_base, idt_base_of, idt_entry_size};
 pub use l2::write_l2;
 pub use l2_labels::L2Labels;

@@ -30,7 +30,7 @@ fn example() -> Program {
 fn messages(problems: &[Problem]) -> String {
     let message = |problem: &Problem| match problem {
         Problem::Line(error) => format!("{}:{}: {error}", error.unit, error.line + 1),
-        Problem::Whole(_) => problem.to_string(),
+        whole => whole.to_string(),
     };
     problems.iter().map(message).collect::<Vec<_>>().join("\n")
 }

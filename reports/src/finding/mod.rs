@@ -91,8 +91,8 @@ pub enum Finding {
     Trouble(Trouble),
     /// A known deviation did not show.
     Absent {
-        /// The symptom that was expected, as its entry writes it.
-        expected: String,
+        /// Id of its entry.
+        id: String,
     },
 }
 

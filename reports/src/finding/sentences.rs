@@ -22,7 +22,7 @@ impl Finding {
             Finding::KernelWarning { report } => (String::new(), report.clone()),
             Finding::HostDied(death) => (String::new(), death.to_string()),
             Finding::Trouble(trouble) => (String::new(), trouble.what()),
-            Finding::Absent { expected } => (expected.clone(), String::new()),
+            Finding::Absent { id } => (id.clone(), String::new()),
         }
     }
 }
@@ -39,7 +39,7 @@ fn fields(start: &str, differing: &[Difference]) -> (String, String) {
 impl fmt::Display for Symptom {
     /// `mismatch in pass peek: want nmi, got after`, `error: KVM_RUN`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let within = self.pass.as_ref().map(|pass| format!(" in pass {pass}")).unwrap_or_default();
+        let within = self.pass.map(|pass| format!(" in pass {pass}")).unwrap_or_default();
         let (want, got) = self.finding.sides();
         let name = self.kind.name();
         match self.kind {

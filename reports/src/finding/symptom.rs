@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Finding;
-use crate::Kind;
+use crate::{Kind, Pass};
 
 /// What went wrong, without what differs from one run to the next: what known deviations name, and what makes two failures
 /// alike.
@@ -11,7 +11,7 @@ pub struct Symptom {
     pub kind: Kind,
     /// The pass in which it showed. None: the plain one, or none in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pass: Option<String>,
+    pub pass: Option<Pass>,
     /// What went wrong.
     pub finding: Finding,
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::samples::snapshot;
-use crate::{Divergence, Kind, Outcome};
+use crate::{Divergence, Kind, Outcome, Pass};
 
 fn place(label: &str, after: u32) -> Place {
     Place::after(label, after)
@@ -217,10 +217,10 @@ fn words_for_one_finding_of_each_kind() {
         symptom(Outcome::Mismatch(Divergence::of(Finding::sequence(Moment::mark("nmi"), got))));
     }
     for finding in of_fields() {
-        symptom(Outcome::Mismatch(Divergence { pass: "peek".to_owned(), ..Divergence::of(finding) }));
+        symptom(Outcome::Mismatch(Divergence { pass: Some(Pass::Peek), ..Divergence::of(finding) }));
     }
     let ended =
-        |got| Divergence { pass: "silent".to_owned(), ..Divergence::of(Finding::sequence(Moment::mark("nmi"), got)) };
+        |got| Divergence { pass: Some(Pass::Silent), ..Divergence::of(Finding::sequence(Moment::mark("nmi"), got)) };
     symptom(Outcome::Unstable(ended(Moment::Done)));
     symptom(Outcome::Hang(ended(Moment::Hang { cpu: 0, at: place("main", 1) })));
     symptom(Outcome::Shutdown(ended(Moment::Shutdown { cpu: 0 })));
@@ -234,7 +234,7 @@ fn words_for_one_finding_of_each_kind() {
         symptom(Outcome::HostDied(Divergence::of(Finding::HostDied(death))));
     }
     let expected = "{ hang: { want: nmi } }".to_owned();
-    symptom(Outcome::Fixed { expected, id: String::new(), reason: String::new() });
+    symptom(Outcome::Fixed { expected, id: "pvm.late".to_owned(), reason: String::new() });
     for trouble in troubles() {
         lines.extend([headline(Outcome::Error(trouble.clone())), format!("  {trouble}")]);
     }

@@ -8,9 +8,9 @@ use super::timeline::timeline;
 use super::wanted::variant;
 use crate::explain::at_stake;
 use crate::groups::Group;
-use crate::layout::one_line;
+use crate::listing::Row;
 use crate::text::verdict;
-use crate::{CaseView, Divergence, ErratumRef, History, Kind, ListingLine, Outcome, RuleRef, Tone};
+use crate::{CaseView, Divergence, ErratumRef, Excerpt, History, Kind, ListingLine, Outcome, Pass, RuleRef, Tone};
 
 /// Trials that ended alike: description, columns, rules at stake, timeline and listing.
 #[derive(Template)]
@@ -39,7 +39,7 @@ struct Parting<'a> {
     sides: (&'static str, &'static str),
     want: String,
     got: String,
-    pass: Option<&'a str>,
+    pass: Option<Pass>,
     /// The event it parts at. None for a host that warned or died, which may happen anywhere.
     at: Option<usize>,
     instruction: Option<String>,
@@ -57,7 +57,7 @@ pub(super) struct Rule<'a> {
 struct Listing<'a> {
     lines: &'a [ListingLine],
     /// The lines of a saved run, where there is no view of the case.
-    bare: Vec<String>,
+    bare: Vec<Row>,
     at: Option<u64>,
     what: &'a str,
 }
@@ -96,10 +96,11 @@ pub(super) fn shown<'a>(
     let lines = variant.map_or(&[][..], |variant| &variant.listing);
     let what = variant.map_or(String::new(), |variant| format!("{} mode, path {}", variant.mode, variant.path));
     let at = history.and_then(|history| history.steps.get(history.parts?)?.address);
-    let at = at.or_else(|| parted(divergence?).and_then(|line| address(&line)));
-    let bare = if lines.is_empty() { divergence.map_or(&[][..], |divergence| &divergence.listing) } else { &[] };
-    let listing = Listing { lines, bare: bare.iter().map(|line| one_line(line)).collect(), at, what: &what };
-    let listing = if lines.is_empty() && bare.is_empty() { Markup::default() } else { Markup::of(&listing) };
+    let excerpt = divergence.and_then(|divergence| divergence.excerpt.as_ref());
+    let at = at.or_else(|| excerpt?.line());
+    let bare = excerpt.filter(|_| lines.is_empty()).map(Excerpt::rows).unwrap_or_default();
+    let empty = lines.is_empty() && bare.is_empty();
+    let listing = if empty { Markup::default() } else { Markup::of(&Listing { lines, bare, at, what: &what }) };
     let wanted = variant.map(|variant| &variant.want).filter(|_| kind != Kind::Skipped);
     Markup::of(&Shown {
         class: class(Tone::of(kind)),
@@ -133,9 +134,9 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
         want,
         got,
         sides: if kind == Kind::Unstable { ("once", "again") } else { ("want", "got") },
-        pass: Some(divergence.pass.as_str()).filter(|pass| !matches!(*pass, "" | "plain")),
+        pass: divergence.other_pass(),
         at: (!matches!(kind, Kind::KernelWarning | Kind::HostDied)).then_some(divergence.at),
-        instruction: parted(divergence),
+        instruction: divergence.excerpt.as_ref().and_then(Excerpt::here),
         last: divergence.history.as_ref().and_then(last),
     }
 }
@@ -144,16 +145,6 @@ fn parting(kind: Kind, divergence: &Divergence) -> Parting<'_> {
 fn last(history: &History) -> Option<&str> {
     let step = history.steps.get(history.parts?.checked_sub(1)?)?;
     Some(&step.event)
-}
-
-/// The line of the listing at which it shows, without the `>` before it.
-fn parted(divergence: &Divergence) -> Option<String> {
-    let line = divergence.listing.iter().find_map(|line| line.strip_prefix('>'))?;
-    Some(one_line(line).trim().to_owned())
-}
-
-fn address(line: &str) -> Option<u64> {
-    u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
 }
 
 pub(super) fn rules<'a>(entry: &Entry<'a>, ids: &'a [String]) -> Vec<Rule<'a>> {

@@ -6,7 +6,7 @@ use crate::kind::Class;
 use crate::layout::{broken, hanging, one_line};
 use crate::printable::printable;
 use crate::timeline::parting;
-use crate::{Divergence, History, Kind, Look, Outcome, Parting, RuleRef, Style, Tone, Trial};
+use crate::{Divergence, Excerpt, History, Kind, Look, Outcome, Parting, RuleRef, Tone, Trial};
 
 /// The word that starts a trial's line.
 pub(crate) fn verdict(kind: Kind) -> &'static str {
@@ -69,10 +69,7 @@ pub(super) fn rule(id: &str, rules: &[RuleRef], look: Look, out: &mut String) {
 }
 
 fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) {
-    let pass = match divergence.pass.as_str() {
-        "" | "plain" => String::new(),
-        pass => format!(" in pass {pass}"),
-    };
+    let pass = divergence.other_pass().map(|pass| format!(" in pass {pass}")).unwrap_or_default();
     let story = match kind {
         Kind::Unstable => "two runs from reset differ",
         Kind::Hang => "no exit in time",
@@ -87,8 +84,9 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     let sides = Parting { finding: &divergence.finding, runs: kind == Kind::Unstable };
     let nothing_seen = History::default();
     out.push_str(&parting(divergence.history.as_ref().unwrap_or(&nothing_seen), &sides, look));
-    block(&divergence.listing, look, out);
-    block(&divergence.details, Look { style: Style::Plain, ..look }, out);
+    let rows = divergence.excerpt.as_ref().map(Excerpt::rows).unwrap_or_default();
+    block(rows.iter().map(|row| (row.pointed(), row.here)), look, out);
+    block(divergence.details.iter().map(|line| (line.clone(), false)), look, out);
     if !divergence.place.is_empty() {
         out.push_str(&format!("\n  case:  {}\n", one_line(&divergence.place)));
     }
@@ -99,15 +97,14 @@ fn divergent(kind: Kind, divergence: &Divergence, look: Look, out: &mut String) 
     }
 }
 
-/// Lines with their columns kept; the one that starts with `>` is highlighted.
-fn block(lines: &[String], look: Look, out: &mut String) {
-    if lines.is_empty() {
-        return;
+/// Lines with their columns kept, each with whether it is highlighted.
+fn block(lines: impl ExactSizeIterator<Item = (String, bool)>, look: Look, out: &mut String) {
+    if lines.len() > 0 {
+        out.push('\n');
     }
-    out.push('\n');
-    for line in lines {
-        for part in broken(line, look.width.saturating_sub(4)) {
-            let painted = if line.starts_with('>') { look.style.paint(Tone::Bad, &part) } else { part };
+    for (line, here) in lines {
+        for part in broken(&line, look.width.saturating_sub(4)) {
+            let painted = if here { look.style.paint(Tone::Bad, &part) } else { part };
             out.push_str(format!("    {painted}").trim_end());
             out.push('\n');
         }

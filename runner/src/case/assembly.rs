@@ -57,8 +57,8 @@ fn refused(resolved: &Resolved, problem: Problem, start: Place) -> Option<Found>
             Some((place, "assembly", error.message, error.help))
         }
         // What a mode does not have is reported at the key that needs it.
-        Problem::Whole(_) if resolved.report.has_any() => None,
-        Problem::Whole(message) => Some((start, "assembly", message, None)),
+        _ if resolved.report.has_any() => None,
+        whole => Some((start, "assembly", whole.to_string(), None)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use guests::{Mode, Outline, Program};
+use guests::{Mode, Program};
 
 use super::expect::{End, Expect, NameAt};
 use crate::terms::{EventsChange, Need, Path, Vendor};
@@ -27,6 +27,8 @@ pub struct Case {
     pub requires: Vec<Need>,
     /// Sections of the guest and how it starts.
     pub program: Program,
+    /// Whether the guest asks the host for an external interrupt, by the word `irq`.
+    pub asks_for_interrupt: bool,
     /// What the host does.
     pub steps: Vec<HostStep>,
     /// What AMD's manual expects.
@@ -91,13 +93,7 @@ impl Case {
     fn needs_host(&self, path: Path) -> bool {
         let raises = path != Path::None && !path.is_guests_own();
         let ends = [&self.amd, &self.intel].into_iter().any(|expect| expect.end != End::Done);
-        raises || ends || !self.steps.is_empty() || self.asks_for_interrupt()
-    }
-
-    /// Whether its guest asks the host for an external interrupt, by the word `irq`.
-    fn asks_for_interrupt(&self) -> bool {
-        let says = self.program.sections.iter().any(|section| section.text.contains("irq"));
-        says && Outline::of(&self.program).statements.iter().any(|statement| statement.text.as_deref() == Some("irq"))
+        raises || ends || !self.steps.is_empty() || self.asks_for_interrupt
     }
 
     /// Whether it runs on AMD's processors alone.

@@ -23,6 +23,7 @@ fn case(sections: &[(SectionName, &str)], steps: Vec<HostStep>) -> Case {
         paths: vec![Path::Ioctl],
         requires: Vec::new(),
         program: Program { sections: sections.iter().map(section).collect(), ..Program::default() },
+        asks_for_interrupt: false,
         steps,
         amd: Expect::default(),
         intel: Expect::default(),

@@ -1,12 +1,12 @@
 //! Judges one run of a case: finds the first point at which trace and expectation differ.
 
 use guests::Guest;
-use reports::{Divergence, Finding, Moment, Outcome};
+use reports::{Divergence, Excerpt, Finding, Moment, Outcome};
 
 use super::exit::exit_differs;
 use super::history::parting;
 use super::moment::{end_of, mark_of};
-use super::place::{listing_at, mark_boundary};
+use super::place::{excerpt_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
 use super::wants::{frame_differs, interrupted, mark_differs, view_differs};
 use crate::case::{Case, End, Expect, address};
@@ -55,9 +55,9 @@ impl<'a> Judge<'a> {
                         Some(name) if *name == mark.name => first += 1,
                         want => {
                             let want = want.map_or_else(|| self.wanted_end(), Moment::mark);
-                            let listing = self.at_boundary(&wanted, first, Some(mark));
+                            let excerpt = self.at_boundary(&wanted, first, Some(mark));
                             let finding = Finding::sequence(want, mark_of(mark));
-                            return self.mismatch(self.point(first), finding, listing);
+                            return self.mismatch(self.point(first), finding, excerpt);
                         }
                     }
                     if let Some(outcome) = self.check_mark(first - 1, mark, &before) {
@@ -69,7 +69,7 @@ impl<'a> Judge<'a> {
                     for (name, want) in self.expect.views.iter().filter(|(name, _)| name.names(at, *occurrence)) {
                         if let Some(differing) = view_differs(want, events) {
                             let point = Point { at: first, line: self.expect.lines.views.get(name).copied() };
-                            return self.mismatch(point, Finding::View { at: at.clone(), differing }, Vec::new());
+                            return self.mismatch(point, Finding::View { at: at.clone(), differing }, None);
                         }
                     }
                 }
@@ -115,19 +115,18 @@ impl<'a> Judge<'a> {
         }
         for (name, want) in self.expect.frames.iter().filter(|(name, _)| applies(name)) {
             if let Some((differing, stood)) = frame_differs(want, mark, before, self.guest) {
-                let listing =
-                    stood.map_or_else(|| self.at_mark(mark), |address| listing_at(self.case, self.guest, address));
+                let excerpt = self.excerpt(stood).or_else(|| self.at_mark(mark));
                 let finding = Finding::Frame { at: name_and_occurrence(mark), differing };
                 let point = Point { at, line: self.expect.lines.frames.get(name).copied() };
-                return Some(self.mismatch(point, finding, listing));
+                return Some(self.mismatch(point, finding, excerpt));
             }
         }
         for (name, want) in self.expect.exits.iter().filter(|(name, _)| applies(name)) {
             if let Some((differing, stood)) = exit_differs(want, mark, self.guest) {
-                let listing = self.listing(stood.or_else(|| interrupted(self.guest, mark)));
+                let excerpt = self.excerpt(stood.or_else(|| interrupted(self.guest, mark)));
                 let finding = Finding::Exit { at: name_and_occurrence(mark), differing };
                 let point = Point { at, line: self.expect.lines.exits.get(name).copied() };
-                return Some(self.mismatch(point, finding, listing));
+                return Some(self.mismatch(point, finding, excerpt));
             }
         }
         None
@@ -146,13 +145,13 @@ impl<'a> Judge<'a> {
         };
         let finding = Finding::sequence(next(want), next(&got));
         let index = self.trace.index_of_mark(1, at);
-        let listing = match self.trace.seen.get(index) {
+        let excerpt = match self.trace.seen.get(index) {
             Some(Seen::Mark(mark)) => self.at_mark(mark),
-            _ => Vec::new(),
+            _ => None,
         };
         let lines = &self.expect.lines.peer;
         let point = Point { at, line: lines.get(at).or(lines.last()).copied() };
-        Some(Outcome::Mismatch(self.divergence(point, index, finding, listing)))
+        Some(Outcome::Mismatch(self.divergence(point, index, finding, excerpt)))
     }
 
     /// A host step whose moment never came: the case did not test what it is about.
@@ -160,7 +159,7 @@ impl<'a> Judge<'a> {
         let moment = self.trace.left_out.first()?;
         let point = Point { at, line: None };
         let finding = Finding::sequence(Moment::Step(moment.clone()), Moment::NoStep);
-        Some(Outcome::Mismatch(self.divergence(point, AT_END, finding, Vec::new())))
+        Some(Outcome::Mismatch(self.divergence(point, AT_END, finding, None)))
     }
 
     fn check_stop(&self, wanted: &[String], at: usize) -> Option<Outcome> {
@@ -177,18 +176,15 @@ impl<'a> Judge<'a> {
         let (want, events) = (self.expect.end_view.as_ref()?, self.trace.end_view.as_ref()?);
         let differing = view_differs(want, events)?;
         let point = Point { at, line: self.expect.lines.end_view };
-        Some(self.mismatch(point, Finding::View { at: "end".to_owned(), differing }, Vec::new()))
+        Some(self.mismatch(point, Finding::View { at: "end".to_owned(), differing }, None))
     }
 
     /// The run stopped although `want` was still to come.
     fn stopped_early(&self, wanted: &[String], point: Point, want: Moment) -> Outcome {
         let finding = Finding::sequence(want, end_of(self.guest, &self.trace.stop));
         let (address, details) = stop_place(&self.trace.stop);
-        let listing = match address {
-            Some(address) => listing_at(self.case, self.guest, address),
-            None => self.at_boundary(wanted, point.at, None),
-        };
-        stopped(&self.trace.stop, Divergence { details, ..self.divergence(point, AT_END, finding, listing) })
+        let excerpt = self.excerpt(address).or_else(|| self.at_boundary(wanted, point.at, None));
+        stopped(&self.trace.stop, Divergence { details, ..self.divergence(point, AT_END, finding, excerpt) })
     }
 
     fn wanted_end(&self) -> Moment {
@@ -199,15 +195,15 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn at_mark(&self, mark: &Mark) -> Vec<String> {
-        self.listing(mark_boundary(self.guest, mark))
+    fn at_mark(&self, mark: &Mark) -> Option<Excerpt> {
+        self.excerpt(mark_boundary(self.guest, mark))
     }
 
     /// The listing at the instruction boundary at which run and case differ: where the wanted event was due, if the case says
     /// where; or else where the event that came instead was taken; or else the mark that was seen instead.
-    fn at_boundary(&self, wanted: &[String], at: usize, got: Option<&Mark>) -> Vec<String> {
+    fn at_boundary(&self, wanted: &[String], at: usize, got: Option<&Mark>) -> Option<Excerpt> {
         let came = || got.and_then(|mark| interrupted(self.guest, mark).or_else(|| mark_boundary(self.guest, mark)));
-        self.listing(self.due(wanted, at).or_else(came))
+        self.excerpt(self.due(wanted, at).or_else(came))
     }
 
     /// The address of the boundary at which the event of the wanted mark was due: the RIP that the case wants in its frame or
@@ -225,21 +221,21 @@ impl<'a> Judge<'a> {
         address(self.guest, label)
     }
 
-    fn listing(&self, address: Option<u64>) -> Vec<String> {
-        address.map(|address| listing_at(self.case, self.guest, address)).unwrap_or_default()
+    fn excerpt(&self, address: Option<u64>) -> Option<Excerpt> {
+        address.map(|address| excerpt_at(self.case, self.guest, address))
     }
 
     /// A mismatch at the first event that does not agree.
-    fn mismatch(&self, point: Point, finding: Finding, listing: Vec<String>) -> Outcome {
-        Outcome::Mismatch(self.divergence(point, self.agreed, finding, listing))
+    fn mismatch(&self, point: Point, finding: Finding, excerpt: Option<Excerpt>) -> Outcome {
+        Outcome::Mismatch(self.divergence(point, self.agreed, finding, excerpt))
     }
 
     /// `parts` is the index in `trace.seen` at which run and expectation part.
-    fn divergence(&self, point: Point, parts: usize, finding: Finding, listing: Vec<String>) -> Divergence {
+    fn divergence(&self, point: Point, parts: usize, finding: Finding, excerpt: Option<Excerpt>) -> Divergence {
         Divergence {
-            pass: self.pass.to_string(),
+            pass: Some(self.pass),
             at: point.at,
-            listing,
+            excerpt,
             rules: self.case.rules.clone(),
             place: self.case.place(point.line),
             history: Some(parting(self.guest, self.trace, parts)),

@@ -50,7 +50,7 @@ fn without_time(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use reports::Moment;
+    use reports::{Excerpt, Moment};
 
     use super::*;
 
@@ -73,10 +73,11 @@ mod tests {
     #[test]
     fn a_mismatch_is_kept_in_the_details_of_a_warning() {
         let finding = Finding::sequence(Moment::mark("nmi"), Moment::mark("after"));
-        let mismatch = Divergence { listing: vec!["> 02000".to_owned()], at: 3, ..Divergence::of(finding) };
+        let excerpt = Some(Excerpt { at: 0x2000, lines: Vec::new() });
+        let mismatch = Divergence { excerpt: excerpt.clone(), at: 3, ..Divergence::of(finding) };
         let Outcome::KernelWarning(told) = warned(Outcome::Mismatch(mismatch)) else { panic!("no warning") };
         assert_eq!(told.details[0], "the trial itself: mismatch: want nmi, got after");
-        assert_eq!((told.at, told.listing.len()), (3, 1));
+        assert_eq!((told.at, told.excerpt), (3, excerpt));
     }
 
     #[test]

@@ -24,4 +24,4 @@ pub use host_fault::{host_died, kernel_warning};
 pub use known::{Deviation, settle};
 pub use moment::{end_of, kept};
 pub use passes::compare;
-pub use place::{mark_place, place};
+pub use place::{listing_line, mark_place, place};

@@ -7,7 +7,7 @@ use reports::{Divergence, Finding, Moment, Outcome};
 
 use super::history::parting;
 use super::moment::{end_of, kept, mark_of, record_of};
-use super::place::{listing_at, mark_boundary};
+use super::place::{excerpt_at, mark_boundary};
 use super::stopped::{stop_place, stopped};
 use super::wants::interrupted;
 use crate::case::Case;
@@ -59,8 +59,8 @@ fn differ(
     divergence: Divergence,
     outcome: impl FnOnce(Divergence) -> Outcome,
 ) -> Outcome {
-    let listing = address.map(|address| listing_at(case, guest, address)).unwrap_or_default();
-    let divergence = Divergence { pass: pass.to_string(), rules: case.rules.clone(), listing, ..divergence };
+    let excerpt = address.map(|address| excerpt_at(case, guest, address));
+    let divergence = Divergence { pass: Some(pass), rules: case.rules.clone(), excerpt, ..divergence };
     if pass == Pass::Again { Outcome::Unstable(divergence) } else { outcome(divergence) }
 }
 

@@ -1,7 +1,7 @@
 //! Addresses of a guest as reports show them: by the nearest label, and with the listing around them.
 
 use guests::{Guest, Line};
-use reports::Place;
+use reports::{Excerpt, ListingLine, Place};
 
 use crate::case::Case;
 use crate::execute::Mark;
@@ -46,23 +46,25 @@ pub(super) fn is_code(guest: &Guest, address: u64) -> bool {
     line_at(guest, address).is_some()
 }
 
-/// The listing around an address, with `>` before its line.
-pub(super) fn listing_at(case: &Case, guest: &Guest, address: u64) -> Vec<String> {
-    let Some((_, at)) = line_at(guest, address) else {
-        return vec![format!("> {address:#07x} is outside the guest's code")];
-    };
+/// The listing around an address.
+pub(super) fn excerpt_at(case: &Case, guest: &Guest, address: u64) -> Excerpt {
+    let Some((line, at)) = line_at(guest, address) else { return Excerpt { at: address, lines: Vec::new() } };
     let first = at.saturating_sub(AROUND);
-    let lines = guest.listing.iter().enumerate().skip(first).take(at + AROUND + 1 - first);
+    let lines = guest.listing.iter().skip(first).take(at + AROUND + 1 - first);
     // Lines farther away belong to another region.
-    let near = lines.filter(|(_, line)| line.address.abs_diff(address) < NEAR);
-    near.map(|(index, line)| render(case, line, index == at)).collect()
+    let near = lines.filter(|other| other.address.abs_diff(line.address) < NEAR);
+    Excerpt { at: line.address, lines: near.map(|line| listing_line(case, line)).collect() }
 }
 
-fn render(case: &Case, line: &Line, here: bool) -> String {
-    let source =
-        line.section.map(|section| format!("  ; {}: {}", section.word(), case.program.line(section, line.line)));
-    let pointer = if here { '>' } else { ' ' };
-    format!("{pointer} {:05x}  {:<34}{}", line.address, line.text, source.unwrap_or_default()).trim_end().to_owned()
+/// A line of a guest's listing as reports show it.
+pub fn listing_line(case: &Case, line: &Line) -> ListingLine {
+    let source = line.section.map(|section| format!("{}: {}", section.word(), case.program.line(section, line.line)));
+    ListingLine {
+        address: line.address,
+        bytes: line.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        text: line.text.clone(),
+        source: source.unwrap_or_default(),
+    }
 }
 
 /// Registers, four to a line.

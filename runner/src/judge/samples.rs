@@ -25,6 +25,7 @@ pub(super) fn case(traces: &[&[&str]]) -> Case {
         paths: vec![Path::Ioctl],
         requires: Vec::new(),
         program: Program { sections: vec![section], ..Program::default() },
+        asks_for_interrupt: false,
         steps: Vec::new(),
         amd: expect.clone(),
         intel: expect,

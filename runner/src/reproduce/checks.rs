@@ -41,13 +41,13 @@ pub(super) fn records(expect: &Expect, guest: &Guest) -> Result<Checks, Unable> 
     for (at, want) in &expect.exits {
         checks.add(at, exit(want, &at.name, guest)?);
     }
-    checks.rsp = checks.text.contains("rsp_at(");
-    checks.event = checks.text.contains(" event(");
     Ok(checks)
 }
 
 impl Checks {
-    fn add(&mut self, at: &NameAt, Statements { list, .. }: Statements<'_>) {
+    fn add(&mut self, at: &NameAt, Statements { list, rsp, event, .. }: Statements<'_>) {
+        self.rsp |= rsp;
+        self.event |= event;
         if !list.is_empty() {
             self.text += &format!("\t\tif ({}) {{\n", is(at, "i"));
             self.text.extend(list.iter().map(|statement| format!("\t\t\t{statement}\n")));
@@ -66,11 +66,15 @@ struct Statements<'a> {
     /// The name of the place in messages.
     at: &'a str,
     list: Vec<String>,
+    /// Whether one calls `rsp_at()`.
+    rsp: bool,
+    /// Whether one calls `event()`.
+    event: bool,
 }
 
 impl<'a> Statements<'a> {
     fn at(at: &'a str) -> Self {
-        Self { at, list: Vec::new() }
+        Self { at, list: Vec::new(), rsp: false, event: false }
     }
 
     /// Compares the expression `got` with what is wanted; `what` is its name in messages.
@@ -92,6 +96,18 @@ impl<'a> Statements<'a> {
         }
     }
 
+    /// Compares the expression `got` with RSP at the latest record of `mark` before record `i`.
+    fn rsp(&mut self, what: &str, got: impl Display, mark: &str) {
+        self.rsp = true;
+        self.want(what, got, format_args!("rsp_at(i, {})", quoted(mark)));
+    }
+
+    /// Compares the event in the expression `word` with a value of `event()`.
+    fn event(&mut self, what: &str, word: impl Display, wanted: impl Display) {
+        self.event = true;
+        self.want(what, format_args!("event({word})"), wanted);
+    }
+
     /// Compares an address with those of labels, if there are any.
     fn place(&mut self, what: &str, got: impl Display, labels: &[String], guest: &Guest) -> Result<(), Unable> {
         if labels.is_empty() {
@@ -106,11 +122,6 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// RSP at the latest record of `mark` before record `i`.
-fn rsp_at(mark: &str) -> String {
-    format!("rsp_at(i, {})", quoted(mark))
-}
-
 fn mark<'a>(want: &MarkWant, at: &'a str) -> Statements<'a> {
     let mut statements = Statements::at(at);
     statements.bit("RFLAGS.IF", "ring[i].rflags", IF.trailing_zeros(), want.interrupt_flag);
@@ -121,7 +132,7 @@ fn mark<'a>(want: &MarkWant, at: &'a str) -> Statements<'a> {
         statements.want(&format!("RSP on the stack {}:", stack.name), on, 1);
     }
     if let Some(other) = &want.rsp {
-        statements.want(&format!("RSP of {other}"), "ring[i].rsp", rsp_at(other));
+        statements.rsp(&format!("RSP of {other}"), "ring[i].rsp", other);
     }
     statements
 }
@@ -153,7 +164,7 @@ fn frame<'a>(want: &FrameWant, at: &'a str, guest: &Guest) -> Result<Statements<
             Mode::Real => above,
             Mode::Protected => format!("{pushes} ? {} : {above}", slot(3)),
         };
-        statements.want(&format!("saved RSP, that of {other}:"), got, rsp_at(other));
+        statements.rsp(&format!("saved RSP, that of {other}:"), got, other);
     }
     if let Some(segment) = want.ss {
         let ss = slot(4);
@@ -180,7 +191,7 @@ fn svm_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statement
     statements.place("nRIP", "ring[i].stack[4]", &want.next_rip, guest)?;
     for (what, slot, wanted) in [("EXITINTINFO", 1, want.delivering), ("EVENTINJ", 5, want.injecting)] {
         if let Some(event) = wanted {
-            statements.want(what, format_args!("event(ring[i].stack[{slot}])"), svm_event(event));
+            statements.event(what, format_args!("ring[i].stack[{slot}]"), svm_event(event));
         }
     }
     // INTERRUPT_SHADOW is in the high half.
@@ -231,7 +242,7 @@ fn vmx_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statement
     let mut statements = Statements::at(at);
     statements.want("a VMfail:", high(0), u8::from(own.vmfail.is_some()));
     if let Some(event) = want.injecting {
-        statements.want("VM-entry interruption information", format_args!("event({})", low(5)), vmx_event(event));
+        statements.event("VM-entry interruption information", low(5), vmx_event(event));
     }
     if let Some(error) = own.vmfail {
         // A VMfail writes nothing else.
@@ -258,7 +269,7 @@ fn vmx_exit<'a>(want: &ExitWant, at: &'a str, guest: &Guest) -> Result<Statement
     }
     statements.place("L2's RIP", "ring[i].stack[1]", &want.rip, guest)?;
     if let Some(event) = want.delivering {
-        statements.want("IDT-vectoring information", format_args!("event({})", high(3)), vmx_event(event));
+        statements.event("IDT-vectoring information", high(3), vmx_event(event));
     }
     if let Some(blocking) = own.blocking {
         let defined = Blocking::of(u32::MAX).bits();

@@ -48,7 +48,7 @@ pub(super) fn every_way(
     Ok(missing.map(|(trace, number)| {
         let line = expect.lines.traces.get(number).and_then(|lines: &Vec<usize>| lines.first().copied());
         Outcome::Mismatch(Divergence {
-            pass: Pass::Plain.to_string(),
+            pass: Some(Pass::Plain),
             rules: case.rules.clone(),
             place: case.place(line),
             ..Divergence::of(Finding::NoWay { trace: trace.clone() })

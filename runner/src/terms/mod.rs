@@ -2,17 +2,16 @@
 
 mod events;
 mod need;
-mod pass;
 mod path;
 mod processor;
 mod release;
 
 pub use events::{Events, EventsChange};
 pub use need::Need;
-pub use pass::Pass;
 pub use path::Path;
 pub use processor::Processor;
 pub use release::release_numbers;
+pub use reports::Pass;
 pub use spec::{Shadow, Vendor};
 
 pub(crate) use reports::words;

@@ -73,7 +73,7 @@ impl Lab<'_> {
         }
         let count = programs.iter().map(|(_, programs)| programs.len()).sum();
         note(&format!("{} compiled", counted(count, "program")));
-        let modules = closure(&kernel.modules, &machine.module)?;
+        let modules = closure(&kernel.modules, machine.module.name())?;
         let boot = self.emulators.boot(machine, kernel)?;
         let boots = Boots {
             cache: self.cache,

@@ -17,6 +17,7 @@ use std::path::Path;
 use fs_err as fs;
 
 use crate::modules::{BadHeader, ModulesError, Patch, patch_files};
+use crate::target::KvmModule;
 
 /// The patch that adds the parameter `lab_mutant`; it is applied before the mutants.
 const SWITCH: &str = "switch.patch";
@@ -164,11 +165,11 @@ impl Mutant {
     }
 
     /// Whether it can show in a run of this module and strategy.
-    pub fn concerns(&self, module: &str, strategy: &str) -> bool {
+    pub fn concerns(&self, module: KvmModule, strategy: &str) -> bool {
         let side = match self.side() {
             Side::Common => true,
-            Side::Amd => module == "kvm-amd",
-            Side::Intel => module == "kvm-intel",
+            Side::Amd => module == KvmModule::Amd,
+            Side::Intel => module == KvmModule::Intel,
         };
         side && (self.strategies.is_empty() || self.strategies.iter().any(|own| own == strategy))
     }
@@ -194,6 +195,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Mutant, Side, read_all};
+    use crate::target::KvmModule;
 
     const PATCH: &str =
         "--- a/arch/x86/kvm/svm/svm.c\n+++ b/arch/x86/kvm/svm/svm.c\n@@ -1 +1 @@\n-int a;\n+int a = lab_mutant == 7;\n";
@@ -212,8 +214,10 @@ mod tests {
         assert_eq!((mutant.number, mutant.name().as_str()), (7, "07-nmis-are-lost"));
         assert_eq!(mutant.breaks, "NMIs are lost now and then");
         assert_eq!((mutant.cases.len(), mutant.survives.as_deref(), mutant.side()), (2, None, Side::Amd));
-        assert!(mutant.concerns("kvm-amd", "amd-vnmi"));
-        assert!(!mutant.concerns("kvm-amd", "amd-event-injection") && !mutant.concerns("kvm-intel", "amd-vnmi"));
+        assert!(mutant.concerns(KvmModule::Amd, "amd-vnmi"));
+        assert!(
+            !mutant.concerns(KvmModule::Amd, "amd-event-injection") && !mutant.concerns(KvmModule::Intel, "amd-vnmi")
+        );
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Stage {
 /// show on it.
 pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Target> {
     let machine = target.machine()?;
-    let shown = mutants.iter().filter(|mutant| mutant.concerns(&machine.module, &machine.strategy));
+    let shown = mutants.iter().filter(|mutant| mutant.concerns(machine.module, &machine.strategy));
     let filters: BTreeSet<String> = shown.flat_map(|mutant| stage.filters(mutant)).collect();
     let planted = Planted { settings: vec![setting(0)], filters: filters.into_iter().collect(), stops: false };
     (!planted.filters.is_empty()).then(|| with(target, machine, None, planted))
@@ -51,7 +51,7 @@ pub fn plain(target: &Target, mutants: &[&Mutant], stage: Stage) -> Option<Targe
 
 /// A target with a mutant switched on, without the trials that `without` names. `None` if the mutant cannot show on it.
 pub fn planted(target: &Target, mutant: &Mutant, stage: Stage, whole: bool, without: &[String]) -> Option<Target> {
-    let machine = target.machine().filter(|machine| mutant.concerns(&machine.module, &machine.strategy))?;
+    let machine = target.machine().filter(|machine| mutant.concerns(machine.module, &machine.strategy))?;
     let mut filters = stage.filters(mutant);
     // A filter that excludes nothing is an error.
     let runs = |trial: &&String| stage == Stage::All || mutant.looks_at(trial);

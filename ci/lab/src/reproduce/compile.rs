@@ -6,7 +6,6 @@ use std::process::Command;
 use runner::case::Library;
 use runner::reproduce::{self as text, Form, Reproduction};
 use runner::suite::GuestCache;
-use runner::terms::Vendor;
 
 use super::{Chosen, NoProgram};
 use crate::target::Machine;
@@ -44,7 +43,7 @@ pub fn compile(
     let wrong = |why: NoProgram| Failure::Reproducer { case: chosen.what.case.clone(), why };
     let case = library.cases.iter().find(|case| case.id == chosen.what.case);
     let case = case.ok_or_else(|| wrong(NoProgram::Case))?;
-    let vendor = if machine.module.contains("amd") { Vendor::Amd } else { Vendor::Intel };
+    let vendor = machine.module.vendor();
     let mode = chosen.what.mode.or(case.modes.last().copied());
     let path = chosen.what.path.or(case.paths.first().copied());
     let (Some(mode), Some(path)) = (mode, path) else { return Err(wrong(NoProgram::Setting)) };

@@ -31,7 +31,7 @@ impl Lab<'_> {
         if left.is_empty() {
             return Ok(());
         }
-        let modules = closure(&kernel.modules, &machine.module)?;
+        let modules = closure(&kernel.modules, machine.module.name())?;
         let boot = self.emulators.boot(machine, kernel)?;
         self.boots(job, kernel, (&boot, limits(machine.emulator), &modules), shares, left, changed)
     }

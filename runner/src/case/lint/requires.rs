@@ -1,6 +1,10 @@
+use guests::build;
+use iced_x86::{Instruction, Mnemonic};
 use x86::msr::APIC_BASE;
 
+use super::stack::decode;
 use crate::case::resolve::Resolved;
+use crate::case::{Case, wiring};
 use crate::terms::{Need, Path, Vendor};
 
 /// Checks `requires`, which skips machines that lack something but enables nothing.
@@ -25,7 +29,7 @@ fn of_one_vendor(resolved: &mut Resolved) {
 fn x2apic(resolved: &mut Resolved) {
     let Resolved { raw, case, paths, report, .. } = resolved;
     let by_path = paths.iter().any(|(path, _)| *path == Path::X2Apic);
-    let by_guest = || case.program.sections.iter().any(|section| switches(&section.text));
+    let by_guest = || switches(case);
     let asked = raw.requires.items().iter().find(|word| word.value == Need::X2Apic.name());
     if let Some(word) = asked.filter(|_| !by_path && !by_guest()) {
         let message = "`requires: [x2apic]` does not switch x2APIC mode on, and neither does this guest";
@@ -35,11 +39,17 @@ fn x2apic(resolved: &mut Resolved) {
     }
 }
 
-/// Whether a section writes an MSR and names IA32_APIC_BASE, which holds the APIC's mode, in one of the ways to write its number.
-fn switches(text: &str) -> bool {
-    let code: String = text.lines().filter_map(|line| line.split(';').next()).collect::<Vec<_>>().join("\n");
-    let code = code.to_ascii_lowercase();
-    let named = |msr: &str| code.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == msr);
-    let written = [format!("{APIC_BASE:x}h"), format!("{APIC_BASE:#x}"), APIC_BASE.to_string()];
-    code.contains("wrmsr") && written.iter().any(|msr| named(msr))
+/// Whether the case's code writes an MSR and has the number of IA32_APIC_BASE, which holds the APIC's mode, as an operand. What is
+/// wrong with code that cannot be assembled is reported there.
+fn switches(case: &Case) -> bool {
+    let Some((mode, path)) = case.modes_and_paths().next() else { return true };
+    let Ok(guest) = build(&case.program, mode, &wiring(case, path, Vendor::Intel)) else { return true };
+    let own = guest.listing.iter().filter(|line| line.section.is_some());
+    let instructions: Vec<Instruction> = own.map(|line| decode(line, mode)).collect();
+    instructions.iter().any(|one| one.mnemonic() == Mnemonic::Wrmsr) && instructions.iter().any(names_apic_base)
+}
+
+fn names_apic_base(instruction: &Instruction) -> bool {
+    (0..instruction.op_count())
+        .any(|operand| instruction.try_immediate(operand).is_ok_and(|value| value == u64::from(APIC_BASE)))
 }

@@ -33,7 +33,7 @@ pub(in crate::case) fn without_stack(case: &Case, guest: &Guest) -> Vec<(Site, u
     found
 }
 
-fn decode(line: &Line, mode: Mode) -> Instruction {
+pub(super) fn decode(line: &Line, mode: Mode) -> Instruction {
     Decoder::with_ip(mode.bits(), &line.bytes, line.address, DecoderOptions::NONE).decode()
 }
 

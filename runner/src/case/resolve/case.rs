@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use guests::Outline;
+use guests::{Outline, Word};
 
 use super::values::{Known, distinct, fragment, modes, required, without_places, words};
 use super::{boot, expect, guest, host};
@@ -57,6 +57,7 @@ pub(in crate::case) fn case(id: &str, file: &str, text: Arc<str>, raw: RawCase, 
         paths: if paths.is_empty() { vec![Path::None] } else { without_places(&paths) },
         requires: without_places(&requires),
         program,
+        asks_for_interrupt: outline.words.contains(&Word::Irq),
         steps,
         amd,
         intel,

@@ -1,6 +1,6 @@
 //! Whether findings match patterns, field by field.
 
-use reports::{At, Difference, Finding, HostEnd, Kind, Moment, Place, Symptom, Trouble, Value};
+use reports::{At, Difference, Finding, HostEnd, Kind, Moment, Pass, Place, Symptom, Trouble, Value};
 
 use super::trouble::Access;
 use super::{
@@ -29,7 +29,7 @@ impl SymptomPattern {
 
     /// Whether it matches what a trial showed.
     pub fn fits(&self, symptom: &Symptom) -> bool {
-        let pass = symptom.pass.as_deref();
+        let pass = symptom.pass;
         self.kind() == symptom.kind
             && match (self, &symptom.finding) {
                 (SymptomPattern::Mismatch(it), Finding::Sequence { want, got }) => {
@@ -60,17 +60,17 @@ impl SymptomPattern {
 
 impl PassPattern {
     /// `None` stands for the plain pass.
-    fn fits(self, pass: Option<&str>) -> bool {
-        let only = |name| pass == Some(name);
+    fn fits(self, pass: Option<Pass>) -> bool {
+        let only = |one| pass == Some(one);
         match self {
             PassPattern::Any => true,
             PassPattern::NotPlain => pass.is_some(),
             PassPattern::Plain => pass.is_none(),
-            PassPattern::Again => only("again"),
-            PassPattern::Blind => only("blind"),
-            PassPattern::Silent => only("silent"),
-            PassPattern::Peek => only("peek"),
-            PassPattern::Migrate => only("migrate"),
+            PassPattern::Again => only(Pass::Again),
+            PassPattern::Blind => only(Pass::Blind),
+            PassPattern::Silent => only(Pass::Silent),
+            PassPattern::Peek => only(Pass::Peek),
+            PassPattern::Migrate => only(Pass::Migrate),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tests each field of each pattern with findings that match and that do not.
 
 use reports::{
-    At, Difference, Divergence, Field, Finding, HostEnd, Moment, Outcome, Place, Record, Symptom, Trouble, Value,
+    At, Difference, Divergence, Field, Finding, HostEnd, Moment, Outcome, Pass, Place, Record, Symptom, Trouble, Value,
 };
 
 use super::symptom;
@@ -10,12 +10,12 @@ fn fits(pattern: &str, shown: &Symptom) -> bool {
     symptom(pattern).fits(shown)
 }
 
-fn shown(outcome: fn(Divergence) -> Outcome, pass: &str, finding: Finding) -> Symptom {
-    outcome(Divergence { pass: pass.to_owned(), ..Divergence::of(finding) }).symptom().expect("it failed")
+fn shown(outcome: fn(Divergence) -> Outcome, pass: Pass, finding: Finding) -> Symptom {
+    outcome(Divergence { pass: Some(pass), ..Divergence::of(finding) }).symptom().expect("it failed")
 }
 
 fn sequence(want: Moment, got: Moment) -> Symptom {
-    shown(Outcome::Mismatch, "plain", Finding::sequence(want, got))
+    shown(Outcome::Mismatch, Pass::Plain, Finding::sequence(want, got))
 }
 
 fn fault(error: Option<u64>, at: Place) -> Moment {
@@ -83,9 +83,9 @@ fn passes() {
         ("peek", false, false),
     ] {
         let pattern = format!("{{ hang: {{ want: nmi, pass: {pass} }} }}");
-        assert_eq!((fits(&pattern, &of("plain")), fits(&pattern, &of("silent"))), (plain, silent), "{pass}");
+        assert_eq!((fits(&pattern, &of(Pass::Plain)), fits(&pattern, &of(Pass::Silent))), (plain, silent), "{pass}");
     }
-    assert!(fits("{ hang: { want: nmi } }", &of("plain")) && !fits("{ hang: { want: nmi } }", &of("peek")));
+    assert!(fits("{ hang: { want: nmi } }", &of(Pass::Plain)) && !fits("{ hang: { want: nmi } }", &of(Pass::Peek)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn fields_are_these_and_no_others() {
         Difference { field: Field::Tf, want: Value::Bit(false), got: Value::Bit(true) },
     ];
     check(
-        &shown(Outcome::Mismatch, "", Finding::Frame { at: "nmi#2".to_owned(), differing }),
+        &shown(Outcome::Mismatch, Pass::Plain, Finding::Frame { at: "nmi#2".to_owned(), differing }),
         &[
             (
                 "{ frame: { at: \"nmi#2\", want: { rip: target, tf: false }, got: { rip: { label: second, after: 2 }, tf: true } } }",
@@ -120,7 +120,7 @@ fn fields_are_these_and_no_others() {
     );
     let pending = vec![Difference { field: Field::Pending, want: Value::Number(1), got: Value::Number(0) }];
     check(
-        &shown(Outcome::Mismatch, "", Finding::View { at: "held".to_owned(), differing: pending }),
+        &shown(Outcome::Mismatch, Pass::Plain, Finding::View { at: "held".to_owned(), differing: pending }),
         &[
             ("{ view: { at: held, want: { pending: 1 }, got: { pending: 0 } } }", true),
             ("{ view: { at: held, want: { pending: 1 }, got: { pending: 1 } } }", false),
@@ -134,7 +134,7 @@ fn fields_are_these_and_no_others() {
     let ss =
         Difference { field: Field::Stack, want: Value::Word("main".to_owned()), got: Value::Word("ist1".to_owned()) };
     check(
-        &shown(Outcome::Mismatch, "", Finding::Mark { at: "nmi".to_owned(), differing: vec![rsp, ss] }),
+        &shown(Outcome::Mismatch, Pass::Plain, Finding::Mark { at: "nmi".to_owned(), differing: vec![rsp, ss] }),
         &[
             ("{ mark: { at: nmi, want: { rsp: start, stack: main }, got: { stack: ist1 } } }", true),
             ("{ mark: { at: nmi, want: { rsp: other, stack: main }, got: \"*\" } }", false),
@@ -144,7 +144,7 @@ fn fields_are_these_and_no_others() {
 
 #[test]
 fn faults_by_exception_code_place_and_processor() {
-    let of = |got| shown(Outcome::GuestFault, "", Finding::sequence(Moment::Shutdown { cpu: 0 }, got));
+    let of = |got| shown(Outcome::GuestFault, Pass::Plain, Finding::sequence(Moment::Shutdown { cpu: 0 }, got));
     check(
         &of(fault(Some(0x13), Place::after("leave", 0))),
         &[
@@ -172,7 +172,7 @@ fn runs_that_differ() {
     let record =
         |flags| Moment::Record(Record { name: "nmi".to_owned(), stack: vec![0x2008, 8, flags], ..Record::default() });
     check(
-        &shown(Outcome::Unstable, "again", Finding::sequence(record(2), record(0x10002))),
+        &shown(Outcome::Unstable, Pass::Again, Finding::sequence(record(2), record(0x10002))),
         &[
             ("{ unstable: { once: \"*\", again: \"*\" } }", true),
             ("{ unstable: { once: \"*\", again: { record: { name: nmi, stack: [0x10046, 0x10002] } } } }", true),
@@ -186,7 +186,7 @@ fn runs_that_differ() {
 #[test]
 fn the_host_and_trouble() {
     let warning =
-        shown(Outcome::KernelWarning, "", Finding::KernelWarning { report: "WARNING: x.c:12 run".to_owned() });
+        shown(Outcome::KernelWarning, Pass::Plain, Finding::KernelWarning { report: "WARNING: x.c:12 run".to_owned() });
     check(
         &warning,
         &[
@@ -194,7 +194,7 @@ fn the_host_and_trouble() {
             ("{ kernel-warning: { report: run } }", false),
         ],
     );
-    let died = |death| shown(Outcome::HostDied, "", Finding::HostDied(death));
+    let died = |death| shown(Outcome::HostDied, Pass::Plain, Finding::HostDied(death));
     check(
         &died(HostEnd::Hung),
         &[("{ host-died: hung }", true), ("{ host-died: \"*\" }", true), ("{ host-died: reset }", false)],

@@ -48,6 +48,11 @@ impl NmiSource {
         }
     }
 
+    /// Whether nobody raises NMIs, as far as the path goes.
+    pub(super) fn is_none(self) -> bool {
+        matches!(self, Self::NotHost(NoRaise::NoPath))
+    }
+
     /// The pin that must be set up for it.
     pub(super) fn pin(self) -> Option<NmiPin> {
         if let Self::Platform { pin, .. } = self { pin } else { None }

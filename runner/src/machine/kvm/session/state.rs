@@ -43,7 +43,6 @@ pub(crate) struct KvmSession<'m> {
     pub(super) parts: Parts<'m>,
     pub(super) guest: Arc<Guest>,
     pub(super) config: Config,
-    pub(super) path: Path,
     pub(super) source: NmiSource,
     pub(super) second_task: SecondTask,
     /// An NMI is to be raised by this thread once the processor has halted.
@@ -80,7 +79,6 @@ impl<'m> KvmSession<'m> {
             parts,
             guest: Arc::clone(guest),
             config,
-            path,
             source,
             second_task: SecondTask::Nothing,
             raise_on_halt: false,
@@ -141,7 +139,7 @@ impl<'m> KvmSession<'m> {
         if self.vm().first.hypervisor {
             return self.remains_of_hypervisor();
         }
-        if !self.parts.host.kvm_amd || self.path == Path::None {
+        if !self.parts.host.kvm_amd || self.source.is_none() {
             return Remains::Nothing;
         }
         self.count();

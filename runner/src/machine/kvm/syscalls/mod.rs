@@ -11,7 +11,7 @@ pub(super) use entry::{complete, run};
 #[cfg(test)]
 pub(super) use ioctls::read_ioapic_entry;
 pub(super) use ioctls::{set_ioapic_entry, set_xsave, statistics_file};
-pub(super) use memory::clear_memory;
+pub(super) use memory::{clear_memory, unmap_memory};
 pub use memory::{map_memory, new_memory};
 pub(super) use signal::{interrupt, take_interruption};
 pub(super) use threads::{processor_time, thread_id};

@@ -33,7 +33,7 @@ impl GuestMemory {
         let mapping = syscalls::new_memory(map::MEMORY_SIZE)?;
         let spaces: &[u32] = if smm { &[0, SMM_SPACE] } else { &[0] };
         let memory = Self { mapping, untouched: AtomicBool::new(true), spaces, translations: Mutex::default() };
-        memory.map(vm, map::MEMORY_SIZE)?;
+        memory.map(vm)?;
         Ok(memory)
     }
 
@@ -63,11 +63,12 @@ impl GuestMemory {
 
     /// Makes KVM drop its shadow page tables and the TLB entries, by deleting the memory slot and setting it again.
     fn forget_translations(&self, vm: &VmFd) -> Result<(), Trouble> {
-        [0, map::MEMORY_SIZE].into_iter().try_for_each(|size| self.map(vm, size))
+        self.spaces.iter().try_for_each(|&space| syscalls::unmap_memory(vm, space))?;
+        self.map(vm)
     }
 
-    fn map(&self, vm: &VmFd, size: u64) -> Result<(), Trouble> {
-        self.spaces.iter().try_for_each(|&space| syscalls::map_memory(vm, &self.mapping, size, space))
+    fn map(&self, vm: &VmFd) -> Result<(), Trouble> {
+        self.spaces.iter().try_for_each(|&space| syscalls::map_memory(vm, &self.mapping, space))
     }
 
     /// Reads guest-physical memory.

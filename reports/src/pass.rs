@@ -1,8 +1,13 @@
-use super::words;
+//! The passes of a trial.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words;
 
 words! {
     /// One way of observing a case; the guest's trace must be the same in all of them.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
     pub enum Pass {
         /// Snaps exit, and the host looks where the case expects a view.
         Plain = "plain",
