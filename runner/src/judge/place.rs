@@ -1,7 +1,7 @@
 //! Addresses of a guest as reports show them: by the nearest label, and with the listing around them.
 
 use guests::{Guest, Line};
-use reports::{Excerpt, ListingLine, Place};
+use reports::{Excerpt, ListingLine, Place, hex};
 
 use crate::case::Case;
 use crate::execute::Mark;
@@ -61,7 +61,7 @@ pub fn listing_line(case: &Case, line: &Line) -> ListingLine {
     let source = line.section.map(|section| format!("{}: {}", section.word(), case.program.line(section, line.line)));
     ListingLine {
         address: line.address,
-        bytes: line.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        bytes: hex(&line.bytes),
         text: line.text.clone(),
         source: source.unwrap_or_default(),
     }
