@@ -69,7 +69,7 @@ const fn port(of: u16) -> u64 {
 const OPEN: PageEntry = PageEntry::new().with_present(true).with_writable(true);
 
 /// Numbers of bits end in `_BIT`; all other names of bits are masks.
-const HARDWARE: [(&str, u64); 70] = [
+const HARDWARE: [(&str, u64); 71] = [
     ("CR0_PE", CR0_PE),
     ("CR0_PG", CR0_PG),
     ("CR4_PAE", CR4_PAE),
@@ -123,6 +123,7 @@ const HARDWARE: [(&str, u64); 70] = [
     ("PAGE_REACH_3", reach(3)),
     ("PIC1_MASK", pc::PIC1_MASK as u64),
     ("PIC2_MASK", pc::PIC2_MASK as u64),
+    ("PIC_ALL", pc::PIC_ALL as u64),
     ("SYSTEM_CONTROL_A", pc::SYSTEM_CONTROL_A as u64),
     ("A20", pc::A20 as u64),
     ("SCREEN", pc::TEXT_SCREEN),

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use x86::gate::{GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, STACK, VECTOR_REAL, VECTORS, kind};
-use x86::segment::TYPE_BYTE;
+use x86::gate::{
+    GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, STACK, VECTOR_REAL, VECTORS, kind, offset_high,
+};
+use x86::segment::{TYPE_BYTE, USER};
 
 use crate::map::{self, selector};
 use crate::{Boot, Gate, Mode, vector};
@@ -50,7 +52,7 @@ pub const GATE_PRESENT: u8 = plain_gate().into_bits().to_le_bytes()[TYPE_BYTE as
 
 /// The gate that a case gets by default; DPL 3, so that INT n works at CPL 3.
 const fn plain_gate() -> GateDescriptor {
-    GateDescriptor::new().with_kind(kind::INTERRUPT).with_dpl(3).with_present(true)
+    GateDescriptor::new().with_kind(kind::INTERRUPT).with_dpl(USER).with_present(true)
 }
 
 /// IDTR.limit: up to the external interrupt's gate, or what the case asks for.
@@ -67,8 +69,7 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
     }
     let special = boot.gates.get(&vector).copied();
     let gate = GateDescriptor::new()
-        .with_offset_low(handler as u16)
-        .with_offset_middle((handler >> 16) as u16)
+        .at(handler)
         .with_selector(match special {
             Some(Gate::BadSelector) => selector::BAD,
             Some(Gate::AbsentSegment) => selector::ABSENT_CS,
@@ -84,11 +85,11 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
             Some(Gate::SixteenBit) => kind::INTERRUPT_16,
             _ => kind::INTERRUPT,
         })
-        .with_dpl(if special == Some(Gate::DplZero) { 0 } else { 3 })
+        .with_dpl(if special == Some(Gate::DplZero) { 0 } else { USER })
         .with_present(special != Some(Gate::NotPresent));
     let mut bytes = gate.into_bits().to_le_bytes().to_vec();
     if mode == Mode::Long {
-        let high = if special == Some(Gate::NonCanonical) { NOT_CANONICAL } else { (handler >> 32) as u32 };
+        let high = if special == Some(Gate::NonCanonical) { NOT_CANONICAL } else { offset_high(handler) };
         bytes.extend(u64::from(high).to_le_bytes());
     }
     bytes

@@ -37,7 +37,8 @@ pub fn task_segment(mode: Mode, cpu: usize) -> Vec<u8> {
     put(IO_MAP_BASE, &(FIXED as u16).to_le_bytes());
     bytes.extend([0xff; BITMAP]);
     for port in port::ALL {
-        bytes[FIXED as usize + usize::from(port / 8)] &= !(1 << (port % 8));
+        let (byte, bit) = task::io_permission(port.into());
+        bytes[(FIXED + byte) as usize] &= !(1 << bit);
     }
     bytes
 }

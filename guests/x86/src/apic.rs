@@ -134,6 +134,18 @@ pub mod delivery {
     pub const INIT: u8 = 0b101;
 }
 
+/// The interrupt command register as one of 64 bits (Intel SDM vol. 3, 10.6.1 "Interrupt Command Register (ICR)" and 10.12.9 "ICR
+/// Operation in x2APIC Mode"; AMD APM vol. 2, 16.5 "Interprocessor Interrupts (IPI)" and 16.13 "x2APIC Interrupt Command Register
+/// (ICR) Operations").
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub struct Icr {
+    /// The lower half, a [`Command`].
+    pub command: u32,
+    /// The upper half, the destination.
+    pub destination: u32,
+}
+
 /// Destination shorthands of the interrupt command register (the sections on that register).
 pub mod shorthand {
     /// No shorthand: the destination field applies.

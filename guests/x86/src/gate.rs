@@ -32,10 +32,20 @@ pub struct GateDescriptor {
 }
 
 impl GateDescriptor {
+    /// With the handler's address as far as these eight bytes hold it.
+    pub const fn at(self, offset: u64) -> Self {
+        self.with_offset_low(offset as u16).with_offset_middle((offset >> 16) as u16)
+    }
+
     /// The handler's address as far as these eight bytes hold it.
     pub const fn offset(self) -> u64 {
         self.offset_low() as u64 | (self.offset_middle() as u64) << 16
     }
+}
+
+/// Bits 63:32 of a handler's address, which follow the first eight bytes of a gate of long mode.
+pub const fn offset_high(offset: u64) -> u32 {
+    (offset >> 32) as u32
 }
 
 /// All bits of the field IST (Intel SDM vol. 3, figure 6-7 "64-Bit IDT Gate Descriptors"; AMD APM vol. 2, 4.8.4 "Gate Descriptors").
@@ -111,6 +121,12 @@ mod tests {
     fn a_real_vector_begins_with_its_offset() {
         let vector = RealVector::new().with_offset(0x2040).with_segment(0xf000);
         assert_eq!(vector.into_bits().to_le_bytes(), [0x40, 0x20, 0x00, 0xf0]);
+    }
+
+    #[test]
+    fn an_address_of_64_bits_stands_in_both_halves() {
+        let gate = GateDescriptor::new().at(0x89ab_cdef_1234_5678);
+        assert_eq!((gate.offset(), offset_high(0x89ab_cdef_1234_5678)), (0x1234_5678, 0x89ab_cdef));
     }
 
     #[test]

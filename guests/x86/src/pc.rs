@@ -31,6 +31,8 @@ pub mod serial {
 pub const PIC1_MASK: u16 = 0x21;
 /// The mask of the second interrupt controller.
 pub const PIC2_MASK: u16 = 0xa1;
+/// All interrupts of one controller masked.
+pub const PIC_ALL: u8 = 0xff;
 /// System control port A (IBM Personal System/2 Hardware Interface Technical Reference, "System Control Port A").
 pub const SYSTEM_CONTROL_A: u16 = 0x92;
 /// The bit of system control port A that enables address line 20.
@@ -64,6 +66,6 @@ mod tests {
 
     #[test]
     fn the_boards_ports_are_those_of_the_at() {
-        assert_eq!((PIC1_MASK, PIC2_MASK, SYSTEM_CONTROL_A, A20), (0x21, 0xa1, 0x92, 2));
+        assert_eq!((PIC1_MASK, PIC2_MASK, PIC_ALL, SYSTEM_CONTROL_A, A20), (0x21, 0xa1, 0xff, 0x92, 2));
     }
 }

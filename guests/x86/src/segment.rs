@@ -102,6 +102,20 @@ impl Descriptor {
 /// Levels"; AMD APM vol. 2, 4.9 "Segment-Protection Overview").
 pub const LEVEL: u8 = 0b11;
 
+/// The privilege level of user code, the outermost one (the same sections).
+pub const USER: u8 = 3;
+/// All bits of a 32-bit offset or linear address (Intel SDM vol. 3, 3.3.1 "IA-32e Mode Physical Memory" and 3.4 "Logical and Linear
+/// Addresses"; AMD APM vol. 2, 1.2.2 "Segmentation").
+pub const OFFSET_32: u64 = 0xffff_ffff;
+/// All bits of a 16-bit offset (the same sections).
+pub const OFFSET_16: u64 = 0xffff;
+
+/// All bits of an offset into a segment whose descriptor has this D or B outside 64-bit mode (Intel SDM vol. 3, 3.4.5 "Segment
+/// Descriptors"; AMD APM vol. 2, 4.7.2 "Code-Segment Descriptors" and 4.7.3 "Data-Segment Descriptors").
+pub const fn offset_mask(big: bool) -> u64 {
+    if big { OFFSET_32 } else { OFFSET_16 }
+}
+
 /// How many bits to the left of its selector the base of a segment in real mode is (the sections of [`real_base`]).
 pub const REAL_SHIFT: u32 = 4;
 
@@ -190,7 +204,8 @@ mod tests {
         assert_eq!((selector.index(), selector.local(), selector.rpl()), (5, false, 3));
         assert_eq!((selector.offset(), selector.without_rpl()), (0x28, 0x28));
         assert_eq!(selector.next().into_bits(), 0x33);
-        assert_eq!(Selector::new().with_rpl(LEVEL).into_bits(), 3);
+        assert_eq!((Selector::new().with_rpl(LEVEL).into_bits(), USER), (3, 3));
+        assert_eq!((offset_mask(false), offset_mask(true)), (0xffff, 0xffff_ffff));
         assert!(Selector::from_bits(3).is_null());
         assert!(!Selector::from_bits(4).is_null(), "the first entry of the LDT is a segment");
     }

@@ -45,7 +45,7 @@ pub const SX: u8 = 30;
 pub const ARCHITECTURAL: u8 = 32;
 
 /// Whether delivery through the IDT pushes an error code (Intel SDM vol. 3, Table 6-1 "Protected-Mode Exceptions and
-/// Interrupts"; AMD APM vol. 2, 8.2 "Vectors"). Real mode never does.
+/// Interrupts"; AMD APM vol. 2, 8.2 "Vectors", which alone has #CP, #VC and #SX). Real mode never does.
 pub const fn pushes_error_code(vector: u8) -> bool {
     matches!(vector, DF | TS | NP | SS | GP | PF | AC | CP | VC | SX)
 }
@@ -62,6 +62,12 @@ pub enum Class {
     PageFault,
     /// A further fault is a shutdown.
     DoubleFault,
+}
+
+/// Whether the bitmap of intercepted exceptions has this vector: bit 0 is vector 0 (Intel SDM vol. 3, 24.6.3 "Exception Bitmap"; AMD APM
+/// vol. 2, 15.12 "Exception Intercepts").
+pub const fn in_bitmap(bitmap: u32, vector: u8) -> bool {
+    vector < ARCHITECTURAL && bitmap >> vector & 1 != 0
 }
 
 /// The class of the exception with this vector.
@@ -96,6 +102,13 @@ mod tests {
             assert_eq!(pushes_error_code(vector), ERROR_CODES[usize::from(vector)], "vector {vector}");
         }
         assert!(!pushes_error_code(ARCHITECTURAL));
+    }
+
+    #[test]
+    fn a_bitmap_has_a_bit_for_each_exception() {
+        assert!(
+            in_bitmap(1 << 14, PF) && !in_bitmap(1 << 14, GP) && in_bitmap(1 << 31, 31) && !in_bitmap(u32::MAX, 32)
+        );
     }
 
     #[test]

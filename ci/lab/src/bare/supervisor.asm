@@ -46,7 +46,7 @@ flat:
     mov  esi, [ebx + MULTIBOOT_COMMAND_LINE]
     call read_from
 .prepared:
-    mov  al, 0FFh                               ; both interrupt controllers masked
+    mov  al, PIC_ALL                            ; both interrupt controllers masked
     out  PIC1_MASK, al
     out  PIC2_MASK, al
     mov  edi, IDT
@@ -200,7 +200,7 @@ run:
     mov  ecx, APIC_SVR >> APIC_STRIDE_SHIFT     ; enabled, to receive interrupts that the last guest left pending
     mov  eax, SVR_ENABLED
     call set_apic
-    mov  ebx, 256
+    mov  ebx, VECTORS
 .serve:
     call end_interrupt
     dec  ebx

@@ -25,4 +25,4 @@
     mov eax, cr0
     or eax, CR0_PG
     mov cr0, eax
-    jmp 10h:long
+    jmp BOOT_CODE64:long

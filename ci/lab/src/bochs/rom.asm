@@ -1,5 +1,6 @@
 ; The option ROM. The BIOS looks for ROMs after it has written its memory map and its ACPI tables, and calls byte 3 of each.
-    db 55h, 0AAh, SECTORS
+    dw ROM_SIGNATURE
+    db SECTORS
     cli
     cld
     mov ax, cs
@@ -12,15 +13,15 @@
     rep movsw
 
     mov ebx, 0                          ; the BIOS' memory map goes to the boot parameters' e820_table
-    mov di, 2D0h
+    mov di, E820_TABLE
 .entry:
-    mov eax, 0E820h
-    mov edx, 534D4150h
-    mov ecx, 20
-    int 15h
+    mov eax, QUERY_MEMORY
+    mov edx, SMAP
+    mov ecx, RANGE_BYTES
+    int SYSTEM_SERVICES
     jc .mapped
-    inc byte [es:1E8h]
-    add di, 20
+    inc byte [es:E820_ENTRIES]
+    add di, RANGE_BYTES
     test ebx, ebx
     jnz .entry
 .mapped:
@@ -32,11 +33,11 @@
     mov eax, cr0
     or al, CR0_PE
     mov cr0, eax
-    jmp dword 8:protected
+    jmp dword ROM_CODE32:protected
 
     align 8
-segments:                               ; the boot protocol wants its code at 10h and its data at 18h
+segments:                               ; as ROM_CODE32, BOOT_CODE64 and BOOT_DATA number them
     dq 0, CODE32, CODE64, DATA32
 descriptors:
-    dw 31
+    dw descriptors - segments - 1
     dd ROM + segments

@@ -28,6 +28,36 @@ const PARAMETERS: u64 = 0x1_0000;
 /// Three page tables.
 const TABLES: u64 = PARAMETERS + 0x2000;
 
+/// Fields of the boot parameters that a loader writes (Linux, Documentation/arch/x86/boot.rst, "Details of Header Fields").
+const TYPE_OF_LOADER: usize = 0x210;
+/// A loader without a number of its own.
+const OTHER_LOADER: u8 = 0xff;
+/// Address of the initramfs, of 32 bits.
+const RAMDISK_IMAGE: usize = 0x218;
+/// Its size in bytes, of 32 bits.
+const RAMDISK_SIZE: usize = 0x21c;
+/// Address of the command line, of 32 bits.
+const CMD_LINE_PTR: usize = 0x228;
+
+/// What the BIOS and the kernel want, for the ROM's text.
+const INTERFACES: [(&str, u64); 10] = [
+    // The first two bytes of an option ROM (PCI Firmware Specification, "PCI Expansion ROM Header Format").
+    ("ROM_SIGNATURE", 0xaa55),
+    // The BIOS' memory map: INT 15h with these in EAX and EDX writes a range of so many bytes (ACPI Specification, "INT 15H, E820H -
+    // Query System Address Map").
+    ("SYSTEM_SERVICES", 0x15),
+    ("QUERY_MEMORY", 0xe820),
+    ("SMAP", 0x534d_4150),
+    ("RANGE_BYTES", 20),
+    // Where the boot parameters have the number of ranges, and the ranges (Linux, Documentation/arch/x86/zero-page.rst).
+    ("E820_ENTRIES", 0x1e8),
+    ("E820_TABLE", 0x2d0),
+    // Selectors: that of the ROM's own code, and __BOOT_CS and __BOOT_DS (Linux, Documentation/arch/x86/boot.rst).
+    ("ROM_CODE32", 0x08),
+    ("BOOT_CODE64", 0x10),
+    ("BOOT_DATA", 0x18),
+];
+
 /// Bochs ends if `Shutdown` is written to this port (Bochs, iodev/unmapped.cc).
 const SHUTDOWN: u64 = 0x8900;
 
@@ -56,7 +86,7 @@ fn with_checksum(mut rom: Vec<u8>) -> Vec<u8> {
 }
 
 fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
-    let constants = [
+    let own = [
         ("ROM", ADDRESS),
         ("SECTORS", SIZE as u64 / 512),
         ("TEMPLATE", TEMPLATE as u64),
@@ -72,6 +102,7 @@ fn assemble(entry: u64, image: &Image, long: bool) -> Result<Vec<u8>, Error> {
         ("LAST_SPARE", memory::LAST_SPARE.into()),
         ("END_MARK", memory::END_MARK.into()),
     ];
+    let constants = [&own[..], &INTERFACES].concat();
     // A label of 16-bit code is an offset into the ROM's segment, one of wider code a linear address.
     let region = |start: u64, end: u64, base, bits, units| Region {
         start: ADDRESS + start,
@@ -106,11 +137,10 @@ fn parameters(kernel: &Flat, image: &Image) -> [u8; PARAMETERS_SIZE] {
     let header = &kernel.header.bytes;
     page[SetupHeader::OFFSET..SetupHeader::OFFSET + header.len()].copy_from_slice(header);
     let mut write = |at: usize, bytes: &[u8]| page[at..at + bytes.len()].copy_from_slice(bytes);
-    let other_loader = [0xff];
-    write(0x210, &other_loader);
+    write(TYPE_OF_LOADER, &[OTHER_LOADER]);
     // Below 4 GiB: memory.rs has seen to it.
-    write(0x218, &(image.initramfs as u32).to_le_bytes());
-    write(0x21c, &(image.initramfs_size as u32).to_le_bytes());
-    write(0x228, &((PARAMETERS + PARAMETERS_SIZE as u64) as u32).to_le_bytes());
+    write(RAMDISK_IMAGE, &(image.initramfs as u32).to_le_bytes());
+    write(RAMDISK_SIZE, &(image.initramfs_size as u32).to_le_bytes());
+    write(CMD_LINE_PTR, &((PARAMETERS + PARAMETERS_SIZE as u64) as u32).to_le_bytes());
     page
 }

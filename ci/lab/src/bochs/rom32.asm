@@ -1,6 +1,6 @@
 ; Makes Bochs bring the image into place; the text that follows this one enters it.
 protected:
-    mov eax, 18h
+    mov eax, BOOT_DATA
     mov ds, ax
     mov es, ax
     mov ss, ax

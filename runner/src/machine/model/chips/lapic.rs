@@ -7,8 +7,8 @@ use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
 use x86::apic::{
-    ApicBase, BROADCAST, Command, FLAT_MODEL, ID_SHIFT, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious,
-    Version, X2APIC_BROADCAST, shorthand,
+    ApicBase, BROADCAST, Command, FLAT_MODEL, ID_SHIFT, Icr, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS,
+    Spurious, Version, X2APIC_BROADCAST, shorthand,
 };
 
 /// The version register: an integrated APIC with six entries in its local vector table.
@@ -37,7 +37,7 @@ pub(crate) struct Lapic {
     dfr: u32,
     svr: Spurious,
     esr: u32,
-    icr: u64,
+    icr: Icr,
     /// Timer, thermal, performance counter, LINT0, LINT1, error.
     lvt: [LvtEntry; 6],
     irr: [u64; 4],
@@ -55,7 +55,7 @@ impl Lapic {
         let ldr = if x2apic { 1 << id } else { 1 << (ID_SHIFT + u32::from(id)) };
         let lvt = [LvtEntry::new().with_masked(true); 6];
         let svr = Spurious::new().with_enabled(true).with_vector(u8::MAX);
-        Self { id, base, tpr: 0, ldr, dfr: FLAT_MODEL, svr, esr: 0, icr: 0, lvt, irr: [0; 4], isr: [0; 4] }
+        Self { id, base, tpr: 0, ldr, dfr: FLAT_MODEL, svr, esr: 0, icr: Icr::new(), lvt, irr: [0; 4], isr: [0; 4] }
     }
 
     /// Globally enabled: IA32_APIC_BASE bit 11.
@@ -91,8 +91,8 @@ impl Lapic {
             at if ISR.contains(&at) => words(&self.isr, *ISR.start()),
             at if IRR.contains(&at) => words(&self.irr, *IRR.start()),
             ESR => self.esr,
-            ICR => self.icr as u32,
-            ICR_HIGH => (self.icr >> 32) as u32,
+            ICR => self.icr.command(),
+            ICR_HIGH => self.icr.destination(),
             at if LVT.contains(&at) => self.lvt.get(entry(at)).map_or(0, |entry| entry.into_bits()),
             _ => 0,
         }
@@ -114,8 +114,8 @@ impl Lapic {
                 }
             }
             ESR => self.esr = 0,
-            ICR => return Some(self.command(self.icr & !0xffff_ffff | u64::from(value))),
-            ICR_HIGH => self.icr = self.icr & 0xffff_ffff | u64::from(value) << 32,
+            ICR => return Some(self.command(self.icr.with_command(value))),
+            ICR_HIGH => self.icr.set_destination(value),
             at if LVT.contains(&at) => {
                 let forced = !self.software_enabled();
                 if let Some(entry) = self.lvt.get_mut(entry(at)) {
@@ -129,10 +129,10 @@ impl Lapic {
     }
 
     /// Writes the whole interrupt command register, as in x2APIC mode; returns the interrupt to send.
-    pub(crate) fn command(&mut self, icr: u64) -> Ipi {
-        let command = Command::from_bits(icr as u32).with_pending(false);
-        let high = (icr >> 32) as u32;
-        self.icr = u64::from(high) << 32 | u64::from(command.into_bits());
+    pub(crate) fn command(&mut self, icr: Icr) -> Ipi {
+        let command = Command::from_bits(icr.command()).with_pending(false);
+        let destination = icr.destination();
+        self.icr = icr.with_command(command.into_bits());
         Ipi {
             from: self.id,
             mode: command.delivery_mode(),
@@ -145,13 +145,13 @@ impl Lapic {
             },
             logical: command.logical(),
             level_triggered: command.trigger_mode(),
-            destination: if self.x2apic() { high } else { high >> ID_SHIFT },
+            destination: if self.x2apic() { destination } else { destination >> ID_SHIFT },
         }
     }
 
     /// The interrupt command register.
     pub(crate) fn icr(&self) -> u64 {
-        self.icr
+        self.icr.into_bits()
     }
 
     /// Whether a message to this destination is for this APIC.

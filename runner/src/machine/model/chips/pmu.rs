@@ -2,6 +2,7 @@
 //! "Performance Monitoring Counters").
 
 use x86::pmu::{COUNTER, EventSelect, FIRST};
+use x86::segment::USER;
 
 use crate::terms::Vendor;
 
@@ -31,7 +32,7 @@ impl Pmu {
     /// One instruction retires at `cpl`; true if the counter overflows and asks for an interrupt.
     pub(crate) fn retire(&mut self, vendor: Vendor, cpl: u8) -> bool {
         let select = EventSelect::from_bits(self.select);
-        let on = select.enabled() && if cpl == 3 { select.user() } else { select.system() };
+        let on = select.enabled() && if cpl == USER { select.user() } else { select.system() };
         if !on || (vendor == Vendor::Intel && self.global & FIRST == 0) {
             return false;
         }

@@ -5,6 +5,7 @@ use guests::map::{APIC_PAGE, PAGE};
 use x86::paging::is_canonical;
 use x86::register::{FS, GS, SS};
 use x86::segment::kind::{self, is_readable, is_writable};
+use x86::segment::{OFFSET_32, USER, offset_mask};
 
 use super::paging::Access;
 use super::{Core, Fault, Run};
@@ -13,7 +14,7 @@ impl Core<'_> {
     /// Reads at a linear address, with the rights of the current privilege level.
     pub(crate) fn read_linear(&mut self, linear: u64, size: usize) -> Run<u64> {
         self.watch(linear, size, false);
-        let user = self.cpu.regs.cpl == 3;
+        let user = self.cpu.regs.cpl == USER;
         self.read_as(linear, size, Access { user, ..Access::default() })
     }
 
@@ -37,7 +38,7 @@ impl Core<'_> {
     /// Writes at a linear address with the current rights.
     pub(crate) fn write_linear(&mut self, linear: u64, size: usize, value: u64) -> Run<()> {
         self.watch(linear, size, true);
-        self.write_as(linear, size, value, self.cpu.regs.cpl == 3)
+        self.write_as(linear, size, value, self.cpu.regs.cpl == USER)
     }
 
     /// Writes at a linear address with the rights of CPL 3 or of the supervisor.
@@ -55,11 +56,11 @@ impl Core<'_> {
 
     /// Physical address of the instruction at a linear address, or the fault of its fetch.
     pub(crate) fn translate_code(&self, linear: u64) -> Run<u64> {
-        self.translate(linear, Access { write: false, user: self.cpu.regs.cpl == 3, fetch: true })
+        self.translate(linear, Access { write: false, user: self.cpu.regs.cpl == USER, fetch: true })
     }
 
     fn wrap(&self, linear: u64) -> u64 {
-        if self.cpu.regs.long() { linear } else { linear & 0xffff_ffff }
+        if self.cpu.regs.long() { linear } else { linear & OFFSET_32 }
     }
 
     fn read_physical(&mut self, address: u64, size: usize) -> Run<u64> {
@@ -110,7 +111,7 @@ impl Core<'_> {
             return if is_canonical(linear) && is_canonical(last) { Ok(linear) } else { Err(fault.into()) };
         }
         let last = offset.wrapping_add(size.saturating_sub(1) as u64);
-        let top = if segment.big { 0xffff_ffff } else { 0xffff };
+        let top = offset_mask(segment.big);
         let limit = u64::from(segment.limit);
         let code = segment.kind & kind::CODE != 0;
         let expands_down = !code && segment.kind & kind::EXPAND_DOWN != 0;
@@ -120,7 +121,7 @@ impl Core<'_> {
         if forbidden || !inside || last < offset {
             return Err(fault.into());
         }
-        Ok(segment.base.wrapping_add(offset) & 0xffff_ffff)
+        Ok(segment.base.wrapping_add(offset) & OFFSET_32)
     }
 
     /// Reads `size` bytes at `offset` in a segment.

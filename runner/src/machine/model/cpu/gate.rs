@@ -8,7 +8,7 @@ use x86::flags::RF;
 use x86::gate::{FRAME_ALIGNMENT, GATE_LONG, GATE_PROTECTED, GateDescriptor, RealVector, VECTOR_REAL, kind};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
-use x86::segment::{Selector, real_base};
+use x86::segment::{Selector, USER, offset_mask, real_base};
 use x86::task;
 
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
@@ -57,7 +57,7 @@ impl Core<'_> {
         let mut stack = match (long, chosen) {
             (true, chosen) => self.long_stack(event, chosen, dpl, changes)?,
             (false, Chosen::Inner) => self.inner_stack(event, dpl)?,
-            (false, _) => Stack { user: dpl == 3, ..self.stack() },
+            (false, _) => Stack { user: dpl == USER, ..self.stack() },
         };
         // The target's width decides how the new stack is addressed.
         self.cpu.regs.segments[CS] =
@@ -223,7 +223,7 @@ impl Core<'_> {
         if !segment.present {
             return Err(Fault::stack(code_of(selector) + external).into());
         }
-        let mask = if segment.big { 0xffff_ffff } else { 0xffff };
+        let mask = offset_mask(segment.big);
         Ok(Stack { segment, pointer: pointer & mask, mask, user: false })
     }
 
@@ -239,10 +239,10 @@ impl Core<'_> {
         let mut pointer = self.cpu.regs.general[RSP];
         if let Some(at) = from {
             let task = self.cpu.regs.tr;
-            if at + 7 > u64::from(task.limit) {
+            if at + task::RSP_BYTES - 1 > u64::from(task.limit) {
                 return Err(Fault::task(code_of(task.selector) + self.external(event)).into());
             }
-            pointer = self.read_system(task.base.wrapping_add(at), 8)?;
+            pointer = self.read_system(task.base.wrapping_add(at), task::RSP_BYTES as usize)?;
             if !is_canonical(pointer) {
                 return Err(Fault::stack(self.external(event)).into());
             }
@@ -259,6 +259,6 @@ impl Core<'_> {
         let nulls = cpu.rules.nulls_stack_segment(cpu.vendor, nmi, changes, interrupt_stack);
         let nulls = self.choices.choose(nulls, false);
         let segment = if nulls { null(dpl.into(), dpl) } else { self.cpu.regs.segments[SS] };
-        Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == 3 })
+        Ok(Stack { segment, pointer, mask: u64::MAX, user: dpl == USER })
     }
 }

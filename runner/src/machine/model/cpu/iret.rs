@@ -5,7 +5,7 @@ use spec::context::Iret;
 use x86::flags::{AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM};
 use x86::paging::is_canonical;
 use x86::register::{CS, RSP, SS};
-use x86::segment::{Selector, real_base, system};
+use x86::segment::{OFFSET_16, Selector, real_base, system};
 
 use super::descriptor::{code_of, is_code, is_conforming};
 use super::flags::LOADABLE;
@@ -159,7 +159,7 @@ impl Core<'_> {
             regs.segments[SS] = segment;
             let mask = regs.stack_mask();
             let rsp = &mut regs.general[RSP];
-            *rsp = if mask == 0xffff { *rsp & !mask | pointer & mask } else { pointer & mask };
+            *rsp = if mask == OFFSET_16 { *rsp & !mask | pointer & mask } else { pointer & mask };
         }
         if cpl > old_cpl {
             self.drop_inner_segments();

@@ -3,6 +3,7 @@
 use x86::control::{CR0_WP, CR4_PAE, CR4_PSE, EFER_NXE};
 use x86::error_code::PageError;
 use x86::paging::{ADDRESS_32, ENTRY, ENTRY_32, LARGE_PAGE_32, PAGE, PageEntry, index, reach};
+use x86::segment::OFFSET_32;
 
 use super::{Core, Fault, Run};
 use crate::machine::UnmodelledMode;
@@ -29,7 +30,7 @@ impl Core<'_> {
     pub(super) fn translate(&self, linear: u64, access: Access) -> Run<u64> {
         let regs = &self.cpu.regs;
         if !regs.paging() {
-            return Ok(linear & 0xffff_ffff);
+            return Ok(linear & OFFSET_32);
         }
         let no_execute_on = regs.efer & EFER_NXE != 0;
         let walk = match (regs.long(), regs.cr4 & CR4_PAE != 0) {
@@ -58,7 +59,7 @@ impl Core<'_> {
     }
 
     fn walk_two_levels(&self, linear: u64) -> Run<Option<Walk>> {
-        let linear = linear & 0xffff_ffff;
+        let linear = linear & OFFSET_32;
         let entry = |address: u64| self.bus.read(address, ENTRY_32 as usize).map(PageEntry::from_bits);
         let directory = entry((self.cpu.regs.cr3 & ADDRESS_32) + linear / LARGE_PAGE_32 * ENTRY_32)?;
         if !directory.present() {

@@ -5,7 +5,7 @@ use spec::Shadow;
 use x86::control::{CR0_PE, CR0_PG, EFER_LMA};
 use x86::flags::{FIXED, RF, RFlags};
 use x86::register::{CS, SS};
-use x86::segment::LIMIT_64K;
+use x86::segment::{OFFSET_32, offset_mask};
 
 /// The registers: all state that an instruction that faults must not change.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,14 +76,13 @@ impl Regs {
     pub(crate) fn stack_mask(&self) -> u64 {
         match (self.code64(), self.segments[SS].big) {
             (true, _) => u64::MAX,
-            (false, true) => 0xffff_ffff,
-            (false, false) => LIMIT_64K.into(),
+            (false, big) => offset_mask(big),
         }
     }
 
     /// Linear address of the next instruction.
     pub(crate) fn linear_rip(&self) -> u64 {
-        if self.code64() { self.rip } else { self.segments[CS].base.wrapping_add(self.rip) & 0xffff_ffff }
+        if self.code64() { self.rip } else { self.segments[CS].base.wrapping_add(self.rip) & OFFSET_32 }
     }
 
     /// Whether a flag is set.

@@ -3,6 +3,7 @@
 use guests::Segment;
 
 use x86::register::{RSP, SS};
+use x86::segment::{OFFSET_32, USER};
 
 use super::access::mask;
 use super::{Core, Run};
@@ -23,14 +24,14 @@ impl Core<'_> {
     pub(crate) fn stack(&self) -> Stack {
         let regs = &self.cpu.regs;
         let mask = regs.stack_mask();
-        Stack { segment: regs.segments[SS], pointer: regs.general[RSP] & mask, mask, user: regs.cpl == 3 }
+        Stack { segment: regs.segments[SS], pointer: regs.general[RSP] & mask, mask, user: regs.cpl == USER }
     }
 
     /// Makes a stack's pointer the stack pointer.
     pub(crate) fn commit(&mut self, stack: &Stack) {
         let rsp = &mut self.cpu.regs.general[RSP];
         *rsp = *rsp & !stack.mask | stack.pointer & stack.mask;
-        if stack.mask == 0xffff_ffff {
+        if stack.mask == OFFSET_32 {
             *rsp &= stack.mask;
         }
     }

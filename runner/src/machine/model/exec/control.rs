@@ -6,7 +6,7 @@ use x86::flags::{FIXED, IF, LOADED_BY_SYSRET, RF};
 use x86::msr::Star;
 use x86::paging::is_canonical;
 use x86::register::{CS, R11, RCX, SS};
-use x86::segment::Selector;
+use x86::segment::{Selector, USER};
 use x86::vector::{BP, DB};
 
 use super::super::cpu::{Core, Event, Fault, Run, Source, flat};
@@ -172,10 +172,10 @@ impl Core<'_> {
         let star = Star::from_bits(regs.star);
         regs.rflags = regs.general[R11] & LOADED_BY_SYSRET | FIXED;
         regs.rip = regs.general[RCX];
-        let code = flat(star.ret_cs_64().into_bits(), 3, true);
+        let code = flat(star.ret_cs_64().into_bits(), USER, true);
         regs.segments[CS] = guests::Segment { long: true, big: false, ..code };
-        regs.segments[SS] = flat(star.ret_ss().into_bits(), 3, false);
-        regs.cpl = 3;
+        regs.segments[SS] = flat(star.ret_ss().into_bits(), USER, false);
+        regs.cpl = USER;
         Ok(Done::Sysret)
     }
 

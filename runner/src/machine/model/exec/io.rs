@@ -1,5 +1,5 @@
 use guests::map::port;
-use x86::task::{FIXED, IO_MAP_BASE};
+use x86::task::{FIXED, IO_MAP_BASE, io_permission};
 
 use super::super::chips::Output;
 use super::super::cpu::{Core, Fault, Run};
@@ -29,11 +29,12 @@ impl Core<'_> {
             return Err(denied.into());
         }
         let map = self.read_system(task.base.wrapping_add(IO_MAP_BASE), 2)?;
-        let at = map + u64::from(port / 8);
+        let (byte, bit) = io_permission(port);
+        let at = map + byte;
         if at + 1 > u64::from(task.limit) {
             return Err(denied.into());
         }
-        let bits = self.read_system(task.base.wrapping_add(at), 2)? >> (port % 8);
+        let bits = self.read_system(task.base.wrapping_add(at), 2)? >> bit;
         if bits & ((1 << size) - 1) != 0 { Err(denied.into()) } else { Ok(()) }
     }
 }

@@ -1,6 +1,6 @@
 //! RDMSR and WRMSR: the registers that guests of the suite use.
 
-use x86::apic::{ApicBase, register};
+use x86::apic::{ApicBase, Icr, register};
 use x86::control::{EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, EFER_SVME};
 use x86::msr::{self, APIC_BASE, EFER, X2APIC};
 use x86::paging::{PAGE, is_canonical};
@@ -126,7 +126,7 @@ impl Core<'_> {
             return Err(Fault::protection(0).into());
         }
         match number {
-            X2APIC_ICR => self.bus.sent.push(self.cpu.lapic.command(value)),
+            X2APIC_ICR => self.bus.sent.push(self.cpu.lapic.command(Icr::from_bits(value))),
             X2APIC_SELF_IPI if self.cpu.rules.self_ipi_sends_nmis() => self.cpu.arrive(1),
             X2APIC_SELF_IPI => self.cpu.accept(value as u8),
             _ => self.bus.sent.extend(self.cpu.lapic.write(msr::apic_offset(number), value as u32)),

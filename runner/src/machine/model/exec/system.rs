@@ -19,12 +19,12 @@ impl Core<'_> {
         self.privileged()?;
         if source.is_cr() {
             let regs = &self.cpu.regs;
-            let value = match source.number() {
-                0 => regs.cr0,
-                2 => regs.cr2,
-                3 => regs.cr3,
-                4 => regs.cr4,
-                8 => cr8(self.cpu.lapic.tpr),
+            let value = match source {
+                Register::CR0 => regs.cr0,
+                Register::CR2 => regs.cr2,
+                Register::CR3 => regs.cr3,
+                Register::CR4 => regs.cr4,
+                Register::CR8 => cr8(self.cpu.lapic.tpr),
                 _ => return Err(Fault::UNDEFINED.into()),
             };
             self.set_register(target, value);
@@ -33,23 +33,23 @@ impl Core<'_> {
             self.set_register(target, value);
         } else if target.is_dr() {
             let value = self.register(source);
-            self.cpu.regs.dr[debug_register(target)] = match debug_register(target) {
-                6 => value & DR6_WRITABLE | DR6_RESET,
-                7 => value & u64::from(u32::MAX) | DR7_RESET,
+            self.cpu.regs.dr[debug_register(target)] = match target {
+                Register::DR6 => value & DR6_WRITABLE | DR6_RESET,
+                Register::DR7 => value & u64::from(u32::MAX) | DR7_RESET,
                 _ => value,
             };
         } else {
             let value = self.register(source);
-            self.set_control(target.number(), value)?;
+            self.set_control(target, value)?;
         }
         Ok(())
     }
 
     /// Sets CR0, CR2, CR3, CR4 or CR8.
-    fn set_control(&mut self, number: usize, value: u64) -> Run<()> {
+    fn set_control(&mut self, register: Register, value: u64) -> Run<()> {
         let regs = &mut self.cpu.regs;
-        match number {
-            0 => {
+        match register {
+            Register::CR0 => {
                 if value & CR0_PG != 0 && value & CR0_PE == 0 {
                     return Err(Fault::protection(0).into());
                 }
@@ -60,10 +60,10 @@ impl Core<'_> {
                 }
                 regs.cr0 = value & u64::from(u32::MAX) | CR0_ET;
             }
-            2 => regs.cr2 = value,
-            3 => regs.cr3 = value,
-            4 => regs.cr4 = value,
-            8 => self.cpu.lapic.tpr = task_priority(value),
+            Register::CR2 => regs.cr2 = value,
+            Register::CR3 => regs.cr3 = value,
+            Register::CR4 => regs.cr4 = value,
+            Register::CR8 => self.cpu.lapic.tpr = task_priority(value),
             _ => return Err(Fault::UNDEFINED.into()),
         }
         Ok(())

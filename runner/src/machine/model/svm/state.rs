@@ -95,7 +95,7 @@ impl Guest {
 
     /// Whether L1 intercepts this exception.
     pub(crate) fn intercepts_exception(&self, vector: u8) -> bool {
-        self.exceptions.checked_shr(vector.into()).unwrap_or(0) & 1 != 0
+        x86::vector::in_bitmap(self.exceptions, vector)
     }
 
     /// Whether a virtual interrupt is pending that V_TPR lets through.

@@ -110,6 +110,9 @@ impl World {
     }
 }
 
+/// The vector as which an NMI is in service, in a machine that wrongly keeps one so: above the priority of every interrupt of a case.
+const IN_SERVICE: u8 = 0x50;
+
 /// Delivers `count` messages to a processor's local APIC, as another local APIC, an MSI or the I/O APIC sends them.
 pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
     let takes = cpu.lapic.enabled() || mode == NMI && cpu.rules.hardware_disabled_takes_nmis();
@@ -127,7 +130,7 @@ pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8
                 return cpu.accept(vector);
             }
             if cpu.rules.nmi_is_in_service() {
-                cpu.lapic.serve(vector.max(0x50));
+                cpu.lapic.serve(vector.max(IN_SERVICE));
             }
             cpu.arrive(count);
         }

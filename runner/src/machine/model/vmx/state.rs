@@ -53,6 +53,6 @@ pub(crate) struct VmxGuest {
 impl VmxGuest {
     /// Whether the exception bitmap has this vector.
     pub(crate) fn catches(&self, vector: u8) -> bool {
-        self.exceptions.checked_shr(vector.into()).unwrap_or(0) & 1 != 0
+        x86::vector::in_bitmap(self.exceptions, vector)
     }
 }
