@@ -79,9 +79,15 @@ impl Cpu {
 impl Core<'_> {
     /// What is taken at this boundary, if anything.
     pub(crate) fn next_event(&mut self) -> Option<Taken> {
-        if self.cpu.queue.injected && self.cpu.rules.injected_nmi_goes_first() {
-            return Some(Taken::InjectedNmi);
+        let injected = self.cpu.queue.injected.then_some(Taken::InjectedNmi);
+        if injected.is_some() && self.cpu.rules.injected_nmi_goes_first() {
+            return injected;
         }
+        self.due_event().or(injected)
+    }
+
+    /// What is taken of that which waits for a boundary.
+    fn due_event(&mut self) -> Option<Taken> {
         if self.cpu.svm.guest.is_some() {
             return self.next_guest_event();
         }
