@@ -10,7 +10,7 @@ use x86::vmx::{
 };
 
 use super::super::cpu::{Abort, Core, Run};
-use super::fields::SS_FIELDS;
+use super::fields::{SS_FIELDS, named};
 use super::msr::{MISC, PIN, PROCESSOR};
 use crate::machine::Unmodelled;
 
@@ -133,6 +133,5 @@ impl Core<'_> {
 }
 
 fn unmodelled(field: Field, value: u64) -> Abort {
-    let field = vmcs::name(field).unwrap_or_default().to_owned();
-    Unmodelled::Value { field, value }.into()
+    Unmodelled::Value { field: named(field), value }.into()
 }

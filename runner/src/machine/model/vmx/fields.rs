@@ -29,6 +29,11 @@ pub(super) const LDTR: SegmentFields =
 /// TR of L2.
 pub(super) const TR: SegmentFields = [vmcs::GUEST_TR, vmcs::GUEST_TR_LIMIT, vmcs::GUEST_TR_RIGHTS, vmcs::GUEST_TR_BASE];
 
+/// A field's name, or its encoding if it has none.
+pub(super) fn named(field: Field) -> String {
+    vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), str::to_owned)
+}
+
 impl Core<'_> {
     /// A field of the current VMCS.
     ///
@@ -41,8 +46,7 @@ impl Core<'_> {
         if field.is_read_only() && vmcs::name(field).is_some() {
             return Ok(0);
         }
-        let field = vmcs::name(field).map_or_else(|| format!("{:X}h", field.0), str::to_owned);
-        Err(Unmodelled::Unwritten { field }.into())
+        Err(Unmodelled::Unwritten { field: named(field) }.into())
     }
 
     /// The same of 32 bits.

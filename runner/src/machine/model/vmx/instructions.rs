@@ -9,6 +9,7 @@ use x86::vmx::{error, reason};
 
 use super::super::cpu::{Abort, Core, Fault, Run};
 use super::super::exec::Done;
+use super::fields::named;
 use super::msr::REVISION;
 use super::state::Vmcs;
 use super::vm_exit::VmExit;
@@ -72,7 +73,7 @@ impl Core<'_> {
             M::Vmwrite => {
                 let (field, value) = (Field(self.get(i, 0)? as u32), self.get(i, 1)?);
                 if vmcs::name(field).is_none() {
-                    return Err(Unmodelled::Field { field: format!("{:X}h", field.0) }.into());
+                    return Err(Unmodelled::Field { field: named(field) }.into());
                 }
                 if field.is_read_only() {
                     self.fail(error::READ_ONLY_FIELD);
