@@ -69,7 +69,7 @@ pub(super) fn gate(mode: Mode, boot: &Boot, vector: u8, handler: u64) -> Vec<u8>
     }
     let special = boot.gates.get(&vector).copied();
     let gate = GateDescriptor::new()
-        .at(handler)
+        .with_offset(handler)
         .with_selector(match special {
             Some(Gate::BadSelector) => selector::BAD,
             Some(Gate::AbsentSegment) => selector::ABSENT_CS,

@@ -229,6 +229,7 @@ mod tests {
         assert_eq!(command.with_shorthand(shorthand::OTHERS).into_bits(), 0xc_4435);
         assert_eq!(Command::new().with_logical(true).with_pending(true).into_bits(), 0x1800);
         assert_eq!(Command::new().with_trigger_mode(true).into_bits(), 0x8000);
+        assert_eq!(Icr::new().with_command(0x4435).with_destination(0x200_0000).into_bits(), 0x0200_0000_0000_4435);
         let entry = LvtEntry::new().with_masked(true).with_delivery_mode(delivery::NMI).with_vector(0xff);
         assert_eq!(entry.into_bits(), 0x1_04ff);
         assert_eq!(LvtEntry::new().with_active_low(true).with_level_triggered(true).into_bits(), 0xa000);

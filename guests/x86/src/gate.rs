@@ -33,7 +33,7 @@ pub struct GateDescriptor {
 
 impl GateDescriptor {
     /// With the handler's address as far as these eight bytes hold it.
-    pub const fn at(self, offset: u64) -> Self {
+    pub const fn with_offset(self, offset: u64) -> Self {
         self.with_offset_low(offset as u16).with_offset_middle((offset >> 16) as u16)
     }
 
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_address_of_64_bits_stands_in_both_halves() {
-        let gate = GateDescriptor::new().at(0x89ab_cdef_1234_5678);
+        let gate = GateDescriptor::new().with_offset(0x89ab_cdef_1234_5678);
         assert_eq!((gate.offset(), offset_high(0x89ab_cdef_1234_5678)), (0x1234_5678, 0x89ab_cdef));
     }
 
