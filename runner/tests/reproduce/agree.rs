@@ -36,7 +36,7 @@ pub(crate) fn suite(machine: &mut dyn Machine, which: Which<'_>) -> (Said, Strin
 }
 
 /// A function that runs the program, compiled with these flags, and returns its verdict and its line.
-pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, String) {
+pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, String) + Send + use<> {
     let text = which.text(Form::C).unwrap_or_else(|unable| panic!("{}: {unable}", which.name()));
     let built = build(&text, flags).unwrap_or_else(|told| panic!("{}:\n{told}", which.name()));
     move || {
@@ -54,8 +54,11 @@ pub(crate) fn program(which: Which<'_>, flags: &[&str]) -> impl Fn() -> (Said, S
 }
 
 /// The difference of the verdicts, if they differ every time. What some KVMs do depends on the host's timer.
-pub(crate) fn differ(machine: &mut dyn Machine, which: Which<'_>) -> Option<String> {
-    let program = program(which, &["-O0"]);
+pub(crate) fn differ(
+    machine: &mut dyn Machine,
+    which: Which<'_>,
+    program: impl Fn() -> (Said, String),
+) -> Option<String> {
     let mut seen = Vec::new();
     for _ in 0..TRIES {
         let (here, there) = (suite(machine, which), program());
