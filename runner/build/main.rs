@@ -1,7 +1,4 @@
 //! Embeds the suite's cases and the name of the commit into the program, and tells the tests what this host lacks.
-//!
-//! With NMI_EMBED=nothing the cases are not embedded. The lab uses this: it passes cases to its guests as files, so that a changed case
-//! needs no new program.
 
 mod commit;
 
@@ -71,13 +68,7 @@ fn mounts() -> bool {
 
 /// The files to embed: path below the folder of cases, and absolute path.
 fn embedded(cases: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    println!("cargo::rerun-if-env-changed=NMI_EMBED");
     let mut files = Vec::new();
-    match env::var("NMI_EMBED").as_deref() {
-        Ok("nothing") => return Ok(files),
-        Err(env::VarError::NotPresent) => {}
-        _ => return Err(io::Error::other("NMI_EMBED is neither unset nor `nothing`")),
-    }
     println!("cargo::rerun-if-changed={}", cases.display());
     if cases.is_dir() {
         walk(&cases.canonicalize()?, "", &mut files)?;

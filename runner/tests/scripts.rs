@@ -260,7 +260,7 @@ fn the_check_reports_that_the_oldest_rust_is_unavailable() {
 #[test]
 fn the_check_distinguishes_what_the_lab_could_not_run_from_what_failed() {
     let copy = Copy::new("lab");
-    let lab = copy.root.join("checkout/target/release/lab");
+    let lab = copy.root.join("checkout/target/lab/static/x86_64-unknown-linux-gnu/release/lab");
     fs::create_dir_all(lab.parent().expect("a folder")).expect("a folder");
     for (said, code, summary) in [
         ("amd-vnmi@7.3.4: 2217 passed, 0 failed, 290 known", 0, "ok"),

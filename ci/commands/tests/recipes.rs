@@ -37,7 +37,7 @@ type Started = (String, &'static str, Vec<String>);
 /// Command lines of a shell: up to what ends a command, variables as a word each.
 fn in_shell() -> Vec<Started> {
     let start = Regex::new(
-        r#"(?:^|[ \t(;&|!])(?:(?P<nmi>"\$nmi"|"\$\{NMI:-nmi\}"|target/release/nmi|\./nmi|nmi)|(?P<lab>target/release/lab|lab)) (?P<words>(?:run|report|diff|merge|mutants|host|hunt|fetch|rules|list)(?-u:\b)[^\n]*)"#,
+        r#"(?:^|[ \t(;&|!])(?:(?P<nmi>"\$nmi"|"\$\{NMI:-nmi\}"|"\$programs/nmi"|\./nmi|nmi)|(?P<lab>"\$programs/lab"|lab)) (?P<words>(?:run|report|diff|merge|mutants|host|hunt|fetch|rules|list)(?-u:\b)[^\n]*)"#,
     );
     let (start, all) = (start.expect("a pattern"), Regex::new(r#"["']?\$@["']?"#).expect("a pattern"));
     let (quoted, word) = (

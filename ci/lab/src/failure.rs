@@ -70,8 +70,7 @@ pub enum Failure {
     UnknownKernel(String),
     /// A program that runs in the guests is not in the folder that `--binaries` names.
     #[error(
-        "there is no {name} in {}; `ci/static --without-cases DIR` builds it into DIR/x86_64-unknown-linux-gnu/release, or \
-         leave --binaries out",
+        "there is no {name} in {}; `ci/static DIR` builds it into DIR/x86_64-unknown-linux-gnu/release, or leave --binaries out",
         folder.display()
     )]
     NoBinary {

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::boot::{Emulators, Logs, recipe};
-use lab::guest::{Archive, Binaries, Cases};
+use lab::guest::{Archive, Binaries};
 use lab::kernel::{Finder, Spec, closure};
 use lab::target::{Machine, Target};
 use lab::{Cache, Failure};
@@ -95,7 +95,6 @@ fn results(target: &str, kernel: &str, scenarios: &[&str], why: &str) -> Result<
         archive.program(name, &busybox()?)?;
     }
     archive.program("nmi", &binaries.nmi)?;
-    Cases::suite()?.pack(&mut archive)?;
     archive.program("every-strategy", &lab.join("../hosts/every-strategy"))?;
     archive.program("init", &lab.join("tests/every_strategy/guest.sh"))?;
     archive.modules(&closure(&kernel.modules, machine.module.name())?)?;

@@ -42,7 +42,7 @@ pub use kernels::{BadKernelRange, KernelRange};
 pub use library::{Library, Loaded};
 pub use load::{check, check_one, files, load, load_needed};
 pub use rules::{Citation, Rule, Rules, Scope, Status};
-pub use source::{SUITE, Source};
+pub use source::Source;
 pub use symptom::SymptomPattern;
 pub use types::{Case, HostStep, Moment, StepKind};
 pub use vmx_exit::{Blocking, Reason, VmxExitWant, activity_word, basic_word};

@@ -1,16 +1,12 @@
 //! Where cases, rules and deviations come from.
 
 use std::borrow::Cow;
-use std::env;
 use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
 use super::files::{Content, File, RULES, no_cases, read_folder, read_single};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
-
-/// The environment variable that names the suite's folder for a program that was built without the suite.
-pub const SUITE: &str = "NMI_SUITE";
 
 /// The name of the suite's folder in messages.
 const FOLDER: &str = "cases";
@@ -23,7 +19,7 @@ pub enum Source {
     /// Folders without rules, and single files, over the embedded suite: their cases use its rules and replace its cases of the same
     /// id. Only these cases are loaded.
     Overlay(Vec<PathBuf>),
-    /// The copy of `cases/` in this program; for a program that was built without one, the folder that [`SUITE`] names.
+    /// The copy of `cases/` in this program.
     Embedded,
     /// These files: path below the folder, content.
     Texts(Vec<(String, Vec<u8>)>),
@@ -48,7 +44,7 @@ impl Source {
         let mut files = match self {
             Self::Folder(folder) => read_folder(folder)?,
             Self::Overlay(paths) => overlay(paths)?,
-            Self::Embedded => embedded()?,
+            Self::Embedded => embedded().collect(),
             Self::Texts(texts) => {
                 let file = |(path, bytes): &(String, Vec<u8>)| File::new(path, FOLDER, Cow::Owned(bytes.clone()));
                 texts.iter().map(file).collect()
@@ -61,7 +57,7 @@ impl Source {
             // Deviations and errata of an overlay are added to the embedded ones.
             let replaced =
                 |beside: &File| files.iter().any(|own| own.path == beside.path && own.content() == Content::Case);
-            let beside: Vec<File> = embedded()?.into_iter().filter(|file| !replaced(file)).collect();
+            let beside: Vec<File> = embedded().filter(|file| !replaced(file)).collect();
             files.extend(beside.into_iter().map(|file| File { beside: true, ..file }));
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -95,41 +91,7 @@ fn overlay(paths: &[PathBuf]) -> Result<Vec<File>, Diagnostics> {
     Ok(files)
 }
 
-/// The embedded files, as path and content.
-type BuiltIn = [(&'static str, &'static [u8])];
-
-fn embedded() -> Result<Vec<File>, Diagnostics> {
-    suite(EMBEDDED, env::var_os(SUITE).as_deref().map(Path::new))
-}
-
-/// The embedded files, or those of the folder if nothing is embedded.
-fn suite(built_in: &BuiltIn, folder: Option<&Path>) -> Result<Vec<File>, Diagnostics> {
-    let Some(folder) = folder.filter(|_| built_in.is_empty()) else {
-        return Ok(built_in.iter().map(|&(path, bytes)| File::new(path, FOLDER, Cow::Borrowed(bytes))).collect());
-    };
-    // Messages name them as files of the suite, wherever the folder is.
-    let shown = |file: File| File { shown: format!("{FOLDER}/{}", file.path), ..file };
-    Ok(read_folder(folder)?.into_iter().map(shown).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(files: Result<Vec<File>, Diagnostics>) -> Vec<String> {
-        let mut shown: Vec<String> = files.expect("files").into_iter().map(|file| file.shown).collect();
-        shown.sort();
-        shown
-    }
-
-    #[test]
-    fn a_program_without_cases_inside_takes_a_folder_for_the_suite() {
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../cases"));
-        let files = shown(suite(&[], Some(folder)));
-        assert_eq!(files, shown(suite(EMBEDDED, None)));
-        assert!(files.contains(&"cases/rules/blocking.yaml".to_owned()));
-        assert_eq!(shown(suite(&[("inside.yaml", b"")], Some(folder))), ["cases/inside.yaml"]);
-        assert_eq!(shown(suite(&[], None)), [""; 0]);
-        assert!(suite(&[], Some(Path::new("/no/such/folder"))).is_err());
-    }
+/// The embedded files.
+fn embedded() -> impl Iterator<Item = File> {
+    EMBEDDED.iter().map(|&(path, bytes)| File::new(path, FOLDER, Cow::Borrowed(bytes)))
 }

@@ -12,7 +12,6 @@ use std::thread;
 
 use fs_err::os::unix::fs::symlink;
 use fs_err::{self as fs, File};
-use lab::guest::SUITE;
 use lab::plan::{Crash, CrashKind, FILE, Plan, Round};
 use lab::serial::{FrameKind, Step, send};
 use reports::Event;
@@ -112,7 +111,7 @@ fn load(module: &str, parameters: &str) -> Done<()> {
 /// Runs the suite and sends its events and messages as they come. Returns its exit code.
 fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i32>> {
     let mut command = Command::new("/nmi");
-    command.current_dir(HERE).env(runner::case::SUITE, SUITE);
+    command.current_dir(HERE);
     // One trial at a time: so the lab knows in which trial a machine died.
     command.args(["run", "--machine", "kvm", "--jobs", "1", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

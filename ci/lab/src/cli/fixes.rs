@@ -13,7 +13,7 @@ use super::places::{Places, checkout};
 use super::run::{kernels, patched, workers};
 use crate::boot::Emulators;
 use crate::fixes::{Fix, Proof, read_all};
-use crate::guest::{Binaries, Cases};
+use crate::guest::Binaries;
 use crate::kernel::Kernel;
 use crate::modules::Patch;
 use crate::run::{Lab, RunId, State};
@@ -40,14 +40,12 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
     let debian = kernels(places, &cache, specs)?;
     let binaries = Binaries::build(&cache, &note)?;
-    let suite = Cases::suite()?;
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
-        suite: Some(&suite),
         cases: None,
         filters: &filters,
         crashes: &[],

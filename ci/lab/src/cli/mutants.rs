@@ -12,7 +12,7 @@ use super::output::print;
 use super::places::{Places, checkout};
 use super::run::{kernels, patched, workers};
 use crate::boot::Emulators;
-use crate::guest::{Binaries, Cases};
+use crate::guest::Binaries;
 use crate::kernel::Kernel;
 use crate::modules::Patch;
 use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, plain, planted, read_all, round};
@@ -39,14 +39,13 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
     let patches: Vec<Patch> = std::iter::once(switch).chain(all.iter().map(|mutant| mutant.patch.clone())).collect();
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
     let binaries = Binaries::build(&cache, &note)?;
-    let (verdict, suite) = (Verdict::new(None)?, Cases::suite()?);
+    let verdict = Verdict::new(None)?;
     let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
-        suite: Some(&suite),
         cases: None,
         filters: &[],
         crashes: &[],

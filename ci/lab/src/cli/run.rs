@@ -35,11 +35,10 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     let runs_suite = targets.iter().any(|target| !matches!(target.place, Place::Bare(_)));
     refuse_if_missing(&cache, &emulators, &targets, specs, args.binaries.is_none() && runs_suite)?;
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
-    // A program with embedded cases runs those; one without, as the lab builds it, is given the suite's.
-    let (binaries, suite) = match &args.binaries {
-        Some(folder) => (Binaries::in_folder(folder)?, Some(Cases::suite()?)),
-        None if !runs_suite => (Binaries::default(), None),
-        None => (Binaries::build(&cache, &note)?, Some(Cases::suite()?)),
+    let binaries = match &args.binaries {
+        Some(folder) => Binaries::in_folder(folder)?,
+        None if !runs_suite => Binaries::default(),
+        None => Binaries::build(&cache, &note)?,
     };
     let workers = workers(args.jobs);
     // An interrupt ends the boots; finished trials are kept.
@@ -49,7 +48,6 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
         binaries: &binaries,
         verdict: &verdict,
         emulators: &emulators,
-        suite: suite.as_ref(),
         cases: cases.as_ref(),
         filters: &filters,
         crashes: &args.crash,

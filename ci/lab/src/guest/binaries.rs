@@ -16,15 +16,14 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// Builds both from this checkout, without cases inside: a change of one needs no new program. Cargo does nothing when they
-    /// are up to date. Errors: no cargo, no checkout, or the build's.
+    /// Builds both from this checkout. Cargo does nothing when they are up to date. Errors: no cargo, no checkout, or the build's.
     pub fn build(cache: &Cache, tell: &dyn Fn(&str)) -> Result<Binaries, Failure> {
         let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let folder = cache.folder("static")?;
         let _lock = cache.lock("static")?;
         tell("building the suite, statically");
         let mut build = Command::new(checkout.join(BUILD));
-        program::output(build.arg("--without-cases").arg(&folder).current_dir(checkout), "install Rust with rustup")?;
+        program::output(build.arg(&folder).current_dir(checkout), "install Rust with rustup")?;
         let built = folder.join("x86_64-unknown-linux-gnu/release");
         Ok(Binaries { init: built.join("lab-init"), nmi: built.join("nmi") })
     }

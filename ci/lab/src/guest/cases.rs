@@ -1,68 +1,46 @@
-//! Case files, as they are packed into guests.
+//! The user's case files, as they are packed into guests.
 
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
 use runner::case::{Source, files};
 
 use super::Archive;
 use crate::Failure;
 
-/// Where the suite's own cases are in the guest.
-pub const SUITE: &str = "/suite";
-
-/// Where the user's cases are.
+/// Where they are in the guest.
 const OWN: &str = "/own";
 
-/// Case files that are packed into guests, since the program there has none embedded.
+/// The user's case files, which are packed into guests. The suite's own are in the program `nmi`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cases {
-    /// Where they are in the guest.
-    folder: &'static str,
-    /// Path below that folder, or a single file's name, and content.
+    /// Path below their folder, or a single file's name, and content.
     files: Vec<(String, Vec<u8>)>,
-    /// The path that the user named; `None` for the suite's own cases.
-    named: Option<PathBuf>,
+    /// The path that the user named.
+    named: PathBuf,
 }
 
 impl Cases {
-    /// The suite's own, which are embedded in the lab. Errors: none that is to be expected.
-    pub fn suite() -> Result<Cases, Failure> {
-        Ok(Cases { folder: SUITE, files: files(&Source::Embedded)?, named: None })
-    }
-
-    /// The user's, from a folder or a file. Errors: one cannot be read.
+    /// From a folder or a file. Errors: one cannot be read.
     pub fn read(path: &Path) -> Result<Cases, Failure> {
-        Ok(Cases { folder: OWN, files: files(&Source::at(path))?, named: Some(called(path)) })
+        Ok(Cases { files: files(&Source::at(path))?, named: called(path) })
     }
 
     /// The path that `nmi run --cases` is given, here and in the guest, so that messages name the files as the user did.
-    pub fn path(&self) -> Option<&Path> {
-        self.named.as_deref()
+    pub fn path(&self) -> &Path {
+        &self.named
     }
 
     /// Where that path must lead in the guest.
     pub(crate) fn place(&self) -> String {
-        match (self.path(), self.files.as_slice()) {
-            (Some(path), [(name, _)]) if path.is_file() => format!("{}/{name}", self.folder),
-            _ => self.folder.to_owned(),
+        match self.files.as_slice() {
+            [(name, _)] if self.named.is_file() => format!("{OWN}/{name}"),
+            _ => OWN.to_owned(),
         }
-    }
-
-    /// Replaces a folder of this machine with them. Errors: a file cannot be written.
-    pub(crate) fn write_to(&self, folder: &Path) -> Result<(), Failure> {
-        fs::remove_dir_all(folder)?;
-        for (below, bytes) in &self.files {
-            let path = folder.join(below);
-            fs::create_dir_all(path.parent().unwrap_or(folder))?;
-            fs::write(path, bytes)?;
-        }
-        Ok(())
     }
 
     /// Puts them into an archive. Errors: as of a file.
     pub fn pack(&self, archive: &mut Archive) -> Result<(), Failure> {
-        let root = self.folder.trim_start_matches('/');
+        let root = OWN.trim_start_matches('/');
         archive.folder(root);
         let mut folders: Vec<&str> = Vec::new();
         for (below, bytes) in &self.files {
@@ -129,7 +107,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         written(folder.path());
         let cases = Cases::read(folder.path()).unwrap();
-        assert_eq!((cases.path(), cases.place().as_str()), (Some(folder.path()), "/own"));
+        assert_eq!((cases.path(), cases.place().as_str()), (folder.path(), "/own"));
         let wanted = ["own 0", "own/b.yaml 4", "own/rules 0", "own/rules/deep 0", "own/rules/deep/a.yml 1"];
         assert_eq!(listed(&cases), wanted);
     }
@@ -140,19 +118,8 @@ mod tests {
         let file = folder.path().join("my-case.yaml");
         fs::write(&file, "four").unwrap();
         let cases = Cases::read(&file).unwrap();
-        assert_eq!((cases.path(), cases.place().as_str()), (Some(file.as_path()), "/own/my-case.yaml"));
+        assert_eq!((cases.path(), cases.place().as_str()), (file.as_path(), "/own/my-case.yaml"));
         assert_eq!(listed(&cases), ["own 0", "own/my-case.yaml 4"]);
-    }
-
-    #[test]
-    fn the_suite_is_written_in_place_of_an_older_one() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("old.yaml"), "").unwrap();
-        let suite = Cases::suite().unwrap();
-        suite.write_to(folder.path()).unwrap();
-        assert!(folder.path().join("rules/blocking.yaml").exists() && !folder.path().join("old.yaml").exists());
-        let again = Cases { folder: super::SUITE, named: None, ..Cases::read(folder.path()).unwrap() };
-        assert_eq!(again, suite);
     }
 
     #[test]

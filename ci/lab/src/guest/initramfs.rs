@@ -14,13 +14,13 @@ pub fn initramfs(
     to: &Path,
     programs: &[(&str, &Path)],
     modules: &[Module],
-    cases: &[&Cases],
+    cases: Option<&Cases>,
     plan: &Plan,
 ) -> Result<(), Failure> {
     let mut archive = Archive::new()?;
     programs.iter().try_for_each(|(name, file)| archive.program(name, file))?;
     archive.modules(modules)?;
-    cases.iter().try_for_each(|cases| cases.pack(&mut archive))?;
+    cases.map_or(Ok(()), |cases| cases.pack(&mut archive))?;
     let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
     archive.file(plan::FILE.trim_start_matches('/'), &text)?;
     archive.store(to)

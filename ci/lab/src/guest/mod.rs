@@ -8,5 +8,5 @@ mod initramfs;
 
 pub use archive::Archive;
 pub use binaries::Binaries;
-pub use cases::{Cases, SUITE};
+pub use cases::Cases;
 pub use initramfs::{initramfs, plan};

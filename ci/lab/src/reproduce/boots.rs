@@ -124,5 +124,5 @@ fn pack(
         files.extend(own);
     }
     let files: Vec<(&str, &Path)> = files.iter().map(|(name, file)| (name.as_str(), *file)).collect();
-    initramfs(image, &files, boots.modules, &[], &plan(boots.modules, rounds))
+    initramfs(image, &files, boots.modules, None, &plan(boots.modules, rounds))
 }

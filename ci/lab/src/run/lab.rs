@@ -20,8 +20,6 @@ pub struct Lab<'a> {
     pub verdict: &'a Verdict,
     /// Finds or builds emulators.
     pub emulators: &'a Emulators<'a>,
-    /// The suite's cases, for binaries that have none embedded.
-    pub suite: Option<&'a Cases>,
     /// The user's cases, as `nmi run --cases` takes them.
     pub cases: Option<&'a Cases>,
     /// Filters, as `nmi run` takes them.

@@ -18,14 +18,8 @@ pub(super) fn run(
     let mut nmi = Command::new(&lab.binaries.nmi);
     nmi.args(["run", "--machine", "kvm", "--json", "-", "--fact", &format!("target={}", target.name)])
         .args(lab.filters);
-    if let Some(path) = lab.cases.and_then(Cases::path) {
+    if let Some(path) = lab.cases.map(Cases::path) {
         nmi.arg("--cases").arg(path);
-    }
-    let _lock = lab.cache.lock("suite")?;
-    if let Some(suite) = lab.suite {
-        let folder = lab.cache.folder("suite")?;
-        suite.write_to(&folder)?;
-        nmi.env(runner::case::SUITE, folder);
     }
     nmi.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = nmi.spawn().map_err(|error| Failure::trouble("start the suite", error))?;

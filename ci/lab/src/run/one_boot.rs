@@ -33,9 +33,8 @@ impl OneBoot<'_> {
     /// Boots the machine and fills the shares with what it says.
     pub(super) fn run(&self, changed: &dyn Fn(usize)) -> Result<Ending, Failure> {
         let image = self.logs.console.with_file_name("initramfs");
-        let cases: Vec<&Cases> = self.lab.suite.into_iter().chain(self.lab.cases).collect();
         let Binaries { init, nmi } = self.lab.binaries;
-        initramfs(&image, &[("init", init), ("nmi", nmi)], self.modules, &cases, &self.plan())?;
+        initramfs(&image, &[("init", init), ("nmi", nmi)], self.modules, self.lab.cases, &self.plan())?;
         let mut running = self.boot.start(&image, self.logs)?;
         let mut round = None;
         watch(&mut running, self.logs, self.limits, self.lab.stop, &mut |received| {
@@ -82,7 +81,7 @@ impl OneBoot<'_> {
             arguments: share.with(|part| self.arguments(target, part)),
             programs: Vec::new(),
         });
-        let link = self.lab.cases.and_then(|cases| Some((cases.path()?.display().to_string(), cases.place())));
+        let link = self.lab.cases.map(|cases| (cases.path().display().to_string(), cases.place()));
         Plan { link, crashes: self.lab.crashes.to_vec(), ..plan(self.modules, rounds.collect()) }
     }
 
@@ -95,7 +94,7 @@ impl OneBoot<'_> {
         if let Some(note) = target.machine().and_then(|machine| machine.note.as_ref()) {
             fact("note", note);
         }
-        if let Some(path) = self.lab.cases.and_then(Cases::path) {
+        if let Some(path) = self.lab.cases.map(Cases::path) {
             words.extend(["--cases".to_owned(), path.display().to_string()]);
         }
         let (shard, shards) = self.job.shard;

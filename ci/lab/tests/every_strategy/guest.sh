@@ -26,8 +26,6 @@ fi
 release=/lib/modules/$(uname -r)
 mkdir -p "$release" /scenario && mv /modules/*.ko "$release" && depmod
 cd /scenario || exit
-# Where the program finds the cases if it has none inside.
-export NMI_SUITE=/suite
 
 module=$(cat /module)
 sysfs=/sys/module/$module
