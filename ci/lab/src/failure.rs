@@ -8,6 +8,7 @@ use reports::code;
 use runner::case::Diagnostics;
 use runner::command::SavedRunError;
 
+use crate::attempt::Attempt;
 use crate::findings::FindingsError;
 use crate::kernel_image;
 use crate::modules::ModulesError;
@@ -202,11 +203,17 @@ pub enum Failure {
     /// Anything else that was tried.
     #[error("failed to {what}: {source}")]
     Tried {
-        /// What was tried, an infinitive.
-        what: String,
+        /// What was tried.
+        what: Attempt,
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The guest's first process could not run the programs; what it said.
+    #[error("failed to run the programs in the guest: {0}")]
+    Init(String),
+    /// Nothing came back from a boot.
+    #[error("failed to run the programs: the boot ended without a word of any")]
+    NoWord,
     /// A program failed, or is not installed (then `is_absent`).
     #[error(transparent)]
     Program(#[from] ProgramError),
@@ -246,8 +253,8 @@ pub enum Failure {
 
 impl Failure {
     /// Trouble of any kind, with what was tried.
-    pub fn trouble(what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
-        Failure::Tried { what: what.to_owned(), source: source.into() }
+    pub fn trouble(what: Attempt, source: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        Failure::Tried { what, source: source.into() }
     }
 
     /// Whether something cannot be had here: a package, an emulator, a kernel. Something older may do in its place.
@@ -310,6 +317,8 @@ impl Failure {
             | Failure::NotEmulated
             | Failure::Io(_)
             | Failure::Tried { .. }
+            | Failure::Init(_)
+            | Failure::NoWord
             | Failure::Program(_)
             | Failure::Image { .. }
             | Failure::Compressed { .. }
@@ -329,6 +338,7 @@ mod tests {
     use reports::code;
     use runner::case::Diagnostics;
 
+    use super::super::attempt::Attempt;
     use super::Failure;
     use crate::reproduce::NoProgram;
     use crate::target::TargetError;
@@ -371,7 +381,7 @@ mod tests {
             Failure::NotCached("kernel"),
             Failure::NotEmulated,
             Failure::Io(io::Error::other("gone")),
-            Failure::trouble("test", "gone"),
+            Failure::trouble(Attempt::CreateFolder, "gone"),
             Failure::EmptySource(word()),
             Failure::NoImage,
             Failure::LostKernel(word()),

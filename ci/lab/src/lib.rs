@@ -9,6 +9,7 @@
 //! - [`needs`]: what is missing on this machine for all that.
 //! - [`plan`] and [`serial`]: what the lab and the first process of its guests share.
 
+mod attempt;
 pub mod bare;
 pub mod bochs;
 pub mod boot;
@@ -38,6 +39,7 @@ pub mod target;
 mod testing;
 mod verdict;
 
+pub use attempt::Attempt;
 pub use cache::{Cache, Lock};
 pub use failure::Failure;
 pub use verdict::Verdict;

@@ -12,8 +12,8 @@ use super::answer::Answers;
 use super::answer::Fate;
 use super::image::{Entry, Image, image};
 use super::{Error, Features};
-use crate::Failure;
 use crate::boot::{Boot, Logs, new_bytes};
+use crate::{Attempt, Failure};
 
 /// How often the console is read.
 const POLL: Duration = Duration::from_millis(10);
@@ -85,7 +85,7 @@ pub fn boot_all(
 }
 
 fn wrong(error: Error) -> Failure {
-    Failure::trouble("run the bare machine", error)
+    Failure::trouble(Attempt::RunBareMachine, error)
 }
 
 fn boot(

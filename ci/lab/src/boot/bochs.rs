@@ -10,7 +10,7 @@ use crate::bare::Image;
 use crate::bochs;
 use crate::kernel::Kernel;
 use crate::kernel_image::Flat;
-use crate::{Cache, Failure};
+use crate::{Attempt, Cache, Failure};
 
 /// Instructions that the guest executes in a second of its own clock.
 const INSTRUCTIONS: u32 = 100_000_000;
@@ -36,7 +36,7 @@ pub(super) fn bare(build: bochs::Build, processor: &str) -> Boot<Image> {
 }
 
 fn unprepared(error: bochs::Error) -> Failure {
-    Failure::trouble("prepare Bochs", error)
+    Failure::trouble(Attempt::PrepareBochs, error)
 }
 
 /// A machine with `memory_mib` MiB; `prepare` writes what a boot needs into its folder.

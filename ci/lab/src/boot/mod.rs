@@ -15,7 +15,7 @@ pub use emulators::{Emulators, limits, recipe};
 pub(crate) use watch::new_bytes;
 pub use watch::{Ending, Limits, watch};
 
-use crate::{Failure, program};
+use crate::{Attempt, Failure, program};
 
 /// The guest's name of its second serial port, which takes the results with every emulator.
 pub(crate) const RESULTS: &str = "/dev/ttyS1";
@@ -90,7 +90,7 @@ impl Running {
         let mut command = bound_to_this_process(command);
         command.stdin(Stdio::null()).stdout(said).stderr(also);
         let name = command.get_program().to_string_lossy().into_owned();
-        let child = command.spawn().map_err(|error| Failure::trouble(&format!("start `{name}`"), error))?;
+        let child = command.spawn().map_err(|error| Failure::trouble(Attempt::Start(name.clone()), error))?;
         Ok(Running { child })
     }
 

@@ -13,7 +13,7 @@ use super::args::{ImageArgs, ImageTrials, JudgeArgs};
 use super::output::print;
 use super::progress::write;
 use crate::bare::{self, Answers, BadLine, Entry, Error, Ran};
-use crate::{Failure, Verdict};
+use crate::{Attempt, Failure, Verdict};
 
 /// The machine's name in trial names.
 const NAME: &str = "bare:metal";
@@ -50,7 +50,7 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
     let mut run = SavedRun::default();
     let stop = AtomicBool::new(false);
     let summary = bare::judge(verdict.library(), &trials, &ran, fates, &mut run, &stop)
-        .map_err(|stopped| Failure::trouble("keep the run", stopped))?;
+        .map_err(|stopped| Failure::trouble(Attempt::KeepRun, stopped))?;
     write(&args.json, &run)?;
     note(&format!("judged {} trials; `nmi report {}` shows them", trials.len(), args.json.display()));
     Ok(reports::exit_code(&summary))
@@ -64,7 +64,7 @@ fn chosen<'a>(verdict: &'a Verdict, words: &ImageTrials) -> Result<(Vec<Planned<
         return Err(Failure::NothingFits);
     }
     let entries =
-        bare::select(&trials, words.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;
+        bare::select(&trials, words.vendor).map_err(|trouble| Failure::trouble(Attempt::BuildGuests, trouble))?;
     Ok((trials, entries))
 }
 

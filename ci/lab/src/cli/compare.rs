@@ -9,7 +9,7 @@ use super::args::{DiffArgs, MatrixArgs};
 use super::output::print;
 use super::places::Places;
 use super::saved::{Named, pairs, saved};
-use crate::Failure;
+use crate::{Attempt, Failure};
 
 /// `lab matrix`: cases, targets and kernels, and where they differ.
 pub(super) fn matrix(places: &Places, args: &MatrixArgs) -> Result<u8, Failure> {
@@ -57,6 +57,6 @@ pub(super) fn diff(places: &Places, args: &DiffArgs) -> Result<u8, Failure> {
 
 fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    write(&mut bytes).map_err(|error| Failure::trouble("write the output", error))?;
+    write(&mut bytes).map_err(|error| Failure::trouble(Attempt::WriteOutput, error))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -18,7 +18,7 @@ use crate::kernel::Kernel;
 use crate::modules::Patch;
 use crate::run::{Lab, RunId, State};
 use crate::target::Target;
-use crate::{Failure, Verdict};
+use crate::{Attempt, Failure, Verdict};
 
 /// `lab fixes`: exit code 1 if a fix does not hold.
 pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
@@ -40,7 +40,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
     let debian = kernels(places, &cache, specs)?;
     let binaries = Binaries::build(&cache, &note)?;
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,

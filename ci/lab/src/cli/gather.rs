@@ -7,10 +7,10 @@ use reports::SavedRun;
 
 use super::progress::part_file;
 use crate::Failure;
-use crate::run::{Job, Journal, Lab, Listener, RunId, State, run_all};
+use crate::run::{Incomplete, Job, Journal, Lab, Listener, RunId, State, run_all};
 
 /// The run of each target by its name, and why trials of it are missing.
-pub(super) type Told = BTreeMap<String, (SavedRun, Option<String>)>;
+pub(super) type Told = BTreeMap<String, (SavedRun, Option<Incomplete>)>;
 
 /// Runs the jobs, with their journals in a folder of the cache, and calls `say` with each finished run. Errors: trouble on this host, or
 /// Ctrl-C.

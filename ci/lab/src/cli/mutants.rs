@@ -18,7 +18,7 @@ use crate::modules::Patch;
 use crate::mutants::{Cell, Matrix, Mutant, Row, Stage, noticed, plain, planted, read_all, round};
 use crate::run::{Job, Lab, RunId, State, jobs};
 use crate::target::Target;
-use crate::{Failure, Verdict};
+use crate::{Attempt, Failure, Verdict};
 
 /// The targets, if the command line names none.
 const DEFAULT: [&str; 2] = ["amd-event-injection", "amd-vnmi"];
@@ -40,7 +40,7 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
     let binaries = Binaries::build(&cache, &note)?;
     let verdict = Verdict::new(None)?;
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
@@ -60,7 +60,7 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
     let done = runs.stages(&targets, &mutants, deepest, &mut matrix);
     print(&match args.format {
         Format::Json => {
-            serde_json::to_string_pretty(&matrix).map_err(|error| Failure::trouble("write JSON", error))? + "\n"
+            serde_json::to_string_pretty(&matrix).map_err(|error| Failure::trouble(Attempt::WriteJson, error))? + "\n"
         }
         Format::Text | Format::Markdown => matrix.text(),
     })?;
@@ -140,7 +140,7 @@ impl Runs<'_> {
                 for (row, mutant) in matrix.rows.iter_mut().zip(mutants) {
                     if let Some((run, missing)) = told.get(&round(target, Some(mutant))) {
                         let none = BTreeSet::new();
-                        let cell = Cell::of(run, missing.as_deref(), expected.get(&target.name).unwrap_or(&none));
+                        let cell = Cell::of(run, missing.as_ref(), expected.get(&target.name).unwrap_or(&none));
                         row.targets.insert(target.name.clone(), cell);
                     }
                 }
@@ -185,7 +185,7 @@ fn words(stage: Stage) -> &'static str {
 }
 
 fn say(id: &RunId, state: &State, run: &SavedRun) {
-    match Cell::of(run, state.collected.missing().as_deref(), &BTreeSet::new()) {
+    match Cell::of(run, state.collected.missing().as_ref(), &BTreeSet::new()) {
         Cell::Killed { first, symptom, .. } => note(&format!("{}: {first}: {symptom}", id.target)),
         Cell::Survived { trials } => note(&format!("{}: {trials} trials, none fails", id.target)),
         Cell::NotRun { why } => note(&format!("{}: not run: {why}", id.target)),

@@ -10,8 +10,8 @@ use reports::{SavedRun, replace, write_run};
 use runner::command::note;
 
 use super::summary::Summary;
-use crate::Failure;
 use crate::run::{Listener, RunId, State};
+use crate::{Attempt, Failure};
 
 /// How often progress is shown.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -84,7 +84,7 @@ impl Listener for Progress<'_> {
         }
         let millis = u64::try_from(state.took.as_millis()).unwrap_or(u64::MAX);
         let run = state.collected.joined(millis).unwrap_or_else(|error| {
-            shown.trouble = Some(Failure::trouble(&format!("join the shards of {id}"), error));
+            shown.trouble = Some(Failure::trouble(Attempt::JoinShards(id.clone()), error));
             SavedRun::default()
         });
         let missing = state.collected.missing();
@@ -98,7 +98,7 @@ impl Listener for Progress<'_> {
                 }
             },
         };
-        let text = shown.summary.add(id, &run, missing.as_deref(), state, saved.as_deref());
+        let text = shown.summary.add(id, &run, missing.as_ref(), state, saved.as_deref());
         note(text.lines().next().unwrap_or_default());
     }
 }

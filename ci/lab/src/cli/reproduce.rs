@@ -18,7 +18,7 @@ use crate::kernel::closure;
 use crate::reproduce::{Answer, Boots, Program, choose, compile, run, table};
 use crate::run::{Job, jobs};
 use crate::target::Target;
-use crate::{Cache, Failure};
+use crate::{Attempt, Cache, Failure};
 
 /// Runs the programs that show findings on real KVM, and prints which do.
 pub(super) fn reproduce(places: &Places, args: &ReproduceArgs) -> Result<u8, Failure> {
@@ -38,7 +38,7 @@ pub(super) fn reproduce(places: &Places, args: &ReproduceArgs) -> Result<u8, Fai
         Some(folder) => Binaries::in_folder(folder)?,
         None => Binaries::build(&cache, &note)?,
     };
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
     let mut right = true;
     for job in jobs(&targets, &kernels, 1) {
         let lab = Lab { cache: &cache, emulators: &emulators, binaries: &binaries, stop: &stop };
@@ -61,7 +61,7 @@ impl Lab<'_> {
     fn job(&self, job: &Job<'_>, findings: &[Finding], numbers: &[u32]) -> Result<(String, Vec<Answer>), Failure> {
         let Some((kernel, machine)) = job.kernel.as_ref().zip(job.machine()) else { return Err(Failure::NotEmulated) };
         let library = load(&Source::Embedded)?;
-        let folder = tempfile::tempdir().map_err(|error| Failure::trouble("create a folder", error))?;
+        let folder = tempfile::tempdir().map_err(|error| Failure::trouble(Attempt::CreateFolder, error))?;
         let mut programs: Vec<(&Target, Vec<Program>)> = Vec::new();
         for (number, target) in job.targets.iter().copied().enumerate() {
             let chosen = choose(findings, numbers, target, &kernel.label);

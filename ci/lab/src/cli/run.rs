@@ -17,7 +17,7 @@ use crate::modules::{self, Builder, Patch};
 use crate::needs::Missing;
 use crate::run::{Journal, Lab, RunId, run_all};
 use crate::target::{Place, Target};
-use crate::{Cache, Failure, Verdict};
+use crate::{Attempt, Cache, Failure, Verdict};
 
 /// `lab run`: boots each target on each kernel, and saves the suite's runs.
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
@@ -42,7 +42,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     };
     let workers = workers(args.jobs);
     // An interrupt ends the boots; finished trials are kept.
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble("watch for Ctrl-C", error))?;
+    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,

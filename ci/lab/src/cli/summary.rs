@@ -5,7 +5,7 @@ use std::path::Path;
 
 use reports::{Kind, SavedRun, Trial, code};
 
-use crate::run::{RunId, State};
+use crate::run::{Incomplete, RunId, State};
 
 /// How many symptoms of one run are shown; the file has them all.
 const SHOWN: usize = 12;
@@ -25,13 +25,16 @@ impl Summary {
         &mut self,
         id: &RunId,
         run: &SavedRun,
-        missing: Option<&str>,
+        missing: Option<&Incomplete>,
         state: &State,
         saved: Option<&Path>,
     ) -> &str {
         let mut text = String::new();
         if run.trials.is_empty() {
-            text = format!("{id}: not run: {}\n", missing.unwrap_or("no trial was planned"));
+            text = match missing {
+                Some(why) => format!("{id}: not run: {why}\n"),
+                None => format!("{id}: not run: no trial was planned\n"),
+            };
         } else {
             self.ran += 1;
             let summary = run.summary_or_count();

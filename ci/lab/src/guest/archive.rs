@@ -6,8 +6,8 @@ use std::path::Path;
 use cpio::newc::{Builder, ModeFileType};
 use fs_err as fs;
 
-use crate::Failure;
 use crate::kernel::Module;
+use crate::{Attempt, Failure};
 
 const RUN: u32 = 0o755;
 const READ: u32 = 0o644;
@@ -51,7 +51,8 @@ impl Archive {
 
     /// Writes all of it. Errors: it cannot be written.
     pub fn store(self, to: &Path) -> Result<(), Failure> {
-        let bytes = cpio::newc::trailer(self.bytes).map_err(|error| Failure::trouble("end the initramfs", error))?;
+        let bytes =
+            cpio::newc::trailer(self.bytes).map_err(|error| Failure::trouble(Attempt::WriteInitramfs, error))?;
         Ok(fs::write(to, bytes)?)
     }
 
@@ -70,7 +71,7 @@ impl Archive {
     /// The node that the kernel opens as the first process's output.
     fn console(&mut self) -> Result<(), Failure> {
         let entry = self.next("dev/console", ModeFileType::Char, 0o600).rdev_major(5).rdev_minor(1);
-        entry.write(&mut self.bytes, 0).finish().map_err(|error| Failure::trouble("write the initramfs", error))?;
+        entry.write(&mut self.bytes, 0).finish().map_err(|error| Failure::trouble(Attempt::WriteInitramfs, error))?;
         Ok(())
     }
 
@@ -78,8 +79,8 @@ impl Archive {
         let size = u32::try_from(content.len()).map_err(|_| Failure::TooLong(name.to_owned()))?;
         let entry = self.next(name, ModeFileType::Regular, mode);
         let mut writer = entry.write(&mut self.bytes, size);
-        writer.write_all(content).map_err(|error| Failure::trouble("write the initramfs", error))?;
-        writer.finish().map_err(|error| Failure::trouble("write the initramfs", error))?;
+        writer.write_all(content).map_err(|error| Failure::trouble(Attempt::WriteInitramfs, error))?;
+        writer.finish().map_err(|error| Failure::trouble(Attempt::WriteInitramfs, error))?;
         Ok(())
     }
 }

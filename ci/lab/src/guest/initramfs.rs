@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::archive::{Archive, guest_file};
 use super::cases::Cases;
-use crate::Failure;
 use crate::boot::RESULTS;
 use crate::kernel::Module;
 use crate::plan::{self, Plan, Round};
+use crate::{Attempt, Failure};
 
 /// Writes the initramfs of one boot, with these programs at its root. Errors: a file cannot be read or written.
 pub fn initramfs(
@@ -21,7 +21,7 @@ pub fn initramfs(
     programs.iter().try_for_each(|(name, file)| archive.program(name, file))?;
     archive.modules(modules)?;
     cases.map_or(Ok(()), |cases| cases.pack(&mut archive))?;
-    let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble("write the plan", error))?;
+    let text = serde_json::to_vec(plan).map_err(|error| Failure::trouble(Attempt::WritePlan, error))?;
     archive.file(plan::FILE.trim_start_matches('/'), &text)?;
     archive.store(to)
 }

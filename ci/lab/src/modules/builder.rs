@@ -10,7 +10,7 @@ use super::{ModulesError, Patch, Sources, hash, sandbox};
 use crate::debian::{Archive, BuildPackages};
 use crate::kernel::Kernel;
 use crate::needs::{Need, Probe};
-use crate::{Cache, Failure};
+use crate::{Attempt, Cache, Failure};
 
 /// What building modules needs of this machine beyond Debian's archive; all else is unpacked.
 pub const NEEDS: &[Need] = &[
@@ -71,12 +71,12 @@ impl<'a> Builder<'a> {
             let packages = archive.build_packages(release.ok_or_else(own)?)?;
             (self.tell)(&format!("fetching the source of Linux {} and the compiler it was built with", kernel.label));
             archive.unpack_build_root(&packages, into)?;
-            let places =
-                serde_json::to_string(&Places::of(&packages)).map_err(|error| Failure::trouble("write", error))?;
+            let places = serde_json::to_string(&Places::of(&packages))
+                .map_err(|error| Failure::trouble(Attempt::WriteJson, error))?;
             Ok(fs::write(into.join("places.json"), places)?)
         })?;
         let text = fs::read_to_string(folder.join("places.json"))?;
-        let places = serde_json::from_str(&text).map_err(|error| Failure::trouble("read places.json", error))?;
+        let places = serde_json::from_str(&text).map_err(|error| Failure::trouble(Attempt::ReadPlaces, error))?;
         Ok(Tree { folder, places })
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::{ModulesError, Patch};
-use crate::Failure;
+use crate::{Attempt, Failure};
 
 /// The list of files of the tree that may differ from the source, beside the source.
 const TOUCHED: &str = "touched";
@@ -27,7 +27,7 @@ impl Sources {
     /// Makes the tree the source with these patches, in this order. Files whose content is right are not written.
     /// Errors: a patch changes a file that is not there, or does not apply; the tree is then unchanged.
     pub fn patch(&self, patches: &[Patch]) -> Result<(), Failure> {
-        let scratch = tempfile::tempdir().map_err(|error| Failure::trouble("create a folder", error))?;
+        let scratch = tempfile::tempdir().map_err(|error| Failure::trouble(Attempt::CreateFolder, error))?;
         let mut wanted: BTreeSet<String> = BTreeSet::new();
         for patch in patches {
             for (line, file) in &patch.files {

@@ -7,6 +7,7 @@ use reports::{Outcome, SavedRun, Trial};
 use serde::Serialize;
 
 use super::Mutant;
+use crate::run::Incomplete;
 
 /// A mutant on a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,7 +36,7 @@ pub enum Cell {
 
 impl Cell {
     /// The result of a mutant's run. Trials in `expected` fail without the mutant, too.
-    pub fn of(run: &SavedRun, missing: Option<&str>, expected: &BTreeSet<String>) -> Cell {
+    pub fn of(run: &SavedRun, missing: Option<&Incomplete>, expected: &BTreeSet<String>) -> Cell {
         let failed: Vec<&Trial> =
             run.trials.iter().filter(|trial| noticed(trial) && !expected.contains(&trial.id.to_string())).collect();
         let ran = run.trials.iter().filter(|trial| !matches!(trial.outcome, Outcome::Skipped { .. })).count();
@@ -45,7 +46,7 @@ impl Cell {
                 symptom: first.headline().unwrap_or_default(),
                 cases: failed.iter().map(|trial| trial.id.case.clone()).collect(),
             },
-            (None, Some(why)) => Cell::NotRun { why: why.to_owned() },
+            (None, Some(why)) => Cell::NotRun { why: why.to_string() },
             (None, None) if ran == 0 => Cell::NotRun { why: "none of its cases runs here".to_owned() },
             (None, None) => Cell::Survived { trials: ran },
         }
@@ -170,7 +171,7 @@ impl Matrix {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Cell, Matrix, Row};
+    use super::{Cell, Incomplete, Matrix, Row};
     use crate::testing::run_of;
 
     fn row(name: &str, survives: Option<&str>, cells: &[(&str, Cell)]) -> Row {
@@ -186,13 +187,14 @@ mod tests {
     #[test]
     fn what_fails_without_a_mutant_kills_none() {
         let expected: BTreeSet<String> = ["kvm::long::ioctl::smm/a".to_owned()].into();
+        let died = Incomplete::Init("it died".to_owned());
         assert_eq!(
             Cell::of(&run_of(&[("smm/a", true), ("smm/b", false)]), None, &expected),
             Cell::Survived { trials: 2 }
         );
         assert!(Cell::of(&run_of(&[("smm/a", true), ("smm/b", true)]), None, &expected).is_killed());
-        assert!(Cell::of(&run_of(&[("smm/b", true)]), Some("it died"), &expected).is_killed());
-        assert_eq!(Cell::of(&run_of(&[]), Some("it died"), &expected), Cell::NotRun { why: "it died".to_owned() });
+        assert!(Cell::of(&run_of(&[("smm/b", true)]), Some(&died), &expected).is_killed());
+        assert_eq!(Cell::of(&run_of(&[]), Some(&died), &expected), Cell::NotRun { why: "it died".to_owned() });
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn run(boots: &Boots<'_>, targets: &[(&Target, Vec<Program>)], kernel: &str)
         match one(boots, targets, &logs, &mut shown)? {
             Ending::Interrupted => return Err(Failure::Interrupted),
             Ending::Done if answered(&shown) == before => {
-                return Err(Failure::trouble("run the programs", "the boot ended without a word of any"));
+                return Err(Failure::NoWord);
             }
             Ending::Done => {}
             // The kernel died in the first program that has no answer.
@@ -98,7 +98,7 @@ fn one(
                     *room = Some(Shown::of(code, words));
                 }
             }
-            Ok(Step::Failed(why)) => return Err(Failure::trouble("run the programs in the guest", why)),
+            Ok(Step::Failed(why)) => return Err(Failure::Init(why)),
             _ => {}
         }
         Ok(())

@@ -2,9 +2,9 @@ use reports::{Event, HostFact, Reporter};
 
 use super::collect::ShardHandle;
 use super::{Job, Lab};
-use crate::Failure;
 use crate::bare::{Patience, Ran, boot_all, judge, plan, select};
 use crate::target::Processor;
+use crate::{Attempt, Failure};
 
 /// Runs the suite on a processor without a kernel: first all guests, then the suite judges what they left behind.
 pub(super) fn run(
@@ -20,7 +20,8 @@ pub(super) fn run(
     // The target `bare-qemu` is the machine `bare:qemu`.
     let name = target.name.replacen('-', ":", 1);
     let trials = plan(library, &name, processor.vendor, lab.filters)?;
-    let entries = select(&trials, processor.vendor).map_err(|trouble| Failure::trouble("build the guests", trouble))?;
+    let entries =
+        select(&trials, processor.vendor).map_err(|trouble| Failure::trouble(Attempt::BuildGuests, trouble))?;
     let boots = format!("boots/{}", target.name);
     let (folder, _lock) = (lab.cache.folder(&boots)?, lab.cache.lock(&boots)?);
     let (fates, have) = boot_all(&machine, &entries, &folder, Patience::default(), lab.stop)?;
@@ -34,7 +35,7 @@ pub(super) fn run(
     let done = judge(library, &trials, &ran, fates, &mut taken, lab.stop);
     match (taken.failure, done) {
         (Some(failure), _) => Err(failure),
-        (None, done) => done.map(drop).map_err(|stopped| Failure::trouble("keep the run", stopped)),
+        (None, done) => done.map(drop).map_err(|stopped| Failure::trouble(Attempt::KeepRun, stopped)),
     }
 }
 

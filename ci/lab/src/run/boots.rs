@@ -6,6 +6,7 @@ use reports::Event;
 use runner::case::Site;
 
 use super::collect::ShardHandle;
+use super::incomplete::Incomplete;
 use super::one_boot::OneBoot;
 use super::{Job, Lab};
 use crate::Failure;
@@ -111,7 +112,7 @@ impl Lab<'_> {
             // The label of a developer's own kernel is a file name; it is tried.
             let is_version = kernel.label.starts_with(|c: char| c.is_ascii_digit());
             match range.filter(|range| is_version && !range.holds(&kernel.label)) {
-                Some(range) => share.with(|part| part.missing = Some(format!("it needs Linux {}", range.as_str()))),
+                Some(range) => share.with(|part| part.missing = Some(Incomplete::Kernel(range.as_str().to_owned()))),
                 None => able.push(number),
             }
         }
@@ -171,14 +172,9 @@ fn finished(shares: &[ShardHandle]) -> usize {
 
 /// Gives up the first target, since two boots in a row finished no trial; the others may still run.
 fn give_up(ending: &Ending, logs: &Logs, share: Option<&ShardHandle>) {
-    let how = match ending {
-        Ending::Silent => "the machine said nothing within its time limit",
-        Ending::Done => "the suite did not start",
-        _ => "the machine ended before a trial did",
-    };
     let words = logs.last_words(1).join("");
     if let Some(share) = share {
-        let why = format!("{how}; its console ends with `{words}` ({})", logs.console.display());
+        let why = Incomplete::Boots { ending: ending.clone(), words, console: logs.console.clone() };
         share.with(|part| part.missing = Some(why));
     }
 }

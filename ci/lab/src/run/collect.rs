@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reports::{Event, MergeError, Outcome, SavedRun, Summary, Trial, TrialId, merge};
 
+use super::incomplete::Incomplete;
 use super::journal::Journal;
 use crate::Failure;
 
@@ -23,7 +24,7 @@ pub struct ShardRun {
     /// The run so far.
     pub run: SavedRun,
     /// Why it did not run, or not to its end.
-    pub missing: Option<String>,
+    pub missing: Option<Incomplete>,
     /// Whether the suite ended by itself.
     pub ended: bool,
     /// What the suite wrote for people.
@@ -132,7 +133,7 @@ impl Collected {
     }
 
     /// Why part of it did not run.
-    pub fn missing(&self) -> Option<String> {
+    pub fn missing(&self) -> Option<Incomplete> {
         self.shares.iter().find_map(|share| share.with(|part| part.missing.clone()))
     }
 

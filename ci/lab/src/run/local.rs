@@ -3,9 +3,10 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 
 use super::collect::ShardHandle;
+use super::incomplete::Incomplete;
 use super::{Job, Lab};
-use crate::Failure;
 use crate::guest::Cases;
+use crate::{Attempt, Failure};
 
 /// Runs the suite on this host's own KVM.
 pub(super) fn run(
@@ -22,14 +23,14 @@ pub(super) fn run(
         nmi.arg("--cases").arg(path);
     }
     nmi.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = nmi.spawn().map_err(|error| Failure::trouble("start the suite", error))?;
+    let mut child = nmi.spawn().map_err(|error| Failure::trouble(Attempt::StartSuite, error))?;
     let stdout = child.stdout.take();
     for line in stdout.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
-        let event = serde_json::from_str(&line).map_err(|error| Failure::trouble("read the suite's events", error))?;
+        let event = serde_json::from_str(&line).map_err(|error| Failure::trouble(Attempt::ReadEvents, error))?;
         share.with(|part| part.take(&event))?;
         changed(0);
     }
-    let out = child.wait_with_output().map_err(|error| Failure::trouble("wait for the suite", error))?;
+    let out = child.wait_with_output().map_err(|error| Failure::trouble(Attempt::WaitForSuite, error))?;
     if lab.stop.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
@@ -37,7 +38,7 @@ pub(super) fn run(
         let words = String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or_default().to_owned();
         part.end_running(|id| lab.verdict.suite_died(id, &words))?;
         if !part.ended && part.missing.is_none() {
-            part.missing = Some(format!("the suite ended early ({}): {words}", out.status));
+            part.missing = Some(Incomplete::Suite { code: out.status.code(), words });
         }
         Ok(())
     })

@@ -3,6 +3,7 @@
 mod bare;
 mod boots;
 mod collect;
+mod incomplete;
 mod job;
 mod journal;
 mod lab;
@@ -14,6 +15,7 @@ mod run_id;
 mod tests;
 
 pub use collect::{Collected, ShardHandle, ShardRun};
+pub use incomplete::Incomplete;
 pub use job::{Job, jobs};
 pub use journal::Journal;
 pub use lab::Lab;

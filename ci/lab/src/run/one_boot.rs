@@ -5,6 +5,7 @@ use std::path::Path;
 use reports::Event;
 
 use super::collect::{ShardHandle, ShardRun};
+use super::incomplete::Incomplete;
 use super::{Job, Lab};
 use crate::Failure;
 use crate::boot::{Boot, Ending, Limits, Logs, watch};
@@ -66,7 +67,7 @@ impl OneBoot<'_> {
         let number = round.or(self.left.first().copied());
         let Some(share) = number.and_then(|number| self.shares.get(number)) else { return };
         match step {
-            Step::Failed(why) => share.with(|part| part.missing = Some(why)),
+            Step::Failed(why) => share.with(|part| part.missing = Some(Incomplete::Init(why))),
             Step::Ended(code) => share.with(|part| end(part, code)),
             Step::Boot | Step::Round(_) | Step::Program { .. } | Step::Done => {}
         }
@@ -132,7 +133,6 @@ fn end(part: &mut ShardRun, code: Option<i32>) {
         part.ended = true;
     } else {
         let words = last_lines(&part.words.join("\n"));
-        let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
-        part.missing = Some(format!("the suite ended {how}: {words}"));
+        part.missing = Some(Incomplete::Suite { code, words });
     }
 }

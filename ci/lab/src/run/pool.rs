@@ -1,11 +1,13 @@
 //! Runs jobs in parallel and calls a listener at each change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::incomplete::Incomplete;
 use super::{Collected, Job, Journal, Lab, RunId, ShardHandle};
 use crate::Failure;
 
@@ -89,10 +91,11 @@ impl Runs<'_> {
             false => lab.run(job, &shares, &changed),
         };
         if let Err(failure) = done {
+            let failure = Arc::new(failure);
             for share in &shares {
                 share.with(|part| {
                     if !part.ended {
-                        part.missing.get_or_insert_with(|| failure.to_string());
+                        part.missing.get_or_insert_with(|| Incomplete::Trouble(Arc::clone(&failure)));
                     }
                 });
             }
