@@ -1,9 +1,8 @@
 //! What virtualizing NMIs cost on a host.
 
+use crate::machine::MachineKind;
 use crate::{SavedRun, Trial};
 
-/// The machine whose kernel counts.
-const KVM: &str = "kvm";
 /// KVM's own counter of exits; see [`Cost::INJECTIONS`].
 const EXITS: &str = "exits";
 /// The suite's own: see [`Cost::entries`].
@@ -35,7 +34,8 @@ impl Cost {
 
     /// The sums of a run. None if KVM has no counters, or injected nothing.
     pub fn of(run: &SavedRun) -> Option<Cost> {
-        let counted = run.trials.iter().filter(|trial| trial.id.machine == KVM && count(trial, Cost::INJECTIONS) > 0);
+        let on_kvm = |trial: &&Trial| MachineKind::of(&trial.id.machine) == MachineKind::Kvm;
+        let counted = run.trials.iter().filter(on_kvm).filter(|trial| count(trial, Cost::INJECTIONS) > 0);
         let cost = counted.fold(Cost::default(), Cost::with);
         (cost.trials > 0).then_some(cost)
     }

@@ -1,3 +1,4 @@
+use crate::machine::MachineKind;
 use crate::{ErratumRef, Trial};
 
 impl ErratumRef {
@@ -7,7 +8,7 @@ impl ErratumRef {
     /// A known deviation that did not show needs no explanation, and trouble is no verdict.
     pub fn could_explain(&self, trial: &Trial) -> bool {
         trial.outcome.kind().deviates()
-            && trial.id.machine == "kvm"
+            && MachineKind::of(&trial.id.machine) == MachineKind::Kvm
             && at_stake(trial).iter().any(|rule| self.rules.contains(rule))
     }
 }

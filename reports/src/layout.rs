@@ -3,6 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::machine::MachineKind;
 use crate::printable::printable;
 
 /// Columns assumed if the width of the output is unknown.
@@ -133,7 +134,7 @@ pub(crate) fn listed<T: AsRef<str>>(items: &[T], most: usize) -> String {
 
 /// The name of a machine in a sentence.
 pub(crate) fn machine_words(name: &str) -> &str {
-    if name == "kvm" { "KVM" } else { name }
+    if MachineKind::of(name) == MachineKind::Kvm { "KVM" } else { name }
 }
 
 /// Seconds with two digits.

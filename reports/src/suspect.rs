@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::machine::MachineKind;
 use crate::{Kind, Trial, TrialId};
-
-/// Prefix of the names of models.
-const MODEL: &str = "model:";
 
 /// Variants of cases on which every model of the run that judged them fails: the fault is then likely the case's.
 pub(crate) struct Suspects<'a> {
@@ -46,7 +44,7 @@ impl<'a> Suspects<'a> {
 }
 
 fn is_model(id: &TrialId) -> bool {
-    id.machine.starts_with(MODEL)
+    matches!(MachineKind::of(&id.machine), MachineKind::Model(_))
 }
 
 fn variant(id: &TrialId) -> (&str, &str, &str) {

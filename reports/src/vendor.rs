@@ -53,17 +53,6 @@ impl Vendor {
         }
     }
 
-    /// The vendor that a machine's name tells: `model:VENDOR`, or `faulty:FAULT`. `None` for other machines, which follow the
-    /// host's processor.
-    pub(crate) fn of_machine(name: &str) -> Option<Self> {
-        match name.split_once(':')? {
-            ("model", vendor) => [Vendor::Amd, Vendor::Intel].into_iter().find(|one| one.name() == vendor),
-            // Faulty machines are AMD's model with a fault.
-            ("faulty", _) => Some(Vendor::Amd),
-            _ => None,
-        }
-    }
-
     /// The vendor whose manual describes the processor with this name in CPUID.
     pub(crate) fn of_processor(cpuid: &str) -> Option<Self> {
         match cpuid {
@@ -79,17 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn machines_name_their_vendor_and_others_follow_the_processor() {
-        for (machine, vendor) in [
-            ("model:amd", Some(Vendor::Amd)),
-            ("model:intel", Some(Vendor::Intel)),
-            ("faulty:deaf", Some(Vendor::Amd)),
-            ("model:via", None),
-            ("kvm", None),
-            ("", None),
-        ] {
-            assert_eq!(Vendor::of_machine(machine), vendor, "{machine}");
-        }
+    fn the_name_in_cpuid_tells_the_vendor() {
         assert_eq!(Vendor::of_processor("HygonGenuine"), Some(Vendor::Amd));
         assert_eq!(Vendor::of_processor("CentaurHauls"), Some(Vendor::Intel));
         assert_eq!(Vendor::of_processor("amd"), None);

@@ -39,21 +39,21 @@ impl Verdict {
     /// Checks that each filter matches or excludes a trial on KVM. Errors: one does not, or cannot be parsed.
     pub fn check(&self, filters: &[String]) -> Result<(), FilterError> {
         let filter = Filter::new(filters)?;
-        let all = plan_for(&self.library.cases, ["kvm"], &Filter::default());
+        let all = plan_for(&self.library.cases, [reports::KVM], &Filter::default());
         choose(&filter, all, |trial| &trial.id)?;
         Ok(())
     }
 
     /// How many trials on KVM the filters choose.
     pub fn count(&self, filters: &[String]) -> usize {
-        Filter::new(filters).map_or(0, |filter| plan_for(&self.library.cases, ["kvm"], &filter).len())
+        Filter::new(filters).map_or(0, |filter| plan_for(&self.library.cases, [reports::KVM], &filter).len())
     }
 
     /// The trial on KVM after `last`, or the first one, in a shard of those that the filters choose.
     pub fn next(&self, filters: &[String], (shard, of): (usize, usize), last: Option<&TrialId>) -> Option<TrialId> {
         let filter = Filter::new(filters).ok()?;
         let shard: Shard = format!("{shard}/{of}").parse().ok()?;
-        let trials = shard.of(plan_for(&self.library.cases, ["kvm"], &filter));
+        let trials = shard.of(plan_for(&self.library.cases, [reports::KVM], &filter));
         let at = last.map_or(Some(0), |last| Some(trials.iter().position(|trial| trial.id == *last)? + 1))?;
         trials.get(at).map(|trial| trial.id.clone())
     }

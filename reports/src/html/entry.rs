@@ -2,6 +2,7 @@
 
 use crate::grid::{Place, places};
 use crate::groups::{self, Group, by};
+use crate::machine::MachineKind;
 use crate::suspect::Suspects;
 use crate::vendor::Vendor;
 use crate::{Ending, Labelled, RunFacts, SavedRun, Trial};
@@ -41,7 +42,7 @@ impl<'a> Entry<'a> {
             let facts = self.facts()?;
             Vendor::of_processor(&facts.host.iter().find(|fact| fact.name == "vendor")?.value)
         };
-        Vendor::of_machine(&self.trial.id.machine).or_else(host)
+        MachineKind::of(&self.trial.id.machine).vendor().or_else(host)
     }
 
     pub(super) fn facts(&self) -> Option<&'a RunFacts> {

@@ -36,7 +36,8 @@ pub struct UnknownMachine {
 
 fn meant(word: &str) -> String {
     let faults: Vec<String> = Fault::ALL.iter().map(|fault| format!("faulty:{fault}")).collect();
-    let known = ["kvm", "model", "model:amd", "model:intel"].into_iter().chain(faults.iter().map(String::as_str));
+    let known =
+        [reports::KVM, "model", "model:amd", "model:intel"].into_iter().chain(faults.iter().map(String::as_str));
     suggest::did_you_mean(word, known).unwrap_or_default()
 }
 
@@ -61,7 +62,7 @@ impl FromStr for MachineSpec {
     fn from_str(word: &str) -> Result<Self, UnknownMachine> {
         let unknown = || UnknownMachine { word: word.to_owned() };
         match word.split_once(':') {
-            None if word == "kvm" => Ok(MachineSpec::Kvm),
+            None if word == reports::KVM => Ok(MachineSpec::Kvm),
             Some(("model", vendor)) => vendor.parse().map(MachineSpec::Model).map_err(|()| unknown()),
             Some(("faulty", fault)) => fault.parse().map(MachineSpec::Faulty).map_err(|()| unknown()),
             None | Some(_) => Err(unknown()),
@@ -72,7 +73,7 @@ impl FromStr for MachineSpec {
 impl fmt::Display for MachineSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MachineSpec::Kvm => f.write_str("kvm"),
+            MachineSpec::Kvm => f.write_str(reports::KVM),
             MachineSpec::Model(vendor) => write!(f, "model:{vendor}"),
             MachineSpec::Faulty(fault) => write!(f, "faulty:{fault}"),
         }

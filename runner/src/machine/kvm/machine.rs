@@ -86,7 +86,7 @@ impl KvmMachine {
 
 impl Machine for KvmMachine {
     fn name(&self) -> &str {
-        "kvm"
+        reports::KVM
     }
 
     fn vendor(&self) -> Vendor {
