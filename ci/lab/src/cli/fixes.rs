@@ -24,6 +24,8 @@ use crate::{Attempt, Failure, Verdict};
 pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     let all = read_all(&checkout().join("fixes"))?;
     let (chosen, filters) = split(&all, &args.words);
+    let verdict = Verdict::new(None)?;
+    verdict.check(&filters)?;
     if args.list {
         let line =
             |fix: &&Fix| format!("{}  {}\n    {}: {}\n", fix.name, fix.subject, fix.targets.join(", "), fix.case);
@@ -32,8 +34,6 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     let every = places.targets()?;
     let targets: Vec<&Target> =
         every.iter().filter(|target| chosen.iter().any(|fix| fix.targets.contains(&target.name))).collect();
-    let verdict = Verdict::new(None)?;
-    verdict.check(&filters)?;
     let cache = places.cache()?;
     let emulators = Emulators::new(&cache, places.mirror.clone(), &note);
     let specs = std::slice::from_ref(&args.kernel);
@@ -133,4 +133,25 @@ fn run(
 fn say(id: &RunId, state: &State, run: &SavedRun) {
     let why = state.collected.missing().map(|why| format!(", not to its end: {why}")).unwrap_or_default();
     note(&format!("{id}: {} trials in {:.1} s{why}", run.trials.len(), state.took.as_secs_f64()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::places::checkout;
+    use super::{read_all, split};
+
+    #[test]
+    fn a_word_is_a_fix_by_its_number_or_name_or_else_a_filter() {
+        let all = read_all(&checkout().join("fixes")).unwrap();
+        let said = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let (chosen, filters) = split(&all, &words);
+            (chosen.iter().map(|fix| fix.finding).collect::<Vec<u32>>(), filters)
+        };
+        let every: Vec<u32> = all.iter().map(|fix| fix.finding).collect();
+        assert_eq!(said(&[]), (every.clone(), vec![]));
+        assert_eq!(said(&["4"]), (vec![4], vec![]));
+        assert_eq!(said(&["04-nmi-before-an-interrupt", "smm/"]), (vec![4], vec!["smm/".to_owned()]));
+        assert_eq!(said(&["smm/"]), (every, vec!["smm/".to_owned()]));
+    }
 }

@@ -191,3 +191,33 @@ fn say(id: &RunId, state: &State, run: &SavedRun) {
         Cell::NotRun { why } => note(&format!("{}: not run: {why}", id.target)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::places::checkout;
+    use super::{DEFAULT, read_all, split};
+    use crate::Failure;
+    use crate::target::Target;
+
+    #[test]
+    fn a_word_is_a_target_or_a_mutant_by_its_number_or_name() {
+        let (_, mutants) = read_all(&checkout().join("mutants")).unwrap();
+        let targets = Target::read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("targets")).unwrap();
+        let said = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let (named, chosen) = split(&targets, &mutants, &words)?;
+            let names = named.iter().map(|target| target.name.clone()).collect::<Vec<_>>();
+            Ok::<_, Failure>((names, chosen.iter().map(|mutant| mutant.number).collect::<Vec<u32>>()))
+        };
+        let (by_default, every) = said(&[]).unwrap();
+        assert!(by_default.len() == DEFAULT.len() && every.len() == mutants.len());
+        let (first, last) = (&mutants[0], &mutants[mutants.len() - 1]);
+        let (names, chosen) = said(&["amd-vnmi", &first.number.to_string(), &last.name()]).unwrap();
+        assert_eq!((names.as_slice(), chosen), (&["amd-vnmi".to_owned()][..], vec![first.number, last.number]));
+        assert_eq!(said(&[&last.name()]).unwrap().0, by_default);
+        assert!(matches!(said(&["amd-vnim"]), Err(Failure::UnknownTarget(word)) if word == "amd-vnim"));
+        assert!(matches!(said(&["9999"]), Err(Failure::UnknownMutant(word)) if word == "9999"));
+    }
+}

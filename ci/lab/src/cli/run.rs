@@ -118,3 +118,25 @@ pub(super) fn patched(
     let builder = Builder::new(cache, &open, &note);
     kernels.iter().map(|kernel| builder.kernel(kernel, patches)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::split;
+    use crate::target::Target;
+
+    #[test]
+    fn a_word_is_a_target_or_else_a_filter() {
+        let all = Target::read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("targets")).unwrap();
+        let said = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let (chosen, filters) = split(&all, &words);
+            (chosen.iter().map(|target| target.name.clone()).collect::<Vec<_>>(), filters)
+        };
+        let every: Vec<String> = all.iter().map(|target| target.name.clone()).collect();
+        assert_eq!(said(&[]), (every.clone(), vec![]));
+        assert_eq!(said(&["amd-vnmi", "smm/"]), (vec!["amd-vnmi".to_owned()], vec!["smm/".to_owned()]));
+        assert_eq!(said(&["amd-vnim"]), (every, vec!["amd-vnim".to_owned()]));
+    }
+}

@@ -63,7 +63,7 @@ mod tests {
         let file = folder.path().join("target/i386/tcg/sysemu/svm_helper.c");
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, "int other;\n").unwrap();
-        let (name, text) = qemu::RECIPE.patches[0];
+        let (name, text) = *qemu::RECIPE.patches.iter().find(|(name, _)| *name == "svm-exit-codes.patch").unwrap();
         let error = qemu::RECIPE.apply(name, text, folder.path()).unwrap_err();
         assert!(matches!(error, BuildError::Patch { patch: "svm-exit-codes.patch", .. }), "{error}");
         assert!(error.to_string().contains("it is made for QEMU 7.2"), "{error}");
