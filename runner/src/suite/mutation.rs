@@ -99,7 +99,7 @@ mod tests {
         let library = load(&Source::Embedded).unwrap_or_else(|wrong| panic!("{wrong}"));
         let guests = GuestCache::default();
         // `ci/check mutants` compares all cases.
-        let some = library.cases.iter().step_by(library.cases.len() / 3);
+        let some = library.cases.iter().step_by(library.cases.len() / 8);
         let pairs: Vec<_> = some.flat_map(|case| Vendor::ALL.iter().map(move |&vendor| (case, vendor))).collect();
         in_parallel(&pairs, |&(case, vendor)| {
             let [departing, every] =

@@ -49,3 +49,33 @@ fn boots(ending: &Ending) -> &'static str {
         Ending::Died | Ending::Interrupted => "the machine ended before a trial did",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Ending, Incomplete};
+
+    #[test]
+    fn what_people_read() {
+        let boots = |ending| Incomplete::Boots { ending, words: "all is well".to_owned(), console: "console".into() };
+        let suite = |code| Incomplete::Suite { code, words: "error: no case".to_owned() };
+        let all = [
+            Incomplete::Kernel(">=7.0".to_owned()),
+            suite(Some(2)),
+            suite(None),
+            Incomplete::Init("load kvm: no such file".to_owned()),
+            boots(Ending::Silent),
+            boots(Ending::Done),
+            boots(Ending::Died),
+        ];
+        let words: Vec<String> = all.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(words.join("\n"), @r"
+        it needs Linux >=7.0
+        the suite ended with exit code 2: error: no case
+        the suite ended by a signal: error: no case
+        load kvm: no such file
+        the machine said nothing within its time limit; its console ends with `all is well` (console)
+        the suite did not start; its console ends with `all is well` (console)
+        the machine ended before a trial did; its console ends with `all is well` (console)
+        ");
+    }
+}
