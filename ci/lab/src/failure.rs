@@ -16,6 +16,7 @@ use crate::needs::NotInstalled;
 use crate::patched::BuildError;
 use crate::program::ProgramError;
 use crate::reproduce::NoProgram;
+use crate::serial::GuestFailure;
 use crate::target::TargetError;
 use crate::verdict::FilterError;
 
@@ -208,9 +209,9 @@ pub enum Failure {
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The guest's first process could not run the programs; what it said.
+    /// The guest's first process could not run the programs.
     #[error("failed to run the programs in the guest: {0}")]
-    Init(String),
+    Init(#[source] GuestFailure),
     /// Nothing came back from a boot.
     #[error("failed to run the programs: the boot ended without a word of any")]
     NoWord,

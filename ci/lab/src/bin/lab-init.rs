@@ -1,20 +1,19 @@
 //! The first process of the lab's guests: loads KVM, runs the suite for each round of the plan, and sends its output
 //! to the lab. It always ends by switching the machine off.
 
-use std::error::Error;
 use std::ffi::{CStr, CString};
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::ExitStatusExt;
+// Not fs_err: its errors have no number.
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use fs_err::os::unix::fs::symlink;
-use fs_err::{self as fs, File};
 use lab::plan::{Crash, CrashKind, FILE, Plan, Round};
-use lab::serial::{FrameKind, Step, send};
-use reports::Event;
+use lab::serial::{Frame, GuestFailure, ProgramEnd, Step, send};
+use reports::{Event, errno};
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
 use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
@@ -22,7 +21,7 @@ use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
 /// Where the suite runs: so deep that a path which begins with `../` does not lead out of it.
 const HERE: &str = "/run/of/the/suite/in/the/lab";
 
-type Done<T> = Result<T, Box<dyn Error>>;
+type Done<T> = Result<T, GuestFailure>;
 
 fn main() {
     // Written to the console: the port may be what failed.
@@ -37,47 +36,64 @@ fn main() {
 
 fn work() -> Done<()> {
     mounts()?;
-    let plan: Plan = serde_json::from_str(&fs::read_to_string(FILE)?).map_err(|error| format!("{FILE}: {error}"))?;
+    let plan = read_plan()?;
     let port = Mutex::new(open_port(&plan.results)?);
-    tell(&port, FrameKind::Step, &Step::Boot.to_string());
+    tell(&port, &Frame::Step(Step::Boot));
     if let Err(why) = places(&plan).and_then(|()| rounds(&plan, &port)) {
-        tell(&port, FrameKind::Step, &Step::Failed(why.to_string()).to_string());
+        tell(&port, &Frame::Step(Step::Failed(why)));
     }
-    tell(&port, FrameKind::Step, &Step::Done.to_string());
+    tell(&port, &Frame::Step(Step::Done));
     Ok(())
+}
+
+/// Makes a failure of what was tried and of the system's error.
+fn failed<T: ToOwned + ?Sized, E: Into<io::Error>>(
+    of: impl FnOnce(T::Owned, i32) -> GuestFailure,
+    what: &T,
+) -> impl FnOnce(E) -> GuestFailure {
+    move |error| of(what.to_owned(), errno(&error.into()))
 }
 
 fn mounts() -> Done<()> {
     for (what, at) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")] {
         let none: Option<&CStr> = None;
-        mount(what, at, what, MountFlags::empty(), none).map_err(|error| format!("mount {at}: {error}"))?;
+        mount(what, at, what, MountFlags::empty(), none).map_err(failed(GuestFailure::Mount, at))?;
     }
     Ok(())
 }
 
+fn read_plan() -> Done<Plan> {
+    let text = fs::read(FILE).map_err(failed(GuestFailure::Open, FILE))?;
+    serde_json::from_slice(&text).map_err(|error| GuestFailure::WrongPlan(error.line(), error.column()))
+}
+
 /// Links the path that the user wrote to the user's cases in the guest, so that the suite's messages name that path.
 fn places(plan: &Plan) -> Done<()> {
-    fs::create_dir_all(HERE)?;
+    fs::create_dir_all(HERE).map_err(failed(GuestFailure::Create, HERE))?;
     let Some((path, place)) = &plan.link else { return Ok(()) };
     let link = Path::new(HERE).join(path);
-    link.parent().map_or(Ok(()), fs::create_dir_all)?;
-    Ok(symlink(place, &link)?)
+    let made = link.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| symlink(place, &link));
+    made.map_err(failed(GuestFailure::Create, path.as_str()))
 }
 
 /// The port, at its fastest and without any translation of what is written.
 fn open_port(name: &str) -> Done<File> {
-    let port = fs::OpenOptions::new().read(true).write(true).open(name)?;
-    let mut settings = tcgetattr(&port).map_err(|error| format!("{name}: {error}"))?;
-    settings.make_raw();
-    settings.set_speed(115_200).map_err(|error| format!("{name}: {error}"))?;
-    tcsetattr(&port, OptionalActions::Now, &settings).map_err(|error| format!("{name}: {error}"))?;
+    let port = File::options().read(true).write(true).open(name);
+    let port = port.map_err(failed(GuestFailure::Open, name))?;
+    let set_up = || {
+        let mut settings = tcgetattr(&port)?;
+        settings.make_raw();
+        settings.set_speed(115_200)?;
+        tcsetattr(&port, OptionalActions::Now, &settings)
+    };
+    set_up().map_err(failed(GuestFailure::SetUpPort, name))?;
     Ok(port)
 }
 
 /// Sends a frame. If the port cannot be written, the lab notices that no frame comes.
-fn tell(port: &Mutex<File>, kind: FrameKind, text: &str) {
+fn tell(port: &Mutex<File>, frame: &Frame) {
     if let Ok(mut port) = port.lock() {
-        let _ = send(&mut *port, kind, text);
+        let _ = send(&mut *port, frame);
     }
 }
 
@@ -90,62 +106,62 @@ fn rounds(plan: &Plan, port: &Mutex<File>) -> Done<()> {
     for (number, round) in plan.rounds.iter().enumerate() {
         load(&plan.kvm.0, &round.parameters)?;
         for setting in &round.settings {
-            fs::write(&setting.file, &setting.value)?;
+            fs::write(&setting.file, &setting.value).map_err(failed(GuestFailure::Set, setting))?;
         }
-        tell(port, FrameKind::Step, &Step::Round(number).to_string());
-        let code = if round.programs.is_empty() { suite(round, &plan.crashes, port)? } else { programs(round, port) };
-        tell(port, FrameKind::Step, &Step::Ended(code).to_string());
+        tell(port, &Frame::Step(Step::Round(number)));
+        let end = if round.programs.is_empty() { suite(round, &plan.crashes, port)? } else { programs(round, port) };
+        tell(port, &Frame::Step(Step::Ended(end)));
         if number + 1 < plan.rounds.len() {
-            let name = CString::new(plan.kvm.1.as_str())?;
-            delete_module(&name, 0).map_err(|error| format!("unload {}: {error}", plan.kvm.1))?;
+            unload(&plan.kvm.1)?;
         }
     }
     Ok(())
 }
 
 fn load(module: &str, parameters: &str) -> Done<()> {
-    let (file, words) = (File::open(module)?, CString::new(parameters)?);
-    Ok(finit_module(&file, &words, 0).map_err(|error| format!("load {module} {parameters}: {error}"))?)
+    let file = File::open(module).map_err(failed(GuestFailure::Open, module))?;
+    let load = |module, errno| GuestFailure::Load { module, parameters: parameters.to_owned(), errno };
+    let loaded = || -> io::Result<()> { Ok(finit_module(&file, &CString::new(parameters)?, 0)?) };
+    loaded().map_err(failed(load, module))
 }
 
-/// Runs the suite and sends its events and messages as they come. Returns its exit code.
-fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<Option<i32>> {
+fn unload(name: &str) -> Done<()> {
+    let unloaded = || -> io::Result<()> { Ok(delete_module(&CString::new(name)?, 0)?) };
+    unloaded().map_err(failed(GuestFailure::Unload, name))
+}
+
+/// Runs the suite and sends its events and messages as they come. Returns how it ended.
+fn suite(round: &Round, crashes: &[Crash], port: &Mutex<File>) -> Done<ProgramEnd> {
+    let failed = |error| GuestFailure::Suite(errno(&error));
     let mut command = Command::new("/nmi");
     command.current_dir(HERE);
     // One trial at a time: so the lab knows in which trial a machine died.
     command.args(["run", "--machine", "kvm", "--jobs", "1", "--json", "-"]).args(&round.arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("/nmi: {error}"))?;
+    let mut child = command.spawn().map_err(failed)?;
     let (events, words) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
-        scope.spawn(|| pass_on(events, FrameKind::Event, crashes, port));
-        scope.spawn(|| pass_on(words, FrameKind::Message, &[], port));
+        scope.spawn(|| pass_on(events, Frame::Event, crashes, port));
+        scope.spawn(|| pass_on(words, Frame::Message, &[], port));
     });
-    let status = child.wait().map_err(|error| format!("/nmi: {error}"))?;
-    Ok(status.code())
+    child.wait().map(ProgramEnd::from).map_err(failed)
 }
 
 /// Runs the programs one after the other, and sends how each ended.
-fn programs(round: &Round, port: &Mutex<File>) -> Option<i32> {
+fn programs(round: &Round, port: &Mutex<File>) -> ProgramEnd {
     for (number, program) in round.programs.iter().enumerate() {
-        let (code, words) = match Command::new(program).stdin(Stdio::null()).output() {
-            Ok(output) => {
-                let signal = output.status.signal().map(|signal| format!("signal {signal} ")).unwrap_or_default();
-                (
-                    output.status.code(),
-                    format!("{signal}{}", String::from_utf8_lossy(&output.stdout)).trim_end().to_owned(),
-                )
-            }
-            Err(error) => (None, format!("{program}: {error}")),
+        let (end, output) = match Command::new(program).stdin(Stdio::null()).output() {
+            Ok(output) => (output.status.into(), String::from_utf8_lossy(&output.stdout).into_owned()),
+            Err(error) => (ProgramEnd::NotStarted(errno(&error)), String::new()),
         };
-        tell(port, FrameKind::Step, &Step::Program { number, code, words }.to_string());
+        tell(port, &Frame::Step(Step::Program { number, end, output }));
     }
-    Some(0)
+    ProgramEnd::Code(0)
 }
 
-fn pass_on(from: Option<impl Read>, kind: FrameKind, crashes: &[Crash], port: &Mutex<File>) {
+fn pass_on(from: Option<impl Read>, frame: fn(String) -> Frame, crashes: &[Crash], port: &Mutex<File>) {
     for line in from.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
-        tell(port, kind, &line);
+        tell(port, &frame(line.clone()));
         if !crashes.is_empty()
             && let Ok(Event::TrialStarted { id }) = serde_json::from_str(&line)
             && let Some(crash) = crashes.iter().find(|crash| crash.trial == id.to_string())
@@ -162,7 +178,7 @@ fn die(kind: CrashKind, port: &Mutex<File>) {
     if kind == CrashKind::Panic
         && let Err(error) = fs::write("/proc/sysrq-trigger", "c")
     {
-        eprintln!("lab-init: cannot panic: {error}");
+        eprintln!("lab-init: cannot panic: write /proc/sysrq-trigger: {error}");
     }
     // No other thread can send while the port is locked.
     loop {

@@ -10,7 +10,7 @@ use fs_err::File;
 
 use super::{Logs, Running};
 use crate::Failure;
-use crate::serial::{FrameKind, Received, Receiver, Step};
+use crate::serial::{Frame, Received, Receiver, Step};
 
 /// How often the results are read.
 const POLL: Duration = Duration::from_millis(20);
@@ -58,7 +58,7 @@ pub fn watch(
         // Asked before reading: so all output of a machine that has ended is read.
         let ended = machine.has_ended();
         for received in receiver.take(&new_bytes(&mut file, &logs.results)?) {
-            let done = received == Received::Frame(FrameKind::Step, Step::Done.to_string());
+            let done = received == Received::Frame(Frame::Step(Step::Done));
             if matches!(received, Received::Frame(..)) {
                 (heard, limit) = (Instant::now(), limits.silence);
             }
@@ -108,7 +108,7 @@ mod tests {
 
     use super::{Ending, Limits, watch};
     use crate::boot::{Logs, Running};
-    use crate::serial::{FrameKind, Received, send};
+    use crate::serial::{Frame, Received, Step, send};
 
     const SHORT: Limits =
         Limits { boot: Duration::from_millis(300), silence: Duration::from_millis(300), guest: Duration::ZERO };
@@ -116,12 +116,14 @@ mod tests {
     /// Watches a shell script in place of an emulator, which finds the frames `boot`, an event and `done` in files.
     fn watched(script: &str, stop: bool) -> (Ending, Vec<Received>) {
         let folder = tempfile::tempdir().unwrap();
-        for (name, kind, text) in
-            [("boot", FrameKind::Step, "boot"), ("event", FrameKind::Event, "{}"), ("done", FrameKind::Step, "done")]
-        {
-            let mut frame = Vec::new();
-            send(&mut frame, kind, text).unwrap();
-            std::fs::write(folder.path().join(name), frame).unwrap();
+        for (name, frame) in [
+            ("boot", Frame::Step(Step::Boot)),
+            ("event", Frame::Event("{}".to_owned())),
+            ("done", Frame::Step(Step::Done)),
+        ] {
+            let mut bytes = Vec::new();
+            send(&mut bytes, &frame).unwrap();
+            std::fs::write(folder.path().join(name), bytes).unwrap();
         }
         let logs = Logs::in_folder(folder.path());
         let mut command = Command::new("sh");

@@ -172,6 +172,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{Cell, Incomplete, Matrix, Row};
+    use crate::serial::GuestFailure;
     use crate::testing::run_of;
 
     fn row(name: &str, survives: Option<&str>, cells: &[(&str, Cell)]) -> Row {
@@ -187,14 +188,15 @@ mod tests {
     #[test]
     fn what_fails_without_a_mutant_kills_none() {
         let expected: BTreeSet<String> = ["kvm::long::ioctl::smm/a".to_owned()].into();
-        let died = Incomplete::Init("it died".to_owned());
+        let died = Incomplete::Init(GuestFailure::Suite(2));
         assert_eq!(
             Cell::of(&run_of(&[("smm/a", true), ("smm/b", false)]), None, &expected),
             Cell::Survived { trials: 2 }
         );
         assert!(Cell::of(&run_of(&[("smm/a", true), ("smm/b", true)]), None, &expected).is_killed());
         assert!(Cell::of(&run_of(&[("smm/b", true)]), Some(&died), &expected).is_killed());
-        assert_eq!(Cell::of(&run_of(&[]), Some(&died), &expected), Cell::NotRun { why: "it died".to_owned() });
+        let why = "run the suite: No such file or directory (os error 2)".to_owned();
+        assert_eq!(Cell::of(&run_of(&[]), Some(&died), &expected), Cell::NotRun { why });
     }
 
     #[test]

@@ -1,28 +1,29 @@
 //! The results of the programs, as a table.
 
 use super::Chosen;
+use crate::serial::ProgramEnd;
 
 /// The result of one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// It shows the finding; its output.
+    /// It shows the finding; its output in one line.
     Shows(String),
     /// It found nothing wrong.
     Silent,
-    /// The host lacks something, or there was trouble; its output.
-    NotRun(String),
+    /// The host lacks something, or there was trouble: how it ended, and its output in one line.
+    NotRun(ProgramEnd, String),
     /// The machine died or sent nothing more while it ran.
     Died,
 }
 
 impl Shown {
-    /// The result that an exit code stands for.
-    pub fn of(code: Option<i32>, words: String) -> Self {
-        match code {
-            Some(0) => Self::Silent,
-            Some(1) => Self::Shows(words),
-            Some(_) => Self::NotRun(words),
-            None => Self::NotRun(format!("ended by a signal: {words}")),
+    /// The result that the end of a program and its output stand for.
+    pub fn of(end: ProgramEnd, output: &str) -> Self {
+        let line = output.trim_end().replace(['\n', '\r'], " ");
+        match end {
+            ProgramEnd::Code(0) => Self::Silent,
+            ProgramEnd::Code(1) => Self::Shows(line),
+            _ => Self::NotRun(end, line),
         }
     }
 }
@@ -45,7 +46,7 @@ impl Answer {
         match (&self.shown, self.chosen.finding) {
             (Shown::Silent, None) | (Shown::Shows(_), Some(_)) => true,
             (Shown::Silent, Some(_)) => self.chosen.not_here.is_some() || self.chosen.what.sometimes.is_some(),
-            (Shown::Shows(_), None) | (Shown::NotRun(_) | Shown::Died, _) => false,
+            (Shown::Shows(_), None) | (Shown::NotRun(..) | Shown::Died, _) => false,
         }
     }
 
@@ -57,7 +58,10 @@ impl Answer {
                 Some(why) => format!("silent  ({why})"),
                 None => "silent".to_owned(),
             },
-            Shown::NotRun(words) => format!("NOT RUN {words}"),
+            Shown::NotRun(end, line) if line.is_empty() => format!("NOT RUN {end}"),
+            // The programs themselves say what is missing.
+            Shown::NotRun(ProgramEnd::Code(_), line) => format!("NOT RUN {line}"),
+            Shown::NotRun(end, line) => format!("NOT RUN {end}: {line}"),
             Shown::Died => "DIED    the machine died while it ran".to_owned(),
         }
     }
@@ -90,7 +94,7 @@ pub fn table(title: &str, answers: &[Answer]) -> String {
 mod tests {
     use runner::terms::Pass;
 
-    use super::{Answer, Shown, table};
+    use super::{Answer, ProgramEnd, Shown, table};
     use crate::findings::Reproducer;
     use crate::reproduce::Chosen;
 
@@ -112,7 +116,7 @@ mod tests {
         let right = |finding, shown| answer(finding, shown).is_right();
         assert!(right(Some(1), shows()) && right(None, Shown::Silent));
         assert!(!right(Some(1), Shown::Silent) && !right(None, shows()));
-        for shown in [Shown::NotRun(String::new()), Shown::Died] {
+        for shown in [Shown::NotRun(ProgramEnd::Code(77), String::new()), Shown::Died] {
             assert!(!right(Some(1), shown.clone()) && !right(None, shown));
         }
         let elsewhere =
@@ -122,10 +126,22 @@ mod tests {
 
     #[test]
     fn exit_codes_mean_what_the_programs_say() {
-        let of = |code| Shown::of(code, "w".to_owned());
-        assert_eq!((of(Some(0)), of(Some(1))), (Shown::Silent, Shown::Shows("w".to_owned())));
-        assert_eq!(of(Some(77)), Shown::NotRun("w".to_owned()));
-        assert_eq!(of(None), Shown::NotRun("ended by a signal: w".to_owned()));
+        let of = |code| Shown::of(ProgramEnd::Code(code), "v\nw\n");
+        assert_eq!((of(0), of(1)), (Shown::Silent, Shown::Shows("v w".to_owned())));
+        for end in [ProgramEnd::Code(77), ProgramEnd::Signal(11), ProgramEnd::NotStarted(2)] {
+            assert_eq!(Shown::of(end, "w\n"), Shown::NotRun(end, "w".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_program_that_did_not_run_says_why_or_how_it_ended() {
+        let words = |end, output| answer(None, Shown::of(end, output)).words();
+        assert_eq!(words(ProgramEnd::Code(77), "not run: no KVM\n"), "NOT RUN not run: no KVM");
+        assert_eq!(words(ProgramEnd::Code(3), ""), "NOT RUN ended with exit code 3");
+        assert_eq!(words(ProgramEnd::Signal(11), ""), "NOT RUN ended by signal 11");
+        assert_eq!(words(ProgramEnd::Signal(11), "w\n"), "NOT RUN ended by signal 11: w");
+        let missing = "NOT RUN did not start: No such file or directory (os error 2)";
+        assert_eq!(words(ProgramEnd::NotStarted(2), ""), missing);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::boot::{Boot, Ending, Limits, Logs, watch};
 use crate::guest::{initramfs, plan};
 use crate::kernel::Module;
 use crate::plan::Round;
-use crate::serial::{FrameKind, Received, Step};
+use crate::serial::{Frame, Received, Step};
 use crate::target::Target;
 use crate::{Cache, Failure};
 
@@ -88,18 +88,18 @@ fn one(
     let mut running = boots.boot.start(&image, logs)?;
     let mut round = 0;
     watch(&mut running, logs, boots.limits, boots.stop, &mut |received| {
-        let Received::Frame(FrameKind::Step, text) = received else { return Ok(()) };
-        match text.parse() {
-            Ok(Step::Round(number)) => round = number,
-            Ok(Step::Program { number, code, words }) => {
+        let Received::Frame(Frame::Step(step)) = received else { return Ok(()) };
+        match step {
+            Step::Round(number) => round = number,
+            Step::Program { number, end, output } => {
                 let place = left.get(round).and_then(|(target, open)| Some((*target, *open.get(number)?)));
                 let room = place.and_then(|(target, program)| shown.get_mut(target)?.get_mut(program));
                 if let Some(room) = room {
-                    *room = Some(Shown::of(code, words));
+                    *room = Some(Shown::of(end, &output));
                 }
             }
-            Ok(Step::Failed(why)) => return Err(Failure::Init(why)),
-            _ => {}
+            Step::Failed(why) => return Err(Failure::Init(why)),
+            Step::Boot | Step::Ended(_) | Step::Done => {}
         }
         Ok(())
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Failure;
 use crate::boot::Ending;
+use crate::serial::{GuestFailure, ProgramEnd};
 
 /// Why a target did not run, or not to its end.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -13,16 +14,16 @@ pub enum Incomplete {
     #[error("it needs Linux {0}")]
     Kernel(String),
     /// The suite ended too early.
-    #[error("the suite ended {}: {words}", how(*code))]
+    #[error("the suite {end}: {words}")]
     Suite {
-        /// Its exit code; none if a signal ended it.
-        code: Option<i32>,
+        /// How it ended.
+        end: ProgramEnd,
         /// The end of what it wrote for people.
         words: String,
     },
-    /// The guest's first process could not go on; what it said.
-    #[error("{0}")]
-    Init(String),
+    /// The guest's first process could not go on.
+    #[error(transparent)]
+    Init(GuestFailure),
     /// Two boots in a row finished no trial.
     #[error("{}; its console ends with `{words}` ({})", boots(ending), console.display())]
     Boots {
@@ -38,10 +39,6 @@ pub enum Incomplete {
     Trouble(Arc<Failure>),
 }
 
-fn how(code: Option<i32>) -> String {
-    code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"))
-}
-
 fn boots(ending: &Ending) -> &'static str {
     match ending {
         Ending::Silent => "the machine said nothing within its time limit",
@@ -52,17 +49,17 @@ fn boots(ending: &Ending) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, Incomplete};
+    use super::{Ending, GuestFailure, Incomplete, ProgramEnd};
 
     #[test]
     fn what_people_read() {
         let boots = |ending| Incomplete::Boots { ending, words: "all is well".to_owned(), console: "console".into() };
-        let suite = |code| Incomplete::Suite { code, words: "error: no case".to_owned() };
+        let suite = |end| Incomplete::Suite { end, words: "error: no case".to_owned() };
         let all = [
             Incomplete::Kernel(">=7.0".to_owned()),
-            suite(Some(2)),
-            suite(None),
-            Incomplete::Init("load kvm: no such file".to_owned()),
+            suite(ProgramEnd::Code(2)),
+            suite(ProgramEnd::Signal(9)),
+            Incomplete::Init(GuestFailure::Unload("kvm_amd".to_owned(), 11)),
             boots(Ending::Silent),
             boots(Ending::Done),
             boots(Ending::Died),
@@ -71,8 +68,8 @@ mod tests {
         insta::assert_snapshot!(words.join("\n"), @r"
         it needs Linux >=7.0
         the suite ended with exit code 2: error: no case
-        the suite ended by a signal: error: no case
-        load kvm: no such file
+        the suite ended by signal 9: error: no case
+        unload kvm_amd: Resource temporarily unavailable (os error 11)
         the machine said nothing within its time limit; its console ends with `all is well` (console)
         the suite did not start; its console ends with `all is well` (console)
         the machine ended before a trial did; its console ends with `all is well` (console)

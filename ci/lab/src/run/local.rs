@@ -38,7 +38,7 @@ pub(super) fn run(
         let words = String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or_default().to_owned();
         part.end_running(|id| lab.verdict.suite_died(id, &words))?;
         if !part.ended && part.missing.is_none() {
-            part.missing = Some(Incomplete::Suite { code: out.status.code(), words });
+            part.missing = Some(Incomplete::Suite { end: out.status.into(), words });
         }
         Ok(())
     })

@@ -13,7 +13,7 @@ use crate::guest::{Binaries, Cases, initramfs, plan};
 use crate::kernel::Module;
 use crate::plan::{Plan, Round};
 use crate::program::last_lines;
-use crate::serial::{FrameKind, Received, Step};
+use crate::serial::{Frame, ProgramEnd, Received, Step};
 use crate::target::Target;
 
 /// One boot of a job.
@@ -40,19 +40,17 @@ impl OneBoot<'_> {
         let mut round = None;
         watch(&mut running, self.logs, self.limits, self.lab.stop, &mut |received| {
             // Noise is a frame that the kernel's messages damaged; they are whole in the console's log.
-            let Received::Frame(kind, text) = received else { return Ok(()) };
-            if kind == FrameKind::Step
-                && let Ok(step) = text.parse()
-            {
+            let Received::Frame(frame) = received else { return Ok(()) };
+            if let Frame::Step(step) = &frame {
                 self.step(step, &mut round);
             }
             let Some((number, share)) = round.and_then(|number| Some((number, self.shares.get(number)?))) else {
                 return Ok(());
             };
-            match kind {
-                FrameKind::Step => {}
-                FrameKind::Message => share.with(|part| part.words.push(text)),
-                FrameKind::Event => share.with(|part| event(part, &text))?,
+            match frame {
+                Frame::Step(_) => {}
+                Frame::Message(line) => share.with(|part| part.words.push(line)),
+                Frame::Event(line) => share.with(|part| event(part, &line))?,
             }
             changed(number);
             Ok(())
@@ -60,15 +58,15 @@ impl OneBoot<'_> {
     }
 
     /// Handles a step of the first process; `round` is the number of the target that runs.
-    fn step(&self, step: Step, round: &mut Option<usize>) {
+    fn step(&self, step: &Step, round: &mut Option<usize>) {
         if let Step::Round(number) = step {
-            *round = self.left.get(number).copied();
+            *round = self.left.get(*number).copied();
         }
         let number = round.or(self.left.first().copied());
         let Some(share) = number.and_then(|number| self.shares.get(number)) else { return };
         match step {
-            Step::Failed(why) => share.with(|part| part.missing = Some(Incomplete::Init(why))),
-            Step::Ended(code) => share.with(|part| end(part, code)),
+            Step::Failed(why) => share.with(|part| part.missing = Some(Incomplete::Init(why.clone()))),
+            Step::Ended(how) => share.with(|part| end(part, *how)),
             Step::Boot | Step::Round(_) | Step::Program { .. } | Step::Done => {}
         }
     }
@@ -124,7 +122,7 @@ fn event(part: &mut ShardRun, line: &str) -> Result<(), Failure> {
 }
 
 /// The suite ended: after its last trial, because it could not run, or (if a trial has no end) in the middle of one.
-fn end(part: &mut ShardRun, code: Option<i32>) {
+fn end(part: &mut ShardRun, how: ProgramEnd) {
     if part.ended || part.run.last_unfinished().is_some() {
         return;
     }
@@ -133,6 +131,6 @@ fn end(part: &mut ShardRun, code: Option<i32>) {
         part.ended = true;
     } else {
         let words = last_lines(&part.words.join("\n"));
-        part.missing = Some(Incomplete::Suite { code, words });
+        part.missing = Some(Incomplete::Suite { end: how, words });
     }
 }

@@ -12,7 +12,7 @@ use super::{Collected, Job, Journal, Lab};
 use crate::boot::{Boot, Emulators, Ending, Limits, Logs};
 use crate::guest::{Binaries, Cases};
 use crate::kernel::Kernel;
-use crate::serial::{self, Step, send};
+use crate::serial::{Frame, ProgramEnd, Step, send};
 use crate::target::Target;
 use crate::{Cache, Verdict};
 
@@ -53,28 +53,23 @@ fn trials(verdict: &Verdict) -> Vec<TrialId> {
 
 /// The frames of a boot: of each trial its start, and if it ended its end.
 fn frames(trials: &[(&TrialId, bool)], done: bool) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut event =
-        |event: Event| send(&mut bytes, serial::FrameKind::Event, &serde_json::to_string(&event).unwrap()).unwrap();
-    event(Event::RunStarted(RunFacts { trials: 9, machines: vec!["kvm".to_owned()], ..RunFacts::default() }));
+    let event = |event: Event| Frame::Event(serde_json::to_string(&event).unwrap());
+    let facts = RunFacts { trials: 9, machines: vec!["kvm".to_owned()], ..RunFacts::default() };
+    let mut frames = vec![Frame::Step(Step::Round(0)), event(Event::RunStarted(facts))];
     for (id, ended) in trials {
-        event(Event::TrialStarted { id: (*id).clone() });
+        frames.push(event(Event::TrialStarted { id: (*id).clone() }));
         if *ended {
             let trial = Trial::bare((*id).clone(), reports::Outcome::Pass);
-            event(Event::TrialFinished(Box::new(trial)));
+            frames.push(event(Event::TrialFinished(Box::new(trial))));
         }
     }
     if done {
-        event(Event::RunFinished(reports::Summary::default()));
+        frames.push(event(Event::RunFinished(reports::Summary::default())));
+        frames.extend([Step::Ended(ProgramEnd::Code(0)), Step::Done].map(Frame::Step));
     }
-    let mut all = Vec::new();
-    send(&mut all, serial::FrameKind::Step, &Step::Round(0).to_string()).unwrap();
-    all.extend(bytes);
-    if done {
-        send(&mut all, serial::FrameKind::Step, &Step::Ended(Some(0)).to_string()).unwrap();
-        send(&mut all, serial::FrameKind::Step, &Step::Done.to_string()).unwrap();
-    }
-    all
+    let mut bytes = Vec::new();
+    frames.iter().for_each(|frame| send(&mut bytes, frame).unwrap());
+    bytes
 }
 
 /// A trial, how it ended, and its headline.
