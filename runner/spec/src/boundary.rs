@@ -38,6 +38,61 @@ pub fn priorities() -> [EventClass; 4] {
     [EventClass::Smi, EventClass::Trap, EventClass::Nmi, EventClass::Interrupt]
 }
 
+/// An instruction that ended, as far as RF and TF depend on which it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// INT n, INT3, INTO or INT1, which entered its handler.
+    SoftwareInterrupt,
+    /// SYSCALL.
+    Syscall,
+    /// IRET.
+    Iret,
+    /// One iteration of a repeated string instruction that is not the last.
+    Iteration,
+    /// Any other.
+    Other,
+}
+
+/// `priority.trap-before-nmi`, `delivery.entry-clears-tf`
+///
+/// Whether an instruction single-steps: if TF was set when it began, except for INT n, which clears TF as it enters its handler.
+/// SYSCALL does if its mask leaves TF set. `before`, `after`: TF before and after the instruction.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.6 "Real-Mode Interrupt Control Transfers"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.2 "Interrupt To Same Privilege"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 3 "INT-Interrupt to Vector"
+/// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "INT n/INTO/INT 3-Call to Interrupt Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 20.1.4 "Interrupt and Exception Handling"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1.2 "Flag Usage By Exception- or Interrupt-Handler Procedure"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn single_steps(instruction: Ended, before: bool, after: bool) -> bool {
+    match instruction {
+        Ended::SoftwareInterrupt => false,
+        Ended::Syscall => after,
+        Ended::Iret | Ended::Iteration | Ended::Other => before,
+    }
+}
+
+/// `delivery.resume-flag`
+///
+/// Whether RF stays as it is when an instruction ends: RF lasts for one instruction, all its iterations included, and IRET leaves the one
+/// that it loaded.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.2 "Interrupt To Same Privilege"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
+pub fn resume_flag_stays(instruction: Ended) -> bool {
+    matches!(instruction, Ended::Iret | Ended::Iteration)
+}
+
 /// `delivery.at-boundary`, `delivery.if-irrelevant`, `interrupt.flag-does-not-hold-nmi`
 ///
 /// An NMI that is held is taken at the next boundary, whatever RFLAGS.IF says, if NMIs are not blocked and no shadow blocks it.

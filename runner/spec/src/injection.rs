@@ -1,7 +1,9 @@
 //! Events that L1 injects into L2 on AMD's processors: EVENTINJ.
 
 use x86::svm::event_type;
-use x86::vector::{self, ARCHITECTURAL};
+use x86::vector::{self, ARCHITECTURAL, BP, DB, OF};
+
+use crate::delivery::Source;
 
 /// `svm.eventinj-unconditional`
 ///
@@ -50,6 +52,24 @@ pub fn injected_before_exit() -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
 pub fn fault_of_delivery_exits(intercepted: bool) -> bool {
     intercepted
+}
+
+/// `svm.fault-in-injection`
+///
+/// As what an injected event is delivered, by its type and vector: this decides about EXT and the exception class if its delivery
+/// faults.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.20 "Event Injection"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
+pub fn source_injected(kind: u8, vector: u8) -> Source {
+    match (kind, vector) {
+        (event_type::NMI, _) => Source::Nmi,
+        (event_type::INTR, _) => Source::External,
+        (event_type::SOFTWARE, _) => Source::Software,
+        (_, DB | BP | OF) => Source::Trap,
+        _ => Source::Fault,
+    }
 }
 
 /// `svm.exit-clears-eventinj`

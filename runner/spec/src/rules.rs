@@ -51,6 +51,8 @@ macro_rules! with_every_rule {
             }
             boundary {
                 priorities() -> [EventClass; 4];
+                single_steps(instruction: Ended, before: bool, after: bool) -> bool;
+                resume_flag_stays(instruction: Ended) -> bool;
                 nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool = (nmi, shadow_blocks);
                 interrupt_is_taken(nmi: &Nmi, interrupts_enabled: bool, shadow: Shadow) -> bool = (interrupts_enabled, shadow);
                 nmi_leaves_the_trap() -> bool;
@@ -117,7 +119,7 @@ macro_rules! with_every_rule {
                 held_after_smm(pending: u32) -> u32;
                 shadow_blocks_smis(shadow: Shadow) -> Allowed<bool>;
                 smi_is_latched() -> bool;
-                latched_smis(vendor: Vendor) -> Allowed<u32>;
+                held_smis(vendor: Vendor, in_smm: bool) -> Allowed<u32>;
                 smm_exit_restarts_halt() -> bool;
                 shadow_after_smm(before: Shadow) -> Shadow;
             }
@@ -167,12 +169,16 @@ macro_rules! with_every_rule {
                 guest_iret_ends_blocking(in_guest: bool) -> Allowed<bool>;
                 blocked_nmi_exits() -> Allowed<bool>;
                 shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool>;
+                physical_interrupts_are_enabled(v_intr_masking: bool, in_l1: bool, in_l2: bool) -> bool;
+                virtual_interrupt_is_taken(control: IntCtl, gif: bool, interrupts_enabled: bool, shadow: Shadow) -> bool;
+                vmrun_single_steps(flag: bool) -> bool;
                 guest_changes_gif() -> bool;
                 guest_priorities() -> [GuestEvent; 6];
                 rip_of_hlt_exit(hlt: u64, next: u64) -> u64 = (hlt);
                 iret_exits_first() -> bool;
                 intercepted_iret_unblocks() -> bool;
                 delivery_is_told(delivering: bool) -> bool;
+                exitintinfo_type(source: Source, vector: u8) -> u8;
                 shadow_saved(shadow: Shadow) -> bool;
                 shadow_loaded(field: bool, host: Shadow) -> Shadow = (field);
                 shutdown_exits(intercepted: bool) -> bool;
@@ -188,6 +194,7 @@ macro_rules! with_every_rule {
                 injected_nmi_vector(field: u8) -> u8 = ();
                 injected_nmi_blocks() -> bool;
                 injected_before_exit() -> bool;
+                source_injected(kind: u8, vector: u8) -> Source;
                 fault_of_delivery_exits(intercepted: bool, injected: bool) -> bool = (intercepted);
                 exit_clears_eventinj() -> bool;
                 injection_is_valid(kind: u8, vector: u8) -> bool;
@@ -202,6 +209,7 @@ macro_rules! with_every_rule {
                 int_2_sets_virtual_mask() -> bool;
                 exit_in_delivery_unmasks(injected: bool) -> Allowed<bool>;
                 virtual_mask_holds_physical() -> bool;
+                virtual_events_are_enabled(gif: bool, control: IntCtl) -> bool;
                 guest_changes_virtual_gif() -> bool;
                 virtual_gif_holds_virtual_nmis() -> bool;
                 gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool = (intercepted);
@@ -224,6 +232,7 @@ macro_rules! with_every_rule {
                 activity_is_valid(state: u32, interruptibility: Interruptibility, ss_dpl: u8) -> bool;
                 nmi_is_injected_into(state: u32) -> bool;
                 pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool;
+                vmx_shadow_loaded(state: Interruptibility, l1: Shadow) -> Shadow = (state);
                 blocked_after_entry_failure(before: bool, field: bool) -> bool = (before);
                 entry_failure_keeps_injection() -> bool;
             }
@@ -236,6 +245,7 @@ macro_rules! with_every_rule {
                 shadow_after_injection() -> Shadow;
                 injected_event_drops_pending_debug() -> bool;
                 injection_goes_first() -> bool;
+                vmx_source_injected(kind: u8, vector: u8) -> Source;
                 vmx_fault_of_delivery_exits(caught: bool, injected: bool) -> bool = (caught);
                 injection_that_exits_blocks(controls: NmiControls) -> Allowed<bool>;
                 exit_clears_injection() -> bool;
@@ -257,8 +267,12 @@ macro_rules! with_every_rule {
                 blocking_saved(controls: NmiControls, inside: bool, virtual_blocking: bool) -> bool;
                 delivery_that_exits_blocks() -> bool;
                 vectoring_is_told(delivering: bool, ended_in_double_or_triple_fault: bool) -> bool;
+                vectoring_type(source: Source, vector: u8) -> u8;
+                vmx_shadow_saved(shadow: Shadow) -> Interruptibility;
+                pending_debug_saved(shadow: Shadow, single_steps: bool, breakpoints: u64) -> u64;
                 activity_saved(halted: bool) -> u32;
                 vmx_priorities() -> [VmxEvent; 5];
+                interrupt_window_is_open(interrupts_enabled: bool, shadow: Shadow) -> bool;
                 nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;
                 nmi_window_ends_halt() -> bool;
                 unblocking_is_told(controls: NmiControls, undefined: bool, iret: bool, blocked: bool) -> Allowed<bool>;

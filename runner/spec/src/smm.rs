@@ -71,14 +71,14 @@ pub fn smi_is_latched() -> bool {
 
 /// `smm.one-smi-is-latched`, `smm.several-smis-amd`
 ///
-/// How many SMIs that come in SMM are latched at most: one on Intel's processors. AMD's manual does not say.
+/// How many SMIs wait at most: one on Intel's processors, and outside of SMM. How many are latched in SMM AMD's manual does not say.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
-pub fn latched_smis(vendor: Vendor) -> Allowed<u32> {
-    match vendor {
-        Vendor::Intel => Allowed::any_of(&[1]),
-        Vendor::Amd => Allowed::any_of(&[1, 2]),
+pub fn held_smis(vendor: Vendor, in_smm: bool) -> Allowed<u32> {
+    match (vendor, in_smm) {
+        (Vendor::Amd, true) => Allowed::any_of(&[1, 2]),
+        _ => Allowed::any_of(&[1]),
     }
 }
 

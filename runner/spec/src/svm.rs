@@ -3,7 +3,12 @@
 //! L1 is the hypervisor that the case writes, L2 its guest. What L1 injects is in [`crate::injection`], what is virtual in
 //! [`crate::vnmi`].
 
-use crate::{Allowed, Shadow, boundary::EventClass};
+use x86::svm::{IntCtl, event_type};
+use x86::vector::{BP, OF};
+
+use crate::boundary::EventClass;
+use crate::delivery::Source;
+use crate::{Allowed, Shadow};
 
 /// `svm.gif-holds`
 ///
@@ -123,6 +128,36 @@ pub fn shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool> {
     if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
 }
 
+/// `svm.interrupt-masking`
+///
+/// Whether physical interrupts are enabled in L2: by L1's RFLAGS.IF at VMRUN with V_INTR_MASKING, else by that of L2.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.1 "Physical (INTR) Interrupt Masking in EFLAGS"
+pub fn physical_interrupts_are_enabled(v_intr_masking: bool, in_l1: bool, in_l2: bool) -> bool {
+    if v_intr_masking { in_l1 } else { in_l2 }
+}
+
+/// `svm.virtual-interrupt`
+///
+/// A virtual interrupt that is pending is taken, or exits if VINTR is intercepted, if V_TPR lets it through, RFLAGS.IF and GIF are set
+/// and there is no shadow. `gif`: GIF, and the virtual one if it is enabled.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.4 "Injecting Virtual (INTR) Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.6 "Virtual Interrupt Intercept"
+pub fn virtual_interrupt_is_taken(control: IntCtl, gif: bool, interrupts_enabled: bool, shadow: Shadow) -> bool {
+    let waits = control.v_irq() && (control.v_ign_tpr() || control.v_intr_prio() > control.v_tpr());
+    waits && gif && interrupts_enabled && shadow == Shadow::None
+}
+
+/// `svm.vmrun-single-steps`
+///
+/// Whether VMRUN ends, behind the exit, with a single-step trap: as any instruction, if L1's RFLAGS.TF was set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.5.1 "Basic Operation"
+pub fn vmrun_single_steps(flag: bool) -> bool {
+    flag
+}
+
 /// `svm.guest-clgi-stgi`
 ///
 /// CLGI and STGI in L2, neither intercepted nor with a virtual GIF, change GIF itself.
@@ -200,6 +235,21 @@ pub fn intercepted_iret_unblocks() -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
 pub fn delivery_is_told(delivering: bool) -> bool {
     delivering
+}
+
+/// `svm.exitintinfo`
+///
+/// The type of an event in EXITINTINFO.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.7.3 "EXITINTINFO Pseudo-Code"
+pub fn exitintinfo_type(source: Source, vector: u8) -> u8 {
+    match (source, vector) {
+        (Source::Nmi, _) => event_type::NMI,
+        (Source::External, _) => event_type::INTR,
+        (Source::Software, BP | OF) | (Source::Int1 | Source::Fault | Source::Trap, _) => event_type::EXCEPTION,
+        (Source::Software, _) => event_type::SOFTWARE,
+    }
 }
 
 /// `svm.shadow-saved`

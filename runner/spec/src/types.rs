@@ -1,10 +1,11 @@
 //! The types that rules take and return.
 
+pub use x86::svm::IntCtl;
 pub use x86::vector::Class;
 pub use x86::vmx::{Interruptibility, Interruption, Misc};
 
 pub use crate::apic::Shorthand;
-pub use crate::boundary::EventClass;
+pub use crate::boundary::{Ended, EventClass};
 pub use crate::context::{Boundary, InjectionInto, Instruction, Iret, Switch, VirtualBoundary};
 pub use crate::delivery::{Source, Stack, Through};
 pub use crate::gate::{Combined, Named};

@@ -153,6 +153,20 @@ pub fn pending_debug_is_valid(pending: u64, traps: bool, state: Interruptibility
     pending & pending_debug::RESERVED == 0 && (!compared || single_step == traps)
 }
 
+/// `vmx.shadow-is-saved`
+///
+/// The shadow in which L2 begins: that of the interruptibility state, whatever shadow L1 is in.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
+pub fn vmx_shadow_loaded(state: Interruptibility) -> Shadow {
+    match (state.sti(), state.mov_ss()) {
+        (true, _) => Shadow::Sti,
+        (false, true) => Shadow::MovSs,
+        (false, false) => Shadow::None,
+    }
+}
+
 /// `vmx.entry-failure-keeps-blocking`
 ///
 /// Whether NMIs are blocked in L1 after a VM entry that failed because of L2's state.

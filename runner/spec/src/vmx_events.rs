@@ -1,7 +1,9 @@
 //! NMIs in L2 and at its exits on Intel's processors: blocking, virtual NMIs, the NMI window, and what an exit tells.
 
-use x86::vmx::activity;
+use x86::vector::{BP, OF};
+use x86::vmx::{Interruptibility, activity, interruption, pending_debug};
 
+use crate::delivery::Source;
 use crate::vmx_entry::NmiControls;
 use crate::{Allowed, Shadow};
 
@@ -162,6 +164,47 @@ pub fn vectoring_is_told(delivering: bool, ended_in_double_or_triple_fault: bool
     delivering && !ended_in_double_or_triple_fault
 }
 
+/// `vmx.vectoring-is-told`
+///
+/// The type of an event in IDT-vectoring information.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.3 "Information for VM Exits During Event Delivery"
+pub fn vectoring_type(source: Source, vector: u8) -> u8 {
+    match (source, vector) {
+        (Source::Nmi, _) => interruption::NMI,
+        (Source::External, _) => interruption::EXTERNAL,
+        (Source::Software, BP | OF) => interruption::SOFTWARE_EXCEPTION,
+        (Source::Software, _) => interruption::SOFTWARE,
+        (Source::Int1, _) => interruption::PRIVILEGED,
+        (Source::Fault | Source::Trap, _) => interruption::EXCEPTION,
+    }
+}
+
+/// `vmx.shadow-is-saved`
+///
+/// What an exit saves of blocking by STI and by MOV SS: what was in effect before the exit.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
+pub fn vmx_shadow_saved(shadow: Shadow) -> Interruptibility {
+    let (sti, mov_ss) = (matches!(shadow, Shadow::Sti | Shadow::Either), shadow == Shadow::MovSs);
+    Interruptibility::new().with_sti(sti).with_mov_ss(mov_ss)
+}
+
+/// `vmx.pending-debug-is-saved`
+///
+/// What an exit that no debug exception caused saves as pending debug exceptions: those that the shadow of MOV SS holds back.
+/// `single_steps`: RFLAGS.TF, with IA32_DEBUGCTL.BTF 0; `breakpoints`: B3 to B0 of the enabled breakpoints that the load of SS hit.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.3.4 "Saving Non-Register State"
+pub fn pending_debug_saved(shadow: Shadow, single_steps: bool, breakpoints: u64) -> u64 {
+    if shadow != Shadow::MovSs {
+        return 0;
+    }
+    let enabled = if breakpoints != 0 { pending_debug::ENABLED_BREAKPOINT } else { 0 };
+    breakpoints | enabled | if single_steps { pending_debug::SINGLE_STEP } else { 0 }
+}
+
 /// `vmx.exit-from-halt`
 ///
 /// The activity state that an exit saves. `halted`: it ended HLT.
@@ -196,6 +239,17 @@ pub enum VmxEvent {
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.5 "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
 pub fn vmx_priorities() -> [VmxEvent; 5] {
     [VmxEvent::Trap, VmxEvent::NmiWindow, VmxEvent::Nmi, VmxEvent::InterruptWindow, VmxEvent::Interrupt]
+}
+
+/// `vmx.order-at-boundary`
+///
+/// Whether interrupt-window exiting exits at a boundary: while RFLAGS.IF is set, and there is no shadow.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.5 "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
+pub fn interrupt_window_is_open(interrupts_enabled: bool, shadow: Shadow) -> bool {
+    interrupts_enabled && shadow == Shadow::None
 }
 
 /// `vmx.window-opens`

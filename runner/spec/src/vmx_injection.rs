@@ -1,7 +1,9 @@
 //! Events that L1 injects into L2 on Intel's processors: VM-entry interruption information.
 
-use x86::vmx::activity;
+use x86::vector::{BP, DB, OF};
+use x86::vmx::{activity, interruption};
 
+use crate::delivery::Source;
 use crate::vmx_entry::NmiControls;
 use crate::{Allowed, Shadow};
 
@@ -81,6 +83,24 @@ pub fn injected_event_drops_pending_debug() -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
 pub fn injection_goes_first() -> bool {
     true
+}
+
+/// `vmx.fault-in-injection`
+///
+/// As what an injected event is delivered, by its type and vector: this decides about EXT and the exception class if its delivery
+/// faults.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.5.1.2 "VM Exits During Event Injection"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+pub fn vmx_source_injected(kind: u8, vector: u8) -> Source {
+    match (kind, vector) {
+        (interruption::NMI, _) => Source::Nmi,
+        (interruption::EXTERNAL, _) => Source::External,
+        (interruption::SOFTWARE | interruption::SOFTWARE_EXCEPTION, _) => Source::Software,
+        (interruption::PRIVILEGED, _) => Source::Int1,
+        (_, DB | BP | OF) => Source::Trap,
+        _ => Source::Fault,
+    }
 }
 
 /// `vmx.fault-in-injection`

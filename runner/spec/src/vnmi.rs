@@ -1,5 +1,7 @@
 //! NMIs that AMD's processors virtualize for L2: V_NMI and V_NMI_MASK, and the virtual GIF.
 
+use x86::svm::IntCtl;
+
 use crate::{Allowed, Shadow};
 
 /// L2's virtual NMIs.
@@ -95,6 +97,16 @@ pub fn exit_in_delivery_unmasks(injected: bool) -> Allowed<bool> {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
 pub fn virtual_mask_holds_physical() -> bool {
     false
+}
+
+/// `vnmi.vgif`
+///
+/// Whether virtual events are enabled in L2: by GIF, and by the virtual GIF if there is one.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.33.2 "VGIF Behavior"
+pub fn virtual_events_are_enabled(gif: bool, control: IntCtl) -> bool {
+    gif && (control.v_gif() || !control.v_gif_enable())
 }
 
 /// `vnmi.vgif`

@@ -32,6 +32,8 @@ impl Interruptibility {
 
 /// The pending debug exceptions (Intel SDM vol. 3, 24.4.2 "Guest Non-Register State", table 24-4).
 pub mod pending_debug {
+    /// An enabled breakpoint was met.
+    pub const ENABLED_BREAKPOINT: u64 = 1 << 12;
     /// BS: a single step.
     pub const SINGLE_STEP: u64 = 1 << 14;
     /// Bits that must be 0: 11:4, 13, 15 and 63:17.
@@ -90,6 +92,7 @@ mod tests {
         assert_eq!(positions(Interruptibility::NAMED), [0, 1, 2, 3]);
         assert_eq!(Interruptibility::from_bits(0x20).reserved(), 1);
         assert_eq!(activity::NAMED.map(|(_, state)| state), [0, 1, 2, 3]);
+        assert_eq!(pending_debug::ENABLED_BREAKPOINT, 0x1000);
         assert_eq!(pending_debug::SINGLE_STEP, 0x4000);
         assert_eq!(pending_debug::RESERVED, 0xffff_ffff_fffe_aff0);
     }

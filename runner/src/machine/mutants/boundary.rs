@@ -1,4 +1,4 @@
-use spec::boundary::{EventClass, interrupt_is_taken, nmi_is_taken};
+use spec::boundary::{Ended, EventClass, interrupt_is_taken, nmi_is_taken, single_steps};
 use spec::context::Boundary;
 use spec::{Nmi, Shadow};
 
@@ -41,6 +41,34 @@ super::mutants! {
     NmiBeforeSmi, "nmi-before-smi" breaks ["smm.smi-before-nmi"] on BOTH: "an NMI goes before an SMI" {
         fn priorities(&self) -> [EventClass; 4] {
             [EventClass::Trap, EventClass::Nmi, EventClass::Smi, EventClass::Interrupt]
+        }
+    }
+
+    InstructionNeverStepped, "instruction-never-stepped" breaks ["priority.trap-before-nmi"] on BOTH:
+        "no instruction ends with a single-step trap" {
+        fn single_steps(&self, _: Ended, _: bool, _: bool) -> bool {
+            false
+        }
+    }
+
+    InterruptInstructionStepped, "interrupt-instruction-stepped" breaks ["delivery.entry-clears-tf"] on BOTH:
+        "INT n with RFLAGS.TF set traps at the first instruction of its handler" {
+        fn single_steps(&self, instruction: Ended, before: bool, after: bool) -> bool {
+            if instruction == Ended::SoftwareInterrupt { before } else { single_steps(instruction, before, after) }
+        }
+    }
+
+    ResumeFlagStays, "resume-flag-stays" breaks ["delivery.resume-flag"] on BOTH:
+        "RF stays set when an instruction ends" {
+        fn resume_flag_stays(&self, _: Ended) -> bool {
+            true
+        }
+    }
+
+    IretDropsResumeFlag, "iret-drops-resume-flag" breaks ["delivery.resume-flag"] on BOTH:
+        "IRET clears the RF that it loaded" {
+        fn resume_flag_stays(&self, instruction: Ended) -> bool {
+            instruction == Ended::Iteration
         }
     }
 }

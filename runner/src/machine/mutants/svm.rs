@@ -3,7 +3,9 @@
 use spec::Shadow;
 use spec::boundary::EventClass;
 use spec::context::Switch;
-use spec::svm::{Controls, GuestEvent, entry_is_consistent};
+use spec::delivery::Source;
+use spec::svm::{Controls, GuestEvent, entry_is_consistent, exitintinfo_type, virtual_interrupt_is_taken};
+use x86::svm::{IntCtl, event_type};
 
 super::mutants! {
     GifDoesNotHoldNmis, "gif-does-not-hold-nmis" breaks ["svm.gif-holds"] on AMD:
@@ -245,6 +247,55 @@ super::mutants! {
         fn guest_priorities(&self) -> [GuestEvent; 6] {
             let [smi, trap, nmi, virtual_nmi, interrupt, virtual_interrupt] = spec::svm::guest_priorities();
             [smi, trap, virtual_nmi, nmi, interrupt, virtual_interrupt]
+        }
+    }
+
+    VmrunIsNotStepped, "vmrun-is-not-stepped" breaks ["svm.vmrun-single-steps"] on AMD:
+        "VMRUN with RFLAGS.TF set does not trap behind the exit" {
+        fn vmrun_single_steps(&self, _: bool) -> bool {
+            false
+        }
+    }
+
+    InterruptMaskingIgnored, "interrupt-masking-ignored" breaks ["svm.interrupt-masking"] on AMD:
+        "L2 disables physical interrupts although V_INTR_MASKING is set" {
+        fn physical_interrupts_are_enabled(&self, _: bool, _: bool, in_l2: bool) -> bool {
+            in_l2
+        }
+    }
+
+    InterruptsHeedL1Alone, "interrupts-heed-l1-alone" breaks ["svm.interrupt-masking"] on AMD:
+        "the RFLAGS.IF of L1 controls physical interrupts although V_INTR_MASKING is clear" {
+        fn physical_interrupts_are_enabled(&self, _: bool, in_l1: bool, _: bool) -> bool {
+            in_l1
+        }
+    }
+
+    VirtualInterruptIgnoresFlag, "virtual-interrupt-ignores-flag" breaks ["svm.virtual-interrupt"] on AMD:
+        "a virtual interrupt is taken although RFLAGS.IF is clear" {
+        fn virtual_interrupt_is_taken(&self, control: IntCtl, gif: bool, _: bool, shadow: Shadow) -> bool {
+            virtual_interrupt_is_taken(control, gif, true, shadow)
+        }
+    }
+
+    VirtualInterruptIgnoresShadow, "virtual-interrupt-ignores-shadow" breaks ["svm.virtual-interrupt"] on AMD:
+        "a virtual interrupt is taken in an interrupt shadow" {
+        fn virtual_interrupt_is_taken(&self, control: IntCtl, gif: bool, enabled: bool, _: Shadow) -> bool {
+            virtual_interrupt_is_taken(control, gif, enabled, Shadow::None)
+        }
+    }
+
+    VirtualInterruptIgnoresPriority, "virtual-interrupt-ignores-priority" breaks ["svm.virtual-interrupt"] on AMD:
+        "a virtual interrupt is taken whatever V_TPR is" {
+        fn virtual_interrupt_is_taken(&self, control: IntCtl, gif: bool, enabled: bool, shadow: Shadow) -> bool {
+            virtual_interrupt_is_taken(control.with_v_ign_tpr(true), gif, enabled, shadow)
+        }
+    }
+
+    SoftwareInterruptToldAsException, "software-interrupt-told-as-exception" breaks ["svm.exitintinfo"] on AMD:
+        "EXITINTINFO calls INT n an exception" {
+        fn exitintinfo_type(&self, source: Source, vector: u8) -> u8 {
+            if source == Source::Software { event_type::EXCEPTION } else { exitintinfo_type(source, vector) }
         }
     }
 }

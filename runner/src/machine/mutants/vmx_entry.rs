@@ -2,6 +2,7 @@
 
 use spec::vmx_entry::{
     NmiControls, activity_is_valid, interruptibility_is_valid, pending_debug_is_valid, vmx_injection_is_valid,
+    vmx_shadow_loaded,
 };
 use spec::{Allowed, Shadow};
 use x86::vmx::interruption::{NMI, RESERVED};
@@ -210,6 +211,20 @@ super::mutants! {
         "VM entry demands that TF and the pending single step agree where nothing blocks, too" {
         fn pending_debug_is_valid(&self, pending: u64, traps: bool, state: Interruptibility, active: u32) -> bool {
             pending_debug_is_valid(pending, traps, state.with_sti(true), active)
+        }
+    }
+
+    EntryLosesShadow, "entry-loses-shadow" breaks ["vmx.shadow-is-saved"] on INTEL:
+        "VM entry ignores blocking by STI and by MOV SS" {
+        fn vmx_shadow_loaded(&self, _: Interruptibility, _: Shadow) -> Shadow {
+            Shadow::None
+        }
+    }
+
+    EntryKeepsHostsShadow, "entry-keeps-hosts-shadow" breaks ["vmx.shadow-is-saved"] on INTEL:
+        "the shadow of L1's STI covers L2's first instruction" {
+        fn vmx_shadow_loaded(&self, state: Interruptibility, l1: Shadow) -> Shadow {
+            if l1 == Shadow::Sti { l1 } else { vmx_shadow_loaded(state) }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Guest hypervisors on Intel's processors: NMIs in L2, and what exits tell of them.
 
+use spec::delivery::Source;
 use spec::vmx_entry::NmiControls;
-use spec::vmx_events::{VmxEvent, nmi_window_is_open};
+use spec::vmx_events::{VmxEvent, nmi_window_is_open, pending_debug_saved, vmx_shadow_saved};
 use spec::{Allowed, Shadow};
-use x86::vmx::activity;
+use x86::vmx::{Interruptibility, activity, interruption};
 
 super::mutants! {
     EntryKeepsBlocking, "entry-keeps-blocking" breaks ["vmx.entry-decides-blocking"] on INTEL:
@@ -246,6 +247,41 @@ super::mutants! {
         "INT 2 of L2 blocks virtual NMIs" {
         fn int_2_blocks_virtual(&self, controls: NmiControls) -> bool {
             controls.virtual_nmis
+        }
+    }
+
+    VmxStiShadowLost, "vmx-sti-shadow-lost" breaks ["vmx.shadow-is-saved"] on INTEL:
+        "an exit does not save blocking by STI" {
+        fn vmx_shadow_saved(&self, shadow: Shadow) -> Interruptibility {
+            vmx_shadow_saved(shadow).with_sti(false)
+        }
+    }
+
+    VmxMovSsShadowLost, "vmx-mov-ss-shadow-lost" breaks ["vmx.shadow-is-saved"] on INTEL:
+        "an exit does not save blocking by MOV SS" {
+        fn vmx_shadow_saved(&self, shadow: Shadow) -> Interruptibility {
+            vmx_shadow_saved(shadow).with_mov_ss(false)
+        }
+    }
+
+    ShadowedStepLost, "shadowed-step-lost" breaks ["vmx.pending-debug-is-saved"] on INTEL:
+        "an exit in the shadow of MOV SS saves no single step" {
+        fn pending_debug_saved(&self, _: Shadow, _: bool, _: u64) -> u64 {
+            0
+        }
+    }
+
+    StepSavedOutsideShadow, "step-saved-outside-shadow" breaks ["vmx.pending-debug-is-saved"] on INTEL:
+        "an exit with RFLAGS.TF set saves a single step outside of a shadow, too" {
+        fn pending_debug_saved(&self, _: Shadow, single_steps: bool, breakpoints: u64) -> u64 {
+            pending_debug_saved(Shadow::MovSs, single_steps, breakpoints)
+        }
+    }
+
+    VectoringSaysException, "vectoring-says-exception" breaks ["vmx.vectoring-is-told"] on INTEL:
+        "IDT-vectoring information calls an NMI an exception" {
+        fn vectoring_type(&self, _: Source, _: u8) -> u8 {
+            interruption::EXCEPTION
         }
     }
 }

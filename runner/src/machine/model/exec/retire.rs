@@ -1,6 +1,7 @@
 //! The effects of an instruction on the boundary after it: shadow, debug traps, the performance counter.
 
 use spec::Shadow;
+use spec::boundary::Ended;
 use spec::context::Instruction;
 use x86::debug::DR6_BS;
 use x86::flags::{IF, RF, TF};
@@ -48,19 +49,18 @@ impl Core<'_> {
         }
         let shadow = self.cast_shadow(before, done);
 
-        // RF lasts for one instruction; an IRET may just have loaded it.
-        // Intel SDM vol. 3, section 17.3.1.1 "Instruction-Breakpoint Exception Condition".
-        if !matches!(done, Done::Iret | Done::Iteration) {
-            self.cpu.regs.set_flag(RF, false);
-        }
-
-        // The trap belongs to the TF the instruction began with; INT n clears TF and has none.
-        // Intel SDM vol. 3, section 17.3.1.4 "Single-Step Exception Condition".
-        let traps = match done {
-            Done::Interrupt => false,
-            Done::Syscall => self.cpu.regs.flag(TF),
-            _ => before.flag(TF),
+        let ended = match done {
+            Done::Interrupt => Ended::SoftwareInterrupt,
+            Done::Syscall => Ended::Syscall,
+            Done::Iret => Ended::Iret,
+            Done::Iteration => Ended::Iteration,
+            _ => Ended::Other,
         };
+        let cpu = &mut *self.cpu;
+        let traps = cpu.rules.single_steps(ended, before.flag(TF), cpu.regs.flag(TF));
+        if !cpu.rules.resume_flag_stays(ended) {
+            cpu.regs.set_flag(RF, false);
+        }
         self.cpu.regs.between_iterations = done == Done::Iteration;
         self.trap(traps, shadow);
 

@@ -8,7 +8,7 @@ use x86::flags::IF;
 use x86::svm::Intercept;
 use x86::vector;
 
-use super::super::cpu::{Core, Fault, Taken};
+use super::super::cpu::{Core, Cpu, Fault, Taken};
 use super::leave::Leave;
 use super::state::Guest;
 
@@ -88,9 +88,8 @@ impl Core<'_> {
         let Core { cpu, choices, .. } = self;
         let vector = cpu.lapic.ready()?;
         let shadow = cpu.regs.shadow;
-        // With V_INTR_MASKING physical interrupts heed L1's IF (AMD APM vol. 2, 15.21.1 "V_INTR_MASKING Bit").
-        let flags = if guest.control.v_intr_masking() { guest.host.rflags } else { cpu.regs.rflags };
-        let enabled = flags & IF != 0;
+        let (in_l1, in_l2) = (guest.host.flag(IF), cpu.regs.flag(IF));
+        let enabled = cpu.rules.physical_interrupts_are_enabled(guest.control.v_intr_masking(), in_l1, in_l2);
         if guest.intercepts(Intercept::INTR) {
             let exits = enabled && !choices.choose(cpu.rules.shadow_holds_interrupt_intercept(shadow), false);
             return exits.then(|| Taken::Exit(Leave::event(Intercept::INTR)));
@@ -98,14 +97,10 @@ impl Core<'_> {
         cpu.rules.interrupt_is_taken(&cpu.nmi, enabled, shadow).then_some(Taken::Interrupt(vector))
     }
 
-    /// GIF, and the virtual one if it is enabled.
-    fn virtual_gif(&self, guest: &Guest) -> bool {
-        self.cpu.svm.gif && (!guest.control.v_gif_enable() || guest.control.v_gif())
-    }
-
     fn virtual_nmi(&self, guest: &Guest) -> Option<Taken> {
         let cpu = &*self.cpu;
-        let gif = if cpu.rules.virtual_gif_holds_virtual_nmis() { self.virtual_gif(guest) } else { cpu.svm.gif };
+        let held = cpu.rules.virtual_gif_holds_virtual_nmis();
+        let gif = if held { cpu.rules.virtual_events_are_enabled(cpu.svm.gif, guest.control) } else { cpu.svm.gif };
         let shadow = cpu.regs.shadow;
         let at = VirtualBoundary { interrupts_enabled: cpu.regs.flag(IF), halted: cpu.halted, vector: guest.vector };
         let taken = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable())
@@ -114,9 +109,9 @@ impl Core<'_> {
     }
 
     fn virtual_interrupt(&self, guest: &Guest) -> Option<Taken> {
-        let regs = &self.cpu.regs;
-        let open = guest.interrupt_waits() && self.virtual_gif(guest) && regs.flag(IF) && regs.shadow == Shadow::None;
-        if !open {
+        let Cpu { regs, rules, svm, .. } = &*self.cpu;
+        let gif = rules.virtual_events_are_enabled(svm.gif, guest.control);
+        if !rules.virtual_interrupt_is_taken(guest.control, gif, regs.flag(IF), regs.shadow) {
             return None;
         }
         let exits = guest.intercepts(Intercept::VINTR);

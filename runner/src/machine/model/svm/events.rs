@@ -1,7 +1,6 @@
 //! Events of L2: exits for them, and delivery of those that L1 injects.
 
-use x86::flags::IF;
-use x86::svm::{Intercept, event_type};
+use x86::svm::Intercept;
 use x86::vector;
 
 use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
@@ -44,20 +43,14 @@ impl Core<'_> {
         let Some(injected) = guest.injected.take() else { return Ok(()) };
         guest.origin = Some(Origin::Injected);
         let code = injected.has_error_code().then_some(injected.error_code());
-        let event = match injected.kind() {
-            event_type::NMI => {
-                let used = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable());
-                guest.nmi.masked |= used && cpu.rules.injection_sets_virtual_mask();
-                cpu.nmi.blocked |= cpu.rules.injected_nmi_blocks();
-                return self.deliver_guest_nmi(injected.vector());
-            }
-            event_type::INTR => Event::new(injected.vector(), Source::External),
-            event_type::SOFTWARE => Event::new(injected.vector(), Source::Software),
-            _ if matches!(injected.vector(), vector::DB | vector::BP | vector::OF) => {
-                Event::new(injected.vector(), Source::Trap)
-            }
-            _ => Event { code, ..Event::new(injected.vector(), Source::Fault) },
-        };
+        let source = cpu.rules.source_injected(injected.kind(), injected.vector());
+        if source == Source::Nmi {
+            let used = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable());
+            guest.nmi.masked |= used && cpu.rules.injection_sets_virtual_mask();
+            cpu.nmi.blocked |= cpu.rules.injected_nmi_blocks();
+            return self.deliver_guest_nmi(injected.vector());
+        }
+        let event = Event { code, ..Event::new(injected.vector(), source) };
         let delivered = self.deliver(event);
         self.delivery_ends(delivered)
     }
@@ -74,7 +67,6 @@ impl Core<'_> {
 
     /// Delivers a virtual interrupt.
     pub(crate) fn take_virtual_interrupt(&mut self, vector: u8) -> Run<()> {
-        debug_assert!(self.cpu.regs.flag(IF), "an interrupt is taken while RFLAGS.IF is set");
         if let Some(guest) = &mut self.cpu.svm.guest {
             guest.control.set_v_irq(false);
         }

@@ -1,31 +1,24 @@
 //! #VMEXIT: the state that it saves and loads, and the exit information in the VMCB (AMD APM vol. 2, 15.6 "#VMEXIT").
 
-use spec::Shadow;
 use spec::context::Switch;
+use spec::{Rules, Shadow};
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
 use x86::flags::{RF, TF};
 use x86::register::{CS, DS, ES, RAX, RSP, SS};
-use x86::svm::{Event as Told, Intercept, event_type, exit, field};
-use x86::vector::{BP, OF};
+use x86::svm::{Event as Told, Intercept, exit, field};
 
-use super::super::cpu::{Abort, Core, Event, Run, Source};
+use super::super::cpu::{Abort, Core, Event, Run};
 use super::super::vmx::VmExit;
 use super::leave::Leave;
 use super::state::Origin;
 use super::vmcb::SEGMENTS;
 
 /// An event as EXITINTINFO tells it (AMD APM vol. 2, 15.7.2 "Intercepts During IDT Interrupt Delivery").
-fn told(event: Event) -> Told {
-    let kind = match event.source {
-        Source::Nmi => event_type::NMI,
-        Source::External => event_type::INTR,
-        Source::Software if !matches!(event.vector, BP | OF) => event_type::SOFTWARE,
-        _ => event_type::EXCEPTION,
-    };
+fn told(rules: &dyn Rules, event: Event) -> Told {
     Told::new()
         .with_vector(event.vector)
-        .with_kind(kind)
+        .with_kind(rules.exitintinfo_type(event.source, event.vector))
         .with_has_error_code(event.code.is_some())
         .with_error_code(event.code.unwrap_or(0))
         .with_valid(true)
@@ -51,7 +44,7 @@ impl Core<'_> {
         let delivering = self.cpu.delivering.take();
         self.end_broken_delivery();
         let Some(vmcb) = self.cpu.svm.guest.as_ref().map(|guest| guest.vmcb) else { return Ok(()) };
-        let event = delivering.filter(|_| consistent).map_or(Told::new(), told);
+        let event = delivering.filter(|_| consistent).map_or(Told::new(), |event| told(&*self.cpu.rules, event));
         let event = event.with_valid(self.cpu.rules.delivery_is_told(event.valid()));
         if consistent {
             self.save_guest(vmcb, leave)?;
@@ -138,8 +131,7 @@ impl Core<'_> {
         regs.cpl = 0;
         (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
         cpu.halted = false;
-        // A VMRUN that was single-stepped traps behind the exit.
-        cpu.trap = host.flag(TF);
+        cpu.trap = cpu.rules.vmrun_single_steps(host.flag(TF));
         cpu.watched = if cpu.trap { DR6_BS } else { 0 };
     }
 }

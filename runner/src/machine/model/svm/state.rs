@@ -97,11 +97,4 @@ impl Guest {
     pub(crate) fn intercepts_exception(&self, vector: u8) -> bool {
         x86::vector::in_bitmap(self.exceptions, vector)
     }
-
-    /// Whether a virtual interrupt is pending that V_TPR lets through.
-    pub(crate) fn interrupt_waits(&self) -> bool {
-        let control = self.control;
-        let above = control.v_intr_prio() > control.v_tpr();
-        control.v_irq() && (control.v_ign_tpr() || above)
-    }
 }

@@ -145,9 +145,11 @@ pub(super) fn smi(choices: &mut Choices, cpu: &mut Cpu) {
     if cpu.smm.is_some() && !cpu.rules.smi_is_latched() {
         return;
     }
-    let at_most = match (cpu.smm.is_some(), cpu.smis) {
-        (true, 1..) => *cpu.latched_smis.get_or_insert_with(|| choices.choose(cpu.rules.latched_smis(cpu.vendor), 1)),
-        _ => 1,
+    // The first one always fits.
+    let at_most = if cpu.smm.is_some() && cpu.smis > 0 {
+        *cpu.latched_smis.get_or_insert_with(|| choices.choose(cpu.rules.held_smis(cpu.vendor, true), 1))
+    } else {
+        choices.choose(cpu.rules.held_smis(cpu.vendor, false), 1)
     };
     cpu.smis = (cpu.smis + 1).min(at_most);
 }

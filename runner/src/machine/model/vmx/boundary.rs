@@ -84,11 +84,10 @@ impl Core<'_> {
         (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
     }
 
-    /// An interrupt window: RFLAGS.IF is set, and there is no shadow (Intel SDM vol. 3, 25.2 "Other Causes of VM Exits").
     fn interrupt_window(&self, guest: &VmxGuest) -> Option<Taken> {
         let regs = &self.cpu.regs;
-        let open = guest.processor.interrupt_window() && regs.flag(IF) && regs.shadow == Shadow::None;
-        open.then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
+        let open = self.cpu.rules.interrupt_window_is_open(regs.flag(IF), regs.shadow);
+        (guest.processor.interrupt_window() && open).then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
     }
 
     /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not

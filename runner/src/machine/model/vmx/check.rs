@@ -27,6 +27,9 @@ const ZEROS: [Field; 9] = [
     vmcs::GUEST_DEBUGCTL,
 ];
 
+/// Types of events that an instruction of L2 raises.
+const SOFTWARE: [u8; 3] = [interruption::SOFTWARE, interruption::SOFTWARE_EXCEPTION, interruption::PRIVILEGED];
+
 impl Core<'_> {
     /// The controls of the current VMCS that decide about NMIs.
     pub(super) fn nmi_controls(&self) -> Run<NmiControls> {
@@ -118,7 +121,8 @@ impl Core<'_> {
     fn check_enterable(&self, active: u32, pending: u64, event: Option<(Interruption, u32)>) -> Run<()> {
         let waits = active == activity::WAIT_FOR_SIPI && event.is_none();
         let breakpoints = pending & !(pending_debug::SINGLE_STEP | pending_debug::RESERVED) != 0;
-        let software = event.filter(|(event, _)| event.kind() == interruption::SOFTWARE && pending != 0);
+        // These return behind an instruction whose length the VMCS gives.
+        let software = event.filter(|(event, _)| SOFTWARE.contains(&event.kind()));
         for (unknown, field, value) in [
             (waits, vmcs::ACTIVITY, active.into()),
             (breakpoints, vmcs::PENDING_DEBUG, pending),

@@ -1,6 +1,5 @@
 //! VMLAUNCH and VMRESUME: loading L2, and failures (Intel SDM vol. 3, chapter 26 "VM Entries").
 
-use spec::Shadow;
 use x86::control::{EFER_LMA, EFER_LME};
 use x86::debug::DR6_BS;
 use x86::flags::FIXED;
@@ -110,11 +109,7 @@ impl Core<'_> {
         regs.general[RSP] = self.field(vmcs::GUEST_RSP)?;
         regs.cpl = regs.segments[SS].dpl;
         let state = Interruptibility::from_bits(self.field32(vmcs::INTERRUPTIBILITY)?);
-        regs.shadow = match (state.sti(), state.mov_ss()) {
-            (true, _) => Shadow::Sti,
-            (false, true) => Shadow::MovSs,
-            (false, false) => Shadow::None,
-        };
+        regs.shadow = self.cpu.rules.vmx_shadow_loaded(state, regs.shadow);
         regs.shadow_left = self.cpu.rules.shadow_length(regs.shadow);
         regs.between_iterations = false;
         self.cpu.halted = self.field32(vmcs::ACTIVITY)? == activity::HLT;

@@ -47,20 +47,16 @@ impl Core<'_> {
         let Some((injected, error)) = guest.injected.take() else { return Ok(()) };
         guest.injecting = true;
         let code = injected.has_error_code().then_some(error);
-        let event = match injected.kind() {
-            interruption::NMI => {
+        let source = cpu.rules.vmx_source_injected(injected.kind(), injected.vector());
+        let event = match source {
+            Source::Nmi => {
                 let (controls, field) = (guest.controls, guest.entered_blocked);
                 guest.virtual_blocking |= cpu.rules.injected_nmi_blocks_virtual(controls);
                 cpu.nmi.blocked = cpu.rules.blocked_after_injected_nmi(controls, field, cpu.nmi.blocked);
                 cpu.noted.nmi = true;
-                Event { code: cpu.rules.nmi_error_code(), ..Event::new(cpu.rules.nmi_vector(), Source::Nmi) }
+                Event { code: cpu.rules.nmi_error_code(), ..Event::new(cpu.rules.nmi_vector(), source) }
             }
-            interruption::EXTERNAL => Event::new(injected.vector(), Source::External),
-            interruption::SOFTWARE => Event::new(injected.vector(), Source::Software),
-            _ if matches!(injected.vector(), vector::DB | vector::BP | vector::OF) => {
-                Event::new(injected.vector(), Source::Trap)
-            }
-            _ => Event { code, ..Event::new(injected.vector(), Source::Fault) },
+            _ => Event { code, ..Event::new(injected.vector(), source) },
         };
         let halted = guest.entered_halted;
         let delivered = self.deliver(event);

@@ -1,14 +1,13 @@
 //! VM exits: the state that they save and load, and the exit information in the VMCS (Intel SDM vol. 3, chapter 27 "VM Exits").
 
 use guests::{Segment, Table};
-use spec::Shadow;
-use x86::debug::DR7_RESET;
-use x86::flags::FIXED;
+use spec::{Rules, Shadow};
+use x86::debug::{DR6_BREAKPOINTS, DR7_RESET};
+use x86::flags::{FIXED, TF};
 use x86::register::{CS, DS, ES, FS, GS, RSP, SS};
 use x86::segment::system;
-use x86::vector::{BP, OF};
 use x86::vmcs;
-use x86::vmx::{Interruptibility, Interruption, TABLE_LIMIT_AFTER_EXIT, TASK_LIMIT_AFTER_EXIT, interruption, reason};
+use x86::vmx::{Interruption, TABLE_LIMIT_AFTER_EXIT, TASK_LIMIT_AFTER_EXIT, reason};
 
 use super::super::cpu::{Core, Event, Run, Source, flat};
 use super::fields::{LDTR, SEGMENTS, TR};
@@ -16,18 +15,10 @@ use super::vm_exit::VmExit;
 
 /// An event as IDT-vectoring information tells it (Intel SDM vol. 3, 24.9.3 "Information for VM Exits That Occur During Event
 /// Delivery").
-fn told(event: Event) -> Interruption {
-    let kind = match event.source {
-        Source::Nmi => interruption::NMI,
-        Source::External => interruption::EXTERNAL,
-        Source::Software if matches!(event.vector, BP | OF) => interruption::SOFTWARE_EXCEPTION,
-        Source::Software => interruption::SOFTWARE,
-        Source::Int1 => interruption::PRIVILEGED,
-        Source::Fault | Source::Trap => interruption::EXCEPTION,
-    };
+fn told(rules: &dyn Rules, event: Event) -> Interruption {
     Interruption::new()
         .with_vector(event.vector)
-        .with_kind(kind)
+        .with_kind(rules.vectoring_type(event.source, event.vector))
         .with_has_error_code(event.code.is_some())
         .with_valid(true)
 }
@@ -42,7 +33,7 @@ impl Core<'_> {
         let delivering = delivering.filter(|_| !ended);
         self.end_vmx_delivery(delivering.is_some_and(|event| event.source == Source::Nmi));
         self.save_l2(exit)?;
-        let vectoring = delivering.map_or(Interruption::new(), told);
+        let vectoring = delivering.map_or(Interruption::new(), |event| told(&*self.cpu.rules, event));
         let vectoring_error = delivering.and_then(|event| event.code).unwrap_or(0);
         for (field, value) in [
             (vmcs::REASON, exit.reason.into()),
@@ -96,12 +87,10 @@ impl Core<'_> {
             return Ok(());
         };
         let rules = &self.cpu.rules;
-        let state = Interruptibility::new()
-            .with_sti(matches!(regs.shadow, Shadow::Sti | Shadow::Either))
-            .with_mov_ss(regs.shadow == Shadow::MovSs)
-            .with_nmi(rules.blocking_saved(controls, self.cpu.nmi.blocked, virtual_blocking));
+        let blocked = rules.blocking_saved(controls, self.cpu.nmi.blocked, virtual_blocking);
+        let state = rules.vmx_shadow_saved(regs.shadow).with_nmi(blocked);
         let active = rules.activity_saved(exit.halted);
-        let pending = if self.cpu.trap { self.cpu.watched } else { 0 };
+        let pending = rules.pending_debug_saved(regs.shadow, regs.flag(TF), self.cpu.watched & DR6_BREAKPOINTS);
         for (field, value) in [
             (vmcs::GUEST_GDT_BASE, regs.gdtr.base),
             (vmcs::GUEST_GDT_LIMIT, regs.gdtr.limit.into()),
