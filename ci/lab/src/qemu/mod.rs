@@ -26,6 +26,8 @@ pub const RECIPE: Recipe = Recipe {
         ("svm-int3.patch", include_str!("../../qemu/svm-int3.patch")),
         ("svm-interrupts.patch", include_str!("../../qemu/svm-interrupts.patch")),
         ("nmi-before-an-interrupt.patch", include_str!("../../qemu/nmi-before-an-interrupt.patch")),
+        ("svm-interrupt-priority.patch", include_str!("../../qemu/svm-interrupt-priority.patch")),
+        ("svm-single-step.patch", include_str!("../../qemu/svm-single-step.patch")),
     ],
     // It unpacks Debian's own patches, too.
     fetching: &[(Probe::Program("dpkg-source"), "dpkg-dev"), (Probe::Program("xz"), "xz-utils")],
