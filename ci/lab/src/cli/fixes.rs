@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{SavedRun, code};
-use runner::command::{note, watch_for_interrupt};
+use runner::command::note;
 
 use super::args::FixesArgs;
 use super::gather::gather;
+use super::interrupt::watch_for_interrupt;
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::{Places, checkout};
@@ -18,7 +19,7 @@ use crate::kernel::Kernel;
 use crate::modules::Patch;
 use crate::run::{Lab, RunId, State};
 use crate::target::Target;
-use crate::{Attempt, Failure, Verdict};
+use crate::{Failure, Verdict};
 
 /// `lab fixes`: exit code 1 if a fix does not hold.
 pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
@@ -40,7 +41,7 @@ pub(super) fn fixes(places: &Places, args: &FixesArgs) -> Result<u8, Failure> {
     refuse_if_missing(&cache, &emulators, &targets, specs, true)?;
     let debian = kernels(places, &cache, specs)?;
     let binaries = Binaries::build(&cache, &note)?;
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
+    let stop = watch_for_interrupt()?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,

@@ -6,6 +6,7 @@ mod compare;
 mod fetch;
 mod fixes;
 mod gather;
+mod interrupt;
 mod list;
 mod mutants;
 mod needs;

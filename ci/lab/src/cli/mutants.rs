@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::SavedRun;
-use runner::command::{Format, note, watch_for_interrupt};
+use runner::command::{Format, note};
 
 use super::args::MutantsArgs;
 use super::gather::{Told, gather};
+use super::interrupt::watch_for_interrupt;
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::{Places, checkout};
@@ -40,7 +41,7 @@ pub(super) fn mutants(places: &Places, args: &MutantsArgs) -> Result<u8, Failure
     let kernels = patched(places, &cache, kernels(places, &cache, specs)?, &patches)?;
     let binaries = Binaries::build(&cache, &note)?;
     let verdict = Verdict::new(None)?;
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
+    let stop = watch_for_interrupt()?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,

@@ -4,9 +4,10 @@ use std::sync::atomic::AtomicBool;
 
 use reports::{code, counted};
 use runner::case::{Source, load};
-use runner::command::{note, watch_for_interrupt};
+use runner::command::note;
 
 use super::args::ReproduceArgs;
+use super::interrupt::watch_for_interrupt;
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::Places;
@@ -38,7 +39,7 @@ pub(super) fn reproduce(places: &Places, args: &ReproduceArgs) -> Result<u8, Fai
         Some(folder) => Binaries::in_folder(folder)?,
         None => Binaries::build(&cache, &note)?,
     };
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
+    let stop = watch_for_interrupt()?;
     let mut right = true;
     for job in jobs(&targets, &kernels, 1) {
         let lab = Lab { cache: &cache, emulators: &emulators, binaries: &binaries, stop: &stop };

@@ -3,9 +3,10 @@
 use std::thread;
 
 use guests::suggest;
-use runner::command::{note, watch_for_interrupt};
+use runner::command::note;
 
 use super::args::RunArgs;
+use super::interrupt::watch_for_interrupt;
 use super::needs::refuse_if_missing;
 use super::output::print;
 use super::places::Places;
@@ -17,7 +18,7 @@ use crate::modules::{self, Builder, Patch};
 use crate::needs::Missing;
 use crate::run::{Journal, Lab, RunId, run_all};
 use crate::target::{Place, Target};
-use crate::{Attempt, Cache, Failure, Verdict};
+use crate::{Cache, Failure, Verdict};
 
 /// `lab run`: boots each target on each kernel, and saves the suite's runs.
 pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
@@ -42,7 +43,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> Result<u8, Failure> {
     };
     let workers = workers(args.jobs);
     // An interrupt ends the boots; finished trials are kept.
-    let stop = watch_for_interrupt().map_err(|error| Failure::trouble(Attempt::WatchForInterrupt, error))?;
+    let stop = watch_for_interrupt()?;
     let lab = Lab {
         cache: &cache,
         binaries: &binaries,
