@@ -170,7 +170,11 @@ macro_rules! with_every_rule {
                 blocked_nmi_exits() -> Allowed<bool>;
                 shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool>;
                 physical_interrupts_are_enabled(v_intr_masking: bool, in_l1: bool, in_l2: bool) -> bool;
+                intercepted_interrupt_exits(enabled: bool) -> bool;
+                intercepted_interrupt_stays_pending() -> bool;
                 virtual_interrupt_is_taken(control: IntCtl, gif: bool, interrupts_enabled: bool, shadow: Shadow) -> bool;
+                virtual_interrupt_exits(intercepted: bool) -> bool;
+                virtual_interrupt_stays_pending(exits: bool) -> bool;
                 vmrun_single_steps(flag: bool) -> bool;
                 guest_changes_gif() -> bool;
                 guest_priorities() -> [GuestEvent; 6];
@@ -181,12 +185,16 @@ macro_rules! with_every_rule {
                 exitintinfo_type(source: Source, vector: u8) -> u8;
                 shadow_saved(shadow: Shadow) -> bool;
                 shadow_loaded(field: bool, host: Shadow) -> Shadow = (field);
+                shadow_after_exit(inside: Shadow) -> Shadow = ();
                 shutdown_exits(intercepted: bool) -> bool;
                 smi_exits(intercepted: bool) -> bool;
                 intercepted_smi_stays_pending() -> bool;
                 int_2_exits_as_nmi() -> bool;
                 int_n_exits(intercepted: bool, vector: u8) -> bool = (intercepted);
                 int3_exits(bp_intercepted: bool, int_n_intercepted: bool) -> bool = (bp_intercepted);
+                exception_exits(intercepted: bool, vector: u8) -> bool = (intercepted);
+                int1_exits(db_intercepted: bool) -> bool = ();
+                debug_exit_writes_dr6() -> bool;
                 entry_is_consistent(controls: &Controls) -> bool;
             }
             injection {
@@ -213,7 +221,7 @@ macro_rules! with_every_rule {
                 guest_changes_virtual_gif() -> bool;
                 virtual_gif_holds_virtual_nmis() -> bool;
                 gif_instruction_exits(intercepted: bool, virtual_gif: bool) -> bool = (intercepted);
-                idle_hlt_exits(virtual_event_is_pending: bool) -> bool;
+                idle_hlt_exits(v_nmi: bool, v_irq: bool) -> bool;
                 injection_sets_virtual_mask() -> bool;
                 injection_while_masked_enters() -> Allowed<bool>;
                 injected_before_virtual() -> bool;
@@ -241,6 +249,7 @@ macro_rules! with_every_rule {
                 injected_nmi_exits(controls: NmiControls) -> bool = ();
                 blocked_after_injected_nmi(controls: NmiControls, field: bool, before: bool) -> bool;
                 injected_nmi_blocks_virtual(controls: NmiControls) -> bool;
+                halted_after_entry(state: u32) -> bool;
                 activity_after_injection(field: u32) -> u32 = ();
                 shadow_after_injection() -> Shadow;
                 injected_event_drops_pending_debug() -> bool;
@@ -258,9 +267,17 @@ macro_rules! with_every_rule {
                 blocked_nmi_exits_vmx() -> bool;
                 shadow_holds_nmi_exit(shadow: Shadow) -> Allowed<bool>;
                 shadow_holds_interrupt_exit(shadow: Shadow) -> Allowed<bool>;
+                interrupt_exits(exiting: bool, interrupts_enabled: bool) -> bool = (exiting);
+                interrupt_exit_stays_pending() -> bool;
+                exception_exits_vmx(caught: bool, vector: u8) -> bool = (caught);
+                debug_exit_writes_dr6_vmx() -> bool;
+                debug_exit_qualification(hit: u64) -> u64;
+                triple_fault_exits() -> bool;
                 virtual_blocking_holds_exit() -> bool;
                 nmi_exit_consumes() -> bool;
                 blocked_after_exit(for_nmi: bool, inside: bool) -> bool;
+                shadow_after_vm_exit(inside: Shadow) -> Shadow = ();
+                halted_after_vm_exit(inside: bool) -> bool = ();
                 guest_iret_unblocks(controls: NmiControls) -> bool;
                 virtual_blocking_after_iret(completes: bool) -> bool = ();
                 int_2_blocks_virtual(controls: NmiControls) -> bool = ();
@@ -273,6 +290,7 @@ macro_rules! with_every_rule {
                 activity_saved(halted: bool) -> u32;
                 vmx_priorities() -> [VmxEvent; 5];
                 interrupt_window_is_open(interrupts_enabled: bool, shadow: Shadow) -> bool;
+                interrupt_window_ends_halt() -> bool;
                 nmi_window_is_open(virtual_blocking: bool, shadow: Shadow) -> Allowed<bool>;
                 nmi_window_ends_halt() -> bool;
                 unblocking_is_told(controls: NmiControls, undefined: bool, iret: bool, blocked: bool) -> Allowed<bool>;

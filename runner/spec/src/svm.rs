@@ -132,9 +132,30 @@ pub fn shadow_holds_interrupt_intercept(shadow: Shadow) -> Allowed<bool> {
 ///
 /// Whether physical interrupts are enabled in L2: by L1's RFLAGS.IF at VMRUN with V_INTR_MASKING, else by that of L2.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13 "Interrupt Intercepts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.1 "Physical (INTR) Interrupt Masking in EFLAGS"
 pub fn physical_interrupts_are_enabled(v_intr_masking: bool, in_l1: bool, in_l2: bool) -> bool {
     if v_intr_masking { in_l1 } else { in_l2 }
+}
+
+/// `svm.interrupt-masking`
+///
+/// An interrupt that is intercepted exits only while physical interrupts are enabled.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13 "Interrupt Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.1 "Physical (INTR) Interrupt Masking in EFLAGS"
+pub fn intercepted_interrupt_exits(enabled: bool) -> bool {
+    enabled
+}
+
+/// `svm.interrupt-masking`
+///
+/// An interrupt that exits stays pending: L1 takes it once GIF and RFLAGS.IF are set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.13 "Interrupt Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.1 "Physical (INTR) Interrupt Masking in EFLAGS"
+pub fn intercepted_interrupt_stays_pending() -> bool {
+    true
 }
 
 /// `svm.virtual-interrupt`
@@ -147,6 +168,26 @@ pub fn physical_interrupts_are_enabled(v_intr_masking: bool, in_l1: bool, in_l2:
 pub fn virtual_interrupt_is_taken(control: IntCtl, gif: bool, interrupts_enabled: bool, shadow: Shadow) -> bool {
     let waits = control.v_irq() && (control.v_ign_tpr() || control.v_intr_prio() > control.v_tpr());
     waits && gif && interrupts_enabled && shadow == Shadow::None
+}
+
+/// `svm.virtual-interrupt`
+///
+/// A virtual interrupt that would be taken exits if VINTR is intercepted.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.4 "Injecting Virtual (INTR) Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.6 "Virtual Interrupt Intercept"
+pub fn virtual_interrupt_exits(intercepted: bool) -> bool {
+    intercepted
+}
+
+/// `svm.virtual-interrupt`
+///
+/// Whether V_IRQ stays set: if the virtual interrupt exits; taking it clears V_IRQ before the IDT is read.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.4 "Injecting Virtual (INTR) Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.6 "Virtual Interrupt Intercept"
+pub fn virtual_interrupt_stays_pending(exits: bool) -> bool {
+    exits
 }
 
 /// `svm.vmrun-single-steps`
@@ -270,6 +311,15 @@ pub fn shadow_loaded(field: bool) -> Shadow {
     if field { Shadow::Either } else { Shadow::None }
 }
 
+/// `svm.shadow-saved`
+///
+/// The shadow with which L1 continues after an exit: that of L2 is in the VMCB alone.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+pub fn shadow_after_exit() -> Shadow {
+    Shadow::None
+}
+
 /// `svm.shutdown-intercept`
 ///
 /// A shutdown in L2 exits if it is intercepted.
@@ -325,6 +375,36 @@ pub fn int_n_exits(intercepted: bool) -> bool {
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
 pub fn int3_exits(bp_intercepted: bool) -> bool {
     bp_intercepted
+}
+
+/// `svm.exception-intercepts`
+///
+/// Whether an exception of L2, outside of the delivery of another event, exits: if its vector is intercepted.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12.2 "#DB (Debug)"
+pub fn exception_exits(intercepted: bool) -> bool {
+    intercepted
+}
+
+/// `svm.exception-intercepts`
+///
+/// INT1 in L2 does not trigger the intercept of #DB.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12.2 "#DB (Debug)"
+pub fn int1_exits() -> bool {
+    false
+}
+
+/// `svm.exception-intercepts`
+///
+/// Whether an exit for #DB finds in DR6 what the handler of #DB would find there.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12 "Exception Intercepts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.12.2 "#DB (Debug)"
+pub fn debug_exit_writes_dr6() -> bool {
+    true
 }
 
 /// What VMRUN finds in the VMCB, as far as it checks it.

@@ -77,6 +77,72 @@ pub fn shadow_holds_interrupt_exit(shadow: Shadow) -> Allowed<bool> {
     if shadow == Shadow::None { Allowed::NO } else { Allowed::MAY }
 }
 
+/// `vmx.interrupt-exits`
+///
+/// Whether an external interrupt that no shadow holds back exits: with external-interrupt exiting, whatever RFLAGS.IF is.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.7.1 "VM-Exit Controls"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+pub fn interrupt_exits(exiting: bool) -> bool {
+    exiting
+}
+
+/// `vmx.interrupt-exits`
+///
+/// Whether an interrupt that exits stays pending: it is not acknowledged, unless the exit controls ask for that.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 24.7.1 "VM-Exit Controls"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.4.1 "Event Blocking"
+pub fn interrupt_exit_stays_pending() -> bool {
+    true
+}
+
+/// `vmx.exceptions-exit`
+///
+/// Whether an exception of L2, outside of the delivery of another event, exits: if the exception bitmap has its vector. `caught`: it has.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.1 "Basic VM-Exit Information"
+pub fn exception_exits_vmx(caught: bool) -> bool {
+    caught
+}
+
+/// `vmx.exceptions-exit`
+///
+/// Whether an exit for a debug exception finds DR6 written.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.1 "Basic VM-Exit Information"
+pub fn debug_exit_writes_dr6_vmx() -> bool {
+    false
+}
+
+/// `vmx.exceptions-exit`
+///
+/// The exit qualification of a debug exception: the breakpoints that were hit and the single step. `hit`: these, as DR6 has them.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.1 "Basic VM-Exit Information"
+pub fn debug_exit_qualification(hit: u64) -> u64 {
+    hit
+}
+
+/// `vmx.exceptions-exit`
+///
+/// Whether a triple fault of L2 exits: always.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.1 "Architectural State Before a VM Exit"
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.2.1 "Basic VM-Exit Information"
+pub fn triple_fault_exits() -> bool {
+    true
+}
+
 /// `vmx.virtual-blocking-holds-no-exit`
 ///
 /// Whether blocking of virtual NMIs holds an exit for an NMI back.
@@ -104,6 +170,24 @@ pub fn nmi_exit_consumes() -> bool {
 /// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
 pub fn blocked_after_exit(for_nmi: bool, inside: bool) -> bool {
     for_nmi || inside
+}
+
+/// `vmx.exit-keeps-blocking`
+///
+/// The shadow with which L1 continues after an exit: none, whatever L2 was in.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
+pub fn shadow_after_vm_exit() -> Shadow {
+    Shadow::None
+}
+
+/// `vmx.exit-keeps-blocking`
+///
+/// Whether L1 is halted after an exit: it is active, also if L2 was in HLT.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 27.5.5 "Updating Non-Register State"
+pub fn halted_after_vm_exit() -> bool {
+    false
 }
 
 /// `vmx.guest-takes-nmi`, `vmx.iret-does-not-unblock`
@@ -250,6 +334,17 @@ pub fn vmx_priorities() -> [VmxEvent; 5] {
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.5 "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
 pub fn interrupt_window_is_open(interrupts_enabled: bool, shadow: Shadow) -> bool {
     interrupts_enabled && shadow == Shadow::None
+}
+
+/// `vmx.order-at-boundary`
+///
+/// Whether an interrupt window that is open exits from HLT, as an interrupt would.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 25.2 "Other Causes of VM Exits"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.6 "NMI-Window Exiting"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.5 "Interrupt-Window Exiting and Virtual-Interrupt Delivery"
+pub fn interrupt_window_ends_halt() -> bool {
+    true
 }
 
 /// `vmx.window-opens`

@@ -48,6 +48,16 @@ pub fn injected_nmi_blocks_virtual(controls: NmiControls) -> bool {
 
 /// `vmx.injection-ends-inactivity`
 ///
+/// Whether L2 is halted after VM entry, which injects nothing: if the activity state is HLT.
+///
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 26.6.2 "Activity State"
+pub fn halted_after_entry(state: u32) -> bool {
+    state == activity::HLT
+}
+
+/// `vmx.injection-ends-inactivity`
+///
 /// The activity state in which an injected event is delivered.
 ///
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"

@@ -141,12 +141,12 @@ pub fn gif_instruction_exits(intercepted: bool) -> bool {
 
 /// `vnmi.ends-hlt`
 ///
-/// The intercept of an idle HLT exits if no virtual event is pending.
+/// The intercept of an idle HLT exits if neither a virtual NMI (V_NMI) nor a virtual interrupt (V_IRQ) is pending.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.10 "NMI Virtualization"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.9 "Instruction Intercepts"
-pub fn idle_hlt_exits(virtual_event_is_pending: bool) -> bool {
-    !virtual_event_is_pending
+pub fn idle_hlt_exits(v_nmi: bool, v_irq: bool) -> bool {
+    !v_nmi && !v_irq
 }
 
 /// `vnmi.eventinj-sets-mask`

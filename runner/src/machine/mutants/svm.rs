@@ -298,4 +298,67 @@ super::mutants! {
             if source == Source::Software { event_type::EXCEPTION } else { exitintinfo_type(source, vector) }
         }
     }
+
+    InterruptExitIgnoresFlag, "interrupt-exit-ignores-flag" breaks ["svm.interrupt-masking"] on AMD:
+        "an interrupt that L1 intercepts exits although interrupts are disabled" {
+        fn intercepted_interrupt_exits(&self, _: bool) -> bool {
+            true
+        }
+    }
+
+    InterruptExitConsumes, "interrupt-exit-consumes" breaks ["svm.interrupt-masking"] on AMD:
+        "an exit for an interrupt consumes it" {
+        fn intercepted_interrupt_stays_pending(&self) -> bool {
+            false
+        }
+    }
+
+    VirtualInterruptInterceptIgnored, "virtual-interrupt-intercept-ignored" breaks ["svm.virtual-interrupt"] on AMD:
+        "L2 takes a virtual interrupt although L1 intercepts it" {
+        fn virtual_interrupt_exits(&self, _: bool) -> bool {
+            false
+        }
+    }
+
+    VirtualInterruptExitConsumes, "virtual-interrupt-exit-consumes" breaks ["svm.virtual-interrupt"] on AMD:
+        "an exit for a virtual interrupt clears V_IRQ" {
+        fn virtual_interrupt_stays_pending(&self, _: bool) -> bool {
+            false
+        }
+    }
+
+    TakenVirtualInterruptStaysPending, "taken-virtual-interrupt-stays-pending" breaks ["svm.virtual-interrupt"] on AMD:
+        "a virtual interrupt that L2 takes leaves V_IRQ set" {
+        fn virtual_interrupt_stays_pending(&self, _: bool) -> bool {
+            true
+        }
+    }
+
+    ExceptionInterceptIgnored, "exception-intercept-ignored" breaks ["svm.exception-intercepts"] on AMD:
+        "L2 handles an exception that L1 intercepts" {
+        fn exception_exits(&self, _: bool, _: u8) -> bool {
+            false
+        }
+    }
+
+    EveryExceptionExits, "every-exception-exits" breaks ["svm.exception-intercepts"] on AMD:
+        "an exception exits from L2 although L1 does not intercept it" {
+        fn exception_exits(&self, _: bool, _: u8) -> bool {
+            true
+        }
+    }
+
+    Int1ExitsAsDebugException, "int1-exits-as-debug-exception" breaks ["svm.exception-intercepts"] on AMD:
+        "INT1 in L2 exits for the intercept of #DB" {
+        fn int1_exits(&self, db_intercepted: bool) -> bool {
+            db_intercepted
+        }
+    }
+
+    DebugExitLeavesDr6, "debug-exit-leaves-dr6" breaks ["svm.exception-intercepts"] on AMD:
+        "an exit for #DB leaves DR6 as it was, as it does on Intel" {
+        fn debug_exit_writes_dr6(&self) -> bool {
+            false
+        }
+    }
 }

@@ -284,4 +284,95 @@ super::mutants! {
             interruption::EXCEPTION
         }
     }
+
+    VmxInterruptExitHeedsFlag, "vmx-interrupt-exit-heeds-flag" breaks ["vmx.interrupt-exits"] on INTEL:
+        "an external interrupt exits only while RFLAGS.IF of L2 is set" {
+        fn interrupt_exits(&self, exiting: bool, interrupts_enabled: bool) -> bool {
+            exiting && interrupts_enabled
+        }
+    }
+
+    VmxInterruptExitingIgnored, "vmx-interrupt-exiting-ignored" breaks ["vmx.interrupt-exits"] on INTEL:
+        "L2 takes an external interrupt although external-interrupt exiting is 1" {
+        fn interrupt_exits(&self, _: bool, _: bool) -> bool {
+            false
+        }
+    }
+
+    VmxInterruptExitAcknowledges, "vmx-interrupt-exit-acknowledges" breaks ["vmx.interrupt-exits"] on INTEL:
+        "an exit for an external interrupt acknowledges it" {
+        fn interrupt_exit_stays_pending(&self) -> bool {
+            false
+        }
+    }
+
+    InterruptWindowLeavesHalt, "interrupt-window-leaves-halt" breaks ["vmx.order-at-boundary"] on INTEL:
+        "an interrupt window does not exit from HLT" {
+        fn interrupt_window_ends_halt(&self) -> bool {
+            false
+        }
+    }
+
+    HaltIsNotLoaded, "halt-is-not-loaded" breaks ["vmx.injection-ends-inactivity"] on INTEL:
+        "VM entry begins L2 active although the activity state is HLT" {
+        fn halted_after_entry(&self, _: u32) -> bool {
+            false
+        }
+    }
+
+    HaltOutlivesExit, "halt-outlives-exit" breaks ["vmx.exit-keeps-blocking"] on INTEL:
+        "L1 is halted after an exit from the HLT of L2" {
+        fn halted_after_vm_exit(&self, inside: bool) -> bool {
+            inside
+        }
+    }
+
+    ShadowOutlivesExit, "shadow-outlives-exit" breaks ["vmx.exit-keeps-blocking"] on INTEL:
+        "L1 continues in the shadow in which L2 exited" {
+        fn shadow_after_vm_exit(&self, inside: Shadow) -> Shadow {
+            inside
+        }
+    }
+
+    TripleFaultShutsDown, "triple-fault-shuts-down" breaks ["vmx.exceptions-exit"] on INTEL:
+        "a triple fault of L2 shuts the processor down" {
+        fn triple_fault_exits(&self) -> bool {
+            false
+        }
+    }
+
+    ExceptionBitmapIgnored, "exception-bitmap-ignored" breaks ["vmx.exceptions-exit"] on INTEL:
+        "L2 handles an exception that the exception bitmap has" {
+        fn exception_exits_vmx(&self, _: bool, _: u8) -> bool {
+            false
+        }
+    }
+
+    BreakpointLeavesBitmap, "breakpoint-leaves-bitmap" breaks ["vmx.exceptions-exit"] on INTEL:
+        "L2 handles #BP of INT3 although the exception bitmap has it" {
+        fn exception_exits_vmx(&self, caught: bool, vector: u8) -> bool {
+            caught && vector != x86::vector::BP
+        }
+    }
+
+    VmxEveryExceptionExits, "vmx-every-exception-exits" breaks ["vmx.exceptions-exit"] on INTEL:
+        "an exception exits from L2 although the exception bitmap does not have it" {
+        fn exception_exits_vmx(&self, _: bool, _: u8) -> bool {
+            true
+        }
+    }
+
+    VmxDebugExitWritesDr6, "vmx-debug-exit-writes-dr6" breaks ["vmx.exceptions-exit"] on INTEL:
+        "an exit for a debug exception writes DR6, as it does on AMD" {
+        fn debug_exit_writes_dr6_vmx(&self) -> bool {
+            true
+        }
+    }
+
+    DebugExitTellsNothing, "debug-exit-tells-nothing" breaks ["vmx.exceptions-exit"] on INTEL:
+        "the exit qualification of a debug exception is 0" {
+        fn debug_exit_qualification(&self, _: u64) -> u64 {
+            0
+        }
+    }
 }

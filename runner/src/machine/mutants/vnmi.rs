@@ -130,15 +130,22 @@ super::mutants! {
 
     IdleHltAlwaysExits, "idle-hlt-always-exits" breaks ["vnmi.ends-hlt"] on AMD:
         "the intercept of an idle HLT exits although a virtual NMI is pending" {
-        fn idle_hlt_exits(&self, _: bool) -> bool {
+        fn idle_hlt_exits(&self, _: bool, _: bool) -> bool {
             true
         }
     }
 
     IdleHltNeverExits, "idle-hlt-never-exits" breaks ["vnmi.ends-hlt"] on AMD:
         "the intercept of an idle HLT does not exit" {
-        fn idle_hlt_exits(&self, _: bool) -> bool {
+        fn idle_hlt_exits(&self, _: bool, _: bool) -> bool {
             false
+        }
+    }
+
+    IdleHltIgnoresVirtualInterrupts, "idle-hlt-ignores-virtual-interrupts" breaks ["vnmi.ends-hlt"] on AMD:
+        "the intercept of an idle HLT exits although a virtual interrupt is pending" {
+        fn idle_hlt_exits(&self, v_nmi: bool, _: bool) -> bool {
+            !v_nmi
         }
     }
 

@@ -64,12 +64,9 @@ impl Core<'_> {
             Taken::Trap => {
                 self.cpu.trap = false;
                 let hit = std::mem::take(&mut self.cpu.watched);
-                self.vmx_trap(hit)?;
+                self.intercept_debug(hit)?;
                 self.cpu.regs.dr[6] |= hit;
-                match self.trap_exit() {
-                    Some(leave) => self.take_exit(leave),
-                    None => self.deliver(Event::new(DB, Source::Trap)),
-                }
+                self.deliver(Event::new(DB, Source::Trap))
             }
             Taken::Smi => {
                 self.cpu.smis = self.cpu.smis.saturating_sub(1);
@@ -110,7 +107,11 @@ impl Core<'_> {
                 self.cpu.regs = before;
                 self.bus.output = None;
                 self.cpu.watched = 0;
-                self.cpu.regs.dr[6] |= std::mem::take(&mut self.cpu.breakpoint_hit);
+                let hit = std::mem::take(&mut self.cpu.breakpoint_hit);
+                if hit != 0 {
+                    self.intercept_debug(hit)?;
+                }
+                self.cpu.regs.dr[6] |= hit;
                 self.raise(fault)
             }
             Err(abort @ (Abort::Exit(_) | Abort::VmExit(_))) => {

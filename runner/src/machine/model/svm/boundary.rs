@@ -6,9 +6,8 @@ use spec::context::VirtualBoundary;
 use spec::svm::GuestEvent;
 use x86::flags::IF;
 use x86::svm::Intercept;
-use x86::vector;
 
-use super::super::cpu::{Core, Cpu, Fault, Taken};
+use super::super::cpu::{Core, Cpu, Taken};
 use super::leave::Leave;
 use super::state::Guest;
 
@@ -59,7 +58,6 @@ impl Core<'_> {
             return None;
         }
         let intercepted = guest.intercepts(Intercept::NMI);
-        let shadow = cpu.regs.shadow;
         let mut takes = cpu.rules.guest_takes_nmi(intercepted);
         let mut mask_holds = cpu.rules.virtual_mask_holds_physical();
         if cpu.counter_nmi {
@@ -69,19 +67,28 @@ impl Core<'_> {
         if guest.nmi.masked && mask_holds {
             return None;
         }
-        if cpu.nmi.blocked {
-            let exits = &mut cpu.svm.blocked_nmi_exits;
-            if takes || !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits(), true)) {
-                return None;
-            }
+        if takes {
+            return self.nmi_of_guest();
         }
+        let (blocked, shadow) = (cpu.nmi.blocked, cpu.regs.shadow);
+        let exits = &mut cpu.svm.blocked_nmi_exits;
+        let held = blocked && !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits(), true))
+            || shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), false);
+        (!held).then_some(Taken::Exit(Leave::event(Intercept::NMI)))
+    }
+
+    /// A physical NMI that does not exit, on either vendor's processors: L2 takes it unless blocking or a shadow holds it back.
+    pub(crate) fn nmi_of_guest(&mut self) -> Option<Taken> {
+        let Core { cpu, choices, .. } = self;
+        let at = cpu.boundary();
         let shadow_blocks =
-            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), takes);
-        if !takes {
-            return (!shadow_blocks).then_some(Taken::Exit(Leave::event(Intercept::NMI)));
+            at.shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, at.shadow), true);
+        let taken =
+            cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks) && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
+        if shadow_blocks && !taken && !cpu.rules.shadow_keeps_nmis() {
+            cpu.nmi.pending = 0;
         }
-        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &cpu.boundary(), shadow_blocks);
-        (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
+        taken.then_some(Taken::Nmi)
     }
 
     fn physical_interrupt(&mut self, guest: &Guest) -> Option<Taken> {
@@ -91,7 +98,8 @@ impl Core<'_> {
         let (in_l1, in_l2) = (guest.host.flag(IF), cpu.regs.flag(IF));
         let enabled = cpu.rules.physical_interrupts_are_enabled(guest.control.v_intr_masking(), in_l1, in_l2);
         if guest.intercepts(Intercept::INTR) {
-            let exits = enabled && !choices.choose(cpu.rules.shadow_holds_interrupt_intercept(shadow), false);
+            let exits = cpu.rules.intercepted_interrupt_exits(enabled)
+                && !choices.choose(cpu.rules.shadow_holds_interrupt_intercept(shadow), false);
             return exits.then(|| Taken::Exit(Leave::event(Intercept::INTR)));
         }
         cpu.rules.interrupt_is_taken(&cpu.nmi, enabled, shadow).then_some(Taken::Interrupt(vector))
@@ -103,8 +111,7 @@ impl Core<'_> {
         let gif = if held { cpu.rules.virtual_events_are_enabled(cpu.svm.gif, guest.control) } else { cpu.svm.gif };
         let shadow = cpu.regs.shadow;
         let at = VirtualBoundary { interrupts_enabled: cpu.regs.flag(IF), halted: cpu.halted, vector: guest.vector };
-        let taken = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable())
-            && cpu.rules.virtual_nmi_is_taken(guest.nmi, gif, shadow, &at);
+        let taken = guest.virtual_nmis && cpu.rules.virtual_nmi_is_taken(guest.nmi, gif, shadow, &at);
         taken.then_some(Taken::VirtualNmi)
     }
 
@@ -114,14 +121,7 @@ impl Core<'_> {
         if !rules.virtual_interrupt_is_taken(guest.control, gif, regs.flag(IF), regs.shadow) {
             return None;
         }
-        let exits = guest.intercepts(Intercept::VINTR);
+        let exits = rules.virtual_interrupt_exits(guest.intercepts(Intercept::VINTR));
         Some(if exits { Taken::Exit(Leave::event(Intercept::VINTR)) } else { Taken::VirtualInterrupt(guest.vector) })
-    }
-
-    /// The exit of a debug trap that is intercepted.
-    pub(crate) fn trap_exit(&self) -> Option<Leave> {
-        let guest = self.cpu.svm.guest.as_ref()?;
-        let trap = Fault { vector: vector::DB, code: None, address: None };
-        guest.intercepts_exception(vector::DB).then(|| Leave::exception(trap))
     }
 }

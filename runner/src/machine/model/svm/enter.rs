@@ -41,7 +41,7 @@ impl Core<'_> {
     /// What the VMCB's control area says.
     fn guest_of(&self, vmcb: u64) -> Run<Guest> {
         let control = IntCtl::from_bits(self.vmcb(vmcb, field::INT_CTL)? as u32);
-        let used = self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable());
+        let virtual_nmis = self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable());
         let nmi = VirtualNmi { pending: control.v_nmi(), masked: control.v_nmi_mask() };
         let injected = Event::from_bits(self.vmcb(vmcb, field::EVENTINJ)?);
         Ok(Guest {
@@ -51,7 +51,8 @@ impl Core<'_> {
             intercepts: self.vmcb_intercepts(vmcb)?,
             control,
             vector: self.vmcb(vmcb, field::INT_VECTOR)? as u8,
-            nmi: if used { self.cpu.rules.virtual_nmi_loaded(nmi) } else { VirtualNmi::default() },
+            virtual_nmis,
+            nmi: if virtual_nmis { self.cpu.rules.virtual_nmi_loaded(nmi) } else { VirtualNmi::default() },
             injected: injected.valid().then_some(injected),
             origin: None,
             fresh: true,
@@ -70,7 +71,7 @@ impl Core<'_> {
         };
         let intercepted = guest.intercepts(Intercept::NMI);
         let injects_nmi = guest.injected.is_some_and(|event| event.kind() == event_type::NMI);
-        let while_masked = injects_nmi && guest.control.v_nmi_enable() && guest.nmi.masked;
+        let while_masked = injects_nmi && guest.virtual_nmis && guest.nmi.masked;
         if while_masked && !self.choices.choose(rules.injection_while_masked_enters(), true) {
             return Ok(false);
         }

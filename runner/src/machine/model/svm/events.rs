@@ -17,19 +17,45 @@ impl Core<'_> {
         if leave == Leave::event(Intercept::SMI) && !cpu.rules.intercepted_smi_stays_pending() {
             cpu.smis = cpu.smis.saturating_sub(1);
         }
+        if leave == Leave::event(Intercept::INTR)
+            && !cpu.rules.intercepted_interrupt_stays_pending()
+            && let Some(vector) = cpu.lapic.ready()
+        {
+            cpu.lapic.take(vector);
+        }
+        if leave == Leave::event(Intercept::VINTR)
+            && let Some(guest) = &mut cpu.svm.guest
+        {
+            guest.control.set_v_irq(cpu.rules.virtual_interrupt_stays_pending(true));
+        }
         cpu.delivering = None;
         Err(Abort::Exit(leave))
+    }
+
+    /// A debug exception of L2, other than that of INT1, exits if L1 intercepts it. `hit`: what it sets in DR6.
+    pub(crate) fn intercept_debug(&mut self, hit: u64) -> Run<()> {
+        self.vmx_intercept_debug(hit)?;
+        let cpu = &mut *self.cpu;
+        let Some(guest) = &cpu.svm.guest else { return Ok(()) };
+        if !cpu.rules.exception_exits(guest.intercepts_exception(vector::DB), vector::DB) {
+            return Ok(());
+        }
+        if cpu.rules.debug_exit_writes_dr6() {
+            cpu.regs.dr[6] |= hit;
+        }
+        self.take_exit(Leave::exception(Fault::DEBUG))
     }
 
     /// An exception exits if L1 intercepts it.
     pub(crate) fn intercept_fault(&mut self, fault: Fault) -> Run<()> {
         self.vmx_intercept_fault(fault)?;
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
-        let mut exits = guest.intercepts_exception(fault.vector);
-        if self.cpu.delivering.is_some() {
-            let injected = guest.origin == Some(Origin::Injected);
-            exits = self.cpu.rules.fault_of_delivery_exits(exits, injected);
-        }
+        let intercepted = guest.intercepts_exception(fault.vector);
+        let exits = if self.cpu.delivering.is_some() {
+            self.cpu.rules.fault_of_delivery_exits(intercepted, guest.origin == Some(Origin::Injected))
+        } else {
+            self.cpu.rules.exception_exits(intercepted, fault.vector)
+        };
         if exits { Err(Abort::Exit(Leave::exception(fault))) } else { Ok(()) }
     }
 
@@ -45,8 +71,7 @@ impl Core<'_> {
         let code = injected.has_error_code().then_some(injected.error_code());
         let source = cpu.rules.source_injected(injected.kind(), injected.vector());
         if source == Source::Nmi {
-            let used = cpu.rules.virtual_nmis_are_used(guest.control.v_nmi_enable());
-            guest.nmi.masked |= used && cpu.rules.injection_sets_virtual_mask();
+            guest.nmi.masked |= guest.virtual_nmis && cpu.rules.injection_sets_virtual_mask();
             cpu.nmi.blocked |= cpu.rules.injected_nmi_blocks();
             return self.deliver_guest_nmi(injected.vector());
         }
@@ -67,8 +92,9 @@ impl Core<'_> {
 
     /// Delivers a virtual interrupt.
     pub(crate) fn take_virtual_interrupt(&mut self, vector: u8) -> Run<()> {
-        if let Some(guest) = &mut self.cpu.svm.guest {
-            guest.control.set_v_irq(false);
+        let cpu = &mut *self.cpu;
+        if let Some(guest) = &mut cpu.svm.guest {
+            guest.control.set_v_irq(cpu.rules.virtual_interrupt_stays_pending(false));
         }
         self.deliver(Event::new(vector, Source::External))
     }
@@ -100,7 +126,7 @@ impl Core<'_> {
             Some(guest) if cpu.nmi.blocked => {
                 // With virtual NMIs KVM clears their mask instead.
                 let ends = cpu.rules.guest_iret_ends_blocking(cpu.svm.guest_blocks);
-                choices.choose(ends, !guest.control.v_nmi_enable())
+                choices.choose(ends, !guest.virtual_nmis)
             }
             _ => true,
         }

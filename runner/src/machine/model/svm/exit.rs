@@ -1,7 +1,7 @@
 //! #VMEXIT: the state that it saves and loads, and the exit information in the VMCB (AMD APM vol. 2, 15.6 "#VMEXIT").
 
+use spec::Rules;
 use spec::context::Switch;
-use spec::{Rules, Shadow};
 use x86::control::CR0_PE;
 use x86::debug::{DR6_BS, DR7_RESET};
 use x86::flags::{RF, TF};
@@ -29,10 +29,11 @@ impl Core<'_> {
     pub(crate) fn exit_or(&mut self, abort: Abort) -> Run<()> {
         let intercepted = self.cpu.svm.intercepts(Intercept::SHUTDOWN);
         let shutdown = self.cpu.svm.guest.is_some() && self.cpu.rules.shutdown_exits(intercepted);
+        let triple_fault = self.cpu.vmx.guest.is_some() && self.cpu.rules.triple_fault_exits();
         match abort {
             Abort::Exit(leave) => self.leave_guest(leave),
             Abort::VmExit(exit) => self.vm_exit(exit),
-            Abort::Shutdown if self.cpu.vmx.guest.is_some() => self.vm_exit(VmExit::TRIPLE_FAULT),
+            Abort::Shutdown if triple_fault => self.vm_exit(VmExit::TRIPLE_FAULT),
             Abort::Shutdown if shutdown => self.leave_guest(Leave::event(Intercept::SHUTDOWN)),
             other => Err(other),
         }
@@ -69,7 +70,7 @@ impl Core<'_> {
     fn end_broken_delivery(&mut self) {
         let Core { cpu, choices, .. } = self;
         let Some(guest) = &mut cpu.svm.guest else { return };
-        let Some(origin) = guest.origin.take().filter(|_| guest.control.v_nmi_enable()) else { return };
+        let Some(origin) = guest.origin.take().filter(|_| guest.virtual_nmis) else { return };
         let injected = origin == Origin::Injected;
         if choices.choose(cpu.rules.exit_in_delivery_unmasks(injected), true) {
             guest.nmi.masked = false;
@@ -107,7 +108,7 @@ impl Core<'_> {
         }
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
         let mut control = guest.control;
-        if self.cpu.rules.virtual_nmis_are_used(control.v_nmi_enable()) {
+        if guest.virtual_nmis {
             let nmi = self.cpu.rules.virtual_nmi_saved(guest.nmi);
             control = control.with_v_nmi(nmi.pending).with_v_nmi_mask(nmi.masked);
         }
@@ -129,7 +130,9 @@ impl Core<'_> {
         }
         regs.dr[7] = DR7_RESET;
         regs.cpl = 0;
-        (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
+        regs.shadow = cpu.rules.shadow_after_exit(regs.shadow);
+        regs.shadow_left = cpu.rules.shadow_length(regs.shadow);
+        regs.between_iterations = false;
         cpu.halted = false;
         cpu.trap = cpu.rules.vmrun_single_steps(host.flag(TF));
         cpu.watched = if cpu.trap { DR6_BS } else { 0 };

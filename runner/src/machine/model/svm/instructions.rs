@@ -78,7 +78,7 @@ impl Core<'_> {
         self.vmx_hlt()?;
         self.intercept(Intercept::HLT)?;
         let Some(guest) = &self.cpu.svm.guest else { return Ok(()) };
-        if self.cpu.rules.idle_hlt_exits(guest.nmi.pending || guest.control.v_irq()) {
+        if self.cpu.rules.idle_hlt_exits(guest.nmi.pending, guest.control.v_irq()) {
             self.intercept(Intercept::IDLE_HLT)?;
         }
         Ok(())
@@ -109,6 +109,11 @@ impl Core<'_> {
                     return Err(Abort::Exit(Leave { next: self.cpu.regs.rip, ..Leave::exception(fault) }));
                 }
             }
+            Mnemonic::Int1 => {
+                if self.cpu.rules.int1_exits(guest.intercepts_exception(vector::DB)) {
+                    return Err(Abort::Exit(Leave::exception(Fault::DEBUG)));
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -116,7 +121,7 @@ impl Core<'_> {
 
     fn mask_virtual_nmis(&mut self) {
         if let Some(guest) = &mut self.cpu.svm.guest {
-            guest.nmi.masked = guest.control.v_nmi_enable();
+            guest.nmi.masked = guest.virtual_nmis;
         }
     }
 

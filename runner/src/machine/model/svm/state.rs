@@ -69,6 +69,8 @@ pub(crate) struct Guest {
     pub control: IntCtl,
     /// V_INTR_VECTOR.
     pub vector: u8,
+    /// It has virtual NMIs.
+    pub virtual_nmis: bool,
     pub nmi: VirtualNmi,
     /// EVENTINJ, until it is delivered.
     pub injected: Option<Injected>,
@@ -87,7 +89,7 @@ impl Guest {
 
     /// The virtual interrupts and NMIs as the processor has them.
     pub(crate) fn int_ctl(&self) -> IntCtl {
-        if !self.control.v_nmi_enable() {
+        if !self.virtual_nmis {
             return self.control;
         }
         self.control.with_v_nmi(self.nmi.pending).with_v_nmi_mask(self.nmi.masked)

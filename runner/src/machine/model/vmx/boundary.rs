@@ -1,12 +1,11 @@
 //! Which event is taken, or exits, at an instruction boundary of L2.
 
-use spec::Shadow;
 use spec::vmx_events::VmxEvent;
 use x86::flags::IF;
 use x86::vector;
 use x86::vmx::{interruption, reason};
 
-use super::super::cpu::{Core, Fault, Run, Taken};
+use super::super::cpu::{Core, Cpu, Fault, Run, Taken};
 use super::state::VmxGuest;
 use super::vm_exit::VmExit;
 
@@ -63,53 +62,56 @@ impl Core<'_> {
 
     fn vmx_nmi(&mut self, guest: &VmxGuest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
-        if cpu.nmi.pending == 0 || cpu.nmi.blocked && !cpu.rules.blocked_nmi_exits_vmx() {
+        if cpu.nmi.pending == 0 {
             return None;
         }
-        let shadow = cpu.regs.shadow;
         let mut exits = cpu.rules.nmi_exits(guest.controls);
         let mut blocking_holds = cpu.rules.virtual_blocking_holds_exit();
         if cpu.counter_nmi {
             exits = cpu.rules.counter_nmi_exits(exits);
             blocking_holds |= cpu.rules.virtual_blocking_holds_counter_nmi();
         }
-        if exits {
-            let held = guest.virtual_blocking && blocking_holds
-                || choices.choose(cpu.rules.shadow_holds_nmi_exit(shadow), false);
-            return (!held).then(|| self.nmi_exit());
+        if !exits {
+            return self.nmi_of_guest();
         }
-        let shadow_blocks =
-            shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), true);
-        let taken = cpu.rules.nmi_is_taken(&cpu.nmi, &cpu.boundary(), shadow_blocks);
-        (taken && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr)).then_some(Taken::Nmi)
+        let held = cpu.nmi.blocked && !cpu.rules.blocked_nmi_exits_vmx()
+            || guest.virtual_blocking && blocking_holds
+            || choices.choose(cpu.rules.shadow_holds_nmi_exit(cpu.regs.shadow), false);
+        (!held).then(|| self.nmi_exit())
     }
 
     fn interrupt_window(&self, guest: &VmxGuest) -> Option<Taken> {
-        let regs = &self.cpu.regs;
-        let open = self.cpu.rules.interrupt_window_is_open(regs.flag(IF), regs.shadow);
-        (guest.processor.interrupt_window() && open).then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
+        let Cpu { regs, rules, halted, .. } = &*self.cpu;
+        if !guest.processor.interrupt_window() || *halted && !rules.interrupt_window_ends_halt() {
+            return None;
+        }
+        let open = rules.interrupt_window_is_open(regs.flag(IF), regs.shadow);
+        open.then(|| self.leave(VmExit::of(reason::INTERRUPT_WINDOW)))
     }
 
-    /// With external-interrupt exiting RFLAGS.IF does not matter, and the interrupt stays pending: this suite does not
-    /// acknowledge it on exit.
+    /// An external interrupt, which this suite does not acknowledge on exit.
     fn vmx_interrupt(&mut self, guest: &VmxGuest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
         let vector = cpu.lapic.ready()?;
-        let shadow = cpu.regs.shadow;
-        if guest.pin.interrupt_exiting() {
+        let (enabled, shadow) = (cpu.regs.flag(IF), cpu.regs.shadow);
+        if cpu.rules.interrupt_exits(guest.pin.interrupt_exiting(), enabled) {
             let held = choices.choose(cpu.rules.shadow_holds_interrupt_exit(shadow), false);
             return (!held).then(|| self.leave(VmExit::of(reason::EXTERNAL_INTERRUPT)));
         }
-        cpu.rules.interrupt_is_taken(&cpu.nmi, cpu.regs.flag(IF), shadow).then_some(Taken::Interrupt(vector))
+        cpu.rules.interrupt_is_taken(&cpu.nmi, enabled, shadow).then_some(Taken::Interrupt(vector))
     }
 
-    /// The VM exit for a debug trap, if the exception bitmap has #DB.
-    pub(crate) fn vmx_trap(&mut self, hit: u64) -> Run<()> {
-        let Some(guest) = &self.cpu.vmx.guest else { return Ok(()) };
-        if !guest.catches(vector::DB) {
+    /// A debug exception of L2, other than that of INT1, exits if the exception bitmap has #DB. `hit`: what it sets in DR6.
+    pub(crate) fn vmx_intercept_debug(&mut self, hit: u64) -> Run<()> {
+        let cpu = &mut *self.cpu;
+        let Some(guest) = &cpu.vmx.guest else { return Ok(()) };
+        if !cpu.rules.exception_exits_vmx(guest.catches(vector::DB), vector::DB) {
             return Ok(());
         }
-        let trap = Fault { vector: vector::DB, code: None, address: None };
-        self.take_vm_exit(VmExit { qualification: hit, ..VmExit::exception(trap) })
+        if cpu.rules.debug_exit_writes_dr6_vmx() {
+            cpu.regs.dr[6] |= hit;
+        }
+        let qualification = cpu.rules.debug_exit_qualification(hit);
+        self.take_vm_exit(VmExit { qualification, ..VmExit::exception(Fault::DEBUG) })
     }
 }

@@ -112,7 +112,7 @@ impl Core<'_> {
         regs.shadow = self.cpu.rules.vmx_shadow_loaded(state, regs.shadow);
         regs.shadow_left = self.cpu.rules.shadow_length(regs.shadow);
         regs.between_iterations = false;
-        self.cpu.halted = self.field32(vmcs::ACTIVITY)? == activity::HLT;
+        self.cpu.halted = self.cpu.rules.halted_after_entry(self.field32(vmcs::ACTIVITY)?);
         // The address of the HLT is not known.
         self.cpu.hlt = regs.rip;
         self.cpu.regs = regs;

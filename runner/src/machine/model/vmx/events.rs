@@ -2,7 +2,7 @@
 
 use iced_x86::{Instruction, Mnemonic};
 use x86::vector;
-use x86::vmx::{activity, interruption};
+use x86::vmx::{activity, interruption, reason};
 
 use super::super::cpu::{Abort, Core, Event, Fault, Run, Source};
 use super::vm_exit::VmExit;
@@ -15,6 +15,12 @@ impl Core<'_> {
             cpu.nmi.pending = cpu.nmi.pending.saturating_sub(1);
             cpu.counter_nmi = false;
         }
+        if exit.reason == reason::EXTERNAL_INTERRUPT
+            && !cpu.rules.interrupt_exit_stays_pending()
+            && let Some(vector) = cpu.lapic.ready()
+        {
+            cpu.lapic.take(vector);
+        }
         cpu.delivering = None;
         Err(Abort::VmExit(exit))
     }
@@ -24,10 +30,12 @@ impl Core<'_> {
         let Core { cpu, choices, .. } = self;
         let Some(guest) = &cpu.vmx.guest else { return Ok(()) };
         let delivering = cpu.delivering.is_some();
-        let mut exits = guest.catches(fault.vector);
-        if delivering {
-            exits = cpu.rules.vmx_fault_of_delivery_exits(exits, guest.injecting);
-        }
+        let caught = guest.catches(fault.vector);
+        let exits = if delivering {
+            cpu.rules.vmx_fault_of_delivery_exits(caught, guest.injecting)
+        } else {
+            cpu.rules.exception_exits_vmx(caught, fault.vector)
+        };
         if !exits {
             return Ok(());
         }
@@ -75,8 +83,9 @@ impl Core<'_> {
 
     /// INT3, which the exception bitmap may have.
     pub(crate) fn vmx_software_exception(&mut self, i: &Instruction) -> Run<()> {
-        let caught = self.cpu.vmx.guest.as_ref().is_some_and(|guest| guest.catches(vector::BP));
-        if i.mnemonic() == Mnemonic::Int3 && caught {
+        let Some(guest) = &self.cpu.vmx.guest else { return Ok(()) };
+        let int3 = i.mnemonic() == Mnemonic::Int3;
+        if int3 && self.cpu.rules.exception_exits_vmx(guest.catches(vector::BP), vector::BP) {
             return Err(Abort::VmExit(VmExit::event(interruption::SOFTWARE_EXCEPTION, vector::BP)));
         }
         Ok(())

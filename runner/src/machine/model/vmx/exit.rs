@@ -1,7 +1,7 @@
 //! VM exits: the state that they save and load, and the exit information in the VMCS (Intel SDM vol. 3, chapter 27 "VM Exits").
 
 use guests::{Segment, Table};
-use spec::{Rules, Shadow};
+use spec::Rules;
 use x86::debug::{DR6_BREAKPOINTS, DR7_RESET};
 use x86::flags::{FIXED, TF};
 use x86::register::{CS, DS, ES, FS, GS, RSP, SS};
@@ -51,6 +51,7 @@ impl Core<'_> {
         }
         self.load_l1()?;
         let cpu = &mut *self.cpu;
+        cpu.halted = cpu.rules.halted_after_vm_exit(exit.halted);
         cpu.noted.left = Some(exit.reason.into());
         cpu.nmi.blocked = cpu.rules.blocked_after_exit(exit.is_for_nmi(), cpu.nmi.blocked);
         Ok(())
@@ -157,8 +158,10 @@ impl Core<'_> {
         regs.rip = self.field(vmcs::HOST_RIP)?;
         regs.general[RSP] = self.field(vmcs::HOST_RSP)?;
         regs.cpl = 0;
-        (regs.shadow, regs.shadow_left, regs.between_iterations) = (Shadow::None, 0, false);
         let cpu = &mut *self.cpu;
+        regs.shadow = cpu.rules.shadow_after_vm_exit(regs.shadow);
+        regs.shadow_left = cpu.rules.shadow_length(regs.shadow);
+        regs.between_iterations = false;
         cpu.regs = regs;
         cpu.vmx.guest = None;
         cpu.halted = false;
