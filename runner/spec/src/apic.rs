@@ -1,14 +1,19 @@
 //! NMIs that come as messages and from the local vector table.
 
+use x86::apic::{BROADCAST, LOGICAL_X2APIC, X2APIC_BROADCAST};
+
 use crate::{Allowed, Vendor};
 
-/// `path.vector-is-ignored`, `path.message-vector-is-ignored`
+/// `path.vector-is-ignored`, `path.message-vector-is-ignored`, `pmi.overflow-is-an-nmi`
 ///
-/// Whether the vector field of a command or message with delivery mode NMI selects the handler.
+/// Whether the vector field of a command, message or entry of the local vector table with delivery mode NMI selects the handler.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.2.3.2 "Counter Overflow"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.2 "Interrupt Control"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4 "Local Interrupts"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.11.2 "Message Data Register Format"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.5.1 "Local Vector Table"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.6.1 "Interrupt Command Register (ICR)"
 pub fn nmi_vector_field_counts() -> bool {
     false
@@ -30,7 +35,7 @@ pub fn takes_fixed(vector: u8) -> bool {
 
 /// `path.software-disabled-apic`, `path.software-disabled-apic-amd`
 ///
-/// Whether a local APIC that software has disabled takes NMIs: on Intel's processors it does, on AMD's it may.
+/// Whether a local APIC that software has disabled takes NMIs, and SMIs: on Intel's processors it does, on AMD's it may.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.4.7.2 "Local APIC State After It Has Been Software Disabled"
@@ -41,13 +46,34 @@ pub fn software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool> {
     }
 }
 
+/// `path.software-disabled-apic`, `path.software-disabled-apic-amd`
+///
+/// Whether a local APIC that software has disabled takes fixed interrupts.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.4.7.2 "Local APIC State After It Has Been Software Disabled"
+pub fn software_disabled_takes_fixed() -> bool {
+    false
+}
+
+/// `path.software-disabled-apic`, `path.software-disabled-apic-amd`
+///
+/// Whether the entries of the local vector table are masked while the local APIC is disabled by software: disabling it sets their mask
+/// bits, and a write cannot clear them.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.4.7 "Spurious Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.4.7.2 "Local APIC State After It Has Been Software Disabled"
+pub fn software_disabled_masks_entries() -> bool {
+    true
+}
+
 /// `path.hardware-disabled-apic`
 ///
-/// Whether a local APIC that is disabled in its base register takes NMI messages: it takes no message.
+/// Whether a local APIC that is disabled in its base register takes messages: it takes none, be it an NMI, an SMI or a fixed interrupt.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 16.3.1 "Local APIC Enable"
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.4.3 "Enabling or Disabling the Local APIC"
-pub fn hardware_disabled_takes_nmis() -> bool {
+pub fn hardware_disabled_takes_messages() -> bool {
     false
 }
 
@@ -122,6 +148,50 @@ pub fn command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool
         Shorthand::All => true,
         Shorthand::Others => !own,
     }
+}
+
+/// `path.addressed-processor-alone`, `path.broadcast-destination`, `path.x2apic-command`
+///
+/// Whether a physical destination names a local APIC: its identifier does, and the broadcast identifier, which has all bits set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.13 "x2APIC Interrupt Command Register (ICR) Operations"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.1 "Receiving System and IPI Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.12.9 "ICR Operation in x2APIC Mode"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.2.1 "Physical Destination Mode"
+pub fn physical_destination_matches(x2apic: bool, id: u32, destination: u32) -> bool {
+    let broadcast = if x2apic { X2APIC_BROADCAST } else { BROADCAST };
+    destination == id || destination == broadcast
+}
+
+/// How logical destinations name local APICs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogicalModel {
+    /// xAPIC mode: each of 8 bits is for one.
+    Flat,
+    /// xAPIC mode: the upper 4 bits are a cluster, each of the lower 4 is for one of it.
+    Cluster,
+    /// x2APIC mode: the upper 16 bits are a cluster, each of the lower 16 is for one of it.
+    X2Apic,
+}
+
+/// `path.logical-destination`
+///
+/// Whether a logical destination names the local APIC with this logical identifier: if they share a bit, and the cluster where the model
+/// has clusters. A destination with all bits set names all.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.14 "Logical Destination Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.5 "Interprocessor Interrupts (IPI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 16.6.1 "Receiving System and IPI Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 10.6.2.2 "Logical Destination Mode"
+pub fn logical_destination_matches(model: LogicalModel, id: u32, destination: u32) -> bool {
+    let (members, broadcast) = match model {
+        LogicalModel::Flat => (0xff, BROADCAST),
+        LogicalModel::Cluster => (0xf, BROADCAST),
+        LogicalModel::X2Apic => (LOGICAL_X2APIC, X2APIC_BROADCAST),
+    };
+    let same_cluster = destination & !members == id & !members;
+    destination == broadcast || same_cluster && destination & id & members != 0
 }
 
 /// `path.self-shorthand`, `path.all-including-self-shorthand`

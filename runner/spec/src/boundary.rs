@@ -93,6 +93,24 @@ pub fn resume_flag_stays(instruction: Ended) -> bool {
     matches!(instruction, Ended::Iret | Ended::Iteration)
 }
 
+/// `delivery.resume-flag`, `delivery.between-iterations`
+///
+/// Whether an instruction breakpoint on the next instruction is ignored: while RF is set, and at a repeated string instruction that
+/// goes on with its next iteration, at which an interruption saves RF set.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.3.2 "Data Breakpoints"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.2 "Interrupt To Same Privilege"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "REP/REPE/REPZ/REPNE/REPNZ-Repeat String Operation Prefix"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.6 "Program or Task Restart"
+pub fn instruction_breakpoint_is_ignored(resume_flag: bool, between_iterations: bool) -> bool {
+    resume_flag || between_iterations
+}
+
 /// `delivery.at-boundary`, `delivery.if-irrelevant`, `interrupt.flag-does-not-hold-nmi`
 ///
 /// An NMI that is held is taken at the next boundary, whatever RFLAGS.IF says, if NMIs are not blocked and no shadow blocks it.

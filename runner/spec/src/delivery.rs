@@ -1,6 +1,7 @@
 //! What the handler of an NMI finds: the frame, the flags and the stack.
 
 use x86::flags::{AC, IF, NT, RF, TF, VM};
+use x86::vector::DB;
 
 use crate::{Allowed, Vendor};
 
@@ -77,7 +78,8 @@ pub fn flags_cleared(through: Through) -> u64 {
 
 /// `delivery.flags-restored`, `delivery.resume-flag`
 ///
-/// An NMI saves RFLAGS as it is at the boundary, RF included, and the handler's IRET restores what was saved.
+/// An event saves RFLAGS as it is at the boundary, with RF as [`resume_flag_saved`] has it, and the handler's IRET restores what was
+/// saved.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
@@ -91,30 +93,34 @@ pub fn flags_cleared(through: Through) -> u64 {
 /// - Intel SDM 325383 rev. 059 vol. 2, 3.2 "IRET/IRETD-Interrupt Return"
 /// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.12.1 "Exception- or Interrupt-Handler Procedures"
-pub fn nmi_saved_flags(rflags: u64) -> u64 {
+pub fn flags_saved(rflags: u64) -> u64 {
     rflags
 }
 
-/// `exception.fault-saves-rf-set`
+/// `delivery.resume-flag`, `delivery.resume-flag-between-iterations`, `delivery.resume-flag-between-iterations-amd`,
+/// `exception.fault-saves-rf-set`, `exception.breakpoint-saves-rf-clear`, `exception.software-interrupt-saves-rf-clear`,
+/// `exception.software-interrupt-rf-amd`
 ///
-/// A fault saves RF set, so that an instruction breakpoint does not hit again when the instruction is restarted.
-///
-/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
-/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
-pub fn fault_saved_flags(rflags: u64) -> u64 {
-    rflags | RF
-}
-
-/// `exception.software-interrupt-saves-rf-clear`, `exception.software-interrupt-rf-amd`
-///
-/// Whether INT n, INT3 and INTO save RF clear. On Intel's processors they do; AMD's manual leaves it open.
+/// Whether an event saves RF set: a fault does, but not that of an instruction breakpoint, and an interrupt or trap does between two
+/// iterations; another one saves RF as it is, and INT n, INT3, INTO and INT1 save it clear. On AMD's processors the last is open, and
+/// every exception and an interrupted string instruction "normally" set RF. `set`: RF at the boundary;
+/// `repeats`: that is between two iterations.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.3 "NMI-Non-Maskable-Interrupt Exception (Vector 2)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.7.2 "Interrupt To Same Privilege"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.9.3 "Interrupt Stack Frame"
 /// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
-pub fn software_interrupt_saves_rf_clear(vendor: Vendor) -> Allowed<bool> {
-    match vendor {
-        Vendor::Intel => Allowed::YES,
-        Vendor::Amd => Allowed::MAY,
+pub fn resume_flag_saved(vendor: Vendor, source: Source, vector: u8, set: bool, repeats: bool) -> Allowed<bool> {
+    match (source, vendor) {
+        (Source::Fault, _) => Allowed::only(vector != DB),
+        (Source::Software | Source::Int1, Vendor::Amd) if set => Allowed::MAY,
+        (Source::Software | Source::Int1, _) => Allowed::NO,
+        _ if set => Allowed::YES,
+        (Source::Trap, Vendor::Amd) => Allowed::MAY,
+        (_, Vendor::Amd) if repeats => Allowed::MAY,
+        _ => Allowed::only(repeats),
     }
 }
 
@@ -241,18 +247,4 @@ pub fn nulls_stack_segment(vendor: Vendor, level_changes: bool, interrupt_stack:
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.6 "Program or Task Restart"
 pub fn repetition_is_interruptible() -> bool {
     true
-}
-
-/// `delivery.resume-flag-between-iterations`, `delivery.resume-flag-between-iterations-amd`
-///
-/// Whether an NMI between two iterations saves RF set. On Intel's processors it does; AMD's do so "normally".
-///
-/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
-/// - AMD APM 24593 rev. 3.44 vol. 2, 8.2.2 "#DB-Debug Exception (Vector 1)"
-/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.1 "Instruction-Breakpoint Exception Condition"
-pub fn repetition_sets_resume_flag(vendor: Vendor) -> Allowed<bool> {
-    match vendor {
-        Vendor::Intel => Allowed::YES,
-        Vendor::Amd => Allowed::MAY,
-    }
 }

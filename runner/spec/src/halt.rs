@@ -20,9 +20,9 @@ pub fn halt_ends(an_event_is_taken: bool) -> bool {
     an_event_is_taken
 }
 
-/// `delivery.wakes-halt`, `shadow.ends-at-halt`, `path.wakes-a-halted-processor`
+/// `delivery.wakes-halt`, `shadow.ends-at-halt`, `interrupt.wakes-halt-while-blocked`, `path.wakes-a-halted-processor`
 ///
-/// The instruction pointer saved by an NMI that ends a HLT is that of the instruction after it. `next`: where that
+/// The instruction pointer saved by an event that ends a HLT is that of the instruction after it. `next`: where that
 /// instruction stands.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 15.13.2 "NMI Intercept"
@@ -33,6 +33,8 @@ pub fn halt_ends(an_event_is_taken: bool) -> bool {
 /// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.3.1.5 "Checks on Guest Non-Register State"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.1 "Interruptibility State"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7 "Nonmaskable Interrupt (NMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.7.1 "Handling Multiple NMIs"
 pub fn rip_saved_in_halt(next: u64) -> u64 {
     next
 }

@@ -53,6 +53,7 @@ macro_rules! with_every_rule {
                 priorities() -> [EventClass; 4];
                 single_steps(instruction: Ended, before: bool, after: bool) -> bool;
                 resume_flag_stays(instruction: Ended) -> bool;
+                instruction_breakpoint_is_ignored(resume_flag: bool, between_iterations: bool) -> bool;
                 nmi_is_taken(nmi: &Nmi, at: &Boundary, shadow_blocks: bool) -> bool = (nmi, shadow_blocks);
                 interrupt_is_taken(nmi: &Nmi, interrupts_enabled: bool, shadow: Shadow) -> bool = (interrupts_enabled, shadow);
                 nmi_leaves_the_trap() -> bool;
@@ -63,10 +64,11 @@ macro_rules! with_every_rule {
                 after_ss_load(before: Shadow) -> Allowed<Shadow>;
                 after_lss(vendor: Vendor) -> Allowed<Shadow>;
                 shadow_length(shadow: Shadow) -> u8;
+                shadow_after_iteration(before: Shadow) -> Allowed<Shadow>;
                 shadow_outlives_software_interrupt(shadow: Shadow) -> bool = ();
                 shadow_keeps_nmis() -> bool;
                 shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bool>;
-                shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool>;
+                data_breakpoint_in_shadow(vendor: Vendor, shadow: Shadow) -> Allowed<Breakpoint>;
                 shadow_hides_instruction_breakpoints(shadow: Shadow) -> Allowed<bool>;
             }
             halt {
@@ -77,9 +79,8 @@ macro_rules! with_every_rule {
                 nmi_vector() -> u8;
                 nmi_error_code() -> Option<u32>;
                 flags_cleared(nmi: bool, through: Through) -> u64 = (through);
-                nmi_saved_flags(rflags: u64) -> u64;
-                fault_saved_flags(rflags: u64) -> u64;
-                software_interrupt_saves_rf_clear(vendor: Vendor) -> Allowed<bool>;
+                flags_saved(source: Source, rflags: u64) -> u64 = (rflags);
+                resume_flag_saved(vendor: Vendor, source: Source, vector: u8, set: bool, repeats: bool) -> Allowed<bool>;
                 software_interrupt_saved_rip(next: u64) -> u64;
                 frame_holds_the_stack(long: bool, level_changes: bool) -> bool;
                 delivery_stack(nmi: bool, index: u8, level_changes: bool) -> Stack = (index, level_changes);
@@ -87,7 +88,6 @@ macro_rules! with_every_rule {
                 aligns_stack(vendor: Vendor, nmi: bool, from_table: bool) -> Allowed<bool> = (vendor, from_table);
                 nulls_stack_segment(vendor: Vendor, nmi: bool, level_changes: bool, interrupt_stack: bool) -> Allowed<bool> = (vendor, level_changes, interrupt_stack);
                 repetition_is_interruptible() -> bool;
-                repetition_sets_resume_flag(vendor: Vendor) -> Allowed<bool>;
             }
             gate {
                 gate_is_within_table(vector: u8, size: u64, limit: u64) -> bool;
@@ -118,6 +118,8 @@ macro_rules! with_every_rule {
                 blocked_after_smm(vendor: Vendor, before: bool, inside: bool, latched: bool) -> Allowed<bool>;
                 held_after_smm(pending: u32) -> u32;
                 shadow_blocks_smis(shadow: Shadow) -> Allowed<bool>;
+                smi_is_taken(waiting: u32, in_smm: bool) -> bool;
+                smi_leaves_the_trap() -> bool;
                 smi_is_latched() -> bool;
                 held_smis(vendor: Vendor, in_smm: bool) -> Allowed<u32>;
                 smm_exit_restarts_halt() -> bool;
@@ -127,11 +129,15 @@ macro_rules! with_every_rule {
                 nmi_vector_field_counts() -> bool;
                 takes_fixed(vector: u8) -> bool;
                 software_disabled_takes_nmis(vendor: Vendor) -> Allowed<bool>;
-                hardware_disabled_takes_nmis() -> bool;
+                software_disabled_takes_fixed() -> bool;
+                software_disabled_masks_entries() -> bool;
+                hardware_disabled_takes_messages(nmi: bool) -> bool = ();
                 level_triggered_is_sent(vendor: Vendor) -> Allowed<bool>;
                 priority_holds_nmis(task_priority: u32) -> bool = ();
                 nmi_is_in_service() -> bool;
                 command_reaches(shorthand: Shorthand, own: bool, addressed: bool) -> bool;
+                physical_destination_matches(x2apic: bool, id: u32, destination: u32) -> bool;
+                logical_destination_matches(model: LogicalModel, id: u32, destination: u32) -> bool;
                 sent_by_invalid_shorthand(own: bool) -> Allowed<u32> = ();
                 self_ipi_sends_nmis() -> bool;
                 counter_interrupts_its_processor() -> bool;

@@ -104,6 +104,26 @@ pub fn shadow_length(shadow: Shadow) -> u8 {
     u8::from(shadow != Shadow::None)
 }
 
+/// `shadow.repeated-instruction`
+///
+/// The shadow after an iteration of a repeated string instruction that is not the last: it covers the instruction, but the
+/// instruction can be interrupted between two iterations, and the manuals do not say which of the two goes first.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - AMD APM 24594 rev. 3.37 vol. 3, 4 "STI-Set Interrupt Flag"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "REP/REPE/REPZ/REPNE/REPNZ-Repeat String Operation Prefix"
+/// - Intel SDM 325383 rev. 059 vol. 2, 4.3 "STI-Set Interrupt Flag"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
+pub fn shadow_after_iteration(before: Shadow) -> Allowed<Shadow> {
+    match before {
+        Shadow::None => Allowed::any_of(&[Shadow::None]),
+        Shadow::Sti => Allowed::any_of(&[Shadow::None, Shadow::Sti]),
+        Shadow::MovSs => Allowed::any_of(&[Shadow::None, Shadow::MovSs]),
+        Shadow::Either => Allowed::any_of(&[Shadow::None, Shadow::Either]),
+    }
+}
+
 /// `shadow.mov-ss-software-interrupt`, `shadow.mov-ss-one-instruction`
 ///
 /// A software interrupt in a shadow ends it as it enters its handler.
@@ -157,18 +177,35 @@ pub fn shadow_puts_single_step_off(vendor: Vendor, shadow: Shadow) -> Allowed<bo
     }
 }
 
-/// `shadow.mov-ss-delays-breakpoints`, `shadow.mov-ss-breakpoints-intel`
+/// When a data breakpoint is delivered that was hit by an instruction which casts a shadow, or before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breakpoint {
+    /// At the boundary after that instruction.
+    AtOnce,
+    /// After the next instruction.
+    Later,
+    /// Never.
+    Lost,
+}
+
+/// `shadow.mov-ss-delays-breakpoints`, `shadow.mov-ss-breakpoints-intel`, `shadow.sti-traps-amd`, `shadow.sti-traps`
 ///
-/// Whether a data breakpoint that a load of SS hit comes after the next instruction. On AMD's processors it does; on
-/// Intel's it does or is lost.
+/// What becomes of a data breakpoint at a boundary with this shadow: that of a load of SS puts it off, and on Intel's processors it
+/// may be lost. STI does not put it off on Intel's processors, and may on AMD's.
 ///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 15.21.5 "Interrupt Shadows"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
 /// - AMD APM 24593 rev. 3.44 vol. 2, 8.1.4 "Masking External Interrupts"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
 /// - Intel SDM 325384 rev. 059 vol. 3, 26.6.3 "Delivery of Pending Debug Exceptions after VM Entry"
 /// - Intel SDM 325384 rev. 059 vol. 3, 6.8.3 "Masking Exceptions and Interrupts When Switching Stacks"
-pub fn shadow_keeps_data_breakpoints(vendor: Vendor) -> Allowed<bool> {
-    match vendor {
-        Vendor::Amd => Allowed::YES,
-        Vendor::Intel => Allowed::MAY,
+pub fn data_breakpoint_in_shadow(vendor: Vendor, shadow: Shadow) -> Allowed<Breakpoint> {
+    match (shadow, vendor) {
+        (Shadow::MovSs, Vendor::Amd) => Allowed::any_of(&[Breakpoint::Later]),
+        (Shadow::MovSs, Vendor::Intel) => Allowed::any_of(&[Breakpoint::Later, Breakpoint::Lost]),
+        (Shadow::Sti | Shadow::Either, Vendor::Amd) => Allowed::any_of(&[Breakpoint::AtOnce, Breakpoint::Later]),
+        _ => Allowed::any_of(&[Breakpoint::AtOnce]),
     }
 }
 

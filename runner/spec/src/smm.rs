@@ -58,6 +58,36 @@ pub fn shadow_blocks_smis(shadow: Shadow) -> Allowed<bool> {
 
 /// `smm.smi-is-latched`
 ///
+/// Whether an SMI that waits is served: not in SMM.
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.3 "Exceptions and Interrupts"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn smi_is_taken(waiting: u32, in_smm: bool) -> bool {
+    waiting > 0 && !in_smm
+}
+
+/// `smm.smi-before-nmi`, `priority.trap-before-nmi`, `priority.data-breakpoint-before-nmi`
+///
+/// A trap that is pending at the boundary where an SMI is taken waits for RSM: of the two only the SMI is served there. (No manual says
+/// that entering SMM, where TF and DR7 are clear, discards the trap of an instruction before.)
+///
+/// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 13.1.4 "Single Stepping"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 3.1.6 "RFLAGS Register"
+/// - AMD APM 24593 rev. 3.44 vol. 2, 8.5 "Priorities"
+/// - Intel SDM 325384 rev. 059 vol. 3, 17.3.1.4 "Single-Step Exception Condition"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.2 "System Management Interrupt (SMI)"
+/// - Intel SDM 325384 rev. 059 vol. 3, 34.3.1 "Entering SMM"
+/// - Intel SDM 325384 rev. 059 vol. 3, 6.9 "Priority Among Simultaneous Exceptions and Interrupts"
+pub fn smi_leaves_the_trap() -> bool {
+    true
+}
+
+/// `smm.smi-is-latched`
+///
 /// Whether an SMI that comes in SMM is latched.
 ///
 /// - AMD APM 24593 rev. 3.44 vol. 2, 10.3.1 "System-Management Interrupt (SMI)"

@@ -4,12 +4,13 @@ pub use x86::svm::IntCtl;
 pub use x86::vector::Class;
 pub use x86::vmx::{Interruptibility, Interruption, Misc};
 
-pub use crate::apic::Shorthand;
+pub use crate::apic::{LogicalModel, Shorthand};
 pub use crate::boundary::{Ended, EventClass};
 pub use crate::context::{Boundary, InjectionInto, Instruction, Iret, Switch, VirtualBoundary};
 pub use crate::delivery::{Source, Stack, Through};
 pub use crate::gate::{Combined, Named};
 pub use crate::kvm::{Events, Queue, Refusal};
+pub use crate::shadow::Breakpoint;
 pub use crate::svm::{Controls, GuestEvent};
 pub use crate::vmx_entry::NmiControls;
 pub use crate::vmx_events::VmxEvent;

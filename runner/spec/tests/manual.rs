@@ -6,10 +6,11 @@ use spec::context::{Instruction, Iret};
 use spec::delivery::{Source, Stack, Through};
 use spec::gate::{Combined, Named};
 use spec::kvm::{Events, Queue, Refusal};
+use spec::shadow::Breakpoint;
 use spec::vmx_entry::NmiControls;
 use spec::{Allowed, Manual, Nmi, Rules, Shadow, Vendor};
 use x86::flags::{AC, IF, NT, RF, TF, VM};
-use x86::vector::{Class, GP, NMI};
+use x86::vector::{Class, DB, GP, NMI};
 
 const SHADOWS: [Shadow; 3] = [Shadow::Sti, Shadow::MovSs, Shadow::Either];
 
@@ -86,6 +87,10 @@ fn what_shadows_hold_back_is_sure_for_intels_load_of_ss_alone() {
     assert_eq!(Manual.after_sti(Vendor::Amd, true, Shadow::None).values(), [Shadow::None, Shadow::Sti]);
     assert_eq!(Manual.after_lss(Vendor::Intel).values(), [Shadow::None]);
     assert_eq!(SHADOWS.map(|shadow| Manual.shadow_length(shadow)), [1, 1, 1]);
+    assert_eq!(Manual.shadow_after_iteration(Shadow::None).values(), [Shadow::None]);
+    for before in SHADOWS {
+        assert_eq!(Manual.shadow_after_iteration(before).values(), [Shadow::None, before]);
+    }
 }
 
 #[test]
@@ -94,8 +99,14 @@ fn only_a_load_of_ss_puts_traps_off_on_intel() {
     assert_eq!(off(Vendor::Intel, Shadow::Sti), [false]);
     assert_eq!(off(Vendor::Amd, Shadow::Sti), [false, true]);
     assert_eq!((off(Vendor::Intel, Shadow::MovSs), off(Vendor::Amd, Shadow::MovSs)), (&[true][..], &[true][..]));
-    assert_eq!(Manual.shadow_keeps_data_breakpoints(Vendor::Amd).values(), [true]);
-    assert_eq!(Manual.shadow_keeps_data_breakpoints(Vendor::Intel).values(), [false, true]);
+    let breakpoint = |vendor, shadow| Manual.data_breakpoint_in_shadow(vendor, shadow).values();
+    assert_eq!(breakpoint(Vendor::Amd, Shadow::MovSs), [Breakpoint::Later]);
+    assert_eq!(breakpoint(Vendor::Intel, Shadow::MovSs), [Breakpoint::Later, Breakpoint::Lost]);
+    assert_eq!(breakpoint(Vendor::Amd, Shadow::Sti), [Breakpoint::AtOnce, Breakpoint::Later]);
+    assert_eq!(breakpoint(Vendor::Intel, Shadow::Sti), [Breakpoint::AtOnce]);
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(breakpoint(vendor, Shadow::None), [Breakpoint::AtOnce]);
+    }
 }
 
 #[test]
@@ -104,11 +115,34 @@ fn delivery_saves_flags_and_clears_what_the_gate_says() {
     assert_eq!(Manual.flags_cleared(true, Through::TrapGate), TF | RF | NT | VM);
     // Intel SDM vol. 3, 20.1.4.
     assert_eq!(Manual.flags_cleared(true, Through::VectorTable), TF | RF | IF | AC);
-    assert_eq!(Manual.nmi_saved_flags(IF | RF | TF), IF | RF | TF);
-    assert_eq!(Manual.fault_saved_flags(IF), IF | RF);
-    assert_eq!(Manual.software_interrupt_saves_rf_clear(Vendor::Intel).values(), [true]);
-    assert_eq!(Manual.software_interrupt_saves_rf_clear(Vendor::Amd).values(), [false, true]);
+    assert_eq!(Manual.flags_saved(Source::Nmi, IF | RF | TF), IF | RF | TF);
     assert_eq!((Manual.nmi_vector(), Manual.nmi_error_code()), (2, None));
+}
+
+#[test]
+fn what_an_event_saves_of_rf_depends_on_its_source() {
+    const OPEN: &[bool] = &[false, true];
+    let saved =
+        |vendor, source, vector, set, repeats| Manual.resume_flag_saved(vendor, source, vector, set, repeats).values();
+    // At a boundary with RF clear, with RF set, and between two iterations.
+    let each = |vendor, source, vector| {
+        [(false, false), (true, false), (false, true)].map(|(set, repeats)| saved(vendor, source, vector, set, repeats))
+    };
+    for vendor in [Vendor::Amd, Vendor::Intel] {
+        assert_eq!(each(vendor, Source::Fault, GP), [&[true], &[true], &[true]]);
+        assert_eq!(saved(vendor, Source::Fault, DB, false, false), [false]);
+    }
+    for source in [Source::Nmi, Source::External] {
+        assert_eq!(each(Vendor::Intel, source, NMI), [&[false], &[true], &[true]]);
+        assert_eq!(each(Vendor::Amd, source, NMI), [&[false], &[true], OPEN]);
+    }
+    assert_eq!(each(Vendor::Intel, Source::Trap, DB), [&[false], &[true], &[true]]);
+    assert_eq!(each(Vendor::Amd, Source::Trap, DB), [OPEN, &[true], OPEN]);
+    for source in [Source::Software, Source::Int1] {
+        assert_eq!(saved(Vendor::Intel, source, DB, true, false), [false]);
+        assert_eq!(saved(Vendor::Amd, source, DB, true, false), OPEN);
+        assert_eq!(saved(Vendor::Amd, source, DB, false, false), [false]);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Mistakes with NMIs that the local APIC takes and sends.
 
-use spec::apic::{Shorthand, command_reaches};
+use spec::apic::{LogicalModel, Shorthand, command_reaches, logical_destination_matches};
 use spec::{Allowed, Vendor};
 use x86::apic::PRIORITY_CLASS;
 
@@ -42,8 +42,8 @@ super::mutants! {
 
     HardwareDisabledApicTakesNmi, "hardware-disabled-apic-takes-nmi" breaks ["path.hardware-disabled-apic"] on BOTH:
         "a local APIC that is disabled in its base register takes NMI messages" {
-        fn hardware_disabled_takes_nmis(&self) -> bool {
-            true
+        fn hardware_disabled_takes_messages(&self, nmi: bool) -> bool {
+            nmi
         }
     }
 
@@ -79,6 +79,20 @@ super::mutants! {
         "the shorthand all-excluding-self reaches the sender too" {
         fn command_reaches(&self, shorthand: Shorthand, own: bool, addressed: bool) -> bool {
             shorthand == Shorthand::Others || command_reaches(shorthand, own, addressed)
+        }
+    }
+
+    BroadcastIsAnIdentifier, "broadcast-is-an-identifier" breaks ["path.broadcast-destination"] on BOTH:
+        "a command to the broadcast identifier reaches only a local APIC with that identifier" {
+        fn physical_destination_matches(&self, _: bool, id: u32, destination: u32) -> bool {
+            destination == id
+        }
+    }
+
+    LogicalIsPhysical, "logical-is-physical" breaks ["path.logical-destination"] on BOTH:
+        "a logical destination is taken for all logical identifiers but the one that it names" {
+        fn logical_destination_matches(&self, model: LogicalModel, id: u32, destination: u32) -> bool {
+            !logical_destination_matches(model, id, destination)
         }
     }
 

@@ -65,6 +65,13 @@ super::mutants! {
         }
     }
 
+    ResumeFlagHidesNoBreakpoint, "resume-flag-hides-no-breakpoint" breaks ["delivery.resume-flag"] on BOTH:
+        "an instruction breakpoint hits although RF is set" {
+        fn instruction_breakpoint_is_ignored(&self, _: bool, between_iterations: bool) -> bool {
+            between_iterations
+        }
+    }
+
     IretDropsResumeFlag, "iret-drops-resume-flag" breaks ["delivery.resume-flag"] on BOTH:
         "IRET clears the RF that it loaded" {
         fn resume_flag_stays(&self, instruction: Ended) -> bool {

@@ -4,9 +4,12 @@ use std::cell::Cell;
 
 use spec::boundary::nmi_is_taken;
 use spec::context::Boundary;
-use spec::delivery::{Stack, Through, aligns_stack, delivery_stack, flags_cleared, nulls_stack_segment};
+use spec::delivery::{
+    Source, Stack, Through, aligns_stack, delivery_stack, flags_cleared, nulls_stack_segment, resume_flag_saved,
+};
 use spec::{Allowed, Nmi, Vendor};
 use x86::flags::{IF, NT, RF, TF};
+use x86::vector::GP;
 
 /// Bytes of one of the guests' stacks.
 const STACK: u64 = 0x800;
@@ -54,22 +57,33 @@ super::mutants! {
             nmi_is_taken(nmi, shadow_blocks)
         }
 
-        fn nmi_saved_flags(&self, rflags: u64) -> u64 {
-            if self.waited.take() { rflags | TF } else { rflags }
+        fn flags_saved(&self, source: Source, rflags: u64) -> u64 {
+            if source == Source::Nmi && self.waited.take() { rflags | TF } else { rflags }
         }
     }
 
     FaultSavesRfClear, "fault-saves-rf-clear" breaks ["exception.fault-saves-rf-set"] on BOTH:
         "a fault saves RFLAGS.RF as it is" {
-        fn fault_saved_flags(&self, rflags: u64) -> u64 {
-            rflags
+        fn resume_flag_saved(&self, vendor: Vendor, source: Source, vector: u8, set: bool, repeats: bool) -> Allowed<bool> {
+            if source == Source::Fault {
+                Allowed::only(set)
+            } else {
+                resume_flag_saved(vendor, source, vector, set, repeats)
+            }
+        }
+    }
+
+    BreakpointSavesRfSet, "breakpoint-saves-rf-set" breaks ["exception.breakpoint-saves-rf-clear"] on BOTH:
+        "the fault of an instruction breakpoint saves RFLAGS.RF set, like any other fault" {
+        fn resume_flag_saved(&self, vendor: Vendor, source: Source, _: u8, set: bool, repeats: bool) -> Allowed<bool> {
+            resume_flag_saved(vendor, source, GP, set, repeats)
         }
     }
 
     SavedFlagsLoseIf, "saved-flags-lose-if" breaks ["delivery.flags-restored"] on BOTH:
         "the saved RFLAGS of an NMI has IF clear" {
-        fn nmi_saved_flags(&self, rflags: u64) -> u64 {
-            rflags & !IF
+        fn flags_saved(&self, source: Source, rflags: u64) -> u64 {
+            if source == Source::Nmi { rflags & !IF } else { rflags }
         }
     }
 
@@ -102,15 +116,15 @@ super::mutants! {
     }
 
     NmiSavesRf, "nmi-saves-rf" breaks ["delivery.resume-flag"] on BOTH: "an NMI saves RFLAGS.RF set" {
-        fn nmi_saved_flags(&self, rflags: u64) -> u64 {
-            rflags | RF
+        fn flags_saved(&self, source: Source, rflags: u64) -> u64 {
+            if source == Source::Nmi { rflags | RF } else { rflags }
         }
     }
 
     IterationSavesRfClear, "iteration-saves-rf-clear" breaks ["delivery.resume-flag-between-iterations"] on INTEL:
         "an NMI between iterations of a repeated string instruction saves RF clear" {
-        fn repetition_sets_resume_flag(&self, _: Vendor) -> Allowed<bool> {
-            Allowed::NO
+        fn resume_flag_saved(&self, vendor: Vendor, source: Source, vector: u8, set: bool, repeats: bool) -> Allowed<bool> {
+            resume_flag_saved(vendor, source, vector, set, repeats && source != Source::Nmi)
         }
     }
 

@@ -22,8 +22,8 @@ super::mutants! {
         }
     }
 
-    SavedRipIsHlt, "saved-rip-is-hlt" breaks ["delivery.wakes-halt"] on BOTH:
-        "an NMI that ends HLT saves the address of the HLT" {
+    SavedRipIsHlt, "saved-rip-is-hlt" breaks ["delivery.wakes-halt", "interrupt.wakes-halt-while-blocked"] on BOTH:
+        "an event that ends HLT saves the address of the HLT" {
         fn rip_saved_in_halt(&self, hlt: u64, _: u64) -> u64 {
             hlt
         }

@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 
-use spec::shadow::{shadow_blocks_nmis, shadow_length, shadow_puts_single_step_off};
+use spec::delivery::Source;
+use spec::shadow::{
+    Breakpoint, data_breakpoint_in_shadow, shadow_blocks_nmis, shadow_length, shadow_puts_single_step_off,
+};
 use spec::{Allowed, Shadow, Vendor};
 
 super::mutants! {
@@ -44,8 +47,20 @@ super::mutants! {
 
     SsBreakpointLost, "ss-breakpoint-lost" breaks ["shadow.mov-ss-delays-breakpoints"] on AMD:
         "a data breakpoint hit by a load of SS is lost" {
-        fn shadow_keeps_data_breakpoints(&self, _: Vendor) -> Allowed<bool> {
-            Allowed::NO
+        fn data_breakpoint_in_shadow(&self, vendor: Vendor, shadow: Shadow) -> Allowed<Breakpoint> {
+            if shadow == Shadow::MovSs {
+                Allowed::any_of(&[Breakpoint::Lost])
+            } else {
+                data_breakpoint_in_shadow(vendor, shadow)
+            }
+        }
+    }
+
+    SsBreakpointAtOnce, "ss-breakpoint-at-once"
+        breaks ["shadow.mov-ss-delays-breakpoints", "shadow.mov-ss-breakpoints-intel"] on BOTH:
+        "a data breakpoint hit by a load of SS is delivered right after it" {
+        fn data_breakpoint_in_shadow(&self, _: Vendor, _: Shadow) -> Allowed<Breakpoint> {
+            Allowed::any_of(&[Breakpoint::AtOnce])
         }
     }
 
@@ -57,8 +72,10 @@ super::mutants! {
             !again
         }
 
-        fn nmi_saved_flags(&self, rflags: u64) -> u64 {
-            self.waits.set(false);
+        fn flags_saved(&self, source: Source, rflags: u64) -> u64 {
+            if source == Source::Nmi {
+                self.waits.set(false);
+            }
             rflags
         }
     }

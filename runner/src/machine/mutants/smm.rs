@@ -27,6 +27,12 @@ super::mutants! {
         }
     }
 
+    SmiInSmmTaken, "smi-in-smm-taken" breaks ["smm.smi-is-latched"] on BOTH: "an SMI that arrives in SMM is taken there" {
+        fn smi_is_taken(&self, waiting: u32, _: bool) -> bool {
+            waiting > 0
+        }
+    }
+
     SmiEndsHalt, "smi-ends-halt" breaks ["smm.halt-is-restarted"] on BOTH: "an SMI that comes in HLT ends it" {
         fn smm_exit_restarts_halt(&self) -> bool {
             false

@@ -1,18 +1,22 @@
 //! The local APIC, as far as NMIs and one external interrupt need it (Intel SDM vol. 3, chapter "Advanced Programmable
 //! Interrupt Controller (APIC)"; AMD APM vol. 2, chapter 16).
 
+use spec::Rules;
+use spec::apic::LogicalModel;
 pub(crate) use spec::apic::Shorthand;
 pub(crate) use x86::apic::delivery::{FIXED, NMI, SMI};
 use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
 use x86::apic::{
-    ApicBase, BROADCAST, Command, FLAT_MODEL, ID_SHIFT, Icr, LOGICAL_X2APIC, LvtEntry, PRIORITY, PRIORITY_CLASS,
-    Spurious, Version, X2APIC_BROADCAST, shorthand,
+    ApicBase, Command, FLAT_MODEL, ID_SHIFT, Icr, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious, Version, shorthand,
 };
 
 /// The version register: an integrated APIC with six entries in its local vector table.
 const INTEGRATED: u32 = Version::new().with_version(0x14).with_last_entry(5).into_bits();
+
+/// Where the model stands in the destination format register (Intel SDM vol. 3, 10.6.2.2 "Logical Destination Mode").
+const MODEL_SHIFT: u32 = 28;
 
 /// An interprocessor interrupt on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl Lapic {
     }
 
     /// Writes the register at `offset`; returns the interrupt to send, if it is the interrupt command.
-    pub(crate) fn write(&mut self, offset: u32, value: u32) -> Option<Ipi> {
+    pub(crate) fn write(&mut self, rules: &dyn Rules, offset: u32, value: u32) -> Option<Ipi> {
         match offset - offset % STRIDE {
             TPR => self.tpr = value & PRIORITY,
             EOI => self.end_of_interrupt(),
@@ -107,7 +111,7 @@ impl Lapic {
             DFR => self.dfr = value,
             SVR => {
                 self.svr = Spurious::new().with_vector(value as u8).with_enabled(Spurious::from_bits(value).enabled());
-                if !self.software_enabled() {
+                if self.masks_entries(rules) {
                     for entry in &mut self.lvt {
                         entry.set_masked(true);
                     }
@@ -117,7 +121,7 @@ impl Lapic {
             ICR => return Some(self.command(self.icr.with_command(value))),
             ICR_HIGH => self.icr.set_destination(value),
             at if LVT.contains(&at) => {
-                let forced = !self.software_enabled();
+                let forced = self.masks_entries(rules);
                 if let Some(entry) = self.lvt.get_mut(entry(at)) {
                     let written = LvtEntry::from_bits(value);
                     *entry = written.with_masked(written.masked() || forced);
@@ -154,21 +158,26 @@ impl Lapic {
         self.icr.into_bits()
     }
 
+    fn masks_entries(&self, rules: &dyn Rules) -> bool {
+        !self.software_enabled() && rules.software_disabled_masks_entries()
+    }
+
     /// Whether a message to this destination is for this APIC.
-    pub(crate) fn is_addressed(&self, destination: u32, logical: bool) -> bool {
-        match (self.x2apic(), logical) {
-            (true, false) => destination == X2APIC_BROADCAST || destination == u32::from(self.id),
-            (true, true) => destination & self.ldr & LOGICAL_X2APIC != 0,
-            (false, false) => destination == BROADCAST || destination == u32::from(self.id),
-            (false, true) => destination & (self.ldr >> ID_SHIFT) != 0,
+    pub(crate) fn is_addressed(&self, rules: &dyn Rules, destination: u32, logical: bool) -> bool {
+        if !logical {
+            return rules.physical_destination_matches(self.x2apic(), self.id.into(), destination);
         }
+        let (model, id) = match (self.x2apic(), self.dfr >> MODEL_SHIFT) {
+            (true, _) => (LogicalModel::X2Apic, self.ldr),
+            (false, 0) => (LogicalModel::Cluster, self.ldr >> ID_SHIFT),
+            (false, _) => (LogicalModel::Flat, self.ldr >> ID_SHIFT),
+        };
+        rules.logical_destination_matches(model, id, destination)
     }
 
     /// A fixed interrupt arrives.
     pub(crate) fn accept(&mut self, vector: u8) {
-        if self.software_enabled() {
-            set(&mut self.irr, vector);
-        }
+        set(&mut self.irr, vector);
     }
 
     /// Sets the in-service bit of this vector.

@@ -77,8 +77,9 @@ impl Core<'_> {
     fn write_physical(&mut self, address: u64, size: usize, value: u64) -> Run<()> {
         match address.checked_sub(APIC_PAGE) {
             Some(offset @ 0..PAGE) => {
-                if self.cpu.lapic.enabled() && !self.cpu.lapic.x2apic() {
-                    self.bus.sent.extend(self.cpu.lapic.write(offset as u32, value as u32));
+                let cpu = &mut *self.cpu;
+                if cpu.lapic.enabled() && !cpu.lapic.x2apic() {
+                    self.bus.sent.extend(cpu.lapic.write(&*cpu.rules, offset as u32, value as u32));
                 }
                 Ok(())
             }

@@ -10,6 +10,9 @@ use super::super::svm::Leave;
 use super::super::vmx::VmExit;
 use super::{Core, Cpu};
 
+/// The vector as which an NMI is in service, in a machine that wrongly keeps one so: above the priority of every interrupt of a case.
+const IN_SERVICE: u8 = 0x50;
+
 /// The event that is taken at a boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
@@ -68,9 +71,21 @@ impl Cpu {
         self.nmi.pending = self.rules.nmis_collapsed(self.nmi.pending, arrived, at_most);
     }
 
+    /// NMIs arrive through the local APIC, with this in the field of the vector.
+    pub(crate) fn arrive_at_apic(&mut self, vector: u8, count: u32) {
+        if self.rules.nmi_vector_field_counts() {
+            return self.accept(vector);
+        }
+        if self.rules.nmi_is_in_service() {
+            self.lapic.serve(vector.max(IN_SERVICE));
+        }
+        self.arrive(count);
+    }
+
     /// A fixed interrupt arrives at the local APIC.
     pub(crate) fn accept(&mut self, vector: u8) {
-        if self.rules.takes_fixed(vector) {
+        let open = self.lapic.software_enabled() || self.rules.software_disabled_takes_fixed();
+        if open && self.rules.takes_fixed(vector) {
             self.lapic.accept(vector);
         }
     }
@@ -101,7 +116,7 @@ impl Core<'_> {
         let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
         let shadow_blocks =
             meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow), true);
-        let smi_is_due = self.cpu.smis > 0 && self.cpu.smm.is_none() && !holds(self.cpu, EventClass::Smi);
+        let smi_is_due = self.cpu.rules.smi_is_taken(self.cpu.smis, at.in_smm) && !holds(self.cpu, EventClass::Smi);
         let smi_is_taken = smi_is_due && !self.choices.choose(self.cpu.rules.shadow_blocks_smis(shadow), false);
         let cpu = &mut *self.cpu;
         let nmi_is_taken = !holds_nmis

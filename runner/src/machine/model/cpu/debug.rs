@@ -35,11 +35,10 @@ impl Core<'_> {
         }
     }
 
-    /// Whether a breakpoint on the next instruction is ignored: RF is set, or the instruction before it loaded SS.
+    /// Whether a breakpoint on the next instruction is ignored.
     pub(crate) fn ignores_instruction_breakpoints(&mut self) -> bool {
         let Cpu { regs, rules, .. } = &*self.cpu;
-        regs.flag(RF)
-            || regs.between_iterations
+        rules.instruction_breakpoint_is_ignored(regs.flag(RF), regs.between_iterations)
             || self.choices.choose(rules.shadow_hides_instruction_breakpoints(regs.shadow), false)
     }
 

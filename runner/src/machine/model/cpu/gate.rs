@@ -13,7 +13,7 @@ use x86::task;
 
 use super::descriptor::{code_of, is_code, is_conforming, is_writable_data, null};
 use super::stack::Stack;
-use super::{Core, Event, Fault, Run, Source};
+use super::{Core, Cpu, Event, Fault, Run, Source};
 use crate::machine::UnmodelledMode;
 
 /// A gate of the interrupt descriptor table.
@@ -91,7 +91,7 @@ impl Core<'_> {
             return Err(Fault::protection(SelectorError::gate(event.vector).into_bits()).into());
         }
         let entry = self.read_system(self.cpu.regs.idtr.base.wrapping_add(at), VECTOR_REAL as usize)?;
-        let saved = self.saved_flags(event);
+        let saved = self.cpu.rules.flags_saved(event.source, self.cpu.regs.rflags);
         let mut stack = self.stack();
         self.push_on(&mut stack, 2, saved)?;
         self.push_on(&mut stack, 2, self.cpu.regs.segments[CS].selector.into())?;
@@ -110,21 +110,15 @@ impl Core<'_> {
         Ok(())
     }
 
+    /// RFLAGS as an event saves it.
     fn saved_flags(&mut self, event: Event) -> u64 {
-        let cpu = &*self.cpu;
-        let mut rflags = cpu.regs.rflags;
-        if cpu.regs.between_iterations && self.choices.choose(cpu.rules.repetition_sets_resume_flag(cpu.vendor), true) {
-            rflags |= RF;
-        }
-        match event.source {
-            Source::Nmi => cpu.rules.nmi_saved_flags(rflags),
-            Source::Fault => cpu.rules.fault_saved_flags(rflags),
-            Source::Software if rflags & RF != 0 => {
-                let cleared = self.choices.choose(cpu.rules.software_interrupt_saves_rf_clear(cpu.vendor), true);
-                if cleared { rflags & !RF } else { rflags }
-            }
-            _ => rflags,
-        }
+        let Event { source, vector, .. } = event;
+        let Cpu { vendor, rules, regs, .. } = &*self.cpu;
+        let (set, repeats) = (regs.flag(RF), regs.between_iterations);
+        let allowed = rules.resume_flag_saved(*vendor, source, vector, set, repeats);
+        let kvm = repeats || set && !matches!(source, Source::Software | Source::Int1);
+        let rf = if self.choices.choose(allowed, kvm) { RF } else { 0 };
+        rules.flags_saved(source, regs.rflags & !RF | rf)
     }
 
     /// Reads the gate and checks it: limit, type, privilege of INT n, present.

@@ -20,6 +20,7 @@ pub(crate) struct SmmSave {
     pub regs: Regs,
     pub halted: bool,
     pub trap: bool,
+    pub watched: u64,
     /// NMIs were blocked when the SMI came.
     pub inside_nmi: bool,
     /// L2, which the SMI interrupted.

@@ -129,7 +129,10 @@ impl Core<'_> {
             X2APIC_ICR => self.bus.sent.push(self.cpu.lapic.command(Icr::from_bits(value))),
             X2APIC_SELF_IPI if self.cpu.rules.self_ipi_sends_nmis() => self.cpu.arrive(1),
             X2APIC_SELF_IPI => self.cpu.accept(value as u8),
-            _ => self.bus.sent.extend(self.cpu.lapic.write(msr::apic_offset(number), value as u32)),
+            _ => {
+                let cpu = &mut *self.cpu;
+                self.bus.sent.extend(cpu.lapic.write(&*cpu.rules, msr::apic_offset(number), value as u32));
+            }
         }
         Ok(())
     }

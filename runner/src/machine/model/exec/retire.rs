@@ -3,6 +3,7 @@
 use spec::Shadow;
 use spec::boundary::Ended;
 use spec::context::Instruction;
+use spec::shadow::Breakpoint;
 use x86::debug::DR6_BS;
 use x86::flags::{IF, RF, TF};
 
@@ -89,6 +90,10 @@ impl Core<'_> {
     /// The interrupt shadow after the instruction: one that it begins, or the rest of a longer one. Returns the former.
     fn cast_shadow(&mut self, before: &Regs, done: Done) -> Shadow {
         let Core { cpu, choices, .. } = self;
+        if done == Done::Iteration {
+            cpu.regs.shadow = choices.choose(cpu.rules.shadow_after_iteration(before.shadow), Shadow::None);
+            return Shadow::None;
+        }
         let cast = match done {
             Done::Sti => choices.choose(cpu.rules.after_sti(cpu.vendor, before.flag(IF), before.shadow), Shadow::None),
             Done::SsLoad => choices.choose(cpu.rules.after_ss_load(before.shadow), Shadow::None),
@@ -107,15 +112,17 @@ impl Core<'_> {
     /// The debug trap after the instruction, for its single step, if it has one, and the data breakpoints that it hit.
     fn trap(&mut self, single_step: bool, shadow: Shadow) {
         let Core { cpu, choices, .. } = self;
-        if !single_step && cpu.watched == 0 {
-            cpu.trap = false;
-            return;
+        cpu.trap = false;
+        if cpu.watched != 0 {
+            match choices.choose(cpu.rules.data_breakpoint_in_shadow(cpu.vendor, shadow), Breakpoint::AtOnce) {
+                Breakpoint::AtOnce => cpu.trap = true,
+                Breakpoint::Later => {}
+                Breakpoint::Lost => cpu.watched = 0,
+            }
         }
-        if !choices.choose(cpu.rules.shadow_puts_single_step_off(cpu.vendor, shadow), false) {
-            cpu.watched |= if single_step { DR6_BS } else { 0 };
-            cpu.trap = cpu.watched != 0;
-        } else if cpu.watched != 0 && !choices.choose(cpu.rules.shadow_keeps_data_breakpoints(cpu.vendor), true) {
-            cpu.watched = 0;
+        if single_step && !choices.choose(cpu.rules.shadow_puts_single_step_off(cpu.vendor, shadow), false) {
+            cpu.trap = true;
+            cpu.watched |= DR6_BS;
         }
     }
 }

@@ -37,7 +37,7 @@ impl Core<'_> {
             }
             // An SMI saves the halt, and RSM returns to it.
             cpu.halted = taken == Some(Taken::Smi);
-            if matches!(taken, Some(Taken::Nmi | Taken::InjectedNmi)) {
+            if taken.is_some() && !cpu.halted {
                 cpu.regs.rip = cpu.rules.rip_saved_in_halt(cpu.hlt, cpu.regs.rip);
             }
         }

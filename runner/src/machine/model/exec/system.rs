@@ -99,10 +99,16 @@ impl Core<'_> {
         let cpu = &mut *self.cpu;
         let inside_nmi = cpu.nmi.blocked;
         cpu.nmi.blocked |= cpu.rules.smm_entry_blocks();
-        let save =
-            SmmSave { regs: cpu.regs, halted: cpu.halted, trap: cpu.trap, inside_nmi, guest: cpu.svm.guest.take() };
-        cpu.smm = Some(Box::new(save));
-        cpu.trap = false;
+        let (trap, watched) = (std::mem::take(&mut cpu.trap), std::mem::take(&mut cpu.watched));
+        let kept = cpu.rules.smi_leaves_the_trap();
+        cpu.smm = Some(Box::new(SmmSave {
+            regs: cpu.regs,
+            halted: cpu.halted,
+            trap: trap && kept,
+            watched: if kept { watched } else { 0 },
+            inside_nmi,
+            guest: cpu.svm.guest.take(),
+        }));
         cpu.halted = false;
         let regs = &mut cpu.regs;
         for segment in &mut regs.segments {
@@ -124,7 +130,7 @@ impl Core<'_> {
         // Neither manual gives the handler a usable table; KVM clears it.
         regs.idtr = Table { base: 0, limit: 0 };
         regs.cpl = 0;
-        regs.shadow = spec::Shadow::None;
+        (regs.shadow, regs.shadow_left) = (spec::Shadow::None, 0);
         regs.between_iterations = false;
     }
 
@@ -135,7 +141,7 @@ impl Core<'_> {
         cpu.regs = save.regs;
         cpu.regs.shadow = cpu.rules.shadow_after_smm(cpu.regs.shadow);
         cpu.halted = save.halted && cpu.rules.smm_exit_restarts_halt();
-        cpu.trap = save.trap;
+        (cpu.trap, cpu.watched) = (save.trap, save.watched);
         cpu.svm.guest = save.guest;
         let latched = cpu.nmi.pending > 0 || cpu.queue.queued > 0;
         let blocked = cpu.rules.blocked_after_smm(cpu.vendor, save.inside_nmi, cpu.nmi.blocked, latched);
@@ -162,9 +168,9 @@ impl Core<'_> {
                     destination: 0,
                 });
             }
-            Some((NMI, _)) => {
+            Some((NMI, vector)) => {
                 cpu.counter_nmi = cpu.in_l2();
-                cpu.arrive(1);
+                cpu.arrive_at_apic(vector, 1);
             }
             Some((chips::FIXED, vector)) => cpu.accept(vector),
             _ => {}

@@ -45,7 +45,9 @@ impl Core<'_> {
 
     fn smi(&mut self, guest: &Guest) -> Option<Taken> {
         let Core { cpu, choices, .. } = self;
-        if cpu.smis == 0 || choices.choose(cpu.rules.shadow_blocks_smis(cpu.regs.shadow), false) {
+        if !cpu.rules.smi_is_taken(cpu.smis, cpu.smm.is_some())
+            || choices.choose(cpu.rules.shadow_blocks_smis(cpu.regs.shadow), false)
+        {
             return None;
         }
         let exits = cpu.rules.smi_exits(guest.intercepts(Intercept::SMI));

@@ -8,10 +8,10 @@ use reports::{Cost, ModelLack};
 use spec::{Manual, Rules};
 use x86::debug::BREAKPOINTS;
 
-use super::super::chips::Bus;
+use super::super::chips::{Bus, FIXED};
 use super::super::choices::Choices;
 use super::watch::{Happening, Watch};
-use super::world::{World, smi};
+use super::world::{World, message, smi};
 use crate::machine::compared::Comparison;
 use crate::machine::mutants::Mutant;
 use crate::machine::{Cannot, Exit, Lack, Machine, Registers, Session, Trouble, UnmodelledMode, Way};
@@ -148,7 +148,7 @@ impl Session for &mut World {
     fn interrupt(&mut self, vector: u8) -> Result<(), Trouble> {
         self.by_host(|world| {
             if let Some(cpu) = world.cpus.first_mut() {
-                cpu.accept(vector);
+                message(&mut world.choices, cpu, FIXED, vector, 1);
             }
         });
         Ok(())

@@ -90,7 +90,7 @@ impl World {
         let choices = &mut self.choices;
         for cpu in &mut self.cpus {
             let own = cpu.id == ipi.from;
-            let addressed = cpu.lapic.is_addressed(ipi.destination, ipi.logical);
+            let addressed = cpu.lapic.is_addressed(&*cpu.rules, ipi.destination, ipi.logical);
             if !cpu.rules.command_reaches(ipi.shorthand, own, addressed) {
                 continue;
             }
@@ -110,34 +110,23 @@ impl World {
     }
 }
 
-/// The vector as which an NMI is in service, in a machine that wrongly keeps one so: above the priority of every interrupt of a case.
-const IN_SERVICE: u8 = 0x50;
-
 /// Delivers `count` messages to a processor's local APIC, as another local APIC, an MSI or the I/O APIC sends them.
 pub(super) fn message(choices: &mut Choices, cpu: &mut Cpu, mode: u8, vector: u8, count: u32) {
-    let takes = cpu.lapic.enabled() || mode == NMI && cpu.rules.hardware_disabled_takes_nmis();
-    if !takes {
+    if !cpu.lapic.enabled() && !cpu.rules.hardware_disabled_takes_messages(mode == NMI) {
         return;
     }
     match mode {
-        NMI => {
-            let takes = cpu.lapic.software_enabled()
-                || choices.choose(cpu.rules.software_disabled_takes_nmis(cpu.vendor), true);
-            if !takes {
-                return;
-            }
-            if cpu.rules.nmi_vector_field_counts() {
-                return cpu.accept(vector);
-            }
-            if cpu.rules.nmi_is_in_service() {
-                cpu.lapic.serve(vector.max(IN_SERVICE));
-            }
-            cpu.arrive(count);
-        }
+        NMI | SMI if !takes_nmis(choices, cpu) => {}
+        NMI => cpu.arrive_at_apic(vector, count),
         SMI => smi(choices, cpu),
         FIXED => cpu.accept(vector),
         _ => {}
     }
+}
+
+/// Whether a local APIC takes NMIs and SMIs, as far as it depends on the bit with which software enables it.
+fn takes_nmis(choices: &mut Choices, cpu: &Cpu) -> bool {
+    cpu.lapic.software_enabled() || choices.choose(cpu.rules.software_disabled_takes_nmis(cpu.vendor), true)
 }
 
 /// An SMI reaches a processor.

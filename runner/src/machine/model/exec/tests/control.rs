@@ -6,7 +6,7 @@ use x86::flags::{AF, ARITHMETIC, CF, IF, OF, PF, RF, SF, TF, ZF};
 use x86::register::{CS, RSP, SS};
 
 use crate::machine::model::cpu::Fault;
-use crate::machine::model::exec::Done;
+use crate::machine::model::exec::{Done, Stepped};
 use crate::machine::model::testing::{Bench, DATA, OPPOSITE_FLAGS};
 
 /// CF, PF, ZF, SF and OF.
@@ -236,6 +236,24 @@ fn rsm_restores_what_the_smi_interrupted() {
             let after = bench.cpu.regs;
             assert_eq!((after.rflags, after.rip, after.cr0), (before.rflags, before.rip, before.cr0), "{mode}");
         }
+    }
+}
+
+#[test]
+fn a_trap_at_the_boundary_of_an_smi_waits_for_rsm() {
+    for (text, reported) in [("inc eax", 0xffff_4ff0), ("mov [5000h], al", 0xffff_4ff1)] {
+        let mut bench = Bench::new(Mode::Long, &format!("{text}\nbehind: nop"));
+        // Breakpoint 0: writes of one byte.
+        (bench.cpu.regs.dr[0], bench.cpu.regs.dr[7]) = (DATA, 0x1_0402);
+        bench.flags(TF, TF);
+        assert_eq!(bench.step(), Stepped::Instruction);
+        bench.cpu.smis = 1;
+        assert_eq!(bench.step(), Stepped::Event);
+        assert!(bench.cpu.smm.is_some() && !bench.cpu.trap && bench.cpu.watched == 0, "{text}");
+        bench.core().leave_smm().expect("in SMM");
+        assert_eq!(bench.step(), Stepped::Event);
+        assert_eq!((bench.cpu.noted.entered, bench.cpu.regs.dr[6]), (Some(1), reported), "{text}");
+        assert_eq!(bench.top(8), [bench.symbol("behind")], "{text}");
     }
 }
 
