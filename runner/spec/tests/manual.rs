@@ -1,5 +1,6 @@
 //! The rules' values, typed from the manuals.
 
+use spec::apic::LogicalModel;
 use spec::boundary::EventClass;
 use spec::context::Boundary;
 use spec::context::{Instruction, Iret};
@@ -117,6 +118,30 @@ fn delivery_saves_flags_and_clears_what_the_gate_says() {
     assert_eq!(Manual.flags_cleared(true, Through::VectorTable), TF | RF | IF | AC);
     assert_eq!(Manual.flags_saved(Source::Nmi, IF | RF | TF), IF | RF | TF);
     assert_eq!((Manual.nmi_vector(), Manual.nmi_error_code()), (2, None));
+}
+
+#[test]
+fn logical_destinations_share_a_bit_and_the_cluster() {
+    use LogicalModel::{Cluster, Flat, X2Apic};
+    for (model, id, destination, matches) in [
+        (Flat, 0x02, 0x06, true),
+        (Flat, 0x02, 0x05, false),
+        (Cluster, 0x12, 0x13, true),
+        (Cluster, 0x12, 0x23, false),
+        (Cluster, 0x12, 0x11, false),
+        (Cluster, 0x12, 0xff, true),
+        (X2Apic, 0x1_0002, 0x1_0003, true),
+        (X2Apic, 0x1_0002, 0x0003, false),
+        (X2Apic, 0x1_0002, u32::MAX, true),
+    ] {
+        assert_eq!(Manual.logical_destination_matches(model, id, destination), matches, "{model:?} {destination:#x}");
+    }
+    for (x2apic, broadcast) in [(false, 0xff), (true, u32::MAX)] {
+        assert!(
+            Manual.physical_destination_matches(x2apic, 1, 1) && !Manual.physical_destination_matches(x2apic, 1, 2)
+        );
+        assert!(Manual.physical_destination_matches(x2apic, 1, broadcast));
+    }
 }
 
 #[test]

@@ -38,6 +38,13 @@ super::mutants! {
         }
     }
 
+    IrqIgnoresShadow, "irq-ignores-shadow" breaks ["shadow.repeated-instruction"] on BOTH:
+        "an external interrupt is taken right after STI" {
+        fn interrupt_is_taken(&self, _: &Nmi, interrupts_enabled: bool, _: Shadow) -> bool {
+            interrupts_enabled
+        }
+    }
+
     NmiBeforeSmi, "nmi-before-smi" breaks ["smm.smi-before-nmi"] on BOTH: "an NMI goes before an SMI" {
         fn priorities(&self) -> [EventClass; 4] {
             [EventClass::Trap, EventClass::Nmi, EventClass::Smi, EventClass::Interrupt]

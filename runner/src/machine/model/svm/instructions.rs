@@ -109,10 +109,8 @@ impl Core<'_> {
                     return Err(Abort::Exit(Leave { next: self.cpu.regs.rip, ..Leave::exception(fault) }));
                 }
             }
-            Mnemonic::Int1 => {
-                if self.cpu.rules.int1_exits(guest.intercepts_exception(vector::DB)) {
-                    return Err(Abort::Exit(Leave::exception(Fault::DEBUG)));
-                }
+            Mnemonic::Int1 if self.cpu.rules.int1_exits(guest.intercepts_exception(vector::DB)) => {
+                return Err(Abort::Exit(Leave::exception(Fault::DEBUG)));
             }
             _ => {}
         }
