@@ -161,14 +161,21 @@ fn programs(round: &Round, port: &Mutex<File>) -> ProgramEnd {
 
 fn pass_on(from: Option<impl Read>, frame: fn(String) -> Frame, crashes: &[Crash], port: &Mutex<File>) {
     for line in from.into_iter().flat_map(|from| BufReader::new(from).lines()).map_while(Result::ok) {
-        tell(port, &frame(line.clone()));
-        if !crashes.is_empty()
-            && let Ok(Event::TrialStarted { id }) = serde_json::from_str(&line)
-            && let Some(crash) = crashes.iter().find(|crash| crash.trial == id.to_string())
-        {
+        let planned = planned(&line, crashes);
+        tell(port, &frame(line));
+        if let Some(crash) = planned {
             die(crash.kind, port);
         }
     }
+}
+
+/// The crash that is planned where this line of the suite's saved run comes.
+fn planned<'a>(line: &str, crashes: &'a [Crash]) -> Option<&'a Crash> {
+    if crashes.is_empty() {
+        return None;
+    }
+    let Ok(Event::TrialStarted { id }) = serde_json::from_str(line) else { return None };
+    crashes.iter().find(|crash| crash.trial == id.to_string())
 }
 
 /// Crashes as planned, once all frames before have been transmitted.

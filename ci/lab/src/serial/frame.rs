@@ -3,6 +3,7 @@
 //! A frame is `<kind><crc32, 8 hex digits> <text>\n`. Anything else on the line (a kernel's panic, which goes to every
 //! console, or a frame of which the emulator lost a byte) fails the checksum and is noise.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Step;
@@ -34,9 +35,9 @@ pub enum Received {
 /// Writes one frame in one piece. Line ends in the text of an event or a message are written as spaces.
 pub fn send(to: &mut impl Write, frame: &Frame) -> io::Result<()> {
     let (kind, text) = match frame {
-        Frame::Event(line) => (EVENT, line.clone()),
-        Frame::Step(step) => (STEP, serde_json::to_string(step)?),
-        Frame::Message(line) => (MESSAGE, line.clone()),
+        Frame::Event(line) => (EVENT, Cow::from(line)),
+        Frame::Step(step) => (STEP, serde_json::to_string(step)?.into()),
+        Frame::Message(line) => (MESSAGE, line.into()),
     };
     let text = text.replace(['\n', '\r'], " ");
     let mut bytes = vec![kind];
