@@ -55,6 +55,12 @@ pub const X2APIC_BROADCAST: u32 = u32::MAX;
 /// "Logical Destination Mode", and 10.4.7.1 "Local APIC State After Power-Up or Reset"; AMD APM vol. 2, 16.6.1 "Receiving System and
 /// IPI Interrupts", and 16.3.2 "APIC Registers").
 pub const FLAT_MODEL: u32 = u32::MAX;
+/// Where the model stands in the destination format register (the same sections).
+pub const MODEL_SHIFT: u32 = 28;
+/// The part of a logical ID that names processors in the flat model (the same sections).
+pub const LOGICAL_FLAT: u32 = 0xff;
+/// The part that does in the cluster model; the rest is the cluster (the same sections).
+pub const LOGICAL_CLUSTER: u32 = 0xf;
 /// The part of a logical x2APIC ID that names processors; the upper half is their cluster (Intel SDM vol. 3, 10.12.10.1 "Logical
 /// Destination Mode in x2APIC Mode"; AMD APM vol. 2, 16.14 "Logical Destination Register").
 pub const LOGICAL_X2APIC: u32 = 0xffff;
@@ -236,6 +242,7 @@ mod tests {
         assert_eq!(Spurious::new().with_vector(0xff).with_enabled(true).into_bits(), 0x1ff);
         assert_eq!(Version::new().with_version(0x14).with_last_entry(5).into_bits(), 0x5_0014);
         assert_eq!((X2APIC_BROADCAST, FLAT_MODEL), (0xffff_ffff, 0xffff_ffff));
+        assert_eq!((MODEL_SHIFT, LOGICAL_FLAT, LOGICAL_CLUSTER), (28, 0xff, 0xf));
         assert_eq!((LOGICAL_X2APIC, PRIORITY, PRIORITY_CLASS), (0xffff, 0xff, 0xf0));
         assert_eq!((cr8(0xf3), task_priority(0xf)), (0xf, 0xf0));
         let base = ApicBase::new().with_boot_processor(true).with_enabled(true).with_frame(PAGE >> 12);

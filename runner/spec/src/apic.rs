@@ -1,6 +1,6 @@
 //! NMIs that come as messages and from the local vector table.
 
-use x86::apic::{BROADCAST, LOGICAL_X2APIC, X2APIC_BROADCAST};
+use x86::apic::{BROADCAST, LOGICAL_CLUSTER, LOGICAL_FLAT, LOGICAL_X2APIC, X2APIC_BROADCAST};
 
 use crate::{Allowed, Vendor};
 
@@ -186,8 +186,8 @@ pub enum LogicalModel {
 /// - Intel SDM 325384 rev. 059 vol. 3, 10.6.2.2 "Logical Destination Mode"
 pub fn logical_destination_matches(model: LogicalModel, id: u32, destination: u32) -> bool {
     let (members, broadcast) = match model {
-        LogicalModel::Flat => (0xff, BROADCAST),
-        LogicalModel::Cluster => (0xf, BROADCAST),
+        LogicalModel::Flat => (LOGICAL_FLAT, BROADCAST),
+        LogicalModel::Cluster => (LOGICAL_CLUSTER, BROADCAST),
         LogicalModel::X2Apic => (LOGICAL_X2APIC, X2APIC_BROADCAST),
     };
     let same_cluster = destination & !members == id & !members;

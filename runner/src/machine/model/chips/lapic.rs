@@ -9,14 +9,12 @@ use x86::apic::register::{
     DFR, EOI, ESR, ICR, ICR_HIGH, ID, IRR, ISR, LDR, LVT, LVTPC, PPR, STRIDE, SVR, TPR, VERSION,
 };
 use x86::apic::{
-    ApicBase, Command, FLAT_MODEL, ID_SHIFT, Icr, LvtEntry, PRIORITY, PRIORITY_CLASS, Spurious, Version, shorthand,
+    ApicBase, Command, FLAT_MODEL, ID_SHIFT, Icr, LvtEntry, MODEL_SHIFT, PRIORITY, PRIORITY_CLASS, Spurious, Version,
+    shorthand,
 };
 
 /// The version register: an integrated APIC with six entries in its local vector table.
 const INTEGRATED: u32 = Version::new().with_version(0x14).with_last_entry(5).into_bits();
-
-/// Where the model stands in the destination format register (Intel SDM vol. 3, 10.6.2.2 "Logical Destination Mode").
-const MODEL_SHIFT: u32 = 28;
 
 /// An interprocessor interrupt on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
