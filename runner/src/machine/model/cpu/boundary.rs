@@ -109,24 +109,12 @@ impl Core<'_> {
         if self.cpu.vmx.guest.is_some() {
             return self.next_vmx_event();
         }
-        let at = self.cpu.boundary();
-        let shadow = at.shadow;
         let holds = |cpu: &Cpu, class| !cpu.svm.gif && cpu.rules.gif_holds(class);
-        let holds_nmis = holds(self.cpu, EventClass::Nmi);
-        let meets_shadow = self.cpu.nmi.pending > 0 && !holds_nmis && shadow != Shadow::None;
-        let shadow_blocks =
-            meets_shadow && self.choices.choose(self.cpu.rules.shadow_blocks_nmis(self.cpu.vendor, shadow), true);
-        let smi_is_due = self.cpu.rules.smi_is_taken(self.cpu.smis, at.in_smm) && !holds(self.cpu, EventClass::Smi);
-        let smi_is_taken = smi_is_due && !self.choices.choose(self.cpu.rules.shadow_blocks_smis(shadow), false);
+        let nmi_is_taken = !holds(self.cpu, EventClass::Nmi) && self.takes_nmi();
+        let smi_is_taken = !holds(self.cpu, EventClass::Smi) && self.takes_smi();
         let cpu = &mut *self.cpu;
-        let nmi_is_taken = !holds_nmis
-            && cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks)
-            && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
         if nmi_is_taken && !cpu.rules.nmi_leaves_the_trap() {
             cpu.trap = false;
-        }
-        if shadow_blocks && !nmi_is_taken && !cpu.rules.shadow_keeps_nmis() {
-            cpu.nmi.pending = 0;
         }
         cpu.rules.priorities().into_iter().find_map(|class| match class {
             class if holds(cpu, class) => None,
@@ -135,9 +123,30 @@ impl Core<'_> {
             EventClass::Nmi => nmi_is_taken.then_some(Taken::Nmi),
             EventClass::Interrupt => {
                 let vector = cpu.lapic.ready()?;
-                let taken = cpu.rules.interrupt_is_taken(&cpu.nmi, at.interrupts_enabled, shadow);
+                let taken = cpu.rules.interrupt_is_taken(&cpu.nmi, cpu.regs.flag(IF), cpu.regs.shadow);
                 taken.then_some(Taken::Interrupt(vector))
             }
         })
+    }
+
+    /// Whether an NMI that does not exit is taken at this boundary, unless blocking or a shadow holds it back.
+    pub(crate) fn takes_nmi(&mut self) -> bool {
+        let Core { cpu, choices, .. } = self;
+        let at = cpu.boundary();
+        let meets_shadow = cpu.nmi.pending > 0 && at.shadow != Shadow::None;
+        let shadow_blocks = meets_shadow && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, at.shadow), true);
+        let taken =
+            cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks) && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
+        if shadow_blocks && !taken && !cpu.rules.shadow_keeps_nmis() {
+            cpu.nmi.pending = 0;
+        }
+        taken
+    }
+
+    /// Whether an SMI that waits is taken at this boundary, or exits, unless a shadow holds it back.
+    pub(crate) fn takes_smi(&mut self) -> bool {
+        let Core { cpu, choices, .. } = self;
+        cpu.rules.smi_is_taken(cpu.smis, cpu.smm.is_some())
+            && !choices.choose(cpu.rules.shadow_blocks_smis(cpu.regs.shadow), false)
     }
 }

@@ -44,13 +44,10 @@ impl Core<'_> {
     }
 
     fn smi(&mut self, guest: &Guest) -> Option<Taken> {
-        let Core { cpu, choices, .. } = self;
-        if !cpu.rules.smi_is_taken(cpu.smis, cpu.smm.is_some())
-            || choices.choose(cpu.rules.shadow_blocks_smis(cpu.regs.shadow), false)
-        {
+        if !self.takes_smi() {
             return None;
         }
-        let exits = cpu.rules.smi_exits(guest.intercepts(Intercept::SMI));
+        let exits = self.cpu.rules.smi_exits(guest.intercepts(Intercept::SMI));
         Some(if exits { Taken::Exit(Leave::event(Intercept::SMI)) } else { Taken::Smi })
     }
 
@@ -70,27 +67,13 @@ impl Core<'_> {
             return None;
         }
         if takes {
-            return self.nmi_of_guest();
+            return self.takes_nmi().then_some(Taken::Nmi);
         }
         let (blocked, shadow) = (cpu.nmi.blocked, cpu.regs.shadow);
         let exits = &mut cpu.svm.blocked_nmi_exits;
         let held = blocked && !*exits.get_or_insert_with(|| choices.choose(cpu.rules.blocked_nmi_exits(), true))
             || shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, shadow), false);
         (!held).then_some(Taken::Exit(Leave::event(Intercept::NMI)))
-    }
-
-    /// A physical NMI that does not exit, on either vendor's processors: L2 takes it unless blocking or a shadow holds it back.
-    pub(crate) fn nmi_of_guest(&mut self) -> Option<Taken> {
-        let Core { cpu, choices, .. } = self;
-        let at = cpu.boundary();
-        let shadow_blocks =
-            at.shadow != Shadow::None && choices.choose(cpu.rules.shadow_blocks_nmis(cpu.vendor, at.shadow), true);
-        let taken =
-            cpu.rules.nmi_is_taken(&cpu.nmi, &at, shadow_blocks) && !cpu.rules.priority_holds_nmis(cpu.lapic.tpr);
-        if shadow_blocks && !taken && !cpu.rules.shadow_keeps_nmis() {
-            cpu.nmi.pending = 0;
-        }
-        taken.then_some(Taken::Nmi)
     }
 
     fn physical_interrupt(&mut self, guest: &Guest) -> Option<Taken> {

@@ -72,7 +72,7 @@ impl Core<'_> {
             blocking_holds |= cpu.rules.virtual_blocking_holds_counter_nmi();
         }
         if !exits {
-            return self.nmi_of_guest();
+            return self.takes_nmi().then_some(Taken::Nmi);
         }
         let held = cpu.nmi.blocked && !cpu.rules.blocked_nmi_exits_vmx()
             || guest.virtual_blocking && blocking_holds
