@@ -38,7 +38,7 @@ pub fn priorities() -> [EventClass; 4] {
     [EventClass::Smi, EventClass::Trap, EventClass::Nmi, EventClass::Interrupt]
 }
 
-/// An instruction that ended, as far as RF and TF depend on which it was.
+/// An instruction that ended, as far as it matters which it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// INT n, INT3, INTO or INT1, which entered its handler.
@@ -49,6 +49,16 @@ pub enum Ended {
     Iret,
     /// One iteration of a repeated string instruction that is not the last.
     Iteration,
+    /// STI.
+    Sti,
+    /// POPF.
+    Popf,
+    /// RET, near or far.
+    Ret,
+    /// A far JMP.
+    FarJmp,
+    /// SYSRET.
+    Sysret,
     /// Any other.
     Other,
 }
@@ -74,7 +84,7 @@ pub fn single_steps(instruction: Ended, before: bool, after: bool) -> bool {
     match instruction {
         Ended::SoftwareInterrupt => false,
         Ended::Syscall => after,
-        Ended::Iret | Ended::Iteration | Ended::Other => before,
+        _ => before,
     }
 }
 

@@ -39,23 +39,6 @@ pub struct Iret {
     pub nmi_waits: bool,
 }
 
-/// An instruction other than IRET.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// STI.
-    Sti,
-    /// POPF.
-    Popf,
-    /// RET, near or far.
-    Ret,
-    /// A far JMP.
-    FarJmp,
-    /// SYSRET.
-    Sysret,
-    /// Any other.
-    Other,
-}
-
 /// A switch between L1 and L2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {

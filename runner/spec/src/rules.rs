@@ -110,7 +110,7 @@ macro_rules! with_every_rule {
                 iret_unblocks(iret: &Iret) -> bool = ();
                 faulting_iret_unblocks(vendor: Vendor) -> bool;
                 iret_completes_first() -> bool;
-                instruction_unblocks(instruction: Instruction) -> bool = ();
+                instruction_unblocks(instruction: Ended) -> bool = ();
                 exit_unblocks(interrupts_enabled: bool) -> bool = ();
             }
             smm {

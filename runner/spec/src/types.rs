@@ -6,7 +6,7 @@ pub use x86::vmx::{Interruptibility, Interruption, Misc};
 
 pub use crate::apic::{LogicalModel, Shorthand};
 pub use crate::boundary::{Ended, EventClass};
-pub use crate::context::{Boundary, InjectionInto, Instruction, Iret, Switch, VirtualBoundary};
+pub use crate::context::{Boundary, InjectionInto, Iret, Switch, VirtualBoundary};
 pub use crate::delivery::{Source, Stack, Through};
 pub use crate::gate::{Combined, Named};
 pub use crate::kvm::{Events, Queue, Refusal};

@@ -1,9 +1,8 @@
 //! The rules' values, typed from the manuals.
 
 use spec::apic::LogicalModel;
-use spec::boundary::EventClass;
-use spec::context::Boundary;
-use spec::context::{Instruction, Iret};
+use spec::boundary::{Ended, EventClass};
+use spec::context::{Boundary, Iret};
 use spec::delivery::{Source, Stack, Through};
 use spec::gate::{Combined, Named};
 use spec::kvm::{Events, Queue, Refusal};
@@ -33,14 +32,7 @@ fn any_iret_unblocks_and_nothing_else_does() {
         assert!(Manual.iret_unblocks(&Iret { to_cpl, in_smm, blocked: true, nmi_waits: true }));
     }
     assert!(!Manual.faulting_iret_unblocks(Vendor::Amd) && Manual.faulting_iret_unblocks(Vendor::Intel));
-    let others = [
-        Instruction::Sti,
-        Instruction::Popf,
-        Instruction::Ret,
-        Instruction::FarJmp,
-        Instruction::Sysret,
-        Instruction::Other,
-    ];
+    let others = [Ended::Sti, Ended::Popf, Ended::Ret, Ended::FarJmp, Ended::Sysret, Ended::Other];
     assert!(!others.into_iter().any(|instruction| Manual.instruction_unblocks(instruction)));
     assert!(!Manual.exit_unblocks(true) && !Manual.handler_entry_unblocks(14, false));
     assert!(Manual.delivery_blocks(true) && Manual.delivery_blocks(false) && !Manual.int_2_blocks());

@@ -2,9 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use spec::boundary::nmi_is_taken;
-use spec::context::Boundary;
-use spec::context::{Instruction, Iret};
+use spec::boundary::{Ended, nmi_is_taken};
+use spec::context::{Boundary, Iret};
 use spec::{Nmi, Vendor};
 
 super::mutants! {
@@ -63,7 +62,7 @@ super::mutants! {
             !iret.blocked
         }
 
-        fn instruction_unblocks(&self, _: Instruction) -> bool {
+        fn instruction_unblocks(&self, _: Ended) -> bool {
             self.late.take()
         }
     }
@@ -76,32 +75,32 @@ super::mutants! {
     }
 
     RetUnblocks, "ret-unblocks" breaks ["block.not-by-branches"] on BOTH: "RET, near or far, unblocks NMIs" {
-        fn instruction_unblocks(&self, instruction: Instruction) -> bool {
-            instruction == Instruction::Ret
+        fn instruction_unblocks(&self, instruction: Ended) -> bool {
+            instruction == Ended::Ret
         }
     }
 
     PopfUnblocks, "popf-unblocks" breaks ["block.not-by-flags"] on BOTH: "POPF unblocks NMIs" {
-        fn instruction_unblocks(&self, instruction: Instruction) -> bool {
-            instruction == Instruction::Popf
+        fn instruction_unblocks(&self, instruction: Ended) -> bool {
+            instruction == Ended::Popf
         }
     }
 
     StiUnblocks, "sti-unblocks" breaks ["block.not-by-flags"] on BOTH: "STI unblocks NMIs" {
-        fn instruction_unblocks(&self, instruction: Instruction) -> bool {
-            instruction == Instruction::Sti
+        fn instruction_unblocks(&self, instruction: Ended) -> bool {
+            instruction == Ended::Sti
         }
     }
 
     FarJmpUnblocks, "far-jmp-unblocks" breaks ["block.not-by-branches"] on BOTH: "a far JMP unblocks NMIs" {
-        fn instruction_unblocks(&self, instruction: Instruction) -> bool {
-            instruction == Instruction::FarJmp
+        fn instruction_unblocks(&self, instruction: Ended) -> bool {
+            instruction == Ended::FarJmp
         }
     }
 
     SysretUnblocks, "sysret-unblocks" breaks ["block.not-by-branches"] on BOTH: "SYSRET unblocks NMIs" {
-        fn instruction_unblocks(&self, instruction: Instruction) -> bool {
-            instruction == Instruction::Sysret
+        fn instruction_unblocks(&self, instruction: Ended) -> bool {
+            instruction == Ended::Sysret
         }
     }
 

@@ -2,7 +2,6 @@
 
 use spec::Shadow;
 use spec::boundary::Ended;
-use spec::context::Instruction;
 use spec::shadow::Breakpoint;
 use x86::debug::DR6_BS;
 use x86::flags::{IF, RF, TF};
@@ -42,6 +41,24 @@ pub(crate) enum Done {
     Entry,
 }
 
+impl Done {
+    /// The instruction, as the rules tell them apart.
+    fn ended(self) -> Ended {
+        match self {
+            Done::Interrupt => Ended::SoftwareInterrupt,
+            Done::Syscall => Ended::Syscall,
+            Done::Iret => Ended::Iret,
+            Done::Iteration => Ended::Iteration,
+            Done::Sti => Ended::Sti,
+            Done::Popf => Ended::Popf,
+            Done::Ret => Ended::Ret,
+            Done::FarJmp => Ended::FarJmp,
+            Done::Sysret => Ended::Sysret,
+            Done::Plain | Done::SsLoad | Done::Lss | Done::Rsm | Done::Entry => Ended::Other,
+        }
+    }
+}
+
 impl Core<'_> {
     /// Completes an instruction: its shadow, RF, its trap, the counter.
     pub(super) fn retire(&mut self, before: &Regs, done: Done) {
@@ -50,13 +67,7 @@ impl Core<'_> {
         }
         let shadow = self.cast_shadow(before, done);
 
-        let ended = match done {
-            Done::Interrupt => Ended::SoftwareInterrupt,
-            Done::Syscall => Ended::Syscall,
-            Done::Iret => Ended::Iret,
-            Done::Iteration => Ended::Iteration,
-            _ => Ended::Other,
-        };
+        let ended = done.ended();
         let cpu = &mut *self.cpu;
         let traps = cpu.rules.single_steps(ended, before.flag(TF), cpu.regs.flag(TF));
         if !cpu.rules.resume_flag_stays(ended) {
@@ -68,16 +79,8 @@ impl Core<'_> {
         if done == Done::Iteration {
             return;
         }
-        let instruction = match done {
-            Done::Sti => Instruction::Sti,
-            Done::Popf => Instruction::Popf,
-            Done::Ret => Instruction::Ret,
-            Done::FarJmp => Instruction::FarJmp,
-            Done::Sysret => Instruction::Sysret,
-            _ => Instruction::Other,
-        };
         let cpu = &mut *self.cpu;
-        if done != Done::Iret && cpu.rules.instruction_unblocks(instruction) {
+        if done != Done::Iret && cpu.rules.instruction_unblocks(ended) {
             cpu.nmi.blocked = false;
         }
         cpu.retired = cpu.retired.wrapping_add(1);
