@@ -3,8 +3,8 @@
 //! The files follow an NMI's life: [`latch`] (it arrives and is held), [`boundary`] (what is taken first), [`shadow`] (what
 //! holds it back for an instruction), [`halt`], [`delivery`] (what its handler finds), [`gate`] (what happens if its gate is
 //! invalid or its delivery faults), [`blocking`] (how long further ones are blocked), [`smm`], and [`apic`] (where messages come
-//! from). [`svm`], [`injection`] and [`vnmi`] are about guest hypervisors on AMD's processors, [`vmx_entry`], [`vmx_injection`] and
-//! [`vmx_events`] about those on Intel's. [`kvm`] is apart: what KVM's interface promises in addition to the manuals.
+//! from). [`svm`], [`svm_exit`], [`injection`] and [`vnmi`] are about guest hypervisors on AMD's processors, [`vmx_entry`],
+//! [`vmx_injection`] and [`vmx_events`] about those on Intel's. [`kvm`] is apart: what KVM's interface promises in addition to the manuals.
 //!
 //! Each function begins with the ids of its rules, which `cases/rules` states at length, and ends with their sources; a test
 //! holds both together. The vendor is a parameter where the manuals differ. What a manual leaves open is a value: the function
@@ -31,6 +31,7 @@ pub mod shadow;
 pub mod smm;
 mod state;
 pub mod svm;
+pub mod svm_exit;
 pub mod types;
 mod vendor;
 pub mod vmx_entry;

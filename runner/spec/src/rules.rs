@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::types::*;
 use crate::{
-    apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm, svm, vmx_entry, vmx_events,
-    vmx_injection, vnmi,
+    apic, blocking, boundary, delivery, gate, halt, injection, kvm, latch, shadow, smm, svm, svm_exit, vmx_entry,
+    vmx_events, vmx_injection, vnmi,
 };
 
 /// Calls a function with all arguments, or with those of its own.
@@ -184,13 +184,16 @@ macro_rules! with_every_rule {
                 vmrun_single_steps(flag: bool) -> bool;
                 guest_changes_gif() -> bool;
                 guest_priorities() -> [GuestEvent; 6];
+                shadow_loaded(field: bool, host: Shadow) -> Shadow = (field);
+                entry_is_consistent(controls: &Controls) -> bool;
+            }
+            svm_exit {
                 rip_of_hlt_exit(hlt: u64, next: u64) -> u64 = (hlt);
                 iret_exits_first() -> bool;
                 intercepted_iret_unblocks() -> bool;
                 delivery_is_told(delivering: bool) -> bool;
                 exitintinfo_type(source: Source, vector: u8) -> u8;
                 shadow_saved(shadow: Shadow) -> bool;
-                shadow_loaded(field: bool, host: Shadow) -> Shadow = (field);
                 shadow_after_exit(inside: Shadow) -> Shadow = ();
                 shutdown_exits(intercepted: bool) -> bool;
                 smi_exits(intercepted: bool) -> bool;
@@ -201,7 +204,6 @@ macro_rules! with_every_rule {
                 exception_exits(intercepted: bool, vector: u8) -> bool = (intercepted);
                 int1_exits(db_intercepted: bool) -> bool = ();
                 debug_exit_writes_dr6() -> bool;
-                entry_is_consistent(controls: &Controls) -> bool;
             }
             injection {
                 injected_is_delivered(entry: &InjectionInto) -> bool = ();

@@ -4,7 +4,8 @@ use spec::Shadow;
 use spec::boundary::EventClass;
 use spec::context::Switch;
 use spec::delivery::Source;
-use spec::svm::{Controls, GuestEvent, entry_is_consistent, exitintinfo_type, virtual_interrupt_is_taken};
+use spec::svm::{Controls, GuestEvent, entry_is_consistent, virtual_interrupt_is_taken};
+use spec::svm_exit::exitintinfo_type;
 use x86::svm::{IntCtl, event_type};
 
 super::mutants! {
@@ -164,7 +165,7 @@ super::mutants! {
     GuestMovSsShadowLost, "guest-mov-ss-shadow-lost" breaks ["svm.shadow-saved"] on AMD:
         "an exit forgets the shadow of L2's MOV SS" {
         fn shadow_saved(&self, shadow: Shadow) -> bool {
-            shadow != Shadow::MovSs && spec::svm::shadow_saved(shadow)
+            shadow != Shadow::MovSs && spec::svm_exit::shadow_saved(shadow)
         }
     }
 
